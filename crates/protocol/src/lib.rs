@@ -1,4 +1,36 @@
 //! The sign-in and the exchange as pure functions: no browser, no network, no clock, no randomness of its own.
+//!
+//! [`session`] is where to start: a machine that takes one event and returns the next state and the work it asks for.
+//! Everything else is one step of it, a module a document: OAuth 2.0 (RFC 6749), PKCE (RFC 7636), the issuer in the
+//! answer (RFC 9207), OpenID Connect Core and Discovery, and the contracts of exchange backends.
 
+#[cfg(feature = "sign-in")]
+pub mod address;
+#[cfg(feature = "sign-in")]
+pub mod authority;
+#[cfg(feature = "sign-in")]
+pub mod authorize;
+#[cfg(feature = "sign-in")]
+pub mod callback;
+#[cfg(feature = "sign-in")]
+pub mod config;
+#[cfg(feature = "sign-in")]
+pub mod entra_error;
 pub mod exchange;
+#[cfg(feature = "sign-in")]
+pub mod http;
+#[cfg(feature = "sign-in")]
+pub mod id_token;
+#[cfg(feature = "sign-in")]
+pub mod ids;
+#[cfg(feature = "sign-in")]
+pub mod jwks;
+#[cfg(feature = "sign-in")]
+pub mod pkce;
+#[cfg(feature = "sign-in")]
+pub mod rfc3339;
 pub mod secret;
+#[cfg(feature = "sign-in")]
+pub mod session;
+#[cfg(feature = "sign-in")]
+pub mod token;

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 macro_rules! secret {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($( $(#[$doc:meta])* $name:ident; )*) => { $(
         $(#[$doc])*
+        #[derive(Deserialize)]
+        #[serde(transparent)]
         pub struct $name(Zeroizing<String>);
 
         impl $name {
@@ -28,19 +30,42 @@ macro_rules! secret {
                 f.write_str(concat!(stringify!($name), "(…)"))
             }
         }
-    };
-}
-
-secret! {
-    /// The Entra access token for ACS (artifact A1). Opaque: its audience is ACS, so nobody here reads it.
-    ///
-    /// It serialises because a contract carries it in a body.
-    #[derive(Deserialize, Serialize)]
-    #[serde(transparent)]
-    EntraAccessToken
+    )* };
 }
 
 secret! {
     /// What authorizes the caller at the exchange service (artifact B).
-    CallerToken
+    CallerToken;
+    /// The Entra access token for ACS (artifact A1). Opaque: its audience is ACS, so nobody here reads it.
+    #[derive(Serialize)] // because a contract carries it in a body
+    EntraAccessToken;
+    /// Entra's refresh token. A single-page app's ends 24 hours after the sign-in, whatever happens.
+    RefreshToken;
+    /// A body or a header that carries one of the others.
+    SecretText;
+}
+
+impl From<SecretText> for CallerToken {
+    fn from(text: SecretText) -> Self {
+        Self(text.0)
+    }
+}
+
+impl From<SecretText> for EntraAccessToken {
+    fn from(text: SecretText) -> Self {
+        Self(text.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_print() {
+        // security 34
+        let token = EntraAccessToken::new("canary".to_owned());
+        assert_eq!(format!("{token:?}"), "EntraAccessToken(…)");
+        assert_eq!(format!("{:?}", SecretText::new("canary".to_owned())), "SecretText(…)");
+    }
 }

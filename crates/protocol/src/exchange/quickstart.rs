@@ -26,3 +26,41 @@ pub struct ExchangeAnswer {
     /// When D ends: RFC 3339, as ACS wrote it.
     pub expires_on: String,
 }
+
+#[cfg(feature = "sign-in")]
+pub(super) use client::{read, request};
+
+/// The page's side.
+#[cfg(feature = "sign-in")]
+mod client {
+    use super::{ExchangeAnswer, ExchangeRequest};
+    use crate::{
+        config::Exchange,
+        exchange::Exchanged,
+        http::{Method, Request, Response},
+        rfc3339,
+        secret::{CallerToken, EntraAccessToken, SecretText},
+    };
+
+    pub(in crate::exchange) fn request(exchange: &Exchange, entra: EntraAccessToken, caller: CallerToken) -> Request {
+        let body = ExchangeRequest { access_token: entra };
+        let body = serde_json::to_string(&body).expect("a struct of one text serialises");
+        Request {
+            method: Method::Post,
+            url: exchange.url.as_str().to_owned(),
+            headers: vec![
+                ("authorization", SecretText::new(format!("Bearer {}", caller.expose()))),
+                ("content-type", SecretText::new("application/json".to_owned())),
+            ],
+            body: Some(SecretText::new(body)),
+        }
+    }
+
+    pub(in crate::exchange) fn read(response: &Response) -> Option<Exchanged> {
+        if !matches!(response.status, 200 | 201) {
+            return None;
+        }
+        let answer: ExchangeAnswer = serde_json::from_str(response.body.expose()).ok()?;
+        Some(Exchanged { expires_at: rfc3339::parse(&answer.expires_on)?, token: answer.token })
+    }
+}

@@ -1,0 +1,262 @@
+use serde::{Deserialize, Serialize};
+
+/// Something that went wrong, as it is told to a person.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// Which problem.
+    pub code: ProblemCode,
+    /// What a peer or the configuration said of it. Shown as text, never followed, never decided upon.
+    pub detail: Option<String>,
+    /// Finds the request in the logs of whoever refused it.
+    pub reference: Option<String>,
+}
+
+impl Problem {
+    /// A problem that its code says all of.
+    pub fn new(code: ProblemCode) -> Self {
+        Self { code, detail: None, reference: None }
+    }
+
+    /// Adds what a peer or the configuration said, cut to a length that a person reads.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        let mut detail: String = detail.into();
+        if let Some((end, _)) = detail.char_indices().nth(600) {
+            detail.truncate(end);
+            detail.push('…');
+        }
+        self.detail = Some(detail);
+        self
+    }
+
+    /// Adds the id under which others logged it.
+    #[must_use]
+    pub fn reference(mut self, reference: Option<String>) -> Self {
+        self.reference =
+            reference.map(|id| id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect());
+        self
+    }
+}
+
+/// Who can do something about a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// An administrator of the person's organization (Entra).
+    Administrator,
+    /// Whoever configured this page or its exchange service.
+    Developer,
+    /// The person at the page.
+    You,
+}
+
+macro_rules! problems {
+    ($( $(#[$doc:meta])* $name:ident, $code:literal, $who:ident, $what:literal, $remedy:literal; )*) => {
+        /// The closed set of problems that a person can be told. The codes are stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+        pub enum ProblemCode { $( $(#[$doc])* #[serde(rename = $code)] $name, )* }
+
+        impl ProblemCode {
+            /// Every problem there is.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The stable code.
+            pub const fn code(self) -> &'static str { match self { $(Self::$name => $code),* } }
+
+            /// Who can do something about it.
+            pub const fn who(self) -> Who { match self { $(Self::$name => Who::$who),* } }
+
+            /// One sentence: what happened.
+            pub const fn what(self) -> &'static str { match self { $(Self::$name => $what),* } }
+
+            /// One sentence: what to do.
+            pub const fn remedy(self) -> &'static str { match self { $(Self::$name => $remedy),* } }
+        }
+    };
+}
+
+problems! {
+    /// AADSTS50020, 90072.
+    AccountNotInTenant, "account_not_in_tenant", You,
+        "This account does not belong to the organization that this page serves.",
+        "Sign in with an account of that organization, or ask its administrator to add you as a guest.";
+    /// 503 `acs_busy`.
+    AcsBusy, "acs_busy", You,
+        "Azure Communication Services is busy and asked for a pause.",
+        "Wait a minute, then sign in again.";
+    /// 502 `acs_refused_service`.
+    AcsRefusedService, "acs_refused_service", Developer,
+        "Azure Communication Services refused the exchange service itself.",
+        "The operator of the exchange service checks its access key, its resource endpoint and its clock.";
+    /// 502, 503 and 504 of ACS.
+    AcsUnavailable, "acs_unavailable", You,
+        "Azure Communication Services did not give a usable answer.",
+        "Try again in a few minutes. If it goes on, tell the operator of the exchange service.";
+    /// The address bar holds an answer of Entra that this tab did not ask for.
+    AnswerUnsolicited, "answer_unsolicited", You,
+        "A sign-in came back that was not started in this tab, or whose page was left in between.",
+        "Start the sign-in again from here. Nothing was done with the answer.";
+    /// The answer took longer than ten minutes.
+    AnswerExpired, "answer_expired", You,
+        "The sign-in took longer than ten minutes, so its answer is no longer accepted.",
+        "Sign in again.";
+    /// A parameter twice, too long, or tokens where a code belongs.
+    AnswerMalformed, "answer_malformed", Developer,
+        "The sign-in came back with an answer that is not in the expected form.",
+        "Sign in again. If it goes on, whoever runs this page looks at the detail below.";
+    /// `iss` of RFC 9207 names somebody else.
+    AnswerWrongIssuer, "answer_wrong_issuer", Developer,
+        "The answer came from another authority than the one this page asked.",
+        "Do not go on with this sign-in. Tell whoever runs this page: it may be an attack.";
+    /// `state` differs.
+    AnswerWrongState, "answer_wrong_state", You,
+        "The answer does not belong to the sign-in that was started in this tab.",
+        "Sign in again, in one tab only. Nothing was done with the answer.";
+    /// 422 `application_mismatch`.
+    ApplicationMismatch, "application_mismatch", Developer,
+        "The exchange service expects sign-ins of another application than this page's.",
+        "Configure the same client id (application id) in the page and in the exchange service.";
+    /// AADSTS700016, 50194.
+    ApplicationUnknown, "application_unknown", Developer,
+        "Entra does not know this page's application in this organization.",
+        "Check the client id and the authority in config.json; an organization's administrator may have to consent first.";
+    /// Discovery document refused.
+    AuthorityInvalid, "authority_invalid", Developer,
+        "The authority's description of itself does not fit the configuration.",
+        "Check the key authority in config.json; the detail below says what does not fit.";
+    /// No answer from the authority.
+    AuthorityUnreachable, "authority_unreachable", You,
+        "The sign-in service could not be reached.",
+        "Check your connection, then try again.";
+    /// The page and the vault are of two builds.
+    BuildMismatch, "build_mismatch", You,
+        "This page was updated while it was loading.",
+        "Reload the page.";
+    /// 401 `caller_token_refused`.
+    CallerRefused, "caller_refused", Developer,
+        "The exchange service did not accept this sign-in.",
+        "Its operator finds the reason under the reference below: most often the audience, the scope or the tenant is not in its configuration.";
+    /// `config.json` is wrong.
+    ConfigInvalid, "config_invalid", Developer,
+        "This page is not configured correctly.",
+        "Mend config.json; the detail below names the key.";
+    /// `config.json` cannot be had.
+    ConfigUnreachable, "config_unreachable", Developer,
+        "This page could not read its configuration.",
+        "Reload the page. If it goes on, config.json is missing beside index.html.";
+    /// AADSTS65001, 90094, 90095.
+    ConsentNeeded, "consent_needed", Administrator,
+        "Nobody has yet allowed this page to use Teams calling for you.",
+        "Sign in again and accept, or ask an administrator of your organization to grant consent to this application.";
+    /// 422 `entra_token_refused`.
+    EntraTokenRefused, "entra_token_refused", Administrator,
+        "Azure Communication Services did not accept your sign-in.",
+        "Sign in again. If it goes on, ask an administrator whether you hold a Teams licence in this organization.";
+    /// A code of Entra that has no row of its own.
+    EntraRefused, "entra_refused", Administrator,
+        "Entra refused the sign-in.",
+        "Sign in again. If it goes on, give the detail below to an administrator of your organization.";
+    /// `server_error`, `temporarily_unavailable`, 429, 5xx.
+    EntraUnavailable, "entra_unavailable", You,
+        "Entra cannot answer at the moment.",
+        "Try again in a few minutes.";
+    /// Anything that is not the contract's.
+    ExchangeAnswerUnreadable, "exchange_answer_unreadable", Developer,
+        "The exchange service gave an answer that cannot be read as a token.",
+        "Check the keys exchange.url and exchange.contract in config.json, and the exchange service's log.";
+    /// No answer, or no CORS.
+    ExchangeUnreachable, "exchange_unreachable", Developer,
+        "The exchange service could not be reached.",
+        "Try again. If it goes on, check the key exchange.url in config.json, and that the exchange service allows this page's origin.";
+    /// A check of OIDC Core 3.1.3.7 failed.
+    IdTokenRefused, "id_token_refused", Developer,
+        "The identity in Entra's answer did not pass its checks, so everything was discarded.",
+        "Sign in again. If it goes on, whoever runs this page looks at the detail below.";
+    /// `interaction_required`, `login_required`.
+    InteractionNeeded, "interaction_needed", You,
+        "Entra wants to see you once more.",
+        "Sign in again and follow what Entra asks.";
+    /// JWKS cannot be had.
+    KeysUnavailable, "keys_unavailable", Developer,
+        "The keys that prove Entra's answer could not be fetched, so everything was discarded.",
+        "Try again. If it goes on, the authority's keys cannot be read from a browser here.";
+    /// AADSTS50105.
+    NotAssigned, "not_assigned", Administrator,
+        "Your account is not assigned to this application.",
+        "Ask an administrator of your organization to assign you, or a group you are in, to this enterprise application.";
+    /// AADSTS50011, 900971 at the token endpoint, 9002326.
+    RedirectNotRegistered, "redirect_not_registered", Developer,
+        "This page's address is not registered for single-page sign-in.",
+        "Register the redirect URI of config.json under the platform \"Single-page application\" of the app registration.";
+    /// The granted scopes do not cover the asked ones.
+    ScopeMissing, "scope_missing", Administrator,
+        "Entra did not grant all permissions that Azure Communication Services asks for.",
+        "An administrator grants Teams.ManageCalls and Teams.ManageChats to this application.";
+    /// AADSTS650052.
+    ServicePrincipalMissing, "service_principal_missing", Administrator,
+        "Your organization does not know Azure Communication Services yet.",
+        "An administrator runs: New-MgServicePrincipal -AppId \"1fd5118e-2576-4263-8130-9503064c837a\"";
+    /// AADSTS65004, `access_denied`.
+    SignInDeclined, "sign_in_declined", You,
+        "The sign-in was cancelled, or the permissions were declined.",
+        "Sign in again and accept, if you want to go on.";
+    /// The code or the refresh token was refused.
+    SignInStale, "sign_in_stale", You,
+        "This sign-in can no longer be completed.",
+        "Sign in again.";
+    /// `sessionStorage` throws.
+    StorageBlocked, "storage_blocked", You,
+        "Your browser does not let this page remember the sign-in while you are at Entra.",
+        "Allow site data for this page, then sign in again.";
+    /// The token endpoint's answer is not RFC 6749's.
+    TokenAnswerUnreadable, "token_answer_unreadable", Developer,
+        "Entra's answer could not be read, so everything was discarded.",
+        "Sign in again. If it goes on, check the key authority in config.json.";
+    /// 422 `user_mismatch`.
+    UserMismatch, "user_mismatch", You,
+        "The two halves of this sign-in belong to different accounts.",
+        "Sign in again and choose one account.";
+    /// The vault did not start.
+    VaultUnavailable, "vault_unavailable", Developer,
+        "The protected part of this page could not start.",
+        "Reload the page. If it goes on, your browser is too old for it, or the page's files are incomplete.";
+    /// The vault's response came without its Content-Security-Policy.
+    VaultUnprotected, "vault_unprotected", Developer,
+        "The protected part of this page was served without its protection, so it refuses to work.",
+        "The host has to send the Content-Security-Policy header for the vault's files that the README lists.";
+    /// The page was opened at another address than the configured one.
+    WrongAddress, "wrong_address", You,
+        "This page was opened at another address than the one it is registered for.",
+        "Open it at the address below.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_says_what_happened_and_what_to_do() {
+        for problem in ProblemCode::ALL {
+            assert!(problem.what().ends_with('.'), "{}", problem.code());
+            assert!(problem.remedy().len() > 10, "{}", problem.code());
+            assert_eq!(serde_json::to_value(problem).unwrap(), problem.code());
+        }
+    }
+
+    #[test]
+    fn the_codes_are_unique() {
+        let codes: Vec<_> = ProblemCode::ALL.iter().map(|p| p.code()).collect();
+        let mut sorted = codes.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(codes.len(), sorted.len());
+    }
+
+    #[test]
+    fn hostile_text_is_cut_and_a_reference_is_reduced_to_an_id() {
+        let problem =
+            Problem::new(ProblemCode::EntraRefused).detail("ö".repeat(5000)).reference(Some("<b>a-1</b>\n".to_owned()));
+        assert_eq!(problem.detail.unwrap().chars().count(), 601);
+        assert_eq!(problem.reference.unwrap(), "ba-1b");
+    }
+}

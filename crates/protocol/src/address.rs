@@ -1,0 +1,138 @@
+//! The few URLs that the configuration and a discovery document may name: absolute, plain, over TLS.
+
+use std::fmt;
+
+/// An absolute URL without user, query and fragment; `https`, or `http` on loopback for development.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    text: String,
+    origin_len: usize,
+}
+
+/// Why a text is not an [`Address`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressError {
+    /// No scheme and host.
+    NotAbsolute,
+    /// `http` to another host than loopback, or another scheme.
+    NotSecure,
+    /// User, query, fragment, a dot segment, or a character that no address needs.
+    NotPlain,
+}
+
+impl fmt::Display for AddressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAbsolute => "must be an absolute URL with a host, such as https://example.com/",
+            Self::NotSecure => "must begin with https:// (or http:// on localhost)",
+            Self::NotPlain => "must have neither user, query, fragment, dot segments nor unusual characters",
+        })
+    }
+}
+
+impl Address {
+    /// Parses strictly: what browsers would quietly correct is refused, so that two readers cannot differ about it.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let (scheme, rest) = text.split_once("://").ok_or(AddressError::NotAbsolute)?;
+        let (authority, path) = match rest.find('/') {
+            Some(slash) => rest.split_at(slash),
+            None => (rest, "/"),
+        };
+        let (host, port) = match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        };
+        if host.is_empty() {
+            return Err(AddressError::NotAbsolute);
+        }
+        let plain_host = host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b));
+        let plain_port = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|n| n != 0 && n.to_string() == p));
+        let plain_path = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~:{}".contains(&b))
+            && !path.split('/').any(|segment| segment == "." || segment == "..");
+        if !(plain_host && plain_port && plain_path) {
+            return Err(AddressError::NotPlain);
+        }
+        match scheme {
+            "https" => {}
+            "http" if is_loopback(host) => {}
+            _ => return Err(AddressError::NotSecure),
+        }
+        // A default port is not part of an origin as browsers write it.
+        let port = port.filter(|p| !(scheme == "https" && *p == "443" || scheme == "http" && *p == "80"));
+        let origin = match port {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
+        };
+        Ok(Self { origin_len: origin.len(), text: origin + path })
+    }
+
+    /// The whole URL.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Scheme, host and port, as browsers write an origin.
+    pub fn origin(&self) -> &str {
+        &self.text[..self.origin_len]
+    }
+
+    /// Host without port.
+    pub fn host(&self) -> &str {
+        let host = &self.origin()[self.origin().find("://").map_or(0, |i| i + 3)..];
+        host.split(':').next().unwrap_or(host)
+    }
+
+    /// The path, with its leading slash.
+    pub fn path(&self) -> &str {
+        &self.text[self.origin_len..]
+    }
+}
+
+/// Browsers treat `localhost` and its subdomains as loopback, whatever a resolver says.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_knows_its_parts() {
+        let a = Address::parse("https://login.microsoftonline.com/organizations/").unwrap();
+        assert_eq!(
+            (a.origin(), a.host(), a.path()),
+            ("https://login.microsoftonline.com", "login.microsoftonline.com", "/organizations/")
+        );
+        assert_eq!(Address::parse("http://localhost:8401").unwrap().as_str(), "http://localhost:8401/");
+        assert_eq!(Address::parse("https://a.example:443/x").unwrap().origin(), "https://a.example");
+    }
+
+    #[test]
+    fn what_browsers_would_correct_is_refused() {
+        use AddressError::*;
+        for (text, error) in [
+            ("", NotAbsolute),
+            ("/exchange", NotAbsolute),
+            ("https:///x", NotAbsolute),
+            ("http://example.com/", NotSecure),
+            ("http://localhost.evil.example/", NotSecure),
+            ("ftp://localhost/", NotSecure),
+            ("javascript://localhost/", NotSecure),
+            ("https://user@example.com/", NotPlain),
+            ("https://example.com/?a=b", NotPlain),
+            ("https://example.com/#a", NotPlain),
+            ("https://example.com/a/../b", NotPlain),
+            ("https://example.com\\@evil.example/", NotPlain),
+            ("https://EXAMPLE.com/", NotPlain),
+            ("https://example.com:080/", NotPlain),
+            ("https://example.com:0/", NotPlain),
+            ("https://example.com:/", NotPlain),
+            ("https://exämple.com/", NotPlain),
+            ("https://example.com/ ", NotPlain),
+            (" https://example.com/", NotSecure),
+        ] {
+            assert_eq!(Address::parse(text), Err(error), "{text}");
+        }
+    }
+}

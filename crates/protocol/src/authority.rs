@@ -1,0 +1,281 @@
+//! Where Entra's endpoints are: known for Microsoft's clouds, discovered for any other authority.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::{
+    address::{Address, AddressError},
+    ids::TenantId,
+};
+
+/// Microsoft's clouds. Their endpoints follow from the host, so no request is spent on asking.
+const KNOWN_HOSTS: [&str; 3] =
+    ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
+
+/// Whom the page asks for a sign-in: a host and a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    address: Address,
+    tenant: Tenant,
+}
+
+/// Which accounts an authority serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tenant {
+    /// One organization: a single-tenant application.
+    One(TenantId),
+    /// Work and school accounts of every organization: a multitenant application.
+    Organizations,
+}
+
+/// Why a text is not an [`Authority`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthorityError {
+    /// Not a plain URL.
+    Address(AddressError),
+    /// The path is not one tenant.
+    Tenant,
+}
+
+impl fmt::Display for AuthorityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(error) => error.fmt(f),
+            // `common` and `consumers` admit personal accounts, which ACS does not know; a domain name would leave the
+            // tenant in the ID token unchecked.
+            Self::Tenant => f.write_str("must end with the tenant: its id (a GUID) or organizations"),
+        }
+    }
+}
+
+/// Everything the page needs of an authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Where the person goes to sign in.
+    pub authorization: String,
+    /// Where the code is redeemed.
+    pub token: String,
+    /// Where the person goes to sign out.
+    pub end_session: Option<String>,
+    /// The keys of the ID token.
+    pub jwks: String,
+    /// Who may issue it.
+    pub issuer: Issuer,
+    /// Whether the authority promises `iss` in every authorization response (RFC 9207).
+    pub iss_promised: bool,
+}
+
+/// The issuer of an authority: one, or one for each tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    /// With `{tenantid}` where the tenant goes.
+    template: String,
+    tenant: Tenant,
+}
+
+impl Issuer {
+    /// Whether `iss` and `tid` name each other and belong to the configured tenant.
+    pub fn admits(&self, iss: &str, tenant: &TenantId) -> bool {
+        let tenant_is_served = match &self.tenant {
+            Tenant::One(one) => one == tenant,
+            Tenant::Organizations => true,
+        };
+        tenant_is_served && self.template.replace("{tenantid}", tenant.as_str()) == iss
+    }
+
+    /// Whether `iss` of an authorization response (RFC 9207), which comes without a tenant, can be this issuer's.
+    pub fn admits_response(&self, iss: &str) -> bool {
+        match (&self.tenant, self.template.split_once("{tenantid}")) {
+            (Tenant::One(one), _) => self.admits(iss, one),
+            (Tenant::Organizations, None) => self.template == iss,
+            (Tenant::Organizations, Some((before, after))) => iss
+                .strip_prefix(before)
+                .and_then(|rest| rest.strip_suffix(after))
+                .is_some_and(|tenant| tenant == "{tenantid}" || tenant.parse::<TenantId>().is_ok()),
+        }
+    }
+}
+
+/// Why a discovery document is refused (OpenID Connect Discovery §4.3; RFC 8414 §3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiscoveryError {
+    /// An endpoint is not on the authority's own origin, or not a plain URL. Names the member.
+    Endpoint(&'static str),
+    /// `issuer` is not the configured authority's.
+    Issuer,
+    /// Not the JSON of a discovery document.
+    Unreadable,
+}
+
+impl fmt::Display for DiscoveryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(member) => write!(f, "{member} is not a plain URL on the authority's own origin"),
+            Self::Issuer => f.write_str("issuer is not the configured authority's"),
+            Self::Unreadable => f.write_str("the discovery document cannot be read"),
+        }
+    }
+}
+
+impl Authority {
+    /// Parses `https://host/tenant/`.
+    pub fn parse(text: &str) -> Result<Self, AuthorityError> {
+        let address = Address::parse(text).map_err(AuthorityError::Address)?;
+        let tenant = match address.path().trim_matches('/') {
+            "organizations" => Tenant::Organizations,
+            other => Tenant::One(other.parse().map_err(|_| AuthorityError::Tenant)?),
+        };
+        Ok(Self { address, tenant })
+    }
+
+    /// As it was configured, without a trailing slash.
+    pub fn as_str(&self) -> &str {
+        self.address.as_str().trim_end_matches('/')
+    }
+
+    /// The endpoints of Microsoft's clouds.
+    pub fn known_endpoints(&self) -> Option<Endpoints> {
+        if !KNOWN_HOSTS.contains(&self.address.host()) {
+            return None;
+        }
+        let base = self.as_str();
+        Some(Endpoints {
+            authorization: format!("{base}/oauth2/v2.0/authorize"),
+            token: format!("{base}/oauth2/v2.0/token"),
+            end_session: Some(format!("{base}/oauth2/v2.0/logout")),
+            jwks: format!("{base}/discovery/v2.0/keys"),
+            issuer: self.issuer(),
+            iss_promised: false,
+        })
+    }
+
+    /// Where any other authority describes itself.
+    pub fn discovery_url(&self) -> String {
+        format!("{}/v2.0/.well-known/openid-configuration", self.as_str())
+    }
+
+    /// Reads that description. It may only speak for the configured authority (the mix-up defence of RFC 9700 §4.4):
+    /// every endpoint stays on its origin.
+    pub fn discovered_endpoints(&self, json: &str) -> Result<Endpoints, DiscoveryError> {
+        #[derive(Deserialize)]
+        struct Document {
+            issuer: String,
+            authorization_endpoint: String,
+            token_endpoint: String,
+            jwks_uri: String,
+            end_session_endpoint: Option<String>,
+            #[serde(default)]
+            authorization_response_iss_parameter_supported: bool,
+        }
+        let document: Document = serde_json::from_str(json).map_err(|_| DiscoveryError::Unreadable)?;
+        let issuer = self.issuer();
+        let expected = match &self.tenant {
+            Tenant::One(tenant) => issuer.template.replace("{tenantid}", tenant.as_str()),
+            Tenant::Organizations => issuer.template.clone(),
+        };
+        if document.issuer != expected {
+            return Err(DiscoveryError::Issuer);
+        }
+        let own = |member: &'static str, url: String| match Address::parse(&url) {
+            Ok(address) if address.origin() == self.address.origin() => Ok(url),
+            _ => Err(DiscoveryError::Endpoint(member)),
+        };
+        Ok(Endpoints {
+            authorization: own("authorization_endpoint", document.authorization_endpoint)?,
+            token: own("token_endpoint", document.token_endpoint)?,
+            end_session: document.end_session_endpoint.map(|url| own("end_session_endpoint", url)).transpose()?,
+            jwks: own("jwks_uri", document.jwks_uri)?,
+            issuer,
+            iss_promised: document.authorization_response_iss_parameter_supported,
+        })
+    }
+
+    fn issuer(&self) -> Issuer {
+        Issuer { template: format!("{}/{{tenantid}}/v2.0", self.address.origin()), tenant: self.tenant.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TENANT: &str = "fab00000-0000-4000-8000-000000000001";
+    const OTHER: &str = "c0700000-0000-4000-8000-000000000002";
+
+    fn document(base: &str, tenant: &str) -> serde_json::Value {
+        serde_json::json!({
+            "issuer": format!("{base}/{tenant}/v2.0"),
+            "authorization_endpoint": format!("{base}/organizations/oauth2/v2.0/authorize"),
+            "token_endpoint": format!("{base}/organizations/oauth2/v2.0/token"),
+            "jwks_uri": format!("{base}/organizations/discovery/v2.0/keys"),
+            "end_session_endpoint": format!("{base}/organizations/oauth2/v2.0/logout"),
+        })
+    }
+
+    #[test]
+    fn microsofts_clouds_need_no_request() {
+        for host in KNOWN_HOSTS {
+            let endpoints =
+                Authority::parse(&format!("https://{host}/organizations/")).unwrap().known_endpoints().unwrap();
+            assert_eq!(endpoints.token, format!("https://{host}/organizations/oauth2/v2.0/token"));
+        }
+        let other = Authority::parse("https://login.microsoftonline.com.evil.example/organizations").unwrap();
+        assert_eq!(other.known_endpoints(), None);
+    }
+
+    #[test]
+    fn an_authority_without_a_usable_tenant_is_refused() {
+        for tail in ["", "common", "consumers", "contoso.onmicrosoft.com", "organizations/v2.0"] {
+            let text = format!("https://login.microsoftonline.com/{tail}");
+            assert_eq!(Authority::parse(&text), Err(AuthorityError::Tenant), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_belongs_to_its_tenant() {
+        // security 9: iss exact, tid = expected tenant = the issuer's tenant
+        let (tenant, other) = (TENANT.parse::<TenantId>().unwrap(), OTHER.parse::<TenantId>().unwrap());
+        let one = Authority::parse(&format!("https://login.microsoftonline.com/{TENANT}/")).unwrap().issuer();
+        let any = Authority::parse("https://login.microsoftonline.com/organizations/").unwrap().issuer();
+        let iss = |t: &str| format!("https://login.microsoftonline.com/{t}/v2.0");
+        assert!(
+            one.admits(&iss(TENANT), &tenant) && any.admits(&iss(TENANT), &tenant) && any.admits(&iss(OTHER), &other)
+        );
+        assert!(!one.admits(&iss(OTHER), &other), "another tenant");
+        assert!(!any.admits(&iss(OTHER), &tenant), "iss and tid differ");
+        assert!(!any.admits(&format!("https://login.microsoftonline.us/{TENANT}/v2.0"), &tenant), "another cloud");
+        assert!(!any.admits(&format!("{}/", iss(TENANT)), &tenant), "a trailing slash");
+        assert!(any.admits_response(&iss(TENANT)) && one.admits_response(&iss(TENANT)));
+        assert!(!one.admits_response(&iss(OTHER)) && !any.admits_response("https://evil.example/v2.0"));
+    }
+
+    #[test]
+    fn a_discovery_document_speaks_for_its_own_authority_only() {
+        // security 7, 8; RP-30, RP-32
+        let authority = Authority::parse("https://login.example/organizations/").unwrap();
+        let good = document("https://login.example", "{tenantid}");
+        assert!(authority.discovered_endpoints(&good.to_string()).is_ok());
+
+        let mismatch = document("https://login.example", TENANT);
+        assert_eq!(authority.discovered_endpoints(&mismatch.to_string()), Err(DiscoveryError::Issuer));
+        for (member, url) in [
+            ("token_endpoint", "https://evil.example/token"),
+            ("token_endpoint", "http://login.example/token"),
+            ("jwks_uri", "https://login.example@evil.example/keys"),
+            ("authorization_endpoint", "javascript:alert(1)"),
+            ("end_session_endpoint", "https://login.example.evil.example/logout"),
+        ] {
+            let mut bad = good.clone();
+            bad[member] = url.into();
+            assert_eq!(
+                authority.discovered_endpoints(&bad.to_string()),
+                Err(DiscoveryError::Endpoint(member)),
+                "{url}"
+            );
+        }
+        for bad in ["", "{}", "[]", "<html>"] {
+            assert_eq!(authority.discovered_endpoints(bad), Err(DiscoveryError::Unreadable));
+        }
+    }
+}

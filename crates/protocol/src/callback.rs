@@ -1,0 +1,164 @@
+//! What Entra sends back in the fragment (RFC 6749 §4.1.2), and the order in which it is believed.
+
+use crate::{authority::Endpoints, entra_error::EntraError, pkce::State, secret::SecretText};
+
+/// An authorization code that answers this tab's request. There is no other way to get one than [`check`].
+#[derive(Debug)]
+pub struct Code(SecretText);
+
+impl Code {
+    /// For the one token request it is good for.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+/// Why an answer does not lead to a token request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum CallbackError {
+    /// A parameter stands twice, is too long, or a token stands where only a code belongs.
+    Malformed,
+    /// `iss` is another authority's, or is missing although it was promised (RFC 9207 §2.4).
+    WrongIssuer,
+    /// `state` is missing or not the one that was sent.
+    WrongState,
+    /// Entra refused. Only believed once `state` fits.
+    Refused(EntraError),
+}
+
+/// More than any answer of Entra, and little enough to read in one go.
+const MAX_ANSWER: usize = 16 * 1024;
+
+/// Checks an answer against the `state` that was sent, which is spent by it.
+///
+/// The order is that of RFC 9207 §2.4 and RFC 6749 §10.12: each parameter once, `iss`, `state`, only then `error`, then
+/// `code`. An answer from a stranger is never believed far enough to show its text.
+pub fn check(fragment: &str, sent: State, endpoints: &Endpoints) -> Result<Code, CallbackError> {
+    if fragment.len() > MAX_ANSWER {
+        return Err(CallbackError::Malformed);
+    }
+    let [code, state, iss, error, error_description, token, id_token] = [
+        single(fragment, "code")?,
+        single(fragment, "state")?,
+        single(fragment, "iss")?,
+        single(fragment, "error")?,
+        single(fragment, "error_description")?,
+        single(fragment, "access_token")?,
+        single(fragment, "id_token")?,
+    ];
+    match iss {
+        Some(iss) if !endpoints.issuer.admits_response(&iss) => return Err(CallbackError::WrongIssuer),
+        None if endpoints.iss_promised => return Err(CallbackError::WrongIssuer),
+        _ => {}
+    }
+    if state.as_deref() != Some(sent.as_str()) {
+        return Err(CallbackError::WrongState);
+    }
+    if let Some(error) = error {
+        return Err(CallbackError::Refused(EntraError::new(error, error_description)));
+    }
+    // Nobody asked for the implicit or hybrid flow (RFC 9700 §2.1.2).
+    if token.is_some() || id_token.is_some() {
+        return Err(CallbackError::Malformed);
+    }
+    match code {
+        Some(code) if !code.is_empty() => Ok(Code(SecretText::new(code))),
+        _ => Err(CallbackError::Malformed),
+    }
+}
+
+/// Whether a fragment is an authorization response at all, and not, say, the name of a heading.
+pub fn is_answer(fragment: &str) -> bool {
+    ["code", "error", "state"].iter().any(|name| single(fragment, name) != Ok(None))
+}
+
+/// RFC 6749 §3.1: parameters must not stand twice.
+fn single(fragment: &str, name: &str) -> Result<Option<String>, CallbackError> {
+    let mut values = form_urlencoded::parse(fragment.as_bytes()).filter(|(key, _)| key == name);
+    match (values.next(), values.next()) {
+        (Some(_), Some(_)) => Err(CallbackError::Malformed),
+        (value, _) => Ok(value.map(|(_, value)| value.into_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::Authority;
+
+    const STATE: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+    const ISS: &str = "https%3A%2F%2Flogin.microsoftonline.com%2Ffab00000-0000-4000-8000-000000000001%2Fv2.0";
+
+    fn endpoints() -> Endpoints {
+        Authority::parse("https://login.microsoftonline.com/organizations/").unwrap().known_endpoints().unwrap()
+    }
+
+    fn outcome(fragment: &str) -> Result<String, CallbackError> {
+        check(fragment, State::new(&[1; 32]), &endpoints()).map(|code| code.expose().to_owned())
+    }
+
+    #[test]
+    fn a_code_with_the_right_state_is_taken() {
+        assert_eq!(outcome(&format!("code=abc&state={STATE}&session_state=1")).unwrap(), "abc");
+        assert_eq!(outcome(&format!("code=abc&state={STATE}&iss={ISS}")).unwrap(), "abc");
+    }
+
+    #[test]
+    fn a_wrong_or_missing_state_is_refused() {
+        // security 3; RP-20, RP-21
+        for fragment in ["code=abc", "code=abc&state=", "code=abc&state=xyz", &format!("code=abc&state={STATE}A")] {
+            assert_eq!(outcome(fragment), Err(CallbackError::WrongState), "{fragment}");
+        }
+    }
+
+    #[test]
+    fn an_error_with_the_wrong_state_is_not_believed() {
+        assert_eq!(
+            outcome("error=access_denied&error_description=call+0900&state=xyz"),
+            Err(CallbackError::WrongState)
+        );
+    }
+
+    #[test]
+    fn a_parameter_that_stands_twice_is_refused() {
+        // security 5; RP-25
+        for twice in ["code=a&code=b", "state=a&state=b", "iss=a&iss=b", "error=a&error=b", "%63ode=a&code=b"] {
+            assert_eq!(outcome(&format!("{twice}&state={STATE}")), Err(CallbackError::Malformed), "{twice}");
+        }
+    }
+
+    #[test]
+    fn another_authoritys_issuer_is_refused_before_the_state_is_looked_at() {
+        // security 6; RP-26
+        assert_eq!(outcome("code=abc&iss=https%3A%2F%2Fevil.example&state=xyz"), Err(CallbackError::WrongIssuer));
+    }
+
+    #[test]
+    fn a_promised_issuer_that_is_missing_is_refused() {
+        // security 6; RP-27
+        let promising = Endpoints { iss_promised: true, ..endpoints() };
+        let error = check(&format!("code=abc&state={STATE}"), State::new(&[1; 32]), &promising).unwrap_err();
+        assert_eq!(error, CallbackError::WrongIssuer);
+    }
+
+    #[test]
+    fn tokens_in_the_answer_are_refused() {
+        // RP-29
+        for extra in ["access_token=x", "id_token=x", ""] {
+            let fragment =
+                if extra.is_empty() { format!("state={STATE}") } else { format!("code=a&state={STATE}&{extra}") };
+            assert_eq!(outcome(&fragment), Err(CallbackError::Malformed), "{fragment}");
+        }
+    }
+
+    #[test]
+    fn an_endless_answer_is_refused() {
+        assert_eq!(outcome(&format!("code={}&state={STATE}", "a".repeat(MAX_ANSWER))), Err(CallbackError::Malformed));
+    }
+
+    #[test]
+    fn a_fragment_of_another_kind_is_no_answer() {
+        assert!(!is_answer("") && !is_answer("heading") && !is_answer("codes=1"));
+        assert!(is_answer("code=a") && is_answer("error=x&state=y") && is_answer("state=a&state=b"));
+    }
+}

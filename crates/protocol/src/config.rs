@@ -1,0 +1,222 @@
+//! `config.json`: what the person who deploys the page decides. Checked in full; a wrong or unknown key stops the page.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::{address::Address, authority::Authority, ids::ClientId};
+
+/// The whole configuration, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The application that asks for the sign-in (artifact A3).
+    pub client_id: ClientId,
+    /// Whom it asks.
+    pub authority: Authority,
+    /// Where Entra sends people back to: this page.
+    pub redirect_uri: Address,
+    /// Who makes the exchange.
+    pub exchange: Exchange,
+}
+
+/// The trusted backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// How it is spoken to.
+    pub contract: Contract,
+    /// Where it is.
+    pub url: Address,
+    /// The scope of its own API, for which artifact B is fetched.
+    pub scope: String,
+}
+
+/// The contracts of exchange backends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contract {
+    /// [`crate::exchange::quickstart`].
+    Quickstart,
+}
+
+/// Which key is wrong, and what it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    key: String,
+    reason: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.key, self.reason)
+    }
+}
+
+impl Config {
+    /// Parses the text of `config.json`.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let Ok(Value::Object(members)) = serde_json::from_str(text) else {
+            return Err(ConfigError { key: "config.json".to_owned(), reason: "must be a JSON object".to_owned() });
+        };
+        let mut root = Section { path: "", members };
+        let mut exchange = root.section("exchange", "exchange.")?;
+        let config = Self {
+            client_id: root.parsed("clientId", str::parse)?,
+            authority: root.parsed("authority", Authority::parse)?,
+            redirect_uri: root.parsed("redirectUri", Address::parse)?,
+            exchange: Exchange {
+                contract: exchange.parsed("contract", parse_contract)?,
+                url: exchange.parsed("url", Address::parse)?,
+                scope: exchange.parsed("scope", parse_scope)?,
+            },
+        };
+        exchange.nothing_else()?;
+        root.nothing_else()?;
+        Ok(config)
+    }
+}
+
+fn parse_contract(text: &str) -> Result<Contract, &'static str> {
+    match text {
+        "quickstart" => Ok(Contract::Quickstart),
+        _ => Err("must be \"quickstart\""),
+    }
+}
+
+/// One scope-token (RFC 6749 §3.3).
+fn parse_scope(text: &str) -> Result<String, &'static str> {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+    if plain { Ok(text.to_owned()) } else { Err("must be one scope, like api://…/access_as_user") }
+}
+
+/// One JSON object, whose members are taken out one by one, so that what is left is unknown.
+struct Section {
+    path: &'static str,
+    members: Map<String, Value>,
+}
+
+impl Section {
+    fn parsed<T, E: fmt::Display>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigError> {
+        match self.members.remove(key) {
+            Some(Value::String(text)) => parse(&text).map_err(|error| self.error(key, error.to_string())),
+            Some(_) => Err(self.error(key, "must be a text".to_owned())),
+            None => Err(self.error(key, "is missing".to_owned())),
+        }
+    }
+
+    fn section(&mut self, key: &str, path: &'static str) -> Result<Section, ConfigError> {
+        match self.members.remove(key) {
+            Some(Value::Object(members)) => Ok(Section { path, members }),
+            Some(_) => Err(self.error(key, "must be an object".to_owned())),
+            None => Err(self.error(key, "is missing".to_owned())),
+        }
+    }
+
+    /// `$schema` is for editors, `x-…` for people's notes; anything else unknown is a mistake.
+    fn nothing_else(self) -> Result<(), ConfigError> {
+        match self.members.keys().find(|key| *key != "$schema" && !key.starts_with("x-")) {
+            Some(key) => Err(self.error(key, "is not a known key".to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    fn error(&self, key: &str, reason: String) -> ConfigError {
+        let key: String = key.chars().take(64).collect();
+        ConfigError { key: format!("{}{key}", self.path), reason }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) const GOOD: &str = r#"{
+        "$schema": "./config.schema.json",
+        "x-note": "the multitenant demo",
+        "clientId": "acc00000-0000-4000-8000-000000000010",
+        "authority": "https://login.example/organizations/",
+        "redirectUri": "https://page.example/",
+        "exchange": {
+            "contract": "quickstart",
+            "url": "https://exchange.example/exchange",
+            "scope": "api://e8c00000-0000-4000-8000-000000000020/access_as_user"
+        }
+    }"#;
+
+    #[test]
+    fn a_configuration_is_read() {
+        let config = Config::parse(GOOD).unwrap();
+        assert_eq!(config.client_id.as_str(), "acc00000-0000-4000-8000-000000000010");
+        assert_eq!(config.exchange.url.as_str(), "https://exchange.example/exchange");
+    }
+
+    #[test]
+    fn every_wrong_key_is_named() {
+        // security 30
+        for (pointer, value, message) in [
+            ("/clientId", "me".into(), "clientId must be a GUID like 11111111-2222-3333-4444-555555555555"),
+            ("/clientId", 3.into(), "clientId must be a text"),
+            (
+                "/authority",
+                "https://login.example/common".into(),
+                "authority must end with the tenant: its id (a GUID) or organizations",
+            ),
+            (
+                "/authority",
+                "http://login.example/organizations".into(),
+                "authority must begin with https:// (or http:// on localhost)",
+            ),
+            (
+                "/redirectUri",
+                "/".into(),
+                "redirectUri must be an absolute URL with a host, such as https://example.com/",
+            ),
+            ("/exchange", "https://exchange.example/".into(), "exchange must be an object"),
+            ("/exchange/contract", "mine".into(), "exchange.contract must be \"quickstart\""),
+            (
+                "/exchange/url",
+                "https://exchange.example/?to=evil".into(),
+                "exchange.url must have neither user, query, fragment, dot segments nor unusual characters",
+            ),
+            ("/exchange/scope", "a b".into(), "exchange.scope must be one scope, like api://…/access_as_user"),
+        ] {
+            let mut json: Value = serde_json::from_str(GOOD).unwrap();
+            *json.pointer_mut(pointer).unwrap() = value;
+            assert_eq!(Config::parse(&json.to_string()).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_missing_or_unknown_key_is_named() {
+        for (section, key) in [
+            ("", "clientId"),
+            ("", "authority"),
+            ("", "redirectUri"),
+            ("", "exchange"),
+            ("/exchange", "contract"),
+            ("/exchange", "url"),
+            ("/exchange", "scope"),
+        ] {
+            let mut json: Value = serde_json::from_str(GOOD).unwrap();
+            json.pointer_mut(section).unwrap().as_object_mut().unwrap().remove(key);
+            let message = Config::parse(&json.to_string()).unwrap_err().to_string();
+            assert!(message.ends_with(&format!("{key} is missing")), "{message}");
+        }
+        for (section, message) in
+            [("", "accessKey is not a known key"), ("/exchange", "exchange.accessKey is not a known key")]
+        {
+            let mut json: Value = serde_json::from_str(GOOD).unwrap();
+            json.pointer_mut(section).unwrap()["accessKey"] = "c2VjcmV0".into();
+            assert_eq!(Config::parse(&json.to_string()).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_refused() {
+        for text in ["", "[]", "null", "<!doctype html>", "{\"clientId\":"] {
+            assert_eq!(Config::parse(text).unwrap_err().to_string(), "config.json must be a JSON object");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Requests and answers as values. Whoever performs them follows no redirect, sends no cookie and no referrer, stores
+//! nothing, and gives up at the limits named here.
+
+use crate::secret::SecretText;
+
+/// One request.
+#[derive(Debug)]
+pub struct Request {
+    /// `GET` or `POST`.
+    pub method: Method,
+    /// Absolute, or relative to the vault's own files.
+    pub url: String,
+    /// Names and values.
+    pub headers: Vec<(&'static str, SecretText)>,
+    /// For `POST`.
+    pub body: Option<SecretText>,
+}
+
+/// The two methods in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Asks for a token.
+    Post,
+}
+
+impl Request {
+    /// A plain `GET`.
+    pub fn get(url: String) -> Self {
+        Self { method: Method::Get, url, headers: Vec::new(), body: None }
+    }
+}
+
+/// After this many milliseconds without a complete answer a request has failed.
+pub const TIMEOUT_MS: u32 = 15_000;
+
+/// An answer with a longer body has failed.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// A complete answer.
+#[derive(Debug)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// `x-correlation-id`, where the server lets a browser read it.
+    pub correlation_id: Option<String>,
+    /// The body, as text. It may carry tokens.
+    pub body: SecretText,
+}
+
+/// There is no complete answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The body is longer than [`MAX_BODY`], or no text.
+    TooLarge,
+    /// [`TIMEOUT_MS`] went by.
+    TimedOut,
+    /// No connection, no CORS, a redirect, or forbidden by the policy: a browser does not say which.
+    Unreachable,
+}

@@ -1,0 +1,249 @@
+//! The ID token (OIDC Core §3.1.3.7), in three stages of trust, each made by consuming the one before:
+//! [`UnverifiedIdToken`] → [`SignedIdToken`] → [`Identity`].
+
+use std::fmt;
+
+use jwt_compact::UntrustedToken;
+use serde::{Deserialize, de::IgnoredAny};
+
+use crate::{
+    authority::Issuer,
+    ids::{ClientId, ObjectId, TenantId},
+    jwks::Key,
+    pkce::Nonce,
+    secret::SecretText,
+};
+
+/// How far the clocks of the authority and of this machine may be apart, in seconds.
+const LEEWAY: i64 = 300;
+
+/// An ID token that somebody sent. Nothing in it may be believed; only its key id may be used, to find the key.
+pub struct UnverifiedIdToken {
+    token: SecretText,
+    kid: String,
+    signature: Vec<u8>,
+    claims: Claims,
+}
+
+/// An ID token whose signature is the authority's.
+pub struct SignedIdToken(Claims);
+
+/// Who signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// `tid`: with `oid` the only stable name of a person.
+    pub tenant: TenantId,
+    /// `oid`.
+    pub object: ObjectId,
+    /// `name`, for display only.
+    pub name: Option<String>,
+    /// `preferred_username`, for display only.
+    pub username: Option<String>,
+}
+
+/// What this page expects of an ID token.
+#[derive(Debug)]
+pub struct Expectations<'a> {
+    /// Who may issue it.
+    pub issuer: &'a Issuer,
+    /// For whom it must be.
+    pub client_id: &'a ClientId,
+    /// What was sent in the request; spent by the comparison.
+    pub nonce: Nonce,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// Why an ID token is refused. Everything that came with it is discarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdTokenRefusal {
+    /// `alg` is not RS256, or `crit` asks for something unknown.
+    Algorithm,
+    /// `aud` is not exactly this application.
+    Audience,
+    /// `azp` is another application.
+    AuthorizedParty,
+    /// `exp` is missing or past.
+    Expired,
+    /// `iss` is not the configured authority's, or does not fit `tid`.
+    Issuer,
+    /// `iat` is missing or in the future, or `nbf` is.
+    NotYetValid,
+    /// No key of the authority has its `kid`, or the key may not speak for the issuer.
+    KeyUnknown,
+    /// Not a signed JWT with a key id.
+    Malformed,
+    /// There is none.
+    Missing,
+    /// `nonce` is missing or another one.
+    Nonce,
+    /// The signature is not that key's.
+    Signature,
+    /// `sub` or `oid` is missing.
+    Subject,
+    /// `tid` is missing or no GUID.
+    Tenant,
+    /// `ver` is not 2.0.
+    Version,
+}
+
+impl fmt::Display for IdTokenRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Algorithm => "ID token: the algorithm is not RS256",
+            Self::Audience => "ID token: aud is not this application",
+            Self::AuthorizedParty => "ID token: azp is not this application",
+            Self::Expired => "ID token: exp is missing or past; is this machine's clock right?",
+            Self::Issuer => "ID token: iss is not the configured authority's",
+            Self::NotYetValid => "ID token: iat or nbf is in the future; is this machine's clock right?",
+            Self::KeyUnknown => "ID token: no key of the authority fits it",
+            Self::Malformed => "ID token: it is no signed JWT",
+            Self::Missing => "ID token: there is none",
+            Self::Nonce => "ID token: nonce is not the one that was sent",
+            Self::Signature => "ID token: the signature is wrong",
+            Self::Subject => "ID token: sub or oid is missing",
+            Self::Tenant => "ID token: tid is missing",
+            Self::Version => "ID token: ver is not 2.0",
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Header {
+    crit: Option<IgnoredAny>,
+}
+
+struct Claims {
+    exp: Option<i64>,
+    iat: Option<i64>,
+    nbf: Option<i64>,
+    other: OtherClaims,
+}
+
+#[derive(Deserialize)]
+struct OtherClaims {
+    iss: Option<String>,
+    aud: Option<Audience>,
+    azp: Option<String>,
+    nonce: Option<String>,
+    sub: Option<String>,
+    oid: Option<String>,
+    tid: Option<String>,
+    ver: Option<String>,
+    name: Option<String>,
+    preferred_username: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl UnverifiedIdToken {
+    /// Takes the token apart.
+    pub fn parse(token: SecretText) -> Result<Self, IdTokenRefusal> {
+        let untrusted = UntrustedToken::<Header>::try_from(token.expose()).map_err(|_| IdTokenRefusal::Malformed)?;
+        // RFC 8725 §3.1: one algorithm, decided here and not by the token. RFC 7515 §4.1.11 for `crit`.
+        if untrusted.algorithm() != "RS256" || untrusted.header().other_fields.crit.is_some() {
+            return Err(IdTokenRefusal::Algorithm);
+        }
+        let kid = untrusted.header().key_id.clone().filter(|kid| !kid.is_empty()).ok_or(IdTokenRefusal::Malformed)?;
+        let claims = untrusted.deserialize_claims_unchecked::<OtherClaims>().map_err(|_| IdTokenRefusal::Malformed)?;
+        let claims = Claims {
+            exp: claims.expiration.map(|t| t.timestamp()),
+            iat: claims.issued_at.map(|t| t.timestamp()),
+            nbf: claims.not_before.map(|t| t.timestamp()),
+            other: claims.custom,
+        };
+        let signature = untrusted.signature_bytes().to_vec();
+        Ok(Self { token, kid, signature, claims })
+    }
+
+    /// The id of the key that is said to have signed it.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// What was signed (RFC 7515 §5.1).
+    pub fn signing_input(&self) -> &str {
+        let token = self.token.expose();
+        &token[..token.rfind('.').unwrap_or(0)]
+    }
+
+    /// The signature over it.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// Whether the key may speak for the issuer that the token names.
+    pub fn may_be_signed_by(&self, key: &Key) -> bool {
+        let (iss, tid) = (self.claims.other.iss.as_deref(), self.claims.other.tid.as_deref());
+        key.speaks_for(iss.unwrap_or_default(), tid.unwrap_or_default())
+    }
+
+    /// Goes on only if the signature was found good.
+    pub fn signature_checked(self, good: bool) -> Result<SignedIdToken, IdTokenRefusal> {
+        if good { Ok(SignedIdToken(self.claims)) } else { Err(IdTokenRefusal::Signature) }
+    }
+}
+
+impl SignedIdToken {
+    /// The numbered checks of OIDC Core §3.1.3.7, and Entra's own of tenant and version.
+    pub fn validate(self, expected: Expectations<'_>) -> Result<Identity, IdTokenRefusal> {
+        let Claims { exp, iat, nbf, other: claims } = self.0;
+        // 2. The issuer is the configured authority's; with many tenants, the one of the tenant that `tid` names.
+        let tenant: TenantId = claims.tid.and_then(|tid| tid.parse().ok()).ok_or(IdTokenRefusal::Tenant)?;
+        if !claims.iss.is_some_and(|iss| expected.issuer.admits(&iss, &tenant)) {
+            return Err(IdTokenRefusal::Issuer);
+        }
+        // 3. The audience is this application, and no other beside it.
+        let client_id = expected.client_id.as_str();
+        match claims.aud {
+            Some(Audience::One(aud)) if aud == client_id => {}
+            Some(Audience::Many(aud)) if aud == [client_id] => {}
+            _ => return Err(IdTokenRefusal::Audience),
+        }
+        // 4., 5. `azp`, where present, is this application.
+        if claims.azp.is_some_and(|azp| azp != client_id) {
+            return Err(IdTokenRefusal::AuthorizedParty);
+        }
+        // 9., 10. Times; the leeway is for clocks, not for tokens.
+        let now = i64::try_from(expected.now).unwrap_or(i64::MAX - LEEWAY);
+        if exp.is_none_or(|exp| exp <= now - LEEWAY) {
+            return Err(IdTokenRefusal::Expired);
+        }
+        if iat.is_none_or(|iat| iat > now + LEEWAY) || nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
+            return Err(IdTokenRefusal::NotYetValid);
+        }
+        // 11. The nonce of this sign-in.
+        if claims.nonce.as_deref() != Some(expected.nonce.as_str()) {
+            return Err(IdTokenRefusal::Nonce);
+        }
+        if claims.ver.as_deref() != Some("2.0") {
+            return Err(IdTokenRefusal::Version);
+        }
+        let object = claims.oid.and_then(|oid| oid.parse().ok()).ok_or(IdTokenRefusal::Subject)?;
+        if claims.sub.is_none_or(|sub| sub.is_empty()) {
+            return Err(IdTokenRefusal::Subject);
+        }
+        Ok(Identity { tenant, object, name: claims.name, username: claims.preferred_username })
+    }
+}
+
+impl fmt::Debug for UnverifiedIdToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UnverifiedIdToken(…)")
+    }
+}
+
+impl fmt::Debug for SignedIdToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignedIdToken(…)")
+    }
+}
+
+#[cfg(test)]
+#[path = "id_token/tests.rs"]
+mod tests;

@@ -1,0 +1,114 @@
+//! The authority's keys (RFC 7517), as far as they can prove an ID token.
+
+use serde::{Deserialize, Serialize};
+
+/// The keys of one authority that are fit to check RS256.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySet(Vec<Key>);
+
+/// One RSA key, as WebCrypto imports it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Key {
+    kty: String,
+    /// Modulus, base64url.
+    pub n: String,
+    /// Exponent, base64url.
+    pub e: String,
+    #[serde(skip_serializing)]
+    kid: String,
+    #[serde(rename = "use", skip_serializing)]
+    usage: Option<String>,
+    /// For whom the key may speak: Entra's keys carry it, as an issuer or as a template with `{tenantid}`.
+    #[serde(skip_serializing)]
+    issuer: Option<String>,
+}
+
+impl KeySet {
+    /// Reads a key set; keys of other kinds are passed over (RFC 7517 §5). `None` if it is none.
+    pub fn parse(json: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Document {
+            keys: Vec<serde_json::Value>,
+        }
+        let document: Document = serde_json::from_str(json).ok()?;
+        let fit =
+            document.keys.into_iter().filter_map(|key| serde_json::from_value::<Key>(key).ok()).filter(Key::is_fit);
+        Some(Self(fit.collect()))
+    }
+
+    /// The key with this id. Two keys of one id prove nothing.
+    pub fn find(&self, kid: &str) -> Option<&Key> {
+        let mut found = self.0.iter().filter(|key| key.kid == kid);
+        match (found.next(), found.next()) {
+            (Some(key), None) => Some(key),
+            _ => None,
+        }
+    }
+}
+
+impl Key {
+    /// RSA of at least 2048 bits (342 characters are 256 bytes), for signatures.
+    fn is_fit(&self) -> bool {
+        self.kty == "RSA"
+            && self.usage.as_deref().is_none_or(|u| u == "sig")
+            && self.n.len() >= 342
+            && !self.e.is_empty()
+    }
+
+    /// Whether the key may speak for the token's issuer ("Validate the signing key issuer" of Entra's documentation).
+    pub fn speaks_for(&self, iss: &str, tenant: &str) -> bool {
+        self.issuer.as_ref().is_none_or(|issuer| issuer.replace("{tenantid}", tenant) == iss)
+    }
+
+    /// The JSON Web Key for WebCrypto.
+    pub fn to_jwk(&self) -> String {
+        serde_json::json!({ "kty": "RSA", "n": self.n, "e": self.e, "alg": "RS256", "use": "sig" }).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(kid: &str, change: &str) -> String {
+        format!(r#"{{"kty":"RSA","use":"sig","kid":"{kid}","e":"AQAB","n":"{}"{change}}}"#, "a".repeat(342))
+    }
+
+    #[test]
+    fn unfit_keys_are_passed_over() {
+        // security 71
+        let small = key("small", "").replace(&"a".repeat(342), &"a".repeat(171));
+        let enc = key("enc", "").replace("sig", "enc");
+        let ec = r#"{"kty":"EC","kid":"ec","crv":"P-256","x":"a","y":"b"}"#;
+        let keys = KeySet::parse(&format!(
+            r#"{{"keys":[{small},{enc},{ec},{},{},{}]}}"#,
+            key("a", ""),
+            key("twice", ""),
+            key("twice", "")
+        ))
+        .unwrap();
+        assert!(keys.find("a").is_some());
+        for kid in ["small", "enc", "ec", "twice", "b"] {
+            assert!(keys.find(kid).is_none(), "{kid}");
+        }
+    }
+
+    #[test]
+    fn a_key_speaks_for_its_issuer_only() {
+        let keys = KeySet::parse(&format!(
+            r#"{{"keys":[{},{}]}}"#,
+            key("t", r#","issuer":"https://l.example/{tenantid}/v2.0""#),
+            key("f", r#","issuer":"https://l.example/9188/v2.0""#)
+        ))
+        .unwrap();
+        assert!(keys.find("t").unwrap().speaks_for("https://l.example/1/v2.0", "1"));
+        assert!(!keys.find("f").unwrap().speaks_for("https://l.example/1/v2.0", "1"));
+    }
+
+    #[test]
+    fn what_is_no_key_set_is_none() {
+        for bad in ["", "{}", "[]", r#"{"keys":1}"#] {
+            assert_eq!(KeySet::parse(bad), None);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What makes one sign-in's request unguessable: verifier, state and nonce, 256 bits each.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+use crate::secret::SecretText;
+
+/// Randomness for one sign-in. It comes from outside; nothing here makes any.
+pub struct Entropy {
+    /// For the PKCE verifier.
+    pub verifier: [u8; 32],
+    /// For `state`.
+    pub state: [u8; 32],
+    /// For `nonce`.
+    pub nonce: [u8; 32],
+}
+
+impl fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entropy(…)")
+    }
+}
+
+/// The PKCE code verifier (RFC 7636 §4.1). Not `Clone`: it is spent once.
+#[derive(Debug)]
+pub struct Verifier(SecretText);
+
+impl Verifier {
+    /// 43 characters out of 32 random bytes, as RFC 7636 §4.1 recommends.
+    pub fn new(random: &[u8; 32]) -> Self {
+        Self(SecretText::new(URL_SAFE_NO_PAD.encode(random)))
+    }
+
+    /// Takes a stored one back, if it can be one.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        is_random(text).then(|| Self(SecretText::new(text.to_owned())))
+    }
+
+    /// `code_challenge` by S256 (RFC 7636 §4.2).
+    pub fn challenge(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(self.expose()))
+    }
+
+    /// For the token request, or for the transaction that waits for it.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+/// `state` (RFC 6749 §10.12): binds the answer to this tab's transaction. Not `Clone`: it is spent once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct State(String);
+
+/// `nonce` (OIDC Core §3.1.2.1): binds the ID token to it. Not `Clone`: it is spent once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Nonce(String);
+
+macro_rules! random_text {
+    ($name:ident) => {
+        impl $name {
+            /// 43 characters out of 32 random bytes.
+            pub fn new(random: &[u8; 32]) -> Self {
+                Self(URL_SAFE_NO_PAD.encode(random))
+            }
+
+            /// Takes a stored one back, if it can be one.
+            pub fn from_stored(text: &str) -> Option<Self> {
+                is_random(text).then(|| Self(text.to_owned()))
+            }
+
+            /// The text on the wire.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+random_text!(State);
+random_text!(Nonce);
+
+fn is_random(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_is_that_of_rfc_7636_appendix_b() {
+        // security 1
+        let verifier = Verifier::from_stored("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+        assert_eq!(verifier.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn verifier_state_and_nonce_carry_256_bits_in_43_unreserved_characters() {
+        // security 2
+        for byte in 0..=255 {
+            let random = [byte; 32];
+            let verifier = Verifier::new(&random);
+            assert_eq!(URL_SAFE_NO_PAD.decode(verifier.expose()).unwrap(), random);
+            assert!(is_random(verifier.expose()) && is_random(State::new(&random).as_str()));
+        }
+    }
+
+    #[test]
+    fn a_stored_value_of_another_form_is_refused() {
+        for bad in ["", "short", &"a".repeat(44), &"+".repeat(43), &"a ".repeat(21)] {
+            assert!(State::from_stored(bad).is_none() && Verifier::from_stored(bad).is_none(), "{bad}");
+        }
+    }
+}

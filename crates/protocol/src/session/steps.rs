@@ -1,0 +1,227 @@
+//! One function for each step from one state to the next.
+
+use messages::{Opening, Problem, ProblemCode};
+
+use super::{
+    App, Effect, Keys, Redeemed, Reply, Stage,
+    transaction::{NotPending, Pending},
+};
+use crate::{
+    authorize::{self, ACS_SCOPES, OIDC_SCOPES},
+    callback::{self, CallbackError},
+    config::Config,
+    exchange,
+    http::{Failure, Request, Response},
+    id_token::{Expectations, IdTokenRefusal, Identity, UnverifiedIdToken},
+    jwks::KeySet,
+    pkce::{Entropy, Nonce},
+    secret::{CallerToken, EntraAccessToken, SecretText},
+    token::{self, Tokens},
+};
+
+type Step = (Stage, Vec<Effect>);
+type Answer = Result<Response, Failure>;
+
+/// `config.json` is here.
+pub(super) fn configured(opening: Opening, answer: Answer, now: u64) -> Step {
+    let Ok(Response { status: 200, body, .. }) = answer else {
+        return stopped(Problem::new(ProblemCode::ConfigUnreachable));
+    };
+    let config = match Config::parse(body.expose()) {
+        Ok(config) => config,
+        Err(error) => return stopped(Problem::new(ProblemCode::ConfigInvalid).detail(error.to_string())),
+    };
+    // Entra sends people to the registered address, where this tab's transaction might not be readable.
+    if opening.address != config.redirect_uri.as_str() {
+        return stopped(Problem::new(ProblemCode::WrongAddress).detail(config.redirect_uri.as_str()));
+    }
+    match config.authority.known_endpoints() {
+        Some(endpoints) => open(App { config, endpoints }, &opening, now),
+        None => {
+            let discover = Effect::Send(Reply::Discovery, Request::get(config.authority.discovery_url()));
+            (Stage::Discovering { config, opening }, vec![discover])
+        }
+    }
+}
+
+/// The discovery document is here.
+pub(super) fn discovered(config: Config, opening: &Opening, answer: Answer, now: u64) -> Step {
+    let Ok(Response { status: 200, body, .. }) = answer else {
+        return stopped(Problem::new(ProblemCode::AuthorityUnreachable));
+    };
+    match config.authority.discovered_endpoints(body.expose()) {
+        Ok(endpoints) => open(App { config, endpoints }, opening, now),
+        Err(error) => stopped(Problem::new(ProblemCode::AuthorityInvalid).detail(error.to_string())),
+    }
+}
+
+/// Everything is known: either somebody comes back from Entra, or nobody is signed in.
+fn open(app: App, opening: &Opening, now: u64) -> Step {
+    let Some(answer) = opening.answer.as_deref().filter(|fragment| callback::is_answer(fragment)) else {
+        return (Stage::SignedOut { app, problem: None }, vec![]);
+    };
+    let pending = match opening.transaction.as_deref().map(|text| Pending::from_stored(text, &app.config, now)) {
+        Some(Ok(pending)) => pending,
+        Some(Err(NotPending::Expired)) => return signed_out(app, Problem::new(ProblemCode::AnswerExpired)),
+        // Login CSRF: an answer that this tab did not ask for (RFC 9700 §4.7).
+        None | Some(Err(NotPending::Foreign)) => return signed_out(app, Problem::new(ProblemCode::AnswerUnsolicited)),
+    };
+    let Pending { verifier, state, nonce } = pending;
+    let code = match callback::check(answer, state, &app.endpoints) {
+        Ok(code) => code,
+        Err(CallbackError::Malformed) => return signed_out(app, Problem::new(ProblemCode::AnswerMalformed)),
+        Err(CallbackError::WrongIssuer) => return signed_out(app, Problem::new(ProblemCode::AnswerWrongIssuer)),
+        Err(CallbackError::WrongState) => return signed_out(app, Problem::new(ProblemCode::AnswerWrongState)),
+        Err(CallbackError::Refused(error)) => return signed_out(app, error.problem()),
+    };
+    let redeem = token::code_request(&app.config, &app.endpoints, code, verifier, &first_scopes());
+    let effects = vec![Effect::Send(Reply::Tokens, redeem), ask_for_keys(&app)];
+    (Stage::Redeeming { app, nonce, keys: Keys::Awaited }, effects)
+}
+
+/// The person goes to Entra.
+pub(super) fn leave(app: App, choose_account: bool, entropy: &Entropy, now: u64) -> Step {
+    let pending = Pending::new(entropy);
+    let url = authorize::authorization_url(
+        &app.config,
+        &app.endpoints,
+        &pending.verifier,
+        &pending.state,
+        &pending.nonce,
+        choose_account,
+    );
+    let transaction = Some(SecretText::new(pending.to_stored(&app.config, now)));
+    (Stage::Leaving { app }, vec![Effect::Leave { url, transaction }])
+}
+
+/// The code was redeemed.
+pub(super) fn redeemed(app: App, nonce: Nonce, keys: Keys, answer: Answer) -> Step {
+    let tokens = match read_tokens(answer, &first_scopes()) {
+        Ok(tokens) => tokens,
+        Err(problem) => return signed_out(app, problem),
+    };
+    let id_token = match tokens.id_token.ok_or(IdTokenRefusal::Missing).and_then(UnverifiedIdToken::parse) {
+        Ok(id_token) => id_token,
+        Err(refusal) => return refused(app, refusal),
+    };
+    // Without it the token for the exchange service cannot be had.
+    let Some(refresh) = tokens.refresh_token else {
+        return signed_out(app, Problem::new(ProblemCode::TokenAnswerUnreadable).detail("refresh_token is missing"));
+    };
+    let redeemed = Redeemed { id_token, entra: tokens.access_token.into(), refresh, keys_asked_again: false };
+    match keys {
+        Keys::Awaited => (Stage::AwaitingKeys { app, nonce, redeemed }, vec![]),
+        Keys::Arrived(keys) => check_signature(app, nonce, redeemed, &keys),
+    }
+}
+
+/// The keys are here before the tokens. If they cannot be had, the code that is on its way need not be.
+pub(super) fn keys_before_tokens(app: App, nonce: Nonce, answer: Answer) -> Step {
+    match read_keys(answer) {
+        Ok(keys) => (Stage::Redeeming { app, nonce, keys: Keys::Arrived(keys) }, vec![]),
+        Err(problem) => signed_out(app, problem),
+    }
+}
+
+/// The keys are here after the tokens.
+pub(super) fn keys_after_tokens(app: App, nonce: Nonce, redeemed: Redeemed, answer: Answer) -> Step {
+    match read_keys(answer) {
+        Ok(keys) => check_signature(app, nonce, redeemed, &keys),
+        Err(problem) => signed_out(app, problem),
+    }
+}
+
+fn check_signature(app: App, nonce: Nonce, redeemed: Redeemed, keys: &KeySet) -> Step {
+    let id_token = &redeemed.id_token;
+    match keys.find(id_token.kid()) {
+        Some(key) if id_token.may_be_signed_by(key) => {
+            let verify = Effect::VerifySignature {
+                jwk: key.to_jwk(),
+                signing_input: SecretText::new(id_token.signing_input().to_owned()),
+                signature: id_token.signature().to_vec(),
+            };
+            (Stage::CheckingSignature { app, nonce, redeemed }, vec![verify])
+        }
+        None if !redeemed.keys_asked_again => {
+            let again = ask_for_keys(&app);
+            let redeemed = Redeemed { keys_asked_again: true, ..redeemed };
+            (Stage::AwaitingKeys { app, nonce, redeemed }, vec![again])
+        }
+        _ => refused(app, IdTokenRefusal::KeyUnknown),
+    }
+}
+
+/// The signature was checked: only now the claims are.
+pub(super) fn signature_checked(app: App, nonce: Nonce, redeemed: Redeemed, good: bool, now: u64) -> Step {
+    let Redeemed { id_token, entra, refresh, .. } = redeemed;
+    let expected = Expectations { issuer: &app.endpoints.issuer, client_id: &app.config.client_id, nonce, now };
+    match id_token.signature_checked(good).and_then(|signed| signed.validate(expected)) {
+        Ok(identity) => {
+            let scope = &app.config.exchange.scope;
+            let fetch = token::refresh_request(&app.config, &app.endpoints, &refresh, scope);
+            (Stage::Authorizing { app, identity, entra }, vec![Effect::Send(Reply::CallerToken, fetch)])
+        }
+        Err(refusal) => refused(app, refusal),
+    }
+}
+
+/// B is here.
+pub(super) fn authorized(app: App, identity: Identity, entra: EntraAccessToken, answer: Answer) -> Step {
+    match read_tokens(answer, &[&app.config.exchange.scope]) {
+        Ok(tokens) => {
+            let caller = CallerToken::from(tokens.access_token);
+            let request = exchange::request(&app.config.exchange, entra, caller);
+            (Stage::Exchanging { app, identity }, vec![Effect::Send(Reply::Exchange, request)])
+        }
+        Err(problem) => signed_out(app, problem),
+    }
+}
+
+/// D is here.
+pub(super) fn exchanged(app: App, identity: Identity, answer: Answer, now: u64) -> Step {
+    let exchanged = match answer {
+        Ok(response) => exchange::read(&app.config.exchange, &response, now),
+        Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::ExchangeAnswerUnreadable)),
+        Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::ExchangeUnreachable)),
+    };
+    match exchanged {
+        Ok(exchange::Exchanged { token, expires_at }) => (Stage::SignedIn { app, identity, token, expires_at }, vec![]),
+        Err(problem) => signed_out(app, problem),
+    }
+}
+
+fn first_scopes() -> Vec<&'static str> {
+    OIDC_SCOPES.split(' ').chain(ACS_SCOPES).collect()
+}
+
+fn ask_for_keys(app: &App) -> Effect {
+    Effect::Send(Reply::Keys, Request::get(app.endpoints.jwks.clone()))
+}
+
+fn read_tokens(answer: Answer, scopes: &[&str]) -> Result<Tokens, Problem> {
+    match answer {
+        Ok(response) => token::read(&response, scopes).map_err(|error| error.problem()),
+        Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::TokenAnswerUnreadable)),
+        Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::AuthorityUnreachable)),
+    }
+}
+
+fn read_keys(answer: Answer) -> Result<KeySet, Problem> {
+    let keys = match answer {
+        Ok(Response { status: 200, body, .. }) => KeySet::parse(body.expose()),
+        _ => None,
+    };
+    keys.ok_or_else(|| Problem::new(ProblemCode::KeysUnavailable))
+}
+
+fn refused(app: App, refusal: IdTokenRefusal) -> Step {
+    signed_out(app, Problem::new(ProblemCode::IdTokenRefused).detail(refusal.to_string()))
+}
+
+fn signed_out(app: App, problem: Problem) -> Step {
+    (Stage::SignedOut { app, problem: Some(problem) }, vec![])
+}
+
+fn stopped(problem: Problem) -> Step {
+    (Stage::Stopped { problem }, vec![])
+}

@@ -1,0 +1,333 @@
+//! Given this state and this event, exactly these effects.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use messages::ProblemCode;
+use serde_json::json;
+
+use super::*;
+
+const NOW: u64 = 1_795_248_000;
+const PAGE: &str = "https://page.example/";
+const TENANT: &str = "fab00000-0000-4000-8000-000000000001";
+
+/// A config whose authority needs no discovery.
+fn config_json() -> String {
+    crate::config::tests::GOOD.replace("login.example", "login.microsoftonline.com")
+}
+
+fn entropy() -> Entropy {
+    Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32] }
+}
+
+fn state() -> String {
+    URL_SAFE_NO_PAD.encode([2; 32])
+}
+
+fn transaction() -> String {
+    transaction::Pending::new(&entropy()).to_stored(&Config::parse(&config_json()).unwrap(), NOW)
+}
+
+fn answer(status: u16, body: impl Into<String>) -> Result<Response, Failure> {
+    Ok(Response { status, correlation_id: None, body: SecretText::new(body.into()) })
+}
+
+/// A session on its way, with what it asked for last.
+struct Drive {
+    session: Session,
+    effects: Vec<Effect>,
+}
+
+impl Drive {
+    fn open(fragment: Option<&str>, transaction: Option<String>) -> Self {
+        let opening = Opening { address: PAGE.to_owned(), answer: fragment.map(str::to_owned), transaction };
+        let (session, effects) = Session::begin(opening);
+        assert!(matches!(effects[..], [Effect::Send(Reply::Config, _)]));
+        Self { session, effects }.answered(Reply::Config, answer(200, config_json()))
+    }
+
+    /// Back from Entra with a code.
+    fn returned() -> Self {
+        Self::open(Some(&format!("code=c&state={}", state())), Some(transaction()))
+    }
+
+    fn event(self, event: Event) -> Self {
+        let (session, effects) = self.session.update(event, NOW);
+        Self { session, effects }
+    }
+
+    fn outcome(self, outcome: Outcome) -> Self {
+        let attempt = self.session.attempt();
+        self.event(Event::Done { attempt, outcome })
+    }
+
+    fn answered(self, reply: Reply, result: Result<Response, Failure>) -> Self {
+        self.outcome(Outcome::Answered(reply, result))
+    }
+
+    fn checking(self) -> Self {
+        self.answered(Reply::Keys, keys("k1")).answered(Reply::Tokens, tokens("k1"))
+    }
+
+    fn authorizing(self) -> Self {
+        self.checking().outcome(Outcome::SignatureChecked(true))
+    }
+
+    fn exchanging(self) -> Self {
+        let scope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
+        let body = json!({"token_type": "Bearer", "access_token": "the-b", "scope": scope});
+        self.authorizing().answered(Reply::CallerToken, answer(200, body.to_string()))
+    }
+
+    fn signed_in(self) -> Self {
+        let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"});
+        self.exchanging().answered(Reply::Exchange, answer(200, body.to_string()))
+    }
+
+    fn sent(&self) -> Vec<Reply> {
+        self.effects.iter().filter_map(|e| if let Effect::Send(reply, _) = e { Some(*reply) } else { None }).collect()
+    }
+
+    fn body(&self) -> &str {
+        match &self.effects[..] {
+            [Effect::Send(_, request), ..] => request.body.as_ref().unwrap().expose(),
+            _ => panic!("nothing is sent"),
+        }
+    }
+
+    fn problem(&self) -> Option<ProblemCode> {
+        match self.session.picture() {
+            Picture::SignedOut { problem } => problem.map(|p| p.code),
+            Picture::Stopped { problem } => Some(problem.code),
+            _ => None,
+        }
+    }
+}
+
+fn keys(kid: &str) -> Result<Response, Failure> {
+    let key = json!({"kty": "RSA", "use": "sig", "kid": kid, "e": "AQAB", "n": "a".repeat(342)});
+    answer(200, json!({"keys": [key]}).to_string())
+}
+
+fn tokens(kid: &str) -> Result<Response, Failure> {
+    let claims = json!({
+        "iss": format!("https://login.microsoftonline.com/{TENANT}/v2.0"),
+        "aud": "acc00000-0000-4000-8000-000000000010",
+        "iat": NOW, "exp": NOW + 3600, "nonce": URL_SAFE_NO_PAD.encode([3; 32]), "sub": "s",
+        "oid": "11111111-2222-3333-4444-555555555555", "tid": TENANT, "ver": "2.0",
+    });
+    let part = |json: serde_json::Value| URL_SAFE_NO_PAD.encode(json.to_string());
+    let id_token = format!("{}.{}.c2ln", part(json!({"alg": "RS256", "kid": kid})), part(claims));
+    let body = json!({
+        "token_type": "Bearer", "access_token": "the-a1", "refresh_token": "the-rt", "id_token": id_token,
+        "scope": "https://auth.msft.communication.azure.com/Teams.ManageCalls https://auth.msft.communication.azure.com/Teams.ManageChats",
+    });
+    answer(200, body.to_string())
+}
+
+#[test]
+fn a_sign_in_goes_from_the_code_to_the_acs_token() {
+    let drive = Drive::returned();
+    assert_eq!(drive.sent(), [Reply::Tokens, Reply::Keys]);
+    let verifier = URL_SAFE_NO_PAD.encode([1; 32]);
+    assert!(drive.body().contains("code=c") && drive.body().contains(&format!("code_verifier={verifier}")));
+
+    let drive = drive.checking();
+    assert!(matches!(drive.effects[..], [Effect::VerifySignature { .. }]));
+
+    let drive = drive.outcome(Outcome::SignatureChecked(true));
+    assert_eq!(drive.sent(), [Reply::CallerToken]);
+    assert!(drive.body().contains("grant_type=refresh_token") && drive.body().contains("refresh_token=the-rt"));
+
+    let drive = Drive::returned().exchanging();
+    assert_eq!(drive.body(), r#"{"accessToken":"the-a1"}"#);
+    match &drive.effects[..] {
+        [Effect::Send(_, request)] => {
+            assert_eq!(request.url, "https://exchange.example/exchange");
+            assert_eq!(request.headers[0].1.expose(), "Bearer the-b");
+        }
+        _ => panic!("one request"),
+    }
+
+    match Drive::returned().signed_in().session.picture() {
+        Picture::SignedIn { account, token, expires_at } => {
+            assert_eq!((token.expose(), expires_at, account.tenant_id.as_str()), ("the-d", NOW + 3600, TENANT));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn leaving_takes_the_transaction_along_and_a_second_click_does_nothing() {
+    let drive = Drive::open(None, None);
+    let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
+    match &drive.effects[..] {
+        [Effect::Leave { url, transaction: Some(stored) }] => {
+            assert!(url.starts_with("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?"));
+            assert_eq!(stored.expose(), transaction());
+        }
+        other => panic!("{other:?}"),
+    }
+    let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
+    assert!(drive.effects.is_empty() && drive.session.picture() == Picture::Leaving);
+}
+
+#[test]
+fn an_answer_that_nobody_asked_for_sends_nothing() {
+    // security 3, 4; RP-20 to RP-24
+    let good = format!("code=c&state={}", state());
+    let old = transaction().replace(&NOW.to_string(), &(NOW - 601).to_string());
+    for (fragment, transaction, problem) in [
+        (good.as_str(), None, ProblemCode::AnswerUnsolicited),
+        (&good, Some("{}".to_owned()), ProblemCode::AnswerUnsolicited),
+        (&good, Some(old), ProblemCode::AnswerExpired),
+        ("code=c&state=other", Some(transaction()), ProblemCode::AnswerWrongState),
+        ("code=c", Some(transaction()), ProblemCode::AnswerWrongState),
+        ("error=access_denied&state=other", Some(transaction()), ProblemCode::AnswerWrongState),
+        ("code=c&code=d&state=x", Some(transaction()), ProblemCode::AnswerMalformed),
+        ("code=c&state=x&iss=https://evil.example", Some(transaction()), ProblemCode::AnswerWrongIssuer),
+    ] {
+        let drive = Drive::open(Some(fragment), transaction);
+        assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0), "{fragment}");
+    }
+}
+
+#[test]
+fn a_fragment_that_is_no_answer_is_no_problem() {
+    let drive = Drive::open(Some("help"), None);
+    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
+}
+
+#[test]
+fn a_refusal_of_entra_is_told() {
+    let fragment = format!("error=access_denied&error_description=AADSTS65004%3A+declined&state={}", state());
+    let drive = Drive::open(Some(&fragment), Some(transaction()));
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::SignInDeclined), 0));
+}
+
+#[test]
+fn a_bad_signature_reaches_no_backend() {
+    // security 10, 11
+    let drive = Drive::returned().checking().outcome(Outcome::SignatureChecked(false));
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::IdTokenRefused), 0));
+}
+
+#[test]
+fn an_unknown_key_is_asked_for_once_more_and_then_refused() {
+    // RP-16
+    let drive = Drive::returned().answered(Reply::Keys, keys("old")).answered(Reply::Tokens, tokens("new"));
+    assert_eq!(drive.sent(), [Reply::Keys]);
+    let found = Drive::returned()
+        .answered(Reply::Tokens, tokens("new"))
+        .answered(Reply::Keys, keys("old"))
+        .answered(Reply::Keys, keys("new"));
+    assert!(matches!(found.effects[..], [Effect::VerifySignature { .. }]));
+    let drive = drive.answered(Reply::Keys, keys("old"));
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::IdTokenRefused), 0));
+}
+
+#[test]
+fn every_failing_peer_has_its_own_problem() {
+    use Failure::*;
+    use ProblemCode::*;
+    let cases: [(Drive, Reply, Result<Response, Failure>, ProblemCode); 11] = [
+        (Drive::returned(), Reply::Tokens, Err(Unreachable), AuthorityUnreachable),
+        (Drive::returned(), Reply::Tokens, Err(TimedOut), AuthorityUnreachable),
+        (Drive::returned(), Reply::Tokens, Err(TooLarge), TokenAnswerUnreadable),
+        (Drive::returned(), Reply::Tokens, answer(503, ""), EntraUnavailable),
+        (Drive::returned(), Reply::Keys, Err(Unreachable), KeysUnavailable),
+        (Drive::returned(), Reply::Keys, answer(200, "<html>"), KeysUnavailable),
+        (Drive::returned().authorizing(), Reply::CallerToken, Err(Unreachable), AuthorityUnreachable),
+        (
+            Drive::returned().authorizing(),
+            Reply::CallerToken,
+            answer(400, r#"{"error":"invalid_grant","error_description":"AADSTS65001: no"}"#),
+            ConsentNeeded,
+        ),
+        (Drive::returned().exchanging(), Reply::Exchange, Err(Unreachable), ExchangeUnreachable),
+        (Drive::returned().exchanging(), Reply::Exchange, Err(TooLarge), ExchangeAnswerUnreadable),
+        (Drive::returned().exchanging(), Reply::Exchange, answer(502, "<html>"), AcsUnavailable),
+    ];
+    for (drive, reply, result, problem) in cases {
+        let drive = drive.answered(reply, result);
+        assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
+    }
+}
+
+#[test]
+fn a_token_answer_without_id_token_or_refresh_token_is_refused() {
+    let missing_id = json!({"token_type": "Bearer", "access_token": "a", "refresh_token": "r"}).to_string();
+    let drive = Drive::returned().answered(Reply::Tokens, answer(200, missing_id));
+    assert_eq!(drive.problem(), Some(ProblemCode::IdTokenRefused));
+    let Ok(Response { body, .. }) = tokens("k1") else { panic!() };
+    let no_refresh = body.expose().replace("refresh_token", "x");
+    let drive = Drive::returned().answered(Reply::Tokens, answer(200, no_refresh));
+    assert_eq!(drive.problem(), Some(ProblemCode::TokenAnswerUnreadable));
+}
+
+#[test]
+fn a_page_without_a_usable_configuration_stops() {
+    for (result, problem) in [
+        (answer(404, ""), ProblemCode::ConfigUnreachable),
+        (Err(Failure::Unreachable), ProblemCode::ConfigUnreachable),
+        (answer(200, "{}"), ProblemCode::ConfigInvalid),
+        (answer(200, config_json().replace(PAGE, "https://elsewhere.example/")), ProblemCode::WrongAddress),
+    ] {
+        let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() });
+        let drive = Drive { session, effects }.answered(Reply::Config, result);
+        assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
+        let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
+        assert!(drive.effects.is_empty(), "a stopped page leads nowhere");
+    }
+}
+
+#[test]
+fn another_authority_is_discovered_before_anything_is_offered() {
+    let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() });
+    let drive = Drive { session, effects }.answered(Reply::Config, answer(200, crate::config::tests::GOOD));
+    assert_eq!(drive.sent(), [Reply::Discovery]);
+    let attempt = drive.session.attempt();
+    let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
+    assert!(drive.effects.is_empty() && drive.session.picture() == Picture::Starting);
+    let base = "https://login.example/organizations";
+    let document = json!({
+        "issuer": "https://login.example/{tenantid}/v2.0",
+        "authorization_endpoint": format!("{base}/a"), "token_endpoint": format!("{base}/t"), "jwks_uri": format!("{base}/k"),
+    });
+    // The early click did not end what was under way.
+    let outcome = Outcome::Answered(Reply::Discovery, answer(200, document.to_string()));
+    let drive = drive.event(Event::Done { attempt, outcome });
+    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
+}
+
+#[test]
+fn signing_out_forgets_first_and_late_answers_come_too_late() {
+    // security 24
+    let drive = Drive::returned().signed_in().event(Event::SignOut);
+    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
+    assert!(matches!(&drive.effects[..], [Effect::Leave { url, transaction: None }] if url.contains("/logout?")));
+
+    let drive = Drive::returned().exchanging();
+    let before = drive.session.attempt();
+    let drive = drive.event(Event::SignOut);
+    let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"}).to_string();
+    let drive =
+        drive.event(Event::Done { attempt: before, outcome: Outcome::Answered(Reply::Exchange, answer(200, body)) });
+    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
+}
+
+#[test]
+fn nothing_that_is_printed_of_a_session_is_a_secret() {
+    // security 34
+    for drive in [
+        Drive::returned(),
+        Drive::returned().checking(),
+        Drive::returned().authorizing(),
+        Drive::returned().exchanging(),
+        Drive::returned().signed_in(),
+    ] {
+        let printed = format!("{:?} {:?}", drive.session, drive.effects);
+        for secret in ["the-a1", "the-rt", "the-b", "the-d", &URL_SAFE_NO_PAD.encode([1; 32])] {
+            assert!(!printed.contains(secret), "{secret}");
+        }
+    }
+}
