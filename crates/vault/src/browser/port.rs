@@ -1,0 +1,26 @@
+use messages::{FromVault, ToVault};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use web_sys::MessageEvent;
+
+/// Longer than any message of ours: the answer of Entra is the longest part of one.
+const MAX_MESSAGE: usize = 64 * 1024;
+
+/// Hears what the page says. What is not one of the known messages is nothing.
+pub(crate) fn listen(hear: fn(ToVault)) {
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let text = event.data().as_string().filter(|text| text.len() <= MAX_MESSAGE);
+        if let Some(message) = text.and_then(|text| serde_json::from_str(&text).ok()) {
+            hear(message);
+        }
+    });
+    super::scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    // It listens for as long as the Worker lives.
+    listener.forget();
+}
+
+/// Says something to the page.
+pub(crate) fn say(message: &FromVault) {
+    let text = serde_json::to_string(message).expect("messages are texts and numbers");
+    // It fails only if the page is gone, and then nobody is left to tell.
+    let _gone = super::scope().post_message(&JsValue::from_str(&text));
+}

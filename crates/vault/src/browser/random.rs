@@ -1,0 +1,15 @@
+use protocol::pkce::Entropy;
+
+/// Fresh randomness for one sign-in, from the browser's generator.
+pub(crate) fn entropy() -> Entropy {
+    Entropy { verifier: bytes(), state: bytes(), nonce: bytes() }
+}
+
+fn bytes() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    super::scope()
+        .crypto()
+        .and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes))
+        .expect("every browser that runs wasm in a worker has a generator, and 32 bytes are below its quota");
+    bytes
+}
