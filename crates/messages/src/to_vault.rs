@@ -15,6 +15,8 @@ pub enum ToVault {
         #[serde(rename = "chooseAccount")]
         choose_account: bool,
     },
+    /// The page could not keep the transaction, so it did not leave.
+    Stay,
     /// The person wants to sign out: everything is forgotten before anything else happens.
     SignOut,
 }

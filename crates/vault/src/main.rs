@@ -40,7 +40,10 @@ fn hear(message: ToVault) {
                 perform::all(attempt, effects);
             }
         }
-        ToVault::SignIn { choose_account } => step(Event::SignIn { choose_account, entropy: browser::random::entropy() }),
+        ToVault::SignIn { choose_account } => {
+            step(Event::SignIn { choose_account, entropy: browser::random::entropy() })
+        }
+        ToVault::Stay => step(Event::StorageBlocked),
         ToVault::SignOut => step(Event::SignOut),
     }
 }

@@ -14,7 +14,7 @@
 mod steps;
 mod transaction;
 
-use messages::{Account, AcsToken, Opening, Picture, Problem, Step};
+use messages::{Account, AcsToken, Opening, Picture, Problem, ProblemCode, Step};
 
 use crate::{
     authority::Endpoints,
@@ -53,6 +53,8 @@ pub enum Event {
     },
     /// The person wants to sign out.
     SignOut,
+    /// The transaction could not be kept, so nobody left.
+    StorageBlocked,
 }
 
 /// What came of an effect.
@@ -170,7 +172,7 @@ impl Session {
             Event::Done { .. } => (Self { attempt, stage }, vec![]),
             // A click that comes too early or twice ends no attempt: what is under way must still be able to arrive.
             Event::SignIn { choose_account, entropy } => match stage {
-                Stage::SignedOut { app, .. } => {
+                Stage::SignedOut { app, .. } | Stage::SignedIn { app, .. } => {
                     let (stage, effects) = steps::leave(app, choose_account, &entropy, now);
                     (Self { attempt: attempt + 1, stage }, effects)
                 }
@@ -180,6 +182,13 @@ impl Session {
                 let (stage, effects) = stage.sign_out();
                 (Self { attempt: attempt + 1, stage }, effects)
             }
+            Event::StorageBlocked => match stage {
+                Stage::Leaving { app } => {
+                    let problem = Some(Problem::new(ProblemCode::StorageBlocked));
+                    (Self { attempt, stage: Stage::SignedOut { app, problem } }, vec![])
+                }
+                stage => (Self { attempt, stage }, vec![]),
+            },
             Event::SignOut => (Self { attempt, stage }, vec![]),
         }
     }

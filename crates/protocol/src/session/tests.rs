@@ -172,6 +172,22 @@ fn leaving_takes_the_transaction_along_and_a_second_click_does_nothing() {
 }
 
 #[test]
+fn signing_in_again_drops_the_old_token() {
+    let drive = Drive::returned().signed_in().event(Event::SignIn { choose_account: false, entropy: entropy() });
+    assert!(matches!(drive.effects[..], [Effect::Leave { .. }]) && drive.session.picture() == Picture::Leaving);
+}
+
+#[test]
+fn a_page_that_cannot_keep_the_transaction_stays() {
+    // security 52
+    let drive = Drive::open(None, None).event(Event::SignIn { choose_account: false, entropy: entropy() });
+    let drive = drive.event(Event::StorageBlocked);
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::StorageBlocked), 0));
+    let drive = Drive::returned().event(Event::StorageBlocked);
+    assert_eq!(drive.session.picture(), Picture::SigningIn { step: Step::Redeeming });
+}
+
+#[test]
 fn an_answer_that_nobody_asked_for_sends_nothing() {
     // security 3, 4; RP-20 to RP-24
     let good = format!("code=c&state={}", state());

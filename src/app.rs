@@ -1,0 +1,103 @@
+use std::cell::RefCell;
+
+use leptos::prelude::*;
+use messages::{AcsToken, FromVault, ToVault};
+
+use crate::{
+    browser::{self, navigation, vault::Vault},
+    screens::{card, signed_in, signed_out, signing_in, stopped},
+    view::View,
+};
+
+thread_local! {
+    /// The token lies beside the reactive graph, not in it.
+    static TOKEN: RefCell<Option<AcsToken>> = const { RefCell::new(None) };
+}
+
+/// What a person can do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Act {
+    SignIn { choose_account: bool },
+    SignOut,
+    StartOver,
+}
+
+/// Shows the interface, and keeps it in step with the vault.
+pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
+    let first = View::of_greeting(greeting.as_deref());
+    let vault_is_usable = first.is_none();
+    if !vault_is_usable {
+        vault.terminate();
+    }
+    navigation::reload_when_restored();
+    browser::mount(move || {
+        let (view, set_view) = signal(first.unwrap_or(View::Starting));
+        if vault_is_usable {
+            let ear = vault.clone();
+            vault.listen(move |message| hear(&ear, message, set_view));
+            vault.say(&ToVault::Show);
+        }
+        let act = UnsyncCallback::new(move |act| match act {
+            Act::SignIn { choose_account } => vault.say(&ToVault::SignIn { choose_account }),
+            Act::SignOut => vault.say(&ToVault::SignOut),
+            Act::StartOver => navigation::reload(),
+        });
+        view! { <Interface view act/> }
+    });
+}
+
+fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>) {
+    match message {
+        FromVault::Ready { .. } => {}
+        FromVault::Picture { picture } => {
+            let (view, token) = View::of(picture);
+            TOKEN.set(token);
+            set_view.set(view);
+        }
+        // Signing out works without a network; only the session at the authority then goes on.
+        FromVault::Leave { transaction: None, .. } if !navigation::is_online() => {}
+        FromVault::Leave { url, transaction } => {
+            if navigation::leave(&url, transaction.as_deref()).is_err() {
+                vault.say(&ToVault::Stay);
+            }
+        }
+    }
+}
+
+/// Puts the token on the clipboard; `false` if there is none, or the browser does not let us.
+pub(crate) async fn copy_token() -> bool {
+    match TOKEN.with_borrow(Clone::clone) {
+        Some(token) => browser::clipboard::copy(token.expose()).await,
+        None => false,
+    }
+}
+
+/// One card, whose content is the present view.
+#[component]
+fn Interface(view: ReadSignal<View>, act: UnsyncCallback<Act>) -> impl IntoView {
+    view! {
+        <section class="card">
+            {move || match view.get() {
+                View::Starting => card::waiting("Sign in to call with Teams", "Getting ready…").into_any(),
+                View::Leaving => card::waiting("Off to Microsoft Entra", "You sign in there, and come back here.").into_any(),
+                View::Stopped { problem } => stopped::screen(problem, act).into_any(),
+                View::SignedOut { problem } => signed_out::screen(problem, act).into_any(),
+                View::SigningIn { step } => signing_in::screen(step, act).into_any(),
+                View::SignedIn { account, expires_at } => signed_in::screen(account, expires_at, act).into_any(),
+            }}
+        </section>
+        <p class="visually-hidden" role="status">{move || announcement(&view.get())}</p>
+    }
+}
+
+/// What a screen reader says when the view changes.
+fn announcement(view: &View) -> &'static str {
+    match view {
+        View::Starting => "Getting ready",
+        View::Leaving => "Going to Microsoft Entra",
+        View::Stopped { problem } | View::SignedOut { problem: Some(problem) } => problem.code.what(),
+        View::SignedOut { problem: None } => "You are not signed in",
+        View::SigningIn { step } => signing_in::sentence(*step),
+        View::SignedIn { .. } => "You are signed in, and the calling token is here",
+    }
+}

@@ -1,0 +1,14 @@
+use js_sys::{Date, Object};
+use wasm_bindgen::JsValue;
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    // Date.now() is a whole number of milliseconds far below 2^53.
+    (Date::now() / 1000.0) as u64
+}
+
+/// A moment as the person's own clock on the wall shows it.
+pub(crate) fn local_time(seconds: u64) -> String {
+    let date = Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
+    date.to_locale_time_string_with_options("default", &Object::new()).into()
+}

@@ -1,0 +1,45 @@
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::PageTransitionEvent;
+
+/// The name under which `boot.js` looks for the transaction.
+const TRANSACTION: &str = "acs-sign-in.transaction";
+
+/// There is no place for the transaction.
+pub(crate) struct StorageBlocked;
+
+/// Goes to an address in this tab, keeping the transaction for the way back.
+pub(crate) fn leave(url: &str, transaction: Option<&str>) -> Result<(), StorageBlocked> {
+    let window = super::window();
+    if let Some(transaction) = transaction {
+        let storage = window.session_storage().ok().flatten().ok_or(StorageBlocked)?;
+        storage.set_item(TRANSACTION, transaction).map_err(|_| StorageBlocked)?;
+    }
+    // The address comes from the vault and is https, or http on loopback: it cannot fail to parse.
+    let _assigned = window.location().assign(url);
+    Ok(())
+}
+
+/// Whether the browser believes that it reaches anything at all.
+pub(crate) fn is_online() -> bool {
+    super::window().navigator().on_line()
+}
+
+/// Starts over.
+pub(crate) fn reload() {
+    // It fails only where the page is being closed.
+    let _reloaded = super::window().location().reload();
+}
+
+/// A page that comes back out of the browser's cache shows a state that is over: it starts over instead.
+pub(crate) fn reload_when_restored() {
+    let restored = Closure::<dyn Fn(PageTransitionEvent)>::new(|event: PageTransitionEvent| {
+        if event.persisted() {
+            reload();
+        }
+    });
+    let listening = super::window().add_event_listener_with_callback("pageshow", restored.as_ref().unchecked_ref());
+    if listening.is_ok() {
+        // It listens for as long as the page lives.
+        restored.forget();
+    }
+}

@@ -1,0 +1,35 @@
+use messages::{FromVault, ToVault};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use web_sys::{MessageEvent, Worker};
+
+/// The page's end of the line to the vault.
+#[derive(Clone)]
+pub(crate) struct Vault(Worker);
+
+impl Vault {
+    pub(crate) fn new(worker: Worker) -> Self {
+        Self(worker)
+    }
+
+    pub(crate) fn say(&self, message: &ToVault) {
+        let text = serde_json::to_string(message).expect("messages are texts and booleans");
+        // It fails only for what cannot be cloned, and a text can.
+        let _said = self.0.post_message(&JsValue::from_str(&text));
+    }
+
+    /// Hears what the vault says, for as long as the page lives.
+    pub(crate) fn listen(&self, hear: impl Fn(FromVault) + 'static) {
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(message) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
+                hear(message);
+            }
+        });
+        self.0.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+        listener.forget();
+    }
+
+    /// Ends it, with everything that it knows.
+    pub(crate) fn terminate(&self) {
+        self.0.terminate();
+    }
+}

@@ -1,0 +1,9 @@
+//! One screen a file. Text stands in braces: what is fully static, Leptos would build through `innerHTML`, which Trusted
+//! Types forbid here.
+
+pub(crate) mod card;
+pub(crate) mod problem;
+pub(crate) mod signed_in;
+pub(crate) mod signed_out;
+pub(crate) mod signing_in;
+pub(crate) mod stopped;

@@ -1,0 +1,82 @@
+use std::time::Duration;
+
+use leptos::{prelude::*, task::spawn_local};
+use messages::Account;
+
+use crate::{
+    app::{Act, copy_token},
+    browser::clock,
+    view::Life,
+};
+
+/// Who is signed in, and how long the token lives.
+pub(crate) fn screen(account: Account, expires_at: u64, act: UnsyncCallback<Act>) -> impl IntoView {
+    let now = ticking_clock();
+    let life = Memo::new(move |_| Life::left(expires_at, now.get()));
+    let over = move || life.get() == Life::Over;
+    let Account { name, username, tenant_id, object_id } = account;
+    let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());
+
+    view! {
+        <h1>{move || if over() { "The calling token has expired" } else { "The calling token is here" }}</h1>
+        <div class="person">
+            <p class="name">{name}</p>
+            <p class="username">{username}</p>
+        </div>
+        <dl class="facts">
+            <dt>{"Token"}</dt>
+            <dd class=move || if over() { "life over" } else { "life" }>{move || life.get().sentence()}</dd>
+            <dt>{"Valid until"}</dt>
+            <dd>{clock::local_time(expires_at)}</dd>
+        </dl>
+        <div class="actions">
+            {move || if over() {
+                view! {
+                    <button class="primary" type="button" on:click=move |_| act.run(Act::SignIn { choose_account: false })>
+                        {"Sign in again"}
+                    </button>
+                }.into_any()
+            } else {
+                copy_button().into_any()
+            }}
+            <button class="secondary" type="button" on:click=move |_| act.run(Act::SignOut)>{"Sign out"}</button>
+        </div>
+        <details>
+            <summary>{"For developers"}</summary>
+            <dl>
+                <dt>{"Tenant"}</dt>
+                <dd><code>{tenant_id}</code></dd>
+                <dt>{"Object id"}</dt>
+                <dd><code>{object_id}</code></dd>
+            </dl>
+            <p>{"The token is an Azure Communication Services access token. It lives in this page's memory only: after a reload you sign in again."}</p>
+        </details>
+    }
+}
+
+fn copy_button() -> impl IntoView {
+    let copied = RwSignal::new(None);
+    let copy = move |_| spawn_local(async move { copied.set(Some(copy_token().await)) });
+    view! {
+        <button class="primary" type="button" on:click=copy>{"Copy the token"}</button>
+        <p class="note" role="status">
+            {move || match copied.get() {
+                None => "",
+                Some(true) => "Copied. Whoever has it can call as you until it expires.",
+                Some(false) => "Your browser did not let this page use the clipboard.",
+            }}
+        </p>
+    }
+}
+
+/// The present second, for as long as the screen is there.
+fn ticking_clock() -> ReadSignal<u64> {
+    let (now, set_now) = signal(clock::now());
+    let ticking = set_interval_with_handle(move || set_now.set(clock::now()), Duration::from_secs(1));
+    on_cleanup(move || {
+        if let Ok(ticking) = ticking {
+            ticking.clear();
+        }
+    });
+    now
+}

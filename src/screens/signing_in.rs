@@ -1,0 +1,40 @@
+use leptos::prelude::*;
+use messages::Step;
+
+use crate::app::Act;
+
+const STEPS: [Step; 4] = [Step::Redeeming, Step::Checking, Step::Authorizing, Step::Exchanging];
+
+/// What a step does, as the person sees it.
+pub(crate) const fn sentence(step: Step) -> &'static str {
+    match step {
+        Step::Redeeming => "Collecting your sign-in from Entra",
+        Step::Checking => "Checking that the answer is genuine",
+        Step::Authorizing => "Getting permission to use the exchange service",
+        Step::Exchanging => "Exchanging it for a calling token",
+    }
+}
+
+/// The steps of the sign-in as they happen.
+pub(crate) fn screen(present: Step, act: UnsyncCallback<Act>) -> impl IntoView {
+    let steps = STEPS.map(|step| {
+        let (class, state) = match step {
+            done if done < present => ("done", "done"),
+            now if now == present => ("now", "under way"),
+            _ => ("later", "to do"),
+        };
+        view! {
+            <li class=class>{sentence(step)}<span class="visually-hidden">{format!(" ({state})")}</span></li>
+        }
+    });
+    view! {
+        <h1>{"Signing you in"}</h1>
+        <ol class="steps">
+            <li class="done">{"Signed in at Microsoft Entra"}<span class="visually-hidden">{" (done)"}</span></li>
+            {steps.into_iter().collect_view()}
+        </ol>
+        <div class="actions">
+            <button class="quiet" type="button" on:click=move |_| act.run(Act::SignOut)>{"Cancel"}</button>
+        </div>
+    }
+}

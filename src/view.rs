@@ -1,0 +1,113 @@
+//! What is on the screen: pure, and without a token in it, so that no component, effect or tool of the reactive graph
+//! can show one.
+
+use messages::{Account, AcsToken, BUILD, FromVault, Picture, Problem, ProblemCode, Step};
+
+/// The picture, less the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum View {
+    Starting,
+    Stopped { problem: Problem },
+    SignedOut { problem: Option<Problem> },
+    Leaving,
+    SigningIn { step: Step },
+    SignedIn { account: Account, expires_at: u64 },
+}
+
+impl View {
+    /// Parts a picture from the token in it.
+    pub(crate) fn of(picture: Picture) -> (Self, Option<AcsToken>) {
+        match picture {
+            Picture::Starting => (Self::Starting, None),
+            Picture::Stopped { problem } => (Self::Stopped { problem }, None),
+            Picture::SignedOut { problem } => (Self::SignedOut { problem }, None),
+            Picture::Leaving => (Self::Leaving, None),
+            Picture::SigningIn { step } => (Self::SigningIn { step }, None),
+            Picture::SignedIn { account, token, expires_at } => (Self::SignedIn { account, expires_at }, Some(token)),
+        }
+    }
+
+    /// What the page makes of the vault's first message: `None` if it can go on.
+    pub(crate) fn of_greeting(greeting: Option<&str>) -> Option<Self> {
+        let problem = match greeting.map(serde_json::from_str) {
+            Some(Ok(FromVault::Ready { build })) if build == BUILD => return None,
+            Some(Ok(FromVault::Ready { .. })) => ProblemCode::BuildMismatch,
+            _ => ProblemCode::VaultUnavailable,
+        };
+        Some(Self::Stopped { problem: Problem::new(problem) })
+    }
+}
+
+/// How long a token still lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Life {
+    Over,
+    Seconds(u64),
+    Minutes(u64),
+}
+
+impl Life {
+    /// Both in seconds since 1970.
+    pub(crate) fn left(expires_at: u64, now: u64) -> Self {
+        match expires_at.saturating_sub(now) {
+            0 => Self::Over,
+            seconds @ 1..=89 => Self::Seconds(seconds),
+            seconds => Self::Minutes((seconds + 30) / 60),
+        }
+    }
+
+    pub(crate) fn sentence(self) -> String {
+        match self {
+            Self::Over => "It has expired. Sign in again for a new one.".to_owned(),
+            Self::Seconds(1) => "1 second left".to_owned(),
+            Self::Seconds(n) => format!("{n} seconds left"),
+            Self::Minutes(n) if n >= 120 => format!("{} hours left", (n + 30) / 60),
+            Self::Minutes(n) => format!("{n} minutes left"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_has_no_token() {
+        let account = Account { name: None, username: None, tenant_id: "t".to_owned(), object_id: "o".to_owned() };
+        let token = AcsToken::new("the-d".to_owned());
+        let (view, token) = View::of(Picture::SignedIn { account, token, expires_at: 1 });
+        assert_eq!(token.unwrap().expose(), "the-d");
+        assert!(!format!("{view:?}").contains("the-d"));
+    }
+
+    #[test]
+    fn only_a_vault_of_the_same_build_is_talked_to() {
+        // security 65
+        let ready = |build: &str| format!(r#"{{"type":"ready","build":"{build}"}}"#);
+        assert_eq!(View::of_greeting(Some(&ready(BUILD))), None);
+        for (greeting, problem) in [
+            (Some(ready("0.0.0")), ProblemCode::BuildMismatch),
+            (Some("hello".to_owned()), ProblemCode::VaultUnavailable),
+            (Some(r#"{"type":"picture","picture":{"stage":"starting"}}"#.to_owned()), ProblemCode::VaultUnavailable),
+            (None, ProblemCode::VaultUnavailable),
+        ] {
+            let stopped = View::Stopped { problem: Problem::new(problem) };
+            assert_eq!(View::of_greeting(greeting.as_deref()), Some(stopped));
+        }
+    }
+
+    #[test]
+    fn the_life_of_a_token_is_told_in_the_unit_that_matters() {
+        for (left, sentence) in [
+            (0, "It has expired. Sign in again for a new one."),
+            (1, "1 second left"),
+            (89, "89 seconds left"),
+            (90, "2 minutes left"),
+            (3899, "65 minutes left"),
+            (86_400, "24 hours left"),
+        ] {
+            assert_eq!(Life::left(1_000_000 + left, 1_000_000).sentence(), sentence);
+        }
+        assert_eq!(Life::left(5, 10), Life::Over);
+    }
+}
