@@ -29,6 +29,6 @@ const fn who(who: Who) -> &'static str {
     match who {
         Who::Administrator => "Who can help: an administrator of your organization.",
         Who::Developer => "Who can help: whoever runs this page.",
-        Who::You => "Who can help: you.",
+        Who::You => "You can do this yourself.",
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn configured(opening: Opening, answer: Answer, now: u64) -> Step {
 /// The discovery document is here.
 pub(super) fn discovered(config: Config, opening: &Opening, answer: Answer, now: u64) -> Step {
     let Ok(Response { status: 200, body, .. }) = answer else {
-        return stopped(Problem::new(ProblemCode::AuthorityUnreachable));
+        return stopped(Problem::new(ProblemCode::AuthorityUnreachable).detail(config.authority.discovery_url()));
     };
     match config.authority.discovered_endpoints(body.expose()) {
         Ok(endpoints) => open(App { config, endpoints }, opening, now),
