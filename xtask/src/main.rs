@@ -1,2 +1,67 @@
-//! Stub.
-fn main() {}
+//! Developer commands: `cargo xtask dev` runs everything on this machine, `cargo xtask test` checks everything.
+
+mod clock;
+mod failure;
+mod interrupt;
+mod program;
+mod report;
+mod workspace;
+
+mod browser;
+mod dev;
+mod dist;
+mod test;
+mod tools;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::workspace::Workspace;
+
+/// Developer commands of ACS Sign-In.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Run the page, the exchange service and an emulator of Azure on this machine.
+    Dev(dev::Options),
+    /// Install what a build needs: the wasm target, Trunk, wasm-bindgen and wasm-opt.
+    Setup,
+    /// Build the page for deployment into dist/ and print its sizes.
+    Dist,
+    /// Run all tests: on the host, then in a browser against the release build of the page.
+    Test(test::Options),
+    /// Put a configuration into the build that Trunk has just made. Trunk calls this itself.
+    #[command(hide = true)]
+    PlaceConfig {
+        /// The configuration to put there.
+        config: PathBuf,
+    },
+}
+
+impl Command {
+    fn run(self) -> Result<(), Failure> {
+        let workspace = Workspace::locate();
+        let interrupt = Interrupt::listen()?;
+        match self {
+            Self::Dev(options) => dev::run(&workspace, &options, &interrupt),
+            Self::Setup => tools::all(&workspace).map(drop),
+            Self::Dist => dist::build(&workspace),
+            Self::Test(options) => test::run(&workspace, &options),
+            Self::PlaceConfig { config } => dev::place_config(&config),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match Command::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.exit_code()
+        }
+    }
+}

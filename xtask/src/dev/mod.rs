@@ -1,0 +1,119 @@
+//! `cargo xtask dev`: the page, the exchange service and the emulator of Azure on this machine, with one command.
+
+mod derived;
+mod ports;
+mod ready;
+mod server;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::report::{note, step};
+use crate::tools::{self, Tools};
+use crate::workspace::Workspace;
+use crate::{dist, program};
+
+pub(crate) use self::derived::place_config;
+use self::ports::Ports;
+use self::server::Server;
+
+/// The emulator's, which everybody may know: it opens nothing but an emulator.
+const ACCESS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+
+/// How to run it.
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    ports: Ports,
+    /// Build everything optimized, as for deployment.
+    #[arg(long)]
+    release: bool,
+}
+
+/// Sets up, builds, starts everything and watches over it until Ctrl-C or until a part of it ends.
+pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrupt) -> Result<(), Failure> {
+    let ports = &options.ports;
+    step("checking that the ports are free", || ports.check())?;
+    let tools = if options.release { tools::all(workspace)? } else { tools::for_development(workspace)? };
+    let binaries =
+        step("building the emulator and the exchange service", || build_servers(workspace, options.release))?;
+    let derived = derived::write(workspace, ports)?;
+    let logs = workspace.dev();
+
+    let mut servers = Vec::new();
+    step("starting the emulator of Azure and the exchange service", || {
+        let mut emulator = Command::new(binaries.join(executable("azure-emulator")));
+        emulator.args(["--entra-port", &ports.entra.to_string(), "--acs-port", &ports.acs.to_string()]);
+        servers.push(Server::start("emulator", emulator, &logs)?);
+        let mut service = Command::new(binaries.join(executable("exchange-service")));
+        service.arg("--config").arg(&derived.service).env("ACS_ACCESS_KEY", ACCESS_KEY);
+        servers.push(Server::start("service", service, &logs)?);
+        for (port, path) in [(ports.entra, ports::ENTRA_PROBE), (ports.acs, "/"), (ports.service, "/livez")] {
+            ready::wait(&mut servers, port, path, Duration::from_secs(30), interrupt)?;
+        }
+        Ok(())
+    })?;
+    step("building the page (the first time: some minutes)", || {
+        let trunk = trunk_serve(workspace, &tools, &derived, options)?;
+        servers.push(Server::start("page", trunk, &logs)?);
+        ready::wait(&mut servers, ports.page, "/", Duration::from_secs(30 * 60), interrupt)
+    })?;
+
+    println!("\nReady. Open http://localhost:{}\n", ports.page);
+    accounts(&logs.join("emulator.log"));
+    println!("Logs: {}. The page is rebuilt when its source changes.", logs.join("*.log").display());
+    println!("Ctrl-C ends everything.");
+    match server::watch(&mut servers, interrupt) {
+        // The usual end.
+        Failure::Interrupted => Ok(()),
+        failure => Err(failure),
+    }
+}
+
+fn build_servers(workspace: &Workspace, release: bool) -> Result<PathBuf, Failure> {
+    let profile = if release { "server" } else { "dev" };
+    let mut build = workspace.cargo();
+    build.args(["build", "-p", "azure-emulator", "-p", "exchange-service", "--bins", "--profile", profile]);
+    program::run(&mut build)?;
+    Ok(workspace.target()?.join(if release { "server" } else { "debug" }))
+}
+
+fn executable(name: &str) -> String {
+    format!("{name}{}", env::consts::EXE_SUFFIX)
+}
+
+fn trunk_serve(
+    workspace: &Workspace,
+    tools: &Tools,
+    derived: &derived::Derived,
+    options: &Options,
+) -> Result<Command, Failure> {
+    let mut trunk = tools.trunk(workspace.root());
+    trunk.args(["serve", "--color", "never", "--address", "127.0.0.1"]);
+    trunk.args(["--port", &options.ports.page.to_string()]);
+    trunk.arg("--config").arg(&derived.trunk);
+    // Not dist/: what is served during development is not what is deployed.
+    trunk.arg("--dist").arg(workspace.dev().join("dist"));
+    if options.release {
+        trunk.arg("--release");
+        dist::without_missing_optimizer(workspace, tools, &mut trunk)?;
+    }
+    Ok(trunk)
+}
+
+/// The emulator says at its start who can sign in and what each shows; a second list here would go out of date.
+fn accounts(log: &Path) {
+    let said = fs::read_to_string(log).unwrap_or_default();
+    println!("Sign in as one of these; no password is asked:");
+    for line in said.lines().filter(|line| line.contains(".example")) {
+        note(line.trim());
+    }
+    println!();
+}

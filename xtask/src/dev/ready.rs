@@ -1,0 +1,82 @@
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use crate::clock::{Stopwatch, spoken};
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::report::note;
+
+use super::server::Server;
+
+const POLL: Duration = Duration::from_millis(200);
+const ANSWER: Duration = Duration::from_secs(2);
+const PROGRESS_SECONDS: u64 = 20;
+
+/// Waits until the server that was started last answers at a port. Ends early if any server dies or Ctrl-C comes.
+pub(crate) fn wait(
+    servers: &mut [Server],
+    port: u16,
+    path: &str,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let stopwatch = Stopwatch::start();
+    let mut told = 0;
+    loop {
+        servers.iter_mut().try_for_each(Server::check)?;
+        if answers(port, path) {
+            return Ok(());
+        }
+        let waited = stopwatch.elapsed();
+        if let Some(server) = servers.last().filter(|_| waited > limit) {
+            return Err(Failure::Silent { name: server.name, waited, log: server.log.clone() });
+        }
+        if waited.as_secs() / PROGRESS_SECONDS > told {
+            told = waited.as_secs() / PROGRESS_SECONDS;
+            let log = servers.last().map(|server| server.log.display().to_string()).unwrap_or_default();
+            note(&format!("still at it after {}; details in {log}", spoken(waited)));
+        }
+        interrupt.pause(POLL)?;
+    }
+}
+
+/// Whether HTTP is spoken there. Which status it is does not matter: a server that refuses is up.
+fn answers(port: u16, path: &str) -> bool {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let attempt = || {
+        let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        stream.set_write_timeout(Some(ANSWER))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")?;
+        let mut start = [0; 5];
+        stream.read_exact(&mut start)?;
+        std::io::Result::Ok(&start == b"HTTP/")
+    };
+    attempt().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    fn server_saying(answer: &'static [u8]) -> u16 {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 64];
+            let _ = stream.read(&mut request);
+            stream.write_all(answer).unwrap();
+        });
+        port
+    }
+
+    #[test]
+    fn a_server_that_refuses_is_up_and_silence_is_not() {
+        assert!(answers(server_saying(b"HTTP/1.1 404 Not Found\r\n\r\n"), "/"));
+        assert!(!answers(server_saying(b""), "/"));
+        assert!(!answers(server_saying(b"SSH-2.0-OpenSSH\r\n"), "/"));
+    }
+}

@@ -1,0 +1,95 @@
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::failure::Failure;
+use crate::program;
+use crate::report::{note, step};
+use crate::tools::{self, Tools};
+use crate::workspace::Workspace;
+
+/// Beside index.html, because Trunk resolves what the document names against the document's directory.
+const UNOPTIMIZED_INDEX: &str = ".trunk-unoptimized.html";
+
+/// Builds the page for deployment and prints what a browser will download.
+pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
+    let tools = tools::all(workspace)?;
+    step("fetching the crates that Cargo.lock names", || {
+        program::run(workspace.cargo().args(["fetch", "--locked", "--quiet"]))
+    })?;
+    step("building the page for release into dist/", || trunk_build(workspace, &tools))?;
+    sizes(&workspace.dist())
+}
+
+fn trunk_build(workspace: &Workspace, tools: &Tools) -> Result<(), Failure> {
+    let mut trunk = tools.trunk(workspace.root());
+    // Offline: what Trunk could still want to fetch is a tool of another version than ours.
+    trunk.args(["--quiet", "build", "--release", "--locked", "--offline"]);
+    without_missing_optimizer(workspace, tools, &mut trunk)?;
+    program::run(&mut trunk)
+}
+
+/// Trunk skips wasm-opt only where the document says so: where there is none, Trunk gets such a document.
+pub(crate) fn without_missing_optimizer(
+    workspace: &Workspace,
+    tools: &Tools,
+    trunk: &mut Command,
+) -> Result<(), Failure> {
+    if !tools.has_optimizer() {
+        let index = without_optimizer(&workspace.read("index.html")?);
+        fs::write(workspace.root().join(UNOPTIMIZED_INDEX), index)
+            .map_err(Failure::io(format!("writing {UNOPTIMIZED_INDEX}")))?;
+        trunk.args(["--html-output", "index.html", UNOPTIMIZED_INDEX]);
+    }
+    Ok(())
+}
+
+fn without_optimizer(index: &str) -> String {
+    index.replace("data-wasm-opt=\"z\"", "data-wasm-opt=\"0\"")
+}
+
+fn sizes(dist: &Path) -> Result<(), Failure> {
+    let mut files = Vec::new();
+    let reading = || format!("reading {}", dist.display());
+    for entry in fs::read_dir(dist).map_err(Failure::io(reading()))? {
+        let path = entry.map_err(Failure::io(reading()))?.path();
+        if path.is_file() {
+            let bytes = fs::read(&path).map_err(Failure::io(reading()))?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.push((name, bytes.len(), gzipped(&bytes)));
+        }
+    }
+    files.sort_by_key(|(_, raw, _)| std::cmp::Reverse(*raw));
+    let total = files.iter().fold((0, 0), |sum, (_, raw, gzip)| (sum.0 + raw, sum.1 + gzip));
+    files.push(("together".to_owned(), total.0, total.1));
+    note(&format!("{:<44} {:>10} {:>10}", "bytes", "raw", "gzip -9"));
+    for (name, raw, gzip) in files {
+        note(&format!("{name:<44} {raw:>10} {gzip:>10}"));
+    }
+    Ok(())
+}
+
+fn gzipped(bytes: &[u8]) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).map_or(bytes.len(), |compressed| compressed.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_wasm_opt_the_document_asks_for_none() {
+        let index = r#"<link data-trunk rel="rust" data-wasm-opt="z"><link rel="rust" data-wasm-opt="z">"#;
+        assert!(!without_optimizer(index).contains("data-wasm-opt=\"z\""));
+    }
+
+    #[test]
+    fn compression_is_counted() {
+        assert!(gzipped(&[b'a'; 10_000]) < 100);
+    }
+}

@@ -1,0 +1,107 @@
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, ExitStatus};
+use std::time::Duration;
+
+use crate::clock::spoken;
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Another program holds a port.
+    PortTaken { port: u16, option: &'static str },
+    /// Two servers were given one port.
+    PortTwice { port: u16, options: [&'static str; 2] },
+    /// A program that was run to its end failed.
+    Failed { program: String, status: ExitStatus },
+    /// A program that should go on ended.
+    Died { name: &'static str, status: ExitStatus, log: PathBuf },
+    /// A server did not answer in time.
+    Silent { name: &'static str, waited: Duration, log: PathBuf },
+    /// Programs that nobody here can install.
+    Missing { programs: Vec<&'static str>, remedy: &'static str },
+    /// Cargo.lock has no such package.
+    NotLocked { package: &'static str },
+    /// Neither the environment nor the platform names a directory for caches.
+    NoCache,
+    /// Parts of the tests failed.
+    Tests { failed: Vec<&'static str> },
+    /// The person pressed Ctrl-C.
+    Interrupted,
+    /// The operating system refused something.
+    Io { doing: String, source: io::Error },
+}
+
+impl Failure {
+    /// Says what was being done when the operating system refused.
+    pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Io { doing, source }
+    }
+
+    /// The exit code: a child's own where there is one, 130 after Ctrl-C as shells have it.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Failed { status, .. } | Self::Died { status, .. } => status
+                .code()
+                .and_then(|code| u8::try_from(code).ok())
+                .filter(|&code| code != 0)
+                .map_or(ExitCode::FAILURE, ExitCode::from),
+            Self::Interrupted => ExitCode::from(130),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PortTaken { port, option } => {
+                write!(f, "port {port} is taken by another program; end it, or choose another port with {option}")
+            }
+            Self::PortTwice { port, options: [one, other] } => {
+                write!(f, "{one} and {other} are both {port}; each server needs a port of its own")
+            }
+            Self::Failed { program, status } => write!(f, "{program} failed ({status})"),
+            Self::Died { name, status, log } => {
+                write!(f, "{name} ended ({status})\n{}the whole log: {}", tail(log), log.display())
+            }
+            Self::Silent { name, waited, log } => {
+                let waited = spoken(*waited);
+                write!(f, "{name} did not answer within {waited}\n{}the whole log: {}", tail(log), log.display())
+            }
+            Self::Missing { programs, remedy } => write!(f, "not found: {}\n{remedy}", programs.join(", ")),
+            Self::NotLocked { package } => write!(f, "Cargo.lock has no package {package}"),
+            Self::NoCache => write!(f, "no directory for caches is known; name one in ACS_SIGN_IN_CACHE"),
+            Self::Tests { failed } => write!(f, "failed: {}", failed.join(", ")),
+            Self::Interrupted => write!(f, "interrupted"),
+            Self::Io { doing, source } => write!(f, "{doing}: {source}"),
+        }
+    }
+}
+
+/// The last lines of a log, indented.
+fn tail(log: &Path) -> String {
+    const LINES: usize = 20;
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("    {line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_named_with_the_option_that_changes_it() {
+        let message = Failure::PortTaken { port: 8402, option: "--acs-port" }.to_string();
+        assert!(message.contains("8402") && message.contains("--acs-port"), "{message}");
+    }
+
+    #[test]
+    fn the_tail_of_a_missing_log_is_empty() {
+        assert_eq!(tail(Path::new("no-such.log")), "");
+    }
+}

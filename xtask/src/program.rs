@@ -1,0 +1,98 @@
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::failure::Failure;
+use crate::interrupt;
+
+const POLL: Duration = Duration::from_millis(50);
+
+/// Runs a program to its end, with its output to the terminal.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
+    let program = spoken(command);
+    let mut child = command.stdin(Stdio::null()).spawn().map_err(Failure::io(format!("starting {program}")))?;
+    let status = loop {
+        if interrupt::requested() {
+            // It may have had the signal, too, and be gone already.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(Failure::Interrupted);
+        }
+        match child.try_wait().map_err(Failure::io(format!("watching {program}")))? {
+            Some(status) => break status,
+            None => thread::sleep(POLL),
+        }
+    };
+    if status.success() { Ok(()) } else { Err(Failure::Failed { program, status }) }
+}
+
+/// The cargo that runs this command, so that nested builds use the same toolchain.
+pub(crate) fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// npm; on Windows it is a script, which needs its extension to be found.
+pub(crate) fn npm() -> Command {
+    Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
+}
+
+/// What a program says to `--version`, or nothing where it is not there or fails.
+pub(crate) fn version(command: &mut Command) -> Option<String> {
+    let output = command.arg("--version").stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The first of these programs that is on PATH.
+pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    names.iter().find_map(|name| {
+        let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+        env::split_paths(&path).map(|directory| directory.join(&file)).find(|candidate| candidate.is_file())
+    })
+}
+
+/// PATH with these directories before all others.
+pub(crate) fn path_with<'a>(directories: impl IntoIterator<Item = &'a Path>) -> OsString {
+    let rest = env::var_os("PATH").unwrap_or_default();
+    let all = directories.into_iter().map(Path::to_owned).chain(env::split_paths(&rest));
+    // A directory with a colon in its name cannot be put into PATH; then the tool is not found and its absence is told.
+    env::join_paths(all).unwrap_or(rest.clone())
+}
+
+/// A command as a person would type it.
+fn spoken(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    std::iter::once(program)
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_told_without_the_path_of_its_program() {
+        let mut command = Command::new("/opt/bin/cargo");
+        command.args(["build", "--locked"]);
+        assert_eq!(spoken(&command), "cargo build --locked");
+    }
+
+    #[test]
+    fn what_is_not_there_has_no_version() {
+        assert_eq!(version(&mut Command::new("no-such-program-anywhere")), None);
+        assert_eq!(find(&["no-such-program-anywhere"]), None);
+    }
+
+    #[test]
+    fn given_directories_come_first_on_the_path() {
+        let path = path_with([Path::new("first"), Path::new("second")]);
+        let directories: Vec<_> = env::split_paths(&path).take(2).collect();
+        assert_eq!(directories, [Path::new("first"), Path::new("second")]);
+    }
+}

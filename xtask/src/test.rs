@@ -1,0 +1,101 @@
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::clock::{Stopwatch, spoken};
+use crate::failure::Failure;
+use crate::workspace::Workspace;
+use crate::{browser, dist, program};
+
+/// What to test.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only this part.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Unit, contract and documentation tests, without a browser.
+    Host,
+    /// The release build of the page in a browser.
+    E2e,
+}
+
+/// Runs the parts, each to its end, and sums up.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
+    let wanted = |part| options.only.is_none_or(|only| only == part);
+    let mut summary = Summary::default();
+    if wanted(Part::Host) {
+        summary.part("host tests", || program::run(workspace.cargo().args(["test", "--workspace", "--locked"])))?;
+    }
+    if wanted(Part::E2e) {
+        let built = summary.part("release build", || dist::build(workspace))?;
+        // Against an older build it would prove nothing.
+        if built {
+            summary.part("end-to-end tests", || end_to_end(workspace))?;
+        }
+    }
+    summary.conclude()
+}
+
+fn end_to_end(workspace: &Workspace) -> Result<(), Failure> {
+    let found = browser::ensure()?;
+    let mut test = workspace.cargo();
+    test.args(["test", "-p", "cross-tests", "--test", "e2e", "--locked"]);
+    test.env("CHROMEDRIVER", found.driver).env("ACS_SIGN_IN_DIST", workspace.dist());
+    if let Some(browser) = found.browser {
+        test.env("CHROMIUM", browser);
+    }
+    program::run(&mut test)
+}
+
+/// What ran, how long, and whether it went well.
+#[derive(Default)]
+struct Summary(Vec<(&'static str, Duration, bool)>);
+
+impl Summary {
+    /// Runs a part and tells whether it went well. Only an interruption ends the others, too.
+    fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<(), Failure>) -> Result<bool, Failure> {
+        println!("== {name}");
+        let stopwatch = Stopwatch::start();
+        let outcome = work();
+        self.0.push((name, stopwatch.elapsed(), outcome.is_ok()));
+        match outcome {
+            Ok(()) => Ok(true),
+            Err(Failure::Interrupted) => Err(Failure::Interrupted),
+            Err(failure) => {
+                eprintln!("error: {failure}");
+                Ok(false)
+            }
+        }
+    }
+
+    fn conclude(self) -> Result<(), Failure> {
+        println!("== summary");
+        for (name, elapsed, passed) in &self.0 {
+            println!("{:<6} {name} ({})", if *passed { "passed" } else { "FAILED" }, spoken(*elapsed));
+        }
+        let failed: Vec<_> = self.0.iter().filter(|(_, _, passed)| !passed).map(|(name, ..)| *name).collect();
+        if failed.is_empty() { Ok(()) } else { Err(Failure::Tests { failed }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_failed_part_fails_the_whole_but_not_the_others() {
+        let mut summary = Summary::default();
+        assert!(!summary.part("first", || Err(Failure::NoCache)).unwrap());
+        assert!(summary.part("second", || Ok(())).unwrap());
+        assert!(matches!(summary.conclude(), Err(Failure::Tests { failed }) if failed == ["first"]));
+    }
+
+    #[test]
+    fn an_interruption_ends_everything() {
+        assert!(Summary::default().part("first", || Err(Failure::Interrupted)).is_err());
+    }
+}

@@ -1,0 +1,90 @@
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::program;
+
+/// Where things are in this checkout.
+pub(crate) struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// This package lies one directory below the root.
+    pub(crate) fn locate() -> Self {
+        let package =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        Self { root: package.parent().map_or_else(|| package.clone(), Path::to_owned) }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What builds for deployment.
+    pub(crate) fn dist(&self) -> PathBuf {
+        self.root.join("dist")
+    }
+
+    /// What `cargo xtask dev` writes: logs, derived configuration, its own build of the page.
+    pub(crate) fn dev(&self) -> PathBuf {
+        self.root.join("target").join("dev")
+    }
+
+    /// Where cargo puts what it builds, which its configuration and environment may say.
+    pub(crate) fn target(&self) -> Result<PathBuf, Failure> {
+        let doing = "asking cargo for its target directory";
+        let output = self
+            .cargo()
+            .args(["metadata", "--no-deps", "--format-version", "1"])
+            .output()
+            .map_err(Failure::io(doing))?;
+        let metadata: serde_json::Value =
+            serde_json::from_slice(&output.stdout).map_err(|error| Failure::io(doing)(error.into()))?;
+        Ok(metadata["target_directory"].as_str().map_or_else(|| self.root.join("target"), PathBuf::from))
+    }
+
+    /// A cargo that works in the root.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut cargo = program::cargo();
+        cargo.current_dir(&self.root);
+        cargo
+    }
+
+    pub(crate) fn read(&self, file: &str) -> Result<String, Failure> {
+        fs::read_to_string(self.root.join(file)).map_err(Failure::io(format!("reading {file}")))
+    }
+
+    /// The version of a package in Cargo.lock.
+    pub(crate) fn locked_version(&self, package: &'static str) -> Result<String, Failure> {
+        locked_version(&self.read("Cargo.lock")?, package).ok_or(Failure::NotLocked { package })
+    }
+}
+
+fn locked_version(lockfile: &str, package: &str) -> Option<String> {
+    let name = format!("name = \"{package}\"");
+    let version = lockfile.lines().skip_while(|line| *line != name).nth(1)?;
+    Some(version.strip_prefix("version = \"")?.strip_suffix('"')?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCKFILE: &str = "version = 4\n\n[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.70\"\n\n\
+                            [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.129\"\n";
+
+    #[test]
+    fn a_locked_version_is_that_of_the_package_of_exactly_this_name() {
+        assert_eq!(locked_version(LOCKFILE, "wasm-bindgen").as_deref(), Some("0.2.129"));
+        assert_eq!(locked_version(LOCKFILE, "wasm"), None);
+        assert_eq!(locked_version("", "wasm-bindgen"), None);
+    }
+
+    #[test]
+    fn the_lockfile_of_this_workspace_names_the_wasm_bindgen_to_install() {
+        assert!(Workspace::locate().locked_version("wasm-bindgen").is_ok());
+    }
+}
