@@ -213,6 +213,34 @@ pub(crate) mod tests {
         }
     }
 
+    /// The files that people start from, beside the page.
+    const SHIPPED: &str = include_str!("../../../public/config.json");
+    const SCHEMA: &str = include_str!("../../../public/config.schema.json");
+
+    #[test]
+    fn the_shipped_configuration_is_good() {
+        assert!(Config::parse(SHIPPED).is_ok());
+    }
+
+    #[test]
+    fn the_schema_and_the_parser_know_the_same_keys() {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let good: Value = serde_json::from_str(GOOD).unwrap();
+        for (in_schema, in_config) in [("", ""), ("/properties/exchange", "/exchange")] {
+            let section = schema.pointer(in_schema).unwrap();
+            assert_eq!(section["additionalProperties"], false);
+            let config_section = good.pointer(in_config).unwrap().as_object().unwrap();
+            let is_ours = |key: &&String| *key != "$schema" && !key.starts_with("x-");
+            let known: Vec<&String> = config_section.keys().filter(is_ours).collect();
+            let properties: Vec<&String> = section["properties"].as_object().unwrap().keys().filter(is_ours).collect();
+            assert_eq!(properties, known);
+            let mut required: Vec<&str> =
+                section["required"].as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect();
+            required.sort_unstable();
+            assert_eq!(required, known);
+        }
+    }
+
     #[test]
     fn what_is_no_json_object_is_refused() {
         for text in ["", "[]", "null", "<!doctype html>", "{\"clientId\":"] {
