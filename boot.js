@@ -59,7 +59,7 @@ async function boot() {
   const opening = { address: location.origin + location.pathname, answer: takeAnswer(), transaction: takeTransaction() };
   const vault = startVault();
   const ready = greeting(vault).then((text) => {
-    if (text !== null) vault.postMessage(JSON.stringify({ type: 'begin', ...opening }));
+    if (text !== null) vault.postMessage(JSON.stringify({ begin: opening }));
     return text;
   });
   const page = await loadPage();

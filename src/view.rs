@@ -83,12 +83,12 @@ mod tests {
     #[test]
     fn only_a_vault_of_the_same_build_is_talked_to() {
         // security 65
-        let ready = |build: &str| format!(r#"{{"type":"ready","build":"{build}"}}"#);
+        let ready = |build: &str| format!(r#"{{"ready":{{"build":"{build}"}}}}"#);
         assert_eq!(View::of_greeting(Some(&ready(BUILD))), None);
         for (greeting, problem) in [
             (Some(ready("0.0.0")), ProblemCode::BuildMismatch),
             (Some("hello".to_owned()), ProblemCode::VaultUnavailable),
-            (Some(r#"{"type":"picture","picture":{"stage":"starting"}}"#.to_owned()), ProblemCode::VaultUnavailable),
+            (Some(r#"{"picture":{"picture":"starting"}}"#.to_owned()), ProblemCode::VaultUnavailable),
             (None, ProblemCode::VaultUnavailable),
         ] {
             let stopped = View::Stopped { problem: Problem::new(problem) };

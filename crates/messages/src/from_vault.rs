@@ -4,7 +4,7 @@ use crate::{AcsToken, Problem};
 
 /// All that the vault says.
 #[derive(Debug, Deserialize, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub enum FromVault {
     /// The first message: the vault runs, under its own policy. Nothing is sent to it before.
     Ready {
@@ -27,7 +27,7 @@ pub enum FromVault {
 
 /// What a person may know of the sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(tag = "stage", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub enum Picture {
     /// The configuration is being read, or the authority asked for its endpoints.
     Starting,

@@ -164,6 +164,10 @@ problems! {
     ExchangeAnswerUnreadable, "exchange_answer_unreadable", Developer,
         "The exchange service gave an answer that cannot be read as a token.",
         "Check the keys exchange.url and exchange.contract in config.json, and the exchange service's log.";
+    /// 503 `overloaded`, 408 `request_timeout`, 429 of any backend.
+    ExchangeBusy, "exchange_busy", You,
+        "The exchange service has more to do than it can take on.",
+        "Wait a minute, then sign in again.";
     /// No answer, or no CORS.
     ExchangeUnreachable, "exchange_unreachable", Developer,
         "The exchange service could not be reached.",

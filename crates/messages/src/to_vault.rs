@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 /// All that anybody can ask of the vault. There is no message that names an endpoint, an origin, a client id, a
 /// scope, or asks for what the vault holds.
 #[derive(Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum ToVault {
     /// The first message, once: what the page's address and storage held when it was loaded.
     Begin(Opening),

@@ -46,7 +46,8 @@ fn problem(response: &Response) -> Problem {
     let reference = reference.or_else(|| response.correlation_id.clone());
     let told = match (code, response.status) {
         (Some(Service::ApplicationMismatch), _) => Told::ApplicationMismatch,
-        (Some(Service::AcsBusy), _) | (_, 429) => Told::AcsBusy,
+        (Some(Service::AcsBusy), _) => Told::AcsBusy,
+        (Some(Service::Overloaded | Service::RequestTimeout), _) | (_, 429) => Told::ExchangeBusy,
         (Some(Service::AcsRefusedService), _) => Told::AcsRefusedService,
         (Some(Service::CallerTokenRefused), _) => Told::CallerRefused,
         (Some(Service::EntraTokenRefused), _) => Told::EntraTokenRefused,
@@ -119,7 +120,8 @@ mod tests {
             (503, coded("keys_unavailable"), Told::AcsUnavailable),
             (418, coded("a_code_of_next_year"), Told::ExchangeAnswerUnreadable),
             (401, "<html>".to_owned(), Told::CallerRefused),
-            (429, String::new(), Told::AcsBusy),
+            (503, coded("overloaded"), Told::ExchangeBusy),
+            (429, String::new(), Told::ExchangeBusy),
             (500, "<pre>Error: stack".to_owned(), Told::AcsUnavailable),
             (404, "<html>".to_owned(), Told::ExchangeAnswerUnreadable),
         ] {

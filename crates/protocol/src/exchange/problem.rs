@@ -50,6 +50,10 @@ pub enum ProblemCode {
     NotFound,
     /// 403: the request comes from an origin that is not configured.
     OriginNotAllowed,
+    /// 503: the service has as many requests as it takes. `Retry-After` says how long to pause.
+    Overloaded,
+    /// 408: the request was not finished in time.
+    RequestTimeout,
     /// 413: the body or a header is larger than any token.
     TooLarge,
     /// 415: the body is not `application/json`.

@@ -118,14 +118,14 @@ struct App {
 enum Stage {
     Configuring { opening: Opening },
     Discovering { config: Config, opening: Opening },
-    SignedOut { app: App, problem: Option<Problem> },
-    Leaving { app: App },
-    Redeeming { app: App, nonce: Nonce, keys: Keys },
-    AwaitingKeys { app: App, nonce: Nonce, redeemed: Redeemed },
-    CheckingSignature { app: App, nonce: Nonce, redeemed: Redeemed },
-    Authorizing { app: App, identity: Identity, entra: EntraAccessToken },
-    Exchanging { app: App, identity: Identity },
-    SignedIn { app: App, identity: Identity, token: AcsToken, expires_at: u64 },
+    SignedOut { app: Box<App>, problem: Option<Problem> },
+    Leaving { app: Box<App> },
+    Redeeming { app: Box<App>, nonce: Nonce, keys: Keys },
+    AwaitingKeys { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
+    CheckingSignature { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
+    Authorizing { app: Box<App>, identity: Identity, entra: EntraAccessToken },
+    Exchanging { app: Box<App>, identity: Identity },
+    SignedIn { app: Box<App>, identity: Identity, token: AcsToken, expires_at: u64 },
     Stopped { problem: Problem },
 }
 

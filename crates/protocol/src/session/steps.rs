@@ -36,7 +36,7 @@ pub(super) fn configured(opening: Opening, answer: Answer, now: u64) -> Step {
         return stopped(Problem::new(ProblemCode::WrongAddress).detail(config.redirect_uri.as_str()));
     }
     match config.authority.known_endpoints() {
-        Some(endpoints) => open(App { config, endpoints }, &opening, now),
+        Some(endpoints) => open(Box::new(App { config, endpoints }), &opening, now),
         None => {
             let discover = Effect::Send(Reply::Discovery, Request::get(config.authority.discovery_url()));
             (Stage::Discovering { config, opening }, vec![discover])
@@ -50,13 +50,13 @@ pub(super) fn discovered(config: Config, opening: &Opening, answer: Answer, now:
         return stopped(Problem::new(ProblemCode::AuthorityUnreachable).detail(config.authority.discovery_url()));
     };
     match config.authority.discovered_endpoints(body.expose()) {
-        Ok(endpoints) => open(App { config, endpoints }, opening, now),
+        Ok(endpoints) => open(Box::new(App { config, endpoints }), opening, now),
         Err(error) => stopped(Problem::new(ProblemCode::AuthorityInvalid).detail(error.to_string())),
     }
 }
 
 /// Everything is known: either somebody comes back from Entra, or nobody is signed in.
-fn open(app: App, opening: &Opening, now: u64) -> Step {
+fn open(app: Box<App>, opening: &Opening, now: u64) -> Step {
     let Some(answer) = opening.answer.as_deref().filter(|fragment| callback::is_answer(fragment)) else {
         return (Stage::SignedOut { app, problem: None }, vec![]);
     };
@@ -80,7 +80,7 @@ fn open(app: App, opening: &Opening, now: u64) -> Step {
 }
 
 /// The person goes to Entra.
-pub(super) fn leave(app: App, choose_account: bool, entropy: &Entropy, now: u64) -> Step {
+pub(super) fn leave(app: Box<App>, choose_account: bool, entropy: &Entropy, now: u64) -> Step {
     let pending = Pending::new(entropy);
     let url = authorize::authorization_url(
         &app.config,
@@ -95,7 +95,7 @@ pub(super) fn leave(app: App, choose_account: bool, entropy: &Entropy, now: u64)
 }
 
 /// The code was redeemed.
-pub(super) fn redeemed(app: App, nonce: Nonce, keys: Keys, answer: Answer) -> Step {
+pub(super) fn redeemed(app: Box<App>, nonce: Nonce, keys: Keys, answer: Answer) -> Step {
     let tokens = match read_tokens(answer, &first_scopes()) {
         Ok(tokens) => tokens,
         Err(problem) => return signed_out(app, problem),
@@ -116,7 +116,7 @@ pub(super) fn redeemed(app: App, nonce: Nonce, keys: Keys, answer: Answer) -> St
 }
 
 /// The keys are here before the tokens. If they cannot be had, the code that is on its way need not be.
-pub(super) fn keys_before_tokens(app: App, nonce: Nonce, answer: Answer) -> Step {
+pub(super) fn keys_before_tokens(app: Box<App>, nonce: Nonce, answer: Answer) -> Step {
     match read_keys(answer) {
         Ok(keys) => (Stage::Redeeming { app, nonce, keys: Keys::Arrived(keys) }, vec![]),
         Err(problem) => signed_out(app, problem),
@@ -124,14 +124,14 @@ pub(super) fn keys_before_tokens(app: App, nonce: Nonce, answer: Answer) -> Step
 }
 
 /// The keys are here after the tokens.
-pub(super) fn keys_after_tokens(app: App, nonce: Nonce, redeemed: Redeemed, answer: Answer) -> Step {
+pub(super) fn keys_after_tokens(app: Box<App>, nonce: Nonce, redeemed: Redeemed, answer: Answer) -> Step {
     match read_keys(answer) {
         Ok(keys) => check_signature(app, nonce, redeemed, &keys),
         Err(problem) => signed_out(app, problem),
     }
 }
 
-fn check_signature(app: App, nonce: Nonce, redeemed: Redeemed, keys: &KeySet) -> Step {
+fn check_signature(app: Box<App>, nonce: Nonce, redeemed: Redeemed, keys: &KeySet) -> Step {
     let id_token = &redeemed.id_token;
     match keys.find(id_token.kid()) {
         Some(key) if id_token.may_be_signed_by(key) => {
@@ -152,7 +152,7 @@ fn check_signature(app: App, nonce: Nonce, redeemed: Redeemed, keys: &KeySet) ->
 }
 
 /// The signature was checked: only now the claims are.
-pub(super) fn signature_checked(app: App, nonce: Nonce, redeemed: Redeemed, good: bool, now: u64) -> Step {
+pub(super) fn signature_checked(app: Box<App>, nonce: Nonce, redeemed: Redeemed, good: bool, now: u64) -> Step {
     let Redeemed { id_token, entra, refresh, .. } = redeemed;
     let expected = Expectations { issuer: &app.endpoints.issuer, client_id: &app.config.client_id, nonce, now };
     match id_token.signature_checked(good).and_then(|signed| signed.validate(expected)) {
@@ -166,7 +166,7 @@ pub(super) fn signature_checked(app: App, nonce: Nonce, redeemed: Redeemed, good
 }
 
 /// B is here.
-pub(super) fn authorized(app: App, identity: Identity, entra: EntraAccessToken, answer: Answer) -> Step {
+pub(super) fn authorized(app: Box<App>, identity: Identity, entra: EntraAccessToken, answer: Answer) -> Step {
     match read_tokens(answer, &[&app.config.exchange.scope]) {
         Ok(tokens) => {
             let caller = CallerToken::from(tokens.access_token);
@@ -178,7 +178,7 @@ pub(super) fn authorized(app: App, identity: Identity, entra: EntraAccessToken, 
 }
 
 /// D is here.
-pub(super) fn exchanged(app: App, identity: Identity, answer: Answer, now: u64) -> Step {
+pub(super) fn exchanged(app: Box<App>, identity: Identity, answer: Answer, now: u64) -> Step {
     let exchanged = match answer {
         Ok(response) => exchange::read(&app.config.exchange, &response, now),
         Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::ExchangeAnswerUnreadable)),
@@ -214,11 +214,11 @@ fn read_keys(answer: Answer) -> Result<KeySet, Problem> {
     keys.ok_or_else(|| Problem::new(ProblemCode::KeysUnavailable))
 }
 
-fn refused(app: App, refusal: IdTokenRefusal) -> Step {
+fn refused(app: Box<App>, refusal: IdTokenRefusal) -> Step {
     signed_out(app, Problem::new(ProblemCode::IdTokenRefused).detail(refusal.to_string()))
 }
 
-fn signed_out(app: App, problem: Problem) -> Step {
+fn signed_out(app: Box<App>, problem: Problem) -> Step {
     (Stage::SignedOut { app, problem: Some(problem) }, vec![])
 }
 
