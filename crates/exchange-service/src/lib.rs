@@ -1,1 +1,28 @@
-//! Stub.
+//! The trusted backend: takes a person's Entra token for ACS (A1) from the page, and answers with an ACS token (D).
+//!
+//! It holds what a browser must not: the ACS resource's access key. It decides by what it knows itself: who is asking
+//! (A2) comes out of a token that was issued for this service and validated here (B), and for which application (A3) out
+//! of its own configuration. A1 stays opaque; ACS is its audience, and compares it with A2 and A3.
+//!
+//! Read [`router`] first, then `exchange` (the order of the checks) and `caller` (how B is validated).
+
+mod acs;
+mod audit;
+mod caller;
+mod clock;
+mod configuration;
+mod correlation;
+mod exchange;
+mod front_door;
+mod ids;
+mod outbound;
+mod problem;
+mod router;
+mod serve;
+
+pub use acs::access_key::AccessKeyFault;
+pub use clock::{Clock, SystemClock};
+pub use configuration::{Configuration, ConfigurationError, Fault};
+pub use outbound::NoTrustAnchors;
+pub use router::router;
+pub use serve::serve;

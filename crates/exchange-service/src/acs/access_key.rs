@@ -1,0 +1,138 @@
+//! The access key of the ACS resource, and the connection string that Azure's portal offers it in.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use zeroize::Zeroizing;
+
+/// Azure's keys have 64 bytes; RFC 2104 section 3 discourages fewer than the hash has.
+const SHORTEST: usize = 32;
+
+/// What C is signed with. It does not print, and is wiped when dropped.
+pub(crate) struct AccessKey(Zeroizing<Vec<u8>>);
+
+/// Why a text is no access key. None of them shows the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessKeyFault {
+    /// Nothing is there.
+    Empty,
+    /// A word of an example, or one byte repeated.
+    Placeholder,
+    /// Not base64.
+    NotBase64,
+    /// Fewer than 32 bytes.
+    TooShort,
+}
+
+impl fmt::Display for AccessKeyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the access key is empty",
+            Self::Placeholder => "the access key is still a placeholder",
+            Self::NotBase64 => "the access key is not base64",
+            Self::TooShort => "the access key has fewer than 32 bytes",
+        })
+    }
+}
+
+impl AccessKey {
+    pub(crate) fn from_base64(text: &str) -> Result<Self, AccessKeyFault> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AccessKeyFault::Empty);
+        }
+        let shouting = text.to_ascii_uppercase();
+        if text.starts_with('<') || ["REPLACE", "YOUR", "PLACEHOLDER", "CHANGE"].iter().any(|w| shouting.starts_with(w))
+        {
+            return Err(AccessKeyFault::Placeholder);
+        }
+        let bytes = Zeroizing::new(STANDARD.decode(text).map_err(|_| AccessKeyFault::NotBase64)?);
+        if bytes.len() < SHORTEST {
+            return Err(AccessKeyFault::TooShort);
+        }
+        if bytes.iter().all(|byte| *byte == bytes[0]) {
+            return Err(AccessKeyFault::Placeholder);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The key itself, for the signature and nothing else.
+    pub(super) fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// How many bytes it has.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessKey(…)")
+    }
+}
+
+/// `endpoint=https://….communication.azure.com/;accesskey=…` taken apart: names in either case and either order, spaces
+/// and a last `;` let through. `None` says nothing about the text, because the text is a secret.
+pub(crate) fn split_connection_string(text: &str) -> Option<(&str, &str)> {
+    let (mut endpoint, mut key) = (None, None);
+    for segment in text.split(';').map(str::trim).filter(|segment| !segment.is_empty()) {
+        // Only the first `=` separates: base64 ends in others.
+        let (name, value) = segment.split_once('=')?;
+        let place = match name.trim().to_ascii_lowercase().as_str() {
+            "endpoint" => &mut endpoint,
+            "accesskey" => &mut key,
+            _ => return None,
+        };
+        if place.replace(value.trim()).is_some() {
+            return None;
+        }
+    }
+    Some((endpoint?, key?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_key_is_refused_by_name() {
+        // security 115
+        let zeros = STANDARD.encode([0u8; 64]);
+        for (text, fault) in [
+            ("", AccessKeyFault::Empty),
+            (" \n", AccessKeyFault::Empty),
+            ("<access key>", AccessKeyFault::Placeholder),
+            ("REPLACE_WITH_THE_ACCESS_KEY", AccessKeyFault::Placeholder),
+            ("your-access-key", AccessKeyFault::Placeholder),
+            (zeros.as_str(), AccessKeyFault::Placeholder),
+            ("not base64!", AccessKeyFault::NotBase64),
+            ("AAECAwQFBgcICQoLDA0ODw==", AccessKeyFault::TooShort),
+        ] {
+            assert_eq!(AccessKey::from_base64(text).unwrap_err(), fault, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_a_file_may_end_in_a_line_break_and_does_not_print() {
+        // security 116
+        let key = AccessKey::from_base64(&format!("{}\n", STANDARD.encode([1u8, 2].repeat(32)))).unwrap();
+        assert_eq!((key.len(), format!("{key:?}")), (64, "AccessKey(…)".to_owned()));
+    }
+
+    #[test]
+    fn a_connection_string_is_read_in_any_order_and_case() {
+        let read = Some(("https://r.example/", "a2V5=="));
+        for text in [
+            "endpoint=https://r.example/;accesskey=a2V5==",
+            "Endpoint=https://r.example/;AccessKey=a2V5==;",
+            " accesskey=a2V5== ; endpoint=https://r.example/ \n",
+        ] {
+            assert_eq!(split_connection_string(text), read, "{text}");
+        }
+        for text in ["", "endpoint=x", "accesskey=x", "endpoint=x;endpoint=y;accesskey=z", "endpoint=x;accesskey=y;z"] {
+            assert_eq!(split_connection_string(text), None, "{text}");
+        }
+    }
+}

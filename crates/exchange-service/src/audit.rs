@@ -1,0 +1,56 @@
+//! One line in the log for one request: what was decided, about whom, and why.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+
+use crate::{
+    caller::{Caller, Claimed, Reason},
+    correlation::CorrelationId,
+    ids::{ClientId, ObjectId, TenantId},
+};
+
+/// What a route knows of its decision. Ids and codes only: no type in here could hold a token.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Audit {
+    /// Of the validated token; of a refused one, what it claimed.
+    tenant: Option<TenantId>,
+    object: Option<ObjectId>,
+    client: Option<ClientId>,
+    reason: Option<Reason>,
+    acs_request: Option<String>,
+}
+
+impl Audit {
+    pub(crate) fn refused(&mut self, reason: Reason, claimed: Claimed) {
+        self.reason = Some(reason);
+        self.tenant = claimed.tenant;
+        self.object = claimed.object;
+    }
+
+    pub(crate) fn validated(&mut self, caller: &Caller) {
+        self.tenant = Some(caller.tenant.clone());
+        self.object = Some(caller.object.clone());
+        self.client = Some(caller.client.clone());
+    }
+
+    pub(crate) fn asked_acs(&mut self, request_id: Option<String>) {
+        self.acs_request = request_id;
+    }
+
+    pub(crate) fn log(&self, correlation: &CorrelationId, status: StatusCode, code: Option<&str>, took: Duration) {
+        tracing::info!(
+            correlation = correlation.as_str(),
+            status = status.as_u16(),
+            code,
+            reason = self.reason.map(Reason::code),
+            tid = self.tenant.as_ref().map(TenantId::as_str),
+            oid = self.object.as_ref().map(ObjectId::as_str),
+            azp = self.client.as_ref().map(ClientId::as_str),
+            ms_cv = self.acs_request.as_deref(),
+            milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "{}",
+            if status.is_success() { "allowed" } else { "denied" },
+        );
+    }
+}

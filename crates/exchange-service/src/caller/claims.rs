@@ -1,0 +1,97 @@
+//! What B says, and what it must say. The order is that of Entra's guidance on validating claims: tenant and issuer,
+//! times, version, audience, kind of token, scope, actor, subject.
+
+use serde_json::{Map, Value};
+
+use super::{Claimed, Reason, jws::SignedClaims};
+use crate::{
+    configuration::Entra,
+    ids::{ClientId, ObjectId, TenantId},
+};
+
+/// How many seconds two clocks may differ.
+const LEEWAY: i64 = 60;
+
+/// Whose key must have signed.
+pub(super) struct Identity {
+    pub(super) tenant: TenantId,
+    pub(super) issuer: String,
+}
+
+/// Steps 1 and 2, on claims that nobody has verified: enough to choose the keys, and nothing is believed for it.
+pub(super) fn identity(
+    unverified: &Map<String, Value>,
+    entra: &Entra,
+    claimed: &mut Claimed,
+) -> Result<Identity, Reason> {
+    let text = |name| unverified.get(name).and_then(Value::as_str);
+
+    // 1. The tenant is one that the operator named: not `common`, and nothing that could lead a path elsewhere.
+    let tenant = text("tid").and_then(TenantId::parse).ok_or(Reason::TenantNotAGuid)?;
+    claimed.tenant = Some(tenant.clone());
+    if !entra.tenants.contains(&tenant) {
+        return Err(Reason::TenantNotAllowed);
+    }
+    // 2. The issuer is this tenant at this cloud, to the letter. Version 1 tokens have another issuer and are refused.
+    let issuer = format!("{}/{tenant}/v2.0", entra.authority);
+    if text("iss") != Some(&issuer) {
+        return Err(Reason::WrongIssuer);
+    }
+    Ok(Identity { tenant, issuer })
+}
+
+/// Steps 3 to 10, on what the issuer signed. `now` in seconds since 1970.
+pub(super) fn authorize(signed: &SignedClaims, entra: &Entra, now: u64) -> Result<(ObjectId, ClientId), Reason> {
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+
+    // 3. Whole seconds, all three (RFC 9068 section 2.2 wants exp and iat, Entra always sends nbf).
+    let seconds = |name| {
+        let seconds = signed.get(name).and_then(Value::as_i64).filter(|seconds| *seconds >= 0);
+        seconds.ok_or(Reason::TimesMissing)
+    };
+    let (expires, not_before, issued) = (seconds("exp")?, seconds("nbf")?, seconds("iat")?);
+    if now >= expires.saturating_add(LEEWAY) {
+        return Err(Reason::Expired);
+    }
+    if now.saturating_add(LEEWAY) < not_before {
+        return Err(Reason::NotYetValid);
+    }
+    if now.saturating_add(LEEWAY) < issued {
+        return Err(Reason::IssuedInFuture);
+    }
+    // 4. The version that the issuer's form belongs to.
+    if signed.text("ver") != Some("2.0") {
+        return Err(Reason::WrongVersion);
+    }
+    // 5. For this service. A token for another resource, forwarded, would make the service a confused deputy.
+    if !names(signed.get("aud"), entra.audience.as_str()) {
+        return Err(Reason::NotForUs);
+    }
+    // 6. An access token: an ID token is the one that repeats the client's nonce.
+    if signed.get("nonce").is_some() {
+        return Err(Reason::IdToken);
+    }
+    // 7. Of a person: an application acts for nobody.
+    if !matches!(signed.get("idtyp"), None | Some(Value::String(_))) || signed.text("idtyp") == Some("app") {
+        return Err(Reason::AppOnly);
+    }
+    // 8. With the scope as a whole word. Roles do not stand in for it.
+    if !signed.text("scp").is_some_and(|scopes| scopes.split(' ').any(|scope| scope == entra.scope)) {
+        return Err(Reason::NoScope);
+    }
+    // 9. Through an application that the operator allowed. `appid` is version 1's name and is not read.
+    let client = signed.text("azp").and_then(ClientId::parse).filter(|client| entra.clients.contains(client));
+    let client = client.ok_or(Reason::ClientNotAllowed)?;
+    // 10. The person: never by e-mail or user name, which tenants may hand on to somebody else.
+    let object = signed.text("oid").and_then(ObjectId::parse).ok_or(Reason::ObjectIdMissing)?;
+    Ok((object, client))
+}
+
+/// RFC 7519 section 4.1.3: a text, or a list of texts. Compared to the letter.
+fn names(audience: Option<&Value>, us: &str) -> bool {
+    match audience {
+        Some(Value::String(one)) => one == us,
+        Some(Value::Array(many)) => many.iter().all(Value::is_string) && many.iter().any(|one| one == us),
+        _ => false,
+    }
+}

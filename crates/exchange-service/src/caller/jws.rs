@@ -1,0 +1,146 @@
+//! B as a signed document: JWS compact serialisation (RFC 7515 section 7.1), read strictly.
+
+use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+use super::{Reason, keys::SigningKey, unique_json};
+use crate::ids::ObjectId;
+
+/// 16 KiB. Entra moves groups out of a token before it gets near.
+const LONGEST: usize = 16 * 1024;
+
+/// A key id is a thumbprint. It is compared and never becomes part of a path, a query or a file name.
+const LONGEST_KEY_ID: usize = 128;
+
+/// A document whose signature nobody has checked yet.
+pub(super) struct Jws<'t> {
+    signed_text: &'t [u8],
+    signature: Vec<u8>,
+    key_id: String,
+    unverified: Map<String, Value>,
+}
+
+/// What a key of the issuer has signed.
+pub(super) struct SignedClaims(Map<String, Value>);
+
+impl<'t> Jws<'t> {
+    pub(super) fn parse(token: &'t str) -> Result<Self, Reason> {
+        if token.len() > LONGEST {
+            return Err(Reason::TooLong);
+        }
+        // Three parts: four are nothing, five are encrypted (JWE) and not for us.
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Reason::Malformed);
+        };
+        let signed_text = &token.as_bytes()[..header.len() + 1 + payload.len()];
+        let header = object(header)?;
+        let unverified = object(payload)?;
+        let signature = bytes(signature)?;
+
+        // The key decides on the algorithm, and every key here is an RSA key for RS256. The header may only agree
+        // (RFC 8725 section 3.1): `none`, or an HMAC keyed with the public key, is not even tried. Of `jku`, `jwk`,
+        // `x5u` and `x5c` nothing is read: a token does not bring its own key.
+        if header.get("alg") != Some(&Value::from("RS256")) {
+            return Err(Reason::AlgorithmNotAllowed);
+        }
+        // RFC 7515 section 4.1.11: what must be understood, and none of it is.
+        if header.contains_key("crit") {
+            return Err(Reason::CriticalHeader);
+        }
+        // Microsoft Graph's tokens have it. It means that what was signed is not what is written.
+        if header.contains_key("nonce") {
+            return Err(Reason::SealedForAnother);
+        }
+        let key_id = match header.get("kid") {
+            Some(Value::String(id)) if (1..=LONGEST_KEY_ID).contains(&id.len()) => id.clone(),
+            _ => return Err(Reason::NoKeyId),
+        };
+        Ok(Self { signed_text, signature, key_id, unverified })
+    }
+
+    pub(super) fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// **Only** to learn whose key to verify with, and for the log.
+    pub(super) fn unverified_claims(&self) -> &Map<String, Value> {
+        &self.unverified
+    }
+
+    /// **Only** for the log.
+    pub(super) fn unverified_object(&self) -> Option<ObjectId> {
+        self.unverified.get("oid").and_then(Value::as_str).and_then(ObjectId::parse)
+    }
+
+    pub(super) fn verify(self, key: &SigningKey) -> Result<SignedClaims, Reason> {
+        key.components()
+            .verify(&RSA_PKCS1_2048_8192_SHA256, self.signed_text, &self.signature)
+            .map_err(|_| Reason::SignatureWrong)?;
+        Ok(SignedClaims(self.unverified))
+    }
+}
+
+impl SignedClaims {
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Value::as_str)
+    }
+}
+
+fn object(part: &str) -> Result<Map<String, Value>, Reason> {
+    unique_json::object(&bytes(part)?).ok_or(Reason::Malformed)
+}
+
+/// Base64url without padding and with zero bits at the end, so that one token has one spelling.
+fn bytes(part: &str) -> Result<Vec<u8>, Reason> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Reason::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(header: &str, payload: &[u8], signature: &str) -> Reason {
+        let token = format!("{}.{}.{signature}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+        Jws::parse(&token).map(|_| ()).unwrap_err()
+    }
+
+    #[test]
+    fn a_header_that_asks_for_anything_else_is_refused() {
+        // security 69, 70
+        for (header, reason) in [
+            (r#"{"alg":"none","kid":"k"}"#, Reason::AlgorithmNotAllowed),
+            (r#"{"alg":"rs256","kid":"k"}"#, Reason::AlgorithmNotAllowed),
+            (r#"{"alg":["RS256"],"kid":"k"}"#, Reason::AlgorithmNotAllowed),
+            (r#"{"kid":"k"}"#, Reason::AlgorithmNotAllowed),
+            (r#"{"alg":"RS256","kid":"k","crit":[]}"#, Reason::CriticalHeader),
+            (r#"{"alg":"RS256","kid":"k","nonce":"n"}"#, Reason::SealedForAnother),
+            (r#"{"alg":"RS256"}"#, Reason::NoKeyId),
+            (r#"{"alg":"RS256","kid":""}"#, Reason::NoKeyId),
+            (r#"{"alg":"RS256","kid":7}"#, Reason::NoKeyId),
+            (r#"{"alg":"RS256","alg":"RS256","kid":"k"}"#, Reason::Malformed),
+            (r#"["RS256"]"#, Reason::Malformed),
+        ] {
+            assert_eq!(refused(header, b"{}", "AAAA"), reason, "{header}");
+        }
+    }
+
+    #[test]
+    fn one_token_has_one_spelling() {
+        // security 80
+        for signature in ["AA==", "AB", "A", "A A", "+/", "AAAA.AAAA"] {
+            assert_eq!(refused(r#"{"alg":"RS256","kid":"k"}"#, b"{}", signature), Reason::Malformed, "{signature}");
+        }
+        for token in ["", ".", "..", "a.b", "a.b.c.d", "a.b.c.d.e"] {
+            assert_eq!(Jws::parse(token).map(|_| ()).unwrap_err(), Reason::Malformed, "{token}");
+        }
+        assert_eq!(Jws::parse(&"a".repeat(LONGEST + 1)).map(|_| ()).unwrap_err(), Reason::TooLong);
+    }
+}

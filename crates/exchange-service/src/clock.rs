@@ -1,0 +1,51 @@
+//! Time, as a parameter.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// Two clocks, since one of them may be set back while the service runs.
+pub trait Clock: Send + Sync + 'static {
+    /// Seconds since 1970. What tokens and signatures are dated with.
+    fn unix_seconds(&self) -> u64;
+
+    /// The time since some fixed moment. It never steps back, so caches and pauses are measured with it.
+    fn monotonic(&self) -> Duration;
+}
+
+impl<C: Clock> Clock for Arc<C> {
+    fn unix_seconds(&self) -> u64 {
+        (**self).unix_seconds()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+}
+
+/// The machine's own clocks.
+#[derive(Debug)]
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl SystemClock {
+    /// Monotonic time starts now.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the real clock is read")]
+    pub fn start() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the real clock is read")]
+    fn unix_seconds(&self) -> u64 {
+        // A clock before 1970 makes every token "not yet valid": refused, which is right.
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+}

@@ -1,0 +1,43 @@
+//! The addresses in the configuration: where requests go, and where they may come from.
+
+use reqwest::Url;
+
+use super::fault::{ConfigurationError, Fault, at};
+
+/// The address of a server, without a path: what the service adds its own paths to.
+pub(super) fn base_address(key: &'static str, text: &str) -> Result<Url, ConfigurationError> {
+    if text.contains("REPLACE") {
+        return Err(at(key, Fault::Placeholder));
+    }
+    let url = secure(key, text)?;
+    let bare = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if bare { Ok(url) } else { Err(at(key, Fault::NotABaseAddress)) }
+}
+
+/// An origin exactly as browsers send it: lower case, without the scheme's own port and without a last slash. The header
+/// is compared byte by byte, so any other spelling here would only ever refuse.
+pub(super) fn origin(key: &'static str, text: String) -> Result<String, ConfigurationError> {
+    if text.contains('*') || text == "null" {
+        return Err(at(key, Fault::Wildcard));
+    }
+    if text.contains("REPLACE") {
+        return Err(at(key, Fault::Placeholder));
+    }
+    let url = secure(key, &text)?;
+    if url.origin().ascii_serialization() == text { Ok(text) } else { Err(at(key, Fault::NotAnOrigin)) }
+}
+
+/// `https`, or `http` where nobody but this machine is listening.
+fn secure(key: &'static str, text: &str) -> Result<Url, ConfigurationError> {
+    let url = Url::parse(text).map_err(|_| at(key, Fault::NotSecure))?;
+    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        _ => Err(at(key, Fault::NotSecure)),
+    }
+}

@@ -1,0 +1,103 @@
+//! What can be wrong with a configuration. A fault names the key and never shows the value: some values are secrets, and
+//! some secrets are put under the wrong key.
+
+use std::{error::Error, fmt, io};
+
+use crate::acs::access_key::AccessKeyFault;
+
+/// The first key that is wrong, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigurationError {
+    /// Where it stands in the file, as `section.key`, or the environment variable.
+    pub key: String,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// What is wrong with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The key has no usable access key.
+    AccessKey(AccessKeyFault),
+    /// The tenant of all personal accounts.
+    ConsumerTenant,
+    /// An empty list.
+    Empty,
+    /// A required key is not there.
+    Missing,
+    /// No access key, in any of the three places.
+    NoAccessKey,
+    /// An address with a path, a query, a fragment or a user.
+    NotABaseAddress,
+    /// Not `endpoint=…;accesskey=…`.
+    NotAConnectionString,
+    /// Not a GUID.
+    NotAGuid,
+    /// Not `address:port`.
+    NotAListenAddress,
+    /// Not one word.
+    NotAScope,
+    /// Not a section.
+    NotASection,
+    /// Not an origin as a browser writes it.
+    NotAnOrigin,
+    /// Not a list of texts.
+    NotListOfTexts,
+    /// Neither https nor http on loopback.
+    NotSecure,
+    /// Not a text.
+    NotText,
+    /// Not TOML; the line, from 1.
+    NotToml(usize),
+    /// The example's own word.
+    Placeholder,
+    /// The file says one endpoint, the connection string another.
+    TwoEndpoints,
+    /// Not a key of this service.
+    UnknownKey,
+    /// The file that the key names cannot be read.
+    Unreadable(io::ErrorKind),
+    /// `*` or `null`.
+    Wildcard,
+}
+
+pub(super) fn at(key: impl Into<String>, fault: Fault) -> ConfigurationError {
+    ConfigurationError { key: key.into(), fault }
+}
+
+impl fmt::Display for ConfigurationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.fault)
+    }
+}
+
+impl Error for ConfigurationError {}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AccessKey(fault) => return fault.fmt(f),
+            Self::NotToml(line) => return write!(f, "line {line} is not TOML"),
+            Self::Unreadable(kind) => return write!(f, "the file cannot be read ({kind})"),
+            Self::ConsumerTenant => "the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
+            Self::Empty => "must name at least one",
+            Self::Missing => "is missing",
+            Self::NoAccessKey => "is missing, and neither ACS_ACCESS_KEY nor ACS_CONNECTION_STRING is set",
+            Self::NotABaseAddress => "must be scheme, host and port only",
+            Self::NotAConnectionString => "must read endpoint=…;accesskey=…",
+            Self::NotAGuid => "must be a GUID",
+            Self::NotAListenAddress => "must be an IP address and a port, like 127.0.0.1:8403",
+            Self::NotAScope => "must be the name of one scope, without the address of the API",
+            Self::NotASection => "must be a section",
+            Self::NotAnOrigin => "must be origins as browsers write them, like https://portal.example",
+            Self::NotListOfTexts => "must be a list of texts",
+            Self::NotSecure => "must be https, or http on loopback",
+            Self::NotText => "must be a text",
+            Self::Placeholder => "still has the example's placeholder",
+            Self::TwoEndpoints => "differs from the endpoint in ACS_CONNECTION_STRING",
+            Self::UnknownKey => "is not a key of this service",
+            Self::Wildcard => "must be exact origins: neither * nor null",
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! What the operator decides: one TOML file and one secret, checked in full before the first request is taken.
+
+mod address;
+mod fault;
+mod section;
+
+use std::{collections::BTreeSet, fs, net::SocketAddr};
+
+use reqwest::Url;
+use zeroize::Zeroizing;
+
+pub use self::fault::{ConfigurationError, Fault};
+use self::{
+    address::{base_address, origin},
+    fault::at,
+    section::Section,
+};
+use crate::{
+    acs::access_key::{AccessKey, split_connection_string},
+    ids::{ClientId, TenantId},
+};
+
+/// The tenant of all personal Microsoft accounts. It is everybody's, so allowing it allows everybody.
+const CONSUMER_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// A configuration that was checked. There is no other way to have one than [`Configuration::parse`].
+#[derive(Debug)]
+pub struct Configuration {
+    pub(crate) listen: SocketAddr,
+    pub(crate) acs: Acs,
+    pub(crate) page: Page,
+    pub(crate) entra: Entra,
+}
+
+/// The ACS resource that makes the tokens.
+#[derive(Debug)]
+pub(crate) struct Acs {
+    /// Without a path.
+    pub(crate) endpoint: Url,
+    pub(crate) access_key: AccessKey,
+    key_source: &'static str,
+}
+
+/// The page that asks.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// Artifact A3.
+    pub(crate) client_id: ClientId,
+    /// Compared with the header `Origin`, byte by byte.
+    pub(crate) origins: BTreeSet<String>,
+}
+
+/// Who issues B, and to whom.
+#[derive(Debug)]
+pub(crate) struct Entra {
+    /// Without a path and without a last slash, as in an issuer.
+    pub(crate) authority: String,
+    /// The service's own API.
+    pub(crate) audience: ClientId,
+    /// The scope that B must have.
+    pub(crate) scope: String,
+    /// Whose people may ask. Never empty.
+    pub(crate) tenants: BTreeSet<TenantId>,
+    /// Which applications may ask for a person: B's `azp`.
+    pub(crate) clients: BTreeSet<ClientId>,
+}
+
+impl Configuration {
+    /// Reads and checks the text of the file. `environment` looks a variable up; a set but empty one counts as unset.
+    ///
+    /// Reads `acs.access_key_file` too, since a key that cannot be had is a configuration that cannot serve.
+    pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+        let mut file = Section::parse(text)?;
+        let listen = match file.text("listen")? {
+            Some(listen) => listen.parse().map_err(|_| at("listen", Fault::NotAListenAddress))?,
+            None => SocketAddr::from(([127, 0, 0, 1], 8403)),
+        };
+        let acs = Acs::read(file.section("acs")?, environment)?;
+        let page = Page::read(file.section("page")?)?;
+        let entra = Entra::read(file.section("entra")?, &page)?;
+        file.nothing_left()?;
+        Ok(Self { listen, acs, page, entra })
+    }
+
+    /// Where to listen: key `listen`.
+    pub fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// The configuration in effect, as TOML, with the secret's place and length instead of the secret.
+    pub fn masked(&self) -> String {
+        let Self { listen, acs, page, entra } = self;
+        // A list of Debug texts is TOML: nothing in these needs an escape.
+        let origins: Vec<_> = page.origins.iter().collect();
+        let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
+        let clients: Vec<_> = entra.clients.iter().map(ClientId::as_str).collect();
+        let lines = [
+            format!("listen = \"{listen}\"\n\n[acs]"),
+            format!("endpoint = \"{}\"", acs.endpoint.as_str().trim_end_matches('/')),
+            format!("# access key: {} bytes from {}\n\n[page]", acs.access_key.len(), acs.key_source),
+            format!("client_id = \"{}\"", page.client_id),
+            format!("origins = {origins:?}\n\n[entra]"),
+            format!("authority = \"{}\"", entra.authority),
+            format!("audience = \"{}\"", entra.audience),
+            format!("scope = {:?}", entra.scope),
+            format!("tenants = {tenants:?}"),
+            format!("clients = {clients:?}"),
+        ];
+        lines.join("\n")
+    }
+}
+
+impl Acs {
+    fn read(mut section: Section, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+        let secret = |name: &str| environment(name).filter(|value| !value.is_empty()).map(Zeroizing::new);
+        let endpoint = section.text("endpoint")?;
+        let file = section.text("access_key_file")?;
+        section.nothing_left()?;
+        let endpoint = endpoint.map(|text| base_address("acs.endpoint", &text)).transpose()?;
+
+        let (key_source, key, implied) = if let Some(path) = file {
+            let key = "acs.access_key_file";
+            let text = fs::read_to_string(path).map_err(|error| at(key, Fault::Unreadable(error.kind())))?;
+            (key, Zeroizing::new(text), None)
+        } else if let Some(key) = secret("ACS_ACCESS_KEY") {
+            ("ACS_ACCESS_KEY", key, None)
+        } else if let Some(both) = secret("ACS_CONNECTION_STRING") {
+            let source = "ACS_CONNECTION_STRING";
+            let (address, key) = split_connection_string(&both).ok_or(at(source, Fault::NotAConnectionString))?;
+            (source, Zeroizing::new(key.to_owned()), Some(base_address(source, address)?))
+        } else {
+            return Err(at("acs.access_key_file", Fault::NoAccessKey));
+        };
+        let access_key = AccessKey::from_base64(&key).map_err(|fault| at(key_source, Fault::AccessKey(fault)))?;
+        let endpoint = match (endpoint, implied) {
+            (Some(written), Some(implied)) if written != implied => {
+                return Err(at("acs.endpoint", Fault::TwoEndpoints));
+            }
+            (Some(endpoint), _) | (None, Some(endpoint)) => endpoint,
+            (None, None) => return Err(at("acs.endpoint", Fault::Missing)),
+        };
+        Ok(Self { endpoint, access_key, key_source })
+    }
+}
+
+impl Page {
+    fn read(mut section: Section) -> Result<Self, ConfigurationError> {
+        let client_id = client_id("page.client_id", &section.required_text("client_id")?)?;
+        let origins = section.required_texts("origins")?;
+        section.nothing_left()?;
+        let origins = origins.into_iter().map(|text| origin("page.origins", text)).collect::<Result<_, _>>()?;
+        Ok(Self { client_id, origins })
+    }
+}
+
+impl Entra {
+    fn read(mut section: Section, page: &Page) -> Result<Self, ConfigurationError> {
+        let authority = base_address("entra.authority", &section.required_text("authority")?)?;
+        let audience = client_id("entra.audience", &section.required_text("audience")?)?;
+        let scope = section.text("scope")?.unwrap_or_else(|| "access_as_user".to_owned());
+        let tenants = section.required_texts("tenants")?;
+        let clients = section.texts("clients")?;
+        section.nothing_left()?;
+
+        if scope.is_empty() || scope.contains(char::is_whitespace) {
+            return Err(at("entra.scope", Fault::NotAScope));
+        }
+        let tenants = tenants.iter().map(|text| tenant_id("entra.tenants", text)).collect::<Result<_, _>>()?;
+        let clients = match clients {
+            Some(clients) => clients.iter().map(|text| client_id("entra.clients", text)).collect::<Result<_, _>>()?,
+            None => BTreeSet::from([page.client_id.clone()]),
+        };
+        let authority = authority.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { authority, audience, scope, tenants, clients })
+    }
+}
+
+fn client_id(key: &'static str, text: &str) -> Result<ClientId, ConfigurationError> {
+    refuse_placeholder(key, text)?;
+    ClientId::parse(text).ok_or(at(key, Fault::NotAGuid))
+}
+
+fn tenant_id(key: &'static str, text: &str) -> Result<TenantId, ConfigurationError> {
+    refuse_placeholder(key, text)?;
+    match TenantId::parse(text) {
+        Some(tenant) if tenant.as_str() == CONSUMER_TENANT => Err(at(key, Fault::ConsumerTenant)),
+        Some(tenant) => Ok(tenant),
+        None => Err(at(key, Fault::NotAGuid)),
+    }
+}
+
+/// What the example file has where an operator's own value belongs.
+fn refuse_placeholder(key: &'static str, text: &str) -> Result<(), ConfigurationError> {
+    let zero = text.bytes().all(|byte| matches!(byte, b'0' | b'-')) && text.len() == 36;
+    if text.contains("REPLACE") || zero { Err(at(key, Fault::Placeholder)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;

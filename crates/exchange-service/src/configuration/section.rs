@@ -1,0 +1,75 @@
+//! A TOML table that is emptied key by key, so that what is left over is what nobody knows.
+//!
+//! By hand rather than derived, because a derived reader's messages quote the value, and a value may be the secret.
+
+use toml::{Table, Value};
+
+use super::fault::{ConfigurationError, Fault, at};
+
+pub(super) struct Section {
+    /// Empty for the file itself.
+    name: &'static str,
+    table: Table,
+}
+
+impl Section {
+    /// The whole file.
+    pub(super) fn parse(text: &str) -> Result<Self, ConfigurationError> {
+        let table = text.parse().map_err(|error: toml::de::Error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            at("configuration", Fault::NotToml(before.matches('\n').count() + 1))
+        })?;
+        Ok(Self { name: "", table })
+    }
+
+    pub(super) fn section(&mut self, name: &'static str) -> Result<Self, ConfigurationError> {
+        match self.table.remove(name) {
+            Some(Value::Table(table)) => Ok(Self { name, table }),
+            Some(_) => Err(at(name, Fault::NotASection)),
+            None => Err(at(name, Fault::Missing)),
+        }
+    }
+
+    pub(super) fn text(&mut self, key: &str) -> Result<Option<String>, ConfigurationError> {
+        match self.table.remove(key) {
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(at(self.path(key), Fault::NotText)),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn required_text(&mut self, key: &str) -> Result<String, ConfigurationError> {
+        self.text(key)?.ok_or_else(|| at(self.path(key), Fault::Missing))
+    }
+
+    /// A list with at least one text.
+    pub(super) fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>, ConfigurationError> {
+        let values = match self.table.remove(key) {
+            Some(Value::Array(values)) if values.is_empty() => return Err(at(self.path(key), Fault::Empty)),
+            Some(Value::Array(values)) => values,
+            Some(_) => return Err(at(self.path(key), Fault::NotListOfTexts)),
+            None => return Ok(None),
+        };
+        let text = |value| match value {
+            Value::String(text) => Ok(text),
+            _ => Err(at(self.path(key), Fault::NotListOfTexts)),
+        };
+        values.into_iter().map(text).collect::<Result<_, _>>().map(Some)
+    }
+
+    pub(super) fn required_texts(&mut self, key: &str) -> Result<Vec<String>, ConfigurationError> {
+        self.texts(key)?.ok_or_else(|| at(self.path(key), Fault::Missing))
+    }
+
+    /// Every key was read.
+    pub(super) fn nothing_left(&self) -> Result<(), ConfigurationError> {
+        match self.table.keys().next() {
+            Some(key) => Err(at(self.path(key), Fault::UnknownKey)),
+            None => Ok(()),
+        }
+    }
+
+    fn path(&self, key: &str) -> String {
+        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+    }
+}

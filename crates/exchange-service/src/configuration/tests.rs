@@ -1,0 +1,209 @@
+use super::*;
+
+const GOOD: &str = r#"
+listen = "127.0.0.1:8403"
+
+[acs]
+endpoint = "https://contoso.communication.azure.com/"
+
+[page]
+client_id = "acc00000-0000-4000-8000-000000000010"
+origins = ["https://signin.contoso.example", "http://localhost:8080"]
+
+[entra]
+authority = "https://login.microsoftonline.com"
+audience = "e8c00000-0000-4000-8000-000000000020"
+tenants = ["fab00000-0000-4000-8000-000000000001"]
+"#;
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+
+fn parse(text: &str) -> Result<Configuration, ConfigurationError> {
+    Configuration::parse(text, |name| (name == "ACS_ACCESS_KEY").then(|| KEY.to_owned()))
+}
+
+fn parse_with(text: &str, variable: &str, value: &str) -> Result<Configuration, ConfigurationError> {
+    Configuration::parse(text, |name| (name == variable).then(|| value.to_owned()))
+}
+
+#[test]
+fn a_small_file_is_enough() {
+    let configuration = parse(GOOD).unwrap();
+    assert_eq!(configuration.listen().port(), 8403);
+    assert_eq!(configuration.acs.endpoint.as_str(), "https://contoso.communication.azure.com/");
+    assert_eq!(configuration.entra.scope, "access_as_user");
+    assert_eq!(configuration.entra.clients, BTreeSet::from([configuration.page.client_id.clone()]));
+}
+
+#[test]
+fn every_mistake_is_called_by_its_key() {
+    // security 124
+    for (good, bad, told) in [
+        ("listen =", "listne =", "listne: is not a key of this service"),
+        ("[entra]", "[entra]\nleeway = 60", "entra.leeway: is not a key of this service"),
+        ("[page]", "[page]\nredirect = \"x\"", "page.redirect: is not a key of this service"),
+        ("[acs]", "[acs]\naccess_key = \"canary\"", "acs.access_key: is not a key of this service"),
+        ("[acs]", "acs = \"canary\"\n[other]", "acs: must be a section"),
+        ("[page]", "[pages]", "page: is missing"),
+        ("\"127.0.0.1:8403\"", "\"localhost\"", "listen: must be an IP address and a port, like 127.0.0.1:8403"),
+        ("\"127.0.0.1:8403\"", "8403", "listen: must be a text"),
+        ("\"127.0.0.1:8403\"", "canary", "configuration: line 2 is not TOML"),
+        (
+            "https://contoso.communication",
+            "http://contoso.communication",
+            "acs.endpoint: must be https, or http on loopback",
+        ),
+        ("azure.com/", "azure.com/teamsUser", "acs.endpoint: must be scheme, host and port only"),
+        ("azure.com/", "azure.com/?a=b", "acs.endpoint: must be scheme, host and port only"),
+        ("https://contoso", "https://user:canary@contoso", "acs.endpoint: must be scheme, host and port only"),
+        ("https://contoso", "https://REPLACE-contoso", "acs.endpoint: still has the example's placeholder"),
+        ("endpoint = \"https://contoso.communication.azure.com/\"", "", "acs.endpoint: is missing"),
+        ("acc00000-0000", "acc00000", "page.client_id: must be a GUID"),
+        (
+            "acc00000-0000-4000-8000-000000000010",
+            "00000000-0000-0000-0000-000000000000",
+            "page.client_id: still has the example's placeholder",
+        ),
+        (
+            "acc00000-0000-4000-8000-000000000010",
+            "REPLACE-WITH-THE-CLIENT-ID",
+            "page.client_id: still has the example's placeholder",
+        ),
+        (
+            "[\"https://signin.contoso.example\", \"http://localhost:8080\"]",
+            "[]",
+            "page.origins: must name at least one",
+        ),
+        (
+            "[\"https://signin.contoso.example\", \"http://localhost:8080\"]",
+            "\"https://a.example\"",
+            "page.origins: must be a list of texts",
+        ),
+        ("\"http://localhost:8080\"]", "8080]", "page.origins: must be a list of texts"),
+        ("https://signin.contoso.example", "*", "page.origins: must be exact origins: neither * nor null"),
+        (
+            "https://signin.contoso.example",
+            "https://*.contoso.example",
+            "page.origins: must be exact origins: neither * nor null",
+        ),
+        ("https://signin.contoso.example", "null", "page.origins: must be exact origins: neither * nor null"),
+        (
+            "https://signin.contoso.example",
+            "http://signin.contoso.example",
+            "page.origins: must be https, or http on loopback",
+        ),
+        (
+            "https://signin.contoso.example",
+            "https://signin.contoso.example/",
+            "page.origins: must be origins as browsers write them, like https://portal.example",
+        ),
+        (
+            "https://signin.contoso.example",
+            "https://signin.contoso.example:443",
+            "page.origins: must be origins as browsers write them, like https://portal.example",
+        ),
+        (
+            "https://signin.contoso.example",
+            "https://Signin.contoso.example",
+            "page.origins: must be origins as browsers write them, like https://portal.example",
+        ),
+        (
+            "https://login.microsoftonline.com",
+            "http://login.microsoftonline.com",
+            "entra.authority: must be https, or http on loopback",
+        ),
+        (
+            "https://login.microsoftonline.com",
+            "https://login.microsoftonline.com/common",
+            "entra.authority: must be scheme, host and port only",
+        ),
+        (
+            "e8c00000-0000-4000-8000-000000000020",
+            "api://e8c00000-0000-4000-8000-000000000020",
+            "entra.audience: must be a GUID",
+        ),
+        (
+            "tenants",
+            "scope = \"api://x/access as\"\ntenants",
+            "entra.scope: must be the name of one scope, without the address of the API",
+        ),
+        ("\"fab00000-0000-4000-8000-000000000001\"", "", "entra.tenants: must name at least one"),
+        ("fab00000-0000-4000-8000-000000000001", "organizations", "entra.tenants: must be a GUID"),
+        (
+            "fab00000-0000-4000-8000-000000000001",
+            CONSUMER_TENANT,
+            "entra.tenants: the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
+        ),
+        (
+            "fab00000-0000-4000-8000-000000000001",
+            "9188040D-6C67-4C5B-B112-36A304B66DAD",
+            "entra.tenants: the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
+        ),
+        ("tenants", "clients = []\ntenants", "entra.clients: must name at least one"),
+        ("tenants", "clients = [\"x\"]\ntenants", "entra.clients: must be a GUID"),
+    ] {
+        assert!(GOOD.contains(good), "{good}");
+        let error = parse(&GOOD.replacen(good, bad, 1)).unwrap_err().to_string();
+        assert_eq!(error, told, "{bad}");
+    }
+}
+
+#[test]
+fn a_service_without_a_usable_key_does_not_start_and_does_not_show_what_it_got() {
+    // security 115
+    let without = Configuration::parse(GOOD, |_| None).unwrap_err().to_string();
+    assert_eq!(without, "acs.access_key_file: is missing, and neither ACS_ACCESS_KEY nor ACS_CONNECTION_STRING is set");
+    for (variable, value, told) in [
+        ("ACS_ACCESS_KEY", "canary!", "ACS_ACCESS_KEY: the access key is not base64"),
+        ("ACS_ACCESS_KEY", "Y2FuYXJ5", "ACS_ACCESS_KEY: the access key has fewer than 32 bytes"),
+        ("ACS_ACCESS_KEY", "<canary>", "ACS_ACCESS_KEY: the access key is still a placeholder"),
+        ("ACS_CONNECTION_STRING", "accesskey=canary", "ACS_CONNECTION_STRING: must read endpoint=…;accesskey=…"),
+        (
+            "ACS_CONNECTION_STRING",
+            "endpoint=http://canary.example;accesskey=canary",
+            "ACS_CONNECTION_STRING: must be https, or http on loopback",
+        ),
+        (
+            "ACS_CONNECTION_STRING",
+            "endpoint=https://contoso.communication.azure.com;accesskey=canary!",
+            "ACS_CONNECTION_STRING: the access key is not base64",
+        ),
+    ] {
+        assert_eq!(parse_with(GOOD, variable, value).unwrap_err().to_string(), told);
+    }
+    let missing = GOOD.replace("[acs]", "[acs]\naccess_key_file = \"/nowhere/canary\"");
+    assert_eq!(
+        parse(&missing).unwrap_err().to_string(),
+        "acs.access_key_file: the file cannot be read (entity not found)"
+    );
+}
+
+#[test]
+fn a_connection_string_brings_the_endpoint_unless_the_file_says_another() {
+    let other = format!("Endpoint=https://other.communication.azure.com/;AccessKey={KEY}");
+    let without = GOOD.replace("endpoint = \"https://contoso.communication.azure.com/\"", "");
+    let configuration = parse_with(&without, "ACS_CONNECTION_STRING", &other).unwrap();
+    assert_eq!(configuration.acs.endpoint.as_str(), "https://other.communication.azure.com/");
+    let error = parse_with(GOOD, "ACS_CONNECTION_STRING", &other).unwrap_err().to_string();
+    assert_eq!(error, "acs.endpoint: differs from the endpoint in ACS_CONNECTION_STRING");
+}
+
+#[test]
+fn what_is_printed_is_a_configuration_without_its_secret() {
+    // security 124
+    let configuration = parse(GOOD).unwrap();
+    let masked = configuration.masked();
+    assert!(masked.contains("# access key: 64 bytes from ACS_ACCESS_KEY"), "{masked}");
+    assert!(!masked.contains(&KEY[..8]) && !format!("{configuration:?}").contains(&KEY[..8]));
+    assert_eq!(parse(&masked).unwrap().masked(), masked);
+}
+
+#[test]
+fn the_example_is_refused_by_its_first_placeholder_and_the_development_file_is_good() {
+    let example = include_str!("../../exchange-service.example.toml");
+    assert_eq!(
+        parse(&example.replace("access_key_file", "# access_key_file")).unwrap_err().to_string(),
+        "acs.endpoint: still has the example's placeholder"
+    );
+    parse(include_str!("../../exchange-service.dev.toml")).unwrap();
+}

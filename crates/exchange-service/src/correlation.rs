@@ -1,0 +1,59 @@
+//! One id that finds a request in the page, in this service's log and in Microsoft's.
+
+use aws_lc_rs::rand;
+use axum::http::{HeaderMap, HeaderName};
+
+/// The header that carries it, both ways.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// At most 64 letters, digits and hyphens, so that it can stand in any log and any header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CorrelationId(String);
+
+impl CorrelationId {
+    /// The caller's, if it is well formed and the only one; else a new one.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut brought = headers.get_all(HEADER).iter();
+        match (brought.next().and_then(|value| value.to_str().ok()), brought.next()) {
+            (Some(id), None) if well_formed(id) => Self(id.to_owned()),
+            _ => Self::new(),
+        }
+    }
+
+    /// 128 random bits in hexadecimal.
+    fn new() -> Self {
+        let mut bytes = [0; 16];
+        rand::fill(&mut bytes).expect("the operating system has randomness, or TLS would not work either");
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn well_formed(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(brought: &[&str]) -> String {
+        let headers = brought.iter().map(|id| (HEADER, id.parse().unwrap())).collect();
+        CorrelationId::of(&headers).0
+    }
+
+    #[test]
+    fn a_callers_id_is_taken_only_if_it_can_do_no_harm() {
+        // security 119
+        assert_eq!(of(&["0f9a-B"]), "0f9a-B");
+        for bad in ["", "a b", "a\tb", "{\"a\":1}", "a_b", "é", &"a".repeat(65)] {
+            let id = of(&[bad]);
+            assert!(id.len() == 32 && well_formed(&id), "{bad}: {id}");
+        }
+        assert_ne!(of(&["a", "b"]), "a");
+        assert_ne!(of(&[]), of(&[]));
+    }
+}

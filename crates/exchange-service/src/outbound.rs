@@ -1,0 +1,97 @@
+//! Requests to the two servers that the configuration names, and to no other.
+
+use std::{fmt, time::Duration};
+
+use reqwest::{
+    Body, Client, Method, Request, Url,
+    header::{HeaderMap, HeaderValue},
+    redirect,
+};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The service's one client.
+#[derive(Debug, Clone)]
+pub(crate) struct Outbound(Client);
+
+/// An answer that was read to its end and is not larger than asked for.
+pub(crate) struct ShortAnswer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// Nothing was sent, or the connection broke.
+    Unreachable,
+    /// Time ran out.
+    TimedOut,
+    /// The answer does not end where answers do.
+    TooLarge,
+}
+
+/// The machine has no root certificates that TLS could trust.
+#[derive(Debug)]
+pub struct NoTrustAnchors;
+
+impl fmt::Display for NoTrustAnchors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the root certificates of this machine cannot be read")
+    }
+}
+
+impl std::error::Error for NoTrustAnchors {}
+
+impl Outbound {
+    pub(crate) fn new() -> Result<Self, NoTrustAnchors> {
+        Client::builder()
+            // A redirect would take the signature, or the person's token, to a host that nobody configured.
+            .redirect(redirect::Policy::none())
+            // So would a proxy that somebody's environment names.
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_max_idle_per_host(32)
+            .build()
+            .map(Self)
+            .map_err(|_| NoTrustAnchors)
+    }
+
+    pub(crate) async fn get(&self, url: Url, within: Duration, largest: usize) -> Result<ShortAnswer, NoAnswer> {
+        self.send(Request::new(Method::GET, url), within, largest).await
+    }
+
+    pub(crate) async fn post(
+        &self,
+        url: Url,
+        headers: HeaderMap<HeaderValue>,
+        body: Vec<u8>,
+        within: Duration,
+        largest: usize,
+    ) -> Result<ShortAnswer, NoAnswer> {
+        let mut request = Request::new(Method::POST, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = Some(Body::from(body));
+        self.send(request, within, largest).await
+    }
+
+    /// `within` counts to the last byte of the answer.
+    async fn send(&self, mut request: Request, within: Duration, largest: usize) -> Result<ShortAnswer, NoAnswer> {
+        *request.timeout_mut() = Some(within);
+        let mut response = self.0.execute(request).await.map_err(|error| blame(&error))?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| blame(&error))? {
+            if body.len() + chunk.len() > largest {
+                return Err(NoAnswer::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(ShortAnswer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+    }
+}
+
+fn blame(error: &reqwest::Error) -> NoAnswer {
+    if error.is_timeout() && !error.is_connect() { NoAnswer::TimedOut } else { NoAnswer::Unreachable }
+}

@@ -1,0 +1,124 @@
+//! A refusal as the caller sees it: RFC 9457 with a stable code, and nothing of what a peer or a parser said.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+use protocol::exchange::{ExchangeProblem, ProblemCode};
+
+use crate::{acs::AcsRefusal, caller::KeysUnavailable, correlation::CorrelationId};
+
+/// What went wrong. As a response it is only a mark, which the front door writes out, because the front door knows the
+/// correlation id and adds it to every answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) code: ProblemCode,
+    retry_after: Option<Duration>,
+}
+
+impl Problem {
+    pub(crate) fn later(code: ProblemCode, retry_after: Duration) -> Self {
+        Self { code, retry_after: Some(retry_after) }
+    }
+
+    /// Writes the status, the body and the headers that belong to the code. Keeps the other headers.
+    pub(crate) fn write(self, response: &mut Response, correlation: &CorrelationId) {
+        let (status, title) = explain(self.code);
+        let problem = ExchangeProblem {
+            kind: format!("urn:acs-sign-in:problem:{}", code_text(self.code)),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            code: self.code,
+            correlation_id: correlation.as_str().to_owned(),
+        };
+        *response.status_mut() = status;
+        *response.body_mut() = Body::from(serde_json::to_vec(&problem).expect("a struct of texts serialises"));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(pause) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(pause.as_secs()));
+        }
+    }
+}
+
+/// The code as it stands on the wire.
+pub(crate) fn code_text(code: ProblemCode) -> String {
+    match serde_json::to_value(code) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => "internal".to_owned(),
+    }
+}
+
+fn explain(code: ProblemCode) -> (StatusCode, &'static str) {
+    use ProblemCode as Code;
+    match code {
+        Code::MalformedRequest => (StatusCode::BAD_REQUEST, "The body is not {\"accessToken\": …} and nothing else."),
+        Code::CallerTokenRefused => (StatusCode::UNAUTHORIZED, "The caller's token is missing or was refused."),
+        Code::OriginNotAllowed => (StatusCode::FORBIDDEN, "This origin is not configured."),
+        Code::NotFound => (StatusCode::NOT_FOUND, "There is nothing here."),
+        Code::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "This route does not know the method."),
+        Code::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "The request was not finished in time."),
+        Code::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than any token."),
+        Code::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json."),
+        Code::ApplicationMismatch => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "The Entra token was issued to another application.")
+        }
+        Code::EntraTokenRefused => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "Communication Services refused the Entra token.")
+        }
+        Code::UserMismatch => (StatusCode::UNPROCESSABLE_ENTITY, "The Entra token was issued to another person."),
+        Code::AcsAnswerUnreadable => (StatusCode::BAD_GATEWAY, "Communication Services gave no usable answer."),
+        Code::AcsRefusedService => (StatusCode::BAD_GATEWAY, "Communication Services refused this service."),
+        Code::AcsBusy => (StatusCode::SERVICE_UNAVAILABLE, "Communication Services asks for a pause."),
+        Code::AcsUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Communication Services cannot be reached."),
+        Code::KeysUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "The keys of the token's issuer cannot be had."),
+        Code::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once."),
+        Code::AcsTimeout => (StatusCode::GATEWAY_TIMEOUT, "Communication Services did not answer in time."),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "A defect of this service."),
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self { code, retry_after: None }
+    }
+}
+
+impl From<KeysUnavailable> for Problem {
+    fn from(KeysUnavailable { retry_after }: KeysUnavailable) -> Self {
+        Self::later(ProblemCode::KeysUnavailable, retry_after)
+    }
+}
+
+impl From<AcsRefusal> for Problem {
+    fn from(refusal: AcsRefusal) -> Self {
+        let (code, retry_after) = match refusal {
+            AcsRefusal::ApplicationMismatch => (ProblemCode::ApplicationMismatch, None),
+            AcsRefusal::AnswerUnreadable => (ProblemCode::AcsAnswerUnreadable, None),
+            AcsRefusal::Busy { retry_after } => (ProblemCode::AcsBusy, retry_after),
+            AcsRefusal::EntraTokenRefused => (ProblemCode::EntraTokenRefused, None),
+            AcsRefusal::ServiceRefused => (ProblemCode::AcsRefusedService, None),
+            AcsRefusal::TimedOut => (ProblemCode::AcsTimeout, None),
+            AcsRefusal::Unavailable { retry_after } => (ProblemCode::AcsUnavailable, retry_after),
+            AcsRefusal::UserMismatch => (ProblemCode::UserMismatch, None),
+        };
+        Self { code, retry_after }
+    }
+}
