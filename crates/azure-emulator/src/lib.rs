@@ -1,1 +1,46 @@
-//! Stub.
+//! Microsoft Entra and Azure Communication Services on loopback, for development and tests.
+//!
+//! It shares no code with what it judges: its own S256, its own JWTs, its own HMAC check. What is imitated, what is
+//! left out and what is invented is in the README.
+//!
+//! A test binds its listeners first, because the public URLs contain their ports:
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use azure_emulator::{Clock, Emulator, Options, url_of};
+//! use tokio::net::TcpListener;
+//!
+//! let entra = TcpListener::bind("127.0.0.1:0").await?;
+//! let acs = TcpListener::bind("127.0.0.1:0").await?;
+//! let emulator = Emulator::new(Options {
+//!     entra_url: url_of(&entra)?,
+//!     acs_url: url_of(&acs)?,
+//!     clock: Clock::stopped_at(1_795_248_000),
+//!     coop: false,
+//! });
+//! tokio::spawn(azure_emulator::serve(emulator.clone(), entra, acs));
+//! # Ok(()) }
+//! ```
+
+mod accounts;
+mod acs;
+mod clock;
+mod date;
+mod directory;
+mod emulator;
+mod entra;
+mod jwt;
+mod parameters;
+mod pkce;
+mod random;
+mod registrations;
+mod reply;
+mod serve;
+mod state;
+
+pub use accounts::{ACCOUNTS, Account, DirectoryObject, Persona, account};
+pub use clock::Clock;
+pub use directory::{CONTOSO, FABRIKAM, Tenant};
+pub use emulator::{ACCESS_KEY, Emulator, Options};
+pub use entra::control::{IdTokenFault, Tampering, TokenRequest};
+pub use serve::{serve, url_of};

@@ -1,0 +1,150 @@
+//! Who can sign in, and what signing in as them shows. This table is the README's table.
+
+use crate::directory::{CONTOSO, FABRIKAM, Tenant};
+
+/// A person with one or more directory objects.
+#[derive(Debug, PartialEq)]
+pub struct Account {
+    /// The user principal name, and what the sign-in page calls the account.
+    pub username: &'static str,
+    /// The name that tokens carry.
+    pub display_name: &'static str,
+    /// One line for the sign-in page: what this account is good for.
+    pub purpose: &'static str,
+    /// The object in the home tenant.
+    pub home: DirectoryObject,
+    /// The object in a tenant that invited the person.
+    pub guest: Option<DirectoryObject>,
+    /// What is particular about the account.
+    pub persona: Persona,
+}
+
+/// A person as one tenant's directory knows them.
+#[derive(Debug, PartialEq)]
+pub struct DirectoryObject {
+    /// The tenant whose directory this is.
+    pub tenant: &'static Tenant,
+    /// The object id (`oid`), a GUID.
+    pub id: &'static str,
+}
+
+/// The one thing in which an account differs from an ordinary one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Persona {
+    /// Nothing: has consented to everything, and everything goes well.
+    Ordinary,
+    /// May consent for the whole organisation, and has not consented yet.
+    Administrator,
+    /// Has not consented yet.
+    AwaitsConsent,
+    /// Must answer a claims challenge before a token for ACS is issued.
+    Challenged,
+    /// Lives where the tenant has no service principal of ACS.
+    ServiceMissing,
+    /// Is not assigned to the application.
+    Unassigned,
+    /// Has no Teams licence.
+    Unlicensed,
+}
+
+impl Account {
+    /// The object at home, then the one as a guest.
+    pub fn objects(&self) -> impl Iterator<Item = &DirectoryObject> {
+        std::iter::once(&self.home).chain(&self.guest)
+    }
+
+    /// Whether a `login_hint` means this account: its username, or the opaque hint from its ID token.
+    pub(crate) fn answers_to(&self, hint: &str) -> bool {
+        self.username.eq_ignore_ascii_case(hint) || self.login_hint() == hint
+    }
+
+    /// The `login_hint` claim, opaque to clients.
+    pub(crate) fn login_hint(&self) -> String {
+        format!("O.{}", self.home.id.replace('-', ""))
+    }
+}
+
+/// The account with this username.
+pub fn account(username: &str) -> Option<&'static Account> {
+    ACCOUNTS.iter().find(|account| account.username == username)
+}
+
+/// The account that has this object id, at home or as a guest.
+pub(crate) fn owner_of(object_id: &str) -> Option<&'static Account> {
+    ACCOUNTS.iter().find(|account| account.objects().any(|object| object.id == object_id))
+}
+
+const fn member(username: &'static str, display_name: &'static str, id: &'static str) -> Account {
+    let home = DirectoryObject { tenant: &FABRIKAM, id };
+    Account { username, display_name, purpose: "", home, guest: None, persona: Persona::Ordinary }
+}
+
+/// Everyone, in the order of the sign-in page.
+pub static ACCOUNTS: [Account; 8] = [
+    Account {
+        purpose: "All goes well.",
+        ..member("alice@fabrikam.example", "Alice Arden", "a11ce000-0000-4000-8000-000000000001")
+    },
+    Account {
+        purpose: "All goes well at home; as a guest of Fabrikam, ACS refuses the token.",
+        home: DirectoryObject { tenant: &CONTOSO, id: "b0b00000-0000-4000-8000-000000000002" },
+        guest: Some(DirectoryObject { tenant: &FABRIKAM, id: "b0b00000-0000-4000-8000-0000000000fa" }),
+        ..member("bob@contoso.example", "Bob Brook", "")
+    },
+    Account {
+        purpose: "Has not consented yet: the consent page appears.",
+        persona: Persona::AwaitsConsent,
+        ..member("dave@fabrikam.example", "Dave Dale", "da7e0000-0000-4000-8000-000000000003")
+    },
+    Account {
+        purpose: "Administrator: can consent for all of Fabrikam.",
+        persona: Persona::Administrator,
+        ..member("erin@fabrikam.example", "Erin Elm", "e2100000-0000-4000-8000-000000000004")
+    },
+    Account {
+        purpose: "Not assigned to the application: AADSTS50105.",
+        persona: Persona::Unassigned,
+        ..member("frank@fabrikam.example", "Frank Field", "f2a00000-0000-4000-8000-000000000005")
+    },
+    Account {
+        purpose: "ACS has no service principal: AADSTS650052.",
+        persona: Persona::ServiceMissing,
+        ..member("grace@fabrikam.example", "Grace Glen", "92ace000-0000-4000-8000-000000000006")
+    },
+    Account {
+        purpose: "No Teams licence: ACS refuses the exchange.",
+        persona: Persona::Unlicensed,
+        ..member("heidi@fabrikam.example", "Heidi Hill", "4e1d1000-0000-4000-8000-000000000007")
+    },
+    Account {
+        purpose: "Conditional access: the token endpoint asks for more (AADSTS50076).",
+        persona: Persona::Challenged,
+        ..member("ivan@fabrikam.example", "Ivan Inlet", "17a20000-0000-4000-8000-000000000008")
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::ACCOUNTS;
+    use crate::random::is_guid;
+
+    #[test]
+    fn every_object_id_is_a_guid_of_its_own() {
+        let mut ids: Vec<&str> =
+            ACCOUNTS.iter().flat_map(|account| account.objects()).map(|object| object.id).collect();
+        assert!(ids.iter().all(|id| is_guid(id)));
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), ACCOUNTS.len() + 1);
+    }
+
+    #[test]
+    fn the_readme_lists_every_account_with_its_purpose() {
+        let readme = include_str!("../README.md");
+        for account in &ACCOUNTS {
+            let row =
+                format!("| `{}` | {} | {} |", account.username, account.home.tenant.display_name, account.purpose);
+            assert!(readme.contains(&row), "{row}");
+        }
+    }
+}

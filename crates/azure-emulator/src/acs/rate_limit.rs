@@ -1,0 +1,42 @@
+//! ACS's documented limit of the exchange: 500 requests in 30 seconds.
+
+use std::collections::VecDeque;
+
+use crate::acs::problem::Problem;
+
+const REQUESTS: usize = 500;
+const WINDOW_SECONDS: u64 = 30;
+
+/// Counts one more request, or says when there is room again.
+pub(crate) fn count(recent: &mut VecDeque<u64>, now: u64) -> Result<(), Problem> {
+    while recent.front().is_some_and(|then| then + WINDOW_SECONDS <= now) {
+        recent.pop_front();
+    }
+    match recent.front() {
+        Some(oldest) if recent.len() >= REQUESTS => {
+            Err(Problem::TooManyRequests { retry_after: oldest + WINDOW_SECONDS - now })
+        }
+        _ => {
+            recent.push_back(now);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::count;
+    use crate::acs::problem::Problem;
+
+    #[test]
+    fn the_five_hundred_and_first_waits_for_the_first_to_leave() {
+        let mut recent = VecDeque::new();
+        for _ in 0..500 {
+            assert_eq!(count(&mut recent, 100), Ok(()));
+        }
+        assert_eq!(count(&mut recent, 110), Err(Problem::TooManyRequests { retry_after: 20 }));
+        assert_eq!(count(&mut recent, 130), Ok(()));
+    }
+}

@@ -1,0 +1,155 @@
+//! `POST /teamsUser/:exchangeAccessToken`: A1 in, D out.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::Emulator;
+use crate::accounts::{Persona, owner_of};
+use crate::acs::problem::Problem;
+use crate::acs::{hmac, rate_limit};
+use crate::date::acs_timestamp;
+use crate::directory::{Authority, Tenant};
+use crate::jwt;
+use crate::parameters::Parameters;
+use crate::random::{self, is_guid};
+use crate::registrations::ACS;
+use crate::reply;
+
+/// The versions whose body has all three members.
+const API_VERSIONS: [&str; 6] =
+    ["2022-06-01", "2022-10-01", "2023-08-01", "2023-10-01", "2025-03-02-preview", "2025-06-30"];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Exchange {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    app_id: String,
+    #[serde(default)]
+    user_id: String,
+}
+
+pub(super) async fn exchange(
+    State(emulator): State<Emulator>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let result = hmac::check(emulator.access_key(), emulator.now(), &method, &uri, &headers, &body)
+        .and_then(|()| check_version(&uri))
+        .and_then(|()| rate_limit::count(&mut emulator.state().exchanges, emulator.now()))
+        .and_then(|()| exchanged(&emulator, &body));
+    let mut response = match result {
+        Ok(token) => reply::json(StatusCode::OK, &token),
+        Err(problem) => problem.into_response(),
+    };
+    add_headers(response.headers_mut(), &headers);
+    response
+}
+
+fn check_version(uri: &Uri) -> Result<(), Problem> {
+    let query = Parameters::parse(uri.query().unwrap_or_default().as_bytes());
+    match query.as_ref().ok().and_then(|query| query.value("api-version")) {
+        Some(version) if API_VERSIONS.contains(&version) => Ok(()),
+        Some(_) => Err(Problem::ApiVersionUnsupported),
+        None => Err(Problem::ApiVersionMissing),
+    }
+}
+
+/// The checks in the order in which the real service was seen to make them: a bad token beats everything else.
+fn exchanged(emulator: &Emulator, body: &[u8]) -> Result<Value, Problem> {
+    let Exchange { token, app_id, user_id } = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
+    let bearer = Bearer::verify(emulator, &token).ok_or(Problem::TokenInvalid)?;
+    for (field, value) in [("AppId", &app_id), ("UserId", &user_id)] {
+        if value.is_empty() {
+            return Err(Problem::FieldRequired { field });
+        }
+    }
+    for (field, target, value) in [("AppId", "appId", &app_id), ("UserId", "userId", &user_id)] {
+        if !is_guid(value) {
+            return Err(Problem::FieldFormat { field, target });
+        }
+    }
+    if !app_id.eq_ignore_ascii_case(&bearer.app_id) {
+        return Err(Problem::AppIdMismatch);
+    }
+    if !user_id.eq_ignore_ascii_case(&bearer.object_id) {
+        return Err(Problem::UserIdMismatch);
+    }
+    if bearer.is_guest {
+        return Err(Problem::GuestRefused);
+    }
+    if owner_of(&bearer.object_id).is_some_and(|account| account.persona == Persona::Unlicensed) {
+        return Err(Problem::Unlicensed);
+    }
+    Ok(json!({ "token": bearer.acs_token(emulator), "expiresOn": acs_timestamp(bearer.expires_at) }))
+}
+
+/// Whom a valid A1 speaks for.
+struct Bearer {
+    app_id: String,
+    object_id: String,
+    tenant: &'static Tenant,
+    is_guest: bool,
+    expires_at: u64,
+}
+
+impl Bearer {
+    fn verify(emulator: &Emulator, token: &str) -> Option<Self> {
+        let claims = jwt::verified_claims(token, emulator.state().signing_keys.iter().map(|key| &**key))?;
+        let text = |name: &str| claims[name].as_str();
+        let Authority::One(tenant) = Authority::parse(text("tid")?)? else { return None };
+        let now = emulator.now();
+        let (not_before, expires_at) = (claims["nbf"].as_u64()?, claims["exp"].as_u64()?);
+        let scopes: Vec<&str> = text("scp")?.split(' ').collect();
+        let valid = [ACS.uri, ACS.app_id].contains(&text("aud")?)
+            && text("iss")? == emulator.issuer_v1(tenant.id)
+            && (not_before..expires_at).contains(&now)
+            && ACS.scopes.iter().all(|needed| scopes.contains(needed));
+        valid.then_some(Self {
+            app_id: text("appid")?.to_owned(),
+            object_id: text("oid")?.to_owned(),
+            tenant,
+            is_guest: text("idp").is_some(),
+            expires_at,
+        })
+    }
+
+    /// D: lives as long as A1. What the calling SDK reads of it is there.
+    fn acs_token(&self, emulator: &Emulator) -> String {
+        let now = emulator.now();
+        emulator.acs_signing_key().sign(&json!({
+            "skypeid": format!("orgid:{}", self.object_id),
+            "scp": 1792,
+            "csi": now.to_string(),
+            "exp": self.expires_at,
+            "rgn": "emea",
+            "tid": self.tenant.id,
+            "acsScope": "voip,chat",
+            "resourceId": "ac500000-0000-4000-8000-000000000030",
+            "resourceLocation": "europe",
+            "iat": now,
+        }))
+    }
+}
+
+fn add_headers(response: &mut HeaderMap, request: &HeaderMap) {
+    let mut add = |name: &'static str, value: String| {
+        let value = HeaderValue::try_from(value).expect("the values below are printable ASCII");
+        response.insert(HeaderName::from_static(name), value);
+    };
+    add("api-supported-versions", API_VERSIONS.join(", "));
+    add("ms-cv", format!("{}.0", random::short()));
+    add("x-azure-ref", random::token());
+    add("x-processing-time", "1ms".to_owned());
+    let asked = request.get("x-ms-return-client-request-id").is_some_and(|value| value == "true");
+    if let Some(id) = request.get("x-ms-client-request-id").filter(|_| asked) {
+        response.insert(HeaderName::from_static("x-ms-client-request-id"), id.clone());
+    }
+}

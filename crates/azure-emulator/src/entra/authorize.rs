@@ -1,0 +1,205 @@
+//! The authorization endpoint, and the two pages that may interrupt it: who signs in, and whether they consent.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use serde_json::json;
+
+use crate::Emulator;
+use crate::accounts::{Account, Persona, owner_of};
+use crate::directory::Identity;
+use crate::entra::pages;
+use crate::entra::refusal::{Incident, Refusal};
+use crate::entra::request::{AuthorizeRequest, Prompt, Refused};
+use crate::jwt;
+use crate::parameters::Parameters;
+use crate::random;
+use crate::registrations::ACS;
+use crate::reply;
+use crate::state::Grant;
+
+/// How far the person has come by answering pages.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Answered {
+    Nothing,
+    SignIn,
+    Consent,
+}
+
+/// `GET` with a query or `POST` with a form: the request of a client.
+pub(super) async fn authorize(
+    State(emulator): State<Emulator>,
+    Path(tenant): Path<String>,
+    method: Method,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let raw = if method == Method::POST { body.to_vec() } else { query.unwrap_or_default().into_bytes() };
+    answer(&emulator, &tenant, &raw, |request| {
+        proceed(&emulator, request, session(&emulator, &headers), Answered::Nothing)
+    })
+}
+
+/// The sign-in page's form: an account was chosen.
+pub(super) async fn sign_in(
+    State(emulator): State<Emulator>,
+    Path(tenant): Path<String>,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    answer(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
+        let form = Parameters::parse(&body).map_err(Refusal::from)?;
+        let Some(account) = form.value("account").and_then(owner_of) else {
+            return Ok(reply::html(StatusCode::OK, pages::sign_in(request)));
+        };
+        let mut response = proceed(&emulator, request, Some(account), Answered::SignIn)?;
+        let cookie = format!("{SESSION}={}; HttpOnly; SameSite=Lax; Path=/", emulator.state().open_session(account));
+        let cookie = HeaderValue::try_from(cookie).expect("a base64url session id fits into a header");
+        response.headers_mut().insert(SET_COOKIE, cookie);
+        Ok(response)
+    })
+}
+
+/// The consent page's form: accepted or cancelled.
+pub(super) async fn consent(
+    State(emulator): State<Emulator>,
+    Path(tenant): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    answer(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
+        let form = Parameters::parse(&body).map_err(Refusal::from)?;
+        let Some(account) = session(&emulator, &headers) else {
+            return Ok(reply::html(StatusCode::OK, pages::sign_in(request)));
+        };
+        if form.value("decision") != Some("accept") {
+            return Err(Refused::Returned(request.return_address.clone(), Refusal::ConsentDeclined));
+        }
+        let identity = identity(request, account)?;
+        let for_organisation = form.value("organization") == Some("on") && account.persona == Persona::Administrator;
+        emulator.state().consents.give(&identity, request.app, &request.scopes, for_organisation);
+        proceed(&emulator, request, Some(account), Answered::Consent)
+    })
+}
+
+const SESSION: &str = "azure_emulator_session";
+
+/// The id of the session that the browser's cookie names.
+pub(super) fn session_id(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|line| line.split("; ")).find_map(|pair| pair.strip_prefix(SESSION)?.strip_prefix('='))
+}
+
+/// Makes the browser forget its session.
+pub(super) fn forget_session() -> HeaderValue {
+    HeaderValue::from_static("azure_emulator_session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0")
+}
+
+fn session(emulator: &Emulator, headers: &HeaderMap) -> Option<&'static Account> {
+    emulator.state().sessions.get(session_id(headers)?).copied()
+}
+
+/// Reads the request and turns whatever refuses it into a page or a redirect.
+fn answer(
+    emulator: &Emulator,
+    tenant: &str,
+    raw: &[u8],
+    go_on: impl FnOnce(&AuthorizeRequest) -> Result<Response, Refused>,
+) -> Response {
+    let parameters = match Parameters::parse(raw) {
+        Ok(parameters) => parameters,
+        Err(repeated) => return refuse(emulator, None, Refusal::from(repeated).into()),
+    };
+    let result = AuthorizeRequest::read(tenant, &parameters).and_then(|request| go_on(&request));
+    result.unwrap_or_else(|refused| refuse(emulator, parameters.value("client-request-id"), refused))
+}
+
+fn refuse(emulator: &Emulator, client_request_id: Option<&str>, refused: Refused) -> Response {
+    let incident = Incident::new(emulator, client_request_id);
+    match refused {
+        Refused::OnPage(refusal) => {
+            reply::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
+        }
+        Refused::Returned(address, refusal) => reply::redirect(&address.with(&[
+            ("error", refusal.error()),
+            ("error_description", &refusal.description(&incident)),
+            ("error_uri", &refusal.uri(&emulator.options().entra_url)),
+        ])),
+    }
+}
+
+/// Asks the next thing that has to be asked, or answers with a code.
+fn proceed(
+    emulator: &Emulator,
+    request: &AuthorizeRequest,
+    signed_in: Option<&'static Account>,
+    answered: Answered,
+) -> Result<Response, Refused> {
+    let returned = |refusal| Refused::Returned(request.return_address.clone(), refusal);
+    let silent = request.prompt == Prompt::Nothing;
+    let reusable = signed_in.filter(|account| answered != Answered::Nothing || request.means(account));
+    let identity = match (reusable, answered) {
+        (None, _) if silent => return Err(returned(Refusal::SessionMissing)),
+        (Some(account), Answered::Nothing) if silent => identity(request, account).map_err(returned)?,
+        (None, _) => return Ok(reply::html(StatusCode::OK, pages::sign_in(request))),
+        (Some(account), Answered::Nothing) => match request.authority.identity(account) {
+            Some(identity) if request.prompt != Prompt::SignIn => identity,
+            _ => return Ok(reply::html(StatusCode::OK, pages::sign_in(request))),
+        },
+        (Some(account), _) => identity(request, account)?,
+    };
+
+    refuse_by_persona(request, &identity).map_err(returned)?;
+
+    let missing = emulator.state().consents.missing(&identity, request.app, &request.scopes);
+    let asked_to_ask = request.prompt == Prompt::Consent && answered != Answered::Consent;
+    if !missing.is_empty() && silent {
+        return Err(returned(Refusal::ConsentMissing { client_id: request.app.client_id }));
+    }
+    if !missing.is_empty() || asked_to_ask {
+        return Ok(reply::html(StatusCode::OK, pages::consent(request, &identity)));
+    }
+    Ok(reply::redirect(&code_answer(emulator, request, identity)))
+}
+
+fn identity(request: &AuthorizeRequest, account: &'static Account) -> Result<Identity, Refusal> {
+    let tenant = request.authority.segment();
+    request.authority.identity(account).ok_or(Refusal::AccountForeign { username: account.username, tenant })
+}
+
+fn refuse_by_persona(request: &AuthorizeRequest, identity: &Identity) -> Result<(), Refusal> {
+    let for_acs = request.scopes.permissions.iter().any(|permission| *permission.resource == ACS);
+    match identity.account.persona {
+        Persona::Unassigned => Err(Refusal::Unassigned { client_id: request.app.client_id }),
+        Persona::ServiceMissing if for_acs => Err(Refusal::ServiceMissing { tenant: identity.tenant.display_name }),
+        _ => Ok(()),
+    }
+}
+
+fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identity) -> String {
+    let grant = Grant {
+        app: request.app,
+        identity,
+        scopes: request.scopes.clone(),
+        challenge_met: request.claims.as_deref().is_some_and(|claims| claims.contains("capolids")),
+    };
+    let redirect_uri = request.return_address.redirect_uri();
+    let code =
+        emulator.state().issue_code(emulator.now(), grant, redirect_uri, &request.challenge, request.nonce.as_deref());
+    let (client_info, session_state) = (client_info(identity.account), random::guid());
+    let mut answer = vec![("code", code.as_str())];
+    if request.wants_client_info {
+        answer.push(("client_info", &client_info));
+    }
+    answer.push(("session_state", &session_state));
+    request.return_address.with(&answer)
+}
+
+/// Who signed in, by their home object, which stays the same wherever they are a guest.
+pub(super) fn client_info(account: &Account) -> String {
+    jwt::segment(&json!({ "uid": account.home.id, "utid": account.home.tenant.id }))
+}

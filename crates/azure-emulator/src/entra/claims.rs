@@ -1,0 +1,137 @@
+//! The tokens that Entra issues, claim by claim.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::Emulator;
+use crate::directory::{CONTOSO, FABRIKAM, Identity};
+use crate::entra::control::IdTokenFault;
+use crate::jwt::{self, SigningKey};
+use crate::random;
+use crate::registrations::{Application, Resource, TokenFormat};
+
+/// Entra draws 60 to 90 minutes; here it is always the same.
+pub(super) const ACCESS_TOKEN_SECONDS: u64 = 3900;
+
+const ID_TOKEN_SECONDS: u64 = 3600;
+
+/// A v2 ID token, with the fault that a test asked for, if any.
+pub(super) fn id_token(
+    emulator: &Emulator,
+    key: &SigningKey,
+    app: &Application,
+    identity: &Identity,
+    nonce: Option<&str>,
+    fault: Option<IdTokenFault>,
+) -> String {
+    let now = emulator.now();
+    let mut claims = json!({
+        "aud": app.client_id,
+        "iss": emulator.issuer(identity.tenant.id),
+        "iat": now,
+        "nbf": now,
+        "exp": now + ID_TOKEN_SECONDS,
+        "login_hint": identity.account.login_hint(),
+        "name": identity.account.display_name,
+        "oid": identity.object_id,
+        "preferred_username": identity.account.username,
+        "rh": RH,
+        "sub": pairwise(app.client_id, identity),
+        "tid": identity.tenant.id,
+        "uti": random::short(),
+        "ver": "2.0",
+    });
+    if let Some(nonce) = nonce {
+        claims["nonce"] = nonce.into();
+    }
+    let Some(fault) = fault else { return key.sign(&claims) };
+
+    let foreign = if *identity.tenant == FABRIKAM { &CONTOSO } else { &FABRIKAM };
+    match fault {
+        IdTokenFault::AlgNone => return jwt::unsigned(&claims),
+        IdTokenFault::BadSignature => return jwt::with_broken_signature(&key.sign(&claims)),
+        IdTokenFault::Expired => {
+            claims["exp"] = (now - ID_TOKEN_SECONDS).into();
+            claims["iat"] = (now - 2 * ID_TOKEN_SECONDS).into();
+            claims["nbf"] = claims["iat"].clone();
+        }
+        IdTokenFault::MissingNonce => drop(claims.as_object_mut().and_then(|claims| claims.remove("nonce"))),
+        IdTokenFault::WrongAudience => claims["aud"] = "bad00000-0000-4000-8000-000000000bad".into(),
+        IdTokenFault::WrongIssuer => claims["iss"] = emulator.issuer(foreign.id).into(),
+        IdTokenFault::WrongNonce => claims["nonce"] = random::token().into(),
+        IdTokenFault::WrongTenant => {
+            claims["iss"] = emulator.issuer(foreign.id).into();
+            claims["tid"] = foreign.id.into();
+        }
+    }
+    key.sign(&claims)
+}
+
+/// An access token in the format that `resource` chose.
+pub(super) fn access_token(
+    emulator: &Emulator,
+    key: &SigningKey,
+    app: &Application,
+    identity: &Identity,
+    resource: &Resource,
+    scp: &str,
+) -> String {
+    let now = emulator.now();
+    let mut claims = json!({
+        "iat": now,
+        "nbf": now,
+        "exp": now + ACCESS_TOKEN_SECONDS,
+        "aio": random::token(),
+        "name": identity.account.display_name,
+        "oid": identity.object_id,
+        "rh": RH,
+        "scp": scp,
+        "sub": pairwise(resource.app_id, identity),
+        "tid": identity.tenant.id,
+        "uti": random::short(),
+    });
+    let particular = match resource.token_format {
+        TokenFormat::V1 => json!({
+            "aud": resource.uri,
+            "iss": emulator.issuer_v1(identity.tenant.id),
+            "acr": "1",
+            "amr": ["pwd"],
+            "appid": app.client_id,
+            "appidacr": "0",
+            "unique_name": identity.account.username,
+            "upn": identity.account.username,
+            "ver": "1.0",
+        }),
+        TokenFormat::V2 => json!({
+            "aud": resource.app_id,
+            "iss": emulator.issuer(identity.tenant.id),
+            "azp": app.client_id,
+            "azpacr": "0",
+            "preferred_username": identity.account.username,
+            "ver": "2.0",
+        }),
+    };
+    extend(&mut claims, particular);
+    if identity.is_guest() {
+        // A guest's token says which tenant vouched for them.
+        claims["idp"] = emulator.issuer_v1(identity.account.home.tenant.id).into();
+    }
+    key.sign(&claims)
+}
+
+/// Opaque, for Entra's own bookkeeping.
+const RH: &str = "1.AAAAAAAAAAAAAAAAAAAAAA.";
+
+/// OpenID Connect Core section 8.1: a subject that two applications cannot compare.
+fn pairwise(audience: &str, identity: &Identity) -> String {
+    let seed = format!("{audience}|{}|{}", identity.tenant.id, identity.object_id);
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, seed.as_bytes()))
+}
+
+fn extend(claims: &mut Value, more: Value) {
+    if let (Value::Object(claims), Value::Object(more)) = (claims, more) {
+        claims.extend(more);
+    }
+}

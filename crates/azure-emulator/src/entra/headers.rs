@@ -1,0 +1,45 @@
+//! The headers of everything a person sees, redirects included.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::Emulator;
+use crate::entra::pages::STYLE;
+use crate::random;
+
+/// Headers of the sign-in pages.
+pub(super) async fn of_pages(State(emulator): State<Emulator>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    // No `form-action`: a form's answer redirects to the application, and Chromium applies the directive to that too.
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
+        STANDARD.encode(digest(&SHA256, STYLE.as_bytes()))
+    );
+    let policy = HeaderValue::try_from(policy).expect("a base64 hash fits into a header");
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if emulator.options().coop {
+        // Cuts `window.opener` for good, as Entra is about to do for new applications.
+        headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    }
+    add_request_id(headers);
+    response
+}
+
+/// The id that Entra gives every answer.
+pub(super) fn add_request_id(headers: &mut HeaderMap) {
+    let id = HeaderValue::try_from(random::guid()).expect("a GUID fits into a header");
+    headers.insert(HeaderName::from_static("x-ms-request-id"), id);
+}

@@ -1,0 +1,42 @@
+//! OpenID Connect RP-Initiated Logout 1.0, as far as Entra follows it.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use form_urlencoded::Serializer;
+
+use crate::Emulator;
+use crate::entra::authorize::{forget_session, session_id};
+use crate::entra::pages;
+use crate::parameters::Parameters;
+use crate::registrations::signs_out_to;
+use crate::reply;
+
+/// `/{tenant}/oauth2/v2.0/logout`
+pub(super) async fn logout(
+    State(emulator): State<Emulator>,
+    method: Method,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if let Some(id) = session_id(&headers) {
+        emulator.state().sessions.remove(id);
+    }
+    let raw = if method == Method::POST { body.to_vec() } else { query.unwrap_or_default().into_bytes() };
+    // A request that cannot be read signs out all the same; it only leads nowhere.
+    let parameters = Parameters::parse(&raw).unwrap_or_default();
+    let return_to = parameters.value("post_logout_redirect_uri").filter(|uri| signs_out_to(uri));
+    let mut response = match (return_to, parameters.value("state")) {
+        (Some(uri), None) => reply::redirect(uri),
+        (Some(uri), Some(state)) => {
+            let query = Serializer::new(String::new()).append_pair("state", state).finish();
+            reply::redirect(&format!("{uri}?{query}"))
+        }
+        (None, _) => reply::html(StatusCode::OK, pages::signed_out()),
+    };
+    response.headers_mut().insert(SET_COOKIE, forget_session());
+    response
+}

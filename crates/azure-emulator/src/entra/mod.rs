@@ -1,0 +1,54 @@
+//! Microsoft Entra's v2 endpoints.
+
+pub(crate) mod control;
+pub(crate) mod refusal;
+pub(crate) mod scopes;
+
+mod authorize;
+mod claims;
+mod discovery;
+mod headers;
+mod logout;
+mod pages;
+mod request;
+mod token;
+
+use axum::Router;
+use axum::extract::RawQuery;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{any, get, post};
+use serde_json::json;
+
+use crate::Emulator;
+use crate::reply;
+
+/// Every route of the Entra listener.
+pub(crate) fn router(emulator: Emulator) -> Router {
+    let pages = Router::new()
+        .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::authorize).post(authorize::authorize))
+        .route("/{tenant}/login", post(authorize::sign_in))
+        .route("/{tenant}/consent", post(authorize::consent))
+        .route("/{tenant}/oauth2/v2.0/logout", get(logout::logout).post(logout::logout))
+        .route("/error", get(error_page))
+        .layer(from_fn_with_state(emulator.clone(), headers::of_pages));
+    Router::new()
+        .merge(pages)
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::configuration))
+        .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
+        .route("/{tenant}/oauth2/v2.0/token", any(token::token))
+        .route("/emulator/fault", post(control::fault))
+        .route("/emulator/log", get(control::log))
+        .fallback(not_found)
+        .with_state(emulator)
+}
+
+async fn error_page(RawQuery(query): RawQuery) -> Response {
+    let code = query.unwrap_or_default();
+    reply::html(StatusCode::OK, pages::error_code(code.strip_prefix("code=").unwrap_or_default()))
+}
+
+async fn not_found() -> Response {
+    reply::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" }))
+}

@@ -1,0 +1,119 @@
+//! What people see. Plain HTML without script, and everything that came with the request is escaped.
+
+use crate::accounts::{ACCOUNTS, Account, Persona};
+use crate::directory::Identity;
+use crate::entra::request::AuthorizeRequest;
+
+/// Lists the accounts that this authority knows; the one hinted at comes first.
+pub(super) fn sign_in(request: &AuthorizeRequest) -> String {
+    let mut accounts: Vec<&'static Account> =
+        ACCOUNTS.iter().filter(|account| request.authority.identity(account).is_some()).collect();
+    accounts.sort_by_key(|account| request.login_hint.is_none() || !request.means(account));
+    let rows: String = accounts.into_iter().map(|account| row(request, account)).collect();
+    let action = action(request, "login");
+    let app = escape(request.app.display_name);
+    page(
+        "Pick an account",
+        &format!(
+            "<h1>Pick an account</h1><p>to continue to {app}. No password is asked.</p>\
+             <form method=\"post\" action=\"{action}\"><ul>{rows}</ul></form>"
+        ),
+    )
+}
+
+/// Asks for consent to what the request asks for.
+pub(super) fn consent(request: &AuthorizeRequest, identity: &Identity) -> String {
+    let permissions: String = request
+        .scopes
+        .permissions
+        .iter()
+        .map(|asked| format!("<li><code>{}</code></li>", escape(&asked.uri())))
+        .collect();
+    let for_all = if identity.account.persona == Persona::Administrator {
+        "<label><input type=\"checkbox\" name=\"organization\"> Consent on behalf of your organization</label>"
+    } else {
+        ""
+    };
+    let action = action(request, "consent");
+    let (app, username) = (escape(request.app.display_name), escape(identity.account.username));
+    page(
+        "Permissions requested",
+        &format!(
+            "<h1>Permissions requested</h1><p>{app} asks {username} for:</p><ul>{permissions}</ul>\
+             <form method=\"post\" action=\"{action}\">{for_all}<div class=\"pair\">\
+             <button class=\"act\" name=\"decision\" value=\"accept\">Accept</button>\
+             <button name=\"decision\" value=\"cancel\">Cancel</button></div></form>"
+        ),
+    )
+}
+
+/// What a person sees where the application must not be told.
+pub(super) fn refusal(code: u32, description: &str) -> String {
+    let description = escape(description);
+    page("Sign-in is not possible", &format!("<h1>Sign-in is not possible</h1><p>AADSTS{code}</p><p>{description}</p>"))
+}
+
+/// After signing out with nowhere to return to.
+pub(super) fn signed_out() -> String {
+    page("You signed out", "<h1>You signed out</h1><p>You can close this window.</p>")
+}
+
+/// What `error_uri` leads to.
+pub(super) fn error_code(code: &str) -> String {
+    let digits: String = code.chars().filter(char::is_ascii_digit).take(10).collect();
+    page("About an error", &format!("<h1>AADSTS{digits}</h1><p>The emulator's README says what leads to it.</p>"))
+}
+
+fn row(request: &AuthorizeRequest, account: &Account) -> String {
+    let (id, username, purpose) = (account.home.id, escape(account.username), escape(account.purpose));
+    let home = escape(account.home.tenant.display_name);
+    let suggested = if request.login_hint.is_some() && request.means(account) { " Suggested." } else { "" };
+    format!(
+        "<li><button name=\"account\" value=\"{id}\" aria-describedby=\"about-{id}\">Sign in as {username}</button>\
+         <p id=\"about-{id}\">{purpose} Home: {home}.{suggested}</p></li>"
+    )
+}
+
+fn action(request: &AuthorizeRequest, step: &str) -> String {
+    escape(&format!("/{}/{step}?{}", request.authority.segment(), request.query))
+}
+
+/// The whole document. Its one stylesheet is the one that the policy of `headers.rs` names by its hash.
+fn page(title: &str, content: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>{title} - Azure emulator</title><style>{STYLE}</style></head>\
+         <body><main><p class=\"banner\">Azure emulator — not Microsoft</p>{content}</main></body></html>"
+    )
+}
+
+/// The stylesheet of every page.
+pub(super) const STYLE: &str = include_str!("pages.css");
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{error_code, escape, refusal};
+
+    #[test]
+    fn markup_is_shown_and_never_obeyed() {
+        assert_eq!(escape("<a href='x' b=\"&\">"), "&lt;a href=&#39;x&#39; b=&quot;&amp;&quot;&gt;");
+        assert!(!refusal(50011, "<script>").contains("<script>"));
+        assert!(!error_code("<b>50011").contains("<b>"));
+    }
+}

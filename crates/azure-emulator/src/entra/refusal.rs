@@ -1,0 +1,245 @@
+//! Every way in which Entra says no, with the number, the OAuth error and a message in Entra's shape.
+
+use serde_json::{Value, json};
+
+use crate::Emulator;
+use crate::date::entra_timestamp;
+use crate::parameters::Repeated;
+use crate::random;
+use crate::registrations::ACS;
+
+/// What a client must pass on to `authorize` to get past conditional access.
+pub(crate) const CLAIMS: &str =
+    r#"{"access_token":{"capolids":{"essential":true,"values":["ca900000-0000-4000-8000-000000000001"]}}}"#;
+
+/// A refusal of Entra.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Refusal {
+    AccountForeign { username: &'static str, tenant: &'static str },
+    ApplicationUnknown { client_id: String, tenant: &'static str },
+    ChallengeMalformed,
+    ChallengeMethodUnsupported,
+    ChallengeMissing,
+    ClaimsChallenge,
+    CodeExpired,
+    CodeOfAnotherTenant,
+    CodeRedeemed,
+    ConsentDeclined,
+    ConsentMissing { client_id: &'static str },
+    ConsentMissingForToken { client_id: &'static str },
+    GrantInvalid,
+    GrantTypeUnsupported,
+    ManyResources,
+    MethodNotPost,
+    OriginMissing,
+    OriginUnexpected,
+    ParameterMissing(&'static str),
+    ParameterRepeated(String),
+    PromptUnsupported,
+    RedirectUriDiffers,
+    RedirectUriUnknown(String),
+    RefreshTokenExpired,
+    ResponseModeUnsupported,
+    ResponseTypeUnsupported,
+    ScopeInvalid(String),
+    ScopeUnknown { scope: String, resource: &'static str },
+    SecretFromPublicClient,
+    ServiceMissing { tenant: &'static str },
+    SessionMissing,
+    TenantNotAllowed { client_id: &'static str },
+    TenantUnknown(String),
+    Unassigned { client_id: &'static str },
+    VerifierMismatch,
+}
+
+/// What Entra lets its support staff find a refusal by.
+#[derive(Clone, Debug)]
+pub(crate) struct Incident {
+    pub(crate) trace_id: String,
+    pub(crate) correlation_id: String,
+    pub(crate) timestamp: String,
+}
+
+impl Refusal {
+    /// The number behind `AADSTS`.
+    pub(crate) fn code(&self) -> u32 {
+        self.kind().0
+    }
+
+    /// The OAuth error, which is what clients may decide by.
+    pub(crate) fn error(&self) -> &'static str {
+        self.kind().1
+    }
+
+    /// `AADSTSnnn: …` with the ids that Entra appends.
+    pub(crate) fn description(&self, incident: &Incident) -> String {
+        let (code, message) = (self.code(), self.message());
+        let Incident { trace_id, correlation_id, timestamp } = incident;
+        format!("AADSTS{code}: {message} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}")
+    }
+
+    /// The page that explains the number.
+    pub(crate) fn uri(&self, entra_url: &str) -> String {
+        format!("{entra_url}/error?code={}", self.code())
+    }
+
+    /// The body of a refused token request.
+    pub(crate) fn body(&self, incident: &Incident, entra_url: &str) -> Value {
+        let mut body = json!({
+            "error": self.error(),
+            "error_description": self.description(incident),
+            "error_codes": [self.code()],
+            "timestamp": incident.timestamp,
+            "trace_id": incident.trace_id,
+            "correlation_id": incident.correlation_id,
+            "error_uri": self.uri(entra_url),
+        });
+        match self {
+            Self::ConsentMissingForToken { .. } => body["suberror"] = "consent_required".into(),
+            Self::ClaimsChallenge => {
+                body["suberror"] = "basic_action".into();
+                body["claims"] = CLAIMS.into();
+            }
+            _ => {}
+        }
+        body
+    }
+
+    /// The number behind `AADSTS`, and the OAuth error, which is what clients may decide by.
+    fn kind(&self) -> (u32, &'static str) {
+        match self {
+            Self::AccountForeign { .. } => (50020, "interaction_required"),
+            Self::ApplicationUnknown { .. } => (700_016, "unauthorized_client"),
+            Self::ChallengeMalformed => (501_491, "invalid_request"),
+            Self::ChallengeMethodUnsupported => (50149, "invalid_request"),
+            Self::ChallengeMissing => (9_002_325, "invalid_request"),
+            Self::ClaimsChallenge => (50076, "interaction_required"),
+            Self::CodeExpired => (70008, "invalid_grant"),
+            Self::CodeOfAnotherTenant => (700_005, "invalid_grant"),
+            Self::CodeRedeemed => (54005, "invalid_grant"),
+            Self::ConsentDeclined => (65004, "access_denied"),
+            Self::ConsentMissing { .. } => (65001, "consent_required"),
+            Self::ConsentMissingForToken { .. } => (65001, "invalid_grant"),
+            Self::GrantInvalid => (70000, "invalid_grant"),
+            Self::GrantTypeUnsupported => (70003, "unsupported_grant_type"),
+            Self::ManyResources => (28000, "invalid_scope"),
+            Self::MethodNotPost => (900_561, "invalid_request"),
+            Self::OriginMissing => (9_002_327, "invalid_request"),
+            Self::OriginUnexpected => (9_002_326, "invalid_request"),
+            Self::ParameterMissing(_) => (900_144, "invalid_request"),
+            Self::ParameterRepeated(_) => (9_000_411, "invalid_request"),
+            Self::PromptUnsupported => (90023, "invalid_request"),
+            Self::RedirectUriDiffers => (500_112, "invalid_client"),
+            Self::RedirectUriUnknown(_) => (50011, "invalid_request"),
+            Self::RefreshTokenExpired => (700_084, "invalid_grant"),
+            Self::ResponseModeUnsupported => (70007, "invalid_request"),
+            Self::ResponseTypeUnsupported => (70005, "unsupported_response_type"),
+            Self::ScopeInvalid(_) => (70011, "invalid_scope"),
+            Self::ScopeUnknown { .. } => (650_053, "invalid_client"),
+            Self::SecretFromPublicClient => (700_025, "invalid_client"),
+            Self::ServiceMissing { .. } => (650_052, "invalid_client"),
+            Self::SessionMissing => (50058, "login_required"),
+            Self::TenantNotAllowed { .. } => (50194, "invalid_request"),
+            Self::TenantUnknown(_) => (90002, "invalid_tenant"),
+            Self::Unassigned { .. } => (50105, "access_denied"),
+            Self::VerifierMismatch => (501_481, "invalid_grant"),
+        }
+    }
+
+    fn message(&self) -> String {
+        let fixed = match self {
+            Self::AccountForeign { username, tenant } => {
+                return format!(
+                    "User account '{username}' does not exist in tenant '{tenant}' and cannot be used there."
+                );
+            }
+            Self::ApplicationUnknown { client_id, tenant } => {
+                return format!("Application with identifier '{client_id}' was not found in the directory '{tenant}'.");
+            }
+            Self::ConsentMissing { client_id } | Self::ConsentMissingForToken { client_id } => {
+                return format!(
+                    "Neither the user nor an administrator has consented to the application '{client_id}'."
+                );
+            }
+            Self::ParameterMissing(name) => {
+                return format!("The request must contain the following parameter: '{name}'.");
+            }
+            Self::ParameterRepeated(name) => {
+                return format!("The request is not properly formatted. The parameter '{name}' is duplicated.");
+            }
+            Self::RedirectUriUnknown(uri) => {
+                return format!("The redirect URI '{uri}' is not one of those configured for the application.");
+            }
+            Self::ScopeInvalid(scope) => {
+                return format!("The input parameter 'scope' is not valid: '{scope}' names no known resource.");
+            }
+            Self::ScopeUnknown { scope, resource } => {
+                return format!("The scope '{scope}' doesn't exist on the resource '{resource}'.");
+            }
+            Self::ServiceMissing { tenant } => {
+                return format!("Organization '{tenant}' lacks a service principal for {}, {}.", ACS.app_id, ACS.uri);
+            }
+            Self::TenantNotAllowed { client_id } => {
+                return format!("Application '{client_id}' is not multi-tenant. Use the endpoint of its own tenant.");
+            }
+            Self::TenantUnknown(tenant) => return format!("Tenant '{tenant}' not found."),
+            Self::Unassigned { client_id } => {
+                return format!(
+                    "The signed-in user is not assigned to the application '{client_id}', which requires it."
+                );
+            }
+            Self::ChallengeMalformed => "The code_challenge is not 32 bytes in base64url.",
+            Self::ChallengeMethodUnsupported => "Invalid code_challenge_method. The emulator takes S256 only.",
+            Self::ChallengeMissing => {
+                "Proof Key for Code Exchange is required for cross-origin authorization code redemption."
+            }
+            Self::ClaimsChallenge => "The organization's policy asks for multi-factor authentication.",
+            Self::CodeExpired => "The authorization code has expired.",
+            Self::CodeOfAnotherTenant => "The authorization code is intended for use against another tenant.",
+            Self::CodeRedeemed => "The authorization code was already redeemed.",
+            Self::ConsentDeclined => "User declined to consent to access the app.",
+            Self::GrantInvalid => "The provided grant is invalid or malformed.",
+            Self::GrantTypeUnsupported => "The grant type is not supported.",
+            Self::ManyResources => {
+                "Provided value for the input parameter scope is not valid because it contains more than one resource."
+            }
+            Self::MethodNotPost => "The endpoint only accepts POST requests.",
+            Self::OriginMissing => {
+                "Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests."
+            }
+            Self::OriginUnexpected => {
+                "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type."
+            }
+            Self::PromptUnsupported => "Unsupported 'prompt' value.",
+            Self::RedirectUriDiffers => "The reply address differs from the one in the authorization request.",
+            Self::RefreshTokenExpired => {
+                "The refresh token was issued to a single-page app, has a fixed lifetime, and has expired."
+            }
+            Self::ResponseModeUnsupported => "The emulator's response modes are 'query' and 'fragment'.",
+            Self::ResponseTypeUnsupported => "The emulator's response type is 'code'.",
+            Self::SecretFromPublicClient => "Client is public, so no secret or assertion should be presented.",
+            Self::SessionMissing => "A silent sign-in request was sent but no user is signed in.",
+            Self::VerifierMismatch => {
+                "The code_verifier does not match the code_challenge supplied in the authorization request."
+            }
+        };
+        fixed.to_owned()
+    }
+}
+
+impl From<Repeated> for Refusal {
+    fn from(Repeated(name): Repeated) -> Self {
+        Self::ParameterRepeated(name)
+    }
+}
+
+impl Incident {
+    /// With the client's `client-request-id` where it is a GUID, as Entra does.
+    pub(crate) fn new(emulator: &Emulator, client_request_id: Option<&str>) -> Self {
+        Self {
+            trace_id: random::guid(),
+            correlation_id: client_request_id.filter(|id| random::is_guid(id)).map_or_else(random::guid, str::to_owned),
+            timestamp: entra_timestamp(emulator.now()),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! An authorization request, checked in the order in which it becomes safe to answer it.
+
+use form_urlencoded::Serializer;
+
+use crate::accounts::Account;
+use crate::directory::Authority;
+use crate::entra::refusal::Refusal;
+use crate::entra::scopes::Scopes;
+use crate::parameters::Parameters;
+use crate::pkce;
+use crate::registrations::Application;
+
+/// A request that passed every check which needs no person.
+#[derive(Debug)]
+pub(super) struct AuthorizeRequest {
+    pub(super) authority: Authority,
+    pub(super) app: &'static Application,
+    pub(super) return_address: ReturnAddress,
+    pub(super) challenge: String,
+    pub(super) scopes: Scopes,
+    pub(super) prompt: Prompt,
+    pub(super) nonce: Option<String>,
+    pub(super) login_hint: Option<String>,
+    pub(super) claims: Option<String>,
+    pub(super) wants_client_info: bool,
+    /// The request again, for the forms of the pages that interrupt it.
+    pub(super) query: String,
+}
+
+/// Where the answer goes, and how. Only a registered redirect URI ever becomes one.
+#[derive(Clone, Debug)]
+pub(super) struct ReturnAddress {
+    redirect_uri: String,
+    separator: char,
+    state: Option<String>,
+}
+
+/// What the client allows Entra to ask.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Prompt {
+    /// Only what is needed.
+    AsNeeded,
+    Consent,
+    Nothing,
+    SignIn,
+}
+
+/// A refused request, by who may be told.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// The address to return to cannot be trusted, so only the person is told. Anything else makes an open redirector.
+    OnPage(Refusal),
+    Returned(ReturnAddress, Refusal),
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::OnPage(refusal)
+    }
+}
+
+impl AuthorizeRequest {
+    pub(super) fn read(tenant: &str, parameters: &Parameters) -> Result<Self, Refused> {
+        let authority = Authority::parse(tenant).ok_or_else(|| Refusal::TenantUnknown(tenant.to_owned()))?;
+        let client_id = parameters.value("client_id").ok_or(Refusal::ParameterMissing("client_id"))?;
+        let app = Application::find(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
+        let redirect_uri = parameters.value("redirect_uri").ok_or(Refusal::ParameterMissing("redirect_uri"))?;
+        if !app.returns_to(redirect_uri) {
+            return Err(Refusal::RedirectUriUnknown(redirect_uri.to_owned()).into());
+        }
+        check_tenancy(app, authority)?;
+
+        let state = parameters.value("state").map(str::to_owned);
+        let separator = if parameters.value("response_mode") == Some("fragment") { '#' } else { '?' };
+        let return_address = ReturnAddress { redirect_uri: redirect_uri.to_owned(), separator, state };
+        match Self::read_rest(authority, app, return_address.clone(), parameters) {
+            Ok(request) => Ok(request),
+            Err(refusal) => Err(Refused::Returned(return_address, refusal)),
+        }
+    }
+
+    /// The checks whose refusals go back to the client.
+    fn read_rest(
+        authority: Authority,
+        app: &'static Application,
+        return_address: ReturnAddress,
+        parameters: &Parameters,
+    ) -> Result<Self, Refusal> {
+        match parameters.value("response_type") {
+            Some("code") => {}
+            Some(_) => return Err(Refusal::ResponseTypeUnsupported),
+            None => return Err(Refusal::ParameterMissing("response_type")),
+        }
+        if !matches!(parameters.value("response_mode"), None | Some("query" | "fragment")) {
+            return Err(Refusal::ResponseModeUnsupported);
+        }
+        let challenge = parameters.value("code_challenge").ok_or(Refusal::ChallengeMissing)?;
+        // RFC 7636 section 4.3: without a method, the challenge would be the verifier itself.
+        if parameters.value("code_challenge_method") != Some("S256") {
+            return Err(Refusal::ChallengeMethodUnsupported);
+        }
+        if !pkce::is_challenge(challenge) {
+            return Err(Refusal::ChallengeMalformed);
+        }
+        let scopes = Scopes::parse(parameters.value("scope").ok_or(Refusal::ParameterMissing("scope"))?)?;
+        let prompt = match parameters.value("prompt") {
+            None => Prompt::AsNeeded,
+            Some("consent") => Prompt::Consent,
+            Some("none") => Prompt::Nothing,
+            Some("login" | "select_account") => Prompt::SignIn,
+            Some(_) => return Err(Refusal::PromptUnsupported),
+        };
+        let owned = |name| parameters.value(name).map(str::to_owned);
+        Ok(Self {
+            authority,
+            app,
+            return_address,
+            challenge: challenge.to_owned(),
+            scopes,
+            prompt,
+            nonce: owned("nonce"),
+            login_hint: owned("login_hint"),
+            claims: owned("claims"),
+            wants_client_info: parameters.value("client_info") == Some("1"),
+            query: parameters.to_query(),
+        })
+    }
+
+    /// Whether the client has this account in mind, or none.
+    pub(super) fn means(&self, account: &Account) -> bool {
+        self.login_hint.as_deref().is_none_or(|hint| account.answers_to(hint))
+    }
+}
+
+impl ReturnAddress {
+    pub(super) fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// The redirect URI with `answer` and the request's `state`.
+    pub(super) fn with(&self, answer: &[(&str, &str)]) -> String {
+        let mut encoded = Serializer::new(String::new());
+        encoded.extend_pairs(answer);
+        if let Some(state) = &self.state {
+            encoded.append_pair("state", state);
+        }
+        format!("{}{}{}", self.redirect_uri, self.separator, encoded.finish())
+    }
+}
+
+/// Refuses an application in a tenant where it has no business.
+pub(super) fn check_tenancy(app: &'static Application, authority: Authority) -> Result<(), Refusal> {
+    match (app.single_tenant, authority) {
+        (Some(_), Authority::AnyTenant(_)) => Err(Refusal::TenantNotAllowed { client_id: app.client_id }),
+        (Some(own), Authority::One(tenant)) if own != tenant => Err(unknown_application(app.client_id, authority)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn unknown_application(client_id: &str, authority: Authority) -> Refusal {
+    Refusal::ApplicationUnknown { client_id: client_id.to_owned(), tenant: authority.segment() }
+}

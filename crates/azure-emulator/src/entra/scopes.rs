@@ -1,0 +1,118 @@
+//! What a `scope` parameter asks for.
+
+use crate::entra::refusal::Refusal;
+use crate::registrations::{GRAPH, Resource};
+
+/// A parsed `scope`: OpenID Connect's own, and permissions of resources.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Scopes {
+    pub(crate) openid: bool,
+    pub(crate) offline_access: bool,
+    pub(crate) permissions: Vec<Permission>,
+}
+
+/// One delegated permission of one resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Permission {
+    pub(crate) resource: &'static Resource,
+    pub(crate) name: &'static str,
+}
+
+impl Scopes {
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
+        let mut scopes = Self { openid: false, offline_access: false, permissions: Vec::new() };
+        for scope in text.split_ascii_whitespace() {
+            match scope {
+                "openid" => scopes.openid = true,
+                "offline_access" => scopes.offline_access = true,
+                "profile" | "email" => {}
+                scope => scopes.add(scope)?,
+            }
+        }
+        Ok(scopes)
+    }
+
+    /// The one resource that a token request may name. Without any, Entra means Microsoft Graph.
+    pub(crate) fn single_resource(&self) -> Result<&'static Resource, Refusal> {
+        let Some(first) = self.permissions.first() else { return Ok(&GRAPH) };
+        if self.permissions.iter().any(|permission| permission.resource != first.resource) {
+            return Err(Refusal::ManyResources);
+        }
+        Ok(first.resource)
+    }
+
+    /// The token response's `scope`: full URIs.
+    pub(crate) fn as_granted(&self) -> String {
+        let full: Vec<String> = self.permissions.iter().map(Permission::uri).collect();
+        if full.is_empty() { "openid profile".to_owned() } else { full.join(" ") }
+    }
+
+    /// The `scp` claim: names without their resource.
+    pub(crate) fn as_claim(&self) -> String {
+        let names: Vec<&str> = self.permissions.iter().map(|permission| permission.name).collect();
+        names.join(" ")
+    }
+
+    fn add(&mut self, scope: &str) -> Result<(), Refusal> {
+        let (identifier, name) = scope.rsplit_once('/').unwrap_or((GRAPH.app_id, scope));
+        let resource = Resource::find(identifier).ok_or_else(|| Refusal::ScopeInvalid(scope.to_owned()))?;
+        let named: Vec<&'static str> =
+            resource.scopes.iter().copied().filter(|known| name == ".default" || *known == name).collect();
+        if named.is_empty() {
+            return Err(Refusal::ScopeUnknown { scope: name.to_owned(), resource: resource.app_id });
+        }
+        for name in named {
+            let permission = Permission { resource, name };
+            if !self.permissions.contains(&permission) {
+                self.permissions.push(permission);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Permission {
+    pub(crate) fn uri(&self) -> String {
+        format!("{}/{}", self.resource.uri, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scopes;
+    use crate::entra::refusal::Refusal;
+    use crate::registrations::{ACS, GRAPH};
+
+    const BOTH: &str = "https://auth.msft.communication.azure.com/Teams.ManageCalls https://auth.msft.communication.azure.com/Teams.ManageChats";
+
+    #[test]
+    fn permissions_are_granted_by_uri_and_claimed_by_name() {
+        let scopes = Scopes::parse(&format!("openid {BOTH} offline_access")).unwrap();
+        assert!(scopes.openid && scopes.offline_access);
+        assert_eq!(scopes.as_granted(), BOTH);
+        assert_eq!(scopes.as_claim(), "Teams.ManageCalls Teams.ManageChats");
+        assert_eq!(scopes.single_resource(), Ok(&ACS));
+    }
+
+    #[test]
+    fn default_means_every_scope_of_the_resource() {
+        let scopes = Scopes::parse("https://auth.msft.communication.azure.com/.default").unwrap();
+        assert_eq!(scopes.as_granted(), BOTH);
+    }
+
+    #[test]
+    fn a_scope_without_a_resource_is_graphs() {
+        assert_eq!(Scopes::parse("User.Read").unwrap().single_resource(), Ok(&GRAPH));
+    }
+
+    #[test]
+    fn what_is_not_registered_is_refused() {
+        assert!(matches!(Scopes::parse("https://unknown.example/x"), Err(Refusal::ScopeInvalid(_))));
+        assert!(matches!(
+            Scopes::parse("api://e8c00000-0000-4000-8000-000000000020/x"),
+            Err(Refusal::ScopeUnknown { .. })
+        ));
+        let two = format!("{BOTH} api://e8c00000-0000-4000-8000-000000000020/access_as_user");
+        assert_eq!(Scopes::parse(&two).unwrap().single_resource(), Err(Refusal::ManyResources));
+    }
+}

@@ -1,0 +1,205 @@
+//! The token endpoint: a code or a refresh token in, tokens for one resource out.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ORIGIN,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::Emulator;
+use crate::accounts::Persona;
+use crate::directory::Authority;
+use crate::entra::authorize::client_info;
+use crate::entra::claims::{ACCESS_TOKEN_SECONDS, access_token, id_token};
+use crate::entra::control::TokenRequest;
+use crate::entra::headers::add_request_id;
+use crate::entra::refusal::{Incident, Refusal};
+use crate::entra::request::{check_tenancy, unknown_application};
+use crate::entra::scopes::Scopes;
+use crate::parameters::Parameters;
+use crate::pkce;
+use crate::registrations::{ACS, Application, Platform};
+use crate::reply;
+use crate::state::{Grant, REFRESH_SECONDS, State as EmulatorState};
+
+/// `/{tenant}/oauth2/v2.0/token`, any method: a preflight is answered, anything but `POST` refused.
+pub(super) async fn token(
+    State(emulator): State<Emulator>,
+    Path(tenant): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let parameters = Parameters::parse(&body);
+    let grant_type = parameters.as_ref().ok().and_then(|parameters| known_grant_type(parameters));
+    let origin = headers.contains_key(ORIGIN);
+    emulator.state().log(TokenRequest { method: method.to_string(), grant_type, origin });
+
+    let client_request_id = parameters.as_ref().ok().and_then(|parameters| parameters.value("client-request-id"));
+    let result = match method {
+        Method::OPTIONS => return open_to_all(reply::json(StatusCode::OK, &Value::Null)),
+        Method::POST => parameters
+            .as_ref()
+            .map_err(|repeated| Refusal::ParameterRepeated(repeated.0.clone()))
+            .and_then(|parameters| redeem(&emulator, &tenant, parameters, &headers)),
+        _ => Err(Refusal::MethodNotPost),
+    };
+    open_to_all(match result {
+        Ok(tokens) => reply::json(StatusCode::OK, &tokens),
+        Err(refusal) => {
+            let incident = Incident::new(&emulator, client_request_id);
+            reply::json(StatusCode::BAD_REQUEST, &refusal.body(&incident, &emulator.options().entra_url))
+        }
+    })
+}
+
+/// What a code or a refresh token turned out to be worth.
+struct Redeemed {
+    grant: Grant,
+    nonce: Option<String>,
+    refresh_until: u64,
+}
+
+fn redeem(emulator: &Emulator, tenant: &str, parameters: &Parameters, headers: &HeaderMap) -> Result<Value, Refusal> {
+    let authority = Authority::parse(tenant).ok_or_else(|| Refusal::TenantUnknown(tenant.to_owned()))?;
+    let client_id = parameters.value("client_id").ok_or(Refusal::ParameterMissing("client_id"))?;
+    let app = Application::find(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
+    check_tenancy(app, authority)?;
+    check_origin(app, headers)?;
+    if app.platform == Platform::Spa
+        && (parameters.value("client_secret").is_some() || parameters.value("client_assertion").is_some())
+    {
+        return Err(Refusal::SecretFromPublicClient);
+    }
+
+    let mut state = emulator.state();
+    let now = emulator.now();
+    let redeemed = match parameters.value("grant_type") {
+        Some("authorization_code") => redeem_code(&mut state, now, app, parameters)?,
+        Some("refresh_token") => redeem_refresh_token(&state, now, app, parameters)?,
+        Some(_) => return Err(Refusal::GrantTypeUnsupported),
+        None => return Err(Refusal::ParameterMissing("grant_type")),
+    };
+    if matches!(authority, Authority::One(tenant) if tenant != redeemed.grant.identity.tenant) {
+        return Err(Refusal::CodeOfAnotherTenant);
+    }
+    issue(emulator, &mut state, redeemed, parameters)
+}
+
+/// A browser sends `Origin` with every cross-origin `POST`, a server never does: Entra tells its client types apart by it.
+fn check_origin(app: &Application, headers: &HeaderMap) -> Result<(), Refusal> {
+    // That an opaque origin counts as none is a guess; it is the stricter one.
+    let cross_origin = headers.get(ORIGIN).is_some_and(|origin| origin != "null");
+    match (app.platform, cross_origin) {
+        (Platform::Spa, false) => Err(Refusal::OriginMissing),
+        (Platform::Web, true) => Err(Refusal::OriginUnexpected),
+        _ => Ok(()),
+    }
+}
+
+fn redeem_code(
+    state: &mut EmulatorState,
+    now: u64,
+    app: &Application,
+    parameters: &Parameters,
+) -> Result<Redeemed, Refusal> {
+    let id = parameters.value("code").ok_or(Refusal::ParameterMissing("code"))?;
+    let redirect_uri = parameters.value("redirect_uri").ok_or(Refusal::ParameterMissing("redirect_uri"))?;
+    let pkce_unchecked = state.tampering.pkce_unchecked;
+    let code = state.codes.get_mut(id).filter(|code| code.grant.app == app).ok_or(Refusal::GrantInvalid)?;
+    if code.redeemed {
+        return Err(Refusal::CodeRedeemed);
+    }
+    if code.expires_at <= now {
+        return Err(Refusal::CodeExpired);
+    }
+    if code.redirect_uri != redirect_uri {
+        return Err(Refusal::RedirectUriDiffers);
+    }
+    let verifier = parameters.value("code_verifier").unwrap_or_default();
+    if !pkce_unchecked && !pkce::matches(verifier, &code.challenge) {
+        return Err(Refusal::VerifierMismatch);
+    }
+    code.redeemed = true;
+    Ok(Redeemed { grant: code.grant.clone(), nonce: code.nonce.clone(), refresh_until: now + REFRESH_SECONDS })
+}
+
+/// The old token stays valid, as Entra's do.
+fn redeem_refresh_token(
+    state: &EmulatorState,
+    now: u64,
+    app: &Application,
+    parameters: &Parameters,
+) -> Result<Redeemed, Refusal> {
+    let id = parameters.value("refresh_token").ok_or(Refusal::ParameterMissing("refresh_token"))?;
+    let token = state.refresh_tokens.get(id).filter(|token| token.grant.app == app).ok_or(Refusal::GrantInvalid)?;
+    if token.expires_at <= now {
+        return Err(Refusal::RefreshTokenExpired);
+    }
+    // OpenID Connect Core section 12.2: an ID token from a refresh should not repeat the nonce.
+    Ok(Redeemed { grant: token.grant.clone(), nonce: None, refresh_until: token.expires_at })
+}
+
+fn issue(
+    emulator: &Emulator,
+    state: &mut EmulatorState,
+    redeemed: Redeemed,
+    parameters: &Parameters,
+) -> Result<Value, Refusal> {
+    let Redeemed { grant, nonce, refresh_until } = redeemed;
+    let (app, identity) = (grant.app, &grant.identity);
+    let scopes = match parameters.value("scope") {
+        Some(scope) => Scopes::parse(scope)?,
+        None => grant.scopes.clone(),
+    };
+    let resource = scopes.single_resource()?;
+    if !state.consents.missing(identity, app, &scopes).is_empty() {
+        return Err(Refusal::ConsentMissingForToken { client_id: app.client_id });
+    }
+    if identity.account.persona == Persona::Challenged && *resource == ACS && !grant.challenge_met {
+        return Err(Refusal::ClaimsChallenge);
+    }
+
+    let now = emulator.now();
+    let key = Arc::clone(state.signing_key());
+    let mut tokens = json!({
+        "token_type": "Bearer",
+        "scope": scopes.as_granted(),
+        "expires_in": ACCESS_TOKEN_SECONDS,
+        "ext_expires_in": ACCESS_TOKEN_SECONDS,
+        "access_token": access_token(emulator, &key, app, identity, resource, &scopes.as_claim()),
+    });
+    if scopes.openid {
+        let fault = state.tampering.id_token;
+        tokens["id_token"] = id_token(emulator, &key, app, identity, nonce.as_deref(), fault).into();
+    }
+    if parameters.value("client_info") == Some("1") {
+        tokens["client_info"] = client_info(identity.account).into();
+    }
+    if scopes.offline_access {
+        tokens["refresh_token"] = state.issue_refresh_token(now, grant, refresh_until).into();
+        tokens["refresh_token_expires_in"] = (refresh_until - now).into();
+    }
+    Ok(tokens)
+}
+
+fn known_grant_type(parameters: &Parameters) -> Option<&'static str> {
+    let given = parameters.value("grant_type")?;
+    ["authorization_code", "refresh_token"].into_iter().find(|known| *known == given)
+}
+
+/// Any origin may ask and read: whether it may have tokens is for the checks to say.
+fn open_to_all(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    add_request_id(headers);
+    response
+}

@@ -1,0 +1,62 @@
+//! The emulator as a program: binds two ports of this machine and says what is where.
+
+use std::process::ExitCode;
+
+use azure_emulator::{ACCOUNTS, Clock, Emulator, Options, serve, url_of};
+use clap::Parser;
+use tokio::net::TcpListener;
+
+/// Microsoft Entra and Azure Communication Services on loopback, for development and tests only.
+#[derive(Parser)]
+struct Arguments {
+    /// Port of Entra
+    #[arg(long, default_value_t = 8401)]
+    entra_port: u16,
+    /// Port of ACS
+    #[arg(long, default_value_t = 8402)]
+    acs_port: u16,
+    /// Send Cross-Origin-Opener-Policy: same-origin with the sign-in pages
+    #[arg(long)]
+    coop: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("azure-emulator: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), String> {
+    let entra = bind(arguments.entra_port, "--entra-port").await?;
+    let acs = bind(arguments.acs_port, "--acs-port").await?;
+    let url = |listener| url_of(listener).map_err(|error| format!("no local address: {error}"));
+    let (entra_url, acs_url) = (url(&entra)?, url(&acs)?);
+    let emulator = Emulator::new(Options {
+        entra_url: entra_url.clone(),
+        acs_url: acs_url.clone(),
+        clock: Clock::system(),
+        coop: arguments.coop,
+    });
+
+    println!("Azure emulator - not Microsoft; for development and tests only\n");
+    println!("Entra  {entra_url}\nACS    {acs_url}\n\n{}\n", emulator.connection_string());
+    for account in &ACCOUNTS {
+        println!("{:24} {}", account.username, account.purpose);
+    }
+    tokio::select! {
+        result = serve(emulator, entra, acs) => result.map_err(|error| format!("cannot serve: {error}")),
+        result = tokio::signal::ctrl_c() => result.map_err(|error| format!("cannot wait for Ctrl-C: {error}")),
+    }
+}
+
+/// Loopback only: everyone who reaches the emulator can be anyone.
+async fn bind(port: u16, option: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(("127.0.0.1", port))
+        .await
+        .map_err(|error| format!("cannot listen on 127.0.0.1:{port} ({error}); choose another port with {option}"))
+}

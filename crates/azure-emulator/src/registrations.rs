@@ -1,0 +1,159 @@
+//! The applications that may sign people in, and the resources that tokens are for.
+
+use crate::directory::{CONTOSO, FABRIKAM, Tenant};
+
+/// An app registration of a client.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Application {
+    pub(crate) client_id: &'static str,
+    pub(crate) display_name: &'static str,
+    /// The only tenant whose users it takes, if it takes those of one only.
+    pub(crate) single_tenant: Option<&'static Tenant>,
+    /// The tenant that owns the registration.
+    pub(crate) owner: &'static Tenant,
+    pub(crate) platform: Platform,
+    pub(crate) redirect_uris: &'static [&'static str],
+}
+
+/// The type of a redirect URI decides who may redeem a code: browsers only, or servers only.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Platform {
+    Spa,
+    Web,
+}
+
+/// An API that tokens are issued for.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Resource {
+    pub(crate) app_id: &'static str,
+    pub(crate) uri: &'static str,
+    pub(crate) scopes: &'static [&'static str],
+    pub(crate) token_format: TokenFormat,
+}
+
+/// `requestedAccessTokenVersion` of a resource: its own choice, whichever endpoint is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum TokenFormat {
+    V1,
+    V2,
+}
+
+const PAGE: &[&str] = &["http://localhost:8080/", "http://localhost:8080/return.html"];
+
+static APPLICATIONS: [Application; 3] = [
+    Application {
+        client_id: "acc00000-0000-4000-8000-000000000010",
+        display_name: "ACS Sign-In",
+        single_tenant: None,
+        owner: &CONTOSO,
+        platform: Platform::Spa,
+        redirect_uris: PAGE,
+    },
+    Application {
+        client_id: "acc00000-0000-4000-8000-000000000011",
+        display_name: "ACS Sign-In (Fabrikam only)",
+        single_tenant: Some(&FABRIKAM),
+        owner: &FABRIKAM,
+        platform: Platform::Spa,
+        redirect_uris: PAGE,
+    },
+    Application {
+        client_id: "acc00000-0000-4000-8000-000000000012",
+        display_name: "ACS Sign-In (registered as a web application)",
+        single_tenant: None,
+        owner: &CONTOSO,
+        platform: Platform::Web,
+        redirect_uris: PAGE,
+    },
+];
+
+/// Azure Communication Services: what A1 is for. Both scopes are needed for an exchange.
+pub(crate) static ACS: Resource = Resource {
+    app_id: "1fd5118e-2576-4263-8130-9503064c837a",
+    uri: "https://auth.msft.communication.azure.com",
+    scopes: &["Teams.ManageCalls", "Teams.ManageChats"],
+    token_format: TokenFormat::V1,
+};
+
+/// The exchange service's own API: what B is for.
+pub(crate) static EXCHANGE_API: Resource = Resource {
+    app_id: "e8c00000-0000-4000-8000-000000000020",
+    uri: "api://e8c00000-0000-4000-8000-000000000020",
+    scopes: &["access_as_user"],
+    token_format: TokenFormat::V2,
+};
+
+/// Microsoft Graph, which Entra means wherever a scope names no resource.
+pub(crate) static GRAPH: Resource = Resource {
+    app_id: "00000003-0000-0000-c000-000000000000",
+    uri: "https://graph.microsoft.com",
+    scopes: &["User.Read"],
+    token_format: TokenFormat::V1,
+};
+
+impl Application {
+    pub(crate) fn find(client_id: &str) -> Option<&'static Self> {
+        APPLICATIONS.iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
+    }
+
+    /// Whether people may be sent back to `uri`. Entra compares exactly, but ignores the port of `http://localhost`.
+    pub(crate) fn returns_to(&self, uri: &str) -> bool {
+        self.redirect_uris.iter().any(|registered| {
+            *registered == uri || localhost_path(registered).is_some_and(|path| localhost_path(uri) == Some(path))
+        })
+    }
+}
+
+/// Whether any application may send people to `uri` after they signed out.
+pub(crate) fn signs_out_to(uri: &str) -> bool {
+    APPLICATIONS.iter().any(|app| app.returns_to(uri))
+}
+
+impl Resource {
+    /// The resource with this identifier URI or application id.
+    pub(crate) fn find(identifier: &str) -> Option<&'static Self> {
+        [&ACS, &EXCHANGE_API, &GRAPH].into_iter().find(|known| known.uri == identifier || known.app_id == identifier)
+    }
+}
+
+/// What follows `http://localhost` and its port.
+fn localhost_path(uri: &str) -> Option<&str> {
+    let rest = uri.strip_prefix("http://localhost")?;
+    let Some(with_port) = rest.strip_prefix(':') else { return rest.starts_with('/').then_some(rest) };
+    let (port, _) = with_port.split_once('/')?;
+    port.parse::<u16>().ok()?;
+    // `+80` parses as a number but is no port.
+    port.bytes().all(|byte| byte.is_ascii_digit()).then(|| &with_port[port.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Application;
+
+    #[test]
+    fn the_port_of_localhost_is_ignored_and_nothing_else() {
+        let app = Application::find("acc00000-0000-4000-8000-000000000010").unwrap();
+        for uri in
+            ["http://localhost:8080/", "http://localhost:45123/", "http://localhost/", "http://localhost:1/return.html"]
+        {
+            assert!(app.returns_to(uri), "{uri}");
+        }
+        for uri in [
+            "http://localhost",
+            "http://localhost:8080",
+            "http://localhost:8080/?a=1",
+            "http://localhost:8080/RETURN.html",
+            "http://localhost:8080/other",
+            "http://localhost:80a/",
+            "http://localhost:+80/",
+            "http://localhost:99999/",
+            "http://localhost.evil.example/",
+            "http://localhost:8080@evil.example/",
+            "http://user@localhost:8080/",
+            "https://localhost:8080/",
+            "http://127.0.0.1:8080/",
+        ] {
+            assert!(!app.returns_to(uri), "{uri}");
+        }
+    }
+}

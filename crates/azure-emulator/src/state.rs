@@ -1,0 +1,154 @@
+//! What the emulator remembers. It is all in memory, and behind one lock.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use crate::accounts::{Account, Persona};
+use crate::directory::{Identity, Tenant};
+use crate::entra::control::{LOG_LENGTH, Tampering, TokenRequest};
+use crate::entra::scopes::{Permission, Scopes};
+use crate::jwt::SigningKey;
+use crate::random;
+use crate::registrations::Application;
+
+/// Everything that changes while the emulator runs.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// The key that signs comes first; the ones before it stay published.
+    pub(crate) signing_keys: VecDeque<Arc<SigningKey>>,
+    pub(crate) sessions: HashMap<String, &'static Account>,
+    pub(crate) consents: Consents,
+    pub(crate) codes: HashMap<String, Code>,
+    pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
+    pub(crate) tampering: Tampering,
+    pub(crate) token_requests: VecDeque<TokenRequest>,
+    /// When the exchanges of the last half minute were asked for.
+    pub(crate) exchanges: VecDeque<u64>,
+}
+
+/// What somebody granted an application, and what codes and refresh tokens stand for.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    pub(crate) app: &'static Application,
+    pub(crate) identity: Identity,
+    pub(crate) scopes: Scopes,
+    /// Whether a claims challenge was answered while signing in.
+    pub(crate) challenge_met: bool,
+}
+
+/// An authorization code. A redeemed one is remembered, so that using it again has its own refusal.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) grant: Grant,
+    pub(crate) redirect_uri: String,
+    pub(crate) challenge: String,
+    pub(crate) nonce: Option<String>,
+    pub(crate) expires_at: u64,
+    pub(crate) redeemed: bool,
+}
+
+/// A refresh token. Its successors carry the same end: a SPA's refresh tokens do not slide.
+#[derive(Debug)]
+pub(crate) struct RefreshToken {
+    pub(crate) grant: Grant,
+    pub(crate) expires_at: u64,
+}
+
+const CODE_SECONDS: u64 = 600;
+
+/// How long a SPA's refresh tokens live, counted from the sign-in.
+pub(crate) const REFRESH_SECONDS: u64 = 24 * 3600;
+
+impl State {
+    pub(crate) fn new() -> Self {
+        Self {
+            signing_keys: VecDeque::from([Arc::new(SigningKey::generate())]),
+            sessions: HashMap::new(),
+            consents: Consents::default(),
+            codes: HashMap::new(),
+            refresh_tokens: HashMap::new(),
+            tampering: Tampering::default(),
+            token_requests: VecDeque::new(),
+            exchanges: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn signing_key(&self) -> &Arc<SigningKey> {
+        self.signing_keys.front().expect("the first key is made with the state, and none is ever removed")
+    }
+
+    /// Remembers a token request, and forgets the oldest rather than grow without end.
+    pub(crate) fn log(&mut self, request: TokenRequest) {
+        if self.token_requests.len() == LOG_LENGTH {
+            self.token_requests.pop_front();
+        }
+        self.token_requests.push_back(request);
+    }
+
+    pub(crate) fn open_session(&mut self, account: &'static Account) -> String {
+        let id = random::token();
+        self.sessions.insert(id.clone(), account);
+        id
+    }
+
+    pub(crate) fn issue_code(
+        &mut self,
+        now: u64,
+        grant: Grant,
+        redirect_uri: &str,
+        challenge: &str,
+        nonce: Option<&str>,
+    ) -> String {
+        self.codes.retain(|_, code| now < code.expires_at + CODE_SECONDS);
+        let id = random::token();
+        let code = Code {
+            grant,
+            redirect_uri: redirect_uri.to_owned(),
+            challenge: challenge.to_owned(),
+            nonce: nonce.map(str::to_owned),
+            expires_at: now + CODE_SECONDS,
+            redeemed: false,
+        };
+        self.codes.insert(id.clone(), code);
+        id
+    }
+
+    pub(crate) fn issue_refresh_token(&mut self, now: u64, grant: Grant, expires_at: u64) -> String {
+        // An expired one is told from one that never was, for a day.
+        self.refresh_tokens.retain(|_, token| now < token.expires_at + REFRESH_SECONDS);
+        let id = random::token();
+        self.refresh_tokens.insert(id.clone(), RefreshToken { grant, expires_at });
+        id
+    }
+}
+
+/// Who consented to what.
+#[derive(Debug, Default)]
+pub(crate) struct Consents {
+    by_person: HashSet<(&'static str, &'static str, Permission)>,
+    by_organisation: HashSet<(&'static Tenant, &'static str, Permission)>,
+}
+
+impl Consents {
+    /// The permissions of `scopes` that nobody gave `app` yet. Everyone but two has consented from the start.
+    pub(crate) fn missing(&self, identity: &Identity, app: &Application, scopes: &Scopes) -> Vec<Permission> {
+        if !matches!(identity.account.persona, Persona::AwaitsConsent | Persona::Administrator) {
+            return Vec::new();
+        }
+        let given = |permission: &Permission| {
+            self.by_person.contains(&(identity.object_id, app.client_id, *permission))
+                || self.by_organisation.contains(&(identity.tenant, app.client_id, *permission))
+        };
+        scopes.permissions.iter().filter(|permission| !given(permission)).copied().collect()
+    }
+
+    pub(crate) fn give(&mut self, identity: &Identity, app: &Application, scopes: &Scopes, for_organisation: bool) {
+        for permission in &scopes.permissions {
+            if for_organisation {
+                self.by_organisation.insert((identity.tenant, app.client_id, *permission));
+            } else {
+                self.by_person.insert((identity.object_id, app.client_id, *permission));
+            }
+        }
+    }
+}
