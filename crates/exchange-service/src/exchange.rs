@@ -1,6 +1,6 @@
 //! `POST /exchange`: the contract `quickstart`.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use axum::{
     Extension,
@@ -20,7 +20,6 @@ use protocol::{
     },
     secret::CallerToken,
 };
-use std::time::Duration;
 
 use crate::{
     audit::Audit,

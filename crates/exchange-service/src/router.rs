@@ -35,25 +35,87 @@ pub(crate) struct Service {
     pub(crate) validator: Validator,
 }
 
+impl Service {
+    pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, NoTrustAnchors> {
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let outbound = Outbound::new()?;
+        let Configuration { acs, page, entra, listen: _ } = configuration;
+        let keys = KeyRing::new(&entra, &outbound, &clock);
+        Ok(Arc::new(Self {
+            acs: AcsClient::new(acs, page.client_id, outbound, clock.clone()),
+            origins: page.origins,
+            places: Semaphore::new(PLACES),
+            validator: Validator::new(entra, keys, clock.clone()),
+            clock,
+        }))
+    }
+}
+
 /// The service, ready for a listener or for a test without one.
 ///
 /// Fails only where the machine has no root certificates for TLS.
 pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router, NoTrustAnchors> {
-    let clock: Arc<dyn Clock> = Arc::new(clock);
-    let outbound = Outbound::new()?;
-    let Configuration { acs, page, entra, listen: _ } = configuration;
-    let keys = KeyRing::new(&entra, &outbound, &clock);
-    let service = Arc::new(Service {
-        acs: AcsClient::new(acs, page.client_id, outbound, clock.clone()),
-        origins: page.origins,
-        places: Semaphore::new(PLACES),
-        validator: Validator::new(entra, keys, clock.clone()),
-        clock,
-    });
-    Ok(Router::new()
+    Ok(routes(Service::new(configuration, clock)?))
+}
+
+fn routes(service: Arc<Service>) -> Router {
+    Router::new()
         .route("/exchange", post(exchange).options(preflight).fallback(method_not_allowed))
         .route("/livez", get(StatusCode::OK).fallback(method_not_allowed))
         .fallback(async || Problem::from(ProblemCode::NotFound))
         .layer(from_fn_with_state(service.clone(), front_door))
-        .with_state(service))
+        .with_state(service)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::Body,
+        http::{Request, Response, header},
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    fn service() -> Arc<Service> {
+        let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+        let text = include_str!("../exchange-service.dev.toml");
+        let configuration = Configuration::parse(text, |_| Some(key.to_owned())).unwrap();
+        Service::new(configuration, SystemClock::start()).unwrap()
+    }
+
+    async fn send(router: Router, method: &str, path: &str) -> Response<Body> {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        router.oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn more_exchanges_than_places_are_shed_and_the_probe_still_answers() {
+        // security 96
+        let service = service();
+        let _all = service.places.try_acquire_many(u32::try_from(PLACES).unwrap()).unwrap();
+        let router = routes(service.clone());
+        let answer = send(router.clone(), "POST", "/exchange").await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
+        assert_eq!(send(router, "GET", "/livez").await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_the_problem_of_one_request() {
+        // security 99, 100
+        async fn defect() -> StatusCode {
+            panic!("canary")
+        }
+        let service = service();
+        let router = Router::new().route("/defect", get(defect)).layer(from_fn_with_state(service.clone(), front_door));
+        let answer = send(router, "GET", "/defect").await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
+        let body = axum::body::to_bytes(answer.into_body(), 4096).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains(r#""code":"internal""#) && !body.contains("canary"), "{body}");
+        assert_eq!(send(routes(service), "GET", "/livez").await.status(), StatusCode::OK);
+    }
 }

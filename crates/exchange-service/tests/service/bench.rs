@@ -1,0 +1,172 @@
+//! A service with its two peers, a clock that is set by hand, and a log that is read back.
+
+use std::{
+    io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request},
+};
+use exchange_service::{Clock, Configuration, router};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use tracing::{level_filters::LevelFilter, subscriber::DefaultGuard};
+
+use crate::{
+    authority::{NOW, Token, jwk, key},
+    peer::{Peer, Reply},
+};
+
+pub(crate) const PAGE_ORIGIN: &str = "http://localhost:8080";
+pub(crate) const ACCESS_KEY: &str =
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+pub(crate) const A1: &str = "canary-a1";
+pub(crate) const D: &str = "canary-d";
+
+pub(crate) struct Bench {
+    pub(crate) acs: Peer,
+    pub(crate) entra: Peer,
+    pub(crate) clock: Arc<HandClock>,
+    router: Router,
+    log: Log,
+    _subscriber: DefaultGuard,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+/// Both clocks, moved by tests and by nothing else.
+#[derive(Default)]
+pub(crate) struct HandClock(AtomicU64);
+
+impl HandClock {
+    pub(crate) fn forward(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn unix_seconds(&self) -> u64 {
+        NOW + self.0.load(Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Bench {
+    pub(crate) async fn start() -> Self {
+        // Everything that anything in the process has to say, not only what the service would log.
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(LevelFilter::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        let _subscriber = tracing::subscriber::set_default(subscriber);
+
+        let entra = Peer::start(Reply::Silence).await;
+        let acs = Peer::start(Reply::new(200, token_body("2026-11-21T09:04:04.5998266+00:00"))).await;
+        entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
+        let clock = Arc::new(HandClock::default());
+        let text = include_str!("../../exchange-service.dev.toml")
+            .replace("http://localhost:8401", &entra.address)
+            .replace("http://localhost:8402", &acs.address);
+        let environment = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
+        let router = router(Configuration::parse(&text, environment).unwrap(), clock.clone()).unwrap();
+        Self { acs, entra, clock, router, log, _subscriber }
+    }
+
+    /// A good token, to be made a bad one.
+    pub(crate) fn token(&self) -> Token {
+        Token::good(&self.entra.address)
+    }
+
+    pub(crate) fn publish(&self, keys: &[Value]) {
+        self.entra.reply(Reply::new(200, json!({ "keys": keys }).to_string()));
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Answer { status: head.status.as_u16(), headers: head.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    }
+
+    /// The page's own request with this B.
+    pub(crate) async fn exchange(&self, caller_token: &str) -> Answer {
+        self.send(request(caller_token)).await
+    }
+
+    /// The audit lines since the last time.
+    pub(crate) fn audited(&self) -> Vec<Value> {
+        let text = self.raw_log();
+        self.log.0.lock().unwrap().clear();
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("one object a line"));
+        lines.filter(|line| line["target"] == "exchange_service::audit").map(|line| line["fields"].clone()).collect()
+    }
+
+    pub(crate) fn raw_log(&self) -> String {
+        String::from_utf8(self.log.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn code(&self) -> String {
+        let problem: Value = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        assert_eq!(problem["status"], self.status);
+        assert_eq!(problem["correlationId"], self.header("x-correlation-id").unwrap());
+        assert_eq!(problem["type"], format!("urn:acs-sign-in:problem:{}", problem["code"].as_str().unwrap()));
+        problem["code"].as_str().unwrap().to_owned()
+    }
+}
+
+pub(crate) fn request(caller_token: &str) -> Request<Body> {
+    builder(caller_token).body(Body::from(json!({ "accessToken": A1 }).to_string())).unwrap()
+}
+
+pub(crate) fn builder(caller_token: &str) -> axum::http::request::Builder {
+    Request::post("/exchange")
+        .header("origin", PAGE_ORIGIN)
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {caller_token}"))
+}
+
+pub(crate) fn good_key(authority: &str) -> Value {
+    jwk("key-1", key(), &format!("{authority}/{{tenantid}}/v2.0"))
+}
+
+pub(crate) fn token_body(expires_on: &str) -> String {
+    json!({ "token": D, "expiresOn": expires_on }).to_string()
+}

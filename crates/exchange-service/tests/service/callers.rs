@@ -1,0 +1,283 @@
+//! B, mutated: security.md's matrix by its numbers. Each refusal is the same answer, one audit line with its own reason,
+//! and no request to ACS.
+
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use axum::{
+    body::Body,
+    http::{HeaderValue, Request},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::{
+    authority::*,
+    bench::{A1, Bench, builder, good_key, request},
+};
+
+#[tokio::test]
+async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
+    // security 69-78, 80-82, 120
+    let bench = Bench::start().await;
+    let authority = bench.entra.address.clone();
+    let t = || bench.token();
+    let iss = |tenant: &str| format!("{authority}/{tenant}/v2.0");
+    let raw = |claims: &str| sign_raw(&t().header.to_string(), claims.as_bytes(), rs256);
+    let claims = t().claims.to_string();
+    let with_alg = |alg: &str, signature: fn(&[u8]) -> Vec<u8>| {
+        sign_raw(&t().header("alg", alg).header.to_string(), claims.as_bytes(), signature)
+    };
+    let good = t().sign();
+    let (text, signature) = good.rsplit_once('.').unwrap();
+    let mut flipped = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    flipped[100] ^= 1;
+
+    let vectors: Vec<(&str, String, &str)> = vec![
+        ("AT-01 none", with_alg("none", |_| vec![]), "algorithm_not_allowed"),
+        ("AT-02 nOnE", with_alg("nOnE", |_| vec![]), "algorithm_not_allowed"),
+        ("AT-03 HS256 with the public key", with_alg("HS256", hs256_with_the_public_key), "algorithm_not_allowed"),
+        ("AT-03 HS256 called RS256", with_alg("RS256", hs256_with_the_public_key), "signature_wrong"),
+        ("AT-04 ES256", with_alg("ES256", es256), "algorithm_not_allowed"),
+        ("AT-05 PS256", with_alg("PS256", ps256), "algorithm_not_allowed"),
+        ("AT-05 PS256 called RS256", with_alg("RS256", ps256), "signature_wrong"),
+        ("AT-06 RS512", with_alg("RS512", rs512), "algorithm_not_allowed"),
+        ("AT-06 RS512 called RS256", with_alg("RS256", rs512), "signature_wrong"),
+        (
+            "AT-07 jwk",
+            t().header("jwk", jwk("key-1", forgers_key(), "x")).sign_with(forgers_key(), &RSA_PKCS1_SHA256),
+            "signature_wrong",
+        ),
+        (
+            "AT-08 jku",
+            t().header("jku", format!("{authority}/canary")).sign_with(forgers_key(), &RSA_PKCS1_SHA256),
+            "signature_wrong",
+        ),
+        (
+            "AT-09 x5u",
+            t().header("x5u", format!("{authority}/canary")).sign_with(forgers_key(), &RSA_PKCS1_SHA256),
+            "signature_wrong",
+        ),
+        (
+            "AT-10 x5c",
+            t().header("x5c", json!(["MIIB"])).sign_with(forgers_key(), &RSA_PKCS1_SHA256),
+            "signature_wrong",
+        ),
+        ("AT-11 crit", t().header("crit", json!(["exp"])).sign(), "critical_header"),
+        ("AT-12 another tenant's key", t().header("kid", "key-contoso").sign(), "key_of_another_issuer"),
+        ("AT-13 the personal accounts' key", t().header("kid", "key-personal").sign(), "key_of_another_issuer"),
+        ("AT-14 1024 bits", t().header("kid", "key-short").sign(), "unknown_key"),
+        ("AT-15 for encryption", t().header("kid", "key-enc").sign(), "unknown_key"),
+        ("AT-16 two keys of one id", t().header("kid", "key-twice").sign(), "unknown_key"),
+        ("AT-17 iss of another tenant", t().claim("iss", iss(CONTOSO)).sign(), "wrong_issuer"),
+        ("AT-18 iss with a slash", t().claim("iss", iss(FABRIKAM) + "/").sign(), "wrong_issuer"),
+        ("AT-18 iss without", t().claim("iss", format!("{authority}{FABRIKAM}/v2.0")).sign(), "wrong_issuer"),
+        (
+            "AT-19 iss of version 1",
+            t().claim("iss", format!("https://sts.windows.net/{FABRIKAM}/")).sign(),
+            "wrong_issuer",
+        ),
+        (
+            "AT-20 a host that looks alike",
+            t().claim("iss", format!("{authority}.evil.example/{FABRIKAM}/v2.0")).sign(),
+            "wrong_issuer",
+        ),
+        ("AT-20 no iss", t().without("iss").sign(), "wrong_issuer"),
+        ("AT-21 tid of another tenant", t().claim("tid", CONTOSO).sign(), "wrong_issuer"),
+        ("AT-22 a stranger", t().claim("tid", STRANGER).claim("iss", iss(STRANGER)).sign(), "tenant_not_allowed"),
+        ("AT-22 personal", t().claim("tid", PERSONAL).claim("iss", iss(PERSONAL)).sign(), "tenant_not_allowed"),
+        ("AT-23 common", t().claim("tid", "common").claim("iss", iss("common")).sign(), "tenant_not_a_guid"),
+        ("AT-23 a path", t().claim("tid", "../evil").sign(), "tenant_not_a_guid"),
+        ("AT-23 no tid", t().without("tid").sign(), "tenant_not_a_guid"),
+        ("AT-24 for the page", t().claim("aud", PAGE).sign(), "not_for_us"),
+        ("AT-25 for Graph", t().claim("aud", "00000003-0000-0000-c000-000000000000").sign(), "not_for_us"),
+        ("AT-26 a prefix", t().claim("aud", &API[..35]).sign(), "not_for_us"),
+        ("AT-26 a suffix", t().claim("aud", format!("api://{API}")).sign(), "not_for_us"),
+        ("AT-26 upper case", t().claim("aud", API.to_uppercase()).sign(), "not_for_us"),
+        ("AT-27 for nobody", t().claim("aud", json!([])).sign(), "not_for_us"),
+        ("AT-27 for others", t().claim("aud", json!([PAGE, "*"])).sign(), "not_for_us"),
+        ("AT-27 for us and no text", t().claim("aud", json!([API, 7])).sign(), "not_for_us"),
+        ("AT-28 no scp", t().without("scp").sign(), "no_scope"),
+        ("AT-29 longer", t().claim("scp", "access_as_user2").sign(), "no_scope"),
+        ("AT-29 prefixed", t().claim("scp", "xaccess_as_user openid").sign(), "no_scope"),
+        ("AT-30 a list", t().claim("scp", json!(["access_as_user"])).sign(), "no_scope"),
+        ("AT-31 app only", t().claim("idtyp", "app").sign(), "app_only"),
+        ("AT-32 roles", t().without("scp").claim("roles", json!(["access_as_user"])).sign(), "no_scope"),
+        ("AT-33 an ID token", t().claim("nonce", "n").sign(), "id_token"),
+        ("AT-34 another application", t().claim("azp", API).sign(), "client_not_allowed"),
+        ("AT-35 no azp", t().without("azp").sign(), "client_not_allowed"),
+        ("AT-36 appid only", t().without("azp").claim("appid", PAGE).sign(), "client_not_allowed"),
+        ("AT-37 expired", t().claim("exp", NOW - 61).sign(), "expired"),
+        ("AT-37 at the last second", t().claim("exp", NOW - 60).sign(), "expired"),
+        ("AT-38 not yet", t().claim("nbf", NOW + 61).sign(), "not_yet_valid"),
+        ("AT-39 from the future", t().claim("iat", NOW + 61).sign(), "issued_in_future"),
+        ("AT-40 exp a text", t().claim("exp", (NOW + 60).to_string()).sign(), "times_missing"),
+        ("AT-40 exp a fraction", t().claim("exp", 1_895_248_000.5).sign(), "times_missing"),
+        ("AT-40 exp negative", t().claim("exp", -1).sign(), "times_missing"),
+        ("AT-40 exp 2^63", t().claim("exp", 1u64 << 63).sign(), "times_missing"),
+        ("AT-41 no exp", t().without("exp").sign(), "times_missing"),
+        ("AT-41 no nbf", t().without("nbf").sign(), "times_missing"),
+        ("AT-41 no iat", t().without("iat").sign(), "times_missing"),
+        ("AT-42 two parts", text.to_owned(), "malformed"),
+        ("AT-42 four parts", format!("{good}."), "malformed"),
+        ("AT-43 padded", format!("{good}=="), "malformed"),
+        ("AT-44 something behind", format!("{good} x"), "malformed"),
+        ("AT-44 something behind the claims", raw(&format!("{claims}x")), "malformed"),
+        ("AT-45 oid twice", raw(&claims.replacen('{', "{\"oid\":\"a\",", 1)), "malformed"),
+        ("AT-46 16 KiB and 1", t().claim("groups", "g".repeat(16 * 1024)).sign(), "too_long"),
+        ("AT-47 deep", raw(&format!("{{\"a\":{}{}}}", "[".repeat(500), "]".repeat(500))), "malformed"),
+        ("AT-48 no UTF-8", sign_raw(&t().header.to_string(), b"{\"oid\":\"\xff\xfe\"}", rs256), "malformed"),
+        ("AT-53 a flipped bit", format!("{text}.{}", URL_SAFE_NO_PAD.encode(&flipped)), "signature_wrong"),
+        ("AT-53 cut off", format!("{text}.{}", URL_SAFE_NO_PAD.encode(&flipped[..255])), "signature_wrong"),
+        ("AT-53 empty", format!("{text}."), "signature_wrong"),
+        (
+            "AT-53 other claims",
+            {
+                let parts: Vec<_> = good.split('.').collect();
+                let other = URL_SAFE_NO_PAD.encode(t().claim("oid", FABRIKAM).claims.to_string());
+                format!("{}.{other}.{}", parts[0], parts[2])
+            },
+            "signature_wrong",
+        ),
+        ("AT-53 a forger", t().sign_with(forgers_key(), &RSA_PKCS1_SHA256), "signature_wrong"),
+        ("AT-54 no oid", t().without("oid").sign(), "object_id_missing"),
+        ("AT-54 oid no GUID", t().claim("oid", "megan@fabrikam.example").sign(), "object_id_missing"),
+        ("AT-55 no kid", t().header("kid", Value::Null).sign(), "no_key_id"),
+        ("AT-56 kid a path", t().header("kid", "../../etc/passwd").sign(), "unknown_key"),
+        ("AT-56 kid SQL", t().header("kid", "' OR 1=1 --").sign(), "unknown_key"),
+        ("AT-56 kid of 10 kB", t().header("kid", "k".repeat(10_000)).sign(), "no_key_id"),
+        ("AT-57 encrypted", format!("{good}.a.b"), "malformed"),
+        ("AT-58 Graph's nonce", t().header("nonce", "n").sign(), "sealed_for_another"),
+        ("ver 1.0", t().claim("ver", "1.0").sign(), "wrong_version"),
+        ("ver absent", t().without("ver").sign(), "wrong_version"),
+        ("idtyp no text", t().claim("idtyp", json!(["app"])).sign(), "app_only"),
+    ];
+
+    let mut short = good_key(&authority);
+    short["n"] = URL_SAFE_NO_PAD.encode([0xc1; 128]).into();
+    let named = |mut key: Value, id: &str| {
+        key["kid"] = id.into();
+        key
+    };
+    let mut enc = named(good_key(&authority), "key-enc");
+    enc["use"] = "enc".into();
+    bench.publish(&[
+        good_key(&authority),
+        jwk("key-contoso", key(), &iss(CONTOSO)),
+        jwk("key-personal", key(), &iss(PERSONAL)),
+        named(short, "key-short"),
+        enc,
+        named(good_key(&authority), "key-twice"),
+        jwk("key-twice", forgers_key(), &iss(FABRIKAM)),
+    ]);
+
+    for (vector, token, reason) in vectors {
+        let answer = bench.exchange(&token).await;
+        assert_refused(&bench, vector, answer, reason);
+    }
+    let key_requests = bench.entra.asked();
+    // The first fetch and the one that an unknown key id may cause. No `jku`, no stranger's tenant.
+    assert!(key_requests.len() <= 2, "{}", key_requests.len());
+    for asked in key_requests {
+        assert_eq!(asked.line, format!("GET /{FABRIKAM}/discovery/v2.0/keys"));
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_the_one_bearer_token_of_the_request_is_no_token() {
+    // security 81
+    let bench = Bench::start().await;
+    let good = bench.token().sign();
+    let body = || Body::from(json!({ "accessToken": A1 }).to_string());
+    let bare = || Request::post("/exchange").header("content-type", "application/json");
+    let vectors: Vec<(&str, Request<Body>, &str)> = vec![
+        ("AT-01 none", bare().body(body()).unwrap(), "absent"),
+        (
+            "AT-49 twice",
+            builder(&good).header("authorization", format!("Bearer {good}")).body(body()).unwrap(),
+            "repeated",
+        ),
+        ("AT-50 Basic", bare().header("authorization", "Basic bWVnYW46").body(body()).unwrap(), "wrong_scheme"),
+        ("AT-50 no scheme", bare().header("authorization", &good).body(body()).unwrap(), "wrong_scheme"),
+        (
+            "AT-50 two spaces",
+            bare().header("authorization", format!("Bearer  {good}")).body(body()).unwrap(),
+            "malformed",
+        ),
+        (
+            "not ASCII",
+            bare().header("authorization", HeaderValue::from_bytes(b"Bearer \xff").unwrap()).body(body()).unwrap(),
+            "malformed",
+        ),
+        (
+            "AT-51 in the query",
+            Request::post(format!("/exchange?access_token={good}"))
+                .header("content-type", "application/json")
+                .body(body())
+                .unwrap(),
+            "in_query",
+        ),
+        (
+            "AT-52 in the body",
+            bare().body(Body::from(json!({ "accessToken": A1, "access_token": good }).to_string())).unwrap(),
+            "absent",
+        ),
+    ];
+    for (vector, request, reason) in vectors {
+        let answer = bench.send(request).await;
+        assert_refused(&bench, vector, answer, reason);
+    }
+}
+
+fn assert_refused(bench: &Bench, vector: &str, answer: crate::bench::Answer, reason: &str) {
+    let correlation = answer.header("x-correlation-id").unwrap().to_owned();
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{vector}");
+    assert_eq!(
+        (answer.status, answer.body.replace(&correlation, "…").as_str()),
+        (
+            401,
+            r#"{"type":"urn:acs-sign-in:problem:caller_token_refused","title":"The caller's token is missing or was refused.","status":401,"code":"caller_token_refused","correlationId":"…"}"#
+        ),
+        "{vector}"
+    );
+    let audited = bench.audited();
+    assert_eq!(audited.len(), 1, "{vector}");
+    assert_eq!(audited[0]["reason"], reason, "{vector}");
+    assert_eq!(audited[0]["message"], "denied", "{vector}");
+    assert_eq!(audited[0]["correlation"], correlation, "{vector}");
+    assert_eq!(bench.acs.asked().len(), 0, "{vector}");
+}
+
+#[tokio::test]
+async fn every_good_token_is_taken() {
+    let bench = Bench::start().await;
+    let issuer = |tenant: &str| format!("{}/{tenant}/v2.0", bench.entra.address);
+    for (vector, token) in [
+        ("as Entra makes it", bench.token()),
+        ("a list with us in it", bench.token().claim("aud", json!(["x", API]))),
+        ("ended within the leeway", bench.token().claim("exp", NOW - 59)),
+        ("begins within the leeway", bench.token().claim("nbf", NOW + 60).claim("iat", NOW + 60)),
+        ("two scopes", bench.token().claim("scp", "openid access_as_user")),
+        ("says it is a person's", bench.token().claim("idtyp", "user")),
+        ("of Contoso", bench.token().claim("tid", CONTOSO).claim("iss", issuer(CONTOSO))),
+        ("through Fabrikam's own page", bench.token().claim("azp", "acc00000-0000-4000-8000-000000000011")),
+    ] {
+        let answer = bench.exchange(&token.sign()).await;
+        assert_eq!(answer.status, 200, "{vector}: {}", answer.body);
+    }
+    let request = request(&bench.token().sign());
+    let (mut head, body) = request.into_parts();
+    let spelled = head.headers["authorization"].to_str().unwrap().replace("Bearer", "bEARER");
+    head.headers.insert("authorization", spelled.parse().unwrap());
+    assert_eq!(bench.send(Request::from_parts(head, body)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_person_is_the_object_id_whatever_name_the_token_has() {
+    // security 77
+    let bench = Bench::start().await;
+    bench.exchange(&bench.token().claim("preferred_username", "admin@contoso.example").claim("upn", "x").sign()).await;
+    let sent: Value = serde_json::from_slice(&bench.acs.asked()[0].body).unwrap();
+    assert_eq!(sent["userId"], PERSON);
+    let audited = &bench.audited()[0];
+    assert_eq!((&audited["tid"], &audited["oid"], &audited["azp"]), (&json!(FABRIKAM), &json!(PERSON), &json!(PAGE)));
+    assert_eq!(audited["message"], "allowed");
+}

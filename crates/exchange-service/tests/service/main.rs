@@ -1,0 +1,12 @@
+//! The service through its router: real tokens, real keys over loopback, and a stand-in for ACS that writes down what it
+//! got.
+
+#![expect(clippy::unwrap_used, reason = "clippy does not see that what a test calls is a test")]
+
+mod acs_answers;
+mod authority;
+mod bench;
+mod callers;
+mod keys;
+mod peer;
+mod surface;

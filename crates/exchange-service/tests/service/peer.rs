@@ -1,0 +1,82 @@
+//! A server on loopback that answers what it is told to and remembers what it was asked.
+
+use std::{
+    future,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use tokio::net::TcpListener;
+
+#[derive(Clone)]
+pub(crate) struct Peer {
+    /// `http://localhost:port`
+    pub(crate) address: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    reply: Arc<Mutex<Reply>>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Asked {
+    /// Method, path and query.
+    pub(crate) line: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Reply {
+    With(u16, Vec<(&'static str, String)>, Vec<u8>),
+    /// Takes the request and says nothing.
+    Silence,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::With(status, vec![], body.into())
+    }
+}
+
+impl Peer {
+    pub(crate) async fn start(reply: Reply) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let peer = Self { address, asked: Arc::default(), reply: Arc::new(Mutex::new(reply)) };
+        let answering = peer.clone();
+        let router = Router::new().fallback(async move |request: Request| answering.answer(request).await);
+        tokio::spawn(async { axum::serve(listener, router).await });
+        peer
+    }
+
+    pub(crate) fn reply(&self, reply: Reply) {
+        *self.reply.lock().unwrap() = reply;
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let (head, body) = request.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        let line = format!("{} {}", head.method, head.uri);
+        self.asked.lock().unwrap().push(Asked { line, headers: head.headers, body });
+        let reply = self.reply.lock().unwrap().clone();
+        match reply {
+            Reply::With(status, headers, body) => {
+                let mut response = (StatusCode::from_u16(status).unwrap(), Body::from(body)).into_response();
+                for (name, value) in headers {
+                    response.headers_mut().insert(name, value.parse().unwrap());
+                }
+                response
+            }
+            Reply::Silence => future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The HTTP surface: origins, methods, media types, sizes, bodies, headers.
+
+use std::time::Duration;
+
+use axum::{
+    body::{Body, Bytes},
+    http::{Method, Request},
+};
+use serde_json::json;
+
+use crate::bench::{Bench, PAGE_ORIGIN, builder, request};
+
+#[tokio::test]
+async fn only_a_configured_origin_is_served_to_the_letter() {
+    // security 90, 91
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    for origin in [
+        "https://evil.example",
+        "null",
+        "*",
+        "",
+        "http://localhost:8080/",
+        "http://localhost:8081",
+        "http://localhost",
+        "https://localhost:8080",
+        "http://LOCALHOST:8080",
+        "http://localhost:8080.evil.example",
+        "http://evil.localhost:8080",
+        "http://localhost:8080, http://evil.example",
+    ] {
+        for method in [Method::POST, Method::OPTIONS, Method::GET] {
+            let mut request = request(&token);
+            *request.method_mut() = method;
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+            let answer = bench.send(request).await;
+            assert_eq!((answer.status, answer.code().as_str()), (403, "origin_not_allowed"), "{origin}");
+            assert_eq!(answer.header("access-control-allow-origin"), None, "{origin}");
+            assert_eq!(answer.header("vary"), Some("Origin"), "{origin}");
+        }
+    }
+    let twice = builder(&token).header("origin", PAGE_ORIGIN).body(Body::empty()).unwrap();
+    assert_eq!(bench.send(twice).await.status, 403);
+    assert_eq!((bench.entra.asked().len(), bench.acs.asked().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn the_page_may_read_the_answer_good_or_bad() {
+    // security 90, 92
+    let bench = Bench::start().await;
+    for (token, status) in [(bench.token().sign(), 200), ("x".to_owned(), 401)] {
+        let answer = bench.exchange(&token).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE_ORIGIN));
+        assert_eq!(answer.header("access-control-expose-headers"), Some("retry-after, x-correlation-id"));
+        assert_eq!(answer.header("access-control-allow-credentials"), None);
+        assert_eq!(answer.header("vary"), Some("Origin"));
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_without_a_token() {
+    // security 90
+    let bench = Bench::start().await;
+    let preflight = Request::options("/exchange")
+        .header("origin", PAGE_ORIGIN)
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type")
+        .body(Body::empty())
+        .unwrap();
+    let answer = bench.send(preflight).await;
+    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    for (name, value) in [
+        ("access-control-allow-origin", PAGE_ORIGIN),
+        ("access-control-allow-methods", "POST"),
+        ("access-control-allow-headers", "authorization, content-type, x-correlation-id"),
+        ("access-control-max-age", "600"),
+        ("vary", "Origin"),
+    ] {
+        assert_eq!(answer.header(name), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn no_other_method_makes_a_token() {
+    // security 89
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
+        let mut request = request(&token);
+        *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
+        let answer = bench.send(request).await;
+        assert_eq!(answer.status, 405, "{method}");
+        let mut allowed: Vec<_> = answer.header("allow").unwrap().split(',').map(str::trim).collect();
+        allowed.sort_unstable();
+        assert_eq!(allowed, ["OPTIONS", "POST"], "{method}");
+    }
+    assert_eq!(bench.acs.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn only_json_is_read() {
+    // security 91
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    let types = [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/jsonp",
+        "application/json; charset=utf-16",
+        "",
+    ];
+    for media_type in types {
+        let mut request = request(&token);
+        request.headers_mut().insert("content-type", media_type.parse().unwrap());
+        let answer = bench.send(request).await;
+        assert_eq!((answer.status, answer.code().as_str()), (415, "unsupported_media_type"), "{media_type}");
+    }
+    let mut request = request(&token);
+    request.headers_mut().insert("content-type", "Application/JSON; charset=UTF-8".parse().unwrap());
+    assert_eq!(bench.send(request).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_is_the_contracts_or_nothing() {
+    // security 87, 93
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    let deep = format!("{{\"accessToken\":{}{}}}", "[".repeat(500), "]".repeat(500));
+    for body in [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "<html>",
+        r#"{"accessToken":""}"#,
+        r#"{"accessToken":7}"#,
+        r#"{"accessToken":null}"#,
+        r#"{"accessToken":"a","accessToken":"b"}"#,
+        r#"{"accessToken":"a","userId":"57a00000-0000-4000-8000-000000000003"}"#,
+        r#"{"accessToken":"a","appId":"57a00000-0000-4000-8000-000000000003"}"#,
+        r#"{"accessToken":"a"} x"#,
+        &deep,
+    ] {
+        let answer = bench.send(builder(&token).body(Body::from(body.to_owned())).unwrap()).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "malformed_request"), "{body}");
+    }
+    assert_eq!(bench.acs.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn a_body_has_16_kib_whether_it_says_so_or_not() {
+    // security 93
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    let body = |length: usize| {
+        let frame = json!({ "accessToken": "" }).to_string().len();
+        json!({ "accessToken": "a".repeat(length - frame) }).to_string()
+    };
+    let exact = bench.send(builder(&token).body(Body::from(body(16 * 1024))).unwrap()).await;
+    assert_eq!(exact.status, 200);
+    let chunked = futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from(body(16 * 1024 + 1)))]);
+    let announced = builder(&token).header("content-length", "16385").body(Body::empty()).unwrap();
+    for request in [
+        builder(&token).body(Body::from(body(16 * 1024 + 1))).unwrap(),
+        builder(&token).body(Body::from_stream(chunked)).unwrap(),
+        announced,
+    ] {
+        let answer = bench.send(request).await;
+        assert_eq!((answer.status, answer.code().as_str()), (413, "too_large"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_end_is_not_waited_for() {
+    // security 95
+    let bench = Bench::start().await;
+    let endless = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+    let request = builder("x").body(Body::from_stream(endless)).unwrap();
+    let answer = tokio::time::timeout(Duration::from_secs(16), bench.send(request)).await.unwrap();
+    assert_eq!((answer.status, answer.code().as_str()), (408, "request_timeout"));
+}
+
+#[tokio::test]
+async fn every_answer_has_the_same_hard_headers() {
+    // security 98
+    let bench = Bench::start().await;
+    let good = request(&bench.token().sign());
+    let foreign = Request::post("/exchange").header("origin", "https://evil.example").body(Body::empty()).unwrap();
+    let requests = [
+        (good, 200),
+        (request("x"), 401),
+        (foreign, 403),
+        (Request::get("/livez").body(Body::empty()).unwrap(), 200),
+        (Request::post("/livez").body(Body::empty()).unwrap(), 405),
+        (Request::get("/").body(Body::empty()).unwrap(), 404),
+        (Request::get("/exchange/").body(Body::empty()).unwrap(), 404),
+        (Request::options("/exchange").body(Body::empty()).unwrap(), 204),
+    ];
+    for (request, status) in requests {
+        let answer = bench.send(request).await;
+        assert_eq!(answer.status, status);
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("referrer-policy", "no-referrer"),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{status}");
+        }
+        assert!(answer.header("x-correlation-id").is_some() && answer.header("server").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_callers_correlation_id_comes_back_and_goes_to_acs() {
+    // security 119, 121
+    let bench = Bench::start().await;
+    let mut request = request(&bench.token().sign());
+    request.headers_mut().insert("x-correlation-id", "page-4711".parse().unwrap());
+    assert_eq!(bench.send(request).await.header("x-correlation-id"), Some("page-4711"));
+    assert_eq!(bench.acs.asked()[0].headers["x-ms-client-request-id"], "page-4711");
+    assert_eq!(bench.audited()[0]["correlation"], "page-4711");
+}
