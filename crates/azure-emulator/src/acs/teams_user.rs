@@ -4,8 +4,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::Emulator;
 use crate::accounts::{Persona, owner_of};
@@ -22,17 +21,6 @@ use crate::reply;
 /// The versions whose body has all three members.
 const API_VERSIONS: [&str; 6] =
     ["2022-06-01", "2022-10-01", "2023-08-01", "2023-10-01", "2025-03-02-preview", "2025-06-30"];
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Exchange {
-    #[serde(default)]
-    token: String,
-    #[serde(default)]
-    app_id: String,
-    #[serde(default)]
-    user_id: String,
-}
 
 pub(super) async fn exchange(
     State(emulator): State<Emulator>,
@@ -64,14 +52,15 @@ fn check_version(uri: &Uri) -> Result<(), Problem> {
 
 /// The checks in the order in which the real service was seen to make them: a bad token beats everything else.
 fn exchanged(emulator: &Emulator, body: &[u8]) -> Result<Value, Problem> {
-    let Exchange { token, app_id, user_id } = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
-    let bearer = Bearer::verify(emulator, &token).ok_or(Problem::TokenInvalid)?;
-    for (field, value) in [("AppId", &app_id), ("UserId", &user_id)] {
+    let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
+    let (token, app_id, user_id) = (member(&body, "token")?, member(&body, "appId")?, member(&body, "userId")?);
+    let bearer = Bearer::verify(emulator, token).ok_or(Problem::TokenInvalid)?;
+    for (field, value) in [("AppId", app_id), ("UserId", user_id)] {
         if value.is_empty() {
             return Err(Problem::FieldRequired { field });
         }
     }
-    for (field, target, value) in [("AppId", "appId", &app_id), ("UserId", "userId", &user_id)] {
+    for (field, target, value) in [("AppId", "appId", app_id), ("UserId", "userId", user_id)] {
         if !is_guid(value) {
             return Err(Problem::FieldFormat { field, target });
         }
@@ -89,6 +78,11 @@ fn exchanged(emulator: &Emulator, body: &[u8]) -> Result<Value, Problem> {
         return Err(Problem::Unlicensed);
     }
     Ok(json!({ "token": bearer.acs_token(emulator), "expiresOn": acs_timestamp(bearer.expires_at) }))
+}
+
+/// A member that is absent counts as empty.
+fn member<'b>(body: &'b Map<String, Value>, name: &str) -> Result<&'b str, Problem> {
+    body.get(name).map_or(Some(""), Value::as_str).ok_or(Problem::BodyMalformed)
 }
 
 /// Whom a valid A1 speaks for.

@@ -1,0 +1,239 @@
+use aws_lc_rs::{digest, hmac};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use azure_emulator::{ACCESS_KEY, FABRIKAM, account};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::browser::{API_SCOPE, Answer, Browser, SPA, claims, oneshot, redemption, request};
+
+const ALICE: &str = "alice@fabrikam.example";
+const EXCHANGE: &str = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
+const DATE: &str = "Sat, 21 Nov 2026 08:00:00 GMT";
+
+/// Sends what a trusted backend would, signed with the access key.
+async fn signed(browser: &Browser, path: &str, body: &str) -> Answer {
+    signed_at(browser, DATE, path, body).await
+}
+
+async fn signed_at(browser: &Browser, date: &str, path: &str, body: &str) -> Answer {
+    let hash = STANDARD.encode(digest::digest(&digest::SHA256, body.as_bytes()));
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &STANDARD.decode(ACCESS_KEY).unwrap());
+    let signature = hmac::sign(&key, format!("POST\n{path}\n{date};localhost:8402;{hash}").as_bytes());
+    let signature = STANDARD.encode(signature);
+    let authorization = format!("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}");
+    let request = Request::post(path)
+        .header("host", "localhost:8402")
+        .header("x-ms-date", date)
+        .header("x-ms-content-sha256", hash)
+        .header("authorization", authorization)
+        .header("x-ms-client-request-id", "the client's id")
+        .header("x-ms-return-client-request-id", "true");
+    oneshot(browser.emulator.acs_router(), request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+/// What a trusted backend would send for this token.
+fn exchange(token: &Value) -> Value {
+    let oid = token.as_str().filter(|token| token.contains('.')).map(|_| claims(token)["oid"].clone());
+    json!({ "token": token, "appId": SPA, "userId": oid.unwrap_or_else(|| account(ALICE).unwrap().home.id.into()) })
+}
+
+async fn alice() -> (Browser, Value) {
+    let mut browser = Browser::new();
+    let tokens = browser.tokens_for(ALICE, "organizations").await;
+    (browser, tokens["access_token"].clone())
+}
+
+#[track_caller]
+fn assert_problem(answer: &Answer, status: u16, code: &str, message: &str, target: Option<&str>) {
+    let mut error = json!({ "code": code, "message": message });
+    if let Some(target) = target {
+        error["target"] = target.into();
+    }
+    assert_eq!((answer.status.as_u16(), answer.json()), (status, json!({ "error": error })));
+}
+
+#[tokio::test]
+async fn a_token_for_acs_becomes_an_acs_token_of_the_same_end() {
+    let (browser, token) = alice().await;
+    let answer = signed(&browser, EXCHANGE, &exchange(&token).to_string()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(answer.header("x-ms-client-request-id"), Some("the client's id"));
+    for name in ["api-supported-versions", "ms-cv", "x-azure-ref", "x-processing-time"] {
+        assert!(answer.header(name).is_some(), "{name}");
+    }
+    let body = answer.json();
+    assert_eq!(body["expiresOn"], "2026-11-21T09:05:00.0000000+00:00");
+    let acs_token = claims(&body["token"]);
+    assert_eq!(acs_token["skypeid"], format!("orgid:{}", account(ALICE).unwrap().home.id));
+    assert_eq!(acs_token["exp"], claims(&token)["exp"]);
+    assert_eq!((&acs_token["acsScope"], &acs_token["tid"]), (&"voip,chat".into(), &FABRIKAM.id.into()));
+}
+
+#[tokio::test]
+async fn a_token_signed_before_a_rotation_is_still_good() {
+    let (browser, token) = alice().await;
+    browser.emulator.rotate_signing_keys();
+    assert_eq!(signed(&browser, EXCHANGE, &exchange(&token).to_string()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_request_without_the_key_is_denied() {
+    let (browser, token) = alice().await;
+    let request = Request::post(EXCHANGE).header("host", "localhost:8402").header("authorization", "Bearer x");
+    let request = request.body(Body::from(exchange(&token).to_string())).unwrap();
+    let answer = oneshot(browser.emulator.acs_router(), request).await;
+    assert_problem(&answer, 401, "Denied", "Denied by the resource provider.", None);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_denied() {
+    let (browser, token) = alice().await;
+    browser.emulator.advance(301);
+    let answer = signed(&browser, EXCHANGE, &exchange(&token).to_string()).await;
+    assert_eq!((answer.status, &answer.json()["error"]["code"]), (StatusCode::UNAUTHORIZED, &"Denied".into()));
+}
+
+#[tokio::test]
+async fn the_version_is_required_and_must_be_known() {
+    let (browser, token) = alice().await;
+    let body = exchange(&token).to_string();
+    for (query, code) in [
+        ("", "MissingApiVersionParameter"),
+        ("?api-version=", "MissingApiVersionParameter"),
+        ("?api-version=2021-10-31-preview", "UnsupportedApiVersionValue"),
+        ("?api-version=2023-10-01&api-version=2023-10-01", "MissingApiVersionParameter"),
+    ] {
+        let answer = signed(&browser, &format!("/teamsUser/:exchangeAccessToken{query}"), &body).await;
+        assert_eq!(
+            (answer.status, &answer.json()["error"]["code"]),
+            (StatusCode::BAD_REQUEST, &code.into()),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_the_object_is_refused() {
+    let (browser, _) = alice().await;
+    for body in ["", "[]", "{\"token\":1}"] {
+        let answer = signed(&browser, EXCHANGE, body).await;
+        assert_eq!(answer.json()["error"]["code"], "ValidationError", "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_empty_or_none_is_not_valid_whatever_else_is_wrong() {
+    let (browser, _) = alice().await;
+    for token in ["", "AAD.TOKEN.A1", "nonsense"] {
+        let body = json!({ "token": token, "appId": SPA, "userId": "" });
+        let answer = signed(&browser, EXCHANGE, &body.to_string()).await;
+        assert_problem(&answer, 401, "InvalidAccessToken", "Provided access token is not valid.", None);
+    }
+}
+
+#[tokio::test]
+async fn a_good_token_that_is_not_for_acs_is_not_valid() {
+    let mut browser = Browser::new();
+    for scope in [API_SCOPE, "User.Read"] {
+        let wider = request().with("scope", &format!("openid {API_SCOPE} User.Read"));
+        let code = browser.pick(ALICE, "organizations", &wider).await.returned("code").unwrap();
+        let tokens = browser.token("organizations", &redemption(&code).with("scope", scope)).await.json();
+        let answer = signed(&browser, EXCHANGE, &exchange(&tokens["access_token"]).to_string()).await;
+        assert_problem(&answer, 401, "InvalidAccessToken", "Provided access token is not valid.", None);
+    }
+    let tokens = browser.tokens_for(ALICE, "organizations").await;
+    let answer = signed(&browser, EXCHANGE, &exchange(&tokens["id_token"]).to_string()).await;
+    assert_problem(&answer, 401, "InvalidAccessToken", "Provided access token is not valid.", None);
+}
+
+#[tokio::test]
+async fn a_token_with_one_of_the_two_scopes_is_not_valid() {
+    let mut browser = Browser::new();
+    for scope in ["Teams.ManageCalls", "Teams.ManageChats"] {
+        let scope = format!("https://auth.msft.communication.azure.com/{scope}");
+        let redemption = browser.code_for(ALICE, "organizations").await.with("scope", &scope);
+        let tokens = browser.token("organizations", &redemption).await.json();
+        let answer = signed(&browser, EXCHANGE, &exchange(&tokens["access_token"]).to_string()).await;
+        assert_problem(&answer, 401, "InvalidAccessToken", "Provided access token is not valid.", None);
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_another_emulator_is_not_valid() {
+    let (browser, _) = alice().await;
+    let (_, foreign) = alice().await;
+    let answer = signed(&browser, EXCHANGE, &exchange(&foreign).to_string()).await;
+    assert_problem(&answer, 401, "InvalidAccessToken", "Provided access token is not valid.", None);
+}
+
+#[tokio::test]
+async fn the_application_and_the_person_must_be_those_of_the_token() {
+    let (browser, token) = alice().await;
+    let stranger = "bad00000-0000-4000-8000-000000000bad";
+    let cases = [
+        ("appId", "", "AppId: The AppId field is required.", "AppId"),
+        ("appId", "nobody", "Provided AppId has invalid format.", "appId"),
+        ("appId", stranger, "AAD application is not the expected one.", "appId"),
+        ("userId", "", "UserId: The UserId field is required.", "UserId"),
+        ("userId", "nobody", "Provided UserId has invalid format.", "userId"),
+        ("userId", stranger, "Provided AAD token issued for unexpected user.", "userId"),
+    ];
+    for (member, value, message, target) in cases {
+        let mut body = exchange(&token);
+        body[member] = value.into();
+        let answer = signed(&browser, EXCHANGE, &body.to_string()).await;
+        assert_problem(&answer, 400, "ValidationError", message, Some(target));
+    }
+}
+
+#[tokio::test]
+async fn an_expired_token_is_not_valid() {
+    // An hour and five minutes later the date of the request is off as well, so it is signed anew.
+    let (browser, token) = alice().await;
+    browser.emulator.advance(3900);
+    let answer = signed_at(&browser, "Sat, 21 Nov 2026 09:05:00 GMT", EXCHANGE, &exchange(&token).to_string()).await;
+    assert_problem(&answer, 401, "InvalidAccessToken", "Provided access token is not valid.", None);
+}
+
+#[tokio::test]
+async fn a_guest_and_a_person_without_a_licence_are_refused() {
+    let mut browser = Browser::new();
+    for (username, tenant) in [("bob@contoso.example", FABRIKAM.id), ("heidi@fabrikam.example", "organizations")] {
+        let tokens = browser.tokens_for(username, tenant).await;
+        let answer = signed(&browser, EXCHANGE, &exchange(&tokens["access_token"]).to_string()).await;
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (StatusCode::FORBIDDEN, &"Forbidden".into()));
+    }
+    let at_home = browser.tokens_for("bob@contoso.example", "organizations").await;
+    let answer = signed(&browser, EXCHANGE, &exchange(&at_home["access_token"]).to_string()).await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+// security 141
+#[tokio::test]
+async fn too_many_requests_are_told_when_to_come_back() {
+    let (browser, _) = alice().await;
+    for _ in 0..500 {
+        assert_ne!(signed(&browser, EXCHANGE, "").await.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    let answer = signed(&browser, EXCHANGE, "").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, Some("30")));
+    browser.emulator.advance(30);
+    assert_ne!(signed(&browser, EXCHANGE, "").await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn nothing_else_is_there_and_no_browser_may_ask() {
+    let browser = Browser::new();
+    for request in [
+        Request::get(EXCHANGE),
+        Request::options(EXCHANGE).header("origin", "http://localhost:8080"),
+        Request::post("/identities?api-version=2023-10-01"),
+        Request::get("/"),
+    ] {
+        let answer = oneshot(browser.emulator.acs_router(), request.body(Body::empty()).unwrap()).await;
+        assert_problem(&answer, 404, "NotFound", "The emulator has no such resource.", None);
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+    }
+}

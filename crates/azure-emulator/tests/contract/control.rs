@@ -1,0 +1,105 @@
+use axum::http::{Method, StatusCode};
+use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Tampering, TokenRequest};
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, ENTRA, NOW, SPA, claims, segment};
+
+const ALICE: &str = "alice@fabrikam.example";
+
+async fn id_token_with(fault: IdTokenFault) -> Value {
+    let mut browser = Browser::new();
+    browser.emulator.tamper(Tampering { id_token: Some(fault), pkce_unchecked: false });
+    browser.tokens_for(ALICE, "organizations").await["id_token"].clone()
+}
+
+/// The claims of a good token and those of a bad one must differ in these only.
+async fn assert_differs_only_in(fault: IdTokenFault, names: &[&str]) -> Value {
+    let good = claims(&Browser::new().tokens_for(ALICE, "organizations").await["id_token"]);
+    let bad = claims(&id_token_with(fault).await);
+    for (name, value) in good.as_object().unwrap() {
+        let same = bad.get(name) == Some(value);
+        assert_eq!(same, !names.contains(&name.as_str()) && name != "uti", "{name}");
+    }
+    bad
+}
+
+#[tokio::test]
+async fn each_fault_of_an_id_token_is_the_only_one() {
+    let bad = assert_differs_only_in(IdTokenFault::WrongNonce, &["nonce"]).await;
+    assert!(bad["nonce"].is_string());
+    let bad = assert_differs_only_in(IdTokenFault::MissingNonce, &["nonce"]).await;
+    assert!(bad.get("nonce").is_none());
+    let bad = assert_differs_only_in(IdTokenFault::WrongAudience, &["aud"]).await;
+    assert_ne!(bad["aud"], SPA);
+    let bad = assert_differs_only_in(IdTokenFault::WrongIssuer, &["iss"]).await;
+    assert_eq!(bad["iss"], format!("{ENTRA}/{}/v2.0", CONTOSO.id));
+    let bad = assert_differs_only_in(IdTokenFault::WrongTenant, &["iss", "tid"]).await;
+    assert_eq!(bad["tid"], CONTOSO.id);
+    let bad = assert_differs_only_in(IdTokenFault::Expired, &["iat", "nbf", "exp"]).await;
+    assert_eq!(bad["exp"], NOW - 3600);
+    assert_differs_only_in(IdTokenFault::BadSignature, &[]).await;
+    assert_differs_only_in(IdTokenFault::AlgNone, &[]).await;
+}
+
+#[tokio::test]
+async fn an_unsigned_token_says_so() {
+    let token = id_token_with(IdTokenFault::AlgNone).await;
+    assert_eq!(segment(&token, 0)["alg"], "none");
+    assert!(token.as_str().unwrap().ends_with('.'));
+}
+
+#[tokio::test]
+async fn pkce_is_unchecked_only_on_request() {
+    let mut browser = Browser::new();
+    browser.emulator.tamper(Tampering { id_token: None, pkce_unchecked: true });
+    let redemption = browser.code_for(ALICE, "organizations").await.without("code_verifier");
+    assert_eq!(browser.token("organizations", &redemption).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn faults_are_set_and_ended_over_http() {
+    let mut browser = Browser::new();
+    let json = [("content-type", "application/json")];
+    let set = browser.send(Method::POST, "/emulator/fault", &json, r#"{"idToken":"wrong_tenant"}"#).await;
+    assert_eq!(set.json(), json!({ "idToken": "wrong_tenant", "pkceUnchecked": false }));
+    let bad = browser.tokens_for(ALICE, "organizations").await;
+    assert_eq!(claims(&bad["id_token"])["tid"], CONTOSO.id);
+
+    browser.send(Method::POST, "/emulator/fault", &json, "{}").await;
+    let good = browser.tokens_for(ALICE, "organizations").await;
+    assert_eq!(claims(&good["id_token"])["tid"], FABRIKAM.id);
+}
+
+#[tokio::test]
+async fn a_fault_that_does_not_exist_is_refused() {
+    let mut browser = Browser::new();
+    let json = [("content-type", "application/json")];
+    for body in ["", r#"{"idToken":"wrong_colour"}"#, r#"{"idtoken":null}"#] {
+        let answer = browser.send(Method::POST, "/emulator/fault", &json, body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_cannot_set_a_fault() {
+    let mut browser = Browser::new();
+    let answer = browser.send(Method::POST, "/emulator/fault", &[("content-type", "text/plain")], "{}").await;
+    assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let preflight = browser.send(Method::OPTIONS, "/emulator/fault", &[], "").await;
+    assert_eq!(preflight.header("access-control-allow-origin"), None);
+}
+
+#[tokio::test]
+async fn every_token_request_is_logged_and_nothing_secret_of_it() {
+    let mut browser = Browser::new();
+    assert_eq!(browser.emulator.token_requests(), []);
+    let redemption = browser.code_for(ALICE, "organizations").await;
+    browser.token("organizations", &redemption).await;
+    browser.send(Method::POST, "/organizations/oauth2/v2.0/token", &[], "grant_type=secret").await;
+
+    let seen = |grant_type, origin| TokenRequest { method: "POST".to_owned(), grant_type, origin };
+    assert_eq!(browser.emulator.token_requests(), [seen(Some("authorization_code"), true), seen(None, false)]);
+    let log = browser.get("/emulator/log").await.json();
+    assert_eq!(log["tokenRequests"][0], json!({ "method": "POST", "grantType": "authorization_code", "origin": true }));
+    assert_eq!(log["tokenRequests"][1]["grantType"], Value::Null);
+}

@@ -1,0 +1,63 @@
+use axum::http::StatusCode;
+use azure_emulator::FABRIKAM;
+
+use crate::browser::{Browser, ENTRA, segment};
+
+#[tokio::test]
+async fn a_shared_authority_leaves_the_tenant_of_the_issuer_open() {
+    // security 141
+    let mut browser = Browser::new();
+    for tenant in ["organizations", "common"] {
+        let answer = browser.get(&format!("/{tenant}/v2.0/.well-known/openid-configuration")).await;
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        let metadata = answer.json();
+        assert_eq!(metadata["issuer"], format!("{ENTRA}/{{tenantid}}/v2.0"));
+        assert_eq!(metadata["token_endpoint"], format!("{ENTRA}/{tenant}/oauth2/v2.0/token"));
+        assert_eq!(metadata["authorization_endpoint"], format!("{ENTRA}/{tenant}/oauth2/v2.0/authorize"));
+        assert_eq!(metadata["end_session_endpoint"], format!("{ENTRA}/{tenant}/oauth2/v2.0/logout"));
+        // Entra does not say that it supports S256, so strict clients must not insist.
+        assert!(metadata.get("code_challenge_methods_supported").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_is_named_by_its_id_however_it_was_asked_for() {
+    for tenant in [FABRIKAM.id, FABRIKAM.domain] {
+        let metadata = Browser::new().get(&format!("/{tenant}/v2.0/.well-known/openid-configuration")).await.json();
+        assert_eq!(metadata["issuer"], format!("{ENTRA}/{}/v2.0", FABRIKAM.id));
+        assert_eq!(metadata["jwks_uri"], format!("{ENTRA}/{}/discovery/v2.0/keys", FABRIKAM.id));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_tenant_has_neither_metadata_nor_keys() {
+    let mut browser = Browser::new();
+    for path in ["/nobody.example/v2.0/.well-known/openid-configuration", "/nobody.example/discovery/v2.0/keys"] {
+        browser.get(path).await.assert_refused(90002, "invalid_tenant");
+    }
+}
+
+#[tokio::test]
+async fn keys_say_for_which_issuer_they_vouch() {
+    // security 141
+    let mut browser = Browser::new();
+    let answer = browser.get("/organizations/discovery/v2.0/keys").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    let key = &answer.json()["keys"][0];
+    assert_eq!(key["issuer"], format!("{ENTRA}/{{tenantid}}/v2.0"));
+    assert_eq!((&key["kty"], &key["use"]), (&"RSA".into(), &"sig".into()));
+    assert!(key.get("alg").is_none());
+}
+
+#[tokio::test]
+async fn a_rotated_key_stays_published_while_the_new_one_signs() {
+    let mut browser = Browser::new();
+    let old = browser.tokens_for("alice@fabrikam.example", "organizations").await;
+    browser.emulator.rotate_signing_keys();
+    let new = browser.tokens_for("alice@fabrikam.example", "organizations").await;
+    let keys = browser.get("/organizations/discovery/v2.0/keys").await.json();
+    let kid = |tokens: &serde_json::Value| segment(&tokens["id_token"], 0)["kid"].clone();
+    assert_eq!(keys["keys"][0]["kid"], kid(&new));
+    assert_eq!(keys["keys"][1]["kid"], kid(&old));
+}

@@ -1,0 +1,222 @@
+use axum::http::{Method, StatusCode};
+use azure_emulator::{CONTOSO, FABRIKAM, account};
+use serde_json::Value;
+
+use crate::browser::{
+    ACS_SCOPES, API_SCOPE, Browser, ENTRA, FABRIKAM_SPA, Form, NOW, PAGE, SPA, WEB, claims, redemption, request,
+    segment,
+};
+
+const ALICE: &str = "alice@fabrikam.example";
+const BOB: &str = "bob@contoso.example";
+const IVAN: &str = "ivan@fabrikam.example";
+const TOKEN: &str = "/organizations/oauth2/v2.0/token";
+
+/// Signs Alice in, changes the redemption and says what came of it.
+async fn refused(change: impl FnOnce(Form) -> Form, code: u32, error: &str) {
+    let mut browser = Browser::new();
+    let redemption = change(browser.code_for(ALICE, "organizations").await);
+    browser.token("organizations", &redemption).await.assert_refused(code, error);
+}
+
+#[tokio::test]
+async fn a_code_is_worth_the_tokens_that_entra_gives() {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, "organizations").await.with("client_info", "1");
+    let answer = browser.token("organizations", &redemption).await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(answer.header("x-ms-request-id").is_some());
+    let tokens = answer.json();
+    assert_eq!(tokens["token_type"], "Bearer");
+    assert_eq!(tokens["scope"], ACS_SCOPES);
+    assert_eq!((&tokens["expires_in"], &tokens["ext_expires_in"]), (&3900.into(), &3900.into()));
+    assert_eq!(tokens["refresh_token_expires_in"], 86_400);
+    assert!(tokens["refresh_token"].is_string() && tokens["client_info"].is_string());
+}
+
+#[tokio::test]
+async fn an_id_token_names_the_person_the_client_and_the_nonce() {
+    let tokens = Browser::new().tokens_for(ALICE, "organizations").await;
+    let header = segment(&tokens["id_token"], 0);
+    assert_eq!((&header["typ"], &header["alg"]), (&"JWT".into(), &"RS256".into()));
+    let claims = claims(&tokens["id_token"]);
+    for (name, value) in [
+        ("aud", SPA),
+        ("iss", &format!("{ENTRA}/{}/v2.0", FABRIKAM.id)),
+        ("nonce", "the nonce"),
+        ("oid", account(ALICE).unwrap().home.id),
+        ("preferred_username", ALICE),
+        ("tid", FABRIKAM.id),
+        ("ver", "2.0"),
+    ] {
+        assert_eq!(claims[name], value, "{name}");
+    }
+    assert_eq!((&claims["iat"], &claims["nbf"], &claims["exp"]), (&NOW.into(), &NOW.into(), &(NOW + 3600).into()));
+}
+
+// security 141
+#[tokio::test]
+async fn the_token_for_acs_is_of_the_first_format() {
+    let claims = claims(&Browser::new().tokens_for(ALICE, "organizations").await["access_token"]);
+    for (name, value) in [
+        ("aud", "https://auth.msft.communication.azure.com"),
+        ("iss", &format!("{ENTRA}/sts/{}/", FABRIKAM.id)),
+        ("appid", SPA),
+        ("appidacr", "0"),
+        ("scp", "Teams.ManageCalls Teams.ManageChats"),
+        ("ver", "1.0"),
+    ] {
+        assert_eq!(claims[name], value, "{name}");
+    }
+    assert!(claims.get("azp").is_none() && claims.get("idp").is_none());
+}
+
+// security 141
+#[tokio::test]
+async fn the_token_for_the_exchange_api_is_of_the_second_format() {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, "organizations").await.with("scope", API_SCOPE);
+    let tokens = browser.token("organizations", &redemption).await.json();
+    assert_eq!(tokens["scope"], API_SCOPE);
+    assert!(tokens.get("id_token").is_none() && tokens.get("refresh_token").is_none());
+    let claims = claims(&tokens["access_token"]);
+    for (name, value) in [
+        ("aud", "e8c00000-0000-4000-8000-000000000020"),
+        ("iss", &format!("{ENTRA}/{}/v2.0", FABRIKAM.id)),
+        ("azp", SPA),
+        ("azpacr", "0"),
+        ("scp", "access_as_user"),
+        ("ver", "2.0"),
+    ] {
+        assert_eq!(claims[name], value, "{name}");
+    }
+    assert!(claims.get("appid").is_none());
+}
+
+#[tokio::test]
+async fn a_guest_is_another_object_of_the_tenant_and_says_who_vouched() {
+    let mut browser = Browser::new();
+    let at_home = claims(&browser.tokens_for(BOB, "organizations").await["access_token"]);
+    let as_guest = claims(&browser.tokens_for(BOB, FABRIKAM.id).await["access_token"]);
+    assert_eq!((&at_home["tid"], &as_guest["tid"]), (&CONTOSO.id.into(), &FABRIKAM.id.into()));
+    assert_ne!(at_home["oid"], as_guest["oid"]);
+    assert_eq!(as_guest["idp"], format!("{ENTRA}/sts/{}/", CONTOSO.id));
+}
+
+#[tokio::test]
+async fn two_clients_cannot_compare_their_subjects() {
+    let mut browser = Browser::new();
+    let one = browser.tokens_for(ALICE, FABRIKAM.id).await;
+    let request = request().with("client_id", FABRIKAM_SPA);
+    let code = browser.pick(ALICE, FABRIKAM.id, &request).await.returned("code").unwrap();
+    let redemption = redemption(&code).with("client_id", FABRIKAM_SPA);
+    let other = browser.token(FABRIKAM.id, &redemption).await.json();
+    assert_ne!(claims(&one["id_token"])["sub"], claims(&other["id_token"])["sub"]);
+}
+
+#[tokio::test]
+async fn a_code_is_redeemed_once() {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, "organizations").await;
+    assert_eq!(browser.token("organizations", &redemption).await.status, StatusCode::OK);
+    browser.token("organizations", &redemption).await.assert_refused(54005, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_code_lives_ten_minutes() {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, "organizations").await;
+    browser.emulator.advance(600);
+    let body = browser.token("organizations", &redemption).await.json();
+    assert_eq!((&body["error"], &body["error_codes"][0]), (&"invalid_grant".into(), &70008.into()));
+}
+
+#[tokio::test]
+async fn the_verifier_must_match() {
+    refused(|form| form.with("code_verifier", &"a".repeat(43)), 501_481, "invalid_grant").await;
+    refused(|form| form.without("code_verifier"), 501_481, "invalid_grant").await;
+    // RFC 7636 section 4.6: the challenge itself is not a verifier.
+    refused(|form| form.with("code_verifier", crate::browser::CHALLENGE), 501_481, "invalid_grant").await;
+}
+
+#[tokio::test]
+async fn a_code_is_bound_to_its_client_and_address() {
+    refused(|form| form.with("redirect_uri", "http://localhost:8080/return.html"), 500_112, "invalid_client").await;
+    refused(|form| form.with("code", "another"), 70000, "invalid_grant").await;
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, FABRIKAM.id).await.with("client_id", FABRIKAM_SPA);
+    browser.token(FABRIKAM.id, &redemption).await.assert_refused(70000, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_code_is_bound_to_its_tenant() {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, "organizations").await;
+    browser.token(CONTOSO.id, &redemption).await.assert_refused(700_005, "invalid_grant");
+}
+
+#[tokio::test]
+async fn what_is_missing_repeated_or_unknown_is_named() {
+    for name in ["client_id", "grant_type", "code", "redirect_uri"] {
+        refused(|form| form.without(name), 900_144, "invalid_request").await;
+    }
+    refused(|form| form.twice("code_verifier"), 9_000_411, "invalid_request").await;
+    refused(|form| form.with("grant_type", "password"), 70003, "unsupported_grant_type").await;
+    refused(|form| form.with("client_id", "nobody"), 700_016, "unauthorized_client").await;
+    refused(|form| form.with("client_id", FABRIKAM_SPA), 50194, "invalid_request").await;
+    refused(|form| form.with("scope", "https://unknown.example/x"), 70011, "invalid_scope").await;
+    refused(|form| form.with("scope", "api://e8c00000-0000-4000-8000-000000000020/x"), 650_053, "invalid_client").await;
+    refused(|form| form.with("client_secret", "x"), 700_025, "invalid_client").await;
+    let form = redemption("x");
+    Browser::new().token("nobody.example", &form).await.assert_refused(90002, "invalid_tenant");
+}
+
+#[tokio::test]
+async fn two_resources_never_share_a_token_request() {
+    refused(|form| form.with("scope", &format!("{ACS_SCOPES} {API_SCOPE}")), 28000, "invalid_scope").await;
+    refused(|form| form.without("scope"), 28000, "invalid_scope").await;
+}
+
+#[tokio::test]
+async fn only_a_browser_redeems_for_a_single_page_application() {
+    let mut browser = Browser::new();
+    let form = browser.code_for(ALICE, "organizations").await.encode();
+    for headers in [&[][..], &[("origin", "null")][..]] {
+        browser.send(Method::POST, TOKEN, headers, &form).await.assert_refused(9_002_327, "invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn no_browser_redeems_for_a_web_application() {
+    let mut browser = Browser::new();
+    let request = request().with("client_id", WEB);
+    let code = browser.pick(ALICE, "organizations", &request).await.returned("code").unwrap();
+    let form = redemption(&code).with("client_id", WEB);
+    browser.token("organizations", &form).await.assert_refused(9_002_326, "invalid_request");
+    assert_eq!(browser.send(Method::POST, TOKEN, &[], &form.encode()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_and_any_other_method_refused() {
+    let mut browser = Browser::new();
+    let preflight = browser.send(Method::OPTIONS, TOKEN, &[("origin", PAGE)], "").await;
+    assert_eq!(preflight.status, StatusCode::OK);
+    assert_eq!(preflight.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(preflight.header("access-control-allow-methods"), Some("POST, OPTIONS"));
+    browser.get(TOKEN).await.assert_refused(900_561, "invalid_request");
+}
+
+// security 141
+#[tokio::test]
+async fn a_claims_challenge_is_met_by_signing_in_with_the_claims() {
+    let mut browser = Browser::new();
+    let redemption_without = browser.code_for(IVAN, "organizations").await;
+    let refused = browser.token("organizations", &redemption_without).await;
+    refused.assert_refused(50076, "interaction_required");
+    let Value::String(claims) = &refused.json()["claims"] else { panic!("{}", refused.body) };
+
+    let request = request().with("claims", claims);
+    let code = browser.authorize("organizations", &request).await.returned("code").unwrap();
+    assert_eq!(browser.token("organizations", &redemption(&code)).await.status, StatusCode::OK);
+}
