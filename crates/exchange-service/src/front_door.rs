@@ -38,7 +38,6 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     let started = service.clock.monotonic();
     let correlation = CorrelationId::of(request.headers());
     request.extensions_mut().insert(correlation.clone());
-    let probe = request.uri().path() == "/livez";
 
     let origin = Origin::of(request.headers(), &service);
     let mut response = match origin {
@@ -65,11 +64,12 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
 
-    if !probe {
-        let audit = response.extensions_mut().remove::<Audit>().unwrap_or_default();
+    // A probe and a preflight decide about nobody.
+    let audit = response.extensions_mut().remove::<Audit>();
+    if audit.is_some() || problem.is_some() {
         let code = problem.map(|problem| code_text(problem.code));
         let took = service.clock.monotonic().saturating_sub(started);
-        audit.log(&correlation, response.status(), code.as_deref(), took);
+        audit.unwrap_or_default().log(&correlation, response.status(), code.as_deref(), took);
     }
     response
 }

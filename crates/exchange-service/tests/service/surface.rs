@@ -79,6 +79,8 @@ async fn a_preflight_is_answered_without_a_token() {
     ] {
         assert_eq!(answer.header(name), Some(value), "{name}");
     }
+    // Nothing was decided about anybody.
+    assert_eq!(bench.audited().len(), 0);
 }
 
 #[tokio::test]
