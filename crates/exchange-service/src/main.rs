@@ -3,10 +3,7 @@
 use std::{env, fs, io, panic, process::ExitCode};
 
 use exchange_service::{Configuration, SystemClock, router, serve};
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::net::TcpListener;
 
 const USAGE: &str = "\
 exchange-service: exchanges Entra tokens for Communication Services tokens
@@ -77,18 +74,37 @@ async fn run(configuration: Configuration) -> Result<(), String> {
         io::ErrorKind::AddrInUse => format!("{address} is taken; the key `listen` changes it"),
         _ => format!("{address} cannot be listened on: {error}; the key `listen` changes it"),
     })?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(|error| format!("no signals: {error}"))?;
+    let asked_to_end = asked_to_end().map_err(|error| format!("no signals: {error}"))?;
     let router = router(configuration, SystemClock::start()).map_err(|error| error.to_string())?;
 
     tracing::info!(%address, "listening");
-    let shutdown = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
+    let shutdown = async {
+        asked_to_end.await;
         tracing::info!("draining");
     };
     serve(listener, router, shutdown).await.map_err(|error| format!("serving ended: {error}"))
+}
+
+/// SIGTERM or Ctrl-C. Listens for them from now on, not only once it is awaited.
+#[cfg(unix)]
+fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C.
+#[cfg(windows)]
+fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        let _ = interrupt.recv().await;
+    })
 }
 
 /// JSON lines, so that nothing a peer says can look like a line of its own.

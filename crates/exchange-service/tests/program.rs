@@ -69,6 +69,7 @@ fn a_taken_port_is_named_with_the_key_that_changes_it() {
 }
 
 #[test]
+#[cfg(unix)]
 fn it_ends_in_good_order_when_told_to() {
     // security 123
     let mut service = program(&development("127.0.0.1:0"), "serve.toml").stderr(Stdio::piped()).spawn().unwrap();
