@@ -175,8 +175,9 @@ async fn a_malformed_request_is_told_to_the_client() {
         (request().with("prompt", "none"), 50058, "login_required"),
         (request().with("prompt", "none").with("login_hint", ALICE), 50058, "login_required"),
     ];
+    let mut browser = Browser::new();
     for (request, code, error) in cases {
-        Browser::new().authorize("organizations", &request).await.assert_returned(code, error);
+        browser.authorize("organizations", &request).await.assert_returned(code, error);
     }
 }
 

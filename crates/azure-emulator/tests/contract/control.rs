@@ -6,16 +6,16 @@ use crate::browser::{Browser, ENTRA, NOW, SPA, claims, segment};
 
 const ALICE: &str = "alice@fabrikam.example";
 
-async fn id_token_with(fault: IdTokenFault) -> Value {
-    let mut browser = Browser::new();
+async fn id_token_with(browser: &mut Browser, fault: IdTokenFault) -> Value {
     browser.emulator.tamper(Tampering { id_token: Some(fault), pkce_unchecked: false });
     browser.tokens_for(ALICE, "organizations").await["id_token"].clone()
 }
 
 /// The claims of a good token and those of a bad one must differ in these only.
-async fn assert_differs_only_in(fault: IdTokenFault, names: &[&str]) -> Value {
-    let good = claims(&Browser::new().tokens_for(ALICE, "organizations").await["id_token"]);
-    let bad = claims(&id_token_with(fault).await);
+async fn assert_differs_only_in(browser: &mut Browser, fault: IdTokenFault, names: &[&str]) -> Value {
+    browser.emulator.tamper(Tampering::default());
+    let good = claims(&browser.tokens_for(ALICE, "organizations").await["id_token"]);
+    let bad = claims(&id_token_with(browser, fault).await);
     for (name, value) in good.as_object().unwrap() {
         let same = bad.get(name) == Some(value);
         assert_eq!(same, !names.contains(&name.as_str()) && name != "uti", "{name}");
@@ -25,25 +25,26 @@ async fn assert_differs_only_in(fault: IdTokenFault, names: &[&str]) -> Value {
 
 #[tokio::test]
 async fn each_fault_of_an_id_token_is_the_only_one() {
-    let bad = assert_differs_only_in(IdTokenFault::WrongNonce, &["nonce"]).await;
+    let mut browser = Browser::new();
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongNonce, &["nonce"]).await;
     assert!(bad["nonce"].is_string());
-    let bad = assert_differs_only_in(IdTokenFault::MissingNonce, &["nonce"]).await;
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::MissingNonce, &["nonce"]).await;
     assert!(bad.get("nonce").is_none());
-    let bad = assert_differs_only_in(IdTokenFault::WrongAudience, &["aud"]).await;
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongAudience, &["aud"]).await;
     assert_ne!(bad["aud"], SPA);
-    let bad = assert_differs_only_in(IdTokenFault::WrongIssuer, &["iss"]).await;
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongIssuer, &["iss"]).await;
     assert_eq!(bad["iss"], format!("{ENTRA}/{}/v2.0", CONTOSO.id));
-    let bad = assert_differs_only_in(IdTokenFault::WrongTenant, &["iss", "tid"]).await;
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongTenant, &["iss", "tid"]).await;
     assert_eq!(bad["tid"], CONTOSO.id);
-    let bad = assert_differs_only_in(IdTokenFault::Expired, &["iat", "nbf", "exp"]).await;
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::Expired, &["iat", "nbf", "exp"]).await;
     assert_eq!(bad["exp"], NOW - 3600);
-    assert_differs_only_in(IdTokenFault::BadSignature, &[]).await;
-    assert_differs_only_in(IdTokenFault::AlgNone, &[]).await;
+    assert_differs_only_in(&mut browser, IdTokenFault::BadSignature, &[]).await;
+    assert_differs_only_in(&mut browser, IdTokenFault::AlgNone, &[]).await;
 }
 
 #[tokio::test]
 async fn an_unsigned_token_says_so() {
-    let token = id_token_with(IdTokenFault::AlgNone).await;
+    let token = id_token_with(&mut Browser::new(), IdTokenFault::AlgNone).await;
     assert_eq!(segment(&token, 0)["alg"], "none");
     assert!(token.as_str().unwrap().ends_with('.'));
 }

@@ -13,8 +13,7 @@ const IVAN: &str = "ivan@fabrikam.example";
 const TOKEN: &str = "/organizations/oauth2/v2.0/token";
 
 /// Signs Alice in, changes the redemption and says what came of it.
-async fn refused(change: impl FnOnce(Form) -> Form, code: u32, error: &str) {
-    let mut browser = Browser::new();
+async fn refused(browser: &mut Browser, change: impl FnOnce(Form) -> Form, code: u32, error: &str) {
     let redemption = change(browser.code_for(ALICE, "organizations").await);
     browser.token("organizations", &redemption).await.assert_refused(code, error);
 }
@@ -134,17 +133,24 @@ async fn a_code_lives_ten_minutes() {
 
 #[tokio::test]
 async fn the_verifier_must_match() {
-    refused(|form| form.with("code_verifier", &"a".repeat(43)), 501_481, "invalid_grant").await;
-    refused(|form| form.without("code_verifier"), 501_481, "invalid_grant").await;
+    let mut browser = Browser::new();
+    refused(&mut browser, |form| form.with("code_verifier", &"a".repeat(43)), 501_481, "invalid_grant").await;
+    refused(&mut browser, |form| form.without("code_verifier"), 501_481, "invalid_grant").await;
     // RFC 7636 section 4.6: the challenge itself is not a verifier.
-    refused(|form| form.with("code_verifier", crate::browser::CHALLENGE), 501_481, "invalid_grant").await;
+    refused(&mut browser, |form| form.with("code_verifier", crate::browser::CHALLENGE), 501_481, "invalid_grant").await;
 }
 
 #[tokio::test]
 async fn a_code_is_bound_to_its_client_and_address() {
-    refused(|form| form.with("redirect_uri", "http://localhost:8080/return.html"), 500_112, "invalid_client").await;
-    refused(|form| form.with("code", "another"), 70000, "invalid_grant").await;
     let mut browser = Browser::new();
+    refused(
+        &mut browser,
+        |form| form.with("redirect_uri", "http://localhost:8080/return.html"),
+        500_112,
+        "invalid_client",
+    )
+    .await;
+    refused(&mut browser, |form| form.with("code", "another"), 70000, "invalid_grant").await;
     let redemption = browser.code_for(ALICE, FABRIKAM.id).await.with("client_id", FABRIKAM_SPA);
     browser.token(FABRIKAM.id, &redemption).await.assert_refused(70000, "invalid_grant");
 }
@@ -158,24 +164,33 @@ async fn a_code_is_bound_to_its_tenant() {
 
 #[tokio::test]
 async fn what_is_missing_repeated_or_unknown_is_named() {
+    let mut browser = Browser::new();
     for name in ["client_id", "grant_type", "code", "redirect_uri"] {
-        refused(|form| form.without(name), 900_144, "invalid_request").await;
+        refused(&mut browser, |form| form.without(name), 900_144, "invalid_request").await;
     }
-    refused(|form| form.twice("code_verifier"), 9_000_411, "invalid_request").await;
-    refused(|form| form.with("grant_type", "password"), 70003, "unsupported_grant_type").await;
-    refused(|form| form.with("client_id", "nobody"), 700_016, "unauthorized_client").await;
-    refused(|form| form.with("client_id", FABRIKAM_SPA), 50194, "invalid_request").await;
-    refused(|form| form.with("scope", "https://unknown.example/x"), 70011, "invalid_scope").await;
-    refused(|form| form.with("scope", "api://e8c00000-0000-4000-8000-000000000020/x"), 650_053, "invalid_client").await;
-    refused(|form| form.with("client_secret", "x"), 700_025, "invalid_client").await;
+    refused(&mut browser, |form| form.twice("code_verifier"), 9_000_411, "invalid_request").await;
+    refused(&mut browser, |form| form.with("grant_type", "password"), 70003, "unsupported_grant_type").await;
+    refused(&mut browser, |form| form.with("client_id", "nobody"), 700_016, "unauthorized_client").await;
+    refused(&mut browser, |form| form.with("client_id", FABRIKAM_SPA), 50194, "invalid_request").await;
+    refused(&mut browser, |form| form.with("scope", "https://unknown.example/x"), 70011, "invalid_scope").await;
+    refused(
+        &mut browser,
+        |form| form.with("scope", "api://e8c00000-0000-4000-8000-000000000020/x"),
+        650_053,
+        "invalid_client",
+    )
+    .await;
+    refused(&mut browser, |form| form.with("client_secret", "x"), 700_025, "invalid_client").await;
     let form = redemption("x");
-    Browser::new().token("nobody.example", &form).await.assert_refused(90002, "invalid_tenant");
+    browser.token("nobody.example", &form).await.assert_refused(90002, "invalid_tenant");
 }
 
 #[tokio::test]
 async fn two_resources_never_share_a_token_request() {
-    refused(|form| form.with("scope", &format!("{ACS_SCOPES} {API_SCOPE}")), 28000, "invalid_scope").await;
-    refused(|form| form.without("scope"), 28000, "invalid_scope").await;
+    let mut browser = Browser::new();
+    refused(&mut browser, |form| form.with("scope", &format!("{ACS_SCOPES} {API_SCOPE}")), 28000, "invalid_scope")
+        .await;
+    refused(&mut browser, |form| form.without("scope"), 28000, "invalid_scope").await;
 }
 
 #[tokio::test]
