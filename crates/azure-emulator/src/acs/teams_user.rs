@@ -147,3 +147,59 @@ fn add_headers(response: &mut HeaderMap, request: &HeaderMap) {
         response.insert(HeaderName::from_static("x-ms-client-request-id"), id.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Bearer;
+    use crate::{Clock, Emulator, FABRIKAM, Options};
+
+    const NOW: u64 = 1_795_248_000;
+
+    fn good_claims() -> Value {
+        json!({
+            "aud": "https://auth.msft.communication.azure.com",
+            "iss": format!("http://localhost:8401/sts/{}/", FABRIKAM.id),
+            "nbf": NOW,
+            "exp": NOW + 1,
+            "appid": "acc00000-0000-4000-8000-000000000010",
+            "oid": "a11ce000-0000-4000-8000-000000000001",
+            "scp": "Teams.ManageChats Teams.ManageCalls",
+            "tid": FABRIKAM.id,
+        })
+    }
+
+    #[test]
+    fn one_wrong_claim_spoils_a_token_that_entra_signed() {
+        let emulator = Emulator::new(Options {
+            entra_url: "http://localhost:8401".to_owned(),
+            acs_url: "http://localhost:8402".to_owned(),
+            clock: Clock::stopped_at(NOW),
+            coop: false,
+        });
+        let is_valid = |claims: &Value| {
+            let token = emulator.state().signing_key().sign(claims);
+            Bearer::verify(&emulator, &token).is_some()
+        };
+        assert!(is_valid(&good_claims()));
+        for (name, value) in [
+            ("aud", json!("https://graph.microsoft.com")),
+            ("aud", json!(["https://auth.msft.communication.azure.com"])),
+            ("iss", json!(format!("http://localhost:8401/{}/v2.0", FABRIKAM.id))),
+            ("iss", json!("http://evil.example/")),
+            ("nbf", json!(NOW + 1)),
+            ("exp", json!(NOW)),
+            ("exp", json!("tomorrow")),
+            ("scp", json!("Teams.ManageCalls Teams.ManageChatsToo")),
+            ("tid", json!("c0700000-0000-4000-8000-000000000002")),
+            ("tid", json!("organizations")),
+            ("oid", Value::Null),
+            ("appid", Value::Null),
+        ] {
+            let mut claims = good_claims();
+            claims[name] = value;
+            assert!(!is_valid(&claims), "{claims}");
+        }
+    }
+}
