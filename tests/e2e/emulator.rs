@@ -1,0 +1,61 @@
+//! The emulator in a browser, without the page: what a person meets at Entra.
+
+use cross_tests::{Browser, Stack};
+
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// An authorization request of the page's application, with its answer to the page's address.
+fn authorize(stack: &Stack, more: &str) -> String {
+    let redirect = stack.page.replace(':', "%3A").replace('/', "%2F");
+    format!(
+        "{}/organizations/oauth2/v2.0/authorize?client_id=acc00000-0000-4000-8000-000000000010&response_type=code\
+         &redirect_uri={redirect}&response_mode=fragment&scope=openid&state=s&nonce=n&code_challenge={CHALLENGE}\
+         &code_challenge_method=S256{more}",
+        stack.entra
+    )
+}
+
+/// A directory with nothing of the page in it, so that the answer stays in the address.
+fn empty_page() -> (tempfile::TempDir, cross_tests::Options) {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("index.html"), "<!doctype html><p>back</p>").unwrap();
+    let options = cross_tests::Options { dist: directory.path().to_owned(), ..Default::default() };
+    (directory, options)
+}
+
+#[tokio::test]
+async fn signing_in_leads_back_with_a_code_in_the_fragment() {
+    let (_directory, options) = empty_page();
+    let stack = Stack::start_with(options).await;
+    let browser = Browser::start().await;
+    browser.open(&authorize(&stack, "")).await;
+    browser.screenshot("emulator-sign-in").await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    let address = browser.wait_for_address("the page's address", |address| address.starts_with(&stack.page)).await;
+    let (_, fragment) = address.split_once('#').unwrap();
+    assert!(fragment.contains("code=") && fragment.contains("state=s"), "{fragment}");
+    // security 13: a fragment never reaches a server.
+    assert!(stack.site.requests().iter().all(|line| !line.contains("code=")), "{:?}", stack.site.requests());
+
+    // The session lasts: a second request needs no person.
+    browser.open(&authorize(&stack, "&prompt=none")).await;
+    browser.wait_for_address("a second code", |address| address.contains("code=")).await;
+}
+
+#[tokio::test]
+async fn without_a_session_a_silent_request_is_refused() {
+    let (_directory, options) = empty_page();
+    let stack = Stack::start_with(options).await;
+    let browser = Browser::start().await;
+    browser.open(&authorize(&stack, "&prompt=none")).await;
+    browser.wait_for_address("a refusal", |address| address.contains("error=login_required")).await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_registered_is_refused_without_a_redirect() {
+    let stack = Stack::start_with(empty_page().1).await;
+    let browser = Browser::start().await;
+    browser.open(&authorize(&stack, "").replace("redirect_uri=http", "redirect_uri=https")).await;
+    browser.wait_for_text("AADSTS50011").await;
+    assert!(browser.address().await.starts_with(&stack.entra));
+}

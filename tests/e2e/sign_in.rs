@@ -1,0 +1,179 @@
+//! The redirect flow as a person meets it.
+
+use azure_emulator::{IdTokenFault, Tampering};
+use cross_tests::{Browser, Stack};
+
+const SIGN_IN: &str = "Sign in with your work account";
+const SIGNED_IN: &str = "The calling token is here";
+
+/// Opens the page and chooses an account at Entra.
+async fn sign_in_as(username: &str, stack: &Stack, browser: &Browser) {
+    browser.open(&stack.page).await;
+    browser.click(SIGN_IN).await;
+    browser.click(&format!("Sign in as {username}")).await;
+}
+
+/// Everything that a script of the page's origin can find without asking the page.
+async fn lying_around(browser: &Browser) -> String {
+    let found = browser
+        .script(
+            "return JSON.stringify([location.href, document.title, document.documentElement.outerHTML, document.cookie, \
+             {...localStorage}, {...sessionStorage}, history.state, window.name, \
+             performance.getEntriesByType('resource').map(entry => entry.name)])",
+        )
+        .await;
+    found.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_person_signs_in_and_the_calling_token_is_there() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.screenshot("signed-out").await;
+    browser.click(SIGN_IN).await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    browser.wait_for_text(SIGNED_IN).await;
+    browser.wait_for_text("Alice Arden").await;
+    browser.screenshot("signed-in").await;
+    browser.expect_a_quiet_console().await;
+
+    // security 13: neither the address, nor the page's host, nor the way back knows the code.
+    assert_eq!(browser.address().await, stack.page);
+    assert!(stack.site.requests().iter().all(|line| !line.contains("code=")), "{:?}", stack.site.requests());
+    // One request a resource: the code for ACS, then the refresh token for the exchange service.
+    let grants: Vec<_> = stack.emulator.token_requests().iter().map(|request| request.grant_type).collect();
+    assert_eq!(grants, [Some("authorization_code"), Some("refresh_token")]);
+    // security 26, 27, 28
+    let found = lying_around(&browser).await;
+    for secret in ["eyJ", "code=", "code_verifier", "acs-sign-in.transaction"] {
+        assert!(!found.contains(secret), "{secret} in {found}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_of_another_organization_signs_in_at_home() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    sign_in_as("bob@contoso.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    browser.wait_for_text("Bob Brook").await;
+}
+
+#[tokio::test]
+async fn after_a_reload_nobody_is_signed_in() {
+    // security 26
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    browser.open(&stack.page).await;
+    browser.wait_for_text(SIGN_IN).await;
+    assert!(!browser.text().await.contains("Alice"));
+}
+
+#[tokio::test]
+async fn signing_out_forgets_the_person() {
+    // security 24
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    browser.click("Sign out").await;
+    browser
+        .until("the person to be forgotten", async || (!browser.text().await.contains(SIGNED_IN)).then_some(()))
+        .await;
+    assert!(!lying_around(&browser).await.contains("Alice"));
+}
+
+#[tokio::test]
+async fn whoever_consents_goes_on() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    sign_in_as("dave@fabrikam.example", &stack, &browser).await;
+    browser.screenshot("emulator-consent").await;
+    browser.click("Accept").await;
+    browser.wait_for_text(SIGNED_IN).await;
+}
+
+#[tokio::test]
+async fn whoever_declines_is_told_so() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    sign_in_as("dave@fabrikam.example", &stack, &browser).await;
+    browser.click("Cancel").await;
+    browser.wait_for_text("The sign-in was cancelled, or the permissions were declined.").await;
+    assert!(stack.emulator.token_requests().is_empty());
+}
+
+#[tokio::test]
+async fn each_refusal_has_its_sentence() {
+    for (username, sentence) in [
+        ("frank@fabrikam.example", "Your account is not assigned to this application."),
+        ("grace@fabrikam.example", "Your organization does not know Azure Communication Services yet."),
+        ("heidi@fabrikam.example", "Azure Communication Services did not accept your sign-in."),
+        ("ivan@fabrikam.example", "Entra wants to see you once more."),
+    ] {
+        let (stack, browser) = (Stack::start().await, Browser::start().await);
+        sign_in_as(username, &stack, &browser).await;
+        browser.wait_for_text(sentence).await;
+        browser.screenshot(&format!("refused-{}", username.split('@').next().unwrap())).await;
+        assert!(!browser.text().await.contains(SIGNED_IN), "{username}");
+    }
+}
+
+// security 4: an answer that nobody here asked for is worth nothing, and no request is made with it.
+#[tokio::test]
+async fn an_answer_that_was_not_asked_for_is_not_believed() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for answer in ["code=stolen&state=guessed", "error=access_denied&state=guessed", "code=stolen"] {
+        browser.open("about:blank").await;
+        browser.open(&format!("{}#{answer}", stack.page)).await;
+        browser.wait_for_text("A sign-in came back that was not started in this tab").await;
+        assert_eq!(browser.address().await, stack.page);
+    }
+    assert!(stack.emulator.token_requests().is_empty());
+}
+
+// security 3: the state is compared, and compared before anything else is believed.
+#[tokio::test]
+async fn an_answer_with_another_state_is_not_believed() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.click(SIGN_IN).await;
+    browser.wait_for_text("alice@fabrikam.example").await;
+    browser.open(&format!("{}#code=stolen&state=guessed", stack.page)).await;
+    browser.wait_for_text("The answer does not belong to the sign-in that was started in this tab.").await;
+    assert!(stack.emulator.token_requests().is_empty());
+}
+
+// security 9, 10, 11: what an ID token gets wrong ends the sign-in before anything else is asked for.
+#[tokio::test]
+async fn a_wrong_id_token_discards_everything() {
+    for fault in [
+        IdTokenFault::AlgNone,
+        IdTokenFault::BadSignature,
+        IdTokenFault::Expired,
+        IdTokenFault::MissingNonce,
+        IdTokenFault::WrongAudience,
+        IdTokenFault::WrongIssuer,
+        IdTokenFault::WrongNonce,
+    ] {
+        let (stack, browser) = (Stack::start().await, Browser::start().await);
+        stack.emulator.tamper(Tampering { id_token: Some(fault), ..Tampering::default() });
+        sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+        browser.wait_for_text("did not pass its checks, so everything was discarded").await;
+        assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_fits_a_phone_and_the_dark() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for colours in ["light", "dark"] {
+        browser.resize(320, 640).await;
+        browser.prefer_colours(colours).await;
+        browser.open(&stack.page).await;
+        browser.wait_for_text(SIGN_IN).await;
+        assert_eq!(
+            browser.script("return document.documentElement.scrollWidth <= innerWidth").await,
+            true,
+            "{colours}"
+        );
+        browser.screenshot(&format!("phone-{colours}")).await;
+    }
+}

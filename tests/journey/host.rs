@@ -1,0 +1,157 @@
+//! What a browser does for the machine, done by this process: requests with an `Origin`, WebCrypto's check of a
+//! signature, and the person at Entra.
+
+use std::collections::VecDeque;
+
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use messages::{Opening, Picture};
+use protocol::{
+    http::{Failure, Method, Request, Response},
+    pkce::Entropy,
+    secret::SecretText,
+    session::{Effect, Event, Outcome, Session},
+};
+
+use crate::parts::{ORIGIN, PAGE, Parts};
+
+/// One browser with one person in front of it.
+pub struct Host<'a> {
+    parts: &'a Parts,
+    http: reqwest::Client,
+    asked: Vec<String>,
+    left: Option<(String, Option<String>)>,
+    starts: u8,
+}
+
+impl<'a> Host<'a> {
+    pub fn new(parts: &'a Parts) -> Self {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .cookie_store(true)
+            .build()
+            .unwrap();
+        Self { parts, http, asked: Vec::new(), left: None, starts: 0 }
+    }
+
+    /// What was asked for since the last page was loaded.
+    pub fn asked(&self) -> Vec<&str> {
+        self.asked.iter().map(String::as_str).collect()
+    }
+
+    /// Opens the page, signs in as this account, accepts what is asked, and comes back.
+    pub async fn sign_in(&mut self, account: &str) -> Picture {
+        self.sign_in_answering(account, "accept").await
+    }
+
+    /// The same, with an answer to the question of consent, if it is put.
+    pub async fn sign_in_answering(&mut self, account: &str, consent: &str) -> Picture {
+        let (fragment, transaction) = self.go_to_entra(account, consent).await;
+        self.come_back(Some(fragment), Some(transaction)).await
+    }
+
+    /// Opens the page and goes to Entra; what comes back in the fragment, and what was stored.
+    pub async fn go_to_entra(&mut self, account: &str, consent: &str) -> (String, String) {
+        let session = self.load(None, None).await;
+        self.starts += 1;
+        let [verifier, state, nonce] = [1, 2, 3].map(|part| [self.starts * 3 + part; 32]);
+        let entropy = Entropy { verifier, state, nonce };
+        let event = Event::SignIn { choose_account: true, entropy };
+        let (session, effects) = session.update(event, self.parts.now());
+        self.run(session, effects).await;
+        let (url, transaction) = self.left.take().expect("the page leaves");
+        (self.at_entra(&url, account, consent).await, transaction.expect("with a transaction"))
+    }
+
+    /// The page is loaded with these.
+    pub async fn come_back(&mut self, answer: Option<String>, transaction: Option<String>) -> Picture {
+        self.load(answer, transaction).await.picture()
+    }
+
+    async fn load(&mut self, answer: Option<String>, transaction: Option<String>) -> Session {
+        self.asked.clear();
+        let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), answer, transaction });
+        self.run(session, effects).await
+    }
+
+    async fn run(&mut self, mut session: Session, effects: Vec<Effect>) -> Session {
+        let mut queue: VecDeque<_> = effects.into_iter().map(|effect| (session.attempt(), effect)).collect();
+        while let Some((attempt, effect)) = queue.pop_front() {
+            let outcome = match effect {
+                Effect::Send(reply, request) => {
+                    self.asked.push(format!("{reply:?}"));
+                    Outcome::Answered(reply, self.send(request).await)
+                }
+                Effect::VerifySignature { jwk, signing_input, signature } => {
+                    Outcome::SignatureChecked(is_good(&jwk, signing_input.expose(), &signature))
+                }
+                Effect::Leave { url, transaction } => {
+                    self.left = Some((url, transaction.map(|text| text.expose().to_owned())));
+                    continue;
+                }
+            };
+            let (next, effects) = session.update(Event::Done { attempt, outcome }, self.parts.now());
+            session = next;
+            queue.extend(effects.into_iter().map(|effect| (session.attempt(), effect)));
+        }
+        session
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, Failure> {
+        if request.url == "config.json" {
+            let body = SecretText::new(self.parts.config.clone());
+            return Ok(Response { status: 200, correlation_id: None, body });
+        }
+        let mut builder = match request.method {
+            Method::Get => self.http.get(&request.url),
+            Method::Post => self.http.post(&request.url),
+        };
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value.expose());
+        }
+        if let Some(body) = &request.body {
+            builder = builder.body(body.expose().to_owned());
+        }
+        let response = builder.header("origin", ORIGIN).send().await.map_err(|_| Failure::Unreachable)?;
+        let status = response.status().as_u16();
+        let body = response.text().await.map_err(|_| Failure::Unreachable)?;
+        Ok(Response { status, correlation_id: None, body: SecretText::new(body) })
+    }
+
+    /// Presses the account's button, and the consent page's if it comes; the fragment of the way back.
+    async fn at_entra(&self, url: &str, account: &str, consent: &str) -> String {
+        let base = url.split('/').take(3).collect::<Vec<_>>().join("/");
+        let mut page = self.http.get(url).send().await.unwrap().text().await.unwrap();
+        loop {
+            let action = format!("{base}{}", between(&page, "action=\"", "\"").replace("&amp;", "&"));
+            let form = if page.contains("name=\"decision\"") {
+                format!("decision={consent}")
+            } else {
+                let (before, _) = page.split_once(&format!("\">Sign in as {account}")).expect("the account is offered");
+                let button = &before[before.rfind("<button").expect("it is a button")..];
+                format!("account={}", between(button, "value=\"", "\""))
+            };
+            let post = self.http.post(action).header("content-type", "application/x-www-form-urlencoded").body(form);
+            let response = post.send().await.unwrap();
+            if let Some(location) = response.headers().get("location") {
+                let location = location.to_str().unwrap();
+                return location.split_once('#').expect("the answer is in the fragment").1.to_owned();
+            }
+            page = response.text().await.unwrap();
+        }
+    }
+}
+
+fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("{before} is not in {text}"));
+    rest.split_once(after).expect("it ends").0
+}
+
+/// By another library than the browser's.
+fn is_good(jwk: &str, signing_input: &str, signature: &[u8]) -> bool {
+    let jwk: serde_json::Value = serde_json::from_str(jwk).unwrap();
+    let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
+    let key = RsaPublicKeyComponents { n: part("n"), e: part("e") };
+    key.verify(&RSA_PKCS1_2048_8192_SHA256, signing_input.as_bytes(), signature).is_ok()
+}

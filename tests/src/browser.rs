@@ -1,0 +1,221 @@
+use std::env;
+use std::fmt::Debug;
+use std::fs;
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::{
+    By, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement,
+};
+use tokio::time::{sleep, timeout};
+
+use crate::driver::Driver;
+use crate::stack::root;
+
+const LIMIT: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(50);
+
+/// A headless Chromium with a fresh profile. It ends when it is dropped.
+pub struct Browser {
+    // The order is that of the end: the driver takes the browser with it, and only then may the profile go.
+    _process: Driver,
+    /// For what the methods here do not cover.
+    pub driver: WebDriver,
+    /// What the browser keeps on disk.
+    pub profile: TempDir,
+}
+
+impl Browser {
+    /// Starts the Chromium that `CHROMIUM` names, or the one that the driver finds by itself.
+    pub async fn start() -> Self {
+        let process = Driver::start().await;
+        let profile = tempfile::tempdir().unwrap_or_else(|error| panic!("no directory for a profile: {error}"));
+        let driver = WebDriver::new(&process.url, capabilities(&profile).expect("strings and lists are valid JSON"))
+            .await
+            .unwrap_or_else(|error| panic!("no browser session: {error}"));
+        Self { _process: process, driver, profile }
+    }
+
+    /// Loads an address and waits until the document is there.
+    pub async fn open(&self, address: &str) {
+        self.must("opening the address", self.driver.goto(address)).await;
+    }
+
+    /// Waits for the first element that a CSS selector matches.
+    pub async fn wait_for(&self, css: &str) -> WebElement {
+        self.until(&format!("an element {css}"), async || self.driver.find(By::Css(css)).await.ok()).await
+    }
+
+    /// Waits until this text can be read on the page.
+    pub async fn wait_for_text(&self, text: &str) {
+        self.until(&format!("the text {text:?}"), async || self.text().await.contains(text).then_some(())).await;
+    }
+
+    /// Waits until the address of the page satisfies a condition, and returns it.
+    pub async fn wait_for_address(&self, what: &str, condition: impl Fn(&str) -> bool) -> String {
+        self.until(what, async || Some(self.address().await).filter(|address| condition(address))).await
+    }
+
+    /// Waits for a button or link of exactly this name, as a person would read it, and clicks it.
+    pub async fn click(&self, name: &str) {
+        let named = format!("normalize-space()={0} or @aria-label={0} or @value={0}", xpath_string(name));
+        let xpath = format!("//*[self::button or self::a or self::summary or self::input[@type='submit']][{named}]");
+        self.until(&format!("something to click named {name:?}"), async || {
+            let element = self.driver.find(By::XPath(&*xpath)).await.ok()?;
+            // Not yet there, covered, or replaced by a rendering just now: then it is tried again.
+            element.click().await.ok()
+        })
+        .await;
+    }
+
+    /// What a person can read on the page.
+    pub async fn text(&self) -> String {
+        let text = self.script("return document.body ? document.body.innerText : ''").await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The address of the page.
+    pub async fn address(&self) -> String {
+        self.must("reading the address", self.driver.current_url()).await.to_string()
+    }
+
+    /// Runs a function body in the page and returns what it returns.
+    pub async fn script(&self, body: &str) -> Value {
+        // Between two documents there is none to run in.
+        match self.driver.execute(body, Vec::new()).await {
+            Ok(value) => value.json().clone(),
+            Err(_) => Value::Null,
+        }
+    }
+
+    /// What the console said since this was asked last: reports of a broken policy, uncaught errors, failed loads.
+    pub async fn console(&self) -> Vec<String> {
+        let entries = self.must("reading the console", self.driver.browser_log()).await;
+        entries.into_iter().map(|entry| format!("{} {}", entry.level, entry.message)).collect()
+    }
+
+    /// Fails if the console has a warning or an error.
+    pub async fn expect_a_quiet_console(&self) {
+        let loud: Vec<_> = self
+            .console()
+            .await
+            .into_iter()
+            .filter(|line| line.starts_with("SEVERE") || line.starts_with("WARNING"))
+            .collect();
+        assert!(loud.is_empty(), "the console is not quiet: {loud:#?}");
+    }
+
+    /// Prefers light or dark colours, as the person's system would.
+    pub async fn prefer_colours(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.must("choosing colours", self.driver.cdp().send_raw("Emulation.setEmulatedMedia", features)).await;
+    }
+
+    /// Gives the page this much room, in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.must("resizing", self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics)).await;
+    }
+
+    /// Writes what can be seen to `target/screenshots/<name>.png`.
+    pub async fn screenshot(&self, name: &str) -> PathBuf {
+        let directory = root().join("target").join("screenshots");
+        fs::create_dir_all(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+        let file = directory.join(format!("{name}.png"));
+        self.must("taking a screenshot", self.driver.screenshot(&file)).await;
+        file
+    }
+
+    /// Asks again and again until there is something, for 20 seconds at most.
+    pub async fn until<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+        let found = timeout(LIMIT, async {
+            loop {
+                match attempt().await {
+                    Some(found) => return found,
+                    None => sleep(POLL).await,
+                }
+            }
+        });
+        match found.await {
+            Ok(found) => found,
+            Err(_) => self.give_up(what).await,
+        }
+    }
+
+    async fn must<T, E: Debug>(&self, doing: &str, work: impl Future<Output = Result<T, E>>) -> T {
+        match timeout(LIMIT, work).await {
+            Ok(Ok(value)) => value,
+            Ok(Err(error)) => panic!("{doing}: {error:?}"),
+            Err(_) => panic!("{doing} took longer than {LIMIT:?}"),
+        }
+    }
+
+    /// Says what could be seen instead.
+    async fn give_up(&self, what: &str) -> ! {
+        let address = self.address().await;
+        let text = self.text().await;
+        let console = self.console().await;
+        let picture = self.screenshot("failure").await;
+        panic!(
+            "waited {LIMIT:?} for {what}\naddress: {address}\ntext: {text}\nconsole: {console:#?}\npicture: {}",
+            picture.display()
+        );
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The session ends with its process. Asking for its end would block the test's only thread, the one that
+        // would have to carry the answer.
+        let _ = self.driver.clone().leak();
+    }
+}
+
+fn capabilities(profile: &TempDir) -> WebDriverResult<ChromeCapabilities> {
+    let mut capabilities = DesiredCapabilities::chrome();
+    if let Some(browser) = env::var_os("CHROMIUM") {
+        capabilities.set_binary(&browser.to_string_lossy())?;
+    }
+    for argument in [
+        "--headless=new",
+        // Containers run tests as root, where the sandbox does not start. Nothing but our own pages is loaded.
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        &format!("--user-data-dir={}", profile.path().display()),
+    ] {
+        capabilities.add_arg(argument)?;
+    }
+    // A window that opens without a click must be blocked here as it is for people.
+    capabilities.add_exclude_switch("disable-popup-blocking")?;
+    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+    Ok(capabilities)
+}
+
+/// XPath has no escapes in strings: where both quotes occur, pieces are put together.
+fn xpath_string(text: &str) -> String {
+    if !text.contains('\'') {
+        return format!("'{text}'");
+    }
+    let pieces: Vec<_> = text.split('\'').map(|piece| format!("'{piece}'")).collect();
+    format!("concat({})", pieces.join(", \"'\", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_an_apostrophe_is_one_string_to_xpath() {
+        assert_eq!(xpath_string("Sign in"), "'Sign in'");
+        assert_eq!(xpath_string("Who's \"there\"?"), "concat('Who', \"'\", 's \"there\"?')");
+    }
+}

@@ -1,0 +1,80 @@
+/// Where the vault may connect to, apart from its own origin: what the document must not reach.
+#[derive(Debug, Clone)]
+pub struct Connect {
+    /// The origin of the Entra authority.
+    pub authority: String,
+    /// The origin of the exchange endpoint.
+    pub exchange: String,
+}
+
+const DOCUMENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+                        worker-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                        frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vault";
+
+/// What production sends with every file of the page: nothing that depends on who asks, everything on the path.
+pub(crate) fn headers(path: &str, connect: &Connect) -> Vec<(&'static str, String)> {
+    let policy = if path.starts_with("/vault") { vault_policy(connect) } else { DOCUMENT.to_owned() };
+    let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-store" };
+    vec![
+        ("content-security-policy", policy),
+        ("cache-control", cache.to_owned()),
+        ("cross-origin-opener-policy", "same-origin-allow-popups".to_owned()),
+        ("cross-origin-resource-policy", "same-origin".to_owned()),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()".to_owned(),
+        ),
+        ("referrer-policy", "no-referrer".to_owned()),
+        ("x-content-type-options", "nosniff".to_owned()),
+    ]
+}
+
+/// A worker has the policy of its own response, not the document's.
+fn vault_policy(Connect { authority, exchange }: &Connect) -> String {
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' {authority} {exchange}; \
+         require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+}
+
+/// Whether the name changes with the content, as `page-91dc972df3afbfca_bg.wasm`. Trunk drops leading zeros.
+fn has_hash(path: &str) -> bool {
+    path.rsplit('/').next().unwrap_or_default().split(['-', '_', '.']).skip(1).any(|part| {
+        (12..=16).contains(&part.len()) && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(path: &str, name: &str) -> String {
+        let connect = Connect { authority: "http://entra.example".into(), exchange: "http://service.example".into() };
+        headers(path, &connect).into_iter().find(|(known, _)| *known == name).unwrap().1
+    }
+
+    #[test]
+    fn the_document_reaches_no_other_origin_and_the_vault_exactly_two() {
+        let policy = header("/", "content-security-policy");
+        assert!(policy.contains("connect-src 'self';"), "{policy}");
+        for path in ["/vault.js", "/vault_bg.wasm", "/vault_loader.js"] {
+            let policy = header(path, "content-security-policy");
+            assert!(policy.contains("connect-src 'self' http://entra.example http://service.example;"), "{policy}");
+            assert!(policy.contains("trusted-types 'none'"), "{policy}");
+        }
+    }
+
+    // security section 4
+    #[test]
+    fn only_files_named_by_their_content_are_cached() {
+        for path in ["/", "/index.html", "/config.json", "/boot.js", "/vault.js", "/vault_bg.wasm", "/no-such-file.js"]
+        {
+            assert_eq!(header(path, "cache-control"), "no-store", "{path}");
+        }
+        for path in
+            ["/acs-sign-in-91dc972df3afbfca.js", "/acs-sign-in-91dc972df3afbfca_bg.wasm", "/icon-1efd5f9a7d09c70.svg"]
+        {
+            assert!(header(path, "cache-control").ends_with("immutable"), "{path}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header::CONTENT_TYPE};
+use axum::response::Response;
+
+use crate::headers::{Connect, headers};
+
+/// A static host as production has one: a directory, headers by path, and a `config.json` of this installation.
+/// It keeps a list of what it was asked for.
+#[derive(Clone)]
+pub struct Site(Arc<Inner>);
+
+struct Inner {
+    directory: PathBuf,
+    config: Option<String>,
+    connect: Connect,
+    requests: Mutex<Vec<String>>,
+}
+
+impl Site {
+    /// Serves `directory`. `config` takes the place of its `config.json`.
+    pub fn new(directory: &Path, config: Option<String>, connect: Connect) -> Self {
+        Self(Arc::new(Inner { directory: directory.to_owned(), config, connect, requests: Mutex::default() }))
+    }
+
+    /// The site, ready for a listener or for a test without one.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(answer).with_state(self.clone())
+    }
+
+    /// Every request line so far, such as `GET /config.json`, with the query and all other headers that could carry an
+    /// address: `Referer` follows the line.
+    pub fn requests(&self) -> Vec<String> {
+        self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn file(&self, path: &str) -> Option<Vec<u8>> {
+        let name = if path == "/" { "index.html" } else { path.strip_prefix('/')? };
+        // Plain names only: no way out of the directory, no hidden file.
+        if name.split('/').any(|part| part.is_empty() || part.starts_with('.') || part.contains(['\\', '%', ':'])) {
+            return None;
+        }
+        match (&self.0.config, name) {
+            (Some(config), "config.json") => Some(config.clone().into_bytes()),
+            _ => tokio::fs::read(self.0.directory.join(name)).await.ok(),
+        }
+    }
+}
+
+async fn answer(State(site): State<Site>, request: Request) -> Response {
+    let referrer = request.headers().get("referer").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let line = format!(
+        "{} {}{}",
+        request.method(),
+        request.uri(),
+        referrer.map_or_else(String::new, |r| format!(" from {r}"))
+    );
+    site.0.requests.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+
+    let path = request.uri().path();
+    let (status, body) = match *request.method() {
+        Method::GET | Method::HEAD => match site.file(path).await {
+            Some(bytes) => (StatusCode::OK, bytes),
+            // No fallback to index.html: a missing script must not come as a document.
+            None => (StatusCode::NOT_FOUND, b"not found\n".to_vec()),
+        },
+        _ => (StatusCode::METHOD_NOT_ALLOWED, b"method not allowed\n".to_vec()),
+    };
+    let kind = if status == StatusCode::OK { content_type(path) } else { "text/plain; charset=utf-8" };
+    let mut response = Response::builder().status(status).header(CONTENT_TYPE, kind);
+    for (name, value) in headers(path, &site.0.connect) {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(body)).expect("the names and values of the header profile are valid")
+}
+
+/// The exact media type of a file of the page. With `nosniff`, a wrong one stops the page.
+pub fn content_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
+        None | Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("wasm") => "application/wasm",
+        Some(_) => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use tower::ServiceExt;
+
+    fn site() -> (tempfile::TempDir, Site) {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("index.html"), "<!doctype html>").unwrap();
+        fs::write(directory.path().join("vault_bg.wasm"), "\0asm").unwrap();
+        fs::write(directory.path().join("config.json"), "of the build").unwrap();
+        fs::write(directory.path().join(".env"), "hidden").unwrap();
+        let connect = Connect { authority: "http://entra.example".into(), exchange: "http://service.example".into() };
+        let site = Site::new(directory.path(), Some("{}".into()), connect);
+        (directory, site)
+    }
+
+    async fn get(site: &Site, path: &str) -> (StatusCode, String, Vec<u8>) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = site.router().oneshot(request).await.unwrap();
+        let kind = response.headers()[CONTENT_TYPE].to_str().unwrap().to_owned();
+        let status = response.status();
+        for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "permissions-policy"] {
+            assert!(response.headers().contains_key(name), "{path} {name}");
+        }
+        (status, kind, axum::body::to_bytes(response.into_body(), 1000).await.unwrap().to_vec())
+    }
+
+    #[tokio::test]
+    async fn files_come_with_their_exact_type() {
+        let (_directory, site) = site();
+        assert_eq!(
+            get(&site, "/").await,
+            (StatusCode::OK, "text/html; charset=utf-8".into(), b"<!doctype html>".to_vec())
+        );
+        assert_eq!(get(&site, "/vault_bg.wasm").await.1, "application/wasm");
+    }
+
+    #[tokio::test]
+    async fn the_configuration_is_that_of_the_installation() {
+        let (_directory, site) = site();
+        assert_eq!(get(&site, "/config.json").await, (StatusCode::OK, "application/json".into(), b"{}".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_not_found_and_never_the_document() {
+        let (_directory, site) = site();
+        for path in
+            ["/nothing.js", "/sign-in", "/.env", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "//etc/passwd", "/vault"]
+        {
+            let (status, kind, _) = get(&site, path).await;
+            assert_eq!((status, &*kind), (StatusCode::NOT_FOUND, "text/plain; charset=utf-8"), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_request_is_remembered_with_its_query() {
+        let (_directory, site) = site();
+        get(&site, "/?code=stolen").await;
+        assert_eq!(site.requests(), ["GET /?code=stolen"]);
+    }
+}
