@@ -1,6 +1,6 @@
 //! The emulator in a browser, without the page: what a person meets at Entra.
 
-use cross_tests::{Browser, Stack};
+use cross_tests::{Browser, Setup, Stack};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -16,17 +16,16 @@ fn authorize(stack: &Stack, more: &str) -> String {
 }
 
 /// A directory with nothing of the page in it, so that the answer stays in the address.
-fn empty_page() -> (tempfile::TempDir, cross_tests::Options) {
+fn empty_page() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("index.html"), "<!doctype html><p>back</p>").unwrap();
-    let options = cross_tests::Options { dist: directory.path().to_owned(), ..Default::default() };
-    (directory, options)
+    directory
 }
 
 #[tokio::test]
 async fn signing_in_leads_back_with_a_code_in_the_fragment() {
-    let (_directory, options) = empty_page();
-    let stack = Stack::start_with(options).await;
+    let page = empty_page();
+    let stack = Stack::serving(page.path(), Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "")).await;
     browser.screenshot("emulator-sign-in").await;
@@ -44,8 +43,8 @@ async fn signing_in_leads_back_with_a_code_in_the_fragment() {
 
 #[tokio::test]
 async fn without_a_session_a_silent_request_is_refused() {
-    let (_directory, options) = empty_page();
-    let stack = Stack::start_with(options).await;
+    let page = empty_page();
+    let stack = Stack::serving(page.path(), Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "&prompt=none")).await;
     browser.wait_for_address("a refusal", |address| address.contains("error=login_required")).await;
@@ -53,7 +52,7 @@ async fn without_a_session_a_silent_request_is_refused() {
 
 #[tokio::test]
 async fn an_address_that_is_not_registered_is_refused_without_a_redirect() {
-    let stack = Stack::start_with(empty_page().1).await;
+    let stack = Stack::serving(empty_page().path(), Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "").replace("redirect_uri=http", "redirect_uri=https")).await;
     browser.wait_for_text("AADSTS50011").await;

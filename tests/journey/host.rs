@@ -13,11 +13,21 @@ use protocol::{
     session::{Effect, Event, Outcome, Session},
 };
 
-use crate::parts::{ORIGIN, PAGE, Parts};
+use azure_emulator::Clock;
+use cross_tests::Backend;
+
+/// Where the page would be. Nobody listens: no browser takes part.
+pub(crate) const ORIGIN: &str = "http://localhost:8080";
+const PAGE: &str = "http://localhost:8080/";
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    Clock::system().now()
+}
 
 /// One browser with one person in front of it.
-pub struct Host<'a> {
-    parts: &'a Parts,
+pub(crate) struct Host<'a> {
+    backend: &'a Backend,
     http: reqwest::Client,
     asked: Vec<String>,
     left: Option<(String, Option<String>)>,
@@ -25,47 +35,47 @@ pub struct Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    pub fn new(parts: &'a Parts) -> Self {
+    pub(crate) fn new(backend: &'a Backend) -> Self {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .cookie_store(true)
             .build()
             .unwrap();
-        Self { parts, http, asked: Vec::new(), left: None, starts: 0 }
+        Self { backend, http, asked: Vec::new(), left: None, starts: 0 }
     }
 
     /// What was asked for since the last page was loaded.
-    pub fn asked(&self) -> Vec<&str> {
+    pub(crate) fn asked(&self) -> Vec<&str> {
         self.asked.iter().map(String::as_str).collect()
     }
 
     /// Opens the page, signs in as this account, accepts what is asked, and comes back.
-    pub async fn sign_in(&mut self, account: &str) -> Picture {
+    pub(crate) async fn sign_in(&mut self, account: &str) -> Picture {
         self.sign_in_answering(account, "accept").await
     }
 
     /// The same, with an answer to the question of consent, if it is put.
-    pub async fn sign_in_answering(&mut self, account: &str, consent: &str) -> Picture {
+    pub(crate) async fn sign_in_answering(&mut self, account: &str, consent: &str) -> Picture {
         let (fragment, transaction) = self.go_to_entra(account, consent).await;
         self.come_back(Some(fragment), Some(transaction)).await
     }
 
     /// Opens the page and goes to Entra; what comes back in the fragment, and what was stored.
-    pub async fn go_to_entra(&mut self, account: &str, consent: &str) -> (String, String) {
+    pub(crate) async fn go_to_entra(&mut self, account: &str, consent: &str) -> (String, String) {
         let session = self.load(None, None).await;
         self.starts += 1;
         let [verifier, state, nonce] = [1, 2, 3].map(|part| [self.starts * 3 + part; 32]);
         let entropy = Entropy { verifier, state, nonce };
         let event = Event::SignIn { choose_account: true, entropy };
-        let (session, effects) = session.update(event, self.parts.now());
+        let (session, effects) = session.update(event, now());
         self.run(session, effects).await;
         let (url, transaction) = self.left.take().expect("the page leaves");
         (self.at_entra(&url, account, consent).await, transaction.expect("with a transaction"))
     }
 
     /// The page is loaded with these.
-    pub async fn come_back(&mut self, answer: Option<String>, transaction: Option<String>) -> Picture {
+    pub(crate) async fn come_back(&mut self, answer: Option<String>, transaction: Option<String>) -> Picture {
         self.load(answer, transaction).await.picture()
     }
 
@@ -91,7 +101,7 @@ impl<'a> Host<'a> {
                     continue;
                 }
             };
-            let (next, effects) = session.update(Event::Done { attempt, outcome }, self.parts.now());
+            let (next, effects) = session.update(Event::Done { attempt, outcome }, now());
             session = next;
             queue.extend(effects.into_iter().map(|effect| (session.attempt(), effect)));
         }
@@ -100,7 +110,7 @@ impl<'a> Host<'a> {
 
     async fn send(&self, request: Request) -> Result<Response, Failure> {
         if request.url == "config.json" {
-            let body = SecretText::new(self.parts.config.clone());
+            let body = SecretText::new(self.backend.config.clone());
             return Ok(Response { status: 200, correlation_id: None, body });
         }
         let mut builder = match request.method {

@@ -7,16 +7,24 @@ pub struct Connect {
     pub exchange: String,
 }
 
+/// How well the host of the page is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    /// As production has to be.
+    Proper,
+    /// It forgets the policy of the vault's files.
+    WithoutVaultPolicy,
+}
+
 const DOCUMENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
                         worker-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
                         frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vault";
 
 /// What production sends with every file of the page: nothing that depends on who asks, everything on the path.
-pub(crate) fn headers(path: &str, connect: &Connect) -> Vec<(&'static str, String)> {
+pub(crate) fn headers(path: &str, connect: &Connect, host: Host) -> Vec<(&'static str, String)> {
     let policy = if path.starts_with("/vault") { vault_policy(connect) } else { DOCUMENT.to_owned() };
     let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-store" };
-    vec![
-        ("content-security-policy", policy),
+    let mut headers = vec![
         ("cache-control", cache.to_owned()),
         ("cross-origin-opener-policy", "same-origin-allow-popups".to_owned()),
         ("cross-origin-resource-policy", "same-origin".to_owned()),
@@ -26,7 +34,11 @@ pub(crate) fn headers(path: &str, connect: &Connect) -> Vec<(&'static str, Strin
         ),
         ("referrer-policy", "no-referrer".to_owned()),
         ("x-content-type-options", "nosniff".to_owned()),
-    ]
+    ];
+    if host == Host::Proper || !path.starts_with("/vault") {
+        headers.push(("content-security-policy", policy));
+    }
+    headers
 }
 
 /// A worker has the policy of its own response, not the document's.
@@ -50,7 +62,7 @@ mod tests {
 
     fn header(path: &str, name: &str) -> String {
         let connect = Connect { authority: "http://entra.example".into(), exchange: "http://service.example".into() };
-        headers(path, &connect).into_iter().find(|(known, _)| *known == name).unwrap().1
+        headers(path, &connect, Host::Proper).into_iter().find(|(known, _)| *known == name).unwrap().1
     }
 
     #[test]

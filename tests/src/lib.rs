@@ -4,13 +4,15 @@
 //! exchange service, and the page with production's headers. [`Browser`] is a headless Chromium with a fresh profile.
 //! Both end when they are dropped. Whatever goes wrong here panics: this is the code of tests.
 
+mod backend;
 mod browser;
 mod driver;
 mod headers;
 mod site;
 mod stack;
 
+pub use backend::{Backend, CONTOSO_PAGE, FABRIKAM_PAGE, Setup};
 pub use browser::Browser;
-pub use headers::Connect;
+pub use headers::{Connect, Host};
 pub use site::{Site, content_type};
-pub use stack::{Options, Stack, dist};
+pub use stack::{Stack, dist};

@@ -20,7 +20,7 @@ pub(crate) struct SigningKey {
 impl SigningKey {
     pub(crate) fn generate() -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).expect("a 2048-bit key can always be generated");
-        Self { kid: random::short(), pair }
+        Self { kid: random::thumbprint(), pair }
     }
 
     /// Signs `claims`, in the header that Entra and ACS both use.

@@ -29,6 +29,11 @@ pub(crate) fn short() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<16>())
 }
 
+/// The name of a key: like Entra's, in the form of a certificate's SHA-1 thumbprint, since it is its `x5t` too.
+pub(crate) fn thumbprint() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<20>())
+}
+
 fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).expect("the system's random source never fails once it is seeded");

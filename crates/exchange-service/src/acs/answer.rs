@@ -43,20 +43,25 @@ pub(super) fn read(answer: &ShortAnswer, now: u64) -> Result<Exchanged, AcsRefus
     match answer.status {
         200 => token(&answer.body, now).ok_or(AcsRefusal::AnswerUnreadable),
         // A proxy in between may have written the body of these: the status alone decides.
-        403 => Err(AcsRefusal::ServiceRefused),
         429 => Err(AcsRefusal::Busy { retry_after: retry_after(&answer.headers, now) }),
         500.. => Err(AcsRefusal::Unavailable { retry_after: retry_after(&answer.headers, now) }),
         status => {
             let envelope: Result<Envelope, _> = serde_json::from_slice(&answer.body);
-            Err(envelope.map_or(AcsRefusal::AnswerUnreadable, |envelope| refusal(status, &envelope.error)))
+            Err(match envelope {
+                Ok(envelope) => refusal(status, &envelope.error),
+                // Not ACS's own: something between refuses the service, whoever it asks for.
+                Err(_) if status == 403 => AcsRefusal::ServiceRefused,
+                Err(_) => AcsRefusal::AnswerUnreadable,
+            })
         }
     }
 }
 
 fn refusal(status: u16, error: &EnvelopeError) -> AcsRefusal {
     match (status, error.code.as_str()) {
-        (401, "InvalidAccessToken") => AcsRefusal::EntraTokenRefused,
-        (401, "Denied") => AcsRefusal::ServiceRefused,
+        (401 | 403, "Denied") => AcsRefusal::ServiceRefused,
+        // The request was signed well, so what ACS forbids is the person: no licence, or not this resource's.
+        (401, "InvalidAccessToken") | (403, _) => AcsRefusal::EntraTokenRefused,
         // The message, because ACS says nothing else to tell a mismatch from a malformed id. The target's case varies.
         (400, _)
             if error.target.eq_ignore_ascii_case("appId")
@@ -146,7 +151,8 @@ mod tests {
         for (status, body, refusal) in [
             (401, r#"{"error":{"code":"InvalidAccessToken","message":"x"}}"#.to_owned(), AcsRefusal::EntraTokenRefused),
             (401, r#"{"error":{"code":"Denied"}}"#.to_owned(), AcsRefusal::ServiceRefused),
-            (403, error("Forbidden", "", ""), AcsRefusal::ServiceRefused),
+            (403, error("Forbidden", "", ""), AcsRefusal::EntraTokenRefused),
+            (403, error("Denied", "", ""), AcsRefusal::ServiceRefused),
             (403, String::new(), AcsRefusal::ServiceRefused),
             (400, error("ValidationError", other_app, "appId"), AcsRefusal::ApplicationMismatch),
             (400, error("ValidationError", other_app, "AppId"), AcsRefusal::ApplicationMismatch),

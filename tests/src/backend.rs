@@ -1,0 +1,120 @@
+use azure_emulator::{ACCESS_KEY, CONTOSO, Clock, Emulator, FABRIKAM, url_of};
+use exchange_service::{Configuration, SystemClock};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// The multitenant application of the page, owned by Contoso.
+pub const CONTOSO_PAGE: &str = "acc00000-0000-4000-8000-000000000010";
+/// The single-tenant application of the page, owned by Fabrikam.
+pub const FABRIKAM_PAGE: &str = "acc00000-0000-4000-8000-000000000011";
+/// The application of the exchange service's own API.
+const SERVICE_CLIENT: &str = "e8c00000-0000-4000-8000-000000000020";
+
+/// What may differ from one test to another.
+pub struct Setup {
+    /// The emulator's time.
+    pub clock: Clock,
+    /// Whether Entra's pages send `Cross-Origin-Opener-Policy: same-origin`.
+    pub coop: bool,
+    /// The segment of the authority that names the tenant: a GUID or `organizations`.
+    pub tenant: &'static str,
+    /// The page's application.
+    pub page_client: &'static str,
+    /// The application that the exchange service expects.
+    pub service_client: &'static str,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self::multitenant()
+    }
+}
+
+impl Setup {
+    /// Contoso's application, for people of every organization.
+    pub fn multitenant() -> Self {
+        Self {
+            clock: Clock::system(),
+            coop: true,
+            tenant: "organizations",
+            page_client: CONTOSO_PAGE,
+            service_client: CONTOSO_PAGE,
+        }
+    }
+
+    /// Fabrikam's application, for its own people.
+    pub fn single_tenant() -> Self {
+        let application = FABRIKAM_PAGE;
+        Self { tenant: FABRIKAM.id, page_client: application, service_client: application, ..Self::multitenant() }
+    }
+}
+
+/// Emulator and exchange service, each on a port that the system chose. They end when it is dropped.
+pub struct Backend {
+    /// The origin of the emulated Entra.
+    pub entra: String,
+    /// The origin of the emulated ACS.
+    pub acs: String,
+    /// The origin of the exchange service.
+    pub service: String,
+    /// To put its clock forward, to make it err, and to ask what it saw.
+    pub emulator: Emulator,
+    /// The page's `config.json` that fits.
+    pub config: String,
+    _servers: JoinSet<std::io::Result<()>>,
+}
+
+impl Backend {
+    /// Everything for a page of this origin.
+    pub async fn start(page: &str, setup: Setup) -> Self {
+        let [entra_listener, acs_listener, service_listener] = [listen().await, listen().await, listen().await];
+        let [entra, acs, service] = [&entra_listener, &acs_listener, &service_listener].map(url);
+
+        let emulator = Emulator::new(azure_emulator::Options {
+            entra_url: entra.clone(),
+            acs_url: acs.clone(),
+            clock: setup.clock,
+            coop: setup.coop,
+        });
+        let text = format!(
+            "listen = \"127.0.0.1:0\"\n\
+             [acs]\nendpoint = \"{acs}\"\n\
+             [page]\nclient_id = \"{}\"\norigins = [\"{page}\"]\n\
+             [entra]\nauthority = \"{entra}\"\naudience = \"{SERVICE_CLIENT}\"\nscope = \"access_as_user\"\n\
+             tenants = [\"{}\", \"{}\"]\nclients = [\"{CONTOSO_PAGE}\", \"{FABRIKAM_PAGE}\"]\n",
+            setup.service_client, FABRIKAM.id, CONTOSO.id
+        );
+        let key = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
+        let configuration = Configuration::parse(&text, key)
+            .unwrap_or_else(|error| panic!("the exchange service's configuration: {error}"));
+        let router = exchange_service::router(configuration, SystemClock::start())
+            .unwrap_or_else(|error| panic!("the exchange service does not start: {error}"));
+
+        let config = json!({
+            "clientId": setup.page_client,
+            "authority": format!("{entra}/{}/", setup.tenant),
+            "redirectUri": format!("{page}/"),
+            "exchange": {
+                "contract": "quickstart",
+                "url": format!("{service}/exchange"),
+                "scope": format!("api://{SERVICE_CLIENT}/access_as_user"),
+            },
+        })
+        .to_string();
+
+        let mut servers = JoinSet::new();
+        servers.spawn(axum::serve(service_listener, router).into_future());
+        servers.spawn(azure_emulator::serve(emulator.clone(), entra_listener, acs_listener));
+        Self { entra, acs, service, emulator, config, _servers: servers }
+    }
+}
+
+pub(crate) async fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.unwrap_or_else(|error| panic!("no port to listen on: {error}"))
+}
+
+/// The origin under which clients on this machine see a listener.
+pub(crate) fn url(listener: &TcpListener) -> String {
+    url_of(listener).expect("a bound listener has an address")
+}
