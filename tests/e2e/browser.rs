@@ -1,6 +1,6 @@
 //! The harness itself: a test that finds nothing proves something only where the harness would have found it.
 
-use cross_tests::{Browser, Connect, Site};
+use cross_tests::{Browser, Connect, Host, Site};
 use tokio::net::TcpListener;
 
 /// Serves these files under the page's own headers and returns the address.
@@ -12,7 +12,7 @@ async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
     let nowhere = Connect { authority: "http://localhost:9".into(), exchange: "http://localhost:9".into() };
-    let site = Site::new(directory.path(), None, nowhere);
+    let site = Site::new(directory.path(), None, nowhere, Host::Proper);
     let router = site.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     (directory, site, address)

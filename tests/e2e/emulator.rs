@@ -1,6 +1,6 @@
 //! The emulator in a browser, without the page: what a person meets at Entra.
 
-use cross_tests::{Browser, Setup, Stack};
+use cross_tests::{Browser, Host, Setup, Stack};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -25,7 +25,7 @@ fn empty_page() -> tempfile::TempDir {
 #[tokio::test]
 async fn signing_in_leads_back_with_a_code_in_the_fragment() {
     let page = empty_page();
-    let stack = Stack::serving(page.path(), Setup::default()).await;
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "")).await;
     browser.screenshot("emulator-sign-in").await;
@@ -44,7 +44,7 @@ async fn signing_in_leads_back_with_a_code_in_the_fragment() {
 #[tokio::test]
 async fn without_a_session_a_silent_request_is_refused() {
     let page = empty_page();
-    let stack = Stack::serving(page.path(), Setup::default()).await;
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "&prompt=none")).await;
     browser.wait_for_address("a refusal", |address| address.contains("error=login_required")).await;
@@ -52,7 +52,7 @@ async fn without_a_session_a_silent_request_is_refused() {
 
 #[tokio::test]
 async fn an_address_that_is_not_registered_is_refused_without_a_redirect() {
-    let stack = Stack::serving(empty_page().path(), Setup::default()).await;
+    let stack = Stack::serving(empty_page().path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "").replace("redirect_uri=http", "redirect_uri=https")).await;
     browser.wait_for_text("AADSTS50011").await;

@@ -1,7 +1,7 @@
 //! The redirect flow as a person meets it.
 
 use azure_emulator::{IdTokenFault, Tampering};
-use cross_tests::{Browser, Stack};
+use cross_tests::{Browser, Host, Setup, Stack, dist};
 
 const SIGN_IN: &str = "Sign in with your work account";
 const SIGNED_IN: &str = "The calling token is here";
@@ -48,6 +48,19 @@ async fn a_person_signs_in_and_the_calling_token_is_there() {
     for secret in ["eyJ", "code=", "code_verifier", "acs-sign-in.transaction"] {
         assert!(!found.contains(secret), "{secret} in {found}");
     }
+    // The search itself finds what is there.
+    browser.script("sessionStorage.setItem('planted', 'eyJ')").await;
+    assert!(lying_around(&browser).await.contains("eyJ"));
+}
+
+// The vault does not work where nothing would keep its tokens from leaving.
+#[tokio::test]
+async fn a_vault_that_is_served_without_its_policy_refuses_to_work() {
+    let stack = Stack::serving(&dist(), Host::WithoutVaultPolicy, Setup::default()).await;
+    let browser = Browser::start().await;
+    browser.open(&stack.page).await;
+    browser.wait_for_text("was served without its protection, so it refuses to work").await;
+    assert!(!browser.text().await.contains(SIGN_IN));
 }
 
 #[tokio::test]
@@ -144,20 +157,24 @@ async fn an_answer_with_another_state_is_not_believed() {
 // security 9, 10, 11: what an ID token gets wrong ends the sign-in before anything else is asked for.
 #[tokio::test]
 async fn a_wrong_id_token_discards_everything() {
-    for fault in [
-        IdTokenFault::AlgNone,
-        IdTokenFault::BadSignature,
-        IdTokenFault::Expired,
-        IdTokenFault::MissingNonce,
-        IdTokenFault::WrongAudience,
-        IdTokenFault::WrongIssuer,
-        IdTokenFault::WrongNonce,
+    for (fault, said) in [
+        (IdTokenFault::AlgNone, "the algorithm is not RS256"),
+        (IdTokenFault::BadSignature, "the signature is wrong"),
+        (IdTokenFault::Expired, "exp is missing or past"),
+        (IdTokenFault::MissingNonce, "nonce is not the one that was sent"),
+        (IdTokenFault::WrongAudience, "aud is not this application"),
+        // The key may speak for the issuer of `tid` only.
+        (IdTokenFault::WrongIssuer, "no key of the authority fits it"),
+        (IdTokenFault::WrongNonce, "nonce is not the one that was sent"),
     ] {
         let (stack, browser) = (Stack::start().await, Browser::start().await);
         stack.emulator.tamper(Tampering { id_token: Some(fault), ..Tampering::default() });
         sign_in_as("alice@fabrikam.example", &stack, &browser).await;
         browser.wait_for_text("did not pass its checks, so everything was discarded").await;
+        browser.click("Details to pass on").await;
+        browser.wait_for_text(said).await;
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
+        assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
     }
 }
 

@@ -34,16 +34,16 @@ impl Stack {
 
     /// Starts it with another set-up.
     pub async fn start_with(setup: Setup) -> Self {
-        Self::serving(&dist(), setup).await
+        Self::serving(&dist(), Host::Proper, setup).await
     }
 
-    /// Starts it with another directory in the place of the page.
-    pub async fn serving(dist: &Path, setup: Setup) -> Self {
+    /// Starts it with another directory in the place of the page, or with a host that is not as it should be.
+    pub async fn serving(dist: &Path, host: Host, setup: Setup) -> Self {
         let listener = listen().await;
         let page = url(&listener);
         let backend = Backend::start(&page, setup).await;
         let connect = Connect { authority: backend.entra.clone(), exchange: backend.service.clone() };
-        let site = Site::new(dist, Some(backend.config.clone()), connect);
+        let site = Site::new(dist, Some(backend.config.clone()), connect, host);
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(listener, site.router()).into_future());
         Self {

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 
 use clap::Args;
 
@@ -47,7 +48,19 @@ impl Ports {
             }
         }
         for (option, port) in self.named() {
-            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|_| Failure::PortTaken { port, option })?;
+            // A browser tries both addresses of `localhost`, so that a stranger on either would be met instead of us.
+            for address in [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)] {
+                match TcpListener::bind((address, port)) {
+                    Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                        return Err(Failure::PortTaken { port, option });
+                    }
+                    Err(error) if address.is_ipv4() => {
+                        return Err(Failure::io(format!("listening on port {port} ({option} changes it)"))(error));
+                    }
+                    // Nobody can listen where there is no IPv6.
+                    _ => {}
+                }
+            }
         }
         Ok(())
     }
