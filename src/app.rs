@@ -1,4 +1,7 @@
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    mem::{Discriminant, discriminant},
+};
 
 use leptos::prelude::*;
 use messages::{AcsToken, FromVault, ToVault};
@@ -75,6 +78,15 @@ pub(crate) async fn copy_token() -> bool {
 /// One card, whose content is the present view.
 #[component]
 fn Interface(view: ReadSignal<View>, act: UnsyncCallback<Act>) -> impl IntoView {
+    // The steps of a sign-in are one screen.
+    let screen = Memo::new(move |_| view.with(discriminant));
+    Effect::new(move |shown: Option<Discriminant<View>>| {
+        let screen = screen.get();
+        if shown.is_some_and(|shown| shown != screen) {
+            browser::focus_heading();
+        }
+        screen
+    });
     view! {
         <section class="card">
             {move || match view.get() {

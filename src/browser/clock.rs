@@ -1,4 +1,4 @@
-use js_sys::{Date, Object};
+use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 /// Seconds since 1970.
@@ -10,5 +10,10 @@ pub(crate) fn now() -> u64 {
 /// A moment as the person's own clock on the wall shows it.
 pub(crate) fn local_time(seconds: u64) -> String {
     let date = Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
-    date.to_locale_time_string_with_options("default", &Object::new()).into()
+    let hours_and_minutes = Object::new();
+    for (part, form) in [("hour", "numeric"), ("minute", "2-digit")] {
+        // A new object takes any property.
+        let _set = Reflect::set(&hours_and_minutes, &part.into(), &form.into());
+    }
+    date.to_locale_time_string_with_options("default", &hours_and_minutes).into()
 }

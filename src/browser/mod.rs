@@ -21,6 +21,16 @@ fn stage() -> HtmlElement {
     stage.unchecked_into()
 }
 
+/// Moves the focus to the screen's heading. What had it is gone with the last screen, and whoever uses a keyboard or a
+/// screen reader would be left nowhere.
+pub(crate) fn focus_heading() {
+    let heading = window().document().and_then(|document| document.query_selector("#app h1").ok().flatten());
+    if let Some(heading) = heading {
+        // An element that cannot be focused stays as it is; nothing depends on it.
+        let _focused = heading.unchecked_into::<HtmlElement>().focus();
+    }
+}
+
 /// Puts the interface in the place of the static card, for as long as the page lives.
 pub(crate) fn mount<F, V>(interface: F)
 where

@@ -18,7 +18,7 @@ pub(crate) fn screen(account: Account, expires_at: u64, act: UnsyncCallback<Act>
     let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());
 
     view! {
-        <h1>{move || if over() { "The calling token has expired" } else { "The calling token is here" }}</h1>
+        <h1 tabindex="-1">{move || if over() { "The calling token has expired" } else { "The calling token is here" }}</h1>
         <div class="person">
             <p class="name">{name}</p>
             <p class="username">{username}</p>

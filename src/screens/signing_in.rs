@@ -28,7 +28,7 @@ pub(crate) fn screen(present: Step, act: UnsyncCallback<Act>) -> impl IntoView {
         }
     });
     view! {
-        <h1>{"Signing you in"}</h1>
+        <h1 tabindex="-1">{"Signing you in"}</h1>
         <ol class="steps">
             <li class="done">{"Signed in at Microsoft Entra"}<span class="visually-hidden">{" (done)"}</span></li>
             {steps.into_iter().collect_view()}

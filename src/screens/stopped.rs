@@ -7,7 +7,7 @@ use crate::app::Act;
 /// Nothing can be done here until somebody mends something.
 pub(crate) fn screen(problem: Problem, act: UnsyncCallback<Act>) -> impl IntoView {
     view! {
-        <h1>{"Signing in is not possible here"}</h1>
+        <h1 tabindex="-1">{"Signing in is not possible here"}</h1>
         {problem::panel(problem)}
         <div class="actions">
             <button class="secondary" type="button" on:click=move |_| act.run(Act::StartOver)>{"Reload the page"}</button>
