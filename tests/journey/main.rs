@@ -1,6 +1,8 @@
 //! The whole journey without a browser: the same machine that the vault runs, against the real emulator and the real
 //! exchange service on loopback. What a browser adds is in `tests/e2e`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 mod host;
 
 use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Tampering};
