@@ -48,10 +48,9 @@ function greeting(vault) {
 }
 
 async function loadPage() {
-  const preload = document.querySelector('link[as="fetch"][integrity]');
+  const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity });
   const page = await import(script.dataset.js);
-  // No browser enforces `integrity` on a preload: the fetch itself has to ask for it.
-  await page.default({ module_or_path: fetch(script.dataset.wasm, preload ? { integrity: preload.integrity } : {}) });
+  await page.default({ module_or_path: wasm });
   return page;
 }
 
@@ -62,8 +61,8 @@ async function boot() {
     if (text !== null) vault.postMessage(JSON.stringify({ begin: opening }));
     return text;
   });
-  const page = await loadPage();
-  page.start(vault, await ready);
+  const [page, text] = await Promise.all([loadPage(), ready]);
+  page.start(vault, text);
 }
 
 boot().catch((error) => {

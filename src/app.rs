@@ -38,6 +38,10 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
         if vault_is_usable {
             let ear = vault.clone();
             vault.listen(move |message| hear(&ear, message, set_view));
+            vault.on_failure(move || {
+                TOKEN.set(None);
+                set_view.set(View::failed());
+            });
             vault.say(&ToVault::Show);
         }
         let act = UnsyncCallback::new(move |act| match act {

@@ -32,9 +32,14 @@ impl View {
         let problem = match greeting.map(serde_json::from_str) {
             Some(Ok(FromVault::Ready { build })) if build == BUILD => return None,
             Some(Ok(FromVault::Ready { .. })) => ProblemCode::BuildMismatch,
-            _ => ProblemCode::VaultUnavailable,
+            _ => return Some(Self::failed()),
         };
         Some(Self::Stopped { problem: Problem::new(problem) })
+    }
+
+    /// The vault is gone, and with it everything it knew.
+    pub(crate) fn failed() -> Self {
+        Self::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) }
     }
 }
 

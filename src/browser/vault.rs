@@ -28,6 +28,13 @@ impl Vault {
         listener.forget();
     }
 
+    /// Hears that the Worker itself failed.
+    pub(crate) fn on_failure(&self, failed: impl Fn() + 'static) {
+        let listener = Closure::<dyn Fn()>::new(failed);
+        self.0.set_onerror(Some(listener.as_ref().unchecked_ref()));
+        listener.forget();
+    }
+
     /// Ends it, with everything that it knows.
     pub(crate) fn terminate(&self) {
         self.0.terminate();

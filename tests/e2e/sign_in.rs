@@ -72,6 +72,14 @@ async fn a_person_of_another_organization_signs_in_at_home() {
 }
 
 #[tokio::test]
+async fn a_page_of_one_organization_serves_its_own_people() {
+    let stack = Stack::start_with(Setup::single_tenant()).await;
+    let browser = Browser::start().await;
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+}
+
+#[tokio::test]
 async fn after_a_reload_nobody_is_signed_in() {
     // security 26
     let (stack, browser) = (Stack::start().await, Browser::start().await);

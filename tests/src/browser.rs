@@ -20,12 +20,10 @@ const LIMIT: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(50);
 
 /// What the page's own protections write to the console of a page that is in order.
-const EXPECTED: [&str; 3] = [
+const EXPECTED: [&str; 2] = [
     // The vault tries whether its policy is there, and is refused.
     "Connecting to 'data:,' violates",
     "Fetch API cannot load data:,.",
-    // Trunk's preload of the wasm carries its hash, which boot.js enforces because Chromium does not.
-    "The `integrity` attribute is currently ignored for preload destinations",
 ];
 
 /// A headless Chromium with a fresh profile. It ends when it is dropped.

@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     Silent { name: &'static str, waited: Duration, log: PathBuf },
     /// Programs that nobody here can install.
     Missing { programs: Vec<&'static str>, remedy: &'static str },
+    /// Trunk made an index.html without a hash for the wasm.
+    Unsealed,
     /// Cargo.lock has no such package.
     NotLocked { package: &'static str },
     /// Neither the environment nor the platform names a directory for caches.
@@ -72,6 +74,9 @@ impl fmt::Display for Failure {
                 write!(f, "{name} did not answer within {waited}\n{}the whole log: {}", tail(log), log.display())
             }
             Self::Missing { programs, remedy } => write!(f, "not found: {}\n{remedy}", programs.join(", ")),
+            Self::Unsealed => {
+                f.write_str("index.html has no hash for the wasm; Trunk writes one unless data-integrity says none")
+            }
             Self::NotLocked { package } => write!(f, "Cargo.lock has no package {package}"),
             Self::NoCache => write!(f, "no directory for caches is known; name one in ACS_SIGN_IN_CACHE"),
             Self::Tests { failed } => write!(f, "failed: {}", failed.join(", ")),

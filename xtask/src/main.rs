@@ -10,6 +10,7 @@ mod workspace;
 mod browser;
 mod dev;
 mod dist;
+mod seal;
 mod test;
 mod tools;
 
@@ -40,6 +41,9 @@ enum Command {
         /// The configuration to put there.
         config: PathBuf,
     },
+    /// Give the wasm's hash to boot.js, in the build that Trunk has just made. Trunk calls this itself.
+    #[command(hide = true)]
+    Seal,
 }
 
 impl Command {
@@ -51,6 +55,7 @@ impl Command {
             Self::Setup => tools::all(&workspace).map(drop),
             Self::Dist => dist::build(&workspace),
             Self::Test(options) => test::run(&workspace, &options),
+            Self::Seal => seal::run(),
             Self::PlaceConfig { config } => dev::place_config(&config),
         }
     }

@@ -1,0 +1,55 @@
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::failure::Failure;
+
+/// Gives the wasm's hash in the index.html that Trunk has just made to `boot.js`, which enforces it.
+///
+/// Trunk writes it on a preload link, where no browser enforces it. Chromium says so in the console, and quotes the
+/// document's address with it, which holds the authorization code when a person comes back from Entra. A preload without
+/// the hash would not serve a fetch with it, so the link goes, and `boot.js` fetches first thing.
+pub(crate) fn run() -> Result<(), Failure> {
+    let staging = PathBuf::from(env::var_os("TRUNK_STAGING_DIR").unwrap_or_default());
+    let index = staging.join("index.html");
+    let html = fs::read_to_string(&index).map_err(Failure::io(format!("reading {}", index.display())))?;
+    let sealed = sealed(&html).ok_or(Failure::Unsealed)?;
+    fs::write(&index, sealed).map_err(Failure::io(format!("writing {}", index.display())))
+}
+
+/// `None` where the document is not as Trunk makes it.
+fn sealed(html: &str) -> Option<String> {
+    let start = html.find("<link rel=\"preload\"")?;
+    let end = start + html[start..].find('>')? + 1;
+    let (_, value) = html[start..end].split_once(" integrity=\"")?;
+    let (hash, _) = value.split_once('"')?;
+    let without_link = format!("{}{}", &html[..start], &html[end..]);
+    let script = without_link.find(" data-wasm=\"")?;
+    let (before, after) = without_link.split_at(script);
+    Some(format!("{before} data-integrity=\"{hash}\"{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MADE: &str = concat!(
+        r#"<script type="module" src="/boot.js" data-js="/a.js" data-wasm="/a_bg.wasm"></script>"#,
+        r#"<link rel="modulepreload" href="/a.js" integrity="sha384-js">"#,
+        r#"<link rel="preload" href="/a_bg.wasm" crossorigin="anonymous" integrity="sha384-wasm" as="fetch">"#,
+    );
+
+    #[test]
+    fn the_wasms_hash_moves_to_the_script_and_the_scripts_own_stays() {
+        let sealed = sealed(MADE).unwrap();
+        assert!(sealed.contains(r#"data-integrity="sha384-wasm" data-wasm="/a_bg.wasm""#), "{sealed}");
+        assert!(!sealed.contains("preload\" href=\"/a_bg.wasm"), "{sealed}");
+        assert!(sealed.contains(r#"href="/a.js" integrity="sha384-js">"#), "{sealed}");
+    }
+
+    #[test]
+    fn a_document_without_a_hash_is_not_sealed() {
+        assert_eq!(sealed(&MADE.replace(" integrity=\"sha384-wasm\"", "")), None);
+        assert_eq!(sealed(""), None);
+    }
+}
