@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use crate::{
     caller::{Caller, Claimed, Reason},
     correlation::CorrelationId,
-    ids::{ClientId, ObjectId, TenantId},
 };
+use protocol::ids::{ClientId, ObjectId, TenantId};
 
 /// What a route knows of its decision. Ids and codes only: no type in here could hold a token.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,6 @@ mod configuration;
 mod correlation;
 mod exchange;
 mod front_door;
-mod ids;
 mod outbound;
 mod problem;
 mod router;

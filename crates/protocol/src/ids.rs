@@ -23,13 +23,19 @@ impl fmt::Display for NotAGuid {
 macro_rules! guid {
     ($( $(#[$doc:meta])* $name:ident; )*) => { $(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name(String);
 
         impl $name {
             /// The canonical text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
             }
         }
 
@@ -44,7 +50,7 @@ macro_rules! guid {
 }
 
 guid! {
-    /// The page's application id in Entra (artifact A3).
+    /// An application's id in Entra: the page's (artifact A3), or that of a backend's own API.
     ClientId;
     /// A person's object id in one tenant (artifact A2).
     ObjectId;
@@ -68,6 +74,7 @@ mod tests {
             "fab00000-0000-4000-8000-00000000000",
             "fab00000-0000-4000-8000-00000000000g",
             "{fab00000-0000-4000-8000-000000000001}",
+            "../../v2.0/-0000-4000-8000-000000000",
             "fab00000000040008000-000000000001----",
         ] {
             assert_eq!(bad.parse::<TenantId>(), Err(NotAGuid), "{bad}");

@@ -21,13 +21,11 @@ pub mod exchange;
 pub mod http;
 #[cfg(feature = "sign-in")]
 pub mod id_token;
-#[cfg(feature = "sign-in")]
 pub mod ids;
 #[cfg(feature = "sign-in")]
 pub mod jwks;
 #[cfg(feature = "sign-in")]
 pub mod pkce;
-#[cfg(feature = "sign-in")]
 pub mod rfc3339;
 pub mod secret;
 #[cfg(feature = "sign-in")]

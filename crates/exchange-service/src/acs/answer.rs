@@ -3,15 +3,15 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use messages::AcsToken;
+use protocol::rfc3339;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{AcsRefusal, Exchanged};
 use crate::outbound::ShortAnswer;
 
 /// ACS's longest token lives a day; five minutes for clocks that differ.
-const LONGEST_LIFE: i64 = 24 * 60 * 60 + 5 * 60;
+const LONGEST_LIFE: u64 = 24 * 60 * 60 + 5 * 60;
 
 /// What a caller is asked to wait at most, whatever ACS says.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
@@ -78,8 +78,7 @@ fn refusal(status: u16, error: &EnvelopeError) -> AcsRefusal {
 /// A token that is good now, or nothing: fail closed rather than hand on what a call would trip over.
 fn token(body: &[u8], now: u64) -> Option<Exchanged> {
     let Token { token, expires_on } = serde_json::from_slice(body).ok()?;
-    let life =
-        OffsetDateTime::parse(&expires_on, &Rfc3339).ok()?.unix_timestamp().checked_sub(i64::try_from(now).ok()?)?;
+    let life = rfc3339::parse(&expires_on)?.checked_sub(now)?;
     let good = (1..=LONGEST_LIFE).contains(&life) && !token.expose().is_empty();
     good.then_some(Exchanged { token, expires_on })
 }

@@ -19,9 +19,9 @@ use crate::{
     clock::Clock,
     configuration::Acs,
     correlation::CorrelationId,
-    ids::{ClientId, ObjectId},
     outbound::{NoAnswer, Outbound},
 };
+use protocol::ids::{ClientId, ObjectId};
 
 /// Less than the 15 seconds that the service gives a request.
 const TIMEOUT: Duration = Duration::from_secs(8);

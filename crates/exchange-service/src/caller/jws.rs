@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use super::{Reason, keys::SigningKey, unique_json};
-use crate::ids::ObjectId;
+use protocol::ids::ObjectId;
 
 /// 16 KiB. Entra moves groups out of a token before it gets near.
 const LONGEST: usize = 16 * 1024;
@@ -73,7 +73,7 @@ impl<'t> Jws<'t> {
 
     /// **Only** for the log.
     pub(super) fn unverified_object(&self) -> Option<ObjectId> {
-        self.unverified.get("oid").and_then(Value::as_str).and_then(ObjectId::parse)
+        self.unverified.get("oid").and_then(Value::as_str).and_then(|id| id.parse().ok())
     }
 
     pub(super) fn verify(self, key: &SigningKey) -> Result<SignedClaims, Reason> {

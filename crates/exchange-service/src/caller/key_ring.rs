@@ -20,9 +20,9 @@ use super::keys::{KeySet, SigningKey};
 use crate::{
     clock::Clock,
     configuration::Entra,
-    ids::TenantId,
     outbound::{Outbound, ShortAnswer},
 };
+use protocol::ids::TenantId;
 
 const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 const RENEWED_AFTER: Duration = Duration::from_secs(60 * 60);

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::RsaPublicKeyComponents;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use crate::ids::TenantId;
+use protocol::ids::TenantId;
 
 /// RFC 7518 section 3.3: 2048 bits or more.
 const FEWEST_BYTES: usize = 256;
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_key_signs_for_its_own_issuer_only() {
         // security 71
-        let tenant = TenantId::parse("fab00000-0000-4000-8000-000000000001").unwrap();
+        let tenant = "fab00000-0000-4000-8000-000000000001".parse().unwrap();
         let issuer = format!("https://login.example/{tenant}/v2.0");
         let personal = "https://login.example/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0";
         for (scope, may) in [

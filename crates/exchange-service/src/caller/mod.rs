@@ -20,11 +20,8 @@ pub(crate) use self::{
     key_ring::{KeyRing, KeysUnavailable},
     reason::Reason,
 };
-use crate::{
-    clock::Clock,
-    configuration::Entra,
-    ids::{ClientId, ObjectId, TenantId},
-};
+use crate::{clock::Clock, configuration::Entra};
+use protocol::ids::{ClientId, ObjectId, TenantId};
 
 /// A person of an allowed tenant, vouched for by that tenant, through an allowed application.
 ///

@@ -15,10 +15,8 @@ use self::{
     fault::at,
     section::Section,
 };
-use crate::{
-    acs::access_key::{AccessKey, split_connection_string},
-    ids::{ClientId, TenantId},
-};
+use crate::acs::access_key::{AccessKey, split_connection_string};
+use protocol::ids::{ClientId, TenantId};
 
 /// The tenant of all personal Microsoft accounts. It is everybody's, so allowing it allows everybody.
 const CONSUMER_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -177,15 +175,15 @@ impl Entra {
 
 fn client_id(key: &'static str, text: &str) -> Result<ClientId, ConfigurationError> {
     refuse_placeholder(key, text)?;
-    ClientId::parse(text).ok_or(at(key, Fault::NotAGuid))
+    text.parse().map_err(|_| at(key, Fault::NotAGuid))
 }
 
 fn tenant_id(key: &'static str, text: &str) -> Result<TenantId, ConfigurationError> {
     refuse_placeholder(key, text)?;
-    match TenantId::parse(text) {
-        Some(tenant) if tenant.as_str() == CONSUMER_TENANT => Err(at(key, Fault::ConsumerTenant)),
-        Some(tenant) => Ok(tenant),
-        None => Err(at(key, Fault::NotAGuid)),
+    match text.parse::<TenantId>() {
+        Ok(tenant) if tenant.as_str() == CONSUMER_TENANT => Err(at(key, Fault::ConsumerTenant)),
+        Ok(tenant) => Ok(tenant),
+        Err(_) => Err(at(key, Fault::NotAGuid)),
     }
 }
 
