@@ -75,6 +75,14 @@ pub(crate) static ACS: Resource = Resource {
     token_format: TokenFormat::V1,
 };
 
+/// Azure Communication Services Clients: what an Entra ID user's own token is for. That it is a v1 token is a guess.
+pub(crate) static ACS_CLIENTS: Resource = Resource {
+    app_id: "2a04943b-b6a7-4f65-8786-2bb6131b59f6",
+    uri: "https://communication.azure.com/clients",
+    scopes: &["VoIP", "VoIP.Join", "Chat", "Chat.Join", "Chat.Join.Limited"],
+    token_format: TokenFormat::V1,
+};
+
 /// The exchange service's own API: what B is for.
 pub(crate) static EXCHANGE_API: Resource = Resource {
     app_id: "e8c00000-0000-4000-8000-000000000020",
@@ -112,7 +120,9 @@ pub(crate) fn signs_out_to(uri: &str) -> bool {
 impl Resource {
     /// The resource with this identifier URI or application id.
     pub(crate) fn find(identifier: &str) -> Option<&'static Self> {
-        [&ACS, &EXCHANGE_API, &GRAPH].into_iter().find(|known| known.uri == identifier || known.app_id == identifier)
+        [&ACS, &ACS_CLIENTS, &EXCHANGE_API, &GRAPH]
+            .into_iter()
+            .find(|known| known.uri == identifier || known.app_id == identifier)
     }
 }
 

@@ -4,6 +4,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::accounts::{Account, Persona};
+use crate::acs::assignments::Assignments;
+use crate::acs::identities::Identities;
+use crate::acs::operation::Operation;
 use crate::directory::{Identity, Tenant};
 use crate::entra::control::{LOG_LENGTH, Tampering, TokenRequest};
 use crate::entra::scopes::{Permission, Scopes};
@@ -22,8 +25,10 @@ pub(crate) struct State {
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
     pub(crate) tampering: Tampering,
     pub(crate) token_requests: VecDeque<TokenRequest>,
-    /// When the exchanges of the last half minute were asked for.
-    pub(crate) exchanges: VecDeque<u64>,
+    /// When the operations of the last half minute were asked for.
+    pub(crate) recent_requests: HashMap<Operation, VecDeque<u64>>,
+    pub(crate) assignments: Assignments,
+    pub(crate) identities: Identities,
 }
 
 /// What somebody granted an application, and what codes and refresh tokens stand for.
@@ -69,7 +74,9 @@ impl State {
             refresh_tokens: HashMap::new(),
             tampering: Tampering::default(),
             token_requests: VecDeque::new(),
-            exchanges: VecDeque::new(),
+            recent_requests: HashMap::new(),
+            assignments: Assignments::default(),
+            identities: Identities::new(),
         }
     }
 

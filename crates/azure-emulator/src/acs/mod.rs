@@ -1,24 +1,42 @@
-//! Azure Communication Services, as far as an exchange needs it.
+//! Azure Communication Services: the exchanges, the assignments that one of them needs, and identities.
 
+pub(crate) mod assignments;
+pub(crate) mod identities;
+pub(crate) mod operation;
 pub(crate) mod problem;
 
+mod acs_token;
+mod call;
+mod entra_user;
+mod headers;
 mod hmac;
 mod rate_limit;
 mod teams_user;
 
 use axum::Router;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{delete, get, post};
 
 use crate::Emulator;
 use crate::acs::problem::Problem;
 
-/// Every route of the ACS listener. None answers CORS: the key has no business in a browser.
+/// Every route of the ACS listener. Only the exchange of Entra ID users answers CORS: the key has no business in a
+/// browser.
 pub(crate) fn router(emulator: Emulator) -> Router {
     Router::new()
         // In ACS's paths the colon is a character like any other.
         .without_v07_checks()
         .route("/teamsUser/:exchangeAccessToken", post(teams_user::exchange))
+        .route("/access/entra/:exchangeAccessToken", post(entra_user::exchange).options(entra_user::preflight))
+        .route("/access/entra/assignments", get(assignments::list).patch(assignments::patch))
+        .route(
+            "/access/entra/assignments/{object_id}",
+            get(assignments::get).put(assignments::put).delete(assignments::delete),
+        )
+        .route("/identities", post(identities::create))
+        .route("/identities/{id}", delete(identities::delete))
+        .route("/identities/{id}/:issueAccessToken", post(identities::issue))
+        .route("/identities/{id}/:revokeAccessTokens", post(identities::revoke))
         .method_not_allowed_fallback(not_found)
         .fallback(not_found)
         .with_state(emulator)

@@ -12,6 +12,13 @@ use crate::reply;
 pub(crate) enum Problem {
     /// Recorded.
     AppIdMismatch,
+    /// Invented, and so are the next three: a member is missing or is not what it should be.
+    AssignmentIncomplete,
+    MediaTypeUnsupported,
+    NoSuchAssignment,
+    NoSuchIdentity,
+    /// The status is known, the body is invented.
+    NotAssigned,
     ApiVersionMissing,
     ApiVersionUnsupported,
     BodyMalformed,
@@ -58,8 +65,9 @@ impl Problem {
     fn status(self) -> StatusCode {
         match self {
             Self::ClockSkew | Self::ContentHashMismatch | Self::Denied | Self::TokenInvalid => StatusCode::UNAUTHORIZED,
-            Self::GuestRefused | Self::Unlicensed => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::GuestRefused | Self::NotAssigned | Self::Unlicensed => StatusCode::FORBIDDEN,
+            Self::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NoSuchAssignment | Self::NoSuchIdentity | Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -70,8 +78,9 @@ impl Problem {
             Self::ApiVersionMissing => "MissingApiVersionParameter",
             Self::ApiVersionUnsupported => "UnsupportedApiVersionValue",
             Self::ClockSkew | Self::ContentHashMismatch | Self::Denied => "Denied",
-            Self::GuestRefused | Self::Unlicensed => "Forbidden",
-            Self::NotFound => "NotFound",
+            Self::GuestRefused | Self::NotAssigned | Self::Unlicensed => "Forbidden",
+            Self::MediaTypeUnsupported => "UnsupportedMediaType",
+            Self::NoSuchAssignment | Self::NoSuchIdentity | Self::NotFound => "NotFound",
             Self::TokenInvalid => "InvalidAccessToken",
             Self::TooManyRequests { .. } => "TooManyRequests",
             _ => "ValidationError",
@@ -85,6 +94,9 @@ impl Problem {
             Self::AppIdMismatch => "AAD application is not the expected one.",
             Self::ApiVersionMissing => "The api-version query parameter is required for all requests.",
             Self::ApiVersionUnsupported => "The api-version is not supported.",
+            Self::AssignmentIncomplete => {
+                "An assignment has a tenantId, a principalType (user, group or tenant) and clientIds; all ids are GUIDs."
+            }
             Self::BodyMalformed => "The request body is not the expected JSON object.",
             Self::ClockSkew => {
                 "The time difference between the originating client and the server is greater than the allowed margin of 5 minutes."
@@ -92,6 +104,10 @@ impl Problem {
             Self::ContentHashMismatch => "Request 'x-ms-content-sha256' differs from generated content hash.",
             Self::Denied => "Denied by the resource provider.",
             Self::GuestRefused => "The user is a guest in the tenant that issued the token.",
+            Self::MediaTypeUnsupported => "The content type must be application/merge-patch+json.",
+            Self::NoSuchAssignment => "There is no assignment for this object id.",
+            Self::NoSuchIdentity => "There is no such identity.",
+            Self::NotAssigned => "The user is not assigned to the resource with this client id.",
             Self::NotFound => "The emulator has no such resource.",
             Self::TokenInvalid => "Provided access token is not valid.",
             Self::TooManyRequests { .. } => "Too many requests.",

@@ -1,19 +1,18 @@
-//! ACS's documented limit of the exchange: 500 requests in 30 seconds.
+//! ACS's documented limits: so many requests of one operation in 30 seconds.
 
 use std::collections::VecDeque;
 
 use crate::acs::problem::Problem;
 
-const REQUESTS: usize = 500;
 const WINDOW_SECONDS: u64 = 30;
 
 /// Counts one more request, or says when there is room again.
-pub(crate) fn count(recent: &mut VecDeque<u64>, now: u64) -> Result<(), Problem> {
+pub(crate) fn count(recent: &mut VecDeque<u64>, limit: usize, now: u64) -> Result<(), Problem> {
     while recent.front().is_some_and(|then| then + WINDOW_SECONDS <= now) {
         recent.pop_front();
     }
     match recent.front() {
-        Some(oldest) if recent.len() >= REQUESTS => {
+        Some(oldest) if recent.len() >= limit => {
             Err(Problem::TooManyRequests { retry_after: oldest + WINDOW_SECONDS - now })
         }
         _ => {
@@ -34,9 +33,9 @@ mod tests {
     fn the_five_hundred_and_first_waits_for_the_first_to_leave() {
         let mut recent = VecDeque::new();
         for _ in 0..500 {
-            assert_eq!(count(&mut recent, 100), Ok(()));
+            assert_eq!(count(&mut recent, 500, 100), Ok(()));
         }
-        assert_eq!(count(&mut recent, 110), Err(Problem::TooManyRequests { retry_after: 20 }));
-        assert_eq!(count(&mut recent, 130), Ok(()));
+        assert_eq!(count(&mut recent, 500, 110), Err(Problem::TooManyRequests { retry_after: 20 }));
+        assert_eq!(count(&mut recent, 500, 130), Ok(()));
     }
 }

@@ -1,53 +1,25 @@
 //! `POST /teamsUser/:exchangeAccessToken`: A1 in, D out.
 
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use crate::Emulator;
 use crate::accounts::{Persona, owner_of};
+use crate::acs::acs_token;
+use crate::acs::call::Call;
+use crate::acs::operation::Operation;
 use crate::acs::problem::Problem;
-use crate::acs::{hmac, rate_limit};
-use crate::date::acs_timestamp;
 use crate::directory::{Authority, Tenant};
 use crate::jwt;
-use crate::parameters::Parameters;
-use crate::random::{self, is_guid};
+use crate::random::is_guid;
 use crate::registrations::ACS;
 use crate::reply;
 
-/// The versions whose body has all three members.
-const API_VERSIONS: [&str; 6] =
-    ["2022-06-01", "2022-10-01", "2023-08-01", "2023-10-01", "2025-03-02-preview", "2025-06-30"];
-
-pub(super) async fn exchange(
-    State(emulator): State<Emulator>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let result = hmac::check(emulator.access_key(), emulator.now(), &method, &uri, &headers, &body)
-        .and_then(|()| check_version(&uri))
-        .and_then(|()| rate_limit::count(&mut emulator.state().exchanges, emulator.now()))
-        .and_then(|()| exchanged(&emulator, &body));
-    let mut response = match result {
-        Ok(token) => reply::json(StatusCode::OK, &token),
-        Err(problem) => problem.into_response(),
-    };
-    add_headers(response.headers_mut(), &headers);
-    response
-}
-
-fn check_version(uri: &Uri) -> Result<(), Problem> {
-    let query = Parameters::parse(uri.query().unwrap_or_default().as_bytes());
-    match query.as_ref().ok().and_then(|query| query.value("api-version")) {
-        Some(version) if API_VERSIONS.contains(&version) => Ok(()),
-        Some(_) => Err(Problem::ApiVersionUnsupported),
-        None => Err(Problem::ApiVersionMissing),
-    }
+pub(super) async fn exchange(call: Call) -> Response {
+    call.signed(Operation::ExchangeTeamsUser, |emulator, body| {
+        exchanged(emulator, body).map(|token| reply::json(StatusCode::OK, &token))
+    })
 }
 
 /// The checks in the order in which the real service was seen to make them: a bad token beats everything else.
@@ -77,7 +49,7 @@ fn exchanged(emulator: &Emulator, body: &[u8]) -> Result<Value, Problem> {
     if owner_of(&bearer.object_id).is_some_and(|account| account.persona == Persona::Unlicensed) {
         return Err(Problem::Unlicensed);
     }
-    Ok(json!({ "token": bearer.acs_token(emulator), "expiresOn": acs_timestamp(bearer.expires_at) }))
+    Ok(bearer.acs_token(emulator))
 }
 
 /// A member that is absent counts as empty.
@@ -116,35 +88,13 @@ impl Bearer {
     }
 
     /// D: lives as long as A1. What the calling SDK reads of it is there.
-    fn acs_token(&self, emulator: &Emulator) -> String {
-        let now = emulator.now();
-        emulator.acs_signing_key().sign(&json!({
+    fn acs_token(&self, emulator: &Emulator) -> Value {
+        let particular = json!({
             "skypeid": format!("orgid:{}", self.object_id),
-            "scp": 1792,
-            "csi": now.to_string(),
-            "exp": self.expires_at,
-            "rgn": "emea",
             "tid": self.tenant.id,
             "acsScope": "voip,chat",
-            "resourceId": "ac500000-0000-4000-8000-000000000030",
-            "resourceLocation": "europe",
-            "iat": now,
-        }))
-    }
-}
-
-fn add_headers(response: &mut HeaderMap, request: &HeaderMap) {
-    let mut add = |name: &'static str, value: String| {
-        let value = HeaderValue::try_from(value).expect("the values below are printable ASCII");
-        response.insert(HeaderName::from_static(name), value);
-    };
-    add("api-supported-versions", API_VERSIONS.join(", "));
-    add("ms-cv", format!("{}.0", random::short()));
-    add("x-azure-ref", random::token());
-    add("x-processing-time", "1ms".to_owned());
-    let asked = request.get("x-ms-return-client-request-id").is_some_and(|value| value == "true");
-    if let Some(id) = request.get("x-ms-client-request-id").filter(|_| asked) {
-        response.insert(HeaderName::from_static("x-ms-client-request-id"), id.clone());
+        });
+        acs_token::issue(emulator, self.expires_at, particular)
     }
 }
 

@@ -3,10 +3,13 @@
 
 mod acs;
 mod authorize;
+mod backend;
 mod browser;
 mod consent;
 mod control;
 mod discovery;
+mod entra_users;
+mod identities;
 mod logout;
 mod redeem;
 mod renew;

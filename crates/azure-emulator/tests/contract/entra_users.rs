@@ -1,0 +1,192 @@
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use azure_emulator::{CONTOSO, FABRIKAM, account};
+use serde_json::{Value, json};
+
+use crate::backend::{DATE, signed, signed_with};
+use crate::browser::{API_SCOPE, Answer, Browser, SPA, claims, oneshot, redemption, request};
+
+const ALICE: &str = "alice@fabrikam.example";
+const EXCHANGE: &str = "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview";
+const VERSION: &str = "api-version=2025-03-02-preview";
+const CLIENTS: &str = "https://communication.azure.com/clients";
+
+fn alice() -> &'static str {
+    account(ALICE).unwrap().home.id
+}
+
+fn assignment() -> Value {
+    json!({ "tenantId": FABRIKAM.id, "principalType": "user", "clientIds": [SPA] })
+}
+
+fn at(object_id: &str) -> String {
+    format!("/access/entra/assignments/{object_id}?{VERSION}")
+}
+
+async fn put(browser: &Browser, object_id: &str, assignment: &Value) -> Answer {
+    signed(browser, Method::PUT, &at(object_id), &assignment.to_string()).await
+}
+
+async fn patch(browser: &Browser, changes: &Value) -> Answer {
+    let path = format!("/access/entra/assignments?{VERSION}");
+    let content_type = "application/merge-patch+json";
+    signed_with(browser, DATE, content_type, Method::PATCH, &path, &changes.to_string()).await
+}
+
+async fn listed(browser: &Browser) -> Value {
+    signed(browser, Method::GET, &format!("/access/entra/assignments?{VERSION}"), "").await.json()
+}
+
+/// Alice's access token for this scope.
+async fn token_for(browser: &mut Browser, scope: &str) -> Value {
+    let request = request().with("scope", &format!("openid {scope}"));
+    let code = browser.pick(ALICE, "organizations", &request).await.returned("code").unwrap();
+    let tokens = browser.token("organizations", &redemption(&code).with("scope", scope)).await;
+    tokens.json()["access_token"].clone()
+}
+
+/// What the person's browser would send.
+async fn exchange(browser: &Browser, token: &Value) -> Answer {
+    let request = Request::post(EXCHANGE)
+        .header("origin", "http://localhost:8080")
+        .header("authorization", format!("Bearer {}", token.as_str().unwrap()));
+    oneshot(browser.emulator.acs_router(), request.body(Body::from("{}")).unwrap()).await
+}
+
+#[tokio::test]
+async fn an_assigned_person_exchanges_a_token_without_a_backend() {
+    let mut browser = Browser::new();
+    assert_eq!(put(&browser, alice(), &assignment()).await.status, StatusCode::CREATED);
+    let token = token_for(&mut browser, &format!("{CLIENTS}/VoIP.Join {CLIENTS}/Chat")).await;
+    let answer = exchange(&browser, &token).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    let body = answer.json();
+    let id = body["identity"]["id"].as_str().unwrap();
+    assert!(id.starts_with("8:acs:") && id.ends_with(&format!("_{}_{}", FABRIKAM.id, alice())), "{id}");
+    let acs_token = claims(&body["accessToken"]["token"]);
+    assert_eq!((&acs_token["acsScope"], &acs_token["exp"]), (&"voip.join,chat".into(), &claims(&token)["exp"]));
+}
+
+#[tokio::test]
+async fn a_browser_may_ask_and_sees_why_it_is_refused() {
+    let browser = Browser::new();
+    let preflight = Request::options(EXCHANGE)
+        .header("origin", "http://localhost:8080")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type");
+    let preflight = oneshot(browser.emulator.acs_router(), preflight.body(Body::empty()).unwrap()).await;
+    assert_eq!(preflight.status, StatusCode::OK);
+    assert_eq!(preflight.header("access-control-allow-headers"), Some("authorization,content-type"));
+    assert_eq!(exchange(&browser, &"x".into()).await.header("access-control-allow-origin"), Some("*"));
+}
+
+#[tokio::test]
+async fn without_an_assignment_of_this_person_tenant_and_application_it_is_forbidden() {
+    let mut browser = Browser::new();
+    let token = token_for(&mut browser, &format!("{CLIENTS}/.default")).await;
+    let other = "bad00000-0000-4000-8000-000000000bad";
+    let mut cases = vec![(other, assignment())];
+    for (member, value) in
+        [("tenantId", json!(CONTOSO.id)), ("clientIds", json!([other])), ("principalType", json!("group"))]
+    {
+        let mut case = assignment();
+        case[member] = value;
+        cases.push((alice(), case));
+    }
+    assert_eq!(exchange(&browser, &token).await.status, StatusCode::FORBIDDEN);
+    for (object_id, assignment) in cases {
+        put(&browser, object_id, &assignment).await;
+        let answer = exchange(&browser, &token).await;
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (StatusCode::FORBIDDEN, &"Forbidden".into()));
+    }
+}
+
+#[tokio::test]
+async fn a_whole_tenant_can_be_assigned() {
+    let mut browser = Browser::new();
+    let token = token_for(&mut browser, &format!("{CLIENTS}/VoIP")).await;
+    let everyone = json!({ "tenantId": FABRIKAM.id, "principalType": "tenant", "clientIds": [SPA] });
+    put(&browser, FABRIKAM.id, &everyone).await;
+    assert_eq!(exchange(&browser, &token).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_token_for_anything_else_is_not_valid() {
+    let mut browser = Browser::new();
+    put(&browser, alice(), &assignment()).await;
+    let for_teams = token_for(&mut browser, "https://auth.msft.communication.azure.com/.default").await;
+    let for_the_api = token_for(&mut browser, API_SCOPE).await;
+    for token in [for_teams, for_the_api, "AAD.TOKEN.A1".into(), "".into()] {
+        let answer = exchange(&browser, &token).await;
+        assert_eq!(
+            (answer.status, &answer.json()["error"]["code"]),
+            (StatusCode::UNAUTHORIZED, &"InvalidAccessToken".into())
+        );
+    }
+    let good = token_for(&mut browser, &format!("{CLIENTS}/VoIP")).await;
+    browser.emulator.advance(3900);
+    assert_eq!(exchange(&browser, &good).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn an_assignment_is_put_read_listed_and_deleted() {
+    let browser = Browser::new();
+    let mut described = assignment();
+    described["objectId"] = alice().into();
+    assert_eq!(put(&browser, alice(), &assignment()).await.json(), described);
+    assert_eq!(put(&browser, alice(), &assignment()).await.status, StatusCode::OK);
+    assert_eq!(signed(&browser, Method::GET, &at(alice()), "").await.json(), described);
+    assert_eq!(listed(&browser).await, json!({ "value": [described] }));
+    assert_eq!(signed(&browser, Method::DELETE, &at(alice()), "").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(signed(&browser, Method::GET, &at(alice()), "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(signed(&browser, Method::DELETE, &at(alice()), "").await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn an_incomplete_assignment_is_refused() {
+    let browser = Browser::new();
+    for member in ["tenantId", "principalType", "clientIds"] {
+        for value in [Value::Null, json!(""), json!([]), json!(["x"])] {
+            let mut incomplete = assignment();
+            incomplete[member] = value;
+            assert_eq!(put(&browser, alice(), &incomplete).await.status, StatusCode::BAD_REQUEST, "{incomplete}");
+        }
+    }
+    assert_eq!(put(&browser, "alice", &assignment()).await.status, StatusCode::BAD_REQUEST);
+}
+
+// RFC 7396
+#[tokio::test]
+async fn a_patch_merges_adds_and_removes_or_does_nothing_at_all() {
+    let browser = Browser::new();
+    let (bob, other) = (account("bob@contoso.example").unwrap().home.id, "bad00000-0000-4000-8000-000000000bad");
+    put(&browser, alice(), &assignment()).await;
+
+    let half_wrong = json!({ alice(): null, bob: { "tenantId": CONTOSO.id } });
+    assert_eq!(patch(&browser, &half_wrong).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(listed(&browser).await["value"][0]["objectId"], alice());
+
+    let merge = json!({
+        alice(): { "clientIds": [other] },
+        bob: { "tenantId": CONTOSO.id, "principalType": "user", "clientIds": [SPA] },
+    });
+    assert_eq!(patch(&browser, &merge).await.status, StatusCode::NO_CONTENT);
+    let all = listed(&browser).await;
+    assert_eq!((&all["value"][0]["clientIds"], &all["value"][0]["tenantId"]), (&json!([other]), &FABRIKAM.id.into()));
+    assert_eq!(all["value"][1]["objectId"], bob);
+
+    patch(&browser, &json!({ alice(): null })).await;
+    assert_eq!(listed(&browser).await["value"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn assignments_need_the_key_the_preview_and_for_a_patch_its_own_media_type() {
+    let browser = Browser::new();
+    let path = format!("/access/entra/assignments?{VERSION}");
+    let unsigned = Request::get(&path).header("host", "localhost:8402").body(Body::empty()).unwrap();
+    assert_eq!(oneshot(browser.emulator.acs_router(), unsigned).await.status, StatusCode::UNAUTHORIZED);
+    let stable = signed(&browser, Method::GET, "/access/entra/assignments?api-version=2025-06-30", "").await;
+    assert_eq!(stable.json()["error"]["code"], "UnsupportedApiVersionValue");
+    assert_eq!(signed(&browser, Method::PATCH, &path, "{}").await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}

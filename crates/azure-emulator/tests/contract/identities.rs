@@ -1,0 +1,114 @@
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+
+use crate::backend::signed;
+use crate::browser::{Answer, Browser, NOW, claims, oneshot};
+
+const VERSION: &str = "api-version=2023-10-01";
+
+async fn post(browser: &Browser, path: &str, body: &Value) -> Answer {
+    signed(browser, Method::POST, &format!("{path}?{VERSION}"), &body.to_string()).await
+}
+
+/// A new identity, as it stands in a path.
+async fn identity(browser: &Browser) -> String {
+    let answer = signed(browser, Method::POST, &format!("/identities?{VERSION}"), "").await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    assert_eq!(answer.json().get("accessToken"), None);
+    answer.json()["identity"]["id"].as_str().unwrap().replace(':', "%3A")
+}
+
+#[track_caller]
+fn assert_problem(answer: &Answer, status: u16, code: &str) {
+    assert_eq!((answer.status.as_u16(), &answer.json()["error"]["code"]), (status, &code.into()), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn an_identity_is_made_with_a_token_of_its_own() {
+    let browser = Browser::new();
+    let asked = json!({ "createTokenWithScopes": ["voip", "chat"], "expiresInMinutes": 60 });
+    let answer = post(&browser, "/identities", &asked).await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    assert!(answer.header("ms-cv").is_some());
+    let (id, token) = (&answer.json()["identity"]["id"], &answer.json()["accessToken"]);
+    assert!(id.as_str().unwrap().starts_with("8:acs:"));
+    assert_eq!(token["expiresOn"], "2026-11-21T09:00:00.0000000+00:00");
+    let claims = claims(&token["token"]);
+    assert_eq!(format!("8:{}", claims["skypeid"].as_str().unwrap()), *id);
+    assert_eq!((&claims["acsScope"], &claims["exp"]), (&"voip,chat".into(), &(NOW + 3600).into()));
+    assert_eq!(claims.get("tid"), None, "a tenant would make it a Teams user's");
+}
+
+#[tokio::test]
+async fn a_token_lives_a_day_where_nothing_else_is_said() {
+    let browser = Browser::new();
+    let id = identity(&browser).await;
+    let answer = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &json!({ "scopes": ["chat"] })).await;
+    assert_eq!(
+        (answer.status, &answer.json()["expiresOn"]),
+        (StatusCode::OK, &"2026-11-22T08:00:00.0000000+00:00".into())
+    );
+}
+
+#[tokio::test]
+async fn a_token_without_scopes_is_refused_as_the_real_service_does() {
+    let browser = Browser::new();
+    let id = identity(&browser).await;
+    for body in [json!({}), json!({ "scopes": [] })] {
+        let answer = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        let error = json!({
+            "code": "ValidationError",
+            "message": "Scopes: The Scopes field is required.",
+            "target": "Scopes",
+        });
+        assert_eq!(answer.json()["error"], error);
+    }
+}
+
+#[tokio::test]
+async fn unknown_scopes_and_lifetimes_out_of_bounds_are_refused() {
+    let browser = Browser::new();
+    let id = identity(&browser).await;
+    for body in [
+        json!({ "scopes": ["video"] }),
+        json!({ "scopes": ["chat"], "expiresInMinutes": 59 }),
+        json!({ "scopes": ["chat"], "expiresInMinutes": 1441 }),
+        json!({ "scopes": ["chat"], "expiresInMinutes": "60" }),
+        json!({ "scopes": "chat" }),
+    ] {
+        let answer = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &body).await;
+        assert_problem(&answer, 400, "ValidationError");
+    }
+    let refused = post(&browser, "/identities", &json!({ "createTokenWithScopes": ["video"] })).await;
+    assert_problem(&refused, 400, "ValidationError");
+}
+
+#[tokio::test]
+async fn tokens_are_revoked_and_a_deleted_identity_gets_no_more() {
+    let browser = Browser::new();
+    let id = identity(&browser).await;
+    let revoked = post(&browser, &format!("/identities/{id}/:revokeAccessTokens"), &json!({})).await;
+    assert_eq!((revoked.status, revoked.body.as_str()), (StatusCode::NO_CONTENT, ""));
+    let path = format!("/identities/{id}?{VERSION}");
+    assert_eq!(signed(&browser, Method::DELETE, &path, "").await.status, StatusCode::NO_CONTENT);
+
+    assert_problem(&signed(&browser, Method::DELETE, &path, "").await, 404, "NotFound");
+    for action in [":issueAccessToken", ":revokeAccessTokens"] {
+        let answer = post(&browser, &format!("/identities/{id}/{action}"), &json!({ "scopes": ["chat"] })).await;
+        assert_problem(&answer, 404, "NotFound");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_made_without_the_key_or_the_version() {
+    let browser = Browser::new();
+    let unsigned = Request::post(format!("/identities?{VERSION}")).header("host", "localhost:8402");
+    let unsigned = oneshot(browser.emulator.acs_router(), unsigned.body(Body::empty()).unwrap()).await;
+    assert_problem(&unsigned, 401, "Denied");
+    assert_eq!(unsigned.header("access-control-allow-origin"), None);
+    assert_problem(&signed(&browser, Method::POST, "/identities", "").await, 400, "MissingApiVersionParameter");
+    let unknown = signed(&browser, Method::POST, "/identities?api-version=2020-01-01", "").await;
+    assert_problem(&unknown, 400, "UnsupportedApiVersionValue");
+}
