@@ -38,7 +38,7 @@ async fn a_page_whose_program_was_changed_does_not_start() {
     // security 59
     for ending in ["_bg.wasm", ".js"] {
         let page = changed(ending);
-        let stack = Stack::serving(page.path(), Host::Production, Setup::default()).await;
+        let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
         let browser = Browser::start().await;
         browser.open(&stack.page).await;
         browser.wait_for_text("This page could not start.").await;

@@ -4,4 +4,5 @@
 
 mod browser;
 mod emulator;
+mod integrity;
 mod sign_in;
