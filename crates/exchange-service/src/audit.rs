@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use crate::{
+    acs::AcsOutcome,
     caller::{Caller, Claimed, Reason},
     correlation::CorrelationId,
 };
@@ -19,6 +20,7 @@ pub(crate) struct Audit {
     client: Option<ClientId>,
     reason: Option<Reason>,
     acs_request: Option<String>,
+    acs_attempts: Option<u32>,
 }
 
 impl Audit {
@@ -34,8 +36,9 @@ impl Audit {
         self.client = Some(caller.client.clone());
     }
 
-    pub(crate) fn asked_acs(&mut self, request_id: Option<String>) {
-        self.acs_request = request_id;
+    pub(crate) fn asked_acs(&mut self, outcome: &AcsOutcome) {
+        self.acs_request = outcome.request_id.clone();
+        self.acs_attempts = Some(outcome.attempts);
     }
 
     pub(crate) fn log(&self, correlation: &CorrelationId, status: StatusCode, code: Option<&str>, took: Duration) {
@@ -47,6 +50,7 @@ impl Audit {
             tid = self.tenant.as_ref().map(TenantId::as_str),
             oid = self.object.as_ref().map(ObjectId::as_str),
             azp = self.client.as_ref().map(ClientId::as_str),
+            acs_attempts = self.acs_attempts,
             ms_cv = self.acs_request.as_deref(),
             milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "{}",

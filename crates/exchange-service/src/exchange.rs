@@ -14,14 +14,12 @@ use axum::{
 };
 use http_body_util::LengthLimitError;
 use protocol::{
-    exchange::{
-        ProblemCode,
-        quickstart::{ExchangeAnswer, ExchangeRequest},
-    },
+    exchange::{ProblemCode, quickstart::ExchangeRequest},
     secret::CallerToken,
 };
 
 use crate::{
+    acs::Ask,
     audit::Audit,
     caller::{Caller, Claimed, Reason, Refusal},
     correlation::CorrelationId,
@@ -73,11 +71,16 @@ async fn answer(
         return Err(ProblemCode::MalformedRequest.into());
     }
 
-    let outcome = service.acs.exchange(&request.access_token, &caller.object, correlation).await;
-    audit.asked_acs(outcome.request_id);
-    let exchanged = outcome.result?;
-    let answer = ExchangeAnswer { token: exchanged.token, expires_on: exchanged.expires_on };
-    let answer = serde_json::to_vec(&answer).expect("a struct of two texts serialises");
+    let ask = Ask {
+        entra: request.access_token,
+        tenant: caller.tenant,
+        object: caller.object,
+        correlation: correlation.clone(),
+    };
+    let outcome = service.acs.exchange(ask).await;
+    audit.asked_acs(&outcome);
+    let answer = outcome.result.as_ref().map_err(|refusal| *refusal)?;
+    let answer = serde_json::to_vec(answer).expect("a struct of two texts serialises");
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], answer).into_response())
 }
 

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use messages::AcsToken;
-use protocol::rfc3339;
+use protocol::{exchange::quickstart::ExchangeAnswer, rfc3339};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
-use super::{AcsRefusal, Exchanged};
+use super::AcsRefusal;
 use crate::outbound::ShortAnswer;
 
 /// ACS's longest token lives a day; five minutes for clocks that differ.
@@ -15,13 +14,6 @@ const LONGEST_LIFE: u64 = 24 * 60 * 60 + 5 * 60;
 
 /// What a caller is asked to wait at most, whatever ACS says.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Token {
-    token: AcsToken,
-    expires_on: String,
-}
 
 /// Azure's error envelope, as far as a decision needs it.
 #[derive(Deserialize)]
@@ -39,12 +31,12 @@ struct EnvelopeError {
 }
 
 /// `now` in seconds since 1970.
-pub(super) fn read(answer: &ShortAnswer, now: u64) -> Result<Exchanged, AcsRefusal> {
+pub(super) fn read(answer: &ShortAnswer, now: u64) -> Result<ExchangeAnswer, AcsRefusal> {
     match answer.status {
         200 => token(&answer.body, now).ok_or(AcsRefusal::AnswerUnreadable),
         // A proxy in between may have written the body of these: the status alone decides.
         429 => Err(AcsRefusal::Busy { retry_after: retry_after(&answer.headers, now) }),
-        500.. => Err(AcsRefusal::Unavailable { retry_after: retry_after(&answer.headers, now) }),
+        408 | 500.. => Err(AcsRefusal::Unavailable { retry_after: retry_after(&answer.headers, now) }),
         status => {
             let envelope: Result<Envelope, _> = serde_json::from_slice(&answer.body);
             Err(match envelope {
@@ -76,11 +68,12 @@ fn refusal(status: u16, error: &EnvelopeError) -> AcsRefusal {
 }
 
 /// A token that is good now, or nothing: fail closed rather than hand on what a call would trip over.
-fn token(body: &[u8], now: u64) -> Option<Exchanged> {
-    let Token { token, expires_on } = serde_json::from_slice(body).ok()?;
-    let life = rfc3339::parse(&expires_on)?.checked_sub(now)?;
-    let good = (1..=LONGEST_LIFE).contains(&life) && !token.expose().is_empty();
-    good.then_some(Exchanged { token, expires_on })
+fn token(body: &[u8], now: u64) -> Option<ExchangeAnswer> {
+    // ACS's own answer has the members of ours, and is read leniently: others may join them.
+    let answer: ExchangeAnswer = serde_json::from_slice(body).ok()?;
+    let life = rfc3339::parse(&answer.expires_on)?.checked_sub(now)?;
+    let good = (1..=LONGEST_LIFE).contains(&life) && !answer.token.expose().is_empty();
+    good.then_some(answer)
 }
 
 /// RFC 9110 section 10.2.3: seconds, or a date.
@@ -170,6 +163,7 @@ mod tests {
             (302, String::new(), AcsRefusal::AnswerUnreadable),
             (404, error("NotFound", "", ""), AcsRefusal::AnswerUnreadable),
             (429, "<html>".to_owned(), AcsRefusal::Busy { retry_after: None }),
+            (408, String::new(), unavailable),
             (500, "<html>".to_owned(), unavailable),
             (503, String::new(), unavailable),
         ] {

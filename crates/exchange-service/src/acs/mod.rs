@@ -2,37 +2,43 @@
 
 pub(crate) mod access_key;
 mod answer;
+mod breaker;
+mod flight;
 mod hmac;
+mod retry;
 
 use std::{sync::Arc, time::Duration};
 
-use messages::AcsToken;
-use protocol::secret::EntraAccessToken;
+use aws_lc_rs::rand;
+use protocol::{
+    exchange::quickstart::ExchangeAnswer,
+    ids::{ClientId, ObjectId, TenantId},
+    secret::EntraAccessToken,
+};
 use reqwest::{
     Method, Url,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::Serialize;
 
-use self::{access_key::AccessKey, hmac::AcsAuthorization};
+use tokio::time::Instant;
+
+use self::{
+    access_key::AccessKey,
+    breaker::Breaker,
+    flight::{Fingerprint, Flights},
+    hmac::AcsAuthorization,
+};
 use crate::{
     clock::Clock,
     configuration::Acs,
     correlation::CorrelationId,
     outbound::{NoAnswer, Outbound},
 };
-use protocol::ids::{ClientId, ObjectId};
 
-/// Less than the 15 seconds that the service gives a request.
+/// For all attempts together. Less than the 15 seconds that the service gives a request.
 const TIMEOUT: Duration = Duration::from_secs(8);
 const LARGEST: usize = 64 * 1024;
-
-/// D, with its end as ACS wrote it.
-#[derive(Debug)]
-pub(crate) struct Exchanged {
-    pub(crate) token: AcsToken,
-    pub(crate) expires_on: String,
-}
 
 /// Why there is no D. Each is somebody's to mend, and another's each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,18 +61,37 @@ pub(crate) enum AcsRefusal {
     UserMismatch,
 }
 
-/// What ACS said, and the id under which Microsoft's support finds it (`MS-CV`).
+/// What ACS said, the id under which Microsoft's support finds it (`MS-CV`), and how often ACS was asked.
 pub(crate) struct AcsOutcome {
-    pub(crate) result: Result<Exchanged, AcsRefusal>,
+    pub(crate) result: Result<ExchangeAnswer, AcsRefusal>,
     pub(crate) request_id: Option<String>,
+    pub(crate) attempts: u32,
 }
 
+/// One exchange.
+pub(crate) struct Ask {
+    /// A1.
+    pub(crate) entra: EntraAccessToken,
+    /// With A2, who is asking.
+    pub(crate) tenant: TenantId,
+    /// A2.
+    pub(crate) object: ObjectId,
+    pub(crate) correlation: CorrelationId,
+}
+
+/// ACS, as far as this service needs it.
 pub(crate) struct AcsClient {
+    exchanger: Arc<Exchanger>,
+    flights: Flights<Arc<AcsOutcome>>,
+}
+
+struct Exchanger {
     exchange: Url,
     key: AccessKey,
     client_id: ClientId,
     outbound: Outbound,
     clock: Arc<dyn Clock>,
+    breaker: Breaker,
 }
 
 /// The members in the order of Microsoft's own client.
@@ -84,33 +109,71 @@ impl AcsClient {
         let mut exchange = acs.endpoint;
         exchange.set_path("/teamsUser/:exchangeAccessToken");
         exchange.set_query(Some("api-version=2023-10-01"));
-        Self { exchange, key: acs.access_key, client_id, outbound, clock }
+        let breaker = Breaker::new(clock.clone());
+        let exchanger = Exchanger { exchange, key: acs.access_key, client_id, outbound, clock, breaker };
+        Self { exchanger: Arc::new(exchanger), flights: Flights::new() }
     }
 
-    pub(crate) async fn exchange(
-        &self,
-        entra: &EntraAccessToken,
-        user: &ObjectId,
-        correlation: &CorrelationId,
-    ) -> AcsOutcome {
-        let body = TeamsUserExchange { token: entra.expose(), app_id: self.client_id.as_str(), user_id: user.as_str() };
+    /// Asks ACS, unless the same is being asked already or ACS is known to be down.
+    pub(crate) async fn exchange(&self, ask: Ask) -> Arc<AcsOutcome> {
+        let same = Fingerprint::new(&ask.tenant, &ask.object, &ask.entra);
+        let exchanger = self.exchanger.clone();
+        self.flights.join(same, async move { Arc::new(exchanger.exchange(&ask).await) }).await
+    }
+}
+
+impl Exchanger {
+    async fn exchange(&self, ask: &Ask) -> AcsOutcome {
+        if let Err(pause) = self.breaker.admit() {
+            let result = Err(AcsRefusal::Unavailable { retry_after: Some(pause) });
+            return AcsOutcome { result, request_id: None, attempts: 0 };
+        }
+        // The clock of the timer that waits for the answer, so that both count the same seconds.
+        let deadline = Instant::now() + TIMEOUT;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let (result, request_id) = self.attempt(ask, deadline - Instant::now()).await;
+            let left = deadline - Instant::now();
+            match result.as_ref().err().and_then(|refusal| retry::pause(attempts, *refusal, left, random())) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => {
+                    match result {
+                        Err(AcsRefusal::TimedOut | AcsRefusal::Unavailable { .. }) => self.breaker.down(),
+                        _ => self.breaker.up(),
+                    }
+                    return AcsOutcome { result, request_id, attempts };
+                }
+            }
+        }
+    }
+
+    /// Signed anew each time: a signature is dated.
+    async fn attempt(&self, ask: &Ask, within: Duration) -> (Result<ExchangeAnswer, AcsRefusal>, Option<String>) {
+        let body = TeamsUserExchange {
+            token: ask.entra.expose(),
+            app_id: self.client_id.as_str(),
+            user_id: ask.object.as_str(),
+        };
         let body = serde_json::to_vec(&body).expect("a struct of three texts serialises");
         let now = self.clock.unix_seconds();
         let signed = AcsAuthorization::sign(&self.key, &Method::POST, &self.exchange, &body, now);
-        let Some(headers) = headers(&signed, correlation) else {
-            return AcsOutcome { result: Err(AcsRefusal::ServiceRefused), request_id: None };
+        let Some(headers) = headers(&signed, &ask.correlation) else {
+            return (Err(AcsRefusal::ServiceRefused), None);
         };
-
-        let sent = self.outbound.post(self.exchange.clone(), headers, body, TIMEOUT, LARGEST).await;
-        match sent {
-            Ok(answer) => AcsOutcome {
-                // What arrived may have taken seconds.
-                result: answer::read(&answer, self.clock.unix_seconds()),
-                request_id: request_id(&answer.headers),
-            },
-            Err(no_answer) => AcsOutcome { result: Err(no_answer.into()), request_id: None },
+        match self.outbound.post(self.exchange.clone(), headers, body, within, LARGEST).await {
+            // What arrived may have taken seconds.
+            Ok(answer) => (answer::read(&answer, self.clock.unix_seconds()), request_id(&answer.headers)),
+            Err(no_answer) => (Err(no_answer.into()), None),
         }
     }
+}
+
+/// One random byte. Without randomness no TLS would have got this far, and a pause of none is no harm.
+fn random() -> u8 {
+    let mut byte = [0];
+    let _ = rand::fill(&mut byte);
+    byte[0]
 }
 
 impl From<NoAnswer> for AcsRefusal {

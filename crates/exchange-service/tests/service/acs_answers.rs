@@ -46,6 +46,8 @@ async fn each_refusal_of_acs_is_a_problem_of_its_own() {
     let bench = Bench::start().await;
     let canary = Bench::start().await;
     let token = bench.token().sign();
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    tokio::time::pause();
     let error = |code: &str, message: &str, target: &str| {
         json!({ "error": { "code": code, "message": message, "target": target } }).to_string()
     };

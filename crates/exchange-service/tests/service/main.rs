@@ -7,6 +7,7 @@ mod acs_answers;
 mod authority;
 mod bench;
 mod callers;
+mod faults;
 mod keys;
 mod peer;
 mod surface;

@@ -1,6 +1,7 @@
 //! A server on loopback that answers what it is told to and remembers what it was asked.
 
 use std::{
+    collections::VecDeque,
     future,
     sync::{Arc, Mutex},
 };
@@ -19,7 +20,8 @@ pub(crate) struct Peer {
     /// `http://localhost:port`
     pub(crate) address: String,
     asked: Arc<Mutex<Vec<Asked>>>,
-    reply: Arc<Mutex<Reply>>,
+    /// One after the other; the last one stays.
+    replies: Arc<Mutex<VecDeque<Reply>>>,
 }
 
 #[derive(Clone)]
@@ -47,7 +49,7 @@ impl Peer {
     pub(crate) async fn start(reply: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-        let peer = Self { address, asked: Arc::default(), reply: Arc::new(Mutex::new(reply)) };
+        let peer = Self { address, asked: Arc::default(), replies: Arc::new(Mutex::new(VecDeque::from([reply]))) };
         let answering = peer.clone();
         let router = Router::new().fallback(async move |request: Request| answering.answer(request).await);
         tokio::spawn(async { axum::serve(listener, router).await });
@@ -55,7 +57,11 @@ impl Peer {
     }
 
     pub(crate) fn reply(&self, reply: Reply) {
-        *self.reply.lock().unwrap() = reply;
+        self.replies([reply]);
+    }
+
+    pub(crate) fn replies(&self, replies: impl IntoIterator<Item = Reply>) {
+        *self.replies.lock().unwrap() = replies.into_iter().collect();
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
@@ -67,7 +73,10 @@ impl Peer {
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         let line = format!("{} {}", head.method, head.uri);
         self.asked.lock().unwrap().push(Asked { line, headers: head.headers, body });
-        let reply = self.reply.lock().unwrap().clone();
+        let reply = {
+            let mut replies = self.replies.lock().unwrap();
+            if replies.len() > 1 { replies.pop_front().unwrap() } else { replies[0].clone() }
+        };
         match reply {
             Reply::With(status, headers, body) => {
                 let mut response = (StatusCode::from_u16(status).unwrap(), Body::from(body)).into_response();

@@ -1,0 +1,58 @@
+//! A double click is one exchange: who asks for what is being asked for already waits for the same answer.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use aws_lc_rs::digest;
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, WeakShared},
+};
+use protocol::{
+    ids::{ObjectId, TenantId},
+    secret::EntraAccessToken,
+};
+
+/// The same person with the same A1. A hash, because this outlives the token it is made of.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Fingerprint(Vec<u8>);
+
+impl Fingerprint {
+    pub(super) fn new(tenant: &TenantId, object: &ObjectId, entra: &EntraAccessToken) -> Self {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        // GUIDs are of one length, so no two triples make one text.
+        for part in [tenant.as_str(), object.as_str(), entra.expose()] {
+            hash.update(part.as_bytes());
+        }
+        Self(hash.finish().as_ref().to_vec())
+    }
+}
+
+/// What is under way. Nothing is kept once it has ended.
+pub(super) struct Flights<T>(Mutex<HashMap<Fingerprint, WeakShared<BoxFuture<'static, T>>>>);
+
+impl<T: Clone> Flights<T> {
+    pub(super) fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    /// The answer of the one that is under way, or else of `start`. It goes on as long as anybody waits for it.
+    pub(super) async fn join(&self, of: Fingerprint, start: impl Future<Output = T> + Send + 'static) -> T {
+        let flight = {
+            let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match flights.get(&of).and_then(WeakShared::upgrade) {
+                Some(flight) => flight,
+                None => {
+                    // Never more than there are places.
+                    flights.retain(|_, flight| flight.upgrade().is_some());
+                    let flight = start.boxed().shared();
+                    flights.extend(flight.downgrade().map(|weak| (of, weak)));
+                    flight
+                }
+            }
+        };
+        flight.await
+    }
+}

@@ -1,0 +1,81 @@
+//! Whether to ask ACS once more, and after how long.
+
+use std::time::Duration;
+
+use super::AcsRefusal;
+
+/// How often, after the first time.
+const AGAIN: u32 = 2;
+
+/// The first pause at most; each further one may be twice as long.
+const BASE: Duration = Duration::from_millis(200);
+
+/// With less time left than this an answer would come too late.
+const WORTH_TRYING: Duration = Duration::from_secs(2);
+
+/// The pause after attempt number `attempt` (from 1), or none: then the refusal stands. `left` is what remains of the
+/// time for the whole exchange, `jitter` a random number.
+///
+/// The pause is spread over its whole length, so that those who failed together do not come back together. ACS's own
+/// `Retry-After` is kept to; where it is longer than there is time, it is handed on to the caller.
+pub(super) fn pause(attempt: u32, refusal: AcsRefusal, left: Duration, jitter: u8) -> Option<Duration> {
+    if attempt > AGAIN {
+        return None;
+    }
+    let asked_for = match refusal {
+        AcsRefusal::Busy { retry_after } | AcsRefusal::Unavailable { retry_after } => retry_after.unwrap_or_default(),
+        // A refusal stays one, and after a timeout there is no time left.
+        _ => return None,
+    };
+    let spread = BASE * 2_u32.pow(attempt - 1) * u32::from(jitter) / u32::from(u8::MAX);
+    let pause = asked_for + spread;
+    (pause + WORTH_TRYING <= left).then_some(pause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEFT: Duration = Duration::from_secs(8);
+    const DOWN: AcsRefusal = AcsRefusal::Unavailable { retry_after: None };
+
+    fn busy(seconds: u64) -> AcsRefusal {
+        AcsRefusal::Busy { retry_after: Some(Duration::from_secs(seconds)) }
+    }
+
+    #[test]
+    fn a_refusal_is_not_asked_again() {
+        // security 108
+        for refusal in [
+            AcsRefusal::ApplicationMismatch,
+            AcsRefusal::AnswerUnreadable,
+            AcsRefusal::EntraTokenRefused,
+            AcsRefusal::ServiceRefused,
+            AcsRefusal::TimedOut,
+            AcsRefusal::UserMismatch,
+        ] {
+            assert_eq!(pause(1, refusal, LEFT, 0), None, "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_asked_again_twice_after_a_random_part_of_a_growing_pause() {
+        // security 108
+        for (attempt, jitter, milliseconds) in
+            [(1, 0, Some(0)), (1, 255, Some(200)), (2, 0, Some(0)), (2, 255, Some(400)), (3, 0, None)]
+        {
+            assert_eq!(pause(attempt, DOWN, LEFT, jitter), milliseconds.map(Duration::from_millis));
+        }
+    }
+
+    #[test]
+    fn what_acs_asks_for_is_the_least_and_is_not_waited_for_in_vain() {
+        // security 108
+        assert_eq!(pause(1, busy(3), LEFT, 0), Some(Duration::from_secs(3)));
+        assert!(pause(1, busy(3), LEFT, 255) > Some(Duration::from_secs(3)));
+        assert_eq!(pause(1, busy(6), LEFT, 0), Some(Duration::from_secs(6)));
+        assert_eq!(pause(1, busy(6), LEFT, 1), None);
+        assert_eq!(pause(1, busy(300), LEFT, 0), None);
+        assert_eq!(pause(1, DOWN, Duration::from_millis(1999), 0), None);
+    }
+}

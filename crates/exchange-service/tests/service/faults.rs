@@ -1,0 +1,154 @@
+//! ACS in trouble: what is asked again, what is not, and how soon everybody knows.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::{
+    authority::CONTOSO,
+    bench::{Bench, token_body},
+    peer::Reply,
+};
+
+fn good() -> Reply {
+    Reply::new(200, token_body("2026-11-21T09:04:04Z"))
+}
+
+fn down() -> Reply {
+    Reply::new(503, "down")
+}
+
+/// A bench whose keys and connections are there, and whose time only waiting moves.
+async fn warm() -> (Bench, String) {
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    bench.audited();
+    tokio::time::pause();
+    (bench, token)
+}
+
+#[tokio::test]
+async fn a_failure_that_passes_is_not_noticed() {
+    // security 108
+    let (bench, token) = warm().await;
+    for replies in [vec![down(), good()], vec![Reply::new(429, ""), Reply::new(500, ""), good()]] {
+        let asked = u64::try_from(replies.len()).unwrap();
+        bench.acs.replies(replies);
+        assert_eq!(bench.exchange(&token).await.status, 200);
+        assert_eq!(bench.audited()[0]["acs_attempts"], asked);
+    }
+    // Each attempt has a signature of its own request, and the id that finds it.
+    let ids: Vec<_> = bench.acs.asked().iter().map(|asked| asked.headers["x-ms-client-request-id"].clone()).collect();
+    assert!(ids[1] == ids[2] && ids[0] != ids[1]);
+}
+
+#[tokio::test]
+async fn acs_is_asked_three_times_at_most_and_a_refusal_once() {
+    // security 108
+    let denied = json!({ "error": { "code": "InvalidAccessToken", "message": "x" } }).to_string();
+    for (reply, asked, status) in [
+        (down(), 3, 503),
+        (Reply::new(429, ""), 3, 503),
+        (Reply::new(401, denied), 1, 422),
+        (Reply::new(400, "<html>"), 1, 502),
+        (Reply::new(200, ""), 1, 502),
+    ] {
+        let (bench, token) = warm().await;
+        bench.acs.reply(reply);
+        assert_eq!(bench.exchange(&token).await.status, status);
+        assert_eq!(bench.acs.asked().len(), 1 + asked, "{status}");
+        tokio::time::resume();
+    }
+}
+
+#[tokio::test]
+async fn a_pause_that_acs_asks_for_is_kept_if_there_is_time_and_else_handed_on() {
+    // security 108
+    let busy = |seconds: &str| Reply::With(429, vec![("retry-after", seconds.to_owned())], vec![]);
+    let (bench, token) = warm().await;
+    let began = Instant::now();
+    bench.acs.replies([busy("3"), good()]);
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    assert!(began.elapsed() >= Duration::from_secs(3), "{:?}", began.elapsed());
+
+    let began = Instant::now();
+    bench.acs.replies([busy("20"), good()]);
+    let answer = bench.exchange(&token).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("20")));
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn an_outage_is_answered_at_once_and_ends_by_itself() {
+    // security 113
+    let (bench, token) = warm().await;
+    bench.acs.reply(down());
+    for _ in 0..5 {
+        assert_eq!(bench.exchange(&token).await.code(), "acs_unavailable");
+    }
+    let asked = bench.acs.asked().len();
+    for _ in 0..20 {
+        let answer = bench.exchange(&token).await;
+        assert_eq!((answer.status, answer.code().as_str()), (503, "acs_unavailable"));
+        assert_eq!(answer.header("retry-after"), Some("5"));
+    }
+    assert_eq!(bench.acs.asked().len(), asked, "nobody asks an ACS that is down");
+
+    // One tries, in vain, and the others still do not.
+    bench.clock.forward(5);
+    bench.exchange(&token).await;
+    assert_eq!(bench.acs.asked().len(), asked + 3);
+    bench.exchange(&token).await;
+    assert_eq!(bench.acs.asked().len(), asked + 3);
+
+    bench.acs.reply(good());
+    bench.clock.forward(5);
+    for _ in 0..3 {
+        assert_eq!(bench.exchange(&token).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_no_outage() {
+    // security 113
+    let (bench, token) = warm().await;
+    for reply in [Reply::new(429, ""), Reply::new(403, ""), Reply::new(200, "")] {
+        bench.acs.reply(reply);
+        for _ in 0..6 {
+            assert_ne!(bench.exchange(&token).await.code(), "acs_unavailable");
+        }
+    }
+    bench.acs.reply(good());
+    assert_eq!(bench.exchange(&token).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_hundred_clicks_of_one_person_are_one_exchange() {
+    // security 109
+    let (bench, token) = warm().await;
+    let all = join_all((0..100).map(|_| bench.exchange(&token))).await;
+    assert!(all.iter().all(|answer| answer.status == 200 && answer.body == all[0].body));
+    assert_eq!(bench.acs.asked().len(), 2);
+    assert_eq!(bench.audited().len(), 100, "each is a decision of its own");
+    // And only while it lasts.
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    assert_eq!(bench.acs.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn two_people_never_share_an_exchange() {
+    // security 77, 109
+    let (bench, token) = warm().await;
+    let other_person = bench.token().claim("oid", "32c0a5db-05ec-78ea-51ab-3f06b3293970").sign();
+    let issuer = format!("{}/{CONTOSO}/v2.0", bench.entra.address);
+    let other_tenant = bench.token().claim("tid", CONTOSO).claim("iss", issuer).sign();
+    // Its keys are fetched by the first request of a tenant.
+    tokio::time::resume();
+    assert_eq!(bench.exchange(&other_tenant).await.status, 200);
+    let asked = bench.acs.asked().len();
+    join_all([&token, &other_person, &other_tenant].map(|token| bench.exchange(token))).await;
+    assert_eq!(bench.acs.asked().len(), asked + 3);
+}
