@@ -37,10 +37,12 @@ mod registrations;
 mod reply;
 mod serve;
 mod state;
+mod tls;
 
 pub use accounts::{ACCOUNTS, Account, DirectoryObject, Persona, account};
 pub use clock::Clock;
 pub use directory::{CONTOSO, FABRIKAM, Tenant};
 pub use emulator::{ACCESS_KEY, Emulator, Options};
 pub use entra::control::{IdTokenFault, Tampering, TokenRequest};
-pub use serve::{serve, url_of};
+pub use serve::{serve, serve_tls, url_of};
+pub use tls::Tls;

@@ -1,8 +1,10 @@
 //! The emulator as a program: binds two ports of this machine and says what is where.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use azure_emulator::{ACCOUNTS, Clock, Emulator, Options, serve, url_of};
+use azure_emulator::{ACCOUNTS, Clock, Emulator, Options, Tls, serve, serve_tls, url_of};
 use clap::Parser;
 use tokio::net::TcpListener;
 
@@ -18,6 +20,9 @@ struct Arguments {
     /// Send Cross-Origin-Opener-Policy: same-origin with the sign-in pages
     #[arg(long)]
     coop: bool,
+    /// Serve https, and write the certificate of an authority made for this run to DIRECTORY/ca.pem
+    #[arg(long, value_name = "DIRECTORY")]
+    tls: Option<PathBuf>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -34,24 +39,45 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), String> {
     let entra = bind(arguments.entra_port, "--entra-port").await?;
     let acs = bind(arguments.acs_port, "--acs-port").await?;
-    let url = |listener| url_of(listener).map_err(|error| format!("no local address: {error}"));
+    let clock = Clock::system();
+    let tls = arguments.tls.as_ref().map(|_| Tls::generate(&clock));
+    let url = |listener| match url_of(listener) {
+        Ok(url) if tls.is_some() => Ok(url.replacen("http:", "https:", 1)),
+        Ok(url) => Ok(url),
+        Err(error) => Err(format!("no local address: {error}")),
+    };
     let (entra_url, acs_url) = (url(&entra)?, url(&acs)?);
-    let emulator = Emulator::new(Options {
-        entra_url: entra_url.clone(),
-        acs_url: acs_url.clone(),
-        clock: Clock::system(),
-        coop: arguments.coop,
-    });
+    let emulator =
+        Emulator::new(Options { entra_url: entra_url.clone(), acs_url: acs_url.clone(), clock, coop: arguments.coop });
 
     println!("Azure emulator - not Microsoft; for development and tests only\n");
-    println!("Entra  {entra_url}\nACS    {acs_url}\n\n{}\n", emulator.connection_string());
+    println!("Entra  {entra_url}\nACS    {acs_url}");
+    if let (Some(tls), Some(directory)) = (&tls, &arguments.tls) {
+        println!("CA     {}", write_ca(tls, directory)?.display());
+    }
+    println!("\n{}\n", emulator.connection_string());
     for account in &ACCOUNTS {
         println!("{:24} {}", account.username, account.purpose);
     }
+    let served = async {
+        match &tls {
+            Some(tls) => serve_tls(emulator, entra, acs, tls).await,
+            None => serve(emulator, entra, acs).await,
+        }
+    };
     tokio::select! {
-        result = serve(emulator, entra, acs) => result.map_err(|error| format!("cannot serve: {error}")),
+        result = served => result.map_err(|error| format!("cannot serve: {error}")),
         result = tokio::signal::ctrl_c() => result.map_err(|error| format!("cannot wait for Ctrl-C: {error}")),
     }
+}
+
+/// Clients must be told to trust this one certificate; its key is gone already.
+fn write_ca(tls: &Tls, directory: &Path) -> Result<PathBuf, String> {
+    let file = directory.join("ca.pem");
+    fs::create_dir_all(directory)
+        .and_then(|()| fs::write(&file, tls.ca_pem()))
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    Ok(file)
 }
 
 /// Loopback only: everyone who reaches the emulator can be anyone.

@@ -5,6 +5,7 @@ use std::io;
 use tokio::net::TcpListener;
 
 use crate::Emulator;
+use crate::tls::{Tls, TlsListener};
 
 /// Serves until one of the listeners fails.
 ///
@@ -13,6 +14,16 @@ use crate::Emulator;
 pub async fn serve(emulator: Emulator, entra: TcpListener, acs: TcpListener) -> io::Result<()> {
     let entra = axum::serve(entra, emulator.entra_router());
     let acs = axum::serve(acs, emulator.acs_router());
+    tokio::try_join!(async { entra.await }, async { acs.await }).map(|_| ())
+}
+
+/// Serves like [`serve`], over TLS. The emulator's URLs must begin with `https`.
+///
+/// # Errors
+/// What the failing listener says.
+pub async fn serve_tls(emulator: Emulator, entra: TcpListener, acs: TcpListener, tls: &Tls) -> io::Result<()> {
+    let entra = axum::serve(TlsListener::new(entra, tls)?, emulator.entra_router());
+    let acs = axum::serve(TlsListener::new(acs, tls)?, emulator.acs_router());
     tokio::try_join!(async { entra.await }, async { acs.await }).map(|_| ())
 }
 

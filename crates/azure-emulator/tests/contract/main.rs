@@ -14,3 +14,4 @@ mod logout;
 mod redeem;
 mod renew;
 mod serve;
+mod tls;

@@ -1,0 +1,143 @@
+//! TLS for `localhost`, by a certificate authority that signs once and is forgotten: whoever trusts its certificate
+//! trusts one run of the emulator and nothing else.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::Listener;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::server::TlsStream;
+
+use crate::clock::Clock;
+
+/// A certificate for `localhost` with its key, and the certificate of the authority that signed it.
+#[derive(Clone)]
+pub struct Tls {
+    acceptor: TlsAcceptor,
+    ca_pem: String,
+}
+
+/// One client may take this long to greet; meanwhile the others are served.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Some platforms take no server certificate that is valid for longer than 397 days.
+const VALID_DAYS: u64 = 365;
+
+impl Tls {
+    /// Makes both certificates, valid from yesterday for a year by `clock`.
+    #[must_use]
+    pub fn generate(clock: &Clock) -> Self {
+        let (ca_pem, certificate, key) = certificates(clock.now()).expect("the names are ASCII and the keys are new");
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("the provider has suites for TLS 1.2 and 1.3")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .expect("the certificate was made for this key");
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem }
+    }
+
+    /// The authority's certificate, for clients to trust.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
+/// The authority's certificate, the server's, and the server's key. The authority's key does not leave this function.
+fn certificates(now: u64) -> Result<(String, CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
+    let mut ca = params(now, "Azure emulator (this run only)", &[])?;
+    ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let ca_key = KeyPair::generate()?;
+    let ca_pem = ca.self_signed(&ca_key)?.pem();
+
+    let mut server = params(now, "localhost", &["localhost", "127.0.0.1"])?;
+    server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    server.use_authority_key_identifier_extension = true;
+    let key = KeyPair::generate()?;
+    let certificate = server.signed_by(&key, &Issuer::new(ca, ca_key))?;
+    Ok((ca_pem, certificate.der().clone(), PrivatePkcs8KeyDer::from(key.serialize_der()).into()))
+}
+
+fn params(now: u64, name: &str, addresses: &[&str]) -> Result<CertificateParams, rcgen::Error> {
+    const DAY: u64 = 24 * 3600;
+    let mut params = CertificateParams::new(addresses.iter().map(|&address| address.to_owned()).collect::<Vec<_>>())?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.not_before = date_time_ymd(1970, 1, 1) + Duration::from_secs(now.saturating_sub(DAY));
+    params.not_after = params.not_before + Duration::from_secs(VALID_DAYS * DAY);
+    Ok(params)
+}
+
+/// Connections whose handshake is done. Each is greeted in a task of its own, so that none waits for another.
+pub(crate) struct TlsListener {
+    greeted: Receiver<Greeted>,
+    address: SocketAddr,
+}
+
+type Greeted = (TlsStream<TcpStream>, SocketAddr);
+
+impl TlsListener {
+    /// Accepts from `listener` as long as this lives.
+    pub(crate) fn new(listener: TcpListener, tls: &Tls) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let (sender, greeted) = channel(16);
+        tokio::spawn(accept(listener, tls.acceptor.clone(), sender));
+        Ok(Self { greeted, address })
+    }
+}
+
+async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, sender: Sender<Greeted>) {
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = Listener::accept(&mut listener) => accepted,
+            () = sender.closed() => return,
+        };
+        let (acceptor, sender) = (acceptor.clone(), sender.clone());
+        tokio::spawn(async move {
+            // Whoever speaks no TLS, does not trust the certificate or says nothing is let go.
+            if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                let _ = sender.send((stream, peer)).await;
+            }
+        });
+    }
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        match self.greeted.recv().await {
+            Some(greeted) => greeted,
+            // The accepting task ends only after this listener does.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Ok(self.address)
+    }
+}
