@@ -14,7 +14,8 @@ exchange-service: exchanges Entra tokens for Communication Services tokens
   --help           this text
 
 The access key comes from the file that acs.access_key_file names, or from
-ACS_ACCESS_KEY or ACS_CONNECTION_STRING in the environment; never from an argument.";
+ACS_ACCESS_KEY or ACS_CONNECTION_STRING in the environment; a secondary one from
+acs.secondary_access_key_file or ACS_SECONDARY_ACCESS_KEY; never from an argument.";
 
 #[derive(Clone, Copy, PartialEq)]
 enum Task {

@@ -16,7 +16,12 @@ fn program(configuration: &str, name: &str) -> Command {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, configuration).unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
-    program.env_remove("ACS_CONNECTION_STRING").env("ACS_ACCESS_KEY", KEY).arg("--config").arg(path);
+    program
+        .env_remove("ACS_CONNECTION_STRING")
+        .env_remove("ACS_SECONDARY_ACCESS_KEY")
+        .env("ACS_ACCESS_KEY", KEY)
+        .arg("--config")
+        .arg(path);
     program
 }
 

@@ -1,7 +1,8 @@
 //! The access key of the ACS resource, and the connection string that Azure's portal offers it in.
 
-use std::fmt;
+use std::{fmt, fs, io, path::Path};
 
+use aws_lc_rs::constant_time;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
@@ -22,6 +23,13 @@ pub enum AccessKeyFault {
     NotBase64,
     /// Fewer than 32 bytes.
     TooShort,
+}
+
+/// Why a file has no access key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileFault {
+    AccessKey(AccessKeyFault),
+    Unreadable(io::ErrorKind),
 }
 
 impl fmt::Display for AccessKeyFault {
@@ -54,6 +62,17 @@ impl AccessKey {
             return Err(AccessKeyFault::Placeholder);
         }
         Ok(Self(bytes))
+    }
+
+    /// A file with the key and nothing else but space around it.
+    pub(crate) fn from_file(path: &Path) -> Result<Self, FileFault> {
+        let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| FileFault::Unreadable(error.kind()))?;
+        Self::from_base64(&text).map_err(FileFault::AccessKey)
+    }
+
+    /// In a time that tells nothing of the keys.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
     }
 
     /// The key itself, for the signature and nothing else.

@@ -1,6 +1,7 @@
 //! The exchange at Azure Communication Services: A1, A2 and A3, signed with C, for D.
 
 pub(crate) mod access_key;
+pub(crate) mod access_keys;
 mod answer;
 mod breaker;
 mod flight;
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 
 use self::{
     access_key::AccessKey,
+    access_keys::AccessKeys,
     breaker::Breaker,
     flight::{Fingerprint, Flights},
     hmac::AcsAuthorization,
@@ -85,9 +87,12 @@ pub(crate) struct AcsClient {
     flights: Flights<Arc<AcsOutcome>>,
 }
 
+/// What one attempt brought, and its `MS-CV`.
+type Answered = (Result<ExchangeAnswer, AcsRefusal>, Option<String>);
+
 struct Exchanger {
     exchange: Url,
-    key: AccessKey,
+    keys: AccessKeys,
     client_id: ClientId,
     outbound: Outbound,
     clock: Arc<dyn Clock>,
@@ -110,7 +115,8 @@ impl AcsClient {
         exchange.set_path("/teamsUser/:exchangeAccessToken");
         exchange.set_query(Some("api-version=2023-10-01"));
         let breaker = Breaker::new(clock.clone());
-        let exchanger = Exchanger { exchange, key: acs.access_key, client_id, outbound, clock, breaker };
+        let keys = AccessKeys::new(acs.keys, clock.clone());
+        let exchanger = Exchanger { exchange, keys, client_id, outbound, clock, breaker };
         Self { exchanger: Arc::new(exchanger), flights: Flights::new() }
     }
 
@@ -133,7 +139,7 @@ impl Exchanger {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let (result, request_id) = self.attempt(ask, deadline - Instant::now()).await;
+            let (result, request_id) = self.with_either_key(ask, deadline).await;
             let left = deadline - Instant::now();
             match result.as_ref().err().and_then(|refusal| retry::pause(attempts, *refusal, left, random())) {
                 Some(pause) => tokio::time::sleep(pause).await,
@@ -148,8 +154,25 @@ impl Exchanger {
         }
     }
 
+    /// One attempt, or two if ACS refuses the first key.
+    async fn with_either_key(&self, ask: &Ask, deadline: Instant) -> Answered {
+        let mut last = (Err(AcsRefusal::ServiceRefused), None);
+        for (place, key) in self.keys.in_order().await {
+            last = self.attempt(ask, &key, deadline - Instant::now()).await;
+            match last.0 {
+                Err(AcsRefusal::ServiceRefused) => {}
+                Ok(_) => {
+                    self.keys.was_good(place);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        last
+    }
+
     /// Signed anew each time: a signature is dated.
-    async fn attempt(&self, ask: &Ask, within: Duration) -> (Result<ExchangeAnswer, AcsRefusal>, Option<String>) {
+    async fn attempt(&self, ask: &Ask, key: &AccessKey, within: Duration) -> Answered {
         let body = TeamsUserExchange {
             token: ask.entra.expose(),
             app_id: self.client_id.as_str(),
@@ -157,7 +180,7 @@ impl Exchanger {
         };
         let body = serde_json::to_vec(&body).expect("a struct of three texts serialises");
         let now = self.clock.unix_seconds();
-        let signed = AcsAuthorization::sign(&self.key, &Method::POST, &self.exchange, &body, now);
+        let signed = AcsAuthorization::sign(key, &Method::POST, &self.exchange, &body, now);
         let Some(headers) = headers(&signed, &ask.correlation) else {
             return (Err(AcsRefusal::ServiceRefused), None);
         };

@@ -1,21 +1,19 @@
 //! What the operator decides: one TOML file and one secret, checked in full before the first request is taken.
 
+mod acs;
 mod address;
 mod fault;
 mod section;
 
-use std::{collections::BTreeSet, fs, net::SocketAddr};
+use std::{collections::BTreeSet, net::SocketAddr};
 
-use reqwest::Url;
-use zeroize::Zeroizing;
-
+pub(crate) use self::acs::Acs;
 pub use self::fault::{ConfigurationError, Fault};
 use self::{
     address::{base_address, origin},
     fault::at,
     section::Section,
 };
-use crate::acs::access_key::{AccessKey, split_connection_string};
 use protocol::ids::{ClientId, TenantId};
 
 /// The tenant of all personal Microsoft accounts. It is everybody's, so allowing it allows everybody.
@@ -28,15 +26,6 @@ pub struct Configuration {
     pub(crate) acs: Acs,
     pub(crate) page: Page,
     pub(crate) entra: Entra,
-}
-
-/// The ACS resource that makes the tokens.
-#[derive(Debug)]
-pub(crate) struct Acs {
-    /// Without a path.
-    pub(crate) endpoint: Url,
-    pub(crate) access_key: AccessKey,
-    key_source: &'static str,
 }
 
 /// The page that asks.
@@ -66,7 +55,7 @@ pub(crate) struct Entra {
 impl Configuration {
     /// Reads and checks the text of the file. `environment` looks a variable up; a set but empty one counts as unset.
     ///
-    /// Reads `acs.access_key_file` too, since a key that cannot be had is a configuration that cannot serve.
+    /// Reads the files of the access keys too, since a key that cannot be had is a configuration that cannot serve.
     pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let mut file = Section::parse(text)?;
         let listen = match file.text("listen")? {
@@ -95,7 +84,7 @@ impl Configuration {
         let lines = [
             format!("listen = \"{listen}\"\n\n[acs]"),
             format!("endpoint = \"{}\"", acs.endpoint.as_str().trim_end_matches('/')),
-            format!("# access key: {} bytes from {}\n\n[page]", acs.access_key.len(), acs.key_source),
+            format!("{}\n\n[page]", acs.masked_keys()),
             format!("client_id = \"{}\"", page.client_id),
             format!("origins = {origins:?}\n\n[entra]"),
             format!("authority = \"{}\"", entra.authority),
@@ -105,39 +94,6 @@ impl Configuration {
             format!("clients = {clients:?}"),
         ];
         lines.join("\n")
-    }
-}
-
-impl Acs {
-    fn read(mut section: Section, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
-        let secret = |name: &str| environment(name).filter(|value| !value.is_empty()).map(Zeroizing::new);
-        let endpoint = section.text("endpoint")?;
-        let file = section.text("access_key_file")?;
-        section.nothing_left()?;
-        let endpoint = endpoint.map(|text| base_address("acs.endpoint", &text)).transpose()?;
-
-        let (key_source, key, implied) = if let Some(path) = file {
-            let key = "acs.access_key_file";
-            let text = fs::read_to_string(path).map_err(|error| at(key, Fault::Unreadable(error.kind())))?;
-            (key, Zeroizing::new(text), None)
-        } else if let Some(key) = secret("ACS_ACCESS_KEY") {
-            ("ACS_ACCESS_KEY", key, None)
-        } else if let Some(both) = secret("ACS_CONNECTION_STRING") {
-            let source = "ACS_CONNECTION_STRING";
-            let (address, key) = split_connection_string(&both).ok_or(at(source, Fault::NotAConnectionString))?;
-            (source, Zeroizing::new(key.to_owned()), Some(base_address(source, address)?))
-        } else {
-            return Err(at("acs.access_key_file", Fault::NoAccessKey));
-        };
-        let access_key = AccessKey::from_base64(&key).map_err(|fault| at(key_source, Fault::AccessKey(fault)))?;
-        let endpoint = match (endpoint, implied) {
-            (Some(written), Some(implied)) if written != implied => {
-                return Err(at("acs.endpoint", Fault::TwoEndpoints));
-            }
-            (Some(endpoint), _) | (None, Some(endpoint)) => endpoint,
-            (None, None) => return Err(at("acs.endpoint", Fault::Missing)),
-        };
-        Ok(Self { endpoint, access_key, key_source })
     }
 }
 

@@ -176,6 +176,16 @@ fn a_service_without_a_usable_key_does_not_start_and_does_not_show_what_it_got()
         parse(&missing).unwrap_err().to_string(),
         "acs.access_key_file: the file cannot be read (entity not found)"
     );
+    let missing = GOOD.replace("[acs]", "[acs]\nsecondary_access_key_file = \"/nowhere/canary\"");
+    assert_eq!(
+        parse(&missing).unwrap_err().to_string(),
+        "acs.secondary_access_key_file: the file cannot be read (entity not found)"
+    );
+    let short = |name: &str| Some(if name == "ACS_ACCESS_KEY" { KEY } else { "Y2FuYXJ5" }.to_owned());
+    assert_eq!(
+        Configuration::parse(GOOD, short).unwrap_err().to_string(),
+        "ACS_SECONDARY_ACCESS_KEY: the access key has fewer than 32 bytes"
+    );
 }
 
 #[test]
@@ -193,7 +203,7 @@ fn what_is_printed_is_a_configuration_without_its_secret() {
     // security 124
     let configuration = parse(GOOD).unwrap();
     let masked = configuration.masked();
-    assert!(masked.contains("# access key: 64 bytes from ACS_ACCESS_KEY"), "{masked}");
+    assert!(masked.contains("# primary access key: 64 bytes from ACS_ACCESS_KEY"), "{masked}");
     assert!(!masked.contains(&KEY[..8]) && !format!("{configuration:?}").contains(&KEY[..8]));
     assert_eq!(parse(&masked).unwrap().masked(), masked);
 }

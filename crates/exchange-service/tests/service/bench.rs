@@ -81,6 +81,11 @@ impl io::Write for Log {
 
 impl Bench {
     pub(crate) async fn start() -> Self {
+        Self::configured(|text| text).await
+    }
+
+    /// With the development configuration, changed.
+    pub(crate) async fn configured(change: impl FnOnce(String) -> String) -> Self {
         // Everything that anything in the process has to say, not only what the service would log.
         let log = Log::default();
         let writer = log.clone();
@@ -99,7 +104,7 @@ impl Bench {
             .replace("http://localhost:8401", &entra.address)
             .replace("http://localhost:8402", &acs.address);
         let environment = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
-        let router = router(Configuration::parse(&text, environment).unwrap(), clock.clone()).unwrap();
+        let router = router(Configuration::parse(&change(text), environment).unwrap(), clock.clone()).unwrap();
         Self { acs, entra, clock, router, log, _subscriber }
     }
 

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy does not see that what a test calls is a test")]
 
+mod access_keys;
 mod acs_answers;
 mod authority;
 mod bench;

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use aws_lc_rs::hmac;
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -13,6 +14,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::net::TcpListener;
 
 #[derive(Clone)]
@@ -30,6 +32,20 @@ pub(crate) struct Asked {
     pub(crate) line: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+}
+
+impl Asked {
+    /// Whether the signature is this key's, computed from what arrived and not from what was meant to be sent.
+    pub(crate) fn signed_with(&self, key: &str) -> bool {
+        let header = |name: &str| self.headers[name].to_str().unwrap();
+        let (method, path) = self.line.split_once(' ').unwrap();
+        let to_sign =
+            format!("{method}\n{path}\n{};{};{}", header("x-ms-date"), header("host"), header("x-ms-content-sha256"));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &STANDARD.decode(key).unwrap());
+        let signature = STANDARD.encode(hmac::sign(&key, to_sign.as_bytes()));
+        let expected = format!("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}");
+        header("authorization") == expected
+    }
 }
 
 #[derive(Clone)]

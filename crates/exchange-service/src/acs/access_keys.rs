@@ -1,0 +1,136 @@
+//! The resource's keys at work: two, so that either can be replaced while the service runs.
+//!
+//! A key from a file is read again when ten seconds have passed since the last time, so a rotation needs no restart. A
+//! key that ACS refuses is followed by the other one, and the one that was good is the first to be tried next time.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::access_key::{AccessKey, FileFault};
+use crate::clock::Clock;
+
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// A file system that hangs must not hang the exchange.
+const READ_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A key with the place it came from.
+#[derive(Debug)]
+pub(crate) struct PlacedKey {
+    pub(crate) key: AccessKey,
+    /// The key of the configuration, or the variable.
+    pub(crate) source: &'static str,
+    /// Without one the key is read once.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// The primary key, and the secondary one if there is one.
+#[derive(Debug)]
+pub(crate) struct KeyPair {
+    pub(crate) primary: PlacedKey,
+    pub(crate) secondary: Option<PlacedKey>,
+}
+
+pub(super) struct AccessKeys {
+    clock: Arc<dyn Clock>,
+    places: Vec<Place>,
+    held: Mutex<Held>,
+}
+
+struct Place {
+    source: &'static str,
+    file: Option<PathBuf>,
+}
+
+struct Held {
+    /// One a place, in the order of the places.
+    keys: Vec<Arc<AccessKey>>,
+    /// The place whose key was the last to be good.
+    first: usize,
+    read_at: Duration,
+}
+
+impl AccessKeys {
+    pub(super) fn new(pair: KeyPair, clock: Arc<dyn Clock>) -> Self {
+        let (mut places, mut keys) = (vec![], vec![]);
+        for PlacedKey { key, source, file } in [Some(pair.primary), pair.secondary].into_iter().flatten() {
+            file.iter().for_each(|file| warn_if_others_may_read(source, file));
+            places.push(Place { source, file });
+            keys.push(Arc::new(key));
+        }
+        let held = Mutex::new(Held { keys, first: 0, read_at: clock.monotonic() });
+        Self { clock, places, held }
+    }
+
+    /// The keys, in the order in which they are to be tried, with their places.
+    pub(super) async fn in_order(&self) -> Vec<(usize, Arc<AccessKey>)> {
+        if self.is_time_to_read() {
+            let files: Vec<_> = self.places.iter().map(|place| place.file.clone()).collect();
+            let read = move || files.iter().map(|file| file.as_deref().map(AccessKey::from_file)).collect();
+            match tokio::time::timeout(READ_TIMEOUT, tokio::task::spawn_blocking(read)).await {
+                Ok(read) => self.take(read.unwrap_or_default()),
+                Err(_elapsed) => tracing::warn!("reading the access keys takes too long"),
+            }
+        }
+        let held = self.held();
+        let mut keys: Vec<_> = held.keys.iter().cloned().enumerate().collect();
+        keys.rotate_left(held.first);
+        keys
+    }
+
+    /// ACS took the key of this place.
+    pub(super) fn was_good(&self, place: usize) {
+        let mut held = self.held();
+        if held.first != place {
+            tracing::warn!(key = self.places[place].source, "ACS refused the other access key and takes this one");
+            held.first = place;
+        }
+    }
+
+    /// Takes the one reading of these ten seconds.
+    fn is_time_to_read(&self) -> bool {
+        let now = self.clock.monotonic();
+        let mut held = self.held();
+        let due = self.places.iter().any(|place| place.file.is_some())
+            && now.saturating_sub(held.read_at) >= READ_AGAIN_AFTER;
+        if due {
+            held.read_at = now;
+        }
+        due
+    }
+
+    /// What was read, one a place; nothing for a place without a file.
+    fn take(&self, read: Vec<Option<Result<AccessKey, FileFault>>>) {
+        let mut held = self.held();
+        for (at, (Place { source, .. }, read)) in self.places.iter().zip(read).enumerate() {
+            match read {
+                Some(Ok(key)) if !held.keys[at].is_same_as(&key) => {
+                    held.keys[at] = Arc::new(key);
+                    tracing::info!(key = source, "an access key was replaced");
+                }
+                None | Some(Ok(_)) => {}
+                // Perhaps half written: what was good stays.
+                Some(Err(_)) => tracing::warn!(key = source, "the file has no usable access key; the last one stays"),
+            }
+        }
+    }
+
+    /// A panic elsewhere does not make what is held wrong: each of its members is replaced as a whole.
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// security 115. The group is not asked about: mounted secrets are commonly given to one.
+#[cfg(unix)]
+fn warn_if_others_may_read(key: &'static str, file: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    if std::fs::metadata(file).is_ok_and(|file| file.permissions().mode() & 0o007 != 0) {
+        tracing::warn!(key, "every user of this machine may read the file of the access key");
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_others_may_read(_key: &'static str, _file: &std::path::Path) {}

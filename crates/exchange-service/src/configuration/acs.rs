@@ -1,0 +1,89 @@
+//! The section `acs`: the resource, and where its keys are.
+
+use std::path::PathBuf;
+
+use reqwest::Url;
+use zeroize::Zeroizing;
+
+use super::{
+    address::base_address,
+    fault::{ConfigurationError, Fault, at},
+    section::Section,
+};
+use crate::acs::{
+    access_key::{AccessKey, FileFault, split_connection_string},
+    access_keys::{KeyPair, PlacedKey},
+};
+
+/// The ACS resource that makes the tokens.
+#[derive(Debug)]
+pub(crate) struct Acs {
+    /// Without a path.
+    pub(crate) endpoint: Url,
+    pub(crate) keys: KeyPair,
+}
+
+impl Acs {
+    pub(super) fn read(
+        mut section: Section,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigurationError> {
+        let secret = |name: &str| environment(name).filter(|value| !value.is_empty()).map(Zeroizing::new);
+        let endpoint = section.text("endpoint")?;
+        let file = section.text("access_key_file")?;
+        let secondary_file = section.text("secondary_access_key_file")?;
+        section.nothing_left()?;
+        let endpoint = endpoint.map(|text| base_address("acs.endpoint", &text)).transpose()?;
+
+        let (primary, implied) = if let Some(path) = file {
+            (from_file("acs.access_key_file", path)?, None)
+        } else if let Some(key) = secret("ACS_ACCESS_KEY") {
+            (from_variable("ACS_ACCESS_KEY", &key)?, None)
+        } else if let Some(both) = secret("ACS_CONNECTION_STRING") {
+            let source = "ACS_CONNECTION_STRING";
+            let (address, key) = split_connection_string(&both).ok_or(at(source, Fault::NotAConnectionString))?;
+            let address = base_address(source, address)?;
+            (from_variable(source, key)?, Some(address))
+        } else {
+            return Err(at("acs.access_key_file", Fault::NoAccessKey));
+        };
+        let secondary = match (secondary_file, secret("ACS_SECONDARY_ACCESS_KEY")) {
+            (Some(path), _) => Some(from_file("acs.secondary_access_key_file", path)?),
+            (None, Some(key)) => Some(from_variable("ACS_SECONDARY_ACCESS_KEY", &key)?),
+            (None, None) => None,
+        };
+        let endpoint = match (endpoint, implied) {
+            (Some(written), Some(implied)) if written != implied => {
+                return Err(at("acs.endpoint", Fault::TwoEndpoints));
+            }
+            (Some(endpoint), _) | (None, Some(endpoint)) => endpoint,
+            (None, None) => return Err(at("acs.endpoint", Fault::Missing)),
+        };
+        Ok(Self { endpoint, keys: KeyPair { primary, secondary } })
+    }
+
+    /// As comments: how long each key is and where it comes from.
+    pub(super) fn masked_keys(&self) -> String {
+        let KeyPair { primary, secondary } = &self.keys;
+        let masked = |name, placed: &PlacedKey| {
+            let PlacedKey { key, source, .. } = placed;
+            format!("# {name} access key: {} bytes from {source}", key.len())
+        };
+        let secondary = secondary.as_ref().map(|placed| masked("secondary", placed));
+        [Some(masked("primary", primary)), secondary].into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn from_file(source: &'static str, path: String) -> Result<PlacedKey, ConfigurationError> {
+    let file = PathBuf::from(path);
+    match AccessKey::from_file(&file) {
+        Ok(key) => Ok(PlacedKey { key, source, file: Some(file) }),
+        Err(FileFault::AccessKey(fault)) => Err(at(source, Fault::AccessKey(fault))),
+        Err(FileFault::Unreadable(kind)) => Err(at(source, Fault::Unreadable(kind))),
+    }
+}
+
+fn from_variable(source: &'static str, text: &str) -> Result<PlacedKey, ConfigurationError> {
+    let key = AccessKey::from_base64(text).map_err(|fault| at(source, Fault::AccessKey(fault)))?;
+    Ok(PlacedKey { key, source, file: None })
+}
