@@ -42,6 +42,8 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
                 TOKEN.set(None);
                 set_view.set(View::failed());
             });
+            let woken = vault.clone();
+            navigation::on_waking(move || woken.say(&ToVault::Awake));
             vault.say(&ToVault::Show);
         }
         let act = UnsyncCallback::new(move |act| match act {
@@ -99,7 +101,9 @@ fn Interface(view: ReadSignal<View>, act: UnsyncCallback<Act>) -> impl IntoView 
                 View::Stopped { problem } => stopped::screen(problem, act).into_any(),
                 View::SignedOut { problem } => signed_out::screen(problem, act).into_any(),
                 View::SigningIn { step } => signing_in::screen(step, act).into_any(),
-                View::SignedIn { account, expires_at } => signed_in::screen(account, expires_at, act).into_any(),
+                View::SignedIn { account, expires_at, trouble } => {
+                    signed_in::screen(account, expires_at, trouble, act).into_any()
+                }
             }}
         </section>
         <p class="visually-hidden" role="status">{move || announcement(&view.get())}</p>
@@ -114,6 +118,7 @@ fn announcement(view: &View) -> &'static str {
         View::Stopped { problem } | View::SignedOut { problem: Some(problem) } => problem.code.what(),
         View::SignedOut { problem: None } => "You are not signed in",
         View::SigningIn { step } => signing_in::sentence(*step),
+        View::SignedIn { trouble: Some(problem), .. } => problem.code.what(),
         View::SignedIn { .. } => "You are signed in, and the calling token is here",
     }
 }

@@ -11,7 +11,7 @@ pub(crate) enum View {
     SignedOut { problem: Option<Problem> },
     Leaving,
     SigningIn { step: Step },
-    SignedIn { account: Account, expires_at: u64 },
+    SignedIn { account: Account, expires_at: u64, trouble: Option<Problem> },
 }
 
 impl View {
@@ -23,7 +23,9 @@ impl View {
             Picture::SignedOut { problem } => (Self::SignedOut { problem }, None),
             Picture::Leaving => (Self::Leaving, None),
             Picture::SigningIn { step } => (Self::SigningIn { step }, None),
-            Picture::SignedIn { account, token, expires_at } => (Self::SignedIn { account, expires_at }, Some(token)),
+            Picture::SignedIn { account, token, expires_at, trouble } => {
+                (Self::SignedIn { account, expires_at, trouble }, Some(token))
+            }
         }
     }
 
@@ -80,7 +82,7 @@ mod tests {
     fn a_view_has_no_token() {
         let account = Account { name: None, username: None, tenant_id: "t".to_owned(), object_id: "o".to_owned() };
         let token = AcsToken::new("the-d".to_owned());
-        let (view, token) = View::of(Picture::SignedIn { account, token, expires_at: 1 });
+        let (view, token) = View::of(Picture::SignedIn { account, token, expires_at: 1, trouble: None });
         assert_eq!(token.unwrap().expose(), "the-d");
         assert!(!format!("{view:?}").contains("the-d"));
     }

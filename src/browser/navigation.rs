@@ -43,3 +43,17 @@ pub(crate) fn reload_when_restored() {
         restored.forget();
     }
 }
+
+/// Calls back when somebody looks at the page again, or the network is back: timers may have slept meanwhile.
+pub(crate) fn on_waking(woken: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn()>::new(woken);
+    let window = super::window();
+    let callback = listener.as_ref().unchecked_ref();
+    // `visibilitychange` bubbles from the document to the window.
+    let listening =
+        ["online", "visibilitychange"].map(|event| window.add_event_listener_with_callback(event, callback));
+    if listening.iter().any(Result::is_ok) {
+        // It listens for as long as the page lives.
+        listener.forget();
+    }
+}

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
-use messages::Account;
+use messages::{Account, Problem};
 
+use super::problem;
 use crate::{
     app::{Act, copy_token},
     browser::clock,
@@ -10,10 +11,16 @@ use crate::{
 };
 
 /// Who is signed in, and how long the token lives.
-pub(crate) fn screen(account: Account, expires_at: u64, act: UnsyncCallback<Act>) -> impl IntoView {
+pub(crate) fn screen(
+    account: Account,
+    expires_at: u64,
+    trouble: Option<Problem>,
+    act: UnsyncCallback<Act>,
+) -> impl IntoView {
     let now = ticking_clock();
     let life = Memo::new(move |_| Life::left(expires_at, now.get()));
     let over = move || life.get() == Life::Over;
+    let in_trouble = trouble.is_some();
     let Account { name, username, tenant_id, object_id } = account;
     let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());
 
@@ -29,8 +36,9 @@ pub(crate) fn screen(account: Account, expires_at: u64, act: UnsyncCallback<Act>
             <dt>{"Valid until"}</dt>
             <dd>{clock::local_time(expires_at)}</dd>
         </dl>
+        {trouble.map(problem::panel)}
         <div class="actions">
-            {move || if over() {
+            {move || if over() || in_trouble {
                 view! {
                     <button class="primary" type="button" on:click=move |_| act.run(Act::SignIn { choose_account: false })>
                         {"Sign in again"}

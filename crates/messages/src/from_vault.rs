@@ -57,6 +57,8 @@ pub enum Picture {
         token: AcsToken,
         /// When it ends, in seconds since 1970.
         expires_at: u64,
+        /// Why it could not be renewed, if it could not.
+        trouble: Option<Problem>,
     },
 }
 

@@ -204,6 +204,10 @@ problems! {
     SignInDeclined, "sign_in_declined", You,
         "The sign-in was cancelled, or the permissions were declined.",
         "Sign in again and accept, if you want to go on.";
+    /// AADSTS700084, 70043: a single-page app's refresh token ends after 24 hours.
+    SignInEnded, "sign_in_ended", You,
+        "Your sign-in has ended: Entra lets it last for 24 hours at most.",
+        "Sign in again to get a new token.";
     /// The code or the refresh token was refused.
     SignInStale, "sign_in_stale", You,
         "This sign-in can no longer be completed.",

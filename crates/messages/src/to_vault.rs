@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum ToVault {
+    /// The machine woke up, the network came back, or somebody looks at the page again.
+    Awake,
     /// The first message, once: what the page's address and storage held when it was loaded.
     Begin(Opening),
     /// Asks for the present [`Picture`](crate::Picture) again; the page's interface starts after the vault.

@@ -51,6 +51,7 @@ impl EntraError {
             Some(50105) => Some(NotAssigned),
             Some(700016 | 50194) => Some(ApplicationUnknown),
             Some(50020 | 90072) => Some(AccountNotInTenant),
+            Some(700084 | 70043) => Some(SignInEnded),
             Some(9002326 | 50011 | 900971) => Some(RedirectNotRegistered),
             _ => None,
         };
@@ -103,7 +104,7 @@ mod tests {
             ("unauthorized_client", "AADSTS700016: not found", ApplicationUnknown),
             ("invalid_request", "AADSTS9002326: Cross-origin", RedirectNotRegistered),
             ("invalid_grant", "AADSTS501481: verifier", SignInStale),
-            ("invalid_grant", "AADSTS700084: expired", SignInStale),
+            ("invalid_grant", "AADSTS700084: expired", SignInEnded),
             ("server_error", "AADSTS65001: a number does not outweigh the error", EntraUnavailable),
             ("something_new", "AADSTS1: who knows", EntraRefused),
             ("something_new", "please call AADSTS65001", EntraRefused),

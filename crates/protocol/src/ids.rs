@@ -23,7 +23,7 @@ impl fmt::Display for NotAGuid {
 macro_rules! guid {
     ($( $(#[$doc:meta])* $name:ident; )*) => { $(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
         impl $name {

@@ -6,11 +6,17 @@
 mod browser;
 mod perform;
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use messages::{BUILD, FromVault, Picture, Problem, ProblemCode, ToVault};
 use protocol::session::{Event, Session};
 use wasm_bindgen_futures::spawn_local;
+
+/// How exact a renewal is; it has fifteen minutes.
+const TICK: Duration = Duration::from_secs(15);
 
 thread_local! {
     /// `None` before `begin`, and for the moment in which an event consumes one state and makes the next.
@@ -23,12 +29,14 @@ fn main() {
     spawn_local(async {
         UNPROTECTED.set(!browser::policy::is_in_force().await);
         browser::port::listen(hear);
+        browser::clock::every(TICK, || step(Event::Tick));
         browser::port::say(&FromVault::Ready { build: BUILD.to_owned() });
     });
 }
 
 fn hear(message: ToVault) {
     match message {
+        ToVault::Awake => step(Event::Tick),
         ToVault::Show => show(),
         _ if UNPROTECTED.get() => show(),
         ToVault::Begin(opening) => {

@@ -47,7 +47,9 @@ fn problem(response: &Response) -> Problem {
     let told = match (code, response.status) {
         (Some(Service::ApplicationMismatch), _) => Told::ApplicationMismatch,
         (Some(Service::AcsBusy), _) => Told::AcsBusy,
-        (Some(Service::Overloaded | Service::RequestTimeout), _) | (_, 429) => Told::ExchangeBusy,
+        (Some(Service::Overloaded | Service::RateLimited | Service::RequestTimeout), _) | (_, 429) => {
+            Told::ExchangeBusy
+        }
         (Some(Service::AcsRefusedService), _) => Told::AcsRefusedService,
         (Some(Service::CallerTokenRefused), _) => Told::CallerRefused,
         (Some(Service::EntraTokenRefused), _) => Told::EntraTokenRefused,
@@ -121,6 +123,7 @@ mod tests {
             (418, coded("a_code_of_next_year"), Told::ExchangeAnswerUnreadable),
             (401, "<html>".to_owned(), Told::CallerRefused),
             (503, coded("overloaded"), Told::ExchangeBusy),
+            (429, coded("rate_limited"), Told::ExchangeBusy),
             (429, String::new(), Told::ExchangeBusy),
             (500, "<pre>Error: stack".to_owned(), Told::AcsUnavailable),
             (404, "<html>".to_owned(), Told::ExchangeAnswerUnreadable),

@@ -52,6 +52,8 @@ pub enum ProblemCode {
     OriginNotAllowed,
     /// 503: the service has as many requests as it takes. `Retry-After` says how long to pause.
     Overloaded,
+    /// 429: this person, or this address, has asked too often. `Retry-After` says how long to pause.
+    RateLimited,
     /// 408: the request was not finished in time.
     RequestTimeout,
     /// 413: the body or a header is larger than any token.

@@ -11,10 +11,11 @@
 //! are dropped with the state that held them. Late outcomes carry the number of an attempt that is over, and are
 //! ignored.
 
+mod renewal;
 mod steps;
 mod transaction;
 
-use messages::{Account, AcsToken, Opening, Picture, Problem, ProblemCode, Step};
+use messages::{Account, Opening, Picture, Problem, ProblemCode, Step};
 
 use crate::{
     authority::Endpoints,
@@ -26,6 +27,7 @@ use crate::{
     pkce::{Entropy, Nonce},
     secret::{EntraAccessToken, RefreshToken, SecretText},
 };
+use renewal::Held;
 
 /// The machine. Made by [`Session::begin`], moved on by [`Session::update`].
 #[derive(Debug)]
@@ -55,6 +57,8 @@ pub enum Event {
     SignOut,
     /// The transaction could not be kept, so nobody left.
     StorageBlocked,
+    /// Time went by. It comes every few seconds, and whenever the machine wakes up.
+    Tick,
 }
 
 /// What came of an effect.
@@ -123,9 +127,9 @@ enum Stage {
     Redeeming { app: Box<App>, nonce: Nonce, keys: Keys },
     AwaitingKeys { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
     CheckingSignature { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
-    Authorizing { app: Box<App>, identity: Identity, entra: EntraAccessToken },
-    Exchanging { app: Box<App>, identity: Identity },
-    SignedIn { app: Box<App>, identity: Identity, token: AcsToken, expires_at: u64 },
+    Authorizing { app: Box<App>, identity: Identity, entra: EntraAccessToken, refresh: RefreshToken },
+    Exchanging { app: Box<App>, identity: Identity, refresh: RefreshToken },
+    SignedIn { app: Box<App>, identity: Identity, held: Held },
     Stopped { problem: Problem },
 }
 
@@ -190,6 +194,13 @@ impl Session {
                 stage => (Self { attempt, stage }, vec![]),
             },
             Event::SignOut => (Self { attempt, stage }, vec![]),
+            Event::Tick => match stage {
+                Stage::SignedIn { app, identity, held } => {
+                    let (stage, effects) = renewal::tick(app, identity, held, now);
+                    (Self { attempt, stage }, effects)
+                }
+                stage => (Self { attempt, stage }, vec![]),
+            },
         }
     }
 
@@ -204,15 +215,16 @@ impl Session {
             Stage::AwaitingKeys { .. } | Stage::CheckingSignature { .. } => signing_in(Step::Checking),
             Stage::Authorizing { .. } => signing_in(Step::Authorizing),
             Stage::Exchanging { .. } => signing_in(Step::Exchanging),
-            Stage::SignedIn { identity, token, expires_at, .. } => Picture::SignedIn {
+            Stage::SignedIn { identity, held, .. } => Picture::SignedIn {
                 account: Account {
                     name: identity.name.clone(),
                     username: identity.username.clone(),
                     tenant_id: identity.tenant.as_str().to_owned(),
                     object_id: identity.object.as_str().to_owned(),
                 },
-                token: token.clone(),
-                expires_at: *expires_at,
+                token: held.token().clone(),
+                expires_at: held.expires_at(),
+                trouble: held.trouble().cloned(),
             },
             Stage::Stopped { problem } => Picture::Stopped { problem: problem.clone() },
         }
@@ -240,12 +252,13 @@ impl Stage {
             (Self::CheckingSignature { app, nonce, redeemed }, SignatureChecked(good)) => {
                 steps::signature_checked(app, nonce, redeemed, good, now)
             }
-            (Self::Authorizing { app, identity, entra }, Answered(Reply::CallerToken, result)) => {
-                steps::authorized(app, identity, entra, result)
+            (Self::Authorizing { app, identity, entra, refresh }, Answered(Reply::CallerToken, result)) => {
+                steps::authorized(app, identity, entra, refresh, result)
             }
-            (Self::Exchanging { app, identity }, Answered(Reply::Exchange, result)) => {
-                steps::exchanged(app, identity, result, now)
+            (Self::Exchanging { app, identity, refresh }, Answered(Reply::Exchange, result)) => {
+                steps::exchanged(app, identity, refresh, result, now)
             }
+            (Self::SignedIn { app, identity, held }, outcome) => renewal::done(app, identity, held, outcome, now),
             (stage, _) => (stage, vec![]),
         }
     }

@@ -4,23 +4,24 @@ use messages::{Opening, Problem, ProblemCode};
 
 use super::{
     App, Effect, Keys, Redeemed, Reply, Stage,
+    renewal::Held,
     transaction::{NotPending, Pending},
 };
 use crate::{
     authorize::{self, ACS_SCOPES, OIDC_SCOPES},
     callback::{self, CallbackError},
     config::Config,
-    exchange,
+    exchange::{self, Exchanged},
     http::{Failure, Request, Response},
     id_token::{Expectations, IdTokenRefusal, Identity, UnverifiedIdToken},
     jwks::KeySet,
     pkce::{Entropy, Nonce},
-    secret::{CallerToken, EntraAccessToken, SecretText},
+    secret::{CallerToken, EntraAccessToken, RefreshToken, SecretText},
     token::{self, Tokens},
 };
 
 type Step = (Stage, Vec<Effect>);
-type Answer = Result<Response, Failure>;
+pub(super) type Answer = Result<Response, Failure>;
 
 /// `config.json` is here.
 pub(super) fn configured(opening: Opening, answer: Answer, now: u64) -> Step {
@@ -159,33 +160,37 @@ pub(super) fn signature_checked(app: Box<App>, nonce: Nonce, redeemed: Redeemed,
         Ok(identity) => {
             let scope = &app.config.exchange.scope;
             let fetch = token::refresh_request(&app.config, &app.endpoints, &refresh, scope);
-            (Stage::Authorizing { app, identity, entra }, vec![Effect::Send(Reply::CallerToken, fetch)])
+            (Stage::Authorizing { app, identity, entra, refresh }, vec![Effect::Send(Reply::CallerToken, fetch)])
         }
         Err(refusal) => refused(app, refusal),
     }
 }
 
 /// B is here.
-pub(super) fn authorized(app: Box<App>, identity: Identity, entra: EntraAccessToken, answer: Answer) -> Step {
+pub(super) fn authorized(
+    app: Box<App>,
+    identity: Identity,
+    entra: EntraAccessToken,
+    refresh: RefreshToken,
+    answer: Answer,
+) -> Step {
     match read_tokens(answer, &[&app.config.exchange.scope]) {
-        Ok(tokens) => {
-            let caller = CallerToken::from(tokens.access_token);
-            let request = exchange::request(&app.config.exchange, entra, caller);
-            (Stage::Exchanging { app, identity }, vec![Effect::Send(Reply::Exchange, request)])
+        Ok(Tokens { access_token, refresh_token, .. }) => {
+            let request = exchange::request(&app.config.exchange, entra, CallerToken::from(access_token));
+            let refresh = refresh_token.unwrap_or(refresh);
+            (Stage::Exchanging { app, identity, refresh }, vec![Effect::Send(Reply::Exchange, request)])
         }
         Err(problem) => signed_out(app, problem),
     }
 }
 
 /// D is here.
-pub(super) fn exchanged(app: Box<App>, identity: Identity, answer: Answer, now: u64) -> Step {
-    let exchanged = match answer {
-        Ok(response) => exchange::read(&app.config.exchange, &response, now),
-        Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::ExchangeAnswerUnreadable)),
-        Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::ExchangeUnreachable)),
-    };
-    match exchanged {
-        Ok(exchange::Exchanged { token, expires_at }) => (Stage::SignedIn { app, identity, token, expires_at }, vec![]),
+pub(super) fn exchanged(app: Box<App>, identity: Identity, refresh: RefreshToken, answer: Answer, now: u64) -> Step {
+    match read_exchanged(&app, answer, now) {
+        Ok(exchanged) => {
+            let held = Held::new(exchanged, refresh, now);
+            (Stage::SignedIn { app, identity, held }, vec![])
+        }
         Err(problem) => signed_out(app, problem),
     }
 }
@@ -198,7 +203,15 @@ fn ask_for_keys(app: &App) -> Effect {
     Effect::Send(Reply::Keys, Request::get(app.endpoints.jwks.clone()))
 }
 
-fn read_tokens(answer: Answer, scopes: &[&str]) -> Result<Tokens, Problem> {
+pub(super) fn read_exchanged(app: &App, answer: Answer, now: u64) -> Result<Exchanged, Problem> {
+    match answer {
+        Ok(response) => exchange::read(&app.config.exchange, &response, now),
+        Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::ExchangeAnswerUnreadable)),
+        Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::ExchangeUnreachable)),
+    }
+}
+
+pub(super) fn read_tokens(answer: Answer, scopes: &[&str]) -> Result<Tokens, Problem> {
     match answer {
         Ok(response) => token::read(&response, scopes).map_err(|error| error.problem()),
         Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::TokenAnswerUnreadable)),

@@ -35,6 +35,7 @@ fn answer(status: u16, body: impl Into<String>) -> Result<Response, Failure> {
 struct Drive {
     session: Session,
     effects: Vec<Effect>,
+    now: u64,
 }
 
 impl Drive {
@@ -42,7 +43,7 @@ impl Drive {
         let opening = Opening { address: PAGE.to_owned(), answer: fragment.map(str::to_owned), transaction };
         let (session, effects) = Session::begin(opening);
         assert!(matches!(effects[..], [Effect::Send(Reply::Config, _)]));
-        Self { session, effects }.answered(Reply::Config, answer(200, config_json()))
+        Self { session, effects, now: NOW }.answered(Reply::Config, answer(200, config_json()))
     }
 
     /// Back from Entra with a code.
@@ -51,8 +52,8 @@ impl Drive {
     }
 
     fn event(self, event: Event) -> Self {
-        let (session, effects) = self.session.update(event, NOW);
-        Self { session, effects }
+        let (session, effects) = self.session.update(event, self.now);
+        Self { session, effects, now: self.now }
     }
 
     fn outcome(self, outcome: Outcome) -> Self {
@@ -81,6 +82,23 @@ impl Drive {
     fn signed_in(self) -> Self {
         let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"});
         self.exchanging().answered(Reply::Exchange, answer(200, body.to_string()))
+    }
+
+    /// So many seconds after the sign-in.
+    fn at(self, seconds: u64) -> Self {
+        Self { now: NOW + seconds, ..self }.event(Event::Tick)
+    }
+
+    fn caller_token(self) -> Self {
+        self.answered(Reply::CallerToken, answer(200, r#"{"token_type":"Bearer","access_token":"b2"}"#))
+    }
+
+    /// When the token that is shown ends, in seconds after the sign-in, and what is wrong with its renewal.
+    fn held(&self) -> (u64, Option<ProblemCode>) {
+        match self.session.picture() {
+            Picture::SignedIn { expires_at, trouble, .. } => (expires_at - NOW, trouble.map(|problem| problem.code)),
+            other => panic!("{other:?}"),
+        }
     }
 
     fn sent(&self) -> Vec<Reply> {
@@ -149,7 +167,7 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
     }
 
     match Drive::returned().signed_in().session.picture() {
-        Picture::SignedIn { account, token, expires_at } => {
+        Picture::SignedIn { account, token, expires_at, trouble: None } => {
             assert_eq!((token.expose(), expires_at, account.tenant_id.as_str()), ("the-d", NOW + 3600, TENANT));
         }
         other => panic!("{other:?}"),
@@ -289,7 +307,7 @@ fn a_page_without_a_usable_configuration_stops() {
         (answer(200, config_json().replace(PAGE, "https://elsewhere.example/")), ProblemCode::WrongAddress),
     ] {
         let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() });
-        let drive = Drive { session, effects }.answered(Reply::Config, result);
+        let drive = Drive { session, effects, now: NOW }.answered(Reply::Config, result);
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
         let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
         assert!(drive.effects.is_empty(), "a stopped page leads nowhere");
@@ -299,7 +317,7 @@ fn a_page_without_a_usable_configuration_stops() {
 #[test]
 fn another_authority_is_discovered_before_anything_is_offered() {
     let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() });
-    let drive = Drive { session, effects }.answered(Reply::Config, answer(200, crate::config::tests::GOOD));
+    let drive = Drive { session, effects, now: NOW }.answered(Reply::Config, answer(200, crate::config::tests::GOOD));
     assert_eq!(drive.sent(), [Reply::Discovery]);
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
@@ -346,4 +364,89 @@ fn nothing_that_is_printed_of_a_session_is_a_secret() {
             assert!(!printed.contains(secret), "{secret}");
         }
     }
+}
+
+/// Half a day later, as ACS writes it.
+const LATER: &str = r#"{"token":"the-d2","expiresOn":"2026-11-21T20:00:00Z"}"#;
+
+#[test]
+fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_rotates() {
+    // security 17
+    let early = Drive::returned().signed_in().at(2699);
+    assert!(early.effects.is_empty());
+    let drive = early.at(2700);
+    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert!(drive.body().contains("refresh_token=the-rt") && !drive.body().contains("openid"), "{}", drive.body());
+    assert!(drive.body().contains("Teams.ManageCalls"));
+
+    let rotated = r#"{"token_type":"Bearer","access_token":"a2","refresh_token":"rt2"}"#;
+    let drive = drive.answered(Reply::Tokens, answer(200, rotated));
+    assert_eq!(drive.sent(), [Reply::CallerToken]);
+    assert!(drive.body().contains("refresh_token=rt2"));
+    let drive = drive.caller_token();
+    assert_eq!((drive.sent(), drive.body()), (vec![Reply::Exchange], r#"{"accessToken":"a2"}"#));
+    assert_eq!(drive.held(), (3600, None), "the old token stays until the new one is there");
+    let drive = drive.answered(Reply::Exchange, answer(200, LATER));
+    assert_eq!(drive.held(), (43_200, None));
+    let drive = drive.at(43_200 - 900);
+    assert!(drive.body().contains("refresh_token=rt2"));
+}
+
+#[test]
+fn one_renewal_is_under_way_at_a_time() {
+    // security 17
+    let drive = Drive::returned().signed_in().at(2700);
+    let drive = drive.at(2701).at(2800);
+    assert!(drive.effects.is_empty());
+    let again = Drive::returned().signed_in().at(2700).caller_token();
+    assert!(again.effects.is_empty(), "an answer that was not asked for is not taken");
+}
+
+#[test]
+fn what_may_pass_is_tried_again_and_the_token_stays() {
+    for failure in [Err(Failure::Unreachable), Err(Failure::TimedOut), answer(503, "")] {
+        let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, failure);
+        assert_eq!(drive.held().0, 3600);
+        assert!(drive.held().1.is_some() && drive.effects.is_empty());
+        let drive = drive.at(2729);
+        assert!(drive.effects.is_empty());
+        let drive = drive.at(2730);
+        assert_eq!(drive.sent(), [Reply::Tokens]);
+    }
+}
+
+#[test]
+fn a_machine_that_slept_renews_when_it_wakes() {
+    let drive = Drive::returned().signed_in().at(100_000);
+    assert_eq!(drive.sent(), [Reply::Tokens]);
+}
+
+#[test]
+fn after_twenty_four_hours_the_person_is_asked_and_nothing_is_tried_again() {
+    let ended = r#"{"error":"invalid_grant","error_description":"AADSTS700084: The refresh token was issued to a single page app"}"#;
+    let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, ended));
+    assert_eq!(drive.held(), (3600, Some(ProblemCode::SignInEnded)));
+    let drive = drive.at(3599);
+    assert!(drive.effects.is_empty());
+    let drive = drive.at(3600);
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::SignInEnded), 0));
+}
+
+#[test]
+fn a_short_lived_token_is_renewed_at_half_its_life() {
+    let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:10:00Z"}).to_string();
+    let drive = Drive::returned().exchanging().answered(Reply::Exchange, answer(200, body)).at(299);
+    assert!(drive.effects.is_empty());
+    assert_eq!(drive.at(300).sent(), [Reply::Tokens]);
+}
+
+#[test]
+fn a_renewal_that_comes_back_after_the_sign_out_changes_nothing() {
+    let drive = Drive::returned().signed_in().at(2700);
+    let attempt = drive.session.attempt();
+    let drive = drive.event(Event::SignOut);
+    let tokens = answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#);
+    let drive = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Tokens, tokens) });
+    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
+    assert!(drive.effects.is_empty());
 }
