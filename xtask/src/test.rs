@@ -1,3 +1,4 @@
+use std::env::consts::EXE_SUFFIX;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -19,6 +20,8 @@ pub(crate) struct Options {
 enum Part {
     /// Unit, contract and documentation tests, without a browser.
     Host,
+    /// The emulator, against clients that nobody here wrote. They come from npm.
+    Peers,
     /// The release build of the page in a browser.
     E2e,
 }
@@ -30,6 +33,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
     if wanted(Part::Host) {
         summary.part("host tests", || program::run(workspace.cargo().args(["test", "--workspace", "--locked"])))?;
     }
+    if wanted(Part::Peers) {
+        summary.part("peers of the emulator", || peers(workspace))?;
+    }
     if wanted(Part::E2e) {
         let built = summary.part("release build", || dist::build(workspace))?;
         // Against an older build it would prove nothing.
@@ -38,6 +44,23 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
         }
     }
     summary.conclude()
+}
+
+fn peers(workspace: &Workspace) -> Result<(), Failure> {
+    if program::version(&mut program::npm()).is_none() {
+        let remedy = "install Node.js 22 or later, which brings npm: https://nodejs.org";
+        return Err(Failure::Missing { programs: vec!["npm"], remedy });
+    }
+    program::run(workspace.cargo().args(["build", "-p", "azure-emulator", "--locked"]))?;
+    let emulator = workspace.target()?.join("debug").join(format!("azure-emulator{EXE_SUFFIX}"));
+    let npm = || {
+        let mut npm = program::npm();
+        npm.current_dir(workspace.root().join("tests").join("peers"));
+        npm
+    };
+    // No package's own script runs: what is tested is what they publish.
+    program::run(npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
+    program::run(npm().args(["test"]).env("AZURE_EMULATOR", emulator))
 }
 
 fn end_to_end(workspace: &Workspace) -> Result<(), Failure> {

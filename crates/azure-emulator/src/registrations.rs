@@ -15,11 +15,13 @@ pub(crate) struct Application {
     pub(crate) redirect_uris: &'static [&'static str],
 }
 
-/// The type of a redirect URI decides who may redeem a code: browsers only, or servers only.
+/// The type of a redirect URI decides who may redeem a code: browsers only, or anything but browsers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Platform {
     Spa,
     Web,
+    /// "Mobile and desktop": a program on the person's machine, which has no secret and is no browser.
+    Native,
 }
 
 /// An API that tokens are issued for.
@@ -40,7 +42,7 @@ pub(crate) enum TokenFormat {
 
 const PAGE: &[&str] = &["http://localhost:8080/", "http://localhost:8080/return.html"];
 
-static APPLICATIONS: [Application; 3] = [
+static APPLICATIONS: [Application; 4] = [
     Application {
         client_id: "acc00000-0000-4000-8000-000000000010",
         display_name: "ACS Sign-In",
@@ -64,6 +66,14 @@ static APPLICATIONS: [Application; 3] = [
         owner: &CONTOSO,
         platform: Platform::Web,
         redirect_uris: PAGE,
+    },
+    Application {
+        client_id: "acc00000-0000-4000-8000-000000000013",
+        display_name: "ACS Sign-In (for the desktop)",
+        single_tenant: None,
+        owner: &CONTOSO,
+        platform: Platform::Native,
+        redirect_uris: &["http://localhost"],
     },
 ];
 
@@ -129,8 +139,10 @@ impl Resource {
 /// What follows `http://localhost` and its port.
 fn localhost_path(uri: &str) -> Option<&str> {
     let rest = uri.strip_prefix("http://localhost")?;
-    let Some(with_port) = rest.strip_prefix(':') else { return rest.starts_with('/').then_some(rest) };
-    let (port, _) = with_port.split_once('/')?;
+    let Some(with_port) = rest.strip_prefix(':') else {
+        return (rest.is_empty() || rest.starts_with('/')).then_some(rest);
+    };
+    let port = with_port.split('/').next()?;
     port.parse::<u16>().ok()?;
     // `+80` parses as a number but is no port.
     port.bytes().all(|byte| byte.is_ascii_digit()).then(|| &with_port[port.len()..])
@@ -163,6 +175,15 @@ mod tests {
             "https://localhost:8080/",
             "http://127.0.0.1:8080/",
         ] {
+            assert!(!app.returns_to(uri), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_desktop_application_returns_to_whichever_port_it_got() {
+        let app = Application::find("acc00000-0000-4000-8000-000000000013").unwrap();
+        assert!(app.returns_to("http://localhost:45123") && app.returns_to("http://localhost"));
+        for uri in ["http://localhost:45123/path", "http://localhostevil.example", "http://localhost:45123evil"] {
             assert!(!app.returns_to(uri), "{uri}");
         }
     }

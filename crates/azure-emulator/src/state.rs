@@ -52,7 +52,7 @@ pub(crate) struct Code {
     pub(crate) redeemed: bool,
 }
 
-/// A refresh token. Its successors carry the same end: a SPA's refresh tokens do not slide.
+/// A refresh token.
 #[derive(Debug)]
 pub(crate) struct RefreshToken {
     pub(crate) grant: Grant,
@@ -61,8 +61,7 @@ pub(crate) struct RefreshToken {
 
 const CODE_SECONDS: u64 = 600;
 
-/// How long a SPA's refresh tokens live, counted from the sign-in.
-pub(crate) const REFRESH_SECONDS: u64 = 24 * 3600;
+const DAY: u64 = 24 * 3600;
 
 impl State {
     pub(crate) fn new() -> Self {
@@ -122,7 +121,7 @@ impl State {
 
     pub(crate) fn issue_refresh_token(&mut self, now: u64, grant: Grant, expires_at: u64) -> String {
         // An expired one is told from one that never was, for a day.
-        self.refresh_tokens.retain(|_, token| now < token.expires_at + REFRESH_SECONDS);
+        self.refresh_tokens.retain(|_, token| now < token.expires_at + DAY);
         let id = random::token();
         self.refresh_tokens.insert(id.clone(), RefreshToken { grant, expires_at });
         id

@@ -124,11 +124,11 @@ fn refuse(emulator: &Emulator, client_request_id: Option<&str>, refused: Refused
         Refused::OnPage(refusal) => {
             reply::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
         }
-        Refused::Returned(address, refusal) => reply::redirect(&address.with(&[
+        Refused::Returned(address, refusal) => address.deliver(&[
             ("error", refusal.error()),
             ("error_description", &refusal.description(&incident)),
             ("error_uri", &refusal.uri(&emulator.options().entra_url)),
-        ])),
+        ]),
     }
 }
 
@@ -163,7 +163,7 @@ fn proceed(
     if !missing.is_empty() || asked_to_ask {
         return Ok(reply::html(StatusCode::OK, pages::consent(request, &identity)));
     }
-    Ok(reply::redirect(&code_answer(emulator, request, identity)))
+    Ok(code_answer(emulator, request, identity))
 }
 
 fn identity(request: &AuthorizeRequest, account: &'static Account) -> Result<Identity, Refusal> {
@@ -180,7 +180,7 @@ fn refuse_by_persona(request: &AuthorizeRequest, identity: &Identity) -> Result<
     }
 }
 
-fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identity) -> String {
+fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identity) -> Response {
     let grant = Grant {
         app: request.app,
         identity,
@@ -196,7 +196,7 @@ fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identi
         answer.push(("client_info", &client_info));
     }
     answer.push(("session_state", &session_state));
-    request.return_address.with(&answer)
+    request.return_address.deliver(&answer)
 }
 
 /// Who signed in, by their home object, which stays the same wherever they are a guest.

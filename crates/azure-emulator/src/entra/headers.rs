@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::Emulator;
-use crate::entra::pages::STYLE;
+use crate::entra::pages::{STYLE, SUBMIT};
 use crate::random;
 
 /// Headers of the sign-in pages.
@@ -20,9 +20,11 @@ pub(super) async fn of_pages(State(emulator): State<Emulator>, request: Request,
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     // No `form-action`: a form's answer redirects to the application, and Chromium applies the directive to that too.
+    let hash = |text: &str| STANDARD.encode(digest(&SHA256, text.as_bytes()));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
-        STANDARD.encode(digest(&SHA256, STYLE.as_bytes()))
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
+        hash(STYLE),
+        hash(SUBMIT),
     );
     let policy = HeaderValue::try_from(policy).expect("a base64 hash fits into a header");
     headers.insert(CONTENT_SECURITY_POLICY, policy);

@@ -47,6 +47,25 @@ pub(super) fn consent(request: &AuthorizeRequest, identity: &Identity) -> String
     )
 }
 
+/// The answer as a form that sends itself, or by a click where scripts are off.
+pub(super) fn form_post(redirect_uri: &str, answer: &[(&str, &str)]) -> String {
+    let fields: String = answer
+        .iter()
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value)))
+        .collect();
+    let action = escape(redirect_uri);
+    page(
+        "Signing in",
+        &format!(
+            "<h1>Signing in</h1><form method=\"post\" action=\"{action}\">{fields}\
+             <button class=\"act\">Continue</button></form><script>{SUBMIT}</script>"
+        ),
+    )
+}
+
+/// The script of the page above, and the only one.
+pub(super) const SUBMIT: &str = "document.forms[0].submit()";
+
 /// What a person sees where the application must not be told.
 pub(super) fn refusal(code: u32, description: &str) -> String {
     let description = escape(description);

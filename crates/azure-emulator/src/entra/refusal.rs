@@ -215,7 +215,7 @@ impl Refusal {
             Self::RefreshTokenExpired => {
                 "The refresh token was issued to a single-page app, has a fixed lifetime, and has expired."
             }
-            Self::ResponseModeUnsupported => "The emulator's response modes are 'query' and 'fragment'.",
+            Self::ResponseModeUnsupported => "The emulator's response modes are 'query', 'fragment' and 'form_post'.",
             Self::ResponseTypeUnsupported => "The emulator's response type is 'code'.",
             Self::SecretFromPublicClient => "Client is public, so no secret or assertion should be presented.",
             Self::SessionMissing => "A silent sign-in request was sent but no user is signed in.",

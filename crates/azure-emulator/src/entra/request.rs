@@ -1,14 +1,18 @@
 //! An authorization request, checked in the order in which it becomes safe to answer it.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use form_urlencoded::Serializer;
 
 use crate::accounts::Account;
 use crate::directory::Authority;
+use crate::entra::pages;
 use crate::entra::refusal::Refusal;
 use crate::entra::scopes::Scopes;
 use crate::parameters::Parameters;
 use crate::pkce;
 use crate::registrations::Application;
+use crate::reply;
 
 /// A request that passed every check which needs no person.
 #[derive(Debug)]
@@ -31,8 +35,17 @@ pub(super) struct AuthorizeRequest {
 #[derive(Clone, Debug)]
 pub(super) struct ReturnAddress {
     redirect_uri: String,
-    separator: char,
+    mode: ResponseMode,
     state: Option<String>,
+}
+
+/// Which part of the way back carries the answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum ResponseMode {
+    /// A form that the person's browser posts: nothing stays in an address or a log.
+    FormPost,
+    Fragment,
+    Query,
 }
 
 /// What the client allows Entra to ask.
@@ -71,8 +84,12 @@ impl AuthorizeRequest {
         check_tenancy(app, authority)?;
 
         let state = parameters.value("state").map(str::to_owned);
-        let separator = if parameters.value("response_mode") == Some("fragment") { '#' } else { '?' };
-        let return_address = ReturnAddress { redirect_uri: redirect_uri.to_owned(), separator, state };
+        let mode = match parameters.value("response_mode") {
+            Some("form_post") => ResponseMode::FormPost,
+            Some("fragment") => ResponseMode::Fragment,
+            _ => ResponseMode::Query,
+        };
+        let return_address = ReturnAddress { redirect_uri: redirect_uri.to_owned(), mode, state };
         match Self::read_rest(authority, app, return_address.clone(), parameters) {
             Ok(request) => Ok(request),
             Err(refusal) => Err(Refused::Returned(return_address, refusal)),
@@ -91,7 +108,7 @@ impl AuthorizeRequest {
             Some(_) => return Err(Refusal::ResponseTypeUnsupported),
             None => return Err(Refusal::ParameterMissing("response_type")),
         }
-        if !matches!(parameters.value("response_mode"), None | Some("query" | "fragment")) {
+        if !matches!(parameters.value("response_mode"), None | Some("query" | "fragment" | "form_post")) {
             return Err(Refusal::ResponseModeUnsupported);
         }
         let challenge = parameters.value("code_challenge").ok_or(Refusal::ChallengeMissing)?;
@@ -137,14 +154,19 @@ impl ReturnAddress {
         &self.redirect_uri
     }
 
-    /// The redirect URI with `answer` and the request's `state`.
-    pub(super) fn with(&self, answer: &[(&str, &str)]) -> String {
-        let mut encoded = Serializer::new(String::new());
-        encoded.extend_pairs(answer);
-        if let Some(state) = &self.state {
-            encoded.append_pair("state", state);
-        }
-        format!("{}{}{}", self.redirect_uri, self.separator, encoded.finish())
+    /// Sends the person back with `answer` and the request's `state`.
+    pub(super) fn deliver(&self, answer: &[(&str, &str)]) -> Response {
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let answer: Vec<(&str, &str)> = answer.iter().copied().chain(state).collect();
+        let separator = match self.mode {
+            ResponseMode::FormPost => {
+                return reply::html(StatusCode::OK, pages::form_post(&self.redirect_uri, &answer));
+            }
+            ResponseMode::Fragment => '#',
+            ResponseMode::Query => '?',
+        };
+        let encoded = Serializer::new(String::new()).extend_pairs(answer).finish();
+        reply::redirect(&format!("{}{separator}{encoded}", self.redirect_uri))
     }
 }
 

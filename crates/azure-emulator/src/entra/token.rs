@@ -25,7 +25,7 @@ use crate::parameters::Parameters;
 use crate::pkce;
 use crate::registrations::{ACS, Application, Platform};
 use crate::reply;
-use crate::state::{Grant, REFRESH_SECONDS, State as EmulatorState};
+use crate::state::{Grant, State as EmulatorState};
 
 /// `/{tenant}/oauth2/v2.0/token`, any method: a preflight is answered, anything but `POST` refused.
 pub(super) async fn token(
@@ -71,7 +71,7 @@ fn redeem(emulator: &Emulator, tenant: &str, parameters: &Parameters, headers: &
     let app = Application::find(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
     check_tenancy(app, authority)?;
     check_origin(app, headers)?;
-    if app.platform == Platform::Spa
+    if app.platform != Platform::Web
         && (parameters.value("client_secret").is_some() || parameters.value("client_assertion").is_some())
     {
         return Err(Refusal::SecretFromPublicClient);
@@ -97,7 +97,7 @@ fn check_origin(app: &Application, headers: &HeaderMap) -> Result<(), Refusal> {
     let cross_origin = headers.get(ORIGIN).is_some_and(|origin| origin != "null");
     match (app.platform, cross_origin) {
         (Platform::Spa, false) => Err(Refusal::OriginMissing),
-        (Platform::Web, true) => Err(Refusal::OriginUnexpected),
+        (Platform::Web | Platform::Native, true) => Err(Refusal::OriginUnexpected),
         _ => Ok(()),
     }
 }
@@ -126,7 +126,7 @@ fn redeem_code(
         return Err(Refusal::VerifierMismatch);
     }
     code.redeemed = true;
-    Ok(Redeemed { grant: code.grant.clone(), nonce: code.nonce.clone(), refresh_until: now + REFRESH_SECONDS })
+    Ok(Redeemed { grant: code.grant.clone(), nonce: code.nonce.clone(), refresh_until: now + refresh_seconds(app) })
 }
 
 /// The old token stays valid, as Entra's do.
@@ -142,7 +142,19 @@ fn redeem_refresh_token(
         return Err(Refusal::RefreshTokenExpired);
     }
     // OpenID Connect Core section 12.2: an ID token from a refresh should not repeat the nonce.
-    Ok(Redeemed { grant: token.grant.clone(), nonce: None, refresh_until: token.expires_at })
+    let refresh_until = match app.platform {
+        // Counted from the sign-in, however often it is renewed.
+        Platform::Spa => token.expires_at,
+        Platform::Web | Platform::Native => now + refresh_seconds(app),
+    };
+    Ok(Redeemed { grant: token.grant.clone(), nonce: None, refresh_until })
+}
+
+fn refresh_seconds(app: &Application) -> u64 {
+    match app.platform {
+        Platform::Spa => 24 * 3600,
+        Platform::Web | Platform::Native => 90 * 24 * 3600,
+    }
 }
 
 fn issue(

@@ -162,7 +162,7 @@ async fn a_malformed_request_is_told_to_the_client() {
     let cases: [(Form, u32, &str); 14] = [
         (request().without("response_type"), 900_144, "invalid_request"),
         (request().with("response_type", "token"), 70005, "unsupported_response_type"),
-        (request().with("response_mode", "form_post"), 70007, "invalid_request"),
+        (request().with("response_mode", "web_message"), 70007, "invalid_request"),
         (request().without("code_challenge"), 9_002_325, "invalid_request"),
         (request().without("code_challenge_method"), 50149, "invalid_request"),
         (request().with("code_challenge_method", "plain"), 50149, "invalid_request"),
@@ -230,4 +230,17 @@ async fn the_clients_own_request_id_comes_back() {
     let request = request().with("prompt", "none").with("client-request-id", id);
     let answer = Browser::new().authorize("organizations", &request).await;
     assert!(answer.returned("error_description").unwrap().contains(&format!("Correlation ID: {id} ")));
+}
+
+#[tokio::test]
+async fn a_form_post_keeps_the_answer_out_of_every_address() {
+    let mut browser = Browser::new();
+    let request = request().with("response_mode", "form_post").with("state", "a \"state\"");
+    let answer = browser.pick("alice@fabrikam.example", "organizations", &request).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::OK, None));
+    assert!(answer.body.contains("<form method=\"post\" action=\"http://localhost:8080/\">"));
+    assert!(answer.body.contains("name=\"code\"") && answer.body.contains("value=\"a &quot;state&quot;\""));
+
+    let refused = browser.authorize("organizations", &request.with("scope", "https://unknown.example/x")).await;
+    assert!(refused.body.contains("name=\"error\" value=\"invalid_scope\""), "{}", refused.body);
 }

@@ -1,7 +1,7 @@
 use axum::http::{Method, StatusCode};
 use azure_emulator::CONTOSO;
 
-use crate::browser::{API_SCOPE, Browser, FABRIKAM_SPA, claims, renewal};
+use crate::browser::{API_SCOPE, Browser, FABRIKAM_SPA, claims, redemption, renewal, request};
 
 const ALICE: &str = "alice@fabrikam.example";
 
@@ -57,4 +57,26 @@ async fn a_refresh_token_is_bound_to_its_client_tenant_and_kind() {
     browser.token("organizations", &missing).await.assert_refused(900_144, "invalid_request");
     let as_server = browser.send(Method::POST, "/organizations/oauth2/v2.0/token", &[], &renewal.encode()).await;
     as_server.assert_refused(9_002_327, "invalid_request");
+}
+
+#[tokio::test]
+async fn a_desktop_application_redeems_and_renews_without_an_origin_and_for_longer_than_a_day() {
+    let mut browser = Browser::new();
+    let (app, address) = ("acc00000-0000-4000-8000-000000000013", "http://localhost:45123");
+    let request = request().with("client_id", app).with("redirect_uri", address);
+    let code = browser.pick("alice@fabrikam.example", "organizations", &request).await.returned("code").unwrap();
+    let form = redemption(&code).with("client_id", app).with("redirect_uri", address);
+    browser.token("organizations", &form).await.assert_refused(9_002_326, "invalid_request");
+
+    let path = "/organizations/oauth2/v2.0/token";
+    let with_secret = form.with("client_secret", "x").encode();
+    browser.send(Method::POST, path, &[], &with_secret).await.assert_refused(700_025, "invalid_client");
+    let mut tokens = browser.send(Method::POST, path, &[], &form.encode()).await.json();
+    for _ in 0..2 {
+        browser.emulator.advance(60 * 24 * 3600);
+        let form = renewal(&tokens["refresh_token"]).with("client_id", app);
+        let answer = browser.send(Method::POST, path, &[], &form.encode()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        tokens = answer.json();
+    }
 }

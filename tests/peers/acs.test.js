@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { CommunicationIdentityClient } from "@azure/communication-identity";
+import { accessKey, acs, alice, desktopClient, desktopProgram, signIn, teamsScopes } from "./sign-in.js";
+
+const client = new CommunicationIdentityClient(`endpoint=${acs}/;accesskey=${accessKey}`);
+let person;
+
+before(async () => {
+  person = await signIn(desktopProgram(), alice, teamsScopes);
+});
+
+const exchange = (changes = {}, by = client) =>
+  by.getTokenForTeamsUser({
+    teamsUserAadToken: person.accessToken,
+    clientId: desktopClient,
+    userObjectId: person.uniqueId,
+    ...changes,
+  });
+
+/** That ACS refused with this status and this code. */
+const refusal = (statusCode, code) => (error) => error.statusCode === statusCode && error.code === code;
+
+test("communication-identity exchanges a Teams user's token for one of the same end", async () => {
+  const { token, expiresOn } = await exchange();
+  assert.equal(token.split(".").length, 3);
+  assert.ok(Math.abs(expiresOn - person.expiresOn) < 2000, `${expiresOn} and ${person.expiresOn}`);
+});
+
+test("communication-identity is refused with a wrong key", async () => {
+  const stranger = new CommunicationIdentityClient(`endpoint=${acs}/;accesskey=${btoa("another key")}`);
+  await assert.rejects(exchange({}, stranger), refusal(401, "Denied"));
+  await assert.rejects(stranger.createUser(), refusal(401, "Denied"));
+});
+
+test("communication-identity is told what is wrong with an exchange", async () => {
+  await assert.rejects(exchange({ teamsUserAadToken: "nonsense" }), refusal(401, "InvalidAccessToken"));
+  await assert.rejects(exchange({ clientId: "acc00000-0000-4000-8000-000000000010" }), refusal(400, "ValidationError"));
+  await assert.rejects(exchange({ userObjectId: "acc00000-0000-4000-8000-000000000010" }), refusal(400, "ValidationError"));
+});
+
+test("communication-identity makes, serves, revokes and deletes identities", async () => {
+  const user = await client.createUser();
+  assert.match(user.communicationUserId, /^8:acs:/);
+  const { token, expiresOn } = await client.getToken(user, ["chat", "voip"], { tokenExpiresInMinutes: 60 });
+  assert.ok(token && expiresOn > new Date());
+  await client.revokeTokens(user);
+  await client.deleteUser(user);
+  await assert.rejects(client.getToken(user, ["chat"]), refusal(404, "NotFound"));
+
+  const { user: other, token: theirs } = await client.createUserAndToken(["voip"]);
+  assert.ok(other.communicationUserId && theirs);
+});
+
+test("communication-identity is refused tokens without scopes and of a forbidden lifetime", async () => {
+  const user = await client.createUser();
+  await assert.rejects(client.getToken(user, []), refusal(400, "ValidationError"));
+  await assert.rejects(client.getToken(user, ["chat"], { tokenExpiresInMinutes: 59 }), refusal(400, "ValidationError"));
+});

@@ -1,0 +1,46 @@
+// A browser as far as a sign-in needs one, and msal-node as any desktop program uses it.
+import { PublicClientApplication } from "@azure/msal-node";
+
+export const entra = process.env.ENTRA_URL;
+export const acs = process.env.ACS_URL;
+export const accessKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+export const desktopClient = "acc00000-0000-4000-8000-000000000013";
+export const alice = "alice@fabrikam.example";
+export const fabrikam = "fab00000-0000-4000-8000-000000000001";
+export const teamsScopes = ["Teams.ManageCalls", "Teams.ManageChats"].map(
+  (name) => `https://auth.msft.communication.azure.com/${name}`,
+);
+export const apiScope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
+
+/** A desktop program that trusts the emulator as its authority, and nothing else about it. */
+export function desktopProgram(clientId = desktopClient) {
+  const authority = `${entra}/organizations`;
+  return new PublicClientApplication({
+    auth: { clientId, authority, knownAuthorities: [new URL(entra).host] },
+  });
+}
+
+/** Signs somebody in as a desktop program does: a browser opens, and answers to a server of msal-node's own. */
+export function signIn(program, username, scopes) {
+  return program.acquireTokenInteractive({ scopes, openBrowser: (url) => browse(url, username) });
+}
+
+/** Opens the sign-in page, picks an account and posts the form that comes back, as the page's script would. */
+export async function browse(url, username) {
+  const page = await (await fetch(url)).text();
+  const row = page.split("<li>").find((row) => row.includes(username));
+  const account = /value="([^"]+)"/.exec(row)[1];
+  const action = new URL(attribute(page, "action"), url);
+  const picked = await fetch(action, { method: "POST", body: new URLSearchParams({ account }) });
+  const answer = await picked.text();
+  const fields = [...answer.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, unescape(value)]);
+  await fetch(attribute(answer, "action"), { method: "POST", body: new URLSearchParams(fields) });
+}
+
+function attribute(page, name) {
+  return unescape(new RegExp(`${name}="([^"]+)"`).exec(page)[1]);
+}
+
+function unescape(text) {
+  return text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+}
