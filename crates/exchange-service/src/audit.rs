@@ -1,6 +1,6 @@
 //! One line in the log for one request: what was decided, about whom, and why.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use axum::http::StatusCode;
 
@@ -14,6 +14,7 @@ use protocol::ids::{ClientId, ObjectId, TenantId};
 /// What a route knows of its decision. Ids and codes only: no type in here could hold a token.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Audit {
+    address: Option<IpAddr>,
     /// Of the validated token; of a refused one, what it claimed.
     tenant: Option<TenantId>,
     object: Option<ObjectId>,
@@ -24,6 +25,10 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
+    pub(crate) fn came_from(&mut self, address: Option<IpAddr>) {
+        self.address = address;
+    }
+
     pub(crate) fn refused(&mut self, reason: Reason, claimed: Claimed) {
         self.reason = Some(reason);
         self.tenant = claimed.tenant;
@@ -47,6 +52,7 @@ impl Audit {
             status = status.as_u16(),
             code,
             reason = self.reason.map(Reason::code),
+            address = self.address.map(tracing::field::display),
             tid = self.tenant.as_ref().map(TenantId::as_str),
             oid = self.object.as_ref().map(ObjectId::as_str),
             azp = self.client.as_ref().map(ClientId::as_str),

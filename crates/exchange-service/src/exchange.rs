@@ -22,6 +22,7 @@ use crate::{
     acs::Ask,
     audit::Audit,
     caller::{Caller, Claimed, Reason, Refusal},
+    client_address::client_address,
     correlation::CorrelationId,
     problem::Problem,
     router::Service,
@@ -51,6 +52,12 @@ async fn answer(
     request: Request,
     audit: &mut Audit,
 ) -> Result<Response, Problem> {
+    let now = service.clock.monotonic();
+    let address = client_address(request.headers(), request.extensions(), service.trusted_proxies);
+    audit.came_from(address);
+    if let Some(address) = address {
+        service.of_addresses.admit(address.into(), now).map_err(too_often)?;
+    }
     let Ok(_place) = service.places.try_acquire() else {
         return Err(Problem::later(ProblemCode::Overloaded, Duration::from_secs(1)));
     };
@@ -65,6 +72,7 @@ async fn answer(
     })?;
     let body = read(&head.headers, body).await?;
     let caller = caller(service, &token, audit).await?;
+    service.of_users.admit((caller.tenant.clone(), caller.object.clone()), now).map_err(too_often)?;
     // Strict: a body that brings a user or an application of its own is refused, not merely ignored.
     let request: ExchangeRequest = serde_json::from_slice(&body).map_err(|_| ProblemCode::MalformedRequest)?;
     if request.access_token.expose().is_empty() {
@@ -82,6 +90,10 @@ async fn answer(
     let answer = outcome.result.as_ref().map_err(|refusal| *refusal)?;
     let answer = serde_json::to_vec(answer).expect("a struct of two texts serialises");
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], answer).into_response())
+}
+
+fn too_often(wait: Duration) -> Problem {
+    Problem::later(ProblemCode::RateLimited, wait)
 }
 
 async fn caller(service: &Service, token: &CallerToken, audit: &mut Audit) -> Result<Caller, Problem> {

@@ -9,6 +9,7 @@
 mod acs;
 mod audit;
 mod caller;
+mod client_address;
 mod clock;
 mod configuration;
 mod correlation;
@@ -16,6 +17,7 @@ mod exchange;
 mod front_door;
 mod outbound;
 mod problem;
+mod rate_limit;
 mod router;
 mod serve;
 

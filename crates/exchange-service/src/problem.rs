@@ -45,7 +45,9 @@ impl Problem {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(pause) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(pause.as_secs()));
+            // Rounded up: who comes a moment too early comes in vain.
+            let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
     }
 }
@@ -82,6 +84,7 @@ fn explain(code: ProblemCode) -> (StatusCode, &'static str) {
         Code::AcsUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Communication Services cannot be reached."),
         Code::KeysUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "The keys of the token's issuer cannot be had."),
         Code::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once."),
+        Code::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests from here, or for this person."),
         Code::AcsTimeout => (StatusCode::GATEWAY_TIMEOUT, "Communication Services did not answer in time."),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "A defect of this service."),
     }

@@ -8,7 +8,10 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{get, post},
 };
-use protocol::exchange::ProblemCode;
+use protocol::{
+    exchange::ProblemCode,
+    ids::{ObjectId, TenantId},
+};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -20,6 +23,7 @@ use crate::{
     front_door::{front_door, method_not_allowed, preflight},
     outbound::{NoTrustAnchors, Outbound},
     problem::Problem,
+    rate_limit::{Network, RateLimit},
 };
 
 /// Exchanges at once. More are shed rather than queued: a queue only makes all of them late. ACS allows 500 in 30
@@ -30,6 +34,11 @@ const PLACES: usize = 256;
 pub(crate) struct Service {
     pub(crate) acs: AcsClient,
     pub(crate) clock: Arc<dyn Clock>,
+    /// By address, before anything is believed of a request.
+    pub(crate) of_addresses: RateLimit<Network>,
+    /// By person, once known.
+    pub(crate) of_users: RateLimit<(TenantId, ObjectId)>,
+    pub(crate) trusted_proxies: usize,
     pub(crate) origins: BTreeSet<String>,
     pub(crate) places: Semaphore,
     pub(crate) validator: Validator,
@@ -39,10 +48,13 @@ impl Service {
     pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, NoTrustAnchors> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let outbound = Outbound::new()?;
-        let Configuration { acs, page, entra, listen: _ } = configuration;
+        let Configuration { acs, page, entra, limits, listen: _ } = configuration;
         let keys = KeyRing::new(&entra, &outbound, &clock);
         Ok(Arc::new(Self {
             acs: AcsClient::new(acs, page.client_id, outbound, clock.clone()),
+            of_addresses: RateLimit::per_minute(limits.per_address),
+            of_users: RateLimit::per_minute(limits.per_user),
+            trusted_proxies: limits.trusted_proxies as usize,
             origins: page.origins,
             places: Semaphore::new(PLACES),
             validator: Validator::new(entra, keys, clock.clone()),

@@ -2,7 +2,7 @@
 
 use std::{future::Future, io, net::SocketAddr, time::Duration};
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -20,10 +20,6 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// After an error of `accept` that is not one connection's: out of file descriptors, which pass with time only.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// Where a request's connection comes from: the client, or the proxy in front.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Serves until `shutdown`, then lets requests under way finish, for 20 seconds at most.
 pub async fn serve(
@@ -56,7 +52,7 @@ pub async fn serve(
 fn connect(stream: TcpStream, peer: SocketAddr, router: Router, connections: &GracefulShutdown) {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     });
     // An answer is one small write, and nothing follows that it could wait for.

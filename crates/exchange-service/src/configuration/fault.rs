@@ -36,6 +36,13 @@ pub enum Fault {
     NotAGuid,
     /// Not `address:port`.
     NotAListenAddress,
+    /// Not a whole number between these two.
+    NotANumber {
+        /// The smallest that is good.
+        least: u32,
+        /// The largest.
+        most: u32,
+    },
     /// Not one word.
     NotAScope,
     /// Not a section.
@@ -79,6 +86,7 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Self::AccessKey(fault) => return fault.fmt(f),
             Self::NotToml(line) => return write!(f, "line {line} is not TOML"),
+            Self::NotANumber { least, most } => return write!(f, "must be a whole number from {least} to {most}"),
             Self::Unreadable(kind) => return write!(f, "the file cannot be read ({kind})"),
             Self::ConsumerTenant => "the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
             Self::Empty => "must name at least one",

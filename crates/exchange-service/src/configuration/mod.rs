@@ -3,12 +3,13 @@
 mod acs;
 mod address;
 mod fault;
+mod limits;
 mod section;
 
 use std::{collections::BTreeSet, net::SocketAddr};
 
-pub(crate) use self::acs::Acs;
 pub use self::fault::{ConfigurationError, Fault};
+pub(crate) use self::{acs::Acs, limits::Limits};
 use self::{
     address::{base_address, origin},
     fault::at,
@@ -26,6 +27,7 @@ pub struct Configuration {
     pub(crate) acs: Acs,
     pub(crate) page: Page,
     pub(crate) entra: Entra,
+    pub(crate) limits: Limits,
 }
 
 /// The page that asks.
@@ -65,8 +67,9 @@ impl Configuration {
         let acs = Acs::read(file.section("acs")?, environment)?;
         let page = Page::read(file.section("page")?)?;
         let entra = Entra::read(file.section("entra")?, &page)?;
+        let limits = Limits::read(file.section_or_empty("limits")?)?;
         file.nothing_left()?;
-        Ok(Self { listen, acs, page, entra })
+        Ok(Self { listen, acs, page, entra, limits })
     }
 
     /// Where to listen: key `listen`.
@@ -76,7 +79,7 @@ impl Configuration {
 
     /// The configuration in effect, as TOML, with the secret's place and length instead of the secret.
     pub fn masked(&self) -> String {
-        let Self { listen, acs, page, entra } = self;
+        let Self { listen, acs, page, entra, limits } = self;
         // A list of Debug texts is TOML: nothing in these needs an escape.
         let origins: Vec<_> = page.origins.iter().collect();
         let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
@@ -91,7 +94,8 @@ impl Configuration {
             format!("audience = \"{}\"", entra.audience),
             format!("scope = {:?}", entra.scope),
             format!("tenants = {tenants:?}"),
-            format!("clients = {clients:?}"),
+            format!("clients = {clients:?}\n"),
+            limits.masked(),
         ];
         lines.join("\n")
     }

@@ -23,10 +23,24 @@ impl Section {
     }
 
     pub(super) fn section(&mut self, name: &'static str) -> Result<Self, ConfigurationError> {
+        if self.table.contains_key(name) { self.section_or_empty(name) } else { Err(at(name, Fault::Missing)) }
+    }
+
+    /// Empty if it is not there.
+    pub(super) fn section_or_empty(&mut self, name: &'static str) -> Result<Self, ConfigurationError> {
         match self.table.remove(name) {
             Some(Value::Table(table)) => Ok(Self { name, table }),
             Some(_) => Err(at(name, Fault::NotASection)),
-            None => Err(at(name, Fault::Missing)),
+            None => Ok(Self { name, table: Table::new() }),
+        }
+    }
+
+    pub(super) fn number(&mut self, key: &str, least: u32, most: u32) -> Result<Option<u32>, ConfigurationError> {
+        let Some(value) = self.table.remove(key) else { return Ok(None) };
+        let number = value.as_integer().and_then(|number| u32::try_from(number).ok());
+        match number.filter(|number| (least..=most).contains(number)) {
+            Some(number) => Ok(Some(number)),
+            None => Err(at(self.path(key), Fault::NotANumber { least, most })),
         }
     }
 

@@ -141,6 +141,18 @@ fn every_mistake_is_called_by_its_key() {
         ),
         ("tenants", "clients = []\ntenants", "entra.clients: must name at least one"),
         ("tenants", "clients = [\"x\"]\ntenants", "entra.clients: must be a GUID"),
+        ("[acs]", "limits = 7\n[acs]", "limits: must be a section"),
+        ("[acs]", "[limits]\nper_user = 7\n[acs]", "limits.per_user: is not a key of this service"),
+        (
+            "[acs]",
+            "[limits]\nper_user_and_minute = 0\n[acs]",
+            "limits.per_user_and_minute: must be a whole number from 1 to 100000",
+        ),
+        (
+            "[acs]",
+            "[limits]\ntrusted_proxies = \"1\"\n[acs]",
+            "limits.trusted_proxies: must be a whole number from 0 to 8",
+        ),
     ] {
         assert!(GOOD.contains(good), "{good}");
         let error = parse(&GOOD.replacen(good, bad, 1)).unwrap_err().to_string();

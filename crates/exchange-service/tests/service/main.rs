@@ -11,4 +11,5 @@ mod callers;
 mod faults;
 mod keys;
 mod peer;
+mod rate_limits;
 mod surface;

@@ -1,0 +1,70 @@
+//! Where a request comes from, seen past the proxies that the operator vouches for.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::ConnectInfo,
+    http::{Extensions, HeaderMap, HeaderName},
+};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The client's address; `None` where the request did not come over a connection of [`crate::serve`].
+///
+/// Each proxy adds the address that it was called from at the end. So with `proxies` trusted ones, the entry that many
+/// from the end is the last that a trusted one wrote; whatever stands before it is the client's own tale.
+pub(crate) fn client_address(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let forwarded = || {
+        let lines: Option<Vec<_>> = headers.get_all(FORWARDED_FOR).iter().map(|line| line.to_str().ok()).collect();
+        let lines = lines?.join(",");
+        address(lines.rsplit(',').nth(proxies.checked_sub(1)?)?.trim())
+    };
+    // Too few entries: the request went round a proxy, and its connection says where it comes from.
+    Some(forwarded().unwrap_or(peer.ip()))
+}
+
+/// With or without a port: Azure's gateways write one.
+fn address(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(lines: &[&str], proxies: usize) -> String {
+        let headers = lines.iter().map(|line| (FORWARDED_FOR, line.parse().unwrap())).collect();
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
+        client_address(&headers, &extensions, proxies).unwrap().to_string()
+    }
+
+    #[test]
+    fn without_a_trusted_proxy_nothing_that_is_said_counts() {
+        // security 97
+        assert_eq!(from(&["192.0.2.1"], 0), "10.0.0.1");
+        assert_eq!(client_address(&HeaderMap::new(), &Extensions::new(), 0), None);
+    }
+
+    #[test]
+    fn what_stands_before_the_trusted_entry_does_not_count() {
+        // security 97
+        for (lines, proxies, address) in [
+            (vec!["192.0.2.1"], 1, "192.0.2.1"),
+            (vec!["8.8.8.8, 192.0.2.1"], 1, "192.0.2.1"),
+            (vec!["8.8.8.8", "192.0.2.1"], 1, "192.0.2.1"),
+            (vec!["8.8.8.8, 192.0.2.1, 10.0.0.2"], 2, "192.0.2.1"),
+            (vec!["192.0.2.1:50000"], 1, "192.0.2.1"),
+            (vec!["[2001:db8::1]:50000"], 1, "2001:db8::1"),
+            (vec!["2001:db8::1"], 1, "2001:db8::1"),
+            // Nothing that could be believed: the connection it is.
+            (vec![], 1, "10.0.0.1"),
+            (vec!["192.0.2.1"], 2, "10.0.0.1"),
+            (vec!["192.0.2.1, unknown"], 1, "10.0.0.1"),
+            (vec!["192.0.2.1,"], 1, "10.0.0.1"),
+        ] {
+            assert_eq!(from(&lines, proxies), address, "{lines:?} {proxies}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! How often one user, or one address, may ask: so many at once, and then one whenever its part of a minute has passed.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Who asks more than this many different keys in a minute is no longer told apart: then `PLACES` of the router is what
+/// limits. What an attacker can make this service remember stays within a few megabytes.
+const MOST_KEYS: usize = 50_000;
+
+/// The generic cell rate algorithm: one moment a key is all that is remembered of it.
+pub(crate) struct RateLimit<K> {
+    interval: Duration,
+    /// By how much a key may be ahead of its rate.
+    tolerance: Duration,
+    state: Mutex<State<K>>,
+}
+
+struct State<K> {
+    /// When the key would have used up what it asked for so far.
+    used_until: HashMap<K, Duration>,
+    swept_at: Duration,
+}
+
+impl<K: Eq + Hash> RateLimit<K> {
+    pub(crate) fn per_minute(most: u32) -> Self {
+        let interval = MINUTE / most.max(1);
+        let state = Mutex::new(State { used_until: HashMap::new(), swept_at: Duration::ZERO });
+        Self { interval, tolerance: MINUTE - interval, state }
+    }
+
+    /// Counts one request at `now` (monotonic), or says how long to wait before the next one would be let through.
+    pub(crate) fn admit(&self, key: K, now: Duration) -> Result<(), Duration> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let used_until = state.used_until.get(&key).copied().unwrap_or_default().max(now);
+        let ahead = used_until - now;
+        if ahead > self.tolerance {
+            return Err(ahead - self.tolerance);
+        }
+        if state.has_room(now) || state.used_until.contains_key(&key) {
+            state.used_until.insert(key, used_until + self.interval);
+        }
+        Ok(())
+    }
+}
+
+impl<K: Eq + Hash> State<K> {
+    /// Forgets who has not asked for a while, but not with every request: looking at all of them takes a moment.
+    fn has_room(&mut self, now: Duration) -> bool {
+        if self.used_until.len() >= MOST_KEYS && now.saturating_sub(self.swept_at) >= Duration::from_secs(1) {
+            self.swept_at = now;
+            self.used_until.retain(|_, until| *until > now);
+        }
+        self.used_until.len() < MOST_KEYS
+    }
+}
+
+/// What one client is known by: its IPv4 address, or the /64 that a provider gives to one customer as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Network(IpAddr);
+
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+            v4 => v4,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn so_many_at_once_and_then_one_at_a_time() {
+        // security 97
+        let limit = RateLimit::per_minute(6);
+        for _ in 0..6 {
+            assert_eq!(limit.admit("a", seconds(100)), Ok(()));
+        }
+        assert_eq!(limit.admit("a", seconds(100)), Err(seconds(10)));
+        assert_eq!(limit.admit("a", seconds(109)), Err(seconds(1)));
+        assert_eq!(limit.admit("b", seconds(100)), Ok(()), "another's requests are its own");
+        assert_eq!(limit.admit("a", seconds(110)), Ok(()));
+        assert_eq!(limit.admit("a", seconds(110)), Err(seconds(10)));
+        for _ in 0..6 {
+            assert_eq!(limit.admit("a", seconds(500)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn who_was_refused_is_not_made_to_wait_longer_for_it() {
+        // security 97
+        let limit = RateLimit::per_minute(1);
+        assert_eq!(limit.admit("a", seconds(0)), Ok(()));
+        for _ in 0..1000 {
+            assert_eq!(limit.admit("a", seconds(30)), Err(seconds(30)));
+        }
+        assert_eq!(limit.admit("a", seconds(60)), Ok(()));
+    }
+
+    #[test]
+    fn strangers_do_not_fill_the_memory_and_those_known_stay_limited() {
+        // security 97
+        let limit = RateLimit::per_minute(1);
+        for stranger in 0..2 * MOST_KEYS {
+            assert_eq!(limit.admit(stranger, seconds(10)), Ok(()));
+        }
+        assert_eq!(limit.state.lock().unwrap().used_until.len(), MOST_KEYS);
+        assert!(limit.admit(0, seconds(10)).is_err());
+        // A minute later they are forgotten, and there is room.
+        assert_eq!(limit.admit(usize::MAX, seconds(70)), Ok(()));
+        assert_eq!(limit.state.lock().unwrap().used_until.len(), 1);
+    }
+
+    #[test]
+    fn a_customer_of_a_provider_is_one_client() {
+        // security 97
+        let network = |text: &str| Network::from(text.parse::<IpAddr>().unwrap());
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+    }
+}

@@ -1,0 +1,67 @@
+//! Who asks too often.
+
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
+
+use crate::bench::{Answer, Bench, request};
+
+async fn limited() -> Bench {
+    let limits = "\n[limits]\nper_user_and_minute = 3\nper_address_and_minute = 6\ntrusted_proxies = 1\n";
+    Bench::configured(|text| text + limits).await
+}
+
+async fn from(bench: &Bench, address: &str, token: &str) -> Answer {
+    let mut request = request(token);
+    request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
+    bench.send(request).await
+}
+
+#[tokio::test]
+async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
+    // security 97
+    let bench = limited().await;
+    let token = bench.token().sign();
+    for _ in 0..3 {
+        assert_eq!(bench.exchange(&token).await.status, 200);
+    }
+    let answer = bench.exchange(&token).await;
+    assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"));
+    assert_eq!(answer.header("retry-after"), Some("20"));
+    assert_eq!(bench.acs.asked().len(), 3);
+    // Another token does not make another person; another person is not meant.
+    assert_eq!(bench.exchange(&bench.token().claim("uti", "other").sign()).await.status, 429);
+    let other = bench.token().claim("oid", "32c0a5db-05ec-78ea-51ab-3f06b3293970").sign();
+    assert_eq!(bench.exchange(&other).await.status, 200);
+    bench.clock.forward(20);
+    assert_eq!(bench.exchange(&token).await.status, 200);
+}
+
+#[tokio::test]
+async fn bad_tokens_use_up_what_an_address_has_and_a_tale_in_front_does_not_help() {
+    // security 97
+    let bench = limited().await;
+    for told in 0..6 {
+        assert_eq!(from(&bench, &format!("192.0.2.{told}, 203.0.113.7"), "x").await.status, 401);
+    }
+    let good = bench.token().sign();
+    for told in ["203.0.113.7", "192.0.2.99, 203.0.113.7", "203.0.113.7:4711"] {
+        let answer = from(&bench, told, &good).await;
+        assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"), "{told}");
+        assert_eq!(answer.header("retry-after"), Some("10"));
+    }
+    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(from(&bench, "203.0.113.8", &good).await.status, 200);
+    assert_eq!(bench.audited().last().unwrap()["address"], "203.0.113.8");
+}
+
+#[tokio::test]
+async fn a_person_who_is_not_known_to_ask_uses_up_nothing() {
+    // security 97
+    let bench = limited().await;
+    for _ in 0..9 {
+        assert_eq!(bench.exchange(&bench.token().claim("exp", 1).sign()).await.status, 401);
+    }
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+}
