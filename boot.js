@@ -6,14 +6,17 @@ const VAULT = 'vault_loader.js';
 // A vault that has not spoken by then will not.
 const VAULT_TIMEOUT_MS = 20_000;
 
+// Longer than any answer or transaction. What is cut is malformed, and told so.
+const MAX_LENGTH = 20_000;
+
 const script = document.querySelector('script[data-js]');
 
-/** The authorization response, scrubbed from the address and so from history, bookmarks and referrers. */
+/** The authorization response, scrubbed from the address and so from bookmarks, referrers and the Back button. */
 function takeAnswer() {
   const fragment = location.hash.slice(1);
   if (!/(?:^|&)(?:code|error|state)=/.test(fragment)) return null;
   history.replaceState(null, '', location.pathname + location.search);
-  return fragment;
+  return fragment.slice(0, MAX_LENGTH);
 }
 
 /** What the redirect flow left behind. It is removed whether it is needed or not: it is good for one return. */
@@ -21,10 +24,15 @@ function takeTransaction() {
   try {
     const text = sessionStorage.getItem(TRANSACTION);
     sessionStorage.removeItem(TRANSACTION);
-    return text;
+    return text?.slice(0, MAX_LENGTH) ?? null;
   } catch {
     return null; // Storage is blocked; then nothing was ever kept there.
   }
+}
+
+/** Whether the host sent the document's policy. `data:` is nowhere, and no policy of ours allows it. */
+async function isProtected() {
+  return fetch('data:,').then(() => false, () => true);
 }
 
 /** `new Worker` is a Trusted Types sink: the one policy of this page passes the one constant. */
@@ -39,12 +47,12 @@ function startVault() {
 }
 
 /** The vault's first message, or null if it does not come. Nothing is sent to it before. */
-function greeting(vault) {
-  return new Promise((resolve) => {
-    vault.addEventListener('message', (event) => resolve(event.data), { once: true });
-    vault.addEventListener('error', () => resolve(null), { once: true });
-    setTimeout(resolve, VAULT_TIMEOUT_MS, null);
-  });
+function greeting(vault, failure) {
+  return Promise.race([
+    new Promise((resolve) => vault.addEventListener('message', (event) => resolve(event.data), { once: true })),
+    new Promise((resolve) => setTimeout(resolve, VAULT_TIMEOUT_MS, null)),
+    failure.then(() => null),
+  ]);
 }
 
 async function loadPage() {
@@ -56,17 +64,28 @@ async function loadPage() {
 
 async function boot() {
   const opening = { address: location.origin + location.pathname, answer: takeAnswer(), transaction: takeTransaction() };
+  if (self !== top) return say('This page does not work inside another page. Open it in a tab of its own.');
+  if (!(await isProtected())) {
+    return say('This page was served without its protection, so it does not start. Whoever runs it has to send its headers.');
+  }
   const vault = startVault();
-  const ready = greeting(vault).then((text) => {
+  let failed = false;
+  const failure = new Promise((resolve) => vault.addEventListener('error', resolve)).then(() => {
+    failed = true;
+  });
+  const ready = greeting(vault, failure).then((text) => {
     if (text !== null) vault.postMessage(JSON.stringify({ begin: opening }));
     return text;
   });
   const [page, text] = await Promise.all([loadPage(), ready]);
-  page.start(vault, text);
+  page.start(vault, failed ? null : text);
+}
+
+function say(sentence) {
+  document.getElementById('boot-status').textContent = sentence;
 }
 
 boot().catch((error) => {
-  document.getElementById('boot-status').textContent =
-    'This page could not start. Reload it; if that does not help, your browser is too old for it or blocks a part of it.';
+  say('This page could not start. Reload it; if that does not help, your browser is too old for it or blocks a part of it.');
   throw error;
 });

@@ -4,11 +4,11 @@ use std::{
 };
 
 use leptos::prelude::*;
-use messages::{AcsToken, FromVault, ToVault};
+use messages::{AcsToken, FromVault, Private, Problem, ProblemCode, ToVault};
 
 use crate::{
     browser::{self, navigation, vault::Vault},
-    screens::{card, signed_in, signed_out, signing_in, stopped},
+    screens::{card, leaving, signed_in, signed_out, signing_in, stopped},
     view::View,
 };
 
@@ -20,6 +20,7 @@ thread_local! {
 /// What a person can do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {
+    Cancel,
     SignIn { choose_account: bool },
     SignOut,
     StartOver,
@@ -48,6 +49,10 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
         }
         let act = UnsyncCallback::new(move |act| match act {
             Act::SignIn { choose_account } => vault.say(&ToVault::SignIn { choose_account }),
+            Act::Cancel => {
+                navigation::forget();
+                vault.say(&ToVault::SignOut);
+            }
             Act::SignOut => vault.say(&ToVault::SignOut),
             Act::StartOver => navigation::reload(),
         });
@@ -63,10 +68,12 @@ fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>) {
             TOKEN.set(token);
             set_view.set(view);
         }
-        // Signing out works without a network; only the session at the authority then goes on.
-        FromVault::Leave { transaction: None, .. } if !navigation::is_online() => {}
+        // Signing out works without a network; only the session at the authority then goes on, and the person is told.
+        FromVault::Leave { transaction: None, .. } if !navigation::is_online() => {
+            set_view.set(View::SignedOut { problem: Some(Problem::new(ProblemCode::SignOutOffline)) });
+        }
         FromVault::Leave { url, transaction } => {
-            if navigation::leave(&url, transaction.as_deref()).is_err() {
+            if navigation::leave(&url, transaction.as_ref().map(Private::expose)).is_err() {
                 vault.say(&ToVault::Stay);
             }
         }
@@ -97,7 +104,7 @@ fn Interface(view: ReadSignal<View>, act: UnsyncCallback<Act>) -> impl IntoView 
         <section class="card">
             {move || match view.get() {
                 View::Starting => card::waiting("Sign in to call with Teams", "Getting ready…").into_any(),
-                View::Leaving => card::waiting("Off to Microsoft Entra", "You sign in there, and come back here.").into_any(),
+                View::Leaving => leaving::screen(act).into_any(),
                 View::Stopped { problem } => stopped::screen(problem, act).into_any(),
                 View::SignedOut { problem } => signed_out::screen(problem, act).into_any(),
                 View::SigningIn { step } => signing_in::screen(step, act).into_any(),

@@ -7,13 +7,13 @@ pub(crate) fn now() -> u64 {
     (Date::now() / 1000.0) as u64
 }
 
-/// A moment as the person's own clock on the wall shows it.
+/// A moment of the next days as the person's own clock on the wall shows it.
 pub(crate) fn local_time(seconds: u64) -> String {
     let date = Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
-    let hours_and_minutes = Object::new();
-    for (part, form) in [("hour", "numeric"), ("minute", "2-digit")] {
+    let form_of_date = Object::new();
+    for (part, form) in [("weekday", "short"), ("hour", "numeric"), ("minute", "2-digit")] {
         // A new object takes any property.
-        let _set = Reflect::set(&hours_and_minutes, &part.into(), &form.into());
+        let _set = Reflect::set(&form_of_date, &part.into(), &form.into());
     }
-    date.to_locale_time_string_with_options("default", &hours_and_minutes).into()
+    date.to_locale_time_string_with_options("default", &form_of_date).into()
 }

@@ -19,6 +19,14 @@ pub(crate) fn leave(url: &str, transaction: Option<&str>) -> Result<(), StorageB
     Ok(())
 }
 
+/// Forgets the transaction: nobody comes back.
+pub(crate) fn forget() {
+    if let Ok(Some(storage)) = super::window().session_storage() {
+        // Where there is no storage, nothing was kept.
+        let _removed = storage.remove_item(TRANSACTION);
+    }
+}
+
 /// Whether the browser believes that it reaches anything at all.
 pub(crate) fn is_online() -> bool {
     super::window().navigator().on_line()

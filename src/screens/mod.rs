@@ -2,6 +2,7 @@
 //! Types forbid here.
 
 pub(crate) mod card;
+pub(crate) mod leaving;
 pub(crate) mod problem;
 pub(crate) mod signed_in;
 pub(crate) mod signed_out;

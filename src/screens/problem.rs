@@ -7,7 +7,7 @@ pub(crate) fn panel(problem: Problem) -> impl IntoView {
     // The one detail that is an instruction to the person, and not evidence for somebody else.
     let (address, detail) = if code == ProblemCode::WrongAddress { (detail, None) } else { (None, detail) };
     view! {
-        <div class="problem" role="alert">
+        <div class="problem">
             <p class="what">{code.what()}</p>
             <p>{code.remedy()}</p>
             {address.map(|address| view! { <p><a href=address.clone()>{address.clone()}</a></p> })}

@@ -6,7 +6,7 @@ use messages::{Account, Problem};
 use super::problem;
 use crate::{
     app::{Act, copy_token},
-    browser::clock,
+    browser::{clock, focus_heading},
     view::Life,
 };
 
@@ -20,6 +20,14 @@ pub(crate) fn screen(
     let now = ticking_clock();
     let life = Memo::new(move |_| Life::left(expires_at, now.get()));
     let over = move || life.get() == Life::Over;
+    // The buttons change when it ends, and whoever had the focus on one would be left nowhere.
+    Effect::new(move |was_over: Option<bool>| {
+        let over = over();
+        if over && was_over == Some(false) {
+            focus_heading();
+        }
+        over
+    });
     let in_trouble = trouble.is_some();
     let Account { name, username, tenant_id, object_id } = account;
     let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());

@@ -29,12 +29,12 @@ pub(crate) fn screen(present: Step, act: UnsyncCallback<Act>) -> impl IntoView {
     });
     view! {
         <h1 tabindex="-1">{"Signing you in"}</h1>
-        <ol class="steps">
+        <ol class="steps" role="list">
             <li class="done">{"Signed in at Microsoft Entra"}<span class="visually-hidden">{" (done)"}</span></li>
             {steps.into_iter().collect_view()}
         </ol>
         <div class="actions">
-            <button class="quiet" type="button" on:click=move |_| act.run(Act::SignOut)>{"Cancel"}</button>
+            <button class="quiet" type="button" on:click=move |_| act.run(Act::Cancel)>{"Cancel"}</button>
         </div>
     }
 }

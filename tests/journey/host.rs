@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::{Opening, Picture};
+use messages::{Opening, Picture, Private};
 use protocol::{
     http::{Failure, Method, Request, Response},
     pkce::Entropy,
@@ -81,7 +81,11 @@ impl<'a> Host<'a> {
 
     async fn load(&mut self, answer: Option<String>, transaction: Option<String>) -> Session {
         self.asked.clear();
-        let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), answer, transaction });
+        let (session, effects) = Session::begin(Opening {
+            address: PAGE.to_owned(),
+            answer: answer.map(Private::new),
+            transaction: transaction.map(Private::new),
+        });
         self.run(session, effects).await
     }
 

@@ -12,6 +12,8 @@ pub struct Connect {
 pub enum Host {
     /// As production has to be.
     Proper,
+    /// It forgets the policy of everything but the vault's files.
+    WithoutDocumentPolicy,
     /// It forgets the policy of the vault's files.
     WithoutVaultPolicy,
 }
@@ -35,7 +37,12 @@ pub(crate) fn headers(path: &str, connect: &Connect, host: Host) -> Vec<(&'stati
         ("referrer-policy", "no-referrer".to_owned()),
         ("x-content-type-options", "nosniff".to_owned()),
     ];
-    if host == Host::Proper || !path.starts_with("/vault") {
+    let forgotten = match host {
+        Host::Proper => false,
+        Host::WithoutDocumentPolicy => !path.starts_with("/vault"),
+        Host::WithoutVaultPolicy => path.starts_with("/vault"),
+    };
+    if !forgotten {
         headers.push(("content-security-policy", policy));
     }
     headers

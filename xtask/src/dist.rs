@@ -22,7 +22,14 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
         program::run(workspace.cargo().args(["fetch", "--locked", "--quiet"]))
     })?;
     step("building the page for release into dist/", || trunk_build(workspace, &tools))?;
+    leave_out_configuration(&workspace.dist())?;
     sizes(&workspace.dist())
+}
+
+/// The configuration in the repository is for development. A host that got it by accident would send people to
+/// loopback; without any, the page says what is missing.
+fn leave_out_configuration(dist: &Path) -> Result<(), Failure> {
+    fs::remove_file(dist.join("config.json")).map_err(Failure::io("leaving config.json out of dist/"))
 }
 
 fn trunk_build(workspace: &Workspace, tools: &Tools) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AcsToken, Problem};
+use crate::{AcsToken, Private, Problem};
 
 /// All that the vault says.
 #[derive(Debug, Deserialize, Serialize)]
@@ -21,7 +21,7 @@ pub enum FromVault {
         /// Entra's authorization or end-session endpoint, with its parameters.
         url: String,
         /// To be kept in `sessionStorage` until the way back: the redirect flow's only stored state.
-        transaction: Option<String>,
+        transaction: Option<Private>,
     },
 }
 

@@ -94,7 +94,7 @@ problems! {
         "Try again in a few minutes. If it goes on, tell the operator of the exchange service.";
     /// The address bar holds an answer of Entra that this tab did not ask for.
     AnswerUnsolicited, "answer_unsolicited", You,
-        "A sign-in came back that was not started in this tab, or whose page was left in between.",
+        "A sign-in came back that was not started in this tab, or that was left half-way.",
         "Start the sign-in again from here. Nothing was done with the answer.";
     /// The answer took longer than ten minutes.
     AnswerExpired, "answer_expired", You,
@@ -164,6 +164,10 @@ problems! {
     ExchangeAnswerUnreadable, "exchange_answer_unreadable", Developer,
         "The exchange service gave an answer that cannot be read as a token.",
         "Check the keys exchange.url and exchange.contract in config.json, and the exchange service's log.";
+    /// 500 `internal`, 503 `keys_unavailable`, any other 5xx.
+    ExchangeFailed, "exchange_failed", Developer,
+        "The exchange service could not do its part.",
+        "Try again in a few minutes. If it goes on, its operator finds the reason under the reference below.";
     /// 503 `overloaded`, 408 `request_timeout`, 429 of any backend.
     ExchangeBusy, "exchange_busy", You,
         "The exchange service has more to do than it can take on.",
@@ -204,6 +208,10 @@ problems! {
     SignInDeclined, "sign_in_declined", You,
         "The sign-in was cancelled, or the permissions were declined.",
         "Sign in again and accept, if you want to go on.";
+    /// There was no network at the sign-out.
+    SignOutOffline, "sign_out_offline", You,
+        "You are signed out here, but Entra could not be told, because there is no connection.",
+        "On a shared computer, close all windows of the browser, or sign out at Entra once you are online again.";
     /// AADSTS700084, 70043: a single-page app's refresh token ends after 24 hours.
     SignInEnded, "sign_in_ended", You,
         "Your sign-in has ended: Entra lets it last for 24 hours at most.",
@@ -222,7 +230,7 @@ problems! {
         "Sign in again. If it goes on, check the key authority in config.json.";
     /// 422 `user_mismatch`.
     UserMismatch, "user_mismatch", You,
-        "The two halves of this sign-in belong to different accounts.",
+        "Two accounts were mixed up in this sign-in.",
         "Sign in again and choose one account.";
     /// The vault did not start.
     VaultUnavailable, "vault_unavailable", Developer,
@@ -231,7 +239,7 @@ problems! {
     /// The vault's response came without its Content-Security-Policy.
     VaultUnprotected, "vault_unprotected", Developer,
         "The protected part of this page was served without its protection, so it refuses to work.",
-        "The host has to send the Content-Security-Policy header for the vault's files that the README lists.";
+        "The host has to send the Content-Security-Policy header for the vault's files that docs/hosting.md lists.";
     /// The page was opened at another address than the configured one.
     WrongAddress, "wrong_address", You,
         "This page was opened at another address than the one it is registered for.",

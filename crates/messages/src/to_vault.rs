@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::Private;
+
 /// All that anybody can ask of the vault. There is no message that names an endpoint, an origin, a client id, a
 /// scope, or asks for what the vault holds.
 #[derive(Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -30,7 +32,7 @@ pub struct Opening {
     /// The page's own address without query and fragment.
     pub address: String,
     /// The fragment that Entra sent back, taken out of the address.
-    pub answer: Option<String>,
+    pub answer: Option<Private>,
     /// The transaction that waited in `sessionStorage`, taken out of it.
-    pub transaction: Option<String>,
+    pub transaction: Option<Private>,
 }

@@ -17,6 +17,15 @@ pub const ACS_SCOPES: [&str; 2] = [
 /// What OpenID Connect adds. `offline_access`, because the second token (B) is fetched with the refresh token.
 pub const OIDC_SCOPES: &str = "openid profile offline_access";
 
+/// What one request asks for beside a sign-in.
+#[derive(Debug, Default)]
+pub struct Ask {
+    /// Offer all accounts, also where one session would do.
+    pub choose_account: bool,
+    /// The claims challenge of the last refusal.
+    pub claims: Option<String>,
+}
+
 /// The address at which the person signs in.
 ///
 /// It asks for the scopes of both resources, so that consent is given once; each token request names one of them.
@@ -26,7 +35,7 @@ pub fn authorization_url(
     verifier: &Verifier,
     state: &State,
     nonce: &Nonce,
-    choose_account: bool,
+    ask: &Ask,
 ) -> String {
     let mut query = Serializer::new(String::new());
     query
@@ -40,8 +49,11 @@ pub fn authorization_url(
         .append_pair("nonce", nonce.as_str())
         .append_pair("code_challenge", &verifier.challenge())
         .append_pair("code_challenge_method", "S256");
-    if choose_account {
+    if ask.choose_account {
         query.append_pair("prompt", "select_account");
+    }
+    if let Some(claims) = &ask.claims {
+        query.append_pair("claims", claims);
     }
     format!("{}?{}", endpoints.authorization, query.finish())
 }
@@ -68,7 +80,8 @@ mod tests {
             .known_endpoints()
             .unwrap();
         let verifier = Verifier::from_stored("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
-        let url = authorization_url(&config, &endpoints, &verifier, &State::new(&[1; 32]), &Nonce::new(&[2; 32]), true);
+        let ask = Ask { choose_account: true, claims: Some(r#"{"access_token":{}}"#.to_owned()) };
+        let url = authorization_url(&config, &endpoints, &verifier, &State::new(&[1; 32]), &Nonce::new(&[2; 32]), &ask);
         let (base, query) = url.split_once('?').unwrap();
         assert_eq!(base, "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize");
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
@@ -91,6 +104,7 @@ mod tests {
                 ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
                 ("code_challenge_method", "S256"),
                 ("prompt", "select_account"),
+                ("claims", r#"{"access_token":{}}"#),
             ]
         );
     }

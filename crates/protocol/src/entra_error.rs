@@ -10,14 +10,18 @@ pub struct EntraError {
     error: String,
     description: String,
     correlation_id: Option<String>,
+    claims: Option<String>,
 }
+
+/// Longer than any claims challenge.
+const MAX_CLAIMS: usize = 4096;
 
 impl EntraError {
     /// A refusal out of an authorization response (RFC 6749 §4.1.2.1).
     pub fn new(error: String, description: Option<String>) -> Self {
         let description = description.unwrap_or_default();
         let correlation_id = after(&description, "Correlation ID: ");
-        Self { error, description, correlation_id }
+        Self { error, description, correlation_id, claims: None }
     }
 
     /// A refusal by the token endpoint (RFC 6749 §5.2). `None` if the body is not one.
@@ -27,11 +31,19 @@ impl EntraError {
             error: String,
             error_description: Option<String>,
             correlation_id: Option<String>,
+            claims: Option<String>,
         }
         let body: Body = serde_json::from_str(body).ok()?;
         let mut error = Self::new(body.error, body.error_description);
         error.correlation_id = body.correlation_id.or(error.correlation_id);
+        error.claims = body.claims.filter(|claims| claims.len() <= MAX_CLAIMS);
         Some(error)
+    }
+
+    /// The claims challenge, if there is one: what the next authorization request has to ask for, so that the person can
+    /// meet a conditional access policy. It is passed back as it came.
+    pub fn claims(&self) -> Option<&str> {
+        self.claims.as_deref()
     }
 
     /// What a person is told.

@@ -17,7 +17,8 @@ use crate::{
 /// How far the clocks of the authority and of this machine may be apart, in seconds.
 const LEEWAY: i64 = 300;
 
-/// An ID token that somebody sent. Nothing in it may be believed; only its key id may be used, to find the key.
+/// An ID token that somebody sent. Nothing in it may be believed; its key id, issuer and tenant may be used to find the
+/// key that has to have signed it.
 pub struct UnverifiedIdToken {
     token: SecretText,
     kid: String,
@@ -148,6 +149,10 @@ impl UnverifiedIdToken {
         // RFC 8725 §3.1: one algorithm, decided here and not by the token. RFC 7515 §4.1.11 for `crit`.
         if untrusted.algorithm() != "RS256" || untrusted.header().other_fields.crit.is_some() {
             return Err(IdTokenRefusal::Algorithm);
+        }
+        // RFC 8725 §3.11: an access token (`at+jwt`) is no ID token. Entra says `JWT`, others nothing.
+        if untrusted.header().token_type.as_ref().is_some_and(|kind| !kind.eq_ignore_ascii_case("jwt")) {
+            return Err(IdTokenRefusal::Malformed);
         }
         let kid = untrusted.header().key_id.clone().filter(|kid| !kid.is_empty()).ok_or(IdTokenRefusal::Malformed)?;
         let claims = untrusted.deserialize_claims_unchecked::<OtherClaims>().map_err(|_| IdTokenRefusal::Malformed)?;

@@ -1,4 +1,4 @@
-use messages::FromVault;
+use messages::{FromVault, Private};
 use protocol::session::{Effect, Event, Outcome};
 use wasm_bindgen_futures::spawn_local;
 
@@ -14,7 +14,7 @@ pub(crate) fn all(attempt: u32, effects: Vec<Effect>) {
                     browser::signature::is_good(&jwk, signing_input.expose(), &signature).await.unwrap_or(false),
                 ),
                 Effect::Leave { url, transaction } => {
-                    let transaction = transaction.map(|text| text.expose().to_owned());
+                    let transaction = transaction.map(|text| Private::new(text.expose().to_owned()));
                     return browser::port::say(&FromVault::Leave { url, transaction });
                 }
             };

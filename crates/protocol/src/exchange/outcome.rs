@@ -39,34 +39,37 @@ pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchan
 fn problem(response: &Response) -> Problem {
     use ProblemCode as Service;
     let told: Option<ExchangeProblem> = serde_json::from_str(response.body.expose()).ok();
-    let (code, reference) = match told {
-        Some(told) => (Some(told.code), Some(told.correlation_id)),
-        None => (None, None),
+    let Some(ExchangeProblem { code, title, correlation_id, .. }) = told else {
+        let code = match response.status {
+            401 | 403 => Told::CallerRefused,
+            429 => Told::ExchangeBusy,
+            500..=599 => Told::ExchangeFailed,
+            _ => Told::ExchangeAnswerUnreadable,
+        };
+        return Problem::new(code)
+            .detail(format!("HTTP {}", response.status))
+            .reference(response.correlation_id.clone());
     };
-    let reference = reference.or_else(|| response.correlation_id.clone());
-    let told = match (code, response.status) {
-        (Some(Service::ApplicationMismatch), _) => Told::ApplicationMismatch,
-        (Some(Service::AcsBusy), _) => Told::AcsBusy,
-        (Some(Service::Overloaded | Service::RateLimited | Service::RequestTimeout), _) | (_, 429) => {
-            Told::ExchangeBusy
-        }
-        (Some(Service::AcsRefusedService), _) => Told::AcsRefusedService,
-        (Some(Service::CallerTokenRefused), _) => Told::CallerRefused,
-        (Some(Service::EntraTokenRefused), _) => Told::EntraTokenRefused,
-        (Some(Service::UserMismatch), _) => Told::UserMismatch,
-        (Some(Service::OriginNotAllowed), _) => Told::ExchangeUnreachable,
-        (
-            Some(
-                Service::AcsAnswerUnreadable | Service::AcsTimeout | Service::AcsUnavailable | Service::KeysUnavailable,
-            ),
-            _,
-        ) => Told::AcsUnavailable,
-        (Some(_), _) => Told::ExchangeAnswerUnreadable,
-        (None, 401 | 403) => Told::CallerRefused,
-        (None, 500..=599) => Told::AcsUnavailable,
-        (None, _) => Told::ExchangeAnswerUnreadable,
+    let code = match code {
+        Service::AcsAnswerUnreadable | Service::AcsTimeout | Service::AcsUnavailable => Told::AcsUnavailable,
+        Service::AcsBusy => Told::AcsBusy,
+        Service::AcsRefusedService => Told::AcsRefusedService,
+        Service::ApplicationMismatch => Told::ApplicationMismatch,
+        Service::CallerTokenRefused => Told::CallerRefused,
+        Service::EntraTokenRefused => Told::EntraTokenRefused,
+        Service::Internal | Service::KeysUnavailable => Told::ExchangeFailed,
+        Service::OriginNotAllowed => Told::ExchangeUnreachable,
+        Service::Overloaded | Service::RateLimited | Service::RequestTimeout => Told::ExchangeBusy,
+        Service::UserMismatch => Told::UserMismatch,
+        // The contract is not the one that is configured, or the service is newer than this page.
+        Service::MalformedRequest
+        | Service::MethodNotAllowed
+        | Service::NotFound
+        | Service::TooLarge
+        | Service::UnsupportedMediaType
+        | Service::Unknown => Told::ExchangeAnswerUnreadable,
     };
-    Problem::new(told).reference(reference)
+    Problem::new(code).detail(title).reference(Some(correlation_id))
 }
 
 #[cfg(test)]
@@ -119,13 +122,13 @@ mod tests {
             (401, coded("caller_token_refused"), Told::CallerRefused),
             (503, coded("acs_busy"), Told::AcsBusy),
             (502, coded("acs_refused_service"), Told::AcsRefusedService),
-            (503, coded("keys_unavailable"), Told::AcsUnavailable),
+            (503, coded("keys_unavailable"), Told::ExchangeFailed),
             (418, coded("a_code_of_next_year"), Told::ExchangeAnswerUnreadable),
             (401, "<html>".to_owned(), Told::CallerRefused),
             (503, coded("overloaded"), Told::ExchangeBusy),
             (429, coded("rate_limited"), Told::ExchangeBusy),
             (429, String::new(), Told::ExchangeBusy),
-            (500, "<pre>Error: stack".to_owned(), Told::AcsUnavailable),
+            (500, "<pre>Error: stack".to_owned(), Told::ExchangeFailed),
             (404, "<html>".to_owned(), Told::ExchangeAnswerUnreadable),
         ] {
             assert_eq!(outcome(status, &body).unwrap_err(), told, "{status} {body}");

@@ -1,4 +1,4 @@
-//! The RP vectors of the validator. The signature itself is checked by WebCrypto, and in `tests/journey.rs`.
+//! The RP vectors of the validator. The signature itself is checked by WebCrypto, and in `tests/journey`.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -132,9 +132,11 @@ fn what_is_no_signed_jwt_is_refused() {
     let header = json!({"alg": "RS256"});
     let no_kid = token(&header, &claims().to_string());
     let good_header = json!({"alg": "RS256", "kid": "k1"});
+    let access_token_header = json!({"alg": "RS256", "kid": "k1", "typ": "at+jwt"});
     let twice = r#"{"tid":"a","tid":"b"}"#;
     for bad in [
         no_kid,
+        token(&access_token_header, &claims().to_string()),
         token(&good_header, twice),
         token(&good_header, "not json"),
         token(&good_header, r#"{"exp":"tomorrow"}"#),

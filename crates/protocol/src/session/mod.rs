@@ -19,7 +19,7 @@ use messages::{Account, Opening, Picture, Problem, ProblemCode, Step};
 
 use crate::{
     authority::Endpoints,
-    authorize,
+    authorize::{self, Ask},
     config::Config,
     http::{Failure, Request, Response},
     id_token::{Identity, UnverifiedIdToken},
@@ -115,6 +115,8 @@ pub enum Reply {
 struct App {
     config: Config,
     endpoints: Endpoints,
+    /// What the next sign-in asks for, because of how the last one ended.
+    next: Ask,
 }
 
 /// Named for what it awaits.
@@ -274,7 +276,9 @@ impl Stage {
     /// Everything is dropped first; then the person's session at the authority ends too, if there is one.
     fn sign_out(self) -> (Self, Vec<Effect>) {
         match self {
-            Self::SignedIn { app, .. } => {
+            Self::SignedIn { mut app, .. } => {
+                // Whoever signs out does not expect the next click to sign them in again without a question.
+                app.next.choose_account = true;
                 let leave = authorize::end_session_url(&app.config, &app.endpoints)
                     .map(|url| Effect::Leave { url, transaction: None });
                 (Self::SignedOut { app, problem: None }, leave.into_iter().collect())

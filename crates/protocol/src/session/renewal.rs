@@ -91,21 +91,27 @@ pub(super) fn tick(app: Box<App>, identity: Identity, mut held: Held, now: u64) 
 }
 
 /// What a renewal asked for is here.
-pub(super) fn done(app: Box<App>, identity: Identity, held: Held, outcome: Outcome, now: u64) -> (Stage, Vec<Effect>) {
+pub(super) fn done(
+    mut app: Box<App>,
+    identity: Identity,
+    held: Held,
+    outcome: Outcome,
+    now: u64,
+) -> (Stage, Vec<Effect>) {
     let Outcome::Answered(reply, answer) = outcome else {
         return (Stage::SignedIn { app, identity, held }, vec![]);
     };
     let (held, effects) = match (reply, &held.renewal) {
-        (Reply::Tokens, Renewal::AwaitingTokens) => entra_renewed(&app, held, answer, now),
-        (Reply::CallerToken, Renewal::AwaitingCallerToken { .. }) => caller_renewed(&app, held, answer, now),
+        (Reply::Tokens, Renewal::AwaitingTokens) => entra_renewed(&mut app, held, answer, now),
+        (Reply::CallerToken, Renewal::AwaitingCallerToken { .. }) => caller_renewed(&mut app, held, answer, now),
         (Reply::Exchange, Renewal::AwaitingExchange) => (exchanged(&app, held, answer, now), vec![]),
         _ => (held, vec![]),
     };
     (Stage::SignedIn { app, identity, held }, effects)
 }
 
-fn entra_renewed(app: &App, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
-    match steps::read_tokens(answer, &ACS_SCOPES) {
+fn entra_renewed(app: &mut App, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
+    match steps::read_tokens(app, answer, &ACS_SCOPES) {
         Ok(tokens) => {
             let Tokens { access_token, refresh_token, .. } = tokens;
             let refresh = refresh_token.unwrap_or(held.refresh);
@@ -117,8 +123,8 @@ fn entra_renewed(app: &App, held: Held, answer: Answer, now: u64) -> (Held, Vec<
     }
 }
 
-fn caller_renewed(app: &App, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
-    let tokens = match steps::read_tokens(answer, &[&app.config.exchange.scope]) {
+fn caller_renewed(app: &mut App, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
+    let tokens = match steps::read_caller_token(app, answer) {
         Ok(tokens) => tokens,
         Err(problem) => return (held.failed(problem, now), vec![]),
     };
@@ -146,6 +152,7 @@ fn may_pass(code: ProblemCode) -> bool {
             | AuthorityUnreachable
             | EntraUnavailable
             | ExchangeBusy
+            | ExchangeFailed
             | ExchangeUnreachable
     )
 }

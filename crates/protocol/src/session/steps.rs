@@ -1,6 +1,8 @@
 //! One function for each step from one state to the next.
 
-use messages::{Opening, Problem, ProblemCode};
+use std::mem;
+
+use messages::{Opening, Private, Problem, ProblemCode};
 
 use super::{
     App, Effect, Keys, Redeemed, Reply, Stage,
@@ -8,7 +10,7 @@ use super::{
     transaction::{NotPending, Pending},
 };
 use crate::{
-    authorize::{self, ACS_SCOPES, OIDC_SCOPES},
+    authorize::{self, ACS_SCOPES, Ask, OIDC_SCOPES},
     callback::{self, CallbackError},
     config::Config,
     exchange::{self, Exchanged},
@@ -17,7 +19,7 @@ use crate::{
     jwks::KeySet,
     pkce::{Entropy, Nonce},
     secret::{CallerToken, EntraAccessToken, RefreshToken, SecretText},
-    token::{self, Tokens},
+    token::{self, TokenError, Tokens},
 };
 
 type Step = (Stage, Vec<Effect>);
@@ -37,7 +39,7 @@ pub(super) fn configured(opening: Opening, answer: Answer, now: u64) -> Step {
         return stopped(Problem::new(ProblemCode::WrongAddress).detail(config.redirect_uri.as_str()));
     }
     match config.authority.known_endpoints() {
-        Some(endpoints) => open(Box::new(App { config, endpoints }), &opening, now),
+        Some(endpoints) => open(Box::new(App { config, endpoints, next: Ask::default() }), &opening, now),
         None => {
             let discover = Effect::Send(Reply::Discovery, Request::get(config.authority.discovery_url()));
             (Stage::Discovering { config, opening }, vec![discover])
@@ -51,17 +53,18 @@ pub(super) fn discovered(config: Config, opening: &Opening, answer: Answer, now:
         return stopped(Problem::new(ProblemCode::AuthorityUnreachable).detail(config.authority.discovery_url()));
     };
     match config.authority.discovered_endpoints(body.expose()) {
-        Ok(endpoints) => open(Box::new(App { config, endpoints }), opening, now),
+        Ok(endpoints) => open(Box::new(App { config, endpoints, next: Ask::default() }), opening, now),
         Err(error) => stopped(Problem::new(ProblemCode::AuthorityInvalid).detail(error.to_string())),
     }
 }
 
 /// Everything is known: either somebody comes back from Entra, or nobody is signed in.
 fn open(app: Box<App>, opening: &Opening, now: u64) -> Step {
-    let Some(answer) = opening.answer.as_deref().filter(|fragment| callback::is_answer(fragment)) else {
+    let Some(answer) = opening.answer.as_ref().map(Private::expose).filter(|fragment| callback::is_answer(fragment))
+    else {
         return (Stage::SignedOut { app, problem: None }, vec![]);
     };
-    let pending = match opening.transaction.as_deref().map(|text| Pending::from_stored(text, &app.config, now)) {
+    let pending = match opening.transaction.as_ref().map(|text| Pending::from_stored(text.expose(), &app.config, now)) {
         Some(Ok(pending)) => pending,
         Some(Err(NotPending::Expired)) => return signed_out(app, Problem::new(ProblemCode::AnswerExpired)),
         // Login CSRF: an answer that this tab did not ask for (RFC 9700 §4.7).
@@ -81,23 +84,26 @@ fn open(app: Box<App>, opening: &Opening, now: u64) -> Step {
 }
 
 /// The person goes to Entra.
-pub(super) fn leave(app: Box<App>, choose_account: bool, entropy: &Entropy, now: u64) -> Step {
+pub(super) fn leave(mut app: Box<App>, choose_account: bool, entropy: &Entropy, now: u64) -> Step {
     let pending = Pending::new(entropy);
+    // A claims challenge is answered once.
+    let mut ask = mem::take(&mut app.next);
+    ask.choose_account |= choose_account;
     let url = authorize::authorization_url(
         &app.config,
         &app.endpoints,
         &pending.verifier,
         &pending.state,
         &pending.nonce,
-        choose_account,
+        &ask,
     );
     let transaction = Some(SecretText::new(pending.to_stored(&app.config, now)));
     (Stage::Leaving { app }, vec![Effect::Leave { url, transaction }])
 }
 
 /// The code was redeemed.
-pub(super) fn redeemed(app: Box<App>, nonce: Nonce, keys: Keys, answer: Answer) -> Step {
-    let tokens = match read_tokens(answer, &first_scopes()) {
+pub(super) fn redeemed(mut app: Box<App>, nonce: Nonce, keys: Keys, answer: Answer) -> Step {
+    let tokens = match read_tokens(&mut app, answer, &first_scopes()) {
         Ok(tokens) => tokens,
         Err(problem) => return signed_out(app, problem),
     };
@@ -168,13 +174,13 @@ pub(super) fn signature_checked(app: Box<App>, nonce: Nonce, redeemed: Redeemed,
 
 /// B is here.
 pub(super) fn authorized(
-    app: Box<App>,
+    mut app: Box<App>,
     identity: Identity,
     entra: EntraAccessToken,
     refresh: RefreshToken,
     answer: Answer,
 ) -> Step {
-    match read_tokens(answer, &[&app.config.exchange.scope]) {
+    match read_caller_token(&mut app, answer) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
             let request = exchange::request(&app.config.exchange, entra, CallerToken::from(access_token));
             let refresh = refresh_token.unwrap_or(refresh);
@@ -211,9 +217,21 @@ pub(super) fn read_exchanged(app: &App, answer: Answer, now: u64) -> Result<Exch
     }
 }
 
-pub(super) fn read_tokens(answer: Answer, scopes: &[&str]) -> Result<Tokens, Problem> {
+/// Reads B's answer.
+pub(super) fn read_caller_token(app: &mut App, answer: Answer) -> Result<Tokens, Problem> {
+    let scope = app.config.exchange.scope.clone();
+    read_tokens(app, answer, &[&scope])
+}
+
+/// Reads an answer of the token endpoint; a claims challenge in it is kept for the next sign-in.
+pub(super) fn read_tokens(app: &mut App, answer: Answer, scopes: &[&str]) -> Result<Tokens, Problem> {
     match answer {
-        Ok(response) => token::read(&response, scopes).map_err(|error| error.problem()),
+        Ok(response) => token::read(&response, scopes).map_err(|error| {
+            if let TokenError::Refused(refusal) = &error {
+                app.next.claims = refusal.claims().map(str::to_owned);
+            }
+            error.problem()
+        }),
         Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::TokenAnswerUnreadable)),
         Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::AuthorityUnreachable)),
     }

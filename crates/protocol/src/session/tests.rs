@@ -1,7 +1,7 @@
 //! Given this state and this event, exactly these effects.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::ProblemCode;
+use messages::{Private, ProblemCode};
 use serde_json::json;
 
 use super::*;
@@ -40,7 +40,11 @@ struct Drive {
 
 impl Drive {
     fn open(fragment: Option<&str>, transaction: Option<String>) -> Self {
-        let opening = Opening { address: PAGE.to_owned(), answer: fragment.map(str::to_owned), transaction };
+        let opening = Opening {
+            address: PAGE.to_owned(),
+            answer: fragment.map(|text| Private::new(text.to_owned())),
+            transaction: transaction.map(Private::new),
+        };
         let (session, effects) = Session::begin(opening);
         assert!(matches!(effects[..], [Effect::Send(Reply::Config, _)]));
         Self { session, effects, now: NOW }.answered(Reply::Config, answer(200, config_json()))
@@ -279,7 +283,7 @@ fn every_failing_peer_has_its_own_problem() {
         ),
         (Drive::returned().exchanging(), Reply::Exchange, Err(Unreachable), ExchangeUnreachable),
         (Drive::returned().exchanging(), Reply::Exchange, Err(TooLarge), ExchangeAnswerUnreadable),
-        (Drive::returned().exchanging(), Reply::Exchange, answer(502, "<html>"), AcsUnavailable),
+        (Drive::returned().exchanging(), Reply::Exchange, answer(502, "<html>"), ExchangeFailed),
     ];
     for (drive, reply, result, problem) in cases {
         let drive = drive.answered(reply, result);
@@ -449,4 +453,28 @@ fn a_renewal_that_comes_back_after_the_sign_out_changes_nothing() {
     let drive = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Tokens, tokens) });
     assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
     assert!(drive.effects.is_empty());
+}
+
+#[test]
+fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
+    // security 19
+    let challenge = r#"{"error":"interaction_required","error_description":"AADSTS50076: MFA","claims":"{\"access_token\":{\"capolids\":{}}}"}"#;
+    let drive = Drive::returned().answered(Reply::Tokens, answer(400, challenge));
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::InteractionNeeded), 0), "nothing by itself");
+    let sign_in = || Event::SignIn { choose_account: false, entropy: entropy() };
+    let url = |drive: &Drive| match &drive.effects[..] {
+        [Effect::Leave { url, .. }] => url.clone(),
+        other => panic!("{other:?}"),
+    };
+    let drive = drive.event(sign_in());
+    assert!(url(&drive).contains("claims=%7B%22access_token%22%3A%7B%22capolids"), "{}", url(&drive));
+    let drive = drive.event(Event::SignOut).event(sign_in());
+    assert!(!url(&drive).contains("claims="));
+}
+
+#[test]
+fn whoever_signed_out_is_asked_which_account() {
+    let drive = Drive::returned().signed_in().event(Event::SignOut);
+    let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
+    assert!(matches!(&drive.effects[..], [Effect::Leave { url, .. }] if url.contains("prompt=select_account")));
 }

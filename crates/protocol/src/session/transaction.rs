@@ -35,6 +35,7 @@ struct Stored {
     nonce: String,
     authority: String,
     client_id: String,
+    redirect_uri: String,
     started_at: u64,
 }
 
@@ -55,6 +56,7 @@ impl Pending {
             nonce: self.nonce.as_str().to_owned(),
             authority: config.authority.as_str().to_owned(),
             client_id: config.client_id.as_str().to_owned(),
+            redirect_uri: config.redirect_uri.as_str().to_owned(),
             started_at: now,
         };
         serde_json::to_string(&stored).expect("a struct of texts and a number serialises")
@@ -62,7 +64,10 @@ impl Pending {
 
     pub(super) fn from_stored(text: &str, config: &Config, now: u64) -> Result<Self, NotPending> {
         let stored: Stored = serde_json::from_str(text).map_err(|_| NotPending::Foreign)?;
-        if stored.authority != config.authority.as_str() || stored.client_id != config.client_id.as_str() {
+        let ours = stored.authority == config.authority.as_str()
+            && stored.client_id == config.client_id.as_str()
+            && stored.redirect_uri == config.redirect_uri.as_str();
+        if !ours {
             return Err(NotPending::Foreign);
         }
         // A start in the future means that the clock was set back: nobody knows how old it is.
@@ -119,6 +124,7 @@ mod tests {
         for bad in [
             text.replace("login.example", "evil.example"),
             text.replace("acc00000", "bcc00000"),
+            text.replace("page.example", "other.example"),
             text.replace("\"state\":\"", "\"state\":\"+"),
             text.replace('}', ",\"returnTo\":\"https://evil.example\"}"),
             String::new(),

@@ -1,0 +1,39 @@
+//! Names the build: a hash over the sources that the page and the vault are made of.
+
+use std::{
+    env, fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+};
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let sources = ["src", "crates/messages/src", "crates/protocol/src", "crates/vault/src", "Cargo.lock"];
+    println!("cargo::rerun-if-changed=build.rs");
+    // While developing, a change of the page alone should not build the vault again.
+    if env::var("PROFILE").is_ok_and(|profile| profile != "release") {
+        println!("cargo::rustc-env=ACS_SIGN_IN_BUILD=development");
+        return;
+    }
+    let mut hasher = DefaultHasher::new();
+    for source in sources.map(|source| root.join(source)) {
+        println!("cargo::rerun-if-changed={}", source.display());
+        hash(&source, &mut hasher);
+    }
+    println!("cargo::rustc-env=ACS_SIGN_IN_BUILD={:016x}", hasher.finish());
+}
+
+/// Names and contents, in an order that does not depend on the file system.
+fn hash(path: &Path, hasher: &mut DefaultHasher) {
+    if path.is_dir() {
+        let entries = fs::read_dir(path).expect("the sources can be listed");
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        for path in paths {
+            path.file_name().hash(hasher);
+            hash(&path, hasher);
+        }
+    } else {
+        fs::read(path).expect("a source can be read").hash(hasher);
+    }
+}

@@ -1,0 +1,14 @@
+use leptos::prelude::*;
+
+use super::card;
+use crate::app::Act;
+
+/// The browser is on its way to Entra. Whoever stopped it there must not be left without a button.
+pub(crate) fn screen(act: UnsyncCallback<Act>) -> impl IntoView {
+    view! {
+        {card::waiting("Off to Microsoft Entra", "You sign in there, and come back here.")}
+        <div class="actions">
+            <button class="quiet" type="button" on:click=move |_| act.run(Act::Cancel)>{"Cancel"}</button>
+        </div>
+    }
+}
