@@ -8,6 +8,7 @@ use crate::{
     acs::AcsOutcome,
     caller::{Caller, Claimed, Reason},
     correlation::CorrelationId,
+    trace_context::TraceContext,
 };
 use protocol::ids::{ClientId, ObjectId, TenantId};
 
@@ -46,12 +47,30 @@ impl Audit {
         self.acs_attempts = Some(outcome.attempts);
     }
 
-    pub(crate) fn log(&self, correlation: &CorrelationId, status: StatusCode, code: Option<&str>, took: Duration) {
+    /// Why the caller's token was refused, if it was.
+    pub(crate) fn reason(&self) -> Option<&'static str> {
+        self.reason.map(Reason::code)
+    }
+
+    /// How often ACS was asked.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.acs_attempts.unwrap_or_default()
+    }
+
+    pub(crate) fn log(
+        &self,
+        under: (&CorrelationId, &TraceContext),
+        status: StatusCode,
+        code: Option<&str>,
+        took: Duration,
+    ) {
+        let (correlation, trace) = under;
         tracing::info!(
             correlation = correlation.as_str(),
+            trace = trace.trace(),
             status = status.as_u16(),
             code,
-            reason = self.reason.map(Reason::code),
+            reason = self.reason(),
             address = self.address.map(tracing::field::display),
             tid = self.tenant.as_ref().map(TenantId::as_str),
             oid = self.object.as_ref().map(ObjectId::as_str),

@@ -16,20 +16,20 @@ impl CorrelationId {
         let mut brought = headers.get_all(HEADER).iter();
         match (brought.next().and_then(|value| value.to_str().ok()), brought.next()) {
             (Some(id), None) if well_formed(id) => Self(id.to_owned()),
-            _ => Self::new(),
+            _ => Self(random_hex::<16>()),
         }
-    }
-
-    /// 128 random bits in hexadecimal.
-    fn new() -> Self {
-        let mut bytes = [0; 16];
-        rand::fill(&mut bytes).expect("the operating system has randomness, or TLS would not work either");
-        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// So many random bytes in hexadecimal.
+pub(crate) fn random_hex<const BYTES: usize>() -> String {
+    let mut bytes = [0; BYTES];
+    rand::fill(&mut bytes).expect("the operating system has randomness, or TLS would not work either");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn well_formed(id: &str) -> bool {

@@ -26,6 +26,7 @@ use crate::{
     correlation::CorrelationId,
     problem::Problem,
     router::Service,
+    trace_context::TraceContext,
 };
 
 /// A1 with room to spare.
@@ -34,10 +35,11 @@ const LARGEST_BODY: usize = 16 * 1024;
 pub(crate) async fn exchange(
     State(service): State<Arc<Service>>,
     Extension(correlation): Extension<CorrelationId>,
+    Extension(trace): Extension<TraceContext>,
     request: Request,
 ) -> Response {
     let mut audit = Audit::default();
-    let mut response = match answer(&service, &correlation, request, &mut audit).await {
+    let mut response = match answer(&service, (correlation, trace), request, &mut audit).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     };
@@ -48,7 +50,7 @@ pub(crate) async fn exchange(
 /// Each step is cheaper than the next or trusts more than the one before.
 async fn answer(
     service: &Service,
-    correlation: &CorrelationId,
+    (correlation, trace): (CorrelationId, TraceContext),
     request: Request,
     audit: &mut Audit,
 ) -> Result<Response, Problem> {
@@ -79,12 +81,7 @@ async fn answer(
         return Err(ProblemCode::MalformedRequest.into());
     }
 
-    let ask = Ask {
-        entra: request.access_token,
-        tenant: caller.tenant,
-        object: caller.object,
-        correlation: correlation.clone(),
-    };
+    let ask = Ask { entra: request.access_token, tenant: caller.tenant, object: caller.object, correlation, trace };
     let outcome = service.acs.exchange(ask).await;
     audit.asked_acs(&outcome);
     let answer = outcome.result.as_ref().map_err(|refusal| *refusal)?;

@@ -19,6 +19,7 @@ use crate::{
     correlation::{self, CorrelationId},
     problem::{Problem, code_text},
     router::Service,
+    trace_context::TraceContext,
 };
 
 /// A request has this long, its body included.
@@ -37,7 +38,9 @@ const ON_EVERY_ANSWER: [(HeaderName, &str); 6] = [
 pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let started = service.clock.monotonic();
     let correlation = CorrelationId::of(request.headers());
+    let trace = TraceContext::of(request.headers());
     request.extensions_mut().insert(correlation.clone());
+    request.extensions_mut().insert(trace.clone());
 
     let origin = Origin::of(request.headers(), &service);
     let mut response = match origin {
@@ -69,7 +72,9 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     if audit.is_some() || problem.is_some() {
         let code = problem.map(|problem| code_text(problem.code));
         let took = service.clock.monotonic().saturating_sub(started);
-        audit.unwrap_or_default().log(&correlation, response.status(), code.as_deref(), took);
+        let audit = audit.unwrap_or_default();
+        service.metrics.decided(code.as_deref(), audit.reason(), audit.attempts(), took);
+        audit.log((&correlation, &trace), response.status(), code.as_deref(), took);
     }
     response
 }
@@ -79,7 +84,7 @@ pub(crate) async fn preflight() -> Response {
     let headers = [
         (header::ALLOW, "POST, OPTIONS"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-correlation-id"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, traceparent, x-correlation-id"),
         (header::ACCESS_CONTROL_MAX_AGE, "600"),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()

@@ -1,9 +1,9 @@
 //! The exchange service as a program: arguments, environment, log, socket.
 
-use std::{env, fs, io, panic, process::ExitCode};
+use std::{env, fs, future::pending, io, net::SocketAddr, panic, process::ExitCode};
 
-use exchange_service::{Configuration, SystemClock, router, serve};
-use tokio::net::TcpListener;
+use exchange_service::{Configuration, ExchangeService, Operation, SystemClock, serve};
+use tokio::{net::TcpListener, sync::oneshot};
 
 const USAGE: &str = "\
 exchange-service: exchanges Entra tokens for Communication Services tokens
@@ -70,42 +70,91 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Option<(Task, St
 #[tokio::main]
 async fn run(configuration: Configuration) -> Result<(), String> {
     log_to_stderr();
-    let address = configuration.listen();
-    let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => format!("{address} is taken; the key `listen` changes it"),
-        _ => format!("{address} cannot be listened on: {error}; the key `listen` changes it"),
-    })?;
-    let asked_to_end = asked_to_end().map_err(|error| format!("no signals: {error}"))?;
-    let router = router(configuration, SystemClock::start()).map_err(|error| error.to_string())?;
-
-    tracing::info!(%address, "listening");
-    let shutdown = async {
-        asked_to_end.await;
-        tracing::info!("draining");
+    let Operation { listen, metrics_listen, drain } = configuration.operation();
+    let listener = bind(listen, "listen").await?;
+    let metrics_listener = match metrics_listen {
+        Some(address) => Some(bind(address, "metrics_listen").await?),
+        None => None,
     };
-    serve(listener, router, shutdown).await.map_err(|error| format!("serving ended: {error}"))
+    let mut signals = Signals::listen().map_err(|error| format!("no signals: {error}"))?;
+    let service = ExchangeService::new(configuration, SystemClock::start()).map_err(|error| error.to_string())?;
+
+    tracing::info!(address = %listen, "listening");
+    let metrics = async {
+        match metrics_listener {
+            // It has nothing under way that would be missed.
+            Some(listener) => serve(listener, service.metrics(), pending()).await,
+            None => pending().await,
+        }
+    };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = serve(listener, service.router(), async {
+        let _ = stopped.await;
+    });
+    let told_to_end = async {
+        signals.next().await;
+        tracing::info!("draining");
+        service.drain();
+        tokio::select! {
+            () = tokio::time::sleep(drain) => {}
+            () = signals.next() => return,
+        }
+        // Nobody listens any more only if serving has ended already.
+        let _ = stop.send(());
+        signals.next().await;
+    };
+    tokio::select! {
+        served = serving => served.map_err(|error| format!("serving ended: {error}")),
+        served = metrics => served.map_err(|error| format!("serving metrics ended: {error}")),
+        // Told twice.
+        () = told_to_end => Ok(()),
+    }
 }
 
-/// SIGTERM or Ctrl-C. Listens for them from now on, not only once it is awaited.
-#[cfg(unix)]
-fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => format!("{address} is taken; the key `{key}` changes it"),
+        _ => format!("{address} cannot be listened on: {error}; the key `{key}` changes it"),
     })
+}
+
+/// SIGTERM or Ctrl-C.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// From now on, not only once the first is awaited.
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Ctrl-C.
 #[cfg(windows)]
-fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        let _ = interrupt.recv().await;
-    })
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    /// From now on, not only once the first is awaited.
+    fn listen() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        let _ = self.0.recv().await;
+    }
 }
 
 /// JSON lines, so that nothing a peer says can look like a line of its own.

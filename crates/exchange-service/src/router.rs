@@ -1,6 +1,12 @@
 //! The routes, and what they share.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use axum::{
     Router,
@@ -21,19 +27,24 @@ use crate::{
     configuration::Configuration,
     exchange::exchange,
     front_door::{front_door, method_not_allowed, preflight},
+    metrics::Metrics,
     outbound::{NoTrustAnchors, Outbound},
+    probes::{metrics, readyz},
     problem::Problem,
     rate_limit::{Network, RateLimit},
 };
 
 /// Exchanges at once. More are shed rather than queued: a queue only makes all of them late. ACS allows 500 in 30
 /// seconds, and one takes well under a second.
-const PLACES: usize = 256;
+pub(crate) const PLACES: usize = 256;
 
 /// What every request needs.
 pub(crate) struct Service {
     pub(crate) acs: AcsClient,
     pub(crate) clock: Arc<dyn Clock>,
+    /// No new work is wanted: the process is about to end.
+    pub(crate) draining: AtomicBool,
+    pub(crate) metrics: Metrics,
     /// By address, before anything is believed of a request.
     pub(crate) of_addresses: RateLimit<Network>,
     /// By person, once known.
@@ -48,13 +59,15 @@ impl Service {
     pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, NoTrustAnchors> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let outbound = Outbound::new()?;
-        let Configuration { acs, page, entra, limits, listen: _ } = configuration;
+        let Configuration { acs, page, entra, limits, operation: _ } = configuration;
         let keys = KeyRing::new(&entra, &outbound, &clock);
         Ok(Arc::new(Self {
             acs: AcsClient::new(acs, page.client_id, outbound, clock.clone()),
             of_addresses: RateLimit::per_minute(limits.per_address),
             of_users: RateLimit::per_minute(limits.per_user),
             trusted_proxies: limits.trusted_proxies as usize,
+            draining: AtomicBool::new(false),
+            metrics: Metrics::default(),
             origins: page.origins,
             places: Semaphore::new(PLACES),
             validator: Validator::new(entra, keys, clock.clone()),
@@ -63,17 +76,41 @@ impl Service {
     }
 }
 
-/// The service, ready for a listener or for a test without one.
-///
-/// Fails only where the machine has no root certificates for TLS.
+/// The service, before it is given a listener.
+pub struct ExchangeService(Arc<Service>);
+
+impl ExchangeService {
+    /// Fails only where the machine has no root certificates for TLS.
+    pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, NoTrustAnchors> {
+        Service::new(configuration, clock).map(Self)
+    }
+
+    /// What pages and probes ask.
+    pub fn router(&self) -> Router {
+        routes(self.0.clone())
+    }
+
+    /// What Prometheus asks: for a listener that only it can reach.
+    pub fn metrics(&self) -> Router {
+        Router::new().route("/metrics", get(metrics)).with_state(self.0.clone())
+    }
+
+    /// From now on `/readyz` says that no new work is wanted. Requests are still served.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+}
+
+/// [`ExchangeService::router`] alone, for who needs nothing else.
 pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router, NoTrustAnchors> {
-    Ok(routes(Service::new(configuration, clock)?))
+    Ok(ExchangeService::new(configuration, clock)?.router())
 }
 
 fn routes(service: Arc<Service>) -> Router {
     Router::new()
         .route("/exchange", post(exchange).options(preflight).fallback(method_not_allowed))
         .route("/livez", get(StatusCode::OK).fallback(method_not_allowed))
+        .route("/readyz", get(readyz).fallback(method_not_allowed))
         .fallback(async || Problem::from(ProblemCode::NotFound))
         .layer(from_fn_with_state(service.clone(), front_door))
         .with_state(service)

@@ -45,6 +45,13 @@ impl Breaker {
         Ok(())
     }
 
+    /// Whether exchanges are being refused because of it.
+    pub(super) fn is_open(&self) -> bool {
+        let now = self.clock.monotonic();
+        let state = self.state();
+        state.failures >= FAILURES && now < state.next
+    }
+
     /// ACS answered, whatever it said.
     pub(super) fn up(&self) {
         let mut state = self.state();

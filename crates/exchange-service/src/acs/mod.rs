@@ -36,6 +36,7 @@ use crate::{
     configuration::Acs,
     correlation::CorrelationId,
     outbound::{NoAnswer, Outbound},
+    trace_context::{self, TraceContext},
 };
 
 /// For all attempts together. Less than the 15 seconds that the service gives a request.
@@ -79,6 +80,7 @@ pub(crate) struct Ask {
     /// A2.
     pub(crate) object: ObjectId,
     pub(crate) correlation: CorrelationId,
+    pub(crate) trace: TraceContext,
 }
 
 /// ACS, as far as this service needs it.
@@ -118,6 +120,11 @@ impl AcsClient {
         let keys = AccessKeys::new(acs.keys, clock.clone());
         let exchanger = Exchanger { exchange, keys, client_id, outbound, clock, breaker };
         Self { exchanger: Arc::new(exchanger), flights: Flights::new() }
+    }
+
+    /// Whether ACS does not answer, as far as is known.
+    pub(crate) fn is_down(&self) -> bool {
+        self.exchanger.breaker.is_open()
     }
 
     /// Asks ACS, unless the same is being asked already or ACS is known to be down.
@@ -181,7 +188,7 @@ impl Exchanger {
         let body = serde_json::to_vec(&body).expect("a struct of three texts serialises");
         let now = self.clock.unix_seconds();
         let signed = AcsAuthorization::sign(key, &Method::POST, &self.exchange, &body, now);
-        let Some(headers) = headers(&signed, &ask.correlation) else {
+        let Some(headers) = headers(&signed, ask) else {
             return (Err(AcsRefusal::ServiceRefused), None);
         };
         match self.outbound.post(self.exchange.clone(), headers, body, within, LARGEST).await {
@@ -210,7 +217,7 @@ impl From<NoAnswer> for AcsRefusal {
 }
 
 /// `None` cannot be: dates, base64 and ids are header text. `Host` is the client's, from the same address.
-fn headers(signed: &AcsAuthorization, correlation: &CorrelationId) -> Option<HeaderMap> {
+fn headers(signed: &AcsAuthorization, ask: &Ask) -> Option<HeaderMap> {
     let mut authorization = HeaderValue::from_str(&signed.authorization).ok()?;
     authorization.set_sensitive(true);
     Some(HeaderMap::from_iter([
@@ -219,7 +226,8 @@ fn headers(signed: &AcsAuthorization, correlation: &CorrelationId) -> Option<Hea
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (HeaderName::from_static("x-ms-date"), HeaderValue::from_str(&signed.date).ok()?),
         (HeaderName::from_static("x-ms-content-sha256"), HeaderValue::from_str(&signed.content_hash).ok()?),
-        (HeaderName::from_static("x-ms-client-request-id"), HeaderValue::from_str(correlation.as_str()).ok()?),
+        (HeaderName::from_static("x-ms-client-request-id"), HeaderValue::from_str(ask.correlation.as_str()).ok()?),
+        (trace_context::HEADER, HeaderValue::from_str(&ask.trace.header()).ok()?),
     ]))
 }
 

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use reqwest::Url;
 use tokio::sync::Mutex as Turn;
 
@@ -76,6 +77,20 @@ impl KeyRing {
             (tenant.clone(), Arc::new(keys))
         };
         Self { tenants: entra.tenants.iter().map(keys).collect() }
+    }
+
+    /// Whether one of the tenants has good keys.
+    pub(super) async fn has_any(&self) -> bool {
+        if self.tenants.values().any(|tenant| tenant.good().is_some()) {
+            return true;
+        }
+        let mut fetched: FuturesUnordered<_> = self.tenants.values().map(TenantKeys::current).collect();
+        while let Some(keys) = fetched.next().await {
+            if keys.is_ok() {
+                return true;
+            }
+        }
+        false
     }
 
     /// The tenant's key of that id; `None` if the tenant has none.

@@ -62,6 +62,12 @@ impl Validator {
         Self { entra, keys, clock }
     }
 
+    /// Whether the keys of at least one tenant are at hand, after an attempt to have them. One tenant whose id is wrong
+    /// must not make the service unready for the others.
+    pub(crate) async fn has_keys(&self) -> bool {
+        self.keys.has_any().await
+    }
+
     pub(crate) async fn validate(&self, token: &CallerToken) -> Result<Caller, Refusal> {
         let mut claimed = Claimed::default();
         let refuse = |reason, claimed: &Claimed| Refusal::Token { reason, claimed: claimed.clone() };

@@ -6,7 +6,7 @@ mod fault;
 mod limits;
 mod section;
 
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 pub use self::fault::{ConfigurationError, Fault};
 pub(crate) use self::{acs::Acs, limits::Limits};
@@ -23,11 +23,22 @@ const CONSUMER_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 /// A configuration that was checked. There is no other way to have one than [`Configuration::parse`].
 #[derive(Debug)]
 pub struct Configuration {
-    pub(crate) listen: SocketAddr,
+    pub(crate) operation: Operation,
     pub(crate) acs: Acs,
     pub(crate) page: Page,
     pub(crate) entra: Entra,
     pub(crate) limits: Limits,
+}
+
+/// The keys that stand before the first section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where to listen for Prometheus, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long to go on serving after being told to end, so that a load balancer finds out first.
+    pub drain: Duration,
 }
 
 /// The page that asks.
@@ -60,32 +71,29 @@ impl Configuration {
     /// Reads the files of the access keys too, since a key that cannot be had is a configuration that cannot serve.
     pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let mut file = Section::parse(text)?;
-        let listen = match file.text("listen")? {
-            Some(listen) => listen.parse().map_err(|_| at("listen", Fault::NotAListenAddress))?,
-            None => SocketAddr::from(([127, 0, 0, 1], 8403)),
-        };
+        let operation = Operation::read(&mut file)?;
         let acs = Acs::read(file.section("acs")?, environment)?;
         let page = Page::read(file.section("page")?)?;
         let entra = Entra::read(file.section("entra")?, &page)?;
         let limits = Limits::read(file.section_or_empty("limits")?)?;
         file.nothing_left()?;
-        Ok(Self { listen, acs, page, entra, limits })
+        Ok(Self { operation, acs, page, entra, limits })
     }
 
-    /// Where to listen: key `listen`.
-    pub fn listen(&self) -> SocketAddr {
-        self.listen
+    /// Where to listen, and how to end.
+    pub fn operation(&self) -> Operation {
+        self.operation
     }
 
     /// The configuration in effect, as TOML, with the secret's place and length instead of the secret.
     pub fn masked(&self) -> String {
-        let Self { listen, acs, page, entra, limits } = self;
+        let Self { operation, acs, page, entra, limits } = self;
         // A list of Debug texts is TOML: nothing in these needs an escape.
         let origins: Vec<_> = page.origins.iter().collect();
         let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
         let clients: Vec<_> = entra.clients.iter().map(ClientId::as_str).collect();
         let lines = [
-            format!("listen = \"{listen}\"\n\n[acs]"),
+            format!("{}\n\n[acs]", operation.masked()),
             format!("endpoint = \"{}\"", acs.endpoint.as_str().trim_end_matches('/')),
             format!("{}\n\n[page]", acs.masked_keys()),
             format!("client_id = \"{}\"", page.client_id),
@@ -98,6 +106,25 @@ impl Configuration {
             limits.masked(),
         ];
         lines.join("\n")
+    }
+}
+
+impl Operation {
+    fn read(file: &mut Section) -> Result<Self, ConfigurationError> {
+        let mut address = |key: &'static str| match file.text(key)? {
+            Some(text) => text.parse().map(Some).map_err(|_| at(key, Fault::NotAListenAddress)),
+            None => Ok(None),
+        };
+        let listen = address("listen")?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8403)));
+        let metrics_listen = address("metrics_listen")?;
+        let drain = Duration::from_secs(file.number("drain_seconds", 0, 60)?.unwrap_or(0).into());
+        Ok(Self { listen, metrics_listen, drain })
+    }
+
+    fn masked(self) -> String {
+        let Self { listen, metrics_listen, drain } = self;
+        let metrics = metrics_listen.map(|address| format!("metrics_listen = \"{address}\"\n")).unwrap_or_default();
+        format!("listen = \"{listen}\"\n{metrics}drain_seconds = {}", drain.as_secs())
     }
 }
 

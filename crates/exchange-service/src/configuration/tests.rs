@@ -29,7 +29,7 @@ fn parse_with(text: &str, variable: &str, value: &str) -> Result<Configuration, 
 #[test]
 fn a_small_file_is_enough() {
     let configuration = parse(GOOD).unwrap();
-    assert_eq!(configuration.listen().port(), 8403);
+    assert_eq!(configuration.operation().listen.port(), 8403);
     assert_eq!(configuration.acs.endpoint.as_str(), "https://contoso.communication.azure.com/");
     assert_eq!(configuration.entra.scope, "access_as_user");
     assert_eq!(configuration.entra.clients, BTreeSet::from([configuration.page.client_id.clone()]));
@@ -141,6 +141,12 @@ fn every_mistake_is_called_by_its_key() {
         ),
         ("tenants", "clients = []\ntenants", "entra.clients: must name at least one"),
         ("tenants", "clients = [\"x\"]\ntenants", "entra.clients: must be a GUID"),
+        ("listen =", "drain_seconds = 61\nlisten =", "drain_seconds: must be a whole number from 0 to 60"),
+        (
+            "listen =",
+            "metrics_listen = \"9090\"\nlisten =",
+            "metrics_listen: must be an IP address and a port, like 127.0.0.1:8403",
+        ),
         ("[acs]", "limits = 7\n[acs]", "limits: must be a section"),
         ("[acs]", "[limits]\nper_user = 7\n[acs]", "limits.per_user: is not a key of this service"),
         (

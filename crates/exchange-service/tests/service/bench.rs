@@ -14,7 +14,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request},
 };
-use exchange_service::{Clock, Configuration, router};
+use exchange_service::{Clock, Configuration, ExchangeService};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tracing::{level_filters::LevelFilter, subscriber::DefaultGuard};
@@ -34,6 +34,7 @@ pub(crate) struct Bench {
     pub(crate) acs: Peer,
     pub(crate) entra: Peer,
     pub(crate) clock: Arc<HandClock>,
+    pub(crate) service: ExchangeService,
     router: Router,
     log: Log,
     _subscriber: DefaultGuard,
@@ -104,8 +105,10 @@ impl Bench {
             .replace("http://localhost:8401", &entra.address)
             .replace("http://localhost:8402", &acs.address);
         let environment = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
-        let router = router(Configuration::parse(&change(text), environment).unwrap(), clock.clone()).unwrap();
-        Self { acs, entra, clock, router, log, _subscriber }
+        let configuration = Configuration::parse(&change(text), environment).unwrap();
+        let service = ExchangeService::new(configuration, clock.clone()).unwrap();
+        let router = service.router();
+        Self { acs, entra, clock, service, router, log, _subscriber }
     }
 
     /// A good token, to be made a bad one.

@@ -10,6 +10,7 @@ mod bench;
 mod callers;
 mod faults;
 mod keys;
+mod operations;
 mod peer;
 mod rate_limits;
 mod surface;

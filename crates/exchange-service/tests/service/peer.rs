@@ -80,6 +80,11 @@ impl Peer {
         *self.replies.lock().unwrap() = replies.into_iter().collect();
     }
 
+    /// What it would answer.
+    pub(crate) fn reply_now(&self) -> Reply {
+        self.replies.lock().unwrap()[0].clone()
+    }
+
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }

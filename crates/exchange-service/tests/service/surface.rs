@@ -73,7 +73,7 @@ async fn a_preflight_is_answered_without_a_token() {
     for (name, value) in [
         ("access-control-allow-origin", PAGE_ORIGIN),
         ("access-control-allow-methods", "POST"),
-        ("access-control-allow-headers", "authorization, content-type, x-correlation-id"),
+        ("access-control-allow-headers", "authorization, content-type, traceparent, x-correlation-id"),
         ("access-control-max-age", "600"),
         ("vary", "Origin"),
     ] {

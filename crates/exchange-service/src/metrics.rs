@@ -1,0 +1,130 @@
+//! Numbers about the decisions, in the text format of Prometheus. Codes and counts only: nobody can be found in them.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// The upper ends of the histogram, in milliseconds. ACS alone takes tens.
+const BUCKETS: [u64; 9] = [5, 10, 25, 50, 100, 250, 1_000, 5_000, 15_000];
+
+#[derive(Default)]
+pub(crate) struct Metrics(Mutex<Counted>);
+
+/// The maps have a key for each code that this program knows, and no other.
+#[derive(Default)]
+struct Counted {
+    decisions: BTreeMap<String, u64>,
+    refused_callers: BTreeMap<&'static str, u64>,
+    acs_attempts: u64,
+    /// How many took no longer than the bucket's end; one more for those that did.
+    durations: [u64; BUCKETS.len() + 1],
+    duration_sum: Duration,
+}
+
+/// What is so at this moment.
+pub(crate) struct Now {
+    pub(crate) acs_is_down: bool,
+    pub(crate) exchanges: usize,
+}
+
+impl Metrics {
+    /// One decision: `code` of the problem, or none where a token was given.
+    pub(crate) fn decided(&self, code: Option<&str>, reason: Option<&'static str>, attempts: u32, took: Duration) {
+        let mut counted = self.counted();
+        *counted.decisions.entry(code.unwrap_or("allowed").to_owned()).or_default() += 1;
+        if let Some(reason) = reason {
+            *counted.refused_callers.entry(reason).or_default() += 1;
+        }
+        counted.acs_attempts += u64::from(attempts);
+        let bucket = BUCKETS.iter().position(|end| took <= Duration::from_millis(*end)).unwrap_or(BUCKETS.len());
+        counted.durations[bucket] += 1;
+        counted.duration_sum += took;
+    }
+
+    /// The page that Prometheus reads.
+    pub(crate) fn text(&self, now: &Now) -> String {
+        let counted = self.counted();
+        let mut page = Page(String::new());
+        page.head("exchange_decisions_total", "counter", "Decisions, by the problem's code.");
+        for (code, count) in &counted.decisions {
+            page.line(&format!("exchange_decisions_total{{code=\"{code}\"}}"), count);
+        }
+        page.head("exchange_callers_refused_total", "counter", "Refused callers' tokens, by the reason in the log.");
+        for (reason, count) in &counted.refused_callers {
+            page.line(&format!("exchange_callers_refused_total{{reason=\"{reason}\"}}"), count);
+        }
+        page.head("exchange_acs_attempts_total", "counter", "Requests to ACS, of whatever outcome.");
+        page.line("exchange_acs_attempts_total", counted.acs_attempts);
+        page.head("exchange_duration_seconds", "histogram", "From a request's head to its answer.");
+        let mut so_far = 0;
+        for (end, count) in BUCKETS.iter().zip(counted.durations) {
+            so_far += count;
+            let end = Duration::from_millis(*end).as_secs_f64();
+            page.line(&format!("exchange_duration_seconds_bucket{{le=\"{end}\"}}"), so_far);
+        }
+        so_far += counted.durations[BUCKETS.len()];
+        page.line("exchange_duration_seconds_bucket{le=\"+Inf\"}", so_far);
+        page.line("exchange_duration_seconds_sum", counted.duration_sum.as_secs_f64());
+        page.line("exchange_duration_seconds_count", so_far);
+        page.head("exchange_under_way", "gauge", "Exchanges at this moment.");
+        page.line("exchange_under_way", now.exchanges);
+        page.head("exchange_acs_down", "gauge", "1 while exchanges are refused because ACS does not answer.");
+        page.line("exchange_acs_down", u8::from(now.acs_is_down));
+        page.0
+    }
+
+    /// A panic elsewhere leaves at most one count short.
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Page(String);
+
+impl Page {
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        self.line(&format!("# HELP {name}"), help);
+        self.line(&format!("# TYPE {name}"), kind);
+    }
+
+    fn line(&mut self, name: &str, value: impl std::fmt::Display) {
+        // Writing to a text does not fail.
+        let _ = writeln!(self.0, "{name} {value}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_decided_is_counted_by_code_and_time() {
+        // security 122
+        let metrics = Metrics::default();
+        metrics.decided(None, None, 1, Duration::from_millis(50));
+        metrics.decided(None, None, 3, Duration::from_millis(51));
+        metrics.decided(Some("caller_token_refused"), Some("expired"), 0, Duration::from_secs(60));
+        let text = metrics.text(&Now { acs_is_down: true, exchanges: 7 });
+        for line in [
+            "# TYPE exchange_decisions_total counter",
+            "exchange_decisions_total{code=\"allowed\"} 2",
+            "exchange_decisions_total{code=\"caller_token_refused\"} 1",
+            "exchange_callers_refused_total{reason=\"expired\"} 1",
+            "exchange_acs_attempts_total 4",
+            "exchange_duration_seconds_bucket{le=\"0.025\"} 0",
+            "exchange_duration_seconds_bucket{le=\"0.05\"} 1",
+            "exchange_duration_seconds_bucket{le=\"0.1\"} 2",
+            "exchange_duration_seconds_bucket{le=\"15\"} 2",
+            "exchange_duration_seconds_bucket{le=\"+Inf\"} 3",
+            "exchange_duration_seconds_count 3",
+            "exchange_duration_seconds_sum 60.101",
+            "exchange_under_way 7",
+            "exchange_acs_down 1",
+        ] {
+            assert!(text.lines().any(|written| written == line), "{line}\n{text}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The routes that are for the operator's machinery and for nobody's person.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use axum::{
+    extract::State,
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    metrics::Now,
+    router::{PLACES, Service},
+};
+
+/// Whether an exchange would find what it needs: keys of an issuer, and a process that is not about to end. ACS is not
+/// asked: its outage is every instance's, and taking all of them away would only hide it.
+pub(crate) async fn readyz(State(service): State<Arc<Service>>) -> Response {
+    if service.draining.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
+    }
+    if !service.validator.has_keys().await {
+        return (StatusCode::SERVICE_UNAVAILABLE, "no issuer's keys\n").into_response();
+    }
+    (StatusCode::OK, "ready\n").into_response()
+}
+
+/// On a listener of its own, because numbers tell a stranger how a service is doing.
+pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
+    let now =
+        Now { acs_is_down: service.acs.is_down(), exchanges: PLACES - service.places.available_permits().min(PLACES) };
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(CONTENT_TYPE, kind)], service.metrics.text(&now)).into_response()
+}

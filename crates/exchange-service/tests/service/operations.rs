@@ -1,0 +1,92 @@
+//! What the operator's machinery asks: is it ready, how is it doing, which trace is this.
+
+use axum::{body::Body, http::Request};
+use tower::ServiceExt;
+
+use crate::{
+    bench::{Bench, request},
+    peer::Reply,
+};
+
+async fn ready(bench: &Bench) -> (u16, String) {
+    let answer = bench.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    (answer.status, answer.body)
+}
+
+async fn metrics(bench: &Bench) -> String {
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let answer = bench.service.metrics().oneshot(request).await.unwrap();
+    let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_service_is_ready_once_it_has_keys_and_stays_so_while_acs_is_down() {
+    // security 122
+    let bench = Bench::start().await;
+    let good = bench.entra.reply_now();
+    bench.entra.reply(Reply::new(500, "down"));
+    assert_eq!(ready(&bench).await, (503, "no issuer's keys\n".to_owned()));
+    bench.entra.reply(good);
+    bench.acs.reply(Reply::new(503, "down"));
+    // Not asked again at once: probes are frequent.
+    assert_eq!(ready(&bench).await.0, 503);
+    bench.clock.forward(5);
+    assert_eq!(ready(&bench).await, (200, "ready\n".to_owned()));
+    let asked = bench.entra.asked().len();
+    assert_eq!(ready(&bench).await.0, 200);
+    assert_eq!(bench.entra.asked().len(), asked);
+    assert_eq!(bench.acs.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn a_service_that_is_about_to_end_is_not_ready_and_still_serves() {
+    // security 122, 123
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    assert_eq!(ready(&bench).await.0, 200);
+    bench.service.drain();
+    assert_eq!(ready(&bench).await, (503, "draining\n".to_owned()));
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    assert_eq!(bench.audited().len(), 1, "probes decide about nobody");
+}
+
+#[tokio::test]
+async fn numbers_are_for_their_own_listener_and_name_nobody() {
+    // security 118, 122
+    let bench = Bench::start().await;
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+    assert_eq!(bench.exchange(&bench.token().claim("exp", 1).sign()).await.status, 401);
+    bench.acs.reply(Reply::new(403, ""));
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 502);
+    let text = metrics(&bench).await;
+    for line in [
+        "exchange_decisions_total{code=\"allowed\"} 1",
+        "exchange_decisions_total{code=\"caller_token_refused\"} 1",
+        "exchange_decisions_total{code=\"acs_refused_service\"} 1",
+        "exchange_callers_refused_total{reason=\"expired\"} 1",
+        "exchange_acs_attempts_total 2",
+        "exchange_duration_seconds_count 3",
+        "exchange_under_way 0",
+        "exchange_acs_down 0",
+    ] {
+        assert!(text.lines().any(|written| written == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("0000-4000") && !text.contains("canary"), "{text}");
+    let answer = bench.send(Request::get("/metrics").body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn a_trace_goes_through_to_acs_and_into_the_log() {
+    // security 121
+    let bench = Bench::start().await;
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let mut request = request(&bench.token().sign());
+    request.headers_mut().insert("traceparent", format!("00-{trace}-b7ad6b7169203331-01").parse().unwrap());
+    assert_eq!(bench.send(request).await.status, 200);
+    let sent = bench.acs.asked()[0].headers["traceparent"].to_str().unwrap().to_owned();
+    assert!(sent.starts_with(&format!("00-{trace}-")) && sent.ends_with("-01"), "{sent}");
+    assert!(!sent.contains("b7ad6b7169203331"), "the parent is this service now");
+    assert_eq!(bench.audited()[0]["trace"], trace);
+}
