@@ -10,10 +10,19 @@ use protocol::ids::{ClientId, ObjectId, TenantId};
 /// How many seconds two clocks may differ.
 const LEEWAY: i64 = 60;
 
-/// Whose key must have signed.
+/// What B claims to be, and whose key must have signed it.
 pub(super) struct Identity {
     pub(super) tenant: TenantId,
-    pub(super) issuer: String,
+    pub(super) version: Version,
+    /// As the keys are labelled: with the issuer of version 2, whatever the version of the token.
+    pub(super) keys_issuer: String,
+}
+
+/// Entra's two formats of an access token. Which one a service gets is in its own registration: a page cannot choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    One,
+    Two,
 }
 
 /// Steps 1 and 2, on claims that nobody has verified: enough to choose the keys, and nothing is believed for it.
@@ -30,16 +39,27 @@ pub(super) fn identity(
     if !entra.tenants.contains(&tenant) {
         return Err(Reason::TenantNotAllowed);
     }
-    // 2. The issuer is this tenant at this cloud, to the letter. Version 1 tokens have another issuer and are refused.
-    let issuer = format!("{}/{tenant}/v2.0", entra.authority);
-    if text("iss") != Some(&issuer) {
-        return Err(Reason::WrongIssuer);
-    }
-    Ok(Identity { tenant, issuer })
+    // 2. The issuer is this tenant at this cloud, to the letter. It decides on the version, and the version on the rest.
+    let keys_issuer = format!("{}/{tenant}/v2.0", entra.authority);
+    let version = match (text("iss"), &entra.version_1) {
+        (Some(issuer), _) if issuer == keys_issuer => Version::Two,
+        (Some(issuer), Some(one)) if issuer == format!("{}/{tenant}/", one.issuer) => Version::One,
+        _ => return Err(Reason::WrongIssuer),
+    };
+    Ok(Identity { tenant, version, keys_issuer })
 }
 
 /// Steps 3 to 10, on what the issuer signed. `now` in seconds since 1970.
-pub(super) fn authorize(signed: &SignedClaims, entra: &Entra, now: u64) -> Result<(ObjectId, ClientId), Reason> {
+pub(super) fn authorize(
+    signed: &SignedClaims,
+    version: Version,
+    entra: &Entra,
+    now: u64,
+) -> Result<(ObjectId, ClientId), Reason> {
+    let (ver, actor) = match version {
+        Version::One => ("1.0", "appid"),
+        Version::Two => ("2.0", "azp"),
+    };
     let now = i64::try_from(now).unwrap_or(i64::MAX);
 
     // 3. Whole seconds, all three (RFC 9068 section 2.2 wants exp and iat, Entra always sends nbf).
@@ -58,11 +78,15 @@ pub(super) fn authorize(signed: &SignedClaims, entra: &Entra, now: u64) -> Resul
         return Err(Reason::IssuedInFuture);
     }
     // 4. The version that the issuer's form belongs to.
-    if signed.text("ver") != Some("2.0") {
+    if signed.text("ver") != Some(ver) {
         return Err(Reason::WrongVersion);
     }
     // 5. For this service. A token for another resource, forwarded, would make the service a confused deputy.
-    if !names(signed.get("aud"), entra.audience.as_str()) {
+    let ours = |audience: &str| match version {
+        Version::One => entra.version_1.as_ref().is_some_and(|one| one.audiences.contains(audience)),
+        Version::Two => audience == entra.audience.as_str(),
+    };
+    if !names(signed.get("aud"), ours) {
         return Err(Reason::NotForUs);
     }
     // 6. An access token: an ID token is the one that repeats the client's nonce.
@@ -77,8 +101,8 @@ pub(super) fn authorize(signed: &SignedClaims, entra: &Entra, now: u64) -> Resul
     if !signed.text("scp").is_some_and(|scopes| scopes.split(' ').any(|scope| scope == entra.scope)) {
         return Err(Reason::NoScope);
     }
-    // 9. Through an application that the operator allowed. `appid` is version 1's name and is not read.
-    let client = signed.text("azp").and_then(|id| id.parse().ok()).filter(|client| entra.clients.contains(client));
+    // 9. Through an application that the operator allowed. The other version's name for it is not read.
+    let client = signed.text(actor).and_then(|id| id.parse().ok()).filter(|client| entra.clients.contains(client));
     let client = client.ok_or(Reason::ClientNotAllowed)?;
     // 10. The person: never by e-mail or user name, which tenants may hand on to somebody else.
     let object = signed.text("oid").and_then(|id| id.parse().ok()).ok_or(Reason::ObjectIdMissing)?;
@@ -86,10 +110,12 @@ pub(super) fn authorize(signed: &SignedClaims, entra: &Entra, now: u64) -> Resul
 }
 
 /// RFC 7519 section 4.1.3: a text, or a list of texts. Compared to the letter.
-fn names(audience: Option<&Value>, us: &str) -> bool {
+fn names(audience: Option<&Value>, ours: impl Fn(&str) -> bool) -> bool {
     match audience {
-        Some(Value::String(one)) => one == us,
-        Some(Value::Array(many)) => many.iter().all(Value::is_string) && many.iter().any(|one| one == us),
+        Some(Value::String(one)) => ours(one),
+        Some(Value::Array(many)) => {
+            many.iter().all(Value::is_string) && many.iter().filter_map(Value::as_str).any(ours)
+        }
         _ => false,
     }
 }

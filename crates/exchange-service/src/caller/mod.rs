@@ -74,18 +74,21 @@ impl Validator {
 
         let jws = Jws::parse(token.expose()).map_err(|reason| refuse(reason, &claimed))?;
         claimed.object = jws.unverified_object();
-        let Identity { tenant, issuer } = claims::identity(jws.unverified_claims(), &self.entra, &mut claimed)
-            .map_err(|reason| refuse(reason, &claimed))?;
+        let Identity { tenant, version, keys_issuer } =
+            claims::identity(jws.unverified_claims(), &self.entra, &mut claimed)
+                .map_err(|reason| refuse(reason, &claimed))?;
 
         // Only here does the token cause a request, and only to the keys of a tenant that the operator allowed.
         let key = self.keys.find(&tenant, jws.key_id()).await.map_err(Refusal::KeysUnavailable)?;
         let signed = key
             .ok_or(Reason::UnknownKey)
-            .and_then(|key| if key.may_sign_for(&issuer, &tenant) { Ok(key) } else { Err(Reason::KeyOfAnotherIssuer) })
+            .and_then(
+                |key| if key.may_sign_for(&keys_issuer, &tenant) { Ok(key) } else { Err(Reason::KeyOfAnotherIssuer) },
+            )
             .and_then(|key| jws.verify(&key))
             .map_err(|reason| refuse(reason, &claimed))?;
 
-        claims::authorize(&signed, &self.entra, self.clock.unix_seconds())
+        claims::authorize(&signed, version, &self.entra, self.clock.unix_seconds())
             .map(|(object, client)| Caller { tenant, object, client })
             .map_err(|reason| refuse(reason, &claimed))
     }

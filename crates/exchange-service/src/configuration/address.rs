@@ -10,12 +10,17 @@ pub(super) fn base_address(key: &'static str, text: &str) -> Result<Url, Configu
         return Err(at(key, Fault::Placeholder));
     }
     let url = secure(key, text)?;
-    let bare = url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    if bare { Ok(url) } else { Err(at(key, Fault::NotABaseAddress)) }
+    if url.path() == "/" && ends_with_its_path(&url) { Ok(url) } else { Err(at(key, Fault::NotABaseAddress)) }
+}
+
+/// What an issuer begins with, before its tenant, without a last slash.
+pub(super) fn issuer(key: &'static str, text: &str) -> Result<String, ConfigurationError> {
+    let url = secure(key, text)?;
+    if ends_with_its_path(&url) {
+        Ok(url.as_str().trim_end_matches('/').to_owned())
+    } else {
+        Err(at(key, Fault::NotAnIssuer))
+    }
 }
 
 /// An origin exactly as browsers send it: lower case, without the scheme's own port and without a last slash. The header
@@ -29,6 +34,11 @@ pub(super) fn origin(key: &'static str, text: String) -> Result<String, Configur
     }
     let url = secure(key, &text)?;
     if url.origin().ascii_serialization() == text { Ok(text) } else { Err(at(key, Fault::NotAnOrigin)) }
+}
+
+/// Has no query and no fragment, and no user in front either.
+fn ends_with_its_path(url: &Url) -> bool {
+    url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
 }
 
 /// `https`, or `http` where nobody but this machine is listening.

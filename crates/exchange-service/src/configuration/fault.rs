@@ -47,6 +47,10 @@ pub enum Fault {
     NotAScope,
     /// Not a section.
     NotASection,
+    /// Not an App ID URI.
+    NotAnAudience,
+    /// An issuer with a query, a fragment or a user.
+    NotAnIssuer,
     /// Not an origin as a browser writes it.
     NotAnOrigin,
     /// Not a list of texts.
@@ -98,6 +102,8 @@ impl fmt::Display for Fault {
             Self::NotAListenAddress => "must be an IP address and a port, like 127.0.0.1:8403",
             Self::NotAScope => "must be the name of one scope, without the address of the API",
             Self::NotASection => "must be a section",
+            Self::NotAnAudience => "must be the App ID URIs of the service's own API, to the letter",
+            Self::NotAnIssuer => "must be an address without query, fragment and user",
             Self::NotAnOrigin => "must be origins as browsers write them, like https://portal.example",
             Self::NotListOfTexts => "must be a list of texts",
             Self::NotSecure => "must be https, or http on loopback",

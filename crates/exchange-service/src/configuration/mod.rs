@@ -2,6 +2,7 @@
 
 mod acs;
 mod address;
+mod entra;
 mod fault;
 mod limits;
 mod section;
@@ -9,16 +10,9 @@ mod section;
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 pub use self::fault::{ConfigurationError, Fault};
-pub(crate) use self::{acs::Acs, limits::Limits};
-use self::{
-    address::{base_address, origin},
-    fault::at,
-    section::Section,
-};
+pub(crate) use self::{acs::Acs, entra::Entra, limits::Limits};
+use self::{address::origin, fault::at, section::Section};
 use protocol::ids::{ClientId, TenantId};
-
-/// The tenant of all personal Microsoft accounts. It is everybody's, so allowing it allows everybody.
-const CONSUMER_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /// A configuration that was checked. There is no other way to have one than [`Configuration::parse`].
 #[derive(Debug)]
@@ -48,21 +42,6 @@ pub(crate) struct Page {
     pub(crate) client_id: ClientId,
     /// Compared with the header `Origin`, byte by byte.
     pub(crate) origins: BTreeSet<String>,
-}
-
-/// Who issues B, and to whom.
-#[derive(Debug)]
-pub(crate) struct Entra {
-    /// Without a path and without a last slash, as in an issuer.
-    pub(crate) authority: String,
-    /// The service's own API.
-    pub(crate) audience: ClientId,
-    /// The scope that B must have.
-    pub(crate) scope: String,
-    /// Whose people may ask. Never empty.
-    pub(crate) tenants: BTreeSet<TenantId>,
-    /// Which applications may ask for a person: B's `azp`.
-    pub(crate) clients: BTreeSet<ClientId>,
 }
 
 impl Configuration {
@@ -102,7 +81,8 @@ impl Configuration {
             format!("audience = \"{}\"", entra.audience),
             format!("scope = {:?}", entra.scope),
             format!("tenants = {tenants:?}"),
-            format!("clients = {clients:?}\n"),
+            format!("clients = {clients:?}"),
+            entra.version_1.as_ref().map(|one| one.masked() + "\n").unwrap_or_default(),
             limits.masked(),
         ];
         lines.join("\n")
@@ -138,40 +118,9 @@ impl Page {
     }
 }
 
-impl Entra {
-    fn read(mut section: Section, page: &Page) -> Result<Self, ConfigurationError> {
-        let authority = base_address("entra.authority", &section.required_text("authority")?)?;
-        let audience = client_id("entra.audience", &section.required_text("audience")?)?;
-        let scope = section.text("scope")?.unwrap_or_else(|| "access_as_user".to_owned());
-        let tenants = section.required_texts("tenants")?;
-        let clients = section.texts("clients")?;
-        section.nothing_left()?;
-
-        if scope.is_empty() || scope.contains(char::is_whitespace) {
-            return Err(at("entra.scope", Fault::NotAScope));
-        }
-        let tenants = tenants.iter().map(|text| tenant_id("entra.tenants", text)).collect::<Result<_, _>>()?;
-        let clients = match clients {
-            Some(clients) => clients.iter().map(|text| client_id("entra.clients", text)).collect::<Result<_, _>>()?,
-            None => BTreeSet::from([page.client_id.clone()]),
-        };
-        let authority = authority.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { authority, audience, scope, tenants, clients })
-    }
-}
-
 fn client_id(key: &'static str, text: &str) -> Result<ClientId, ConfigurationError> {
     refuse_placeholder(key, text)?;
     text.parse().map_err(|_| at(key, Fault::NotAGuid))
-}
-
-fn tenant_id(key: &'static str, text: &str) -> Result<TenantId, ConfigurationError> {
-    refuse_placeholder(key, text)?;
-    match text.parse::<TenantId>() {
-        Ok(tenant) if tenant.as_str() == CONSUMER_TENANT => Err(at(key, Fault::ConsumerTenant)),
-        Ok(tenant) => Ok(tenant),
-        Err(_) => Err(at(key, Fault::NotAGuid)),
-    }
 }
 
 /// What the example file has where an operator's own value belongs.

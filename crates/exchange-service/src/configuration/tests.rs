@@ -1,4 +1,6 @@
-use super::*;
+use std::collections::BTreeSet;
+
+use super::{entra::CONSUMER_TENANT, *};
 
 const GOOD: &str = r#"
 listen = "127.0.0.1:8403"
@@ -139,6 +141,23 @@ fn every_mistake_is_called_by_its_key() {
             "9188040D-6C67-4C5B-B112-36A304B66DAD",
             "entra.tenants: the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
         ),
+        ("tenants", "v1_audiences = []\ntenants", "entra.v1_audiences: must name at least one"),
+        (
+            "tenants",
+            "v1_audiences = [\"api://*\"]\ntenants",
+            "entra.v1_audiences: must be the App ID URIs of the service's own API, to the letter",
+        ),
+        ("tenants", "v1_issuer = \"https://sts.windows.net\"\ntenants", "entra.v1_audiences: is missing"),
+        (
+            "tenants",
+            "v1_audiences = [\"api://x\"]\nv1_issuer = \"http://sts.windows.net\"\ntenants",
+            "entra.v1_issuer: must be https, or http on loopback",
+        ),
+        (
+            "tenants",
+            "v1_audiences = [\"api://x\"]\nv1_issuer = \"https://sts.windows.net/?a=b\"\ntenants",
+            "entra.v1_issuer: must be an address without query, fragment and user",
+        ),
         ("tenants", "clients = []\ntenants", "entra.clients: must name at least one"),
         ("tenants", "clients = [\"x\"]\ntenants", "entra.clients: must be a GUID"),
         ("listen =", "drain_seconds = 61\nlisten =", "drain_seconds: must be a whole number from 0 to 60"),
@@ -223,6 +242,10 @@ fn what_is_printed_is_a_configuration_without_its_secret() {
     let masked = configuration.masked();
     assert!(masked.contains("# primary access key: 64 bytes from ACS_ACCESS_KEY"), "{masked}");
     assert!(!masked.contains(&KEY[..8]) && !format!("{configuration:?}").contains(&KEY[..8]));
+    assert_eq!(parse(&masked).unwrap().masked(), masked);
+    let more = GOOD.replace("tenants", "v1_audiences = [\"api://x\"]\ntenants");
+    let masked = parse(&more).unwrap().masked();
+    assert!(masked.contains("v1_issuer = \"https://sts.windows.net\"\nv1_audiences = [\"api://x\"]"), "{masked}");
     assert_eq!(parse(&masked).unwrap().masked(), masked);
 }
 

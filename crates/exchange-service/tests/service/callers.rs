@@ -281,3 +281,78 @@ async fn a_person_is_the_object_id_whatever_name_the_token_has() {
     assert_eq!((&audited["tid"], &audited["oid"], &audited["azp"]), (&json!(FABRIKAM), &json!(PERSON), &json!(PAGE)));
     assert_eq!(audited["message"], "allowed");
 }
+
+const APP_ID_URI: &str = "api://e8c00000-0000-4000-8000-000000000020";
+const STS: &str = "https://sts.windows.net";
+
+/// A bench that takes tokens of version 1 too.
+async fn taking_version_1() -> Bench {
+    let key = format!("[entra]\nv1_audiences = [{APP_ID_URI:?}]");
+    Bench::configured(|text| text.replace("[entra]", &key)).await
+}
+
+/// A good token of version 1, to be made a bad one.
+fn version_1() -> Token {
+    Token::good("unused")
+        .without("azp")
+        .without("azpacr")
+        .without("preferred_username")
+        .claim("iss", format!("{STS}/{FABRIKAM}/"))
+        .claim("aud", APP_ID_URI)
+        .claim("appid", PAGE)
+        .claim("appidacr", "0")
+        .claim("ver", "1.0")
+}
+
+#[tokio::test]
+async fn a_token_of_version_1_is_taken_where_it_is_configured() {
+    // security 72, 74, 76
+    let bench = taking_version_1().await;
+    for token in [version_1(), bench.token()] {
+        assert_eq!(bench.exchange(&token.sign()).await.status, 200);
+        let audited = &bench.audited()[0];
+        assert_eq!((&audited["oid"], &audited["azp"]), (&json!(PERSON), &json!(PAGE)));
+    }
+    let without = Bench::start().await;
+    let answer = without.exchange(&version_1().sign()).await;
+    assert_refused(&without, "not configured", answer, "wrong_issuer");
+}
+
+#[tokio::test]
+async fn neither_version_passes_with_the_others_claims() {
+    // security 72, 74, 76
+    let bench = taking_version_1().await;
+    let v1 = version_1;
+    let v2 = || bench.token();
+    for (vector, token, reason) in [
+        ("AT-17 iss of another tenant", v1().claim("iss", format!("{STS}/{CONTOSO}/")), "wrong_issuer"),
+        ("AT-18 iss without its slash", v1().claim("iss", format!("{STS}/{FABRIKAM}")), "wrong_issuer"),
+        ("AT-19 iss of version 1, ver 2.0", v1().claim("ver", "2.0"), "wrong_version"),
+        ("AT-19 iss of version 2, ver 1.0", v2().claim("ver", "1.0"), "wrong_version"),
+        ("AT-20 a host that looks alike", v1().claim("iss", format!("{STS}.evil.example/{FABRIKAM}/")), "wrong_issuer"),
+        (
+            "AT-22 a stranger",
+            v1().claim("tid", STRANGER).claim("iss", format!("{STS}/{STRANGER}/")),
+            "tenant_not_allowed",
+        ),
+        ("aud of version 2", v1().claim("aud", API), "not_for_us"),
+        ("aud of version 1 in version 2", v2().claim("aud", APP_ID_URI), "not_for_us"),
+        ("aud with a slash", v1().claim("aud", format!("{APP_ID_URI}/")), "not_for_us"),
+        ("aud in upper case", v1().claim("aud", APP_ID_URI.to_uppercase()), "not_for_us"),
+        ("aud of ACS", v1().claim("aud", "https://auth.msft.communication.azure.com"), "not_for_us"),
+        ("aud of none", v1().claim("aud", json!([])), "not_for_us"),
+        ("no scp", v1().without("scp"), "no_scope"),
+        ("app only", v1().claim("idtyp", "app"), "app_only"),
+        ("AT-34 another application", v1().claim("appid", API), "client_not_allowed"),
+        ("AT-36 azp only", v1().without("appid").claim("azp", PAGE), "client_not_allowed"),
+        ("AT-36 appid only, in version 2", v2().without("azp").claim("appid", PAGE), "client_not_allowed"),
+        ("AT-37 expired", v1().claim("exp", NOW - 60), "expired"),
+        ("AT-54 no oid", v1().without("oid"), "object_id_missing"),
+    ] {
+        let answer = bench.exchange(&token.sign()).await;
+        assert_refused(&bench, vector, answer, reason);
+    }
+    let forged = v1().sign_with(forgers_key(), &RSA_PKCS1_SHA256);
+    let answer = bench.exchange(&forged).await;
+    assert_refused(&bench, "AT-53 a forger", answer, "signature_wrong");
+}
