@@ -1,5 +1,6 @@
 //! The emulator itself: its settings, its memory, and what tests may do to it.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -9,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::clock::Clock;
 use crate::entra::control::{Tampering, TokenRequest};
 use crate::jwt::SigningKey;
+use crate::seed::Seed;
 use crate::state::State;
 use crate::{acs, entra};
 
@@ -37,6 +39,7 @@ struct Inner {
     options: Options,
     access_key: Vec<u8>,
     acs_signing_key: SigningKey,
+    seed: Seed,
     state: Mutex<State>,
 }
 
@@ -44,9 +47,23 @@ impl Emulator {
     /// A new one with new signing keys and nobody signed in.
     #[must_use]
     pub fn new(options: Options) -> Self {
+        Self::with_seed(options, Seed::default())
+    }
+
+    /// A new one that begins with what `seed` says.
+    #[must_use]
+    pub fn with_seed(options: Options, seed: Seed) -> Self {
         let access_key = STANDARD.decode(ACCESS_KEY).expect("the constant is base64");
         let acs_signing_key = SigningKey::generate();
-        Self(Arc::new(Inner { options, access_key, acs_signing_key, state: Mutex::new(State::new()) }))
+        let state = Mutex::new(State::new(&seed, VecDeque::from([Arc::new(SigningKey::generate())])));
+        Self(Arc::new(Inner { options, access_key, acs_signing_key, seed, state }))
+    }
+
+    /// Forgets everything that happened. The signing keys stay, because clients remember them; so does the clock.
+    pub fn reset(&self) {
+        let mut state = self.state();
+        let keys = std::mem::take(&mut state.signing_keys);
+        *state = State::new(&self.0.seed, keys);
     }
 
     /// Entra's routes, to be served under [`Options::entra_url`].

@@ -1,10 +1,11 @@
 //! The emulator as a program: binds two ports of this machine and says what is where.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use azure_emulator::{ACCOUNTS, Clock, Emulator, Options, Tls, serve, serve_tls, url_of};
+use azure_emulator::{ACCOUNTS, Clock, Emulator, Options, Seed, Tls, serve, serve_tls, url_of};
 use clap::Parser;
 use tokio::net::TcpListener;
 
@@ -20,6 +21,9 @@ struct Arguments {
     /// Send Cross-Origin-Opener-Policy: same-origin with the sign-in pages
     #[arg(long)]
     coop: bool,
+    /// Begin with what this JSON file says, and after every reset again
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
     /// Serve https, and write the certificate of an authority made for this run to DIRECTORY/ca.pem
     #[arg(long, value_name = "DIRECTORY")]
     tls: Option<PathBuf>,
@@ -47,14 +51,16 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         Err(error) => Err(format!("no local address: {error}")),
     };
     let (entra_url, acs_url) = (url(&entra)?, url(&acs)?);
-    let emulator =
-        Emulator::new(Options { entra_url: entra_url.clone(), acs_url: acs_url.clone(), clock, coop: arguments.coop });
+    let seed = arguments.seed.as_deref().map_or_else(|| Ok(Seed::default()), read_seed)?;
+    let options = Options { entra_url: entra_url.clone(), acs_url: acs_url.clone(), clock, coop: arguments.coop };
+    let emulator = Emulator::with_seed(options, seed);
 
     println!("Azure emulator - not Microsoft; for development and tests only\n");
     println!("Entra  {entra_url}\nACS    {acs_url}");
     if let (Some(tls), Some(directory)) = (&tls, &arguments.tls) {
         println!("CA     {}", write_ca(tls, directory)?.display());
     }
+    println!("Faults {entra_url}/emulator/");
     println!("\n{}\n", emulator.connection_string());
     for account in &ACCOUNTS {
         println!("{:24} {}", account.username, account.purpose);
@@ -69,6 +75,12 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         result = served => result.map_err(|error| format!("cannot serve: {error}")),
         result = tokio::signal::ctrl_c() => result.map_err(|error| format!("cannot wait for Ctrl-C: {error}")),
     }
+}
+
+fn read_seed(file: &Path) -> Result<Seed, String> {
+    let refused = |error: &dyn Display| format!("{} is no seed: {error}", file.display());
+    let json = fs::read_to_string(file).map_err(|error| refused(&error))?;
+    Seed::parse(&json).map_err(|error| refused(&error))
 }
 
 /// Clients must be told to trust this one certificate; its key is gone already.

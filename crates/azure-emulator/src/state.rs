@@ -13,6 +13,7 @@ use crate::entra::scopes::{Permission, Scopes};
 use crate::jwt::SigningKey;
 use crate::random;
 use crate::registrations::Application;
+use crate::seed::Seed;
 
 /// Everything that changes while the emulator runs.
 #[derive(Debug)]
@@ -64,18 +65,19 @@ const CODE_SECONDS: u64 = 600;
 const DAY: u64 = 24 * 3600;
 
 impl State {
-    pub(crate) fn new() -> Self {
+    /// What `seed` says, and nothing else but the keys.
+    pub(crate) fn new(seed: &Seed, signing_keys: VecDeque<Arc<SigningKey>>) -> Self {
         Self {
-            signing_keys: VecDeque::from([Arc::new(SigningKey::generate())]),
+            signing_keys,
             sessions: HashMap::new(),
-            consents: Consents::default(),
+            consents: Consents { to_everything: seed.consented.clone(), ..Consents::default() },
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
-            tampering: Tampering::default(),
+            tampering: seed.fault,
             token_requests: VecDeque::new(),
             recent_requests: HashMap::new(),
-            assignments: Assignments::default(),
-            identities: Identities::new(),
+            assignments: seed.assignments.clone(),
+            identities: seed.identities.clone(),
         }
     }
 
@@ -131,6 +133,7 @@ impl State {
 /// Who consented to what.
 #[derive(Debug, Default)]
 pub(crate) struct Consents {
+    to_everything: Vec<&'static Account>,
     by_person: HashSet<(&'static str, &'static str, Permission)>,
     by_organisation: HashSet<(&'static Tenant, &'static str, Permission)>,
 }
@@ -138,7 +141,9 @@ pub(crate) struct Consents {
 impl Consents {
     /// The permissions of `scopes` that nobody gave `app` yet. Everyone but two has consented from the start.
     pub(crate) fn missing(&self, identity: &Identity, app: &Application, scopes: &Scopes) -> Vec<Permission> {
-        if !matches!(identity.account.persona, Persona::AwaitsConsent | Persona::Administrator) {
+        if !matches!(identity.account.persona, Persona::AwaitsConsent | Persona::Administrator)
+            || self.to_everything.contains(&identity.account)
+        {
             return Vec::new();
         }
         let given = |permission: &Permission| {

@@ -23,6 +23,15 @@ pub(super) struct Call {
 pub(super) type Answer = Result<Response, Problem>;
 
 impl Call {
+    /// Fails in the way that the exchanges were told to, if they were.
+    pub(super) async fn survive(self) -> Result<Self, Response> {
+        let outage = self.emulator.state().tampering.exchange;
+        match outage {
+            Some(outage) => outage.strike(self.emulator.now()).await.map_or(Ok(self), Err),
+            None => Ok(self),
+        }
+    }
+
     /// Does `work` for whoever has the access key.
     pub(super) fn signed(self, operation: Operation, work: impl FnOnce(&Emulator, &[u8]) -> Answer) -> Response {
         let Self { emulator, head, body } = &self;

@@ -20,6 +20,10 @@ use crate::reply;
 
 /// Called straight from browsers, with the person's token and without the key.
 pub(super) async fn exchange(call: Call) -> Response {
+    let call = match call.survive().await {
+        Ok(call) => call,
+        Err(outage) => return open_to_all(outage),
+    };
     open_to_all(call.with_bearer(Operation::ExchangeEntraUser, |emulator, token| {
         let bearer = Bearer::verify(emulator, token).ok_or(Problem::TokenInvalid)?;
         if !emulator.state().assignments.admit(bearer.tenant.id, &bearer.object_id, &bearer.app_id) {

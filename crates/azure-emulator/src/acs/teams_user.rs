@@ -17,6 +17,10 @@ use crate::registrations::ACS;
 use crate::reply;
 
 pub(super) async fn exchange(call: Call) -> Response {
+    let call = match call.survive().await {
+        Ok(call) => call,
+        Err(outage) => return outage,
+    };
     call.signed(Operation::ExchangeTeamsUser, |emulator, body| {
         exchanged(emulator, body).map(|token| reply::json(StatusCode::OK, &token))
     })

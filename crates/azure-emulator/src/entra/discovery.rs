@@ -23,7 +23,11 @@ pub(super) async fn keys(State(emulator): State<Emulator>, Path(tenant): Path<St
         let keys: Vec<Value> = emulator.state().signing_keys.iter().map(|key| key.jwk(&issuer)).collect();
         json!({ "keys": keys })
     });
-    open_to_all(keys, &emulator, tenant)
+    let mut response = open_to_all(keys, &emulator, tenant);
+    if emulator.state().tampering.keys_without_cors {
+        response.headers_mut().remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+    }
+    response
 }
 
 fn metadata(emulator: &Emulator, authority: Authority) -> Value {

@@ -6,6 +6,7 @@ pub(crate) mod scopes;
 
 mod authorize;
 mod claims;
+mod control_page;
 mod discovery;
 mod headers;
 mod logout;
@@ -32,6 +33,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/{tenant}/consent", post(authorize::consent))
         .route("/{tenant}/oauth2/v2.0/logout", get(logout::logout).post(logout::logout))
         .route("/error", get(error_page))
+        .route("/emulator/", get(control::page))
         .layer(from_fn_with_state(emulator.clone(), headers::of_pages));
     Router::new()
         .merge(pages)
@@ -39,6 +41,8 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/{tenant}/oauth2/v2.0/token", any(token::token))
         .route("/emulator/fault", post(control::fault))
+        .route("/emulator/keys", post(control::rotate))
+        .route("/emulator/reset", post(control::reset))
         .route("/emulator/log", get(control::log))
         .fallback(not_found)
         .with_state(emulator)

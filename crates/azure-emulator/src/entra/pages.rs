@@ -98,7 +98,7 @@ fn action(request: &AuthorizeRequest, step: &str) -> String {
 }
 
 /// The whole document. Its one stylesheet is the one that the policy of `headers.rs` names by its hash.
-fn page(title: &str, content: &str) -> String {
+pub(super) fn page(title: &str, content: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

@@ -40,6 +40,13 @@ pub(super) async fn token(
     let origin = headers.contains_key(ORIGIN);
     emulator.state().log(TokenRequest { method: method.to_string(), grant_type, origin });
 
+    let outage = emulator.state().tampering.token.filter(|_| method != Method::OPTIONS);
+    if let Some(outage) = outage
+        && let Some(response) = outage.strike(emulator.now()).await
+    {
+        return open_to_all(response);
+    }
+
     let client_request_id = parameters.as_ref().ok().and_then(|parameters| parameters.value("client-request-id"));
     let result = match method {
         Method::OPTIONS => return open_to_all(reply::json(StatusCode::OK, &Value::Null)),

@@ -36,12 +36,16 @@ pub(crate) struct Answer {
 pub(crate) struct Form(Vec<(&'static str, String)>);
 
 pub(crate) fn emulator() -> Emulator {
-    Emulator::new(Options {
+    Emulator::new(options())
+}
+
+pub(crate) fn options() -> Options {
+    Options {
         entra_url: ENTRA.to_owned(),
         acs_url: "http://localhost:8402".to_owned(),
         clock: Clock::stopped_at(NOW),
         coop: false,
-    })
+    }
 }
 
 impl Browser {
@@ -245,6 +249,6 @@ pub(crate) fn claims(token: &Value) -> Value {
 pub(crate) async fn oneshot(router: Router, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, 1 << 20).await.unwrap();
+    let body = to_bytes(body, 8 << 20).await.unwrap();
     Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
 }

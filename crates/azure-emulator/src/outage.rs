@@ -1,0 +1,100 @@
+//! What an endpoint does instead of answering, for as long as it is told to.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use http_body::Frame;
+use serde::{Deserialize, Serialize};
+
+use crate::date::http_date;
+
+/// A failure of one endpoint that has nothing to do with the request.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outage {
+    /// 429 with `Retry-After: 2`.
+    ThrottledSeconds,
+    /// 429 with `Retry-After` as a date, two seconds from now.
+    ThrottledDate,
+    /// 503 without a body.
+    Unavailable,
+    /// 200 with JSON that ends too early.
+    Malformed,
+    /// 200 with 4 MiB of JSON.
+    Oversized,
+    /// The right answer, five seconds late.
+    Slow,
+    /// The connection ends in the middle of the answer.
+    Dropped,
+}
+
+const RETRY_SECONDS: u64 = 2;
+const DELAY: Duration = Duration::from_secs(5);
+const OVERSIZE: usize = 4 << 20;
+const CUT_SHORT: &str = r#"{"token_type":"Bearer","#;
+
+impl Outage {
+    /// All of them, with what each is called.
+    pub(crate) const ALL: [(Self, &'static str); 7] = [
+        (Self::ThrottledSeconds, "429, Retry-After in seconds"),
+        (Self::ThrottledDate, "429, Retry-After as a date"),
+        (Self::Unavailable, "503 without a body"),
+        (Self::Malformed, "JSON that ends too early"),
+        (Self::Oversized, "4 MiB of JSON"),
+        (Self::Slow, "The right answer, five seconds late"),
+        (Self::Dropped, "The connection ends in the middle of the answer"),
+    ];
+
+    /// What is answered instead, if anything is.
+    pub(crate) async fn strike(self, now: u64) -> Option<Response> {
+        let (status, body) = match self {
+            Self::ThrottledSeconds | Self::ThrottledDate => (StatusCode::TOO_MANY_REQUESTS, Body::empty()),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, Body::empty()),
+            Self::Malformed => (StatusCode::OK, Body::from(CUT_SHORT)),
+            Self::Oversized => (StatusCode::OK, Body::from(format!(r#"{{"padding":"{}"}}"#, "x".repeat(OVERSIZE)))),
+            Self::Dropped => (StatusCode::OK, Body::new(Broken { begun: false })),
+            Self::Slow => {
+                tokio::time::sleep(DELAY).await;
+                return None;
+            }
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        // RFC 9110 section 10.2.3: a number of seconds, or a date.
+        match self {
+            Self::ThrottledSeconds => drop(headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))),
+            Self::ThrottledDate => {
+                let date = HeaderValue::try_from(http_date(now + RETRY_SECONDS)).expect("a date is printable ASCII");
+                headers.insert(RETRY_AFTER, date);
+            }
+            _ => {}
+        }
+        Some(response)
+    }
+}
+
+/// A body that fails after its beginning, on which the server closes the connection.
+struct Broken {
+    begun: bool,
+}
+
+impl HttpBody for Broken {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.begun {
+            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())));
+        }
+        self.begun = true;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(CUT_SHORT.as_bytes())))))
+    }
+}

@@ -1,0 +1,165 @@
+use axum::http::{Method, StatusCode};
+use azure_emulator::{Clock, Emulator, Options, Outage, Tampering, serve, url_of};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::backend::signed;
+use crate::browser::{Answer, Browser, Form, NOW};
+
+const ALICE: &str = "alice@fabrikam.example";
+const EXCHANGE: &str = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
+const TOKEN: &str = "/organizations/oauth2/v2.0/token";
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+async fn token_while(outage: Outage) -> Answer {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, "organizations").await;
+    browser.emulator.tamper(Tampering { token: Some(outage), ..Tampering::default() });
+    browser.token("organizations", &redemption).await
+}
+
+async fn exchange_while(outage: Outage) -> Answer {
+    let browser = Browser::new();
+    browser.emulator.tamper(Tampering { exchange: Some(outage), ..Tampering::default() });
+    signed(&browser, Method::POST, EXCHANGE, "{}").await
+}
+
+async fn each_while(outage: Outage) -> [Answer; 2] {
+    [token_while(outage).await, exchange_while(outage).await]
+}
+
+// security 141
+#[tokio::test]
+async fn whoever_is_throttled_is_told_when_to_come_back_in_seconds_or_by_date() {
+    for (outage, retry_after) in
+        [(Outage::ThrottledSeconds, "2"), (Outage::ThrottledDate, "Sat, 21 Nov 2026 08:00:02 GMT")]
+    {
+        for answer in each_while(outage).await {
+            assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(answer.header("retry-after"), Some(retry_after));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unavailable_endpoint_says_nothing_else() {
+    for answer in each_while(Outage::Unavailable).await {
+        assert_eq!((answer.status, answer.body.as_str()), (StatusCode::SERVICE_UNAVAILABLE, ""));
+        assert_eq!(answer.header("retry-after"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut_short_is_no_json_and_an_oversized_one_is() {
+    for answer in each_while(Outage::Malformed).await {
+        assert_eq!(answer.status, StatusCode::OK);
+        assert!(serde_json::from_str::<Value>(&answer.body).is_err());
+    }
+    for answer in each_while(Outage::Oversized).await {
+        assert!(answer.body.len() > 4 << 20 && answer.json().is_object());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_endpoint_gives_the_right_answer_five_seconds_late() {
+    let before = tokio::time::Instant::now();
+    assert_eq!(token_while(Outage::Slow).await.status, StatusCode::OK);
+    assert_eq!(before.elapsed().as_secs(), 5);
+    assert_eq!(exchange_while(Outage::Slow).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(before.elapsed().as_secs(), 10);
+}
+
+#[tokio::test]
+async fn a_dropped_connection_ends_before_the_answer_does() {
+    let entra = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let acs = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = entra.local_addr().unwrap().port();
+    let emulator = Emulator::new(Options {
+        entra_url: url_of(&entra).unwrap(),
+        acs_url: url_of(&acs).unwrap(),
+        clock: Clock::stopped_at(NOW),
+        coop: false,
+    });
+    emulator.tamper(Tampering { token: Some(Outage::Dropped), ..Tampering::default() });
+    tokio::spawn(serve(emulator, entra, acs));
+
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let request = format!("POST {TOKEN} HTTP/1.1\r\nhost: localhost:{port}\r\ncontent-length: 0\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // That it ends at all is the point: nobody asked to close the connection. A reset is an end as well.
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(!String::from_utf8(answer).unwrap().ends_with("0\r\n\r\n"), "the last chunk would make it whole");
+}
+
+#[tokio::test]
+async fn a_browser_can_read_the_failure_and_its_preflight_never_fails() {
+    assert_eq!(token_while(Outage::Unavailable).await.header("access-control-allow-origin"), Some("*"));
+    let mut browser = Browser::new();
+    browser.emulator.tamper(Tampering { token: Some(Outage::Unavailable), ..Tampering::default() });
+    assert_eq!(browser.send(Method::OPTIONS, TOKEN, &[], "").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn keys_can_be_published_where_no_page_can_read_them() {
+    let mut browser = Browser::new();
+    browser.emulator.tamper(Tampering { keys_without_cors: true, ..Tampering::default() });
+    let keys = browser.get("/organizations/discovery/v2.0/keys").await;
+    assert_eq!((keys.status, keys.header("access-control-allow-origin")), (StatusCode::OK, None));
+    let metadata = browser.get("/organizations/v2.0/.well-known/openid-configuration").await;
+    assert_eq!(metadata.header("access-control-allow-origin"), Some("*"));
+}
+
+#[tokio::test]
+async fn the_control_page_sets_faults_and_shows_what_is_set() {
+    let mut browser = Browser::new();
+    assert!(!browser.get("/emulator/").await.body.contains(" selected"));
+    let form = Form::new(&[("idToken", "expired"), ("token", "slow"), ("exchange", ""), ("keysWithoutCors", "on")]);
+    let own = [FORM, ("sec-fetch-site", "same-origin")];
+    let set = browser.send(Method::POST, "/emulator/fault", &own, &form.encode()).await;
+    assert_eq!((set.status, set.header("location")), (StatusCode::FOUND, Some("/emulator/")));
+
+    let page = browser.get("/emulator/").await;
+    assert!(page.header("content-security-policy").is_some());
+    for shown in ["\"expired\" selected", "\"slow\" selected", "\"keysWithoutCors\" checked"] {
+        assert!(page.body.contains(shown), "{shown}");
+    }
+    assert!(!page.body.contains("\"pkceUnchecked\" checked"));
+    browser.send(Method::POST, "/emulator/reset", &own, "").await;
+    assert!(!browser.get("/emulator/").await.body.contains(" selected"));
+}
+
+#[tokio::test]
+async fn no_other_origin_changes_anything() {
+    let mut browser = Browser::new();
+    for site in ["cross-site", "same-site", "none"] {
+        for path in ["/emulator/fault", "/emulator/keys", "/emulator/reset"] {
+            let answer = browser.send(Method::POST, path, &[FORM, ("sec-fetch-site", site)], "token=slow").await;
+            assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
+        }
+    }
+    assert_eq!(
+        browser.send(Method::POST, "/emulator/reset", &[FORM], "").await.status,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
+}
+
+#[tokio::test]
+async fn a_new_key_is_published_beside_the_old_one() {
+    let mut browser = Browser::new();
+    browser.send(Method::POST, "/emulator/keys", &[("content-type", "application/json")], "{}").await;
+    let keys = browser.get("/organizations/discovery/v2.0/keys").await.json();
+    assert_eq!(keys["keys"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn the_readme_lists_every_fault() {
+    let readme = include_str!("../../README.md");
+    let outages = ["throttled_seconds", "throttled_date", "unavailable", "malformed", "oversized", "slow", "dropped"];
+    for outage in outages {
+        assert!(serde_json::from_value::<Outage>(json!(outage)).is_ok() && readme.contains(&format!("`{outage}`")));
+    }
+    let members = json!(Tampering::default());
+    assert!(members.as_object().unwrap().keys().all(|member| readme.contains(&format!("`{member}`"))), "{members}");
+}

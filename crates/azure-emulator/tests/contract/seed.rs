@@ -1,0 +1,83 @@
+use axum::http::{Method, StatusCode};
+use azure_emulator::{Emulator, Outage, Seed, Tampering};
+use serde_json::json;
+
+use crate::backend::signed;
+use crate::browser::{Browser, claims, options, request};
+
+const DAVE: &str = "dave@fabrikam.example";
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
+fn seeded() -> Browser {
+    let seed = json!({
+        "consented": [DAVE],
+        "fault": { "exchange": "unavailable" },
+        "identities": ["8:acs:somebody"],
+        "assignments": { "a11ce000-0000-4000-8000-000000000001": {
+            "tenantId": "fab00000-0000-4000-8000-000000000001",
+            "principalType": "user",
+            "clientIds": ["acc00000-0000-4000-8000-000000000010"],
+        } },
+    });
+    Browser::of(Emulator::with_seed(options(), Seed::parse(&seed.to_string()).unwrap()))
+}
+
+async fn issue(browser: &Browser) -> StatusCode {
+    let path = "/identities/8:acs:somebody/:issueAccessToken?api-version=2023-10-01";
+    signed(browser, Method::POST, path, r#"{"scopes":["chat"]}"#).await.status
+}
+
+async fn assignments(browser: &Browser) -> usize {
+    let path = "/access/entra/assignments?api-version=2025-03-02-preview";
+    signed(browser, Method::GET, path, "").await.json()["value"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn an_emulator_begins_with_its_seed() {
+    let mut browser = seeded();
+    assert!(browser.pick(DAVE, "organizations", &request()).await.returned("code").is_some());
+    assert_eq!((issue(&browser).await, assignments(&browser).await), (StatusCode::OK, 1));
+    let exchange = signed(&browser, Method::POST, "/teamsUser/:exchangeAccessToken?api-version=2023-10-01", "{}").await;
+    assert_eq!(exchange.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_reset_goes_back_to_the_seed() {
+    let mut browser = seeded();
+    signed(&browser, Method::DELETE, "/identities/8:acs:somebody?api-version=2023-10-01", "").await;
+    assert_eq!(issue(&browser).await, StatusCode::NOT_FOUND);
+    browser.emulator.tamper(Tampering { token: Some(Outage::Malformed), ..Tampering::default() });
+
+    assert_eq!(browser.send(Method::POST, "/emulator/reset", &JSON, "{}").await.status, StatusCode::OK);
+    assert_eq!(issue(&browser).await, StatusCode::OK);
+    assert!(browser.tokens_for(DAVE, "organizations").await["access_token"].is_string());
+}
+
+#[tokio::test]
+async fn a_reset_forgets_who_signed_in_consented_and_asked() {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for("alice@fabrikam.example", "organizations").await;
+    browser.pick(DAVE, "organizations", &request()).await;
+    browser.decide(&[("decision", "accept")], "organizations", &request()).await;
+    browser.send(Method::POST, "/emulator/reset", &JSON, "{}").await;
+
+    let silent = browser.authorize("organizations", &request().with("prompt", "none")).await;
+    silent.assert_returned(50058, "login_required");
+    browser.token("organizations", &redemption).await.assert_refused(70000, "invalid_grant");
+    assert_eq!(browser.emulator.token_requests().len(), 1);
+    assert_eq!(browser.pick(DAVE, "organizations", &request()).await.status, StatusCode::OK, "asked for consent again");
+}
+
+#[tokio::test]
+async fn a_reset_keeps_the_keys_which_clients_remember() {
+    let mut browser = Browser::new();
+    let tokens = browser.tokens_for("alice@fabrikam.example", "organizations").await;
+    browser.emulator.reset();
+    let body = json!({
+        "token": tokens["access_token"],
+        "appId": claims(&tokens["access_token"])["appid"],
+        "userId": claims(&tokens["access_token"])["oid"],
+    });
+    let path = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
+    assert_eq!(signed(&browser, Method::POST, path, &body.to_string()).await.status, StatusCode::OK);
+}
