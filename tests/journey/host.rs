@@ -13,17 +13,11 @@ use protocol::{
     session::{Effect, Event, Outcome, Session},
 };
 
-use azure_emulator::Clock;
 use cross_tests::Backend;
 
 /// Where the page would be. Nobody listens: no browser takes part.
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 const PAGE: &str = "http://localhost:8080/";
-
-/// Seconds since 1970.
-pub(crate) fn now() -> u64 {
-    Clock::system().now()
-}
 
 /// One browser with one person in front of it.
 pub(crate) struct Host<'a> {
@@ -68,18 +62,25 @@ impl<'a> Host<'a> {
         let [verifier, state, nonce] = [1, 2, 3].map(|part| [self.starts * 3 + part; 32]);
         let entropy = Entropy { verifier, state, nonce };
         let event = Event::SignIn { choose_account: true, entropy };
-        let (session, effects) = session.update(event, now());
+        let (session, effects) = session.update(event, self.backend.now());
         self.run(session, effects).await;
         let (url, transaction) = self.left.take().expect("the page leaves");
         (self.at_entra(&url, account, consent).await, transaction.expect("with a transaction"))
     }
 
-    /// The page is loaded with these.
+    /// The page is loaded with these; what it shows in the end.
     pub(crate) async fn come_back(&mut self, answer: Option<String>, transaction: Option<String>) -> Picture {
         self.load(answer, transaction).await.picture()
     }
 
-    async fn load(&mut self, answer: Option<String>, transaction: Option<String>) -> Session {
+    /// Time went by.
+    pub(crate) async fn tick(&mut self, session: Session) -> Session {
+        let (session, effects) = session.update(Event::Tick, self.backend.now());
+        self.run(session, effects).await
+    }
+
+    /// The page is loaded with these.
+    pub(crate) async fn load(&mut self, answer: Option<String>, transaction: Option<String>) -> Session {
         self.asked.clear();
         let (session, effects) = Session::begin(Opening {
             address: PAGE.to_owned(),
@@ -105,7 +106,7 @@ impl<'a> Host<'a> {
                     continue;
                 }
             };
-            let (next, effects) = session.update(Event::Done { attempt, outcome }, now());
+            let (next, effects) = session.update(Event::Done { attempt, outcome }, self.backend.now());
             session = next;
             queue.extend(effects.into_iter().map(|effect| (session.attempt(), effect)));
         }

@@ -21,10 +21,10 @@ fn problem(picture: Picture) -> ProblemCode {
 async fn alice_gets_an_acs_token_from_a_multitenant_page() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     match Host::new(&backend).sign_in("alice@fabrikam.example").await {
-        Picture::SignedIn { account, token, expires_at } => {
+        Picture::SignedIn { account, token, expires_at, trouble: None } => {
             assert_eq!(account.username.as_deref(), Some("alice@fabrikam.example"));
             assert_eq!(account.tenant_id, FABRIKAM.id);
-            assert!(!token.expose().is_empty() && expires_at > host::now());
+            assert!(!token.expose().is_empty() && expires_at > backend.now());
         }
         other => panic!("{other:?}"),
     }
@@ -139,4 +139,27 @@ async fn a_service_for_another_application_refuses() {
     let backend = Backend::start(ORIGIN, Setup { service_client: FABRIKAM_PAGE, ..Setup::multitenant() }).await;
     let picture = Host::new(&backend).sign_in("alice@fabrikam.example").await;
     assert_eq!(problem(picture), ProblemCode::ApplicationMismatch);
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_it_ends_and_until_the_sign_in_does() {
+    // security 17: 24 hours is the life of a single-page app's refresh token
+    let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
+    let mut host = Host::new(&backend);
+    let (fragment, transaction) = host.go_to_entra("alice@fabrikam.example", "accept").await;
+    let mut session = host.load(Some(fragment), Some(transaction)).await;
+    let mut ends = Vec::new();
+    for hour in 1..=23 {
+        backend.advance(3600);
+        session = host.tick(session).await;
+        match session.picture() {
+            Picture::SignedIn { expires_at, trouble: None, .. } => ends.push(expires_at),
+            other => panic!("hour {hour}: {other:?}"),
+        }
+    }
+    assert!(ends.windows(2).all(|pair| pair[0] < pair[1]), "{ends:?}");
+    backend.advance(2 * 3600);
+    session = host.tick(session).await;
+    assert!(matches!(session.picture(), Picture::SignedIn { trouble: Some(_), .. }));
+    assert_eq!(problem(host.tick(session).await.picture()), ProblemCode::SignInEnded);
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use azure_emulator::{ACCESS_KEY, CONTOSO, Clock, Emulator, FABRIKAM, url_of};
 use exchange_service::{Configuration, SystemClock};
 use serde_json::json;
@@ -62,7 +64,24 @@ pub struct Backend {
     pub emulator: Emulator,
     /// The page's `config.json` that fits.
     pub config: String,
+    clock: Clock,
     _servers: JoinSet<std::io::Result<()>>,
+}
+
+/// The emulator's time for the exchange service too, so that both can be put forward together.
+struct SharedClock {
+    wall: Clock,
+    machine: SystemClock,
+}
+
+impl exchange_service::Clock for SharedClock {
+    fn unix_seconds(&self) -> u64 {
+        self.wall.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.machine.monotonic()
+    }
 }
 
 impl Backend {
@@ -74,7 +93,7 @@ impl Backend {
         let emulator = Emulator::new(azure_emulator::Options {
             entra_url: entra.clone(),
             acs_url: acs.clone(),
-            clock: setup.clock,
+            clock: setup.clock.clone(),
             coop: setup.coop,
         });
         let text = format!(
@@ -88,7 +107,8 @@ impl Backend {
         let key = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
         let configuration = Configuration::parse(&text, key)
             .unwrap_or_else(|error| panic!("the exchange service's configuration: {error}"));
-        let router = exchange_service::router(configuration, SystemClock::start())
+        let clock = SharedClock { wall: setup.clock.clone(), machine: SystemClock::start() };
+        let router = exchange_service::router(configuration, clock)
             .unwrap_or_else(|error| panic!("the exchange service does not start: {error}"));
 
         let config = json!({
@@ -106,7 +126,17 @@ impl Backend {
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(service_listener, router).into_future());
         servers.spawn(azure_emulator::serve(emulator.clone(), entra_listener, acs_listener));
-        Self { entra, acs, service, emulator, config, _servers: servers }
+        Self { entra, acs, service, emulator, config, clock: setup.clock, _servers: servers }
+    }
+
+    /// Puts everybody's clock forward.
+    pub fn advance(&self, seconds: u64) {
+        self.clock.advance(seconds);
+    }
+
+    /// Everybody's time, in seconds since 1970.
+    pub fn now(&self) -> u64 {
+        self.clock.now()
     }
 }
 
