@@ -25,7 +25,8 @@ use crate::{
 /// A request has this long, its body included.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// security 98. The answers are for one program, never for a cache, a frame or a guess at their type.
+/// security 98. The answers are for one program, never for a cache (public keys excepted), a frame or a guess at their
+/// type.
 const ON_EVERY_ANSWER: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
@@ -55,7 +56,8 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     }
     let headers = response.headers_mut();
     for (name, value) in ON_EVERY_ANSWER {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A route may say that its answer is no secret and can be kept.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     if let Ok(value) = HeaderValue::from_str(correlation.as_str()) {

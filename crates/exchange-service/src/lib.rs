@@ -15,6 +15,7 @@ mod configuration;
 mod correlation;
 mod exchange;
 mod front_door;
+mod key_relay;
 mod metrics;
 mod outbound;
 mod probes;

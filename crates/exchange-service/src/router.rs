@@ -27,6 +27,7 @@ use crate::{
     configuration::Configuration,
     exchange::exchange,
     front_door::{front_door, method_not_allowed, preflight},
+    key_relay::{all_keys, tenant_keys},
     metrics::Metrics,
     outbound::{NoTrustAnchors, Outbound},
     probes::{metrics, readyz},
@@ -109,6 +110,8 @@ pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router,
 fn routes(service: Arc<Service>) -> Router {
     Router::new()
         .route("/exchange", post(exchange).options(preflight).fallback(method_not_allowed))
+        .route("/keys", get(all_keys).fallback(method_not_allowed))
+        .route("/keys/{tenant}", get(tenant_keys).fallback(method_not_allowed))
         .route("/livez", get(StatusCode::OK).fallback(method_not_allowed))
         .route("/readyz", get(readyz).fallback(method_not_allowed))
         .fallback(async || Problem::from(ProblemCode::NotFound))

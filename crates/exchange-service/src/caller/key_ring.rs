@@ -13,8 +13,9 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use reqwest::Url;
+use serde_json::Value;
 use tokio::sync::Mutex as Turn;
 
 use super::keys::{KeySet, SigningKey};
@@ -91,6 +92,28 @@ impl KeyRing {
             }
         }
         false
+    }
+
+    /// The usable keys of all tenants, each once. A tenant whose keys cannot be had is passed over, unless none has any.
+    /// A key that does not say for whom it speaks is left out, because here its address no longer says it.
+    pub(super) async fn published(&self) -> Result<Vec<Value>, KeysUnavailable> {
+        let all = join_all(self.tenants.values().map(TenantKeys::current)).await;
+        let (mut keys, mut had) = (vec![], Err(KeysUnavailable { retry_after: PAUSE }));
+        for (set, _) in all.into_iter().flatten() {
+            had = Ok(());
+            for key in set.iter().filter(|key| key.names_its_issuer()).map(SigningKey::published) {
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        had.map(|()| keys)
+    }
+
+    /// The usable keys of one tenant; `None` if it is not an allowed one.
+    pub(super) async fn published_of(&self, tenant: &TenantId) -> Option<Result<Vec<Value>, KeysUnavailable>> {
+        let current = self.tenants.get(tenant)?.current().await;
+        Some(current.map(|(keys, _)| keys.iter().map(SigningKey::published).collect()))
     }
 
     /// The tenant's key of that id; `None` if the tenant has none.

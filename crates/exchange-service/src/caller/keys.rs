@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::signature::RsaPublicKeyComponents;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use protocol::ids::TenantId;
 
@@ -32,6 +32,11 @@ impl KeySet {
         let keys: Vec<_> =
             document.get("keys")?.as_array()?.iter().filter_map(SigningKey::read).map(Arc::new).collect();
         (!keys.is_empty()).then_some(Self(keys))
+    }
+
+    /// Those that can be used.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &SigningKey> {
+        self.0.iter().map(Arc::as_ref)
     }
 
     /// The one key of that id. If two have it, neither: which of them signed must not depend on their order.
@@ -75,6 +80,24 @@ impl SigningKey {
         self.issuer.as_ref().is_none_or(|scope| scope.replace("{tenantid}", tenant.as_str()) == issuer)
     }
 
+    /// Whether the key itself says for whom it speaks.
+    pub(super) fn names_its_issuer(&self) -> bool {
+        self.issuer.is_some()
+    }
+
+    /// As a member of a JWKS.
+    pub(super) fn published(&self) -> Value {
+        let mut key = json!({
+            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.id,
+            "n": URL_SAFE_NO_PAD.encode(&self.modulus),
+            "e": URL_SAFE_NO_PAD.encode(&self.exponent),
+        });
+        if let Some(issuer) = &self.issuer {
+            key["issuer"] = issuer.as_str().into();
+        }
+        key
+    }
+
     pub(super) fn components(&self) -> RsaPublicKeyComponents<&[u8]> {
         RsaPublicKeyComponents { n: &self.modulus, e: &self.exponent }
     }
@@ -82,8 +105,6 @@ impl SigningKey {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn key(id: &str, bytes: usize) -> Value {

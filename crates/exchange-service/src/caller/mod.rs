@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 use protocol::secret::CallerToken;
 
+use serde_json::Value;
+
 use self::{claims::Identity, jws::Jws};
 pub(crate) use self::{
     key_ring::{KeyRing, KeysUnavailable},
@@ -66,6 +68,16 @@ impl Validator {
     /// must not make the service unready for the others.
     pub(crate) async fn has_keys(&self) -> bool {
         self.keys.has_any().await
+    }
+
+    /// The keys of every allowed tenant, as a JWKS has them.
+    pub(crate) async fn published_keys(&self) -> Result<Vec<Value>, KeysUnavailable> {
+        self.keys.published().await
+    }
+
+    /// The same of one tenant; `None` if it is not allowed.
+    pub(crate) async fn published_keys_of(&self, tenant: &TenantId) -> Option<Result<Vec<Value>, KeysUnavailable>> {
+        self.keys.published_of(tenant).await
     }
 
     pub(crate) async fn validate(&self, token: &CallerToken) -> Result<Caller, Refusal> {
