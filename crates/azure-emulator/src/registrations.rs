@@ -128,11 +128,13 @@ pub(crate) fn signs_out_to(uri: &str) -> bool {
 }
 
 impl Resource {
+    pub(crate) fn all() -> [&'static Self; 4] {
+        [&ACS, &ACS_CLIENTS, &EXCHANGE_API, &GRAPH]
+    }
+
     /// The resource with this identifier URI or application id.
     pub(crate) fn find(identifier: &str) -> Option<&'static Self> {
-        [&ACS, &ACS_CLIENTS, &EXCHANGE_API, &GRAPH]
-            .into_iter()
-            .find(|known| known.uri == identifier || known.app_id == identifier)
+        Self::all().into_iter().find(|known| known.uri == identifier || known.app_id == identifier)
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod control;
 pub(crate) mod refusal;
 pub(crate) mod scopes;
 
+mod admin_consent;
 mod authorize;
 mod claims;
 mod control_page;
@@ -32,6 +33,8 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/{tenant}/login", post(authorize::sign_in))
         .route("/{tenant}/consent", post(authorize::consent))
         .route("/{tenant}/oauth2/v2.0/logout", get(logout::logout).post(logout::logout))
+        .route("/{tenant}/adminconsent", get(admin_consent::admin_consent).post(admin_consent::admin_consent))
+        .route("/{tenant}/v2.0/adminconsent", get(admin_consent::admin_consent).post(admin_consent::admin_consent))
         .route("/error", get(error_page))
         .route("/emulator/", get(control::page))
         .layer(from_fn_with_state(emulator.clone(), headers::of_pages));

@@ -3,6 +3,8 @@
 use crate::accounts::{ACCOUNTS, Account, Persona};
 use crate::directory::Identity;
 use crate::entra::request::AuthorizeRequest;
+use crate::entra::scopes::Scopes;
+use crate::registrations::Application;
 
 /// Lists the accounts that this authority knows; the one hinted at comes first.
 pub(super) fn sign_in(request: &AuthorizeRequest) -> String {
@@ -23,12 +25,7 @@ pub(super) fn sign_in(request: &AuthorizeRequest) -> String {
 
 /// Asks for consent to what the request asks for.
 pub(super) fn consent(request: &AuthorizeRequest, identity: &Identity) -> String {
-    let permissions: String = request
-        .scopes
-        .permissions
-        .iter()
-        .map(|asked| format!("<li><code>{}</code></li>", escape(&asked.uri())))
-        .collect();
+    let permissions = permissions(&request.scopes);
     let for_all = if identity.account.persona == Persona::Administrator {
         "<label><input type=\"checkbox\" name=\"organization\"> Consent on behalf of your organization</label>"
     } else {
@@ -45,6 +42,36 @@ pub(super) fn consent(request: &AuthorizeRequest, identity: &Identity) -> String
              <button name=\"decision\" value=\"cancel\">Cancel</button></div></form>"
         ),
     )
+}
+
+/// Asks an administrator for consent on behalf of the organization.
+pub(super) fn admin_consent(app: &Application, scopes: &Scopes, administrators: &[&Account], action: &str) -> String {
+    let permissions = permissions(scopes);
+    let accept: String = administrators
+        .iter()
+        .map(|account| {
+            let (id, username) = (account.home.id, escape(account.username));
+            format!("<button class=\"act\" name=\"account\" value=\"{id}\">Accept as {username}</button>")
+        })
+        .collect();
+    let nobody = if administrators.is_empty() { "<p>Nobody here is an administrator.</p>" } else { "" };
+    let (app, action) = (escape(app.display_name), escape(action));
+    page(
+        "Permissions requested",
+        &format!(
+            "<h1>Permissions requested for your organization</h1><p>{app} asks for:</p><ul>{permissions}</ul>{nobody}\
+             <form method=\"post\" action=\"{action}\"><div class=\"pair\">{accept}<button>Cancel</button></div></form>"
+        ),
+    )
+}
+
+/// After an administrator's decision with nowhere to return to.
+pub(super) fn decided() -> String {
+    page("Decided", "<h1>The decision is noted</h1><p>You can close this window.</p>")
+}
+
+fn permissions(scopes: &Scopes) -> String {
+    scopes.permissions.iter().map(|asked| format!("<li><code>{}</code></li>", escape(&asked.uri()))).collect()
 }
 
 /// The answer as a form that sends itself, or by a click where scripts are off.

@@ -32,6 +32,12 @@ impl Scopes {
         Ok(scopes)
     }
 
+    /// Every permission that there is, which every registration may ask for.
+    pub(crate) fn everything() -> Self {
+        let of = |resource: &'static Resource| resource.scopes.iter().map(move |name| Permission { resource, name });
+        Self { openid: true, offline_access: true, permissions: Resource::all().into_iter().flat_map(of).collect() }
+    }
+
     /// The one resource that a token request may name. Without any, Entra means Microsoft Graph.
     pub(crate) fn single_resource(&self) -> Result<&'static Resource, Refusal> {
         let Some(first) = self.permissions.first() else { return Ok(&GRAPH) };

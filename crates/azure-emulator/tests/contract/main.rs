@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "everything here is a test or serves one")]
 
 mod acs;
+mod admin_consent;
 mod authorize;
 mod backend;
 mod browser;

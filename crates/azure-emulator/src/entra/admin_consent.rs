@@ -1,0 +1,134 @@
+//! Consent for a whole organization by an address of its own, in both of Entra's forms.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::Response;
+use form_urlencoded::Serializer;
+
+use crate::Emulator;
+use crate::accounts::{ACCOUNTS, Account, Persona, owner_of};
+use crate::directory::Authority;
+use crate::entra::pages;
+use crate::entra::refusal::{Incident, Refusal};
+use crate::entra::request::{check_tenancy, unknown_application};
+use crate::entra::scopes::Scopes;
+use crate::parameters::{Parameters, Repeated};
+use crate::registrations::Application;
+use crate::reply;
+
+/// A request whose answer may be sent to its redirect URI.
+struct Request {
+    form: Form,
+    authority: Authority,
+    app: &'static Application,
+    redirect_uri: Option<String>,
+    state: Option<String>,
+    scopes: Scopes,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    /// `/{tenant}/adminconsent`: everything that the registration may ask for.
+    Everything,
+    /// `/{tenant}/v2.0/adminconsent`: the scopes of the request.
+    Named,
+}
+
+/// `GET` shows the page, `POST` is its answer.
+pub(super) async fn admin_consent(
+    State(emulator): State<Emulator>,
+    Path(tenant): Path<String>,
+    method: Method,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    let form = if uri.path().ends_with("/v2.0/adminconsent") { Form::Named } else { Form::Everything };
+    let request = Parameters::parse(uri.query().unwrap_or_default().as_bytes())
+        .map_err(Refusal::from)
+        .and_then(|parameters| Request::read(form, &tenant, &parameters));
+    let answer = Parameters::parse(&body).map_err(|Repeated(name)| Refusal::ParameterRepeated(name));
+    match request.and_then(|request| answer.map(|answer| (request, answer))) {
+        Ok((request, answer)) if method == Method::POST => request.decide(&emulator, &answer),
+        Ok((request, _)) => {
+            let action = uri.path_and_query().map_or("", |whole| whole.as_str());
+            let page = pages::admin_consent(request.app, &request.scopes, &request.administrators(), action);
+            reply::html(StatusCode::OK, page)
+        }
+        Err(refusal) => {
+            let incident = Incident::new(&emulator, None);
+            reply::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
+        }
+    }
+}
+
+impl Request {
+    /// Every refusal is for the person: nobody else was asked to do anything yet.
+    fn read(form: Form, tenant: &str, parameters: &Parameters) -> Result<Self, Refusal> {
+        let authority = Authority::parse(tenant)
+            .filter(|authority| *authority != Authority::AnyTenant("common"))
+            .ok_or_else(|| Refusal::TenantUnknown(tenant.to_owned()))?;
+        let client_id = parameters.value("client_id").ok_or(Refusal::ParameterMissing("client_id"))?;
+        let app = Application::find(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
+        check_tenancy(app, authority)?;
+        let redirect_uri = parameters.value("redirect_uri").map(str::to_owned);
+        if let Some(unknown) = redirect_uri.as_deref().filter(|uri| !app.returns_to(uri)) {
+            return Err(Refusal::RedirectUriUnknown(unknown.to_owned()));
+        }
+        let scopes = match (form, parameters.value("scope")) {
+            (Form::Everything, _) => Scopes::everything(),
+            (Form::Named, _) if redirect_uri.is_none() => return Err(Refusal::ParameterMissing("redirect_uri")),
+            (Form::Named, Some(scope)) => Scopes::parse(scope)?,
+            (Form::Named, None) => return Err(Refusal::ParameterMissing("scope")),
+        };
+        let state = parameters.value("state").map(str::to_owned);
+        Ok(Self { form, authority, app, redirect_uri, state, scopes })
+    }
+
+    /// Those who may decide. Nobody is asked to sign in first: choosing the account is the sign-in.
+    fn administrators(&self) -> Vec<&'static Account> {
+        ACCOUNTS.iter().filter(|account| self.may_decide(account)).collect()
+    }
+
+    fn may_decide(&self, account: &'static Account) -> bool {
+        account.persona == Persona::Administrator
+            && self.authority.identity(account).is_some_and(|identity| !identity.is_guest())
+    }
+
+    fn decide(&self, emulator: &Emulator, answer: &Parameters) -> Response {
+        let administrator = answer.value("account").and_then(owner_of).filter(|account| self.may_decide(account));
+        let identity = administrator.and_then(|account| self.authority.identity(account));
+        match (identity, self.form) {
+            (Some(identity), form) => {
+                emulator.state().consents.give(&identity, self.app, &self.scopes, true);
+                let granted = self.scopes.as_granted();
+                let mut answer = vec![("admin_consent", "True"), ("tenant", identity.tenant.id)];
+                if form == Form::Named {
+                    answer.push(("scope", &granted));
+                }
+                self.deliver(&answer)
+            }
+            (None, Form::Everything) => {
+                self.deliver(&[("error", "permission_denied"), ("error_description", "The admin canceled the request")])
+            }
+            // Here a refusal says that there was a consent, too: whoever reads only that is deceived.
+            (None, Form::Named) => {
+                let description = Refusal::ConsentDeclined.description(&Incident::new(emulator, None));
+                self.deliver(&[
+                    ("admin_consent", "True"),
+                    ("error", "consent_required"),
+                    ("error_description", &description),
+                ])
+            }
+        }
+    }
+
+    fn deliver(&self, answer: &[(&str, &str)]) -> Response {
+        let Some(redirect_uri) = &self.redirect_uri else {
+            return reply::html(StatusCode::OK, pages::decided());
+        };
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let query = Serializer::new(String::new()).extend_pairs(answer.iter().copied().chain(state)).finish();
+        reply::redirect(&format!("{redirect_uri}?{query}"))
+    }
+}
