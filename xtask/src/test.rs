@@ -20,7 +20,7 @@ pub(crate) struct Options {
 enum Part {
     /// Unit, contract and documentation tests, without a browser.
     Host,
-    /// The emulator, against clients that nobody here wrote. They come from npm.
+    /// The emulator, against clients that nobody here wrote. They come from npm, and one runs in a browser.
     Peers,
     /// The release build of the page in a browser.
     E2e,
@@ -51,6 +51,7 @@ fn peers(workspace: &Workspace) -> Result<(), Failure> {
         let remedy = "install Node.js 22 or later, which brings npm: https://nodejs.org";
         return Err(Failure::Missing { programs: vec!["npm"], remedy });
     }
+    let found = browser::ensure()?;
     program::run(workspace.cargo().args(["build", "-p", "azure-emulator", "--locked"]))?;
     let emulator = workspace.target()?.join("debug").join(format!("azure-emulator{EXE_SUFFIX}"));
     let npm = || {
@@ -60,7 +61,12 @@ fn peers(workspace: &Workspace) -> Result<(), Failure> {
     };
     // No package's own script runs: what is tested is what they publish.
     program::run(npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
-    program::run(npm().args(["test"]).env("AZURE_EMULATOR", emulator))
+    let mut test = npm();
+    test.arg("test").env("AZURE_EMULATOR", emulator).env("CHROMEDRIVER", found.driver);
+    if let Some(browser) = found.browser {
+        test.env("CHROMIUM", browser);
+    }
+    program::run(&mut test)
 }
 
 fn end_to_end(workspace: &Workspace) -> Result<(), Failure> {
