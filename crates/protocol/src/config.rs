@@ -33,7 +33,11 @@ pub struct Exchange {
 /// The contracts of exchange backends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contract {
-    /// [`crate::exchange::quickstart`].
+    /// The Azure Function of Microsoft's Unity sample.
+    Function,
+    /// Microsoft's authentication hero samples.
+    Hero,
+    /// [`crate::exchange::quickstart`]: our own service, and Microsoft's single-page sample.
     Quickstart,
 }
 
@@ -76,8 +80,10 @@ impl Config {
 
 fn parse_contract(text: &str) -> Result<Contract, &'static str> {
     match text {
+        "function" => Ok(Contract::Function),
+        "hero" => Ok(Contract::Hero),
         "quickstart" => Ok(Contract::Quickstart),
-        _ => Err("must be \"quickstart\""),
+        _ => Err("must be quickstart, hero or function"),
     }
 }
 
@@ -176,7 +182,7 @@ pub(crate) mod tests {
                 "redirectUri must be an absolute URL with a host, such as https://example.com/",
             ),
             ("/exchange", "https://exchange.example/".into(), "exchange must be an object"),
-            ("/exchange/contract", "mine".into(), "exchange.contract must be \"quickstart\""),
+            ("/exchange/contract", "mine".into(), "exchange.contract must be quickstart, hero or function"),
             (
                 "/exchange/url",
                 "https://exchange.example/?to=evil".into(),

@@ -1,10 +1,14 @@
 //! Contracts of exchange backends: request out, token or problem in. One file a contract.
 
 #[cfg(feature = "sign-in")]
+mod function;
+#[cfg(feature = "sign-in")]
+mod hero;
+#[cfg(feature = "sign-in")]
 mod outcome;
 mod problem;
 pub mod quickstart;
 
 #[cfg(feature = "sign-in")]
-pub use outcome::{Exchanged, read, request};
+pub use outcome::{Exchanged, Person, read, request};
 pub use problem::{ExchangeProblem, ProblemCode};

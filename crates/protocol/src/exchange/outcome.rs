@@ -1,9 +1,12 @@
 use messages::{AcsToken, Problem, ProblemCode as Told};
 
-use super::{ExchangeProblem, ProblemCode, quickstart};
+use serde::Deserialize;
+
+use super::{ExchangeProblem, ProblemCode, function, hero, quickstart};
 use crate::{
     config::{Contract, Exchange},
     http::{Request, Response},
+    ids::{ClientId, ObjectId},
     secret::{CallerToken, EntraAccessToken},
 };
 
@@ -16,39 +19,38 @@ pub struct Exchanged {
     pub expires_at: u64,
 }
 
+/// Who signed in, as far as a backend wants to be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'a> {
+    /// Artifact A3.
+    pub client_id: &'a ClientId,
+    /// Artifact A2.
+    pub object_id: &'a ObjectId,
+}
+
 /// Asks the configured backend for the ACS token. A1 and B are spent by it.
-pub fn request(exchange: &Exchange, entra: EntraAccessToken, caller: CallerToken) -> Request {
+pub fn request(exchange: &Exchange, person: Person<'_>, entra: EntraAccessToken, caller: CallerToken) -> Request {
     match exchange.contract {
+        Contract::Function => function::request(exchange, person, &entra, caller),
+        Contract::Hero => hero::request(exchange, entra, caller),
         Contract::Quickstart => quickstart::request(exchange, entra, caller),
     }
 }
 
-/// Reads the backend's answer.
+/// Reads the backend's answer. All contracts agree on the token; the heroes say 201, the others 200.
 pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchanged, Problem> {
-    let exchanged = match exchange.contract {
-        Contract::Quickstart => quickstart::read(response),
-    };
-    match exchanged {
+    match quickstart::read(response) {
         Some(exchanged) if exchanged.expires_at > now && !exchanged.token.expose().is_empty() => Ok(exchanged),
-        _ => Err(problem(response)),
+        _ => Err(problem(exchange.contract, response)),
     }
 }
 
-/// What a person is told of a refusal. Our own service explains itself by a code; of another backend only the status
-/// is known.
-fn problem(response: &Response) -> Problem {
+/// What a person is told of a refusal. Our own service explains itself by a code.
+fn problem(contract: Contract, response: &Response) -> Problem {
     use ProblemCode as Service;
     let told: Option<ExchangeProblem> = serde_json::from_str(response.body.expose()).ok();
     let Some(ExchangeProblem { code, title, correlation_id, .. }) = told else {
-        let code = match response.status {
-            401 | 403 => Told::CallerRefused,
-            429 => Told::ExchangeBusy,
-            500..=599 => Told::ExchangeFailed,
-            _ => Told::ExchangeAnswerUnreadable,
-        };
-        return Problem::new(code)
-            .detail(format!("HTTP {}", response.status))
-            .reference(response.correlation_id.clone());
+        return problem_of_another_backend(contract, response);
     };
     let code = match code {
         Service::AcsAnswerUnreadable | Service::AcsTimeout | Service::AcsUnavailable => Told::AcsUnavailable,
@@ -72,15 +74,46 @@ fn problem(response: &Response) -> Problem {
     Problem::new(code).detail(title).reference(Some(correlation_id))
 }
 
+/// Of another backend only the status is known. Microsoft's samples say little by it: the heroes answer 500 whatever
+/// went wrong, the Function 404.
+fn problem_of_another_backend(contract: Contract, response: &Response) -> Problem {
+    let code = match (contract, response.status) {
+        (Contract::Function, 404) => Told::EntraTokenRefused,
+        (_, 401 | 403) => Told::CallerRefused,
+        (_, 429) => Told::ExchangeBusy,
+        (_, 500..=599) => Told::ExchangeFailed,
+        _ => Told::ExchangeAnswerUnreadable,
+    };
+    let detail = match said(response.body.expose()) {
+        Some(message) => format!("HTTP {}: {message}", response.status),
+        None => format!("HTTP {}", response.status),
+    };
+    Problem::new(code).detail(detail).reference(response.correlation_id.clone())
+}
+
+/// The message of a JSON error: evidence for a developer. HTML and stack traces are nobody's.
+fn said(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(alias = "Message")]
+        message: String,
+    }
+    serde_json::from_str(body).ok().map(|Body { message }| message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Config, secret::SecretText};
+    use crate::{config::Config, http::Method, secret::SecretText};
 
     const NOW: u64 = 1_795_248_000;
 
+    fn exchange(contract: &str) -> Exchange {
+        Config::parse(&crate::config::tests::GOOD.replace("quickstart", contract)).unwrap().exchange
+    }
+
     fn outcome(status: u16, body: &str) -> Result<Exchanged, Told> {
-        let exchange = Config::parse(crate::config::tests::GOOD).unwrap().exchange;
+        let exchange = exchange("quickstart");
         let response = Response { status, correlation_id: None, body: SecretText::new(body.to_owned()) };
         read(&exchange, &response, NOW).map_err(|problem| problem.code)
     }
@@ -132,6 +165,74 @@ mod tests {
             (404, "<html>".to_owned(), Told::ExchangeAnswerUnreadable),
         ] {
             assert_eq!(outcome(status, &body).unwrap_err(), told, "{status} {body}");
+        }
+    }
+
+    fn sent(contract: &str) -> Request {
+        let (client_id, object_id) = (
+            "acc00000-0000-4000-8000-000000000010".parse().unwrap(),
+            "11111111-2222-3333-4444-555555555555".parse().unwrap(),
+        );
+        let person = Person { client_id: &client_id, object_id: &object_id };
+        let (entra, caller) = (EntraAccessToken::new("the-a1".to_owned()), CallerToken::new("the-b".to_owned()));
+        request(&exchange(contract), person, entra, caller)
+    }
+
+    #[test]
+    fn each_contract_puts_a1_where_its_backend_looks_for_it() {
+        for (contract, method, body, header) in [
+            ("quickstart", Method::Post, Some(r#"{"accessToken":"the-a1"}"#), None),
+            ("hero", Method::Get, None, Some("the-a1")),
+            (
+                "function",
+                Method::Post,
+                Some(
+                    r#"{"appId":"acc00000-0000-4000-8000-000000000010","token":"the-a1","userId":"11111111-2222-3333-4444-555555555555"}"#,
+                ),
+                None,
+            ),
+        ] {
+            let request = sent(contract);
+            let of =
+                |name: &str| request.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.expose());
+            assert_eq!(request.method, method, "{contract}");
+            assert_eq!(request.body.as_ref().map(SecretText::expose), body, "{contract}");
+            assert_eq!(of("teams-user-aad-token"), header, "{contract}");
+            assert_eq!(of("authorization"), Some("Bearer the-b"), "{contract}");
+        }
+    }
+
+    #[test]
+    fn the_odd_answers_of_microsofts_samples_are_told_as_well_as_can_be() {
+        let express = "<!DOCTYPE html><pre>UnauthorizedError: jwt expired<br> at /srv/index.js</pre>";
+        let node = r#"{"code":500,"message":"An error occurred when exchanging an AAD token: Provided access token is not valid.","stack_trace":"at /srv"}"#;
+        let csharp = r#"{"StatusCode":500,"Message":"Internal error."}"#;
+        for (contract, status, body, code, detail) in [
+            ("quickstart", 401, express, Told::CallerRefused, "HTTP 401"),
+            ("quickstart", 503, express, Told::ExchangeFailed, "HTTP 503"),
+            ("hero", 403, "Insufficient scope", Told::CallerRefused, "HTTP 403"),
+            (
+                "hero",
+                500,
+                node,
+                Told::ExchangeFailed,
+                "HTTP 500: An error occurred when exchanging an AAD token: Provided access token is not valid.",
+            ),
+            ("hero", 500, csharp, Told::ExchangeFailed, "HTTP 500: Internal error."),
+            (
+                "hero",
+                404,
+                r#"{"code":404,"message":"Not found"}"#,
+                Told::ExchangeAnswerUnreadable,
+                "HTTP 404: Not found",
+            ),
+            ("function", 404, "", Told::EntraTokenRefused, "HTTP 404"),
+            ("function", 400, "", Told::ExchangeAnswerUnreadable, "HTTP 400"),
+            ("function", 401, "", Told::CallerRefused, "HTTP 401"),
+        ] {
+            let response = Response { status, correlation_id: None, body: SecretText::new(body.to_owned()) };
+            let problem = read(&exchange(contract), &response, NOW).unwrap_err();
+            assert_eq!((problem.code, problem.detail.as_deref()), (code, Some(detail)), "{contract} {status}");
         }
     }
 }

@@ -103,7 +103,9 @@ pub(super) fn done(
     };
     let (held, effects) = match (reply, &held.renewal) {
         (Reply::Tokens, Renewal::AwaitingTokens) => entra_renewed(&mut app, held, answer, now),
-        (Reply::CallerToken, Renewal::AwaitingCallerToken { .. }) => caller_renewed(&mut app, held, answer, now),
+        (Reply::CallerToken, Renewal::AwaitingCallerToken { .. }) => {
+            caller_renewed(&mut app, &identity, held, answer, now)
+        }
         (Reply::Exchange, Renewal::AwaitingExchange) => (exchanged(&app, held, answer, now), vec![]),
         _ => (held, vec![]),
     };
@@ -123,13 +125,18 @@ fn entra_renewed(app: &mut App, held: Held, answer: Answer, now: u64) -> (Held, 
     }
 }
 
-fn caller_renewed(app: &mut App, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
+fn caller_renewed(app: &mut App, identity: &Identity, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
     let tokens = match steps::read_caller_token(app, answer) {
         Ok(tokens) => tokens,
         Err(problem) => return (held.failed(problem, now), vec![]),
     };
     let Renewal::AwaitingCallerToken { entra } = held.renewal else { return (held, vec![]) };
-    let request = exchange::request(&app.config.exchange, entra, CallerToken::from(tokens.access_token));
+    let request = exchange::request(
+        &app.config.exchange,
+        steps::person(app, identity),
+        entra,
+        CallerToken::from(tokens.access_token),
+    );
     let refresh = tokens.refresh_token.unwrap_or(held.refresh);
     (Held { refresh, renewal: Renewal::AwaitingExchange, ..held }, vec![Effect::Send(Reply::Exchange, request)])
 }

@@ -13,7 +13,7 @@ use crate::{
     authorize::{self, ACS_SCOPES, Ask, OIDC_SCOPES},
     callback::{self, CallbackError},
     config::Config,
-    exchange::{self, Exchanged},
+    exchange::{self, Exchanged, Person},
     http::{Failure, Request, Response},
     id_token::{Expectations, IdTokenRefusal, Identity, UnverifiedIdToken},
     jwks::KeySet,
@@ -182,12 +182,21 @@ pub(super) fn authorized(
 ) -> Step {
     match read_caller_token(&mut app, answer) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
-            let request = exchange::request(&app.config.exchange, entra, CallerToken::from(access_token));
+            let request = exchange::request(
+                &app.config.exchange,
+                person(&app, &identity),
+                entra,
+                CallerToken::from(access_token),
+            );
             let refresh = refresh_token.unwrap_or(refresh);
             (Stage::Exchanging { app, identity, refresh }, vec![Effect::Send(Reply::Exchange, request)])
         }
         Err(problem) => signed_out(app, problem),
     }
+}
+
+pub(super) fn person<'a>(app: &'a App, identity: &'a Identity) -> Person<'a> {
+    Person { client_id: &app.config.client_id, object_id: &identity.object }
 }
 
 /// D is here.
