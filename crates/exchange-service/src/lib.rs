@@ -23,11 +23,12 @@ mod problem;
 mod rate_limit;
 mod router;
 mod serve;
+mod start_error;
 mod trace_context;
 
 pub use acs::access_key::AccessKeyFault;
 pub use clock::{Clock, SystemClock};
 pub use configuration::{Configuration, ConfigurationError, Fault, Operation};
-pub use outbound::NoTrustAnchors;
 pub use router::{ExchangeService, router};
 pub use serve::serve;
+pub use start_error::StartError;

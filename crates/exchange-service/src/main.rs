@@ -79,7 +79,9 @@ async fn run(configuration: Configuration) -> Result<(), String> {
     let mut signals = Signals::listen().map_err(|error| format!("no signals: {error}"))?;
     let service = ExchangeService::new(configuration, SystemClock::start()).map_err(|error| error.to_string())?;
 
-    tracing::info!(address = %listen, "listening");
+    // Not what was configured: port 0 leaves the choice to the system.
+    let address = listener.local_addr().map_err(|error| format!("no address: {error}"))?;
+    tracing::info!(%address, "listening");
     let metrics = async {
         match metrics_listener {
             // It has nothing under way that would be missed.

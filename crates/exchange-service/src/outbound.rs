@@ -1,12 +1,14 @@
 //! Requests to the two servers that the configuration names, and to no other.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use reqwest::{
     Body, Client, Method, Request, Url,
     header::{HeaderMap, HeaderValue},
     redirect,
 };
+
+use crate::start_error::StartError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -32,20 +34,8 @@ pub(crate) enum NoAnswer {
     TooLarge,
 }
 
-/// The machine has no root certificates that TLS could trust.
-#[derive(Debug)]
-pub struct NoTrustAnchors;
-
-impl fmt::Display for NoTrustAnchors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the root certificates of this machine cannot be read")
-    }
-}
-
-impl std::error::Error for NoTrustAnchors {}
-
 impl Outbound {
-    pub(crate) fn new() -> Result<Self, NoTrustAnchors> {
+    pub(crate) fn new() -> Result<Self, StartError> {
         Client::builder()
             // A redirect would take the signature, or the person's token, to a host that nobody configured.
             .redirect(redirect::Policy::none())
@@ -56,7 +46,12 @@ impl Outbound {
             .pool_max_idle_per_host(32)
             .build()
             .map(Self)
-            .map_err(|_| NoTrustAnchors)
+            .map_err(|_| StartError::NoTrustAnchors)
+    }
+
+    /// For a library that sends requests of its own.
+    pub(crate) fn client(&self) -> &Client {
+        &self.0
     }
 
     pub(crate) async fn get(&self, url: Url, within: Duration, largest: usize) -> Result<ShortAnswer, NoAnswer> {

@@ -29,10 +29,11 @@ use crate::{
     front_door::{front_door, method_not_allowed, preflight},
     key_relay::{all_keys, tenant_keys},
     metrics::Metrics,
-    outbound::{NoTrustAnchors, Outbound},
+    outbound::Outbound,
     probes::{metrics, readyz},
     problem::Problem,
     rate_limit::{Network, RateLimit},
+    start_error::StartError,
 };
 
 /// Exchanges at once. More are shed rather than queued: a queue only makes all of them late. ACS allows 500 in 30
@@ -57,13 +58,13 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, NoTrustAnchors> {
+    pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let outbound = Outbound::new()?;
         let Configuration { acs, page, entra, limits, operation: _ } = configuration;
         let keys = KeyRing::new(&entra, &outbound, &clock);
         Ok(Arc::new(Self {
-            acs: AcsClient::new(acs, page.client_id, outbound, clock.clone()),
+            acs: AcsClient::new(acs, page.client_id, outbound, clock.clone())?,
             of_addresses: RateLimit::per_minute(limits.per_address),
             of_users: RateLimit::per_minute(limits.per_user),
             trusted_proxies: limits.trusted_proxies as usize,
@@ -81,8 +82,8 @@ impl Service {
 pub struct ExchangeService(Arc<Service>);
 
 impl ExchangeService {
-    /// Fails only where the machine has no root certificates for TLS.
-    pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, NoTrustAnchors> {
+    /// Fails only where the machine or the process lacks something that the configuration cannot give.
+    pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
         Service::new(configuration, clock).map(Self)
     }
 
@@ -103,7 +104,7 @@ impl ExchangeService {
 }
 
 /// [`ExchangeService::router`] alone, for who needs nothing else.
-pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router, NoTrustAnchors> {
+pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router, StartError> {
     Ok(ExchangeService::new(configuration, clock)?.router())
 }
 

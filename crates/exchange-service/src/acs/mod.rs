@@ -7,6 +7,7 @@ mod breaker;
 mod flight;
 mod hmac;
 mod retry;
+pub(crate) mod service_identity;
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,12 +31,14 @@ use self::{
     breaker::Breaker,
     flight::{Fingerprint, Flights},
     hmac::AcsAuthorization,
+    service_identity::ServiceIdentity,
 };
 use crate::{
     clock::Clock,
-    configuration::Acs,
+    configuration::{Acs, ConfiguredCredential},
     correlation::CorrelationId,
     outbound::{NoAnswer, Outbound},
+    start_error::StartError,
     trace_context::{self, TraceContext},
 };
 
@@ -92,9 +95,21 @@ pub(crate) struct AcsClient {
 /// What one attempt brought, and its `MS-CV`.
 type Answered = (Result<ExchangeAnswer, AcsRefusal>, Option<String>);
 
+/// What C is made with.
+enum Credential {
+    Keys(AccessKeys),
+    Identity(ServiceIdentity),
+}
+
+/// C of one request.
+enum C<'k> {
+    Signature(&'k AccessKey),
+    Bearer(HeaderValue),
+}
+
 struct Exchanger {
     exchange: Url,
-    keys: AccessKeys,
+    credential: Credential,
     client_id: ClientId,
     outbound: Outbound,
     clock: Arc<dyn Clock>,
@@ -112,14 +127,22 @@ struct TeamsUserExchange<'r> {
 
 impl AcsClient {
     /// `client_id` is A3.
-    pub(crate) fn new(acs: Acs, client_id: ClientId, outbound: Outbound, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        acs: Acs,
+        client_id: ClientId,
+        outbound: Outbound,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
         let mut exchange = acs.endpoint;
         exchange.set_path("/teamsUser/:exchangeAccessToken");
         exchange.set_query(Some("api-version=2023-10-01"));
         let breaker = Breaker::new(clock.clone());
-        let keys = AccessKeys::new(acs.keys, clock.clone());
-        let exchanger = Exchanger { exchange, keys, client_id, outbound, clock, breaker };
-        Self { exchanger: Arc::new(exchanger), flights: Flights::new() }
+        let credential = match acs.credential {
+            ConfiguredCredential::Keys(pair) => Credential::Keys(AccessKeys::new(pair, clock.clone())),
+            ConfiguredCredential::Identity(choice) => Credential::Identity(ServiceIdentity::new(choice, &outbound)?),
+        };
+        let exchanger = Exchanger { exchange, credential, client_id, outbound, clock, breaker };
+        Ok(Self { exchanger: Arc::new(exchanger), flights: Flights::new() })
     }
 
     /// Whether ACS does not answer, as far as is known.
@@ -146,7 +169,7 @@ impl Exchanger {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let (result, request_id) = self.with_either_key(ask, deadline).await;
+            let (result, request_id) = self.authorized(ask, deadline).await;
             let left = deadline - Instant::now();
             match result.as_ref().err().and_then(|refusal| retry::pause(attempts, *refusal, left, random())) {
                 Some(pause) => tokio::time::sleep(pause).await,
@@ -161,15 +184,25 @@ impl Exchanger {
         }
     }
 
+    async fn authorized(&self, ask: &Ask, deadline: Instant) -> Answered {
+        match &self.credential {
+            Credential::Keys(keys) => self.with_either_key(keys, ask, deadline).await,
+            Credential::Identity(identity) => match identity.authorization().await {
+                Some(bearer) => self.attempt(ask, C::Bearer(bearer), deadline - Instant::now()).await,
+                None => (Err(AcsRefusal::Unavailable { retry_after: None }), None),
+            },
+        }
+    }
+
     /// One attempt, or two if ACS refuses the first key.
-    async fn with_either_key(&self, ask: &Ask, deadline: Instant) -> Answered {
+    async fn with_either_key(&self, keys: &AccessKeys, ask: &Ask, deadline: Instant) -> Answered {
         let mut last = (Err(AcsRefusal::ServiceRefused), None);
-        for (place, key) in self.keys.in_order().await {
-            last = self.attempt(ask, &key, deadline - Instant::now()).await;
+        for (place, key) in keys.in_order().await {
+            last = self.attempt(ask, C::Signature(&key), deadline - Instant::now()).await;
             match last.0 {
                 Err(AcsRefusal::ServiceRefused) => {}
                 Ok(_) => {
-                    self.keys.was_good(place);
+                    keys.was_good(place);
                     break;
                 }
                 Err(_) => break,
@@ -179,7 +212,7 @@ impl Exchanger {
     }
 
     /// Signed anew each time: a signature is dated.
-    async fn attempt(&self, ask: &Ask, key: &AccessKey, within: Duration) -> Answered {
+    async fn attempt(&self, ask: &Ask, c: C<'_>, within: Duration) -> Answered {
         let body = TeamsUserExchange {
             token: ask.entra.expose(),
             app_id: self.client_id.as_str(),
@@ -187,8 +220,11 @@ impl Exchanger {
         };
         let body = serde_json::to_vec(&body).expect("a struct of three texts serialises");
         let now = self.clock.unix_seconds();
-        let signed = AcsAuthorization::sign(key, &Method::POST, &self.exchange, &body, now);
-        let Some(headers) = headers(&signed, ask) else {
+        let authorization = match c {
+            C::Bearer(bearer) => Some(HeaderMap::from_iter([(AUTHORIZATION, bearer)])),
+            C::Signature(key) => signature(&AcsAuthorization::sign(key, &Method::POST, &self.exchange, &body, now)),
+        };
+        let Some(headers) = authorization.and_then(|authorization| headers(authorization, ask)) else {
             return (Err(AcsRefusal::ServiceRefused), None);
         };
         match self.outbound.post(self.exchange.clone(), headers, body, within, LARGEST).await {
@@ -216,19 +252,26 @@ impl From<NoAnswer> for AcsRefusal {
     }
 }
 
-/// `None` cannot be: dates, base64 and ids are header text. `Host` is the client's, from the same address.
-fn headers(signed: &AcsAuthorization, ask: &Ask) -> Option<HeaderMap> {
+/// `None` cannot be: dates and base64 are header text. `Host` is the client's, from the same address.
+fn signature(signed: &AcsAuthorization) -> Option<HeaderMap> {
     let mut authorization = HeaderValue::from_str(&signed.authorization).ok()?;
     authorization.set_sensitive(true);
     Some(HeaderMap::from_iter([
-        (ACCEPT, HeaderValue::from_static("application/json")),
         (AUTHORIZATION, authorization),
-        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (HeaderName::from_static("x-ms-date"), HeaderValue::from_str(&signed.date).ok()?),
         (HeaderName::from_static("x-ms-content-sha256"), HeaderValue::from_str(&signed.content_hash).ok()?),
+    ]))
+}
+
+/// With what every request to ACS has. `None` cannot be: ids are header text.
+fn headers(mut headers: HeaderMap, ask: &Ask) -> Option<HeaderMap> {
+    headers.extend([
+        (ACCEPT, HeaderValue::from_static("application/json")),
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (HeaderName::from_static("x-ms-client-request-id"), HeaderValue::from_str(ask.correlation.as_str()).ok()?),
         (trace_context::HEADER, HeaderValue::from_str(&ask.trace.header()).ok()?),
-    ]))
+    ]);
+    Some(headers)
 }
 
 /// Cut short: it is a peer's text on its way into the log.

@@ -13,6 +13,7 @@ use super::{
 use crate::acs::{
     access_key::{AccessKey, FileFault, split_connection_string},
     access_keys::{KeyPair, PlacedKey},
+    service_identity::{IdentityChoice, IdentityKind},
 };
 
 /// The ACS resource that makes the tokens.
@@ -20,7 +21,14 @@ use crate::acs::{
 pub(crate) struct Acs {
     /// Without a path.
     pub(crate) endpoint: Url,
-    pub(crate) keys: KeyPair,
+    pub(crate) credential: ConfiguredCredential,
+}
+
+/// How ACS is to know this service.
+#[derive(Debug)]
+pub(crate) enum ConfiguredCredential {
+    Keys(KeyPair),
+    Identity(IdentityChoice),
 }
 
 impl Acs {
@@ -32,9 +40,18 @@ impl Acs {
         let endpoint = section.text("endpoint")?;
         let file = section.text("access_key_file")?;
         let secondary_file = section.text("secondary_access_key_file")?;
+        let identity = identity(&mut section)?;
         section.nothing_left()?;
         let endpoint = endpoint.map(|text| base_address("acs.endpoint", &text)).transpose()?;
 
+        if let Some(choice) = identity {
+            // A key that nobody needs is a key that somebody can steal.
+            if file.is_some() || secondary_file.is_some() {
+                return Err(at("acs.identity", Fault::KeyBesideIdentity));
+            }
+            let endpoint = endpoint.ok_or(at("acs.endpoint", Fault::Missing))?;
+            return Ok(Self { endpoint, credential: ConfiguredCredential::Identity(choice) });
+        }
         let (primary, implied) = if let Some(path) = file {
             (from_file("acs.access_key_file", path)?, None)
         } else if let Some(key) = secret("ACS_ACCESS_KEY") {
@@ -59,18 +76,47 @@ impl Acs {
             (Some(endpoint), _) | (None, Some(endpoint)) => endpoint,
             (None, None) => return Err(at("acs.endpoint", Fault::Missing)),
         };
-        Ok(Self { endpoint, keys: KeyPair { primary, secondary } })
+        Ok(Self { endpoint, credential: ConfiguredCredential::Keys(KeyPair { primary, secondary }) })
     }
 
-    /// As comments: how long each key is and where it comes from.
-    pub(super) fn masked_keys(&self) -> String {
-        let KeyPair { primary, secondary } = &self.keys;
+    /// The identity, or as comments how long each key is and where it comes from.
+    pub(super) fn masked_credential(&self) -> String {
+        let KeyPair { primary, secondary } = match &self.credential {
+            ConfiguredCredential::Keys(pair) => pair,
+            ConfiguredCredential::Identity(IdentityChoice { kind, client_id }) => {
+                let kind = match kind {
+                    IdentityKind::Managed => MANAGED,
+                    IdentityKind::Workload => WORKLOAD,
+                };
+                let client_id = client_id.as_ref().map(|id| format!("\nidentity_client_id = \"{id}\""));
+                return format!("identity = \"{kind}\"{}", client_id.unwrap_or_default());
+            }
+        };
         let masked = |name, placed: &PlacedKey| {
             let PlacedKey { key, source, .. } = placed;
             format!("# {name} access key: {} bytes from {source}", key.len())
         };
         let secondary = secondary.as_ref().map(|placed| masked("secondary", placed));
         [Some(masked("primary", primary)), secondary].into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
+}
+
+const MANAGED: &str = "managed";
+const WORKLOAD: &str = "workload";
+
+fn identity(section: &mut Section) -> Result<Option<IdentityChoice>, ConfigurationError> {
+    let kind = match section.text("identity")?.as_deref() {
+        None => None,
+        Some(MANAGED) => Some(IdentityKind::Managed),
+        Some(WORKLOAD) => Some(IdentityKind::Workload),
+        Some(_) => return Err(at("acs.identity", Fault::NotAnIdentity)),
+    };
+    let client_id = section.text("identity_client_id")?;
+    let client_id = client_id.map(|text| super::client_id("acs.identity_client_id", &text)).transpose()?;
+    match (kind, client_id) {
+        (Some(kind), client_id) => Ok(Some(IdentityChoice { kind, client_id })),
+        (None, Some(_)) => Err(at("acs.identity", Fault::Missing)),
+        (None, None) => Ok(None),
     }
 }
 

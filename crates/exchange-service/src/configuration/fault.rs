@@ -24,6 +24,8 @@ pub enum Fault {
     ConsumerTenant,
     /// An empty list.
     Empty,
+    /// A file with a key, where an identity makes it needless.
+    KeyBesideIdentity,
     /// A required key is not there.
     Missing,
     /// No access key, in any of the three places.
@@ -49,6 +51,8 @@ pub enum Fault {
     NotASection,
     /// Not an App ID URI.
     NotAnAudience,
+    /// Neither of the two kinds.
+    NotAnIdentity,
     /// An issuer with a query, a fragment or a user.
     NotAnIssuer,
     /// Not an origin as a browser writes it.
@@ -94,6 +98,7 @@ impl fmt::Display for Fault {
             Self::Unreadable(kind) => return write!(f, "the file cannot be read ({kind})"),
             Self::ConsumerTenant => "the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
             Self::Empty => "must name at least one",
+            Self::KeyBesideIdentity => "needs no file with an access key beside it",
             Self::Missing => "is missing",
             Self::NoAccessKey => "is missing, and neither ACS_ACCESS_KEY nor ACS_CONNECTION_STRING is set",
             Self::NotABaseAddress => "must be scheme, host and port only",
@@ -103,6 +108,7 @@ impl fmt::Display for Fault {
             Self::NotAScope => "must be the name of one scope, without the address of the API",
             Self::NotASection => "must be a section",
             Self::NotAnAudience => "must be the App ID URIs of the service's own API, to the letter",
+            Self::NotAnIdentity => "must be managed or workload",
             Self::NotAnIssuer => "must be an address without query, fragment and user",
             Self::NotAnOrigin => "must be origins as browsers write them, like https://portal.example",
             Self::NotListOfTexts => "must be a list of texts",

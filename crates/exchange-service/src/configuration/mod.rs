@@ -10,7 +10,11 @@ mod section;
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 pub use self::fault::{ConfigurationError, Fault};
-pub(crate) use self::{acs::Acs, entra::Entra, limits::Limits};
+pub(crate) use self::{
+    acs::{Acs, ConfiguredCredential},
+    entra::Entra,
+    limits::Limits,
+};
 use self::{address::origin, fault::at, section::Section};
 use protocol::ids::{ClientId, TenantId};
 
@@ -74,7 +78,7 @@ impl Configuration {
         let lines = [
             format!("{}\n\n[acs]", operation.masked()),
             format!("endpoint = \"{}\"", acs.endpoint.as_str().trim_end_matches('/')),
-            format!("{}\n\n[page]", acs.masked_keys()),
+            format!("{}\n\n[page]", acs.masked_credential()),
             format!("client_id = \"{}\"", page.client_id),
             format!("origins = {origins:?}\n\n[entra]"),
             format!("authority = \"{}\"", entra.authority),

@@ -166,6 +166,18 @@ fn every_mistake_is_called_by_its_key() {
             "metrics_listen = \"9090\"\nlisten =",
             "metrics_listen: must be an IP address and a port, like 127.0.0.1:8403",
         ),
+        ("[acs]", "[acs]\nidentity = \"own\"", "acs.identity: must be managed or workload"),
+        (
+            "[acs]",
+            "[acs]\nidentity = \"managed\"\naccess_key_file = \"/canary\"",
+            "acs.identity: needs no file with an access key beside it",
+        ),
+        (
+            "[acs]",
+            "[acs]\nidentity = \"managed\"\nidentity_client_id = \"x\"",
+            "acs.identity_client_id: must be a GUID",
+        ),
+        ("[acs]", "[acs]\nidentity_client_id = \"acc00000-0000-4000-8000-000000000099\"", "acs.identity: is missing"),
         ("[acs]", "limits = 7\n[acs]", "limits: must be a section"),
         ("[acs]", "[limits]\nper_user = 7\n[acs]", "limits.per_user: is not a key of this service"),
         (
@@ -247,6 +259,18 @@ fn what_is_printed_is_a_configuration_without_its_secret() {
     let masked = parse(&more).unwrap().masked();
     assert!(masked.contains("v1_issuer = \"https://sts.windows.net\"\nv1_audiences = [\"api://x\"]"), "{masked}");
     assert_eq!(parse(&masked).unwrap().masked(), masked);
+}
+
+#[test]
+fn with_an_identity_no_key_is_needed_and_none_is_held() {
+    // security 112
+    for more in ["", "\nidentity_client_id = \"acc00000-0000-4000-8000-000000000099\""] {
+        let text = GOOD.replace("[acs]", &format!("[acs]\nidentity = \"managed\"{more}"));
+        let configuration = Configuration::parse(&text, |_| None).unwrap();
+        let masked = configuration.masked();
+        assert!(masked.contains(&format!("identity = \"managed\"{more}\n")), "{masked}");
+        assert!(!parse(&masked).unwrap().masked().contains("access key"), "one in the environment is left alone");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod authority;
 mod bench;
 mod callers;
 mod faults;
+mod identity;
 mod key_relay;
 mod keys;
 mod operations;

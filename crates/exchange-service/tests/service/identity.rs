@@ -1,0 +1,111 @@
+//! Artifact C without a key. The program itself, because its identity comes to it in its environment.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use exchange_service::{Clock, SystemClock};
+use serde_json::{Value, json};
+
+use crate::{
+    authority::Token,
+    bench::{A1, good_key},
+    peer::{Peer, Reply},
+};
+
+struct Running {
+    program: Child,
+    address: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+/// The program with an identity as an App Service gives it.
+fn start(name: &str, entra: &Peer, acs: &Peer, identity: &Peer) -> Running {
+    let configuration = include_str!("../../exchange-service.dev.toml")
+        .replace("127.0.0.1:8403", "127.0.0.1:0")
+        .replace("http://localhost:8401", &entra.address)
+        .replace("http://localhost:8402", &acs.address)
+        .replace("[acs]", "[acs]\nidentity = \"managed\"");
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, configuration).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"))
+        .env("IDENTITY_ENDPOINT", format!("{}/token", identity.address))
+        .env("IDENTITY_HEADER", "canary-header")
+        .arg("--config")
+        .arg(path)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(program.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let address = log.find_map(|line| {
+        let line: Value = serde_json::from_str(&line).ok()?;
+        line["fields"]["address"].as_str().map(str::to_owned)
+    });
+    // The rest is read away, or the program would wait for somebody to read it.
+    std::thread::spawn(move || log.for_each(drop));
+    Running { program, address: address.unwrap() }
+}
+
+async fn exchange(running: &Running, entra: &Peer) -> String {
+    let now = SystemClock::start().unix_seconds();
+    let token = Token::good(&entra.address).claim("iat", now).claim("nbf", now).claim("exp", now + 600).sign();
+    let request = reqwest::Client::new()
+        .post(format!("http://{}/exchange", running.address))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(json!({ "accessToken": A1 }).to_string());
+    let answer: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    answer["code"].as_str().unwrap().to_owned()
+}
+
+async fn peers() -> (Peer, Peer, Peer) {
+    let entra = Peer::start(Reply::Silence).await;
+    entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
+    // Real time passes here, so ACS answers with what needs no date.
+    (entra, Peer::start(Reply::new(403, "")).await, Peer::start(Reply::Silence).await)
+}
+
+#[tokio::test]
+async fn acs_knows_a_service_without_a_key_by_its_identity() {
+    // security 112
+    let (entra, acs, identity) = peers().await;
+    let ends = SystemClock::start().unix_seconds() + 86_400;
+    let token = json!({
+        "access_token": "canary-c", "expires_on": ends.to_string(), "token_type": "Bearer",
+        "resource": "https://communication.azure.com/", "client_id": "x",
+    });
+    identity.reply(Reply::new(200, token.to_string()));
+    let running = start("identity.toml", &entra, &acs, &identity);
+    for _ in 0..2 {
+        assert_eq!(exchange(&running, &entra).await, "acs_refused_service");
+    }
+    let [asked] = &identity.asked()[..] else { panic!("one token for both") };
+    assert!(asked.line.ends_with("resource=https%3A%2F%2Fcommunication.azure.com%2F"), "{}", asked.line);
+    assert_eq!(asked.headers["x-identity-header"], "canary-header");
+    for asked in acs.asked() {
+        assert_eq!(asked.headers["authorization"], "Bearer canary-c");
+        assert!(!asked.headers.contains_key("x-ms-content-sha256"));
+        let body: Value = serde_json::from_slice(&asked.body).unwrap();
+        assert_eq!(body["token"], A1);
+    }
+    assert_eq!(acs.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn without_a_token_of_its_own_the_service_does_not_ask_acs() {
+    // security 112
+    let (entra, acs, identity) = peers().await;
+    identity.reply(Reply::new(400, json!({ "error": "invalid_request" }).to_string()));
+    let running = start("no-identity.toml", &entra, &acs, &identity);
+    assert_eq!(exchange(&running, &entra).await, "acs_unavailable");
+    assert_eq!(acs.asked().len(), 0);
+}
