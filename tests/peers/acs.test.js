@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { CommunicationIdentityClient } from "@azure/communication-identity";
-import { accessKey, acs, alice, desktopClient, desktopProgram, signIn, teamsScopes } from "./sign-in.js";
+import { accessKey, acs, alice, desktopClient, desktopProgram, entra, signIn, teamsScopes } from "./sign-in.js";
 
 const client = new CommunicationIdentityClient(`endpoint=${acs}/;accesskey=${accessKey}`);
 let person;
@@ -50,6 +50,21 @@ test("communication-identity makes, serves, revokes and deletes identities", asy
 
   const { user: other, token: theirs } = await client.createUserAndToken(["voip"]);
   assert.ok(other.communicationUserId && theirs);
+});
+
+test("communication-identity needs no key with a managed identity", async () => {
+  const identity = {
+    async getToken(scopes) {
+      const resource = [scopes].flat()[0].replace(/\/\.default$/, "");
+      const query = new URLSearchParams({ "api-version": "2019-08-01", resource });
+      const answer = await fetch(`${entra}/msi/token?${query}`, { headers: { "x-identity-header": "azure-emulator" } });
+      const { access_token: token, expires_on: expiresOn } = await answer.json();
+      return { token, expiresOnTimestamp: 1000 * expiresOn };
+    },
+  };
+  const keyless = new CommunicationIdentityClient(acs, identity);
+  assert.match((await keyless.createUser()).communicationUserId, /^8:acs:/);
+  assert.ok((await exchange({}, keyless)).token);
 });
 
 test("communication-identity is refused tokens without scopes and of a forbidden lifetime", async () => {

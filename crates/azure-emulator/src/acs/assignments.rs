@@ -40,7 +40,7 @@ enum PrincipalType {
 
 /// `GET /access/entra/assignments`
 pub(super) async fn list(call: Call) -> Response {
-    call.signed(ManageAssignments, |emulator, _| {
+    call.authorized(ManageAssignments, |emulator, _| {
         let value: Vec<Value> =
             emulator.state().assignments.0.iter().map(|(id, assignment)| described(id, assignment)).collect();
         Ok(reply::json(StatusCode::OK, &json!({ "value": value })))
@@ -50,7 +50,7 @@ pub(super) async fn list(call: Call) -> Response {
 /// `PATCH /access/entra/assignments`: all of the patch or none of it.
 pub(super) async fn patch(call: Call) -> Response {
     let is_merge_patch = call.header(CONTENT_TYPE.as_str()) == Some("application/merge-patch+json");
-    call.signed(ManageAssignments, |emulator, body| {
+    call.authorized(ManageAssignments, |emulator, body| {
         if !is_merge_patch {
             return Err(Problem::MediaTypeUnsupported);
         }
@@ -63,7 +63,7 @@ pub(super) async fn patch(call: Call) -> Response {
 
 /// `GET /access/entra/assignments/{objectId}`
 pub(super) async fn get(Path(object_id): Path<String>, call: Call) -> Response {
-    call.signed(ManageAssignments, |emulator, _| {
+    call.authorized(ManageAssignments, |emulator, _| {
         let state = emulator.state();
         let (id, assignment) =
             state.assignments.0.get_key_value(&object_id.to_ascii_lowercase()).ok_or(Problem::NoSuchAssignment)?;
@@ -73,7 +73,7 @@ pub(super) async fn get(Path(object_id): Path<String>, call: Call) -> Response {
 
 /// `PUT /access/entra/assignments/{objectId}`: 201 for a new one.
 pub(super) async fn put(Path(object_id): Path<String>, call: Call) -> Response {
-    call.signed(ManageAssignments, |emulator, body| {
+    call.authorized(ManageAssignments, |emulator, body| {
         let body = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
         let (id, assignment) = read(&object_id, body)?;
         let answer = described(&id, &assignment);
@@ -84,7 +84,7 @@ pub(super) async fn put(Path(object_id): Path<String>, call: Call) -> Response {
 
 /// `DELETE /access/entra/assignments/{objectId}`, whether there is one or not.
 pub(super) async fn delete(Path(object_id): Path<String>, call: Call) -> Response {
-    call.signed(ManageAssignments, |emulator, _| {
+    call.authorized(ManageAssignments, |emulator, _| {
         emulator.state().assignments.0.remove(&object_id.to_ascii_lowercase());
         Ok(nothing())
     })

@@ -9,7 +9,7 @@ use axum::response::Response;
 use crate::Emulator;
 use crate::acs::operation::Operation;
 use crate::acs::problem::Problem;
-use crate::acs::{headers, hmac, rate_limit};
+use crate::acs::{backend, headers, rate_limit};
 use crate::parameters::Parameters;
 
 /// A request with its whole body, of which nothing is believed yet.
@@ -32,10 +32,10 @@ impl Call {
         }
     }
 
-    /// Does `work` for whoever has the access key.
-    pub(super) fn signed(self, operation: Operation, work: impl FnOnce(&Emulator, &[u8]) -> Answer) -> Response {
+    /// Does `work` for a trusted backend.
+    pub(super) fn authorized(self, operation: Operation, work: impl FnOnce(&Emulator, &[u8]) -> Answer) -> Response {
         let Self { emulator, head, body } = &self;
-        let result = hmac::check(emulator.access_key(), emulator.now(), &head.method, &head.uri, &head.headers, body)
+        let result = backend::check(emulator, head, body)
             .and_then(|()| self.admit(operation))
             .and_then(|()| work(emulator, body));
         self.respond(operation, result)

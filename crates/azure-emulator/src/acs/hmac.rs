@@ -1,4 +1,4 @@
-//! C, checked: ACS's HMAC-SHA256 scheme over verb, path and query, date, host and content hash.
+//! ACS's HMAC-SHA256 scheme over verb, path and query, date, host and content hash.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;

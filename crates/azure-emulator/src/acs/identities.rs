@@ -40,7 +40,7 @@ struct Issuance {
 
 /// `POST /identities`, with a token if scopes are named.
 pub(super) async fn create(call: Call) -> Response {
-    call.signed(Operation::CreateIdentity, |emulator, body| {
+    call.authorized(Operation::CreateIdentity, |emulator, body| {
         let asked: Creation = match body {
             [] => Creation::default(),
             body => serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?,
@@ -57,7 +57,7 @@ pub(super) async fn create(call: Call) -> Response {
 
 /// `POST /identities/{id}/:issueAccessToken`
 pub(super) async fn issue(Path(id): Path<String>, call: Call) -> Response {
-    call.signed(Operation::IssueToken, |emulator, body| {
+    call.authorized(Operation::IssueToken, |emulator, body| {
         let asked: Issuance = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
         if asked.scopes.is_empty() {
             return Err(Problem::FieldRequired { field: "Scopes" });
@@ -69,7 +69,7 @@ pub(super) async fn issue(Path(id): Path<String>, call: Call) -> Response {
 
 /// `POST /identities/{id}/:revokeAccessTokens`. Nothing here takes a token of ACS, so nothing refuses a revoked one.
 pub(super) async fn revoke(Path(id): Path<String>, call: Call) -> Response {
-    call.signed(Operation::RevokeTokens, |emulator, _| {
+    call.authorized(Operation::RevokeTokens, |emulator, _| {
         find(emulator, &id)?;
         Ok(nothing())
     })
@@ -77,7 +77,7 @@ pub(super) async fn revoke(Path(id): Path<String>, call: Call) -> Response {
 
 /// `DELETE /identities/{id}`
 pub(super) async fn delete(Path(id): Path<String>, call: Call) -> Response {
-    call.signed(Operation::DeleteIdentity, |emulator, _| {
+    call.authorized(Operation::DeleteIdentity, |emulator, _| {
         let existed = emulator.state().identities.remove(&id);
         if existed { Ok(nothing()) } else { Err(Problem::NoSuchIdentity) }
     })

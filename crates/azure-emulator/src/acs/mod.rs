@@ -6,6 +6,7 @@ pub(crate) mod operation;
 pub(crate) mod problem;
 
 mod acs_token;
+mod backend;
 mod call;
 mod entra_user;
 mod headers;

@@ -21,7 +21,7 @@ pub(super) async fn exchange(call: Call) -> Response {
         Ok(call) => call,
         Err(outage) => return outage,
     };
-    call.signed(Operation::ExchangeTeamsUser, |emulator, body| {
+    call.authorized(Operation::ExchangeTeamsUser, |emulator, body| {
         exchanged(emulator, body).map(|token| reply::json(StatusCode::OK, &token))
     })
 }

@@ -11,6 +11,7 @@ mod control_page;
 mod discovery;
 mod headers;
 mod logout;
+mod managed_identity;
 mod pages;
 mod request;
 mod token;
@@ -43,6 +44,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::configuration))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/{tenant}/oauth2/v2.0/token", any(token::token))
+        .route("/msi/token", get(managed_identity::token))
         .route("/emulator/fault", post(control::fault))
         .route("/emulator/keys", post(control::rotate))
         .route("/emulator/reset", post(control::reset))

@@ -13,6 +13,7 @@ mod entra_users;
 mod faults;
 mod identities;
 mod logout;
+mod managed_identity;
 mod redeem;
 mod renew;
 mod seed;
