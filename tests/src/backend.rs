@@ -25,6 +25,8 @@ pub struct Setup {
     pub page_client: &'static str,
     /// The application that the exchange service expects.
     pub service_client: &'static str,
+    /// Whether the page goes to ACS itself, as for Entra ID users.
+    pub direct: bool,
 }
 
 impl Default for Setup {
@@ -42,6 +44,7 @@ impl Setup {
             tenant: "organizations",
             page_client: CONTOSO_PAGE,
             service_client: CONTOSO_PAGE,
+            direct: false,
         }
     }
 
@@ -111,15 +114,20 @@ impl Backend {
         let router = exchange_service::router(configuration, clock)
             .unwrap_or_else(|error| panic!("the exchange service does not start: {error}"));
 
+        let exchange = if setup.direct {
+            json!({ "contract": "acs-entra", "url": acs })
+        } else {
+            json!({
+                "contract": "quickstart",
+                "url": format!("{service}/exchange"),
+                "scope": format!("api://{SERVICE_CLIENT}/access_as_user"),
+            })
+        };
         let config = json!({
             "clientId": setup.page_client,
             "authority": format!("{entra}/{}/", setup.tenant),
             "redirectUri": format!("{page}/"),
-            "exchange": {
-                "contract": "quickstart",
-                "url": format!("{service}/exchange"),
-                "scope": format!("api://{SERVICE_CLIENT}/access_as_user"),
-            },
+            "exchange": exchange,
         })
         .to_string();
 

@@ -116,6 +116,10 @@ problems! {
     ApplicationMismatch, "application_mismatch", Developer,
         "The exchange service expects sign-ins of another application than this page's.",
         "Configure the same client id (application id) in the page and in the exchange service.";
+    /// 403 of `access/entra`.
+    AssignmentMissing, "assignment_missing", Administrator,
+        "Nobody has given you access to this communication resource.",
+        "The administrator of the Azure Communication Services resource adds you, your group or your organization under \"User access for Entra ID\".";
     /// AADSTS700016, 50194.
     ApplicationUnknown, "application_unknown", Developer,
         "Entra does not know this page's application in this organization.",

@@ -8,14 +8,8 @@ use crate::{
     pkce::{Nonce, State, Verifier},
 };
 
-/// The two permissions that the exchange of a Teams user needs; ACS wants both.
-pub const ACS_SCOPES: [&str; 2] = [
-    "https://auth.msft.communication.azure.com/Teams.ManageCalls",
-    "https://auth.msft.communication.azure.com/Teams.ManageChats",
-];
-
-/// What OpenID Connect adds. `offline_access`, because the second token (B) is fetched with the refresh token.
-pub const OIDC_SCOPES: &str = "openid profile offline_access";
+/// What OpenID Connect adds. `offline_access`, because B, and every renewal, is fetched with the refresh token.
+const OIDC_SCOPES: &str = "openid profile offline_access";
 
 /// What one request asks for beside a sign-in.
 #[derive(Debug, Default)]
@@ -37,6 +31,7 @@ pub fn authorization_url(
     nonce: &Nonce,
     ask: &Ask,
 ) -> String {
+    let scopes: Vec<&str> = first_scopes(config).into_iter().chain(config.exchange.caller_scope()).collect();
     let mut query = Serializer::new(String::new());
     query
         .append_pair("client_id", config.client_id.as_str())
@@ -44,7 +39,7 @@ pub fn authorization_url(
         // A fragment reaches neither server logs nor Referer headers.
         .append_pair("response_mode", "fragment")
         .append_pair("redirect_uri", config.redirect_uri.as_str())
-        .append_pair("scope", &format!("{OIDC_SCOPES} {} {}", ACS_SCOPES.join(" "), config.exchange.scope))
+        .append_pair("scope", &scopes.join(" "))
         .append_pair("state", state.as_str())
         .append_pair("nonce", nonce.as_str())
         .append_pair("code_challenge", &verifier.challenge())
@@ -56,6 +51,11 @@ pub fn authorization_url(
         query.append_pair("claims", claims);
     }
     format!("{}?{}", endpoints.authorization, query.finish())
+}
+
+/// The scopes of the first token request: one resource, and OIDC's.
+pub fn first_scopes(config: &Config) -> Vec<&'static str> {
+    OIDC_SCOPES.split(' ').chain(config.exchange.acs_scopes().iter().copied()).collect()
 }
 
 /// The address at which the person's session at the authority ends.

@@ -19,9 +19,21 @@ pub struct Config {
     pub exchange: Exchange,
 }
 
+/// Who makes the exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exchange {
+    /// The ACS resource itself, for Entra ID users: no backend, no key. Teams users cannot be exchanged so.
+    Acs {
+        /// The resource's endpoint, without a path.
+        resource: Address,
+    },
+    /// A trusted backend, for Teams users.
+    Backend(Backend),
+}
+
 /// The trusted backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exchange {
+pub struct Backend {
     /// How it is spoken to.
     pub contract: Contract,
     /// Where it is.
@@ -30,7 +42,7 @@ pub struct Exchange {
     pub scope: String,
 }
 
-/// The contracts of exchange backends.
+/// The contracts of trusted backends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contract {
     /// The Azure Function of Microsoft's Unity sample.
@@ -39,6 +51,33 @@ pub enum Contract {
     Hero,
     /// [`crate::exchange::quickstart`]: our own service, and Microsoft's single-page sample.
     Quickstart,
+}
+
+/// The two permissions that the exchange of a Teams user needs; ACS wants both.
+const TEAMS_USER_SCOPES: [&str; 2] = [
+    "https://auth.msft.communication.azure.com/Teams.ManageCalls",
+    "https://auth.msft.communication.azure.com/Teams.ManageChats",
+];
+
+/// The permission that the exchange of an Entra ID user needs.
+const ENTRA_USER_SCOPES: [&str; 1] = ["https://communication.azure.com/clients/VoIP"];
+
+impl Exchange {
+    /// What A1 is asked for.
+    pub fn acs_scopes(&self) -> &'static [&'static str] {
+        match self {
+            Self::Acs { .. } => &ENTRA_USER_SCOPES,
+            Self::Backend(_) => &TEAMS_USER_SCOPES,
+        }
+    }
+
+    /// What B is asked for, where there is a B.
+    pub fn caller_scope(&self) -> Option<&str> {
+        match self {
+            Self::Acs { .. } => None,
+            Self::Backend(backend) => Some(&backend.scope),
+        }
+    }
 }
 
 /// Which key is wrong, and what it must be.
@@ -66,10 +105,13 @@ impl Config {
             client_id: root.parsed("clientId", str::parse)?,
             authority: root.parsed("authority", Authority::parse)?,
             redirect_uri: root.parsed("redirectUri", Address::parse)?,
-            exchange: Exchange {
-                contract: exchange.parsed("contract", parse_contract)?,
-                url: exchange.parsed("url", Address::parse)?,
-                scope: exchange.parsed("scope", parse_scope)?,
+            exchange: match exchange.parsed("contract", parse_contract)? {
+                None => Exchange::Acs { resource: exchange.parsed("url", parse_resource)? },
+                Some(contract) => Exchange::Backend(Backend {
+                    contract,
+                    url: exchange.parsed("url", Address::parse)?,
+                    scope: exchange.parsed("scope", parse_scope)?,
+                }),
             },
         };
         exchange.nothing_else()?;
@@ -78,12 +120,22 @@ impl Config {
     }
 }
 
-fn parse_contract(text: &str) -> Result<Contract, &'static str> {
+/// `None` is ACS itself.
+fn parse_contract(text: &str) -> Result<Option<Contract>, &'static str> {
     match text {
-        "function" => Ok(Contract::Function),
-        "hero" => Ok(Contract::Hero),
-        "quickstart" => Ok(Contract::Quickstart),
-        _ => Err("must be quickstart, hero or function"),
+        "acs-entra" => Ok(None),
+        "function" => Ok(Some(Contract::Function)),
+        "hero" => Ok(Some(Contract::Hero)),
+        "quickstart" => Ok(Some(Contract::Quickstart)),
+        _ => Err("must be quickstart, hero, function or acs-entra"),
+    }
+}
+
+fn parse_resource(text: &str) -> Result<Address, String> {
+    let address = Address::parse(text).map_err(|error| error.to_string())?;
+    match address.path() {
+        "/" => Ok(address),
+        _ => Err("must be the endpoint of the ACS resource, without a path".to_owned()),
     }
 }
 
@@ -157,7 +209,8 @@ pub(crate) mod tests {
     fn a_configuration_is_read() {
         let config = Config::parse(GOOD).unwrap();
         assert_eq!(config.client_id.as_str(), "acc00000-0000-4000-8000-000000000010");
-        assert_eq!(config.exchange.url.as_str(), "https://exchange.example/exchange");
+        let Exchange::Backend(backend) = config.exchange else { panic!("a backend is configured") };
+        assert_eq!(backend.url.as_str(), "https://exchange.example/exchange");
     }
 
     #[test]
@@ -182,7 +235,7 @@ pub(crate) mod tests {
                 "redirectUri must be an absolute URL with a host, such as https://example.com/",
             ),
             ("/exchange", "https://exchange.example/".into(), "exchange must be an object"),
-            ("/exchange/contract", "mine".into(), "exchange.contract must be quickstart, hero or function"),
+            ("/exchange/contract", "mine".into(), "exchange.contract must be quickstart, hero, function or acs-entra"),
             (
                 "/exchange/url",
                 "https://exchange.example/?to=evil".into(),
@@ -221,6 +274,23 @@ pub(crate) mod tests {
         }
     }
 
+    #[test]
+    fn without_a_backend_there_is_no_scope_and_no_path() {
+        let direct = |url: &str, more: &str| {
+            let exchange = format!(r#"{{"contract":"acs-entra","url":"{url}"{more}}}"#);
+            let mut json: Value = serde_json::from_str(GOOD).unwrap();
+            json["exchange"] = serde_json::from_str(&exchange).unwrap();
+            Config::parse(&json.to_string()).map(|config| config.exchange).map_err(|error| error.to_string())
+        };
+        let exchange = direct("https://contoso.communication.azure.com/", "").unwrap();
+        assert_eq!((exchange.caller_scope(), exchange.acs_scopes()), (None, &ENTRA_USER_SCOPES[..]));
+        assert_eq!(direct("https://a.example", r#","scope":"x""#).unwrap_err(), "exchange.scope is not a known key");
+        assert_eq!(
+            direct("https://a.example/access", "").unwrap_err(),
+            "exchange.url must be the endpoint of the ACS resource, without a path"
+        );
+    }
+
     /// The files that people start from, beside the page.
     const SHIPPED: &str = include_str!("../../../public/config.json");
     const SCHEMA: &str = include_str!("../../../public/config.schema.json");
@@ -246,7 +316,8 @@ pub(crate) mod tests {
             assert_eq!(properties, known);
             let required: BTreeSet<&str> =
                 section["required"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
-            assert!(required.iter().eq(known.iter()));
+            // `scope` is required by a condition: there is none without a backend.
+            assert!(required.iter().eq(known.iter().filter(|key| **key != "scope")));
         }
     }
 

@@ -1,6 +1,8 @@
 //! Contracts of exchange backends: request out, token or problem in. One file a contract.
 
 #[cfg(feature = "sign-in")]
+pub mod acs_entra;
+#[cfg(feature = "sign-in")]
 mod function;
 #[cfg(feature = "sign-in")]
 mod hero;

@@ -2,9 +2,9 @@ use messages::{AcsToken, Problem, ProblemCode as Told};
 
 use serde::Deserialize;
 
-use super::{ExchangeProblem, ProblemCode, function, hero, quickstart};
+use super::{ExchangeProblem, ProblemCode, acs_entra, function, hero, quickstart};
 use crate::{
-    config::{Contract, Exchange},
+    config::{Backend, Contract, Exchange},
     http::{Request, Response},
     ids::{ClientId, ObjectId},
     secret::{CallerToken, EntraAccessToken},
@@ -29,19 +29,23 @@ pub struct Person<'a> {
 }
 
 /// Asks the configured backend for the ACS token. A1 and B are spent by it.
-pub fn request(exchange: &Exchange, person: Person<'_>, entra: EntraAccessToken, caller: CallerToken) -> Request {
-    match exchange.contract {
-        Contract::Function => function::request(exchange, person, &entra, caller),
-        Contract::Hero => hero::request(exchange, entra, caller),
-        Contract::Quickstart => quickstart::request(exchange, entra, caller),
+pub fn request(backend: &Backend, person: Person<'_>, entra: EntraAccessToken, caller: CallerToken) -> Request {
+    match backend.contract {
+        Contract::Function => function::request(backend, person, &entra, caller),
+        Contract::Hero => hero::request(backend, entra, caller),
+        Contract::Quickstart => quickstart::request(backend, entra, caller),
     }
 }
 
-/// Reads the backend's answer. All contracts agree on the token; the heroes say 201, the others 200.
+/// Reads the answer. All backends agree on the token; the heroes say 201, the others 200.
 pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchanged, Problem> {
-    match quickstart::read(response) {
+    let (exchanged, problem): (_, &dyn Fn() -> Problem) = match exchange {
+        Exchange::Acs { .. } => (acs_entra::read(response), &|| acs_entra::problem(response)),
+        Exchange::Backend(backend) => (quickstart::read(response), &|| problem(backend.contract, response)),
+    };
+    match exchanged {
         Some(exchanged) if exchanged.expires_at > now && !exchanged.token.expose().is_empty() => Ok(exchanged),
-        _ => Err(problem(exchange.contract, response)),
+        _ => Err(problem()),
     }
 }
 
@@ -175,7 +179,10 @@ mod tests {
         );
         let person = Person { client_id: &client_id, object_id: &object_id };
         let (entra, caller) = (EntraAccessToken::new("the-a1".to_owned()), CallerToken::new("the-b".to_owned()));
-        request(&exchange(contract), person, entra, caller)
+        match &exchange(contract) {
+            Exchange::Backend(backend) => request(backend, person, entra, caller),
+            Exchange::Acs { .. } => panic!("a backend is configured"),
+        }
     }
 
     #[test]

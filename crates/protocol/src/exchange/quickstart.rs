@@ -35,19 +35,19 @@ pub(super) use client::{read, request};
 mod client {
     use super::{ExchangeAnswer, ExchangeRequest};
     use crate::{
-        config::Exchange,
+        config::Backend,
         exchange::Exchanged,
         http::{Method, Request, Response},
         rfc3339,
         secret::{CallerToken, EntraAccessToken, SecretText},
     };
 
-    pub(in crate::exchange) fn request(exchange: &Exchange, entra: EntraAccessToken, caller: CallerToken) -> Request {
+    pub(in crate::exchange) fn request(backend: &Backend, entra: EntraAccessToken, caller: CallerToken) -> Request {
         let body = ExchangeRequest { access_token: entra };
         let body = serde_json::to_string(&body).expect("a struct of one text serialises");
         Request {
             method: Method::Post,
-            url: exchange.url.as_str().to_owned(),
+            url: backend.url.as_str().to_owned(),
             headers: vec![
                 ("authorization", SecretText::new(format!("Bearer {}", caller.expose()))),
                 ("content-type", SecretText::new("application/json".to_owned())),

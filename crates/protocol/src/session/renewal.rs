@@ -5,13 +5,12 @@ use messages::{AcsToken, Problem, ProblemCode};
 
 use super::{
     App, Effect, Outcome, Reply, Stage,
-    steps::{self, Answer},
+    steps::{self, Answer, Waiting},
 };
 use crate::{
-    authorize::ACS_SCOPES,
-    exchange::{self, Exchanged},
+    exchange::Exchanged,
     id_token::Identity,
-    secret::{CallerToken, EntraAccessToken, RefreshToken},
+    secret::{EntraAccessToken, RefreshToken},
     token::{self, Tokens},
 };
 
@@ -82,7 +81,12 @@ pub(super) fn tick(app: Box<App>, identity: Identity, mut held: Held, now: u64) 
         Renewal::Due { at } if now >= at => {
             held.renewal = Renewal::AwaitingTokens;
             // Without `openid`: who it is was settled at the sign-in, and the refresh token cannot change it.
-            let request = token::refresh_request(&app.config, &app.endpoints, &held.refresh, &ACS_SCOPES.join(" "));
+            let request = token::refresh_request(
+                &app.config,
+                &app.endpoints,
+                &held.refresh,
+                &app.config.exchange.acs_scopes().join(" "),
+            );
             (Stage::SignedIn { app, identity, held }, vec![Effect::Send(Reply::Tokens, request)])
         }
         Renewal::Ended if now >= held.expires_at => (Stage::SignedOut { app, problem: held.trouble }, vec![]),
@@ -113,13 +117,16 @@ pub(super) fn done(
 }
 
 fn entra_renewed(app: &mut App, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
-    match steps::read_tokens(app, answer, &ACS_SCOPES) {
+    match steps::read_tokens(app, answer, app.config.exchange.acs_scopes()) {
         Ok(tokens) => {
             let Tokens { access_token, refresh_token, .. } = tokens;
             let refresh = refresh_token.unwrap_or(held.refresh);
-            let request = token::refresh_request(&app.config, &app.endpoints, &refresh, &app.config.exchange.scope);
-            let renewal = Renewal::AwaitingCallerToken { entra: access_token.into() };
-            (Held { refresh, renewal, ..held }, vec![Effect::Send(Reply::CallerToken, request)])
+            let (waiting, work) = steps::after_entra(app, access_token.into(), &refresh);
+            let renewal = match waiting {
+                Waiting::ForCallerToken { entra } => Renewal::AwaitingCallerToken { entra },
+                Waiting::ForExchange => Renewal::AwaitingExchange,
+            };
+            (Held { refresh, renewal, ..held }, vec![work])
         }
         Err(problem) => (held.failed(problem, now), vec![]),
     }
@@ -131,14 +138,9 @@ fn caller_renewed(app: &mut App, identity: &Identity, held: Held, answer: Answer
         Err(problem) => return (held.failed(problem, now), vec![]),
     };
     let Renewal::AwaitingCallerToken { entra } = held.renewal else { return (held, vec![]) };
-    let request = exchange::request(
-        &app.config.exchange,
-        steps::person(app, identity),
-        entra,
-        CallerToken::from(tokens.access_token),
-    );
+    let work = steps::with_caller_token(app, identity, entra, tokens.access_token.into());
     let refresh = tokens.refresh_token.unwrap_or(held.refresh);
-    (Held { refresh, renewal: Renewal::AwaitingExchange, ..held }, vec![Effect::Send(Reply::Exchange, request)])
+    (Held { refresh, renewal: Renewal::AwaitingExchange, ..held }, vec![work])
 }
 
 fn exchanged(app: &App, held: Held, answer: Answer, now: u64) -> Held {

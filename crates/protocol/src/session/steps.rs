@@ -10,9 +10,9 @@ use super::{
     transaction::{NotPending, Pending},
 };
 use crate::{
-    authorize::{self, ACS_SCOPES, Ask, OIDC_SCOPES},
+    authorize::{self, Ask},
     callback::{self, CallbackError},
-    config::Config,
+    config::{Config, Exchange},
     exchange::{self, Exchanged, Person},
     http::{Failure, Request, Response},
     id_token::{Expectations, IdTokenRefusal, Identity, UnverifiedIdToken},
@@ -78,7 +78,8 @@ fn open(app: Box<App>, opening: &Opening, now: u64) -> Step {
         Err(CallbackError::WrongState) => return signed_out(app, Problem::new(ProblemCode::AnswerWrongState)),
         Err(CallbackError::Refused(error)) => return signed_out(app, error.problem()),
     };
-    let redeem = token::code_request(&app.config, &app.endpoints, code, verifier, &first_scopes());
+    let redeem =
+        token::code_request(&app.config, &app.endpoints, code, verifier, &authorize::first_scopes(&app.config));
     let effects = vec![Effect::Send(Reply::Tokens, redeem), ask_for_keys(&app)];
     (Stage::Redeeming { app, nonce, keys: Keys::Awaited }, effects)
 }
@@ -103,7 +104,8 @@ pub(super) fn leave(mut app: Box<App>, choose_account: bool, entropy: &Entropy, 
 
 /// The code was redeemed.
 pub(super) fn redeemed(mut app: Box<App>, nonce: Nonce, keys: Keys, answer: Answer) -> Step {
-    let tokens = match read_tokens(&mut app, answer, &first_scopes()) {
+    let scopes = authorize::first_scopes(&app.config);
+    let tokens = match read_tokens(&mut app, answer, &scopes) {
         Ok(tokens) => tokens,
         Err(problem) => return signed_out(app, problem),
     };
@@ -164,11 +166,33 @@ pub(super) fn signature_checked(app: Box<App>, nonce: Nonce, redeemed: Redeemed,
     let expected = Expectations { issuer: &app.endpoints.issuer, client_id: &app.config.client_id, nonce, now };
     match id_token.signature_checked(good).and_then(|signed| signed.validate(expected)) {
         Ok(identity) => {
-            let scope = &app.config.exchange.scope;
-            let fetch = token::refresh_request(&app.config, &app.endpoints, &refresh, scope);
-            (Stage::Authorizing { app, identity, entra, refresh }, vec![Effect::Send(Reply::CallerToken, fetch)])
+            let (waiting, work) = after_entra(&app, entra, &refresh);
+            let stage = match waiting {
+                Waiting::ForCallerToken { entra } => Stage::Authorizing { app, identity, entra, refresh },
+                Waiting::ForExchange => Stage::Exchanging { app, identity, refresh },
+            };
+            (stage, vec![work])
         }
         Err(refusal) => refused(app, refusal),
+    }
+}
+
+/// What comes after A1.
+pub(super) enum Waiting {
+    ForCallerToken { entra: EntraAccessToken },
+    ForExchange,
+}
+
+/// A1 is here: a backend wants B too, ACS itself does not.
+pub(super) fn after_entra(app: &App, entra: EntraAccessToken, refresh: &RefreshToken) -> (Waiting, Effect) {
+    match &app.config.exchange {
+        Exchange::Acs { resource } => {
+            (Waiting::ForExchange, Effect::Send(Reply::Exchange, exchange::acs_entra::request(resource, entra)))
+        }
+        Exchange::Backend(backend) => {
+            let fetch = token::refresh_request(&app.config, &app.endpoints, refresh, &backend.scope);
+            (Waiting::ForCallerToken { entra }, Effect::Send(Reply::CallerToken, fetch))
+        }
     }
 }
 
@@ -182,21 +206,27 @@ pub(super) fn authorized(
 ) -> Step {
     match read_caller_token(&mut app, answer) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
-            let request = exchange::request(
-                &app.config.exchange,
-                person(&app, &identity),
-                entra,
-                CallerToken::from(access_token),
-            );
+            let work = with_caller_token(&app, &identity, entra, access_token.into());
             let refresh = refresh_token.unwrap_or(refresh);
-            (Stage::Exchanging { app, identity, refresh }, vec![Effect::Send(Reply::Exchange, request)])
+            (Stage::Exchanging { app, identity, refresh }, vec![work])
         }
         Err(problem) => signed_out(app, problem),
     }
 }
 
-pub(super) fn person<'a>(app: &'a App, identity: &'a Identity) -> Person<'a> {
-    Person { client_id: &app.config.client_id, object_id: &identity.object }
+/// A1 and B are here.
+pub(super) fn with_caller_token(
+    app: &App,
+    identity: &Identity,
+    entra: EntraAccessToken,
+    caller: CallerToken,
+) -> Effect {
+    let person = Person { client_id: &app.config.client_id, object_id: &identity.object };
+    let request = match &app.config.exchange {
+        Exchange::Acs { resource } => exchange::acs_entra::request(resource, entra),
+        Exchange::Backend(backend) => exchange::request(backend, person, entra, caller),
+    };
+    Effect::Send(Reply::Exchange, request)
 }
 
 /// D is here.
@@ -208,10 +238,6 @@ pub(super) fn exchanged(app: Box<App>, identity: Identity, refresh: RefreshToken
         }
         Err(problem) => signed_out(app, problem),
     }
-}
-
-fn first_scopes() -> Vec<&'static str> {
-    OIDC_SCOPES.split(' ').chain(ACS_SCOPES).collect()
 }
 
 fn ask_for_keys(app: &App) -> Effect {
@@ -228,8 +254,8 @@ pub(super) fn read_exchanged(app: &App, answer: Answer, now: u64) -> Result<Exch
 
 /// Reads B's answer.
 pub(super) fn read_caller_token(app: &mut App, answer: Answer) -> Result<Tokens, Problem> {
-    let scope = app.config.exchange.scope.clone();
-    read_tokens(app, answer, &[&scope])
+    let scope = app.config.exchange.caller_scope().map(str::to_owned);
+    read_tokens(app, answer, &scope.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Reads an answer of the token endpoint; a claims challenge in it is kept for the next sign-in.

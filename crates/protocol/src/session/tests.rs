@@ -478,3 +478,36 @@ fn whoever_signed_out_is_asked_which_account() {
     let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
     assert!(matches!(&drive.effects[..], [Effect::Leave { url, .. }] if url.contains("prompt=select_account")));
 }
+
+/// A page for Entra ID users, back from Entra.
+fn direct() -> Drive {
+    let mut config: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
+    config["exchange"] = json!({"contract": "acs-entra", "url": "https://contoso.communication.azure.com/"});
+    let config = config.to_string();
+    let transaction = transaction::Pending::new(&entropy()).to_stored(&Config::parse(&config).unwrap(), NOW);
+    let opening = Opening {
+        address: PAGE.to_owned(),
+        answer: Some(Private::new(format!("code=c&state={}", state()))),
+        transaction: Some(Private::new(transaction)),
+    };
+    let (session, effects) = Session::begin(opening);
+    Drive { session, effects, now: NOW }.answered(Reply::Config, answer(200, config))
+}
+
+#[test]
+fn an_entra_id_user_needs_no_backend() {
+    let Ok(Response { body, .. }) = tokens("k1") else { panic!() };
+    let teams = "https://auth.msft.communication.azure.com/Teams.ManageCalls https://auth.msft.communication.azure.com/Teams.ManageChats";
+    let entra = body.expose().replace(teams, "https://communication.azure.com/clients/VoIP");
+    assert!(direct().body().contains("clients%2FVoIP") && !direct().body().contains("Teams"));
+    let drive = direct().answered(Reply::Keys, keys("k1")).answered(Reply::Tokens, answer(200, entra));
+    let drive = drive.outcome(Outcome::SignatureChecked(true));
+    assert_eq!((drive.sent(), drive.body()), (vec![Reply::Exchange], "{}"));
+    let body = r#"{"identity":{"id":"8:acs:x"},"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00Z"}}"#;
+    let drive = drive.answered(Reply::Exchange, answer(200, body));
+    assert_eq!(drive.held(), (3600, None));
+    let drive = drive.at(2700);
+    assert!(drive.body().contains("clients%2FVoIP"));
+    let drive = drive.answered(Reply::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
+    assert_eq!(drive.sent(), [Reply::Exchange], "no token for a backend that is not there");
+}

@@ -1,0 +1,121 @@
+//! ACS's own exchange for Entra ID users (`access/entra`, public preview): A1 as the bearer token, an empty body, no
+//! backend and no key.
+
+use messages::{AcsToken, Problem, ProblemCode};
+use serde::Deserialize;
+
+use super::Exchanged;
+use crate::{
+    address::Address,
+    http::{Method, Request, Response},
+    rfc3339,
+    secret::{EntraAccessToken, SecretText},
+};
+
+/// The only version that has it.
+const API_VERSION: &str = "2025-03-02-preview";
+
+/// Asks the resource for the ACS token. A1 is spent by it.
+pub fn request(resource: &Address, entra: EntraAccessToken) -> Request {
+    Request {
+        method: Method::Post,
+        url: format!("{}/access/entra/:exchangeAccessToken?api-version={API_VERSION}", resource.origin()),
+        headers: vec![
+            ("authorization", SecretText::new(format!("Bearer {}", entra.expose()))),
+            ("content-type", SecretText::new("application/json".to_owned())),
+        ],
+        body: Some(SecretText::new("{}".to_owned())),
+    }
+}
+
+pub(super) fn read(response: &Response) -> Option<Exchanged> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer {
+        access_token: AccessToken,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct AccessToken {
+        token: AcsToken,
+        expires_on: String,
+    }
+    if response.status != 200 {
+        return None;
+    }
+    let Answer { access_token } = serde_json::from_str(response.body.expose()).ok()?;
+    Some(Exchanged { expires_at: rfc3339::parse(&access_token.expires_on)?, token: access_token.token })
+}
+
+/// What a person is told of a refusal. ACS's error envelope is evidence; the status decides.
+pub(super) fn problem(response: &Response) -> Problem {
+    #[derive(Deserialize)]
+    struct Envelope {
+        error: Error,
+    }
+    #[derive(Deserialize)]
+    struct Error {
+        code: String,
+        #[serde(default)]
+        message: String,
+    }
+    let code = match response.status {
+        401 => ProblemCode::EntraTokenRefused,
+        403 => ProblemCode::AssignmentMissing,
+        429 => ProblemCode::AcsBusy,
+        _ => ProblemCode::AcsUnavailable,
+    };
+    let detail = match serde_json::from_str(response.body.expose()) {
+        Ok(Envelope { error }) => format!("HTTP {}: {}: {}", response.status, error.code, error.message),
+        Err(_) => format!("HTTP {}", response.status),
+    };
+    Problem::new(code).detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(status: u16, body: &str) -> Response {
+        Response { status, correlation_id: None, body: SecretText::new(body.to_owned()) }
+    }
+
+    #[test]
+    fn a1_is_the_authorization_and_nothing_else_is_sent() {
+        let resource = Address::parse("https://contoso.communication.azure.com/").unwrap();
+        let request = request(&resource, EntraAccessToken::new("the-a1".to_owned()));
+        assert_eq!(
+            request.url,
+            "https://contoso.communication.azure.com/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview"
+        );
+        assert_eq!(request.headers[0].1.expose(), "Bearer the-a1");
+        assert_eq!(request.body.unwrap().expose(), "{}");
+    }
+
+    #[test]
+    fn the_token_is_read_out_of_its_envelope() {
+        let body =
+            r#"{"identity":{"id":"8:acs:x"},"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00+00:00"}}"#;
+        let exchanged = read(&response(200, body)).unwrap();
+        assert_eq!((exchanged.token.expose(), exchanged.expires_at), ("d", 1_795_251_600));
+        for bad in ["", "{}", r#"{"token":"d","expiresOn":"2026-11-21T09:00:00Z"}"#] {
+            assert!(read(&response(200, bad)).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_status_decides_what_is_told() {
+        let envelope = r#"{"error":{"code":"Forbidden","message":"No assignment."}}"#;
+        for (status, code) in [
+            (401, ProblemCode::EntraTokenRefused),
+            (403, ProblemCode::AssignmentMissing),
+            (429, ProblemCode::AcsBusy),
+            (503, ProblemCode::AcsUnavailable),
+            (200, ProblemCode::AcsUnavailable),
+        ] {
+            let problem = problem(&response(status, envelope));
+            assert_eq!(problem.code, code, "{status}");
+            assert_eq!(problem.detail.unwrap(), format!("HTTP {status}: Forbidden: No assignment."));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The contract of the Azure Function in Microsoft's Unity sample: `POST {url}`, B as the bearer token, and a body like
+//! ACS's own.
+//!
+//! That backend believes A2 and A3 as the body names them. Ours does not; it is for people who run Microsoft's.
+
+use serde::Serialize;
+
+use super::Person;
+use crate::{
+    config::Backend,
+    http::{Method, Request},
+    secret::{CallerToken, EntraAccessToken, SecretText},
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    app_id: &'a str,
+    token: &'a str,
+    user_id: &'a str,
+}
+
+pub(super) fn request(backend: &Backend, person: Person<'_>, entra: &EntraAccessToken, caller: CallerToken) -> Request {
+    let body = Body { app_id: person.client_id.as_str(), token: entra.expose(), user_id: person.object_id.as_str() };
+    let body = serde_json::to_string(&body).expect("a struct of three texts serialises");
+    Request {
+        method: Method::Post,
+        url: backend.url.as_str().to_owned(),
+        headers: vec![
+            ("authorization", SecretText::new(format!("Bearer {}", caller.expose()))),
+            ("content-type", SecretText::new("application/json".to_owned())),
+        ],
+        body: Some(SecretText::new(body)),
+    }
+}
