@@ -3,6 +3,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use axum::http::StatusCode;
+use protocol::ids::{ClientId, ObjectId, TenantId};
 
 use crate::{
     acs::AcsOutcome,
@@ -10,7 +11,6 @@ use crate::{
     correlation::CorrelationId,
     trace_context::TraceContext,
 };
-use protocol::ids::{ClientId, ObjectId, TenantId};
 
 /// What a route knows of its decision. Ids and codes only: no type in here could hold a token.
 #[derive(Debug, Clone, Default)]

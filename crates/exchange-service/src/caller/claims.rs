@@ -1,11 +1,11 @@
 //! What B says, and what it must say. The order is that of Entra's guidance on validating claims: tenant and issuer,
 //! times, version, audience, kind of token, scope, actor, subject.
 
+use protocol::ids::{ClientId, ObjectId, TenantId};
 use serde_json::{Map, Value};
 
 use super::{Claimed, Reason, jws::SignedClaims};
 use crate::configuration::Entra;
-use protocol::ids::{ClientId, ObjectId, TenantId};
 
 /// How many seconds two clocks may differ.
 const LEEWAY: i64 = 60;

@@ -2,10 +2,10 @@
 
 use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use protocol::ids::ObjectId;
 use serde_json::{Map, Value};
 
 use super::{Reason, keys::SigningKey, unique_json};
-use protocol::ids::ObjectId;
 
 /// 16 KiB. Entra moves groups out of a token before it gets near.
 const LONGEST: usize = 16 * 1024;

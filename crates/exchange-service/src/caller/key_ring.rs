@@ -14,6 +14,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
+use protocol::ids::TenantId;
 use reqwest::Url;
 use serde_json::Value;
 use tokio::sync::Mutex as Turn;
@@ -24,7 +25,6 @@ use crate::{
     configuration::Entra,
     outbound::{Outbound, ShortAnswer},
 };
-use protocol::ids::TenantId;
 
 const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 const RENEWED_AFTER: Duration = Duration::from_secs(60 * 60);

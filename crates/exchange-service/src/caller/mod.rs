@@ -13,7 +13,10 @@ mod unique_json;
 
 use std::sync::Arc;
 
-use protocol::secret::CallerToken;
+use protocol::{
+    ids::{ClientId, ObjectId, TenantId},
+    secret::CallerToken,
+};
 
 use serde_json::Value;
 
@@ -23,7 +26,6 @@ pub(crate) use self::{
     reason::Reason,
 };
 use crate::{clock::Clock, configuration::Entra};
-use protocol::ids::{ClientId, ObjectId, TenantId};
 
 /// A person of an allowed tenant, vouched for by that tenant, through an allowed application.
 ///

@@ -9,6 +9,8 @@ mod section;
 
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
+use protocol::ids::{ClientId, TenantId};
+
 pub use self::fault::{ConfigurationError, Fault};
 pub(crate) use self::{
     acs::{Acs, ConfiguredCredential},
@@ -16,7 +18,6 @@ pub(crate) use self::{
     limits::Limits,
 };
 use self::{address::origin, fault::at, section::Section};
-use protocol::ids::{ClientId, TenantId};
 
 /// A configuration that was checked. There is no other way to have one than [`Configuration::parse`].
 #[derive(Debug)]
