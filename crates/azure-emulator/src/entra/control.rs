@@ -110,6 +110,23 @@ pub(super) async fn rotate(State(emulator): State<Emulator>, headers: HeaderMap)
     sender.answer(&json!({}))
 }
 
+/// `POST /emulator/clock`: puts the clock forward, by seconds.
+pub(super) async fn advance(State(emulator): State<Emulator>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(sender) = Sender::of(&headers) else { return not_deliberate() };
+    let seconds = match sender {
+        Sender::Program => serde_json::from_slice(&body).ok().and_then(|asked: Value| asked["advance"].as_u64()),
+        Sender::Form => Parameters::parse(&body).ok().and_then(|form| form.value("advance")?.parse().ok()),
+    };
+    // Four digits of a year are all that the dates have room for.
+    match seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
+        Some(seconds) => {
+            emulator.advance(seconds.into());
+            sender.answer(&json!({ "now": emulator.now() }))
+        }
+        None => reply::json(StatusCode::BAD_REQUEST, &json!({ "error": "advance is no number of seconds" })),
+    }
+}
+
 /// `POST /emulator/reset`: forgets everything that happened.
 pub(super) async fn reset(State(emulator): State<Emulator>, headers: HeaderMap) -> Response {
     let Some(sender) = Sender::of(&headers) else { return not_deliberate() };

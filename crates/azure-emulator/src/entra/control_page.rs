@@ -20,6 +20,9 @@ pub(super) fn control(tampering: Tampering) -> String {
             "<h1>Faults</h1><p>They last until the next change or reset.</p>\
              <form method=\"post\" action=\"/emulator/fault\">{id_token}{token}{exchange}{pkce}{keys}\
              <p><button class=\"act\">Set these</button></p></form>\
+             <form method=\"post\" action=\"/emulator/clock\"><p><label for=\"advance\">Seconds to put the clock forward</label>\
+             <input id=\"advance\" name=\"advance\" inputmode=\"numeric\" value=\"3600\"></p>\
+             <p><button>Put the clock forward</button></p></form>\
              <form method=\"post\" action=\"/emulator/keys\"><p><button>Sign with a new key</button></p></form>\
              <form method=\"post\" action=\"/emulator/reset\"><p><button>Forget everything</button></p></form>"
         ),

@@ -46,6 +46,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/{tenant}/oauth2/v2.0/token", any(token::token))
         .route("/msi/token", get(managed_identity::token))
         .route("/emulator/fault", post(control::fault))
+        .route("/emulator/clock", post(control::advance))
         .route("/emulator/keys", post(control::rotate))
         .route("/emulator/reset", post(control::reset))
         .route("/emulator/log", get(control::log))

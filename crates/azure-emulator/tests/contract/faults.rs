@@ -131,10 +131,26 @@ async fn the_control_page_sets_faults_and_shows_what_is_set() {
 }
 
 #[tokio::test]
+async fn the_clock_goes_forward_by_seconds_and_takes_tokens_with_it() {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, "organizations").await;
+    let json = [("content-type", "application/json")];
+    for body in ["", "{}", r#"{"advance":-1}"#, r#"{"advance":4294967296}"#, r#"{"advance":"1"}"#] {
+        let answer = browser.send(Method::POST, "/emulator/clock", &json, body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+    }
+    let answer = browser.send(Method::POST, "/emulator/clock", &json, r#"{"advance":300}"#).await;
+    assert_eq!(answer.json()["now"], NOW + 300);
+    let own = [FORM, ("sec-fetch-site", "same-origin")];
+    assert_eq!(browser.send(Method::POST, "/emulator/clock", &own, "advance=300").await.status, StatusCode::FOUND);
+    assert_eq!(browser.token("organizations", &redemption).await.json()["error_codes"][0], 70008);
+}
+
+#[tokio::test]
 async fn no_other_origin_changes_anything() {
     let mut browser = Browser::new();
     for site in ["cross-site", "same-site", "none"] {
-        for path in ["/emulator/fault", "/emulator/keys", "/emulator/reset"] {
+        for path in ["/emulator/fault", "/emulator/clock", "/emulator/keys", "/emulator/reset"] {
             let answer = browser.send(Method::POST, path, &[FORM, ("sec-fetch-site", site)], "token=slow").await;
             assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
         }
