@@ -5,10 +5,11 @@
 
 mod host;
 
-use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Tampering};
+use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Seed, Tampering};
 use cross_tests::{Backend, FABRIKAM_PAGE, Setup};
 use host::{Host, ORIGIN};
 use messages::{Picture, ProblemCode};
+use serde_json::json;
 
 fn problem(picture: Picture) -> ProblemCode {
     match picture {
@@ -162,4 +163,22 @@ async fn a_token_is_renewed_before_it_ends_and_until_the_sign_in_does() {
     session = host.tick(session).await;
     assert!(matches!(session.picture(), Picture::SignedIn { trouble: Some(_), .. }));
     assert_eq!(problem(host.tick(session).await.picture()), ProblemCode::SignInEnded);
+}
+
+#[tokio::test]
+async fn an_entra_id_user_is_served_by_acs_itself_if_somebody_assigned_them() {
+    let direct = || Setup { direct: true, ..Setup::multitenant() };
+    let backend = Backend::start(ORIGIN, direct()).await;
+    let picture = Host::new(&backend).sign_in("alice@fabrikam.example").await;
+    assert_eq!(problem(picture), ProblemCode::AssignmentMissing);
+
+    let alice = azure_emulator::account("alice@fabrikam.example").unwrap().home.id;
+    let assignment =
+        json!({ "tenantId": FABRIKAM.id, "principalType": "user", "clientIds": [cross_tests::CONTOSO_PAGE] });
+    let seed = Seed::parse(&json!({ "assignments": { alice: assignment } }).to_string()).unwrap();
+    let backend = Backend::start(ORIGIN, Setup { seed, ..direct() }).await;
+    let mut host = Host::new(&backend);
+    let picture = host.sign_in("alice@fabrikam.example").await;
+    assert!(matches!(picture, Picture::SignedIn { trouble: None, .. }), "{picture:?}");
+    assert!(!host.asked().contains(&"CallerToken"));
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use azure_emulator::{ACCESS_KEY, CONTOSO, Clock, Emulator, FABRIKAM, url_of};
+use azure_emulator::{ACCESS_KEY, CONTOSO, Clock, Emulator, FABRIKAM, Seed, url_of};
 use exchange_service::{Configuration, SystemClock};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -27,6 +27,8 @@ pub struct Setup {
     pub service_client: &'static str,
     /// Whether the page goes to ACS itself, as for Entra ID users.
     pub direct: bool,
+    /// What the emulator knows from the start.
+    pub seed: Seed,
 }
 
 impl Default for Setup {
@@ -45,6 +47,7 @@ impl Setup {
             page_client: CONTOSO_PAGE,
             service_client: CONTOSO_PAGE,
             direct: false,
+            seed: Seed::default(),
         }
     }
 
@@ -93,12 +96,13 @@ impl Backend {
         let [entra_listener, acs_listener, service_listener] = [listen().await, listen().await, listen().await];
         let [entra, acs, service] = [&entra_listener, &acs_listener, &service_listener].map(url);
 
-        let emulator = Emulator::new(azure_emulator::Options {
+        let options = azure_emulator::Options {
             entra_url: entra.clone(),
             acs_url: acs.clone(),
             clock: setup.clock.clone(),
             coop: setup.coop,
-        });
+        };
+        let emulator = Emulator::with_seed(options, setup.seed);
         let text = format!(
             "listen = \"127.0.0.1:0\"\n\
              [acs]\nendpoint = \"{acs}\"\n\
