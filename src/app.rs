@@ -103,11 +103,11 @@ fn Interface(view: ReadSignal<View>, act: UnsyncCallback<Act>) -> impl IntoView 
     view! {
         <section class="card">
             {move || match view.get() {
-                View::Starting => card::waiting("Sign in to call with Teams", "Getting ready…").into_any(),
+                View::Starting => card::waiting("Sign in to make calls", "Getting ready…").into_any(),
                 View::Leaving => leaving::screen(act).into_any(),
                 View::Stopped { problem } => stopped::screen(problem, act).into_any(),
                 View::SignedOut { problem } => signed_out::screen(problem, act).into_any(),
-                View::SigningIn { step } => signing_in::screen(step, act).into_any(),
+                View::SigningIn { step, steps } => signing_in::screen(step, &steps, act).into_any(),
                 View::SignedIn { account, expires_at, trouble } => {
                     signed_in::screen(account, expires_at, trouble, act).into_any()
                 }
@@ -124,7 +124,7 @@ fn announcement(view: &View) -> &'static str {
         View::Leaving => "Going to Microsoft Entra",
         View::Stopped { problem } | View::SignedOut { problem: Some(problem) } => problem.code.what(),
         View::SignedOut { problem: None } => "You are not signed in",
-        View::SigningIn { step } => signing_in::sentence(*step),
+        View::SigningIn { step, .. } => signing_in::sentence(*step),
         View::SignedIn { trouble: Some(problem), .. } => problem.code.what(),
         View::SignedIn { .. } => "You are signed in, and the calling token is here",
     }

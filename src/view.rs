@@ -10,7 +10,7 @@ pub(crate) enum View {
     Stopped { problem: Problem },
     SignedOut { problem: Option<Problem> },
     Leaving,
-    SigningIn { step: Step },
+    SigningIn { step: Step, steps: Vec<Step> },
     SignedIn { account: Account, expires_at: u64, trouble: Option<Problem> },
 }
 
@@ -22,7 +22,7 @@ impl View {
             Picture::Stopped { problem } => (Self::Stopped { problem }, None),
             Picture::SignedOut { problem } => (Self::SignedOut { problem }, None),
             Picture::Leaving => (Self::Leaving, None),
-            Picture::SigningIn { step } => (Self::SigningIn { step }, None),
+            Picture::SigningIn { step, steps } => (Self::SigningIn { step, steps }, None),
             Picture::SignedIn { account, token, expires_at, trouble } => {
                 (Self::SignedIn { account, expires_at, trouble }, Some(token))
             }

@@ -9,7 +9,7 @@ pub(crate) fn screen(problem: Option<Problem>, act: UnsyncCallback<Act>) -> impl
     let again = problem.is_some();
     let sign_in = move |choose_account| act.run(Act::SignIn { choose_account });
     view! {
-        <h1 tabindex="-1">{if again { "You are not signed in" } else { "Sign in to call with Teams" }}</h1>
+        <h1 tabindex="-1">{if again { "You are not signed in" } else { "Sign in to make calls" }}</h1>
         {match problem {
             Some(problem) => problem::panel(problem).into_any(),
             None => view! {

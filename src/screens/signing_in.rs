@@ -3,35 +3,36 @@ use messages::Step;
 
 use crate::app::Act;
 
-const STEPS: [Step; 4] = [Step::Redeeming, Step::Checking, Step::Authorizing, Step::Exchanging];
-
 /// What a step does, as the person sees it.
 pub(crate) const fn sentence(step: Step) -> &'static str {
     match step {
         Step::Redeeming => "Collecting your sign-in from Entra",
         Step::Checking => "Checking that the answer is genuine",
         Step::Authorizing => "Getting permission to use the exchange service",
-        Step::Exchanging => "Exchanging it for a calling token",
+        Step::Exchanging => "Exchanging your sign-in for a calling token",
     }
 }
 
 /// The steps of the sign-in as they happen.
-pub(crate) fn screen(present: Step, act: UnsyncCallback<Act>) -> impl IntoView {
-    let steps = STEPS.map(|step| {
-        let (class, state) = match step {
-            done if done < present => ("done", "done"),
-            now if now == present => ("now", "under way"),
-            _ => ("later", "to do"),
-        };
-        view! {
-            <li class=class>{sentence(step)}<span class="visually-hidden">{format!(" ({state})")}</span></li>
-        }
-    });
+pub(crate) fn screen(present: Step, steps: &[Step], act: UnsyncCallback<Act>) -> impl IntoView {
+    let steps: Vec<_> = steps
+        .iter()
+        .map(|&step| {
+            let (class, state) = match step {
+                done if done < present => ("done", "done"),
+                now if now == present => ("now", "under way"),
+                _ => ("later", "to do"),
+            };
+            view! {
+                <li class=class>{sentence(step)}<span class="visually-hidden">{format!(" ({state})")}</span></li>
+            }
+        })
+        .collect();
     view! {
         <h1 tabindex="-1">{"Signing you in"}</h1>
         <ol class="steps" role="list">
             <li class="done">{"Signed in at Microsoft Entra"}<span class="visually-hidden">{" (done)"}</span></li>
-            {steps.into_iter().collect_view()}
+            {steps}
         </ol>
         <div class="actions">
             <button class="quiet" type="button" on:click=move |_| act.run(Act::Cancel)>{"Cancel"}</button>

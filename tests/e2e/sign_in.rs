@@ -89,6 +89,19 @@ async fn a_page_of_one_organization_serves_its_own_people() {
 }
 
 #[tokio::test]
+async fn an_entra_id_user_needs_no_exchange_service() {
+    let direct = || Setup { direct: true, ..Setup::multitenant() };
+    let (stack, browser) = (Stack::start_with(direct()).await, Browser::start().await);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text("Nobody has given you access to this communication resource.").await;
+
+    let (stack, browser) =
+        (Stack::start_with(direct().assigning("alice@fabrikam.example")).await, Browser::start().await);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+}
+
+#[tokio::test]
 async fn after_a_reload_nobody_is_signed_in() {
     // security 26
     let (stack, browser) = (Stack::start().await, Browser::start().await);

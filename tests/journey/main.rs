@@ -5,11 +5,10 @@
 
 mod host;
 
-use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Seed, Tampering};
+use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Tampering};
 use cross_tests::{Backend, FABRIKAM_PAGE, Setup};
 use host::{Host, ORIGIN};
 use messages::{Picture, ProblemCode};
-use serde_json::json;
 
 fn problem(picture: Picture) -> ProblemCode {
     match picture {
@@ -172,11 +171,7 @@ async fn an_entra_id_user_is_served_by_acs_itself_if_somebody_assigned_them() {
     let picture = Host::new(&backend).sign_in("alice@fabrikam.example").await;
     assert_eq!(problem(picture), ProblemCode::AssignmentMissing);
 
-    let alice = azure_emulator::account("alice@fabrikam.example").unwrap().home.id;
-    let assignment =
-        json!({ "tenantId": FABRIKAM.id, "principalType": "user", "clientIds": [cross_tests::CONTOSO_PAGE] });
-    let seed = Seed::parse(&json!({ "assignments": { alice: assignment } }).to_string()).unwrap();
-    let backend = Backend::start(ORIGIN, Setup { seed, ..direct() }).await;
+    let backend = Backend::start(ORIGIN, direct().assigning("alice@fabrikam.example")).await;
     let mut host = Host::new(&backend);
     let picture = host.sign_in("alice@fabrikam.example").await;
     assert!(matches!(picture, Picture::SignedIn { trouble: None, .. }), "{picture:?}");

@@ -58,6 +58,18 @@ impl Setup {
     }
 }
 
+impl Setup {
+    /// The same, with this member of Fabrikam assigned to the ACS resource.
+    #[must_use]
+    pub fn assigning(self, username: &str) -> Self {
+        let account = azure_emulator::account(username).unwrap_or_else(|| panic!("there is no {username}"));
+        let assignment =
+            json!({ "tenantId": FABRIKAM.id, "principalType": "user", "clientIds": [CONTOSO_PAGE, FABRIKAM_PAGE] });
+        let seed = json!({ "assignments": { account.home.id: assignment } }).to_string();
+        Self { seed: Seed::parse(&seed).unwrap_or_else(|error| panic!("the seed: {error}")), ..self }
+    }
+}
+
 /// Emulator and exchange service, each on a port that the system chose. They end when it is dropped.
 pub struct Backend {
     /// The origin of the emulated Entra.
@@ -68,6 +80,8 @@ pub struct Backend {
     pub service: String,
     /// To put its clock forward, to make it err, and to ask what it saw.
     pub emulator: Emulator,
+    /// The origin that makes the exchange: the exchange service's, or ACS's.
+    pub exchange: String,
     /// The page's `config.json` that fits.
     pub config: String,
     clock: Clock,
@@ -118,14 +132,15 @@ impl Backend {
         let router = exchange_service::router(configuration, clock)
             .unwrap_or_else(|error| panic!("the exchange service does not start: {error}"));
 
-        let exchange = if setup.direct {
-            json!({ "contract": "acs-entra", "url": acs })
+        let (origin, exchange) = if setup.direct {
+            (acs.clone(), json!({ "contract": "acs-entra", "url": acs }))
         } else {
-            json!({
+            let backend = json!({
                 "contract": "quickstart",
                 "url": format!("{service}/exchange"),
                 "scope": format!("api://{SERVICE_CLIENT}/access_as_user"),
-            })
+            });
+            (service.clone(), backend)
         };
         let config = json!({
             "clientId": setup.page_client,
@@ -138,7 +153,7 @@ impl Backend {
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(service_listener, router).into_future());
         servers.spawn(azure_emulator::serve(emulator.clone(), entra_listener, acs_listener));
-        Self { entra, acs, service, emulator, config, clock: setup.clock, _servers: servers }
+        Self { entra, acs, service, emulator, exchange: origin, config, clock: setup.clock, _servers: servers }
     }
 
     /// Puts everybody's clock forward.

@@ -42,7 +42,7 @@ impl Stack {
         let listener = listen().await;
         let page = url(&listener);
         let backend = Backend::start(&page, setup).await;
-        let connect = Connect { authority: backend.entra.clone(), exchange: backend.service.clone() };
+        let connect = Connect { authority: backend.entra.clone(), exchange: backend.exchange.clone() };
         let site = Site::new(dist, Some(backend.config.clone()), connect, host);
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(listener, site.router()).into_future());

@@ -47,6 +47,8 @@ pub enum Picture {
     SigningIn {
         /// At what.
         step: Step,
+        /// All that this sign-in goes through, in order.
+        steps: Vec<Step>,
     },
     /// The ACS token is here.
     #[serde(rename_all = "camelCase")]
@@ -72,7 +74,7 @@ pub enum Step {
     Checking,
     /// The token for the exchange service is fetched.
     Authorizing,
-    /// The exchange service is asked for the ACS token.
+    /// The exchange service, or ACS itself, is asked for the ACS token.
     Exchanging,
 }
 

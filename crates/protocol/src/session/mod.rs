@@ -208,15 +208,19 @@ impl Session {
 
     /// What a person may know of it.
     pub fn picture(&self) -> Picture {
-        let signing_in = |step| Picture::SigningIn { step };
+        let signing_in = |app: &App, step| {
+            let of_a_backend = app.config.exchange.caller_scope().map(|_| Step::Authorizing);
+            let steps = [Some(Step::Redeeming), Some(Step::Checking), of_a_backend, Some(Step::Exchanging)];
+            Picture::SigningIn { step, steps: steps.into_iter().flatten().collect() }
+        };
         match &self.stage {
             Stage::Configuring { .. } | Stage::Discovering { .. } => Picture::Starting,
             Stage::SignedOut { problem, .. } => Picture::SignedOut { problem: problem.clone() },
             Stage::Leaving { .. } => Picture::Leaving,
-            Stage::Redeeming { .. } => signing_in(Step::Redeeming),
-            Stage::AwaitingKeys { .. } | Stage::CheckingSignature { .. } => signing_in(Step::Checking),
-            Stage::Authorizing { .. } => signing_in(Step::Authorizing),
-            Stage::Exchanging { .. } => signing_in(Step::Exchanging),
+            Stage::Redeeming { app, .. } => signing_in(app, Step::Redeeming),
+            Stage::AwaitingKeys { app, .. } | Stage::CheckingSignature { app, .. } => signing_in(app, Step::Checking),
+            Stage::Authorizing { app, .. } => signing_in(app, Step::Authorizing),
+            Stage::Exchanging { app, .. } => signing_in(app, Step::Exchanging),
             Stage::SignedIn { identity, held, .. } => Picture::SignedIn {
                 account: Account {
                     name: identity.name.clone(),
