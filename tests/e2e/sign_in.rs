@@ -102,6 +102,21 @@ async fn an_entra_id_user_needs_no_exchange_service() {
 }
 
 #[tokio::test]
+async fn keys_that_a_browser_cannot_read_are_relayed_by_the_exchange_service() {
+    let without_cors = Tampering { keys_without_cors: true, ..Tampering::default() };
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    stack.emulator.tamper(without_cors);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text("The keys that prove Entra's answer could not be fetched").await;
+
+    let stack = Stack::start_with(Setup { relayed_keys: true, ..Setup::multitenant() }).await;
+    let browser = Browser::start().await;
+    stack.emulator.tamper(without_cors);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+}
+
+#[tokio::test]
 async fn after_a_reload_nobody_is_signed_in() {
     // security 26
     let (stack, browser) = (Stack::start().await, Browser::start().await);

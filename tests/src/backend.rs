@@ -27,6 +27,8 @@ pub struct Setup {
     pub service_client: &'static str,
     /// Whether the page goes to ACS itself, as for Entra ID users.
     pub direct: bool,
+    /// Whether the exchange service relays the authority's keys to the page.
+    pub relayed_keys: bool,
     /// What the emulator knows from the start.
     pub seed: Seed,
 }
@@ -47,6 +49,7 @@ impl Setup {
             page_client: CONTOSO_PAGE,
             service_client: CONTOSO_PAGE,
             direct: false,
+            relayed_keys: false,
             seed: Seed::default(),
         }
     }
@@ -142,18 +145,29 @@ impl Backend {
             });
             (service.clone(), backend)
         };
-        let config = json!({
+        let mut config = json!({
             "clientId": setup.page_client,
             "authority": format!("{entra}/{}/", setup.tenant),
             "redirectUri": format!("{page}/"),
             "exchange": exchange,
-        })
-        .to_string();
+        });
+        if setup.relayed_keys {
+            config["keysUrl"] = format!("{service}/keys").into();
+        }
 
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(service_listener, router).into_future());
         servers.spawn(azure_emulator::serve(emulator.clone(), entra_listener, acs_listener));
-        Self { entra, acs, service, emulator, exchange: origin, config, clock: setup.clock, _servers: servers }
+        Self {
+            entra,
+            acs,
+            service,
+            emulator,
+            exchange: origin,
+            config: config.to_string(),
+            clock: setup.clock,
+            _servers: servers,
+        }
     }
 
     /// Puts everybody's clock forward.

@@ -17,6 +17,8 @@ pub struct Config {
     pub redirect_uri: Address,
     /// Who makes the exchange.
     pub exchange: Exchange,
+    /// Where the authority's keys are relayed, if browsers cannot read them at the authority itself.
+    pub keys_url: Option<Address>,
 }
 
 /// Who makes the exchange.
@@ -71,6 +73,11 @@ impl Exchange {
         }
     }
 
+    /// Whether this address is on the origin of the trusted backend.
+    fn is_at(&self, address: &Address) -> bool {
+        matches!(self, Self::Backend(backend) if backend.url.origin() == address.origin())
+    }
+
     /// What B is asked for, where there is a B.
     pub fn caller_scope(&self) -> Option<&str> {
         match self {
@@ -101,6 +108,7 @@ impl Config {
         };
         let mut root = Section { path: "", members };
         let mut exchange = root.section("exchange", "exchange.")?;
+        let keys_url = root.optional("keysUrl", Address::parse)?;
         let config = Self {
             client_id: root.parsed("clientId", str::parse)?,
             authority: root.parsed("authority", Authority::parse)?,
@@ -113,8 +121,13 @@ impl Config {
                     scope: exchange.parsed("scope", parse_scope)?,
                 }),
             },
+            keys_url,
         };
         exchange.nothing_else()?;
+        // The vault's policy names two places, and a relay is the backend's business.
+        if config.keys_url.as_ref().is_some_and(|url| !config.exchange.is_at(url)) {
+            return Err(root.error("keysUrl", "must be on the origin of exchange.url".to_owned()));
+        }
         root.nothing_else()?;
         Ok(config)
     }
@@ -162,6 +175,14 @@ impl Section {
             Some(_) => Err(self.error(key, "must be a text".to_owned())),
             None => Err(self.error(key, "is missing".to_owned())),
         }
+    }
+
+    fn optional<T, E: fmt::Display>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ConfigError> {
+        if self.members.contains_key(key) { self.parsed(key, parse).map(Some) } else { Ok(None) }
     }
 
     fn section(&mut self, key: &str, path: &'static str) -> Result<Section, ConfigError> {
@@ -275,6 +296,23 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn keys_are_relayed_by_the_backend_or_by_nobody() {
+        let with = |url: &str, exchange: Option<Value>| {
+            let mut json: Value = serde_json::from_str(GOOD).unwrap();
+            json["keysUrl"] = url.into();
+            if let Some(exchange) = exchange {
+                json["exchange"] = exchange;
+            }
+            Config::parse(&json.to_string()).map(|config| config.keys_url).map_err(|error| error.to_string())
+        };
+        assert!(with("https://exchange.example/keys", None).unwrap().is_some());
+        let refusal = "keysUrl must be on the origin of exchange.url";
+        assert_eq!(with("https://keys.example/keys", None).unwrap_err(), refusal);
+        let direct = serde_json::json!({ "contract": "acs-entra", "url": "https://acs.example/" });
+        assert_eq!(with("https://acs.example/keys", Some(direct)).unwrap_err(), refusal);
+    }
+
+    #[test]
     fn without_a_backend_there_is_no_scope_and_no_path() {
         let direct = |url: &str, more: &str| {
             let exchange = format!(r#"{{"contract":"acs-entra","url":"{url}"{more}}}"#);
@@ -313,7 +351,13 @@ pub(crate) mod tests {
             let known: BTreeSet<&String> = config_section.keys().filter(is_ours).collect();
             let properties: BTreeSet<&String> =
                 section["properties"].as_object().unwrap().keys().filter(is_ours).collect();
-            assert_eq!(properties, known);
+            // Whoever leaves an optional key out has the usual case.
+            let mut all = known.clone();
+            let keys_url = "keysUrl".to_owned();
+            if in_schema.is_empty() {
+                all.insert(&keys_url);
+            }
+            assert_eq!(properties, all);
             let required: BTreeSet<&str> =
                 section["required"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
             // `scope` is required by a condition: there is none without a backend.

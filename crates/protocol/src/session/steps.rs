@@ -241,7 +241,8 @@ pub(super) fn exchanged(app: Box<App>, identity: Identity, refresh: RefreshToken
 }
 
 fn ask_for_keys(app: &App) -> Effect {
-    Effect::Send(Reply::Keys, Request::get(app.endpoints.jwks.clone()))
+    let url = app.config.keys_url.as_ref().map_or(app.endpoints.jwks.as_str(), |relay| relay.as_str());
+    Effect::Send(Reply::Keys, Request::get(url.to_owned()))
 }
 
 pub(super) fn read_exchanged(app: &App, answer: Answer, now: u64) -> Result<Exchanged, Problem> {
