@@ -52,7 +52,7 @@ impl Command {
         let interrupt = Interrupt::listen()?;
         match self {
             Self::Dev(options) => dev::run(&workspace, &options, &interrupt),
-            Self::Setup => tools::all(&workspace).map(drop),
+            Self::Setup => tools::all(&workspace).map(|tools| tools.announce()),
             Self::Dist => dist::build(&workspace),
             Self::Test(options) => test::run(&workspace, &options),
             Self::Seal => seal::run(),

@@ -26,6 +26,19 @@ pub enum Method {
 }
 
 impl Request {
+    /// A `POST` of JSON, authorized by a bearer token (RFC 6750 §2.1).
+    pub fn post_json(url: String, bearer: &str, body: String) -> Self {
+        Self {
+            method: Method::Post,
+            url,
+            headers: vec![
+                ("authorization", SecretText::new(format!("Bearer {bearer}"))),
+                ("content-type", SecretText::new("application/json".to_owned())),
+            ],
+            body: Some(SecretText::new(body)),
+        }
+    }
+
     /// A plain `GET`.
     pub fn get(url: String) -> Self {
         Self { method: Method::Get, url, headers: Vec::new(), body: None }

@@ -40,6 +40,16 @@ impl Tools {
         command
     }
 
+    /// Says what has to be on PATH for Trunk to be used by itself.
+    pub(crate) fn announce(&self) {
+        if !self.directories.is_empty() {
+            println!("\nTo use Trunk by itself, put these on PATH:");
+            for directory in &self.directories {
+                note(&directory.display().to_string());
+            }
+        }
+    }
+
     /// Whether there is a wasm-opt that is known to produce modules which run.
     pub(crate) fn has_optimizer(&self) -> bool {
         self.optimizer

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::Exchanged;
 use crate::{
     address::Address,
-    http::{Method, Request, Response},
+    http::{Request, Response},
     rfc3339,
-    secret::{EntraAccessToken, SecretText},
+    secret::EntraAccessToken,
 };
 
 /// The only version that has it.
@@ -17,15 +17,8 @@ const API_VERSION: &str = "2025-03-02-preview";
 
 /// Asks the resource for the ACS token. A1 is spent by it.
 pub fn request(resource: &Address, entra: EntraAccessToken) -> Request {
-    Request {
-        method: Method::Post,
-        url: format!("{}/access/entra/:exchangeAccessToken?api-version={API_VERSION}", resource.origin()),
-        headers: vec![
-            ("authorization", SecretText::new(format!("Bearer {}", entra.expose()))),
-            ("content-type", SecretText::new("application/json".to_owned())),
-        ],
-        body: Some(SecretText::new("{}".to_owned())),
-    }
+    let url = format!("{}/access/entra/:exchangeAccessToken?api-version={API_VERSION}", resource.origin());
+    Request::post_json(url, entra.expose(), "{}".to_owned())
 }
 
 pub(super) fn read(response: &Response) -> Option<Exchanged> {
@@ -75,6 +68,7 @@ pub(super) fn problem(response: &Response) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::SecretText;
 
     fn response(status: u16, body: &str) -> Response {
         Response { status, correlation_id: None, body: SecretText::new(body.to_owned()) }

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::Person;
 use crate::{
     config::Backend,
-    http::{Method, Request},
-    secret::{CallerToken, EntraAccessToken, SecretText},
+    http::Request,
+    secret::{CallerToken, EntraAccessToken},
 };
 
 #[derive(Serialize)]
@@ -23,13 +23,5 @@ struct Body<'a> {
 pub(super) fn request(backend: &Backend, person: Person<'_>, entra: &EntraAccessToken, caller: CallerToken) -> Request {
     let body = Body { app_id: person.client_id.as_str(), token: entra.expose(), user_id: person.object_id.as_str() };
     let body = serde_json::to_string(&body).expect("a struct of three texts serialises");
-    Request {
-        method: Method::Post,
-        url: backend.url.as_str().to_owned(),
-        headers: vec![
-            ("authorization", SecretText::new(format!("Bearer {}", caller.expose()))),
-            ("content-type", SecretText::new("application/json".to_owned())),
-        ],
-        body: Some(SecretText::new(body)),
-    }
+    Request::post_json(backend.url.as_str().to_owned(), caller.expose(), body)
 }

@@ -37,23 +37,15 @@ mod client {
     use crate::{
         config::Backend,
         exchange::Exchanged,
-        http::{Method, Request, Response},
+        http::{Request, Response},
         rfc3339,
-        secret::{CallerToken, EntraAccessToken, SecretText},
+        secret::{CallerToken, EntraAccessToken},
     };
 
     pub(in crate::exchange) fn request(backend: &Backend, entra: EntraAccessToken, caller: CallerToken) -> Request {
         let body = ExchangeRequest { access_token: entra };
         let body = serde_json::to_string(&body).expect("a struct of one text serialises");
-        Request {
-            method: Method::Post,
-            url: backend.url.as_str().to_owned(),
-            headers: vec![
-                ("authorization", SecretText::new(format!("Bearer {}", caller.expose()))),
-                ("content-type", SecretText::new("application/json".to_owned())),
-            ],
-            body: Some(SecretText::new(body)),
-        }
+        Request::post_json(backend.url.as_str().to_owned(), caller.expose(), body)
     }
 
     pub(in crate::exchange) fn read(response: &Response) -> Option<Exchanged> {
