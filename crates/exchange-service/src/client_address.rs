@@ -16,9 +16,11 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub(crate) fn client_address(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     let forwarded = || {
-        let lines: Option<Vec<_>> = headers.get_all(FORWARDED_FOR).iter().map(|line| line.to_str().ok()).collect();
-        let lines = lines?.join(",");
-        address(lines.rsplit(',').nth(proxies.checked_sub(1)?)?.trim())
+        // As bytes: what the client tells may be no text, and must not hide what the proxy wrote behind it.
+        let lines: Vec<&[u8]> = headers.get_all(FORWARDED_FOR).iter().map(|line| line.as_bytes()).collect();
+        let lines = lines.join(&b',');
+        let entry = lines.rsplit(|&byte| byte == b',').nth(proxies.checked_sub(1)?)?;
+        address(str::from_utf8(entry).ok()?.trim())
     };
     // Too few entries: the request went round a proxy, and its connection says where it comes from.
     Some(forwarded().unwrap_or(peer.ip()))
@@ -66,5 +68,15 @@ mod tests {
         ] {
             assert_eq!(from(&lines, proxies), address, "{lines:?} {proxies}");
         }
+    }
+
+    #[test]
+    fn a_tale_that_is_no_text_hides_nothing() {
+        // security 97
+        let told = axum::http::HeaderValue::from_bytes(b"\xff, 192.0.2.1").unwrap();
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
+        let headers = HeaderMap::from_iter([(FORWARDED_FOR, told)]);
+        assert_eq!(client_address(&headers, &extensions, 1).unwrap().to_string(), "192.0.2.1");
     }
 }

@@ -17,6 +17,7 @@ use protocol::{
     exchange::{ProblemCode, quickstart::ExchangeRequest},
     secret::CallerToken,
 };
+use tokio::{sync::SemaphorePermit, time::timeout};
 
 use crate::{
     acs::Ask,
@@ -31,6 +32,9 @@ use crate::{
 
 /// A1 with room to spare.
 const LARGEST_BODY: usize = 16 * 1024;
+
+/// How long a body of that size may take.
+const LONGEST_BODY: Duration = Duration::from_secs(5);
 
 pub(crate) async fn exchange(
     State(service): State<Arc<Service>>,
@@ -60,9 +64,6 @@ async fn answer(
     if let Some(address) = address {
         service.of_addresses.admit(address.into(), now).map_err(too_often)?;
     }
-    let Ok(_place) = service.places.try_acquire() else {
-        return Err(Problem::later(ProblemCode::Overloaded, Duration::from_secs(1)));
-    };
     let (head, body) = request.into_parts();
     // A form or a plain text needs no preflight, so no other type will do.
     if !is_json(&head.headers) {
@@ -72,8 +73,8 @@ async fn answer(
         audit.refused(reason, Claimed::default());
         ProblemCode::CallerTokenRefused
     })?;
-    let body = read(&head.headers, body).await?;
     let caller = caller(service, &token, audit).await?;
+    let body = read(&head.headers, body).await?;
     service.of_users.admit((caller.tenant.clone(), caller.object.clone()), now).map_err(too_often)?;
     // Strict: a body that brings a user or an application of its own is refused, not merely ignored.
     let request: ExchangeRequest = serde_json::from_slice(&body).map_err(|_| ProblemCode::MalformedRequest)?;
@@ -81,12 +82,19 @@ async fn answer(
         return Err(ProblemCode::MalformedRequest.into());
     }
 
+    // Only now: whoever is not let in, or does not finish a body, must not hold a place.
+    let _place = place(service)?;
     let ask = Ask { entra: request.access_token, tenant: caller.tenant, object: caller.object, correlation, trace };
     let outcome = service.acs.exchange(ask).await;
     audit.asked_acs(&outcome);
     let answer = outcome.result.as_ref().map_err(|refusal| *refusal)?;
     let answer = serde_json::to_vec(answer).expect("a struct of two texts serialises");
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], answer).into_response())
+}
+
+/// One of the places at ACS, for as long as it is held.
+pub(crate) fn place(service: &Service) -> Result<SemaphorePermit<'_>, Problem> {
+    service.places.try_acquire().map_err(|_| Problem::later(ProblemCode::Overloaded, Duration::from_secs(1)))
 }
 
 fn too_often(wait: Duration) -> Problem {
@@ -141,7 +149,8 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     if announced.is_some_and(|length| length > LARGEST_BODY as u64) {
         return Err(ProblemCode::TooLarge.into());
     }
-    to_bytes(body, LARGEST_BODY).await.map_err(|error| {
+    let body = timeout(LONGEST_BODY, to_bytes(body, LARGEST_BODY)).await.map_err(|_| ProblemCode::RequestTimeout)?;
+    body.map_err(|error| {
         let too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
         if too_large { ProblemCode::TooLarge.into() } else { ProblemCode::MalformedRequest.into() }
     })

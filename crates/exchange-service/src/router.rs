@@ -129,7 +129,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::clock::SystemClock;
+    use crate::{clock::SystemClock, exchange::place};
 
     fn service() -> Arc<Service> {
         let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
@@ -148,11 +148,14 @@ mod tests {
         // security 96
         let service = service();
         let _all = service.places.try_acquire_many(u32::try_from(PLACES).unwrap()).unwrap();
-        let router = routes(service.clone());
-        let answer = send(router.clone(), "POST", "/exchange").await;
+        let asks = service.clone();
+        let router = Router::new()
+            .route("/place", get(async move || place(&asks).map(drop)))
+            .layer(from_fn_with_state(service.clone(), front_door));
+        let answer = send(router, "GET", "/place").await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
-        assert_eq!(send(router, "GET", "/livez").await.status(), StatusCode::OK);
+        assert_eq!(send(routes(service.clone()), "GET", "/livez").await.status(), StatusCode::OK);
     }
 
     #[tokio::test]

@@ -82,7 +82,13 @@ impl KeyRing {
 
     /// Whether one of the tenants has good keys.
     pub(super) async fn has_any(&self) -> bool {
-        if self.tenants.values().any(|tenant| tenant.good().is_some()) {
+        // Where there are good keys this takes no time, and has them renewed when they are an hour old: a service that
+        // nobody asks for anything is still probed.
+        let mut any = false;
+        for tenant in self.tenants.values().filter(|tenant| tenant.good().is_some()) {
+            any |= tenant.current().await.is_ok();
+        }
+        if any {
             return true;
         }
         let mut fetched: FuturesUnordered<_> = self.tenants.values().map(TenantKeys::current).collect();
@@ -124,8 +130,15 @@ impl KeyRing {
             return Ok(Some(key));
         }
         // Nothing newer than what this very request fetched.
-        if just_fetched { Ok(None) } else { Ok(tenant.newer(id).await) }
+        if just_fetched { Ok(None) } else { tenant.newer(id).await }
     }
+}
+
+/// In a task of its own: a caller who goes away must not take the one fetch of these five minutes with them.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, KeysUnavailable>> + Send + 'static,
+) -> Result<T, KeysUnavailable> {
+    tokio::spawn(work).await.unwrap_or(Err(KeysUnavailable { retry_after: PAUSE }))
 }
 
 impl TenantKeys {
@@ -141,6 +154,12 @@ impl TenantKeys {
             }
             return Ok((keys, false));
         }
+        let this = self.clone();
+        to_the_end(async move { this.first().await }).await
+    }
+
+    /// The keys, when there are none yet, or none that are still good.
+    async fn first(&self) -> Result<(Arc<KeySet>, bool), KeysUnavailable> {
         let _turn = self.turn.lock().await;
         if let Some((keys, _)) = self.good() {
             return Ok((keys, false));
@@ -152,17 +171,26 @@ impl TenantKeys {
         }
     }
 
-    /// The key of that id in newer keys, if it is time for newer keys.
-    async fn newer(&self, id: &str) -> Option<Arc<SigningKey>> {
-        let _turn = self.turn.lock().await;
-        // Whoever had the turn before may have brought it.
-        if let Some(key) = self.good().and_then(|(keys, _)| keys.find(id)) {
-            return Some(key);
-        }
-        if !self.may_refetch() {
-            return None;
-        }
-        self.fetch().await.and_then(|keys| keys.find(id))
+    /// The key of that id in newer keys, if it is time for newer keys. Where they could not be had nobody knows whether
+    /// the key is one: that is no fault of the token.
+    async fn newer(self: &Arc<Self>, id: &str) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
+        let (this, id) = (self.clone(), id.to_owned());
+        to_the_end(async move {
+            let _turn = this.turn.lock().await;
+            // Whoever had the turn before may have brought it.
+            if let Some(key) = this.good().and_then(|(keys, _)| keys.find(&id)) {
+                return Ok(Some(key));
+            }
+            if this.may_refetch() {
+                this.fetch().await;
+            }
+            let failed = this.known().failed_at.is_some();
+            if failed {
+                return Err(KeysUnavailable { retry_after: PAUSE });
+            }
+            Ok(this.good().and_then(|(keys, _)| keys.find(&id)))
+        })
+        .await
     }
 
     /// Takes the one fetch of these five minutes.
