@@ -9,7 +9,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use crate::{
     authority::Issuer,
     ids::{ClientId, ObjectId, TenantId},
-    jwks::Key,
+    jwks::{Key, KeySet},
     pkce::Nonce,
     secret::SecretText,
 };
@@ -166,11 +166,6 @@ impl UnverifiedIdToken {
         Ok(Self { token, kid, signature, claims })
     }
 
-    /// The id of the key that is said to have signed it.
-    pub fn kid(&self) -> &str {
-        &self.kid
-    }
-
     /// What was signed (RFC 7515 §5.1).
     pub fn signing_input(&self) -> &str {
         let token = self.token.expose();
@@ -182,10 +177,10 @@ impl UnverifiedIdToken {
         &self.signature
     }
 
-    /// Whether the key may speak for the issuer that the token names.
-    pub fn may_be_signed_by(&self, key: &Key) -> bool {
-        let (iss, tid) = (self.claims.other.iss.as_deref(), self.claims.other.tid.as_deref());
-        key.speaks_for(iss.unwrap_or_default(), tid.unwrap_or_default())
+    /// The key that has to have signed it: with the id that it names, and allowed to speak for the issuer that it names.
+    pub fn key<'k>(&self, keys: &'k KeySet) -> Option<&'k Key> {
+        let Claims { other: OtherClaims { iss, tid, .. }, .. } = &self.claims;
+        keys.find(&self.kid, iss.as_deref().unwrap_or_default(), tid.as_deref().unwrap_or_default())
     }
 
     /// Goes on only if the signature was found good.

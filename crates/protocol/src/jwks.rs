@@ -36,9 +36,10 @@ impl KeySet {
         Some(Self(fit.collect()))
     }
 
-    /// The key with this id. Two keys of one id prove nothing.
-    pub fn find(&self, kid: &str) -> Option<&Key> {
-        let mut found = self.0.iter().filter(|key| key.kid == kid);
+    /// The key with this id that may speak for this issuer. A relay names one key once for each tenant; two keys of one
+    /// id for one issuer prove nothing.
+    pub fn find(&self, kid: &str, iss: &str, tenant: &str) -> Option<&Key> {
+        let mut found = self.0.iter().filter(|key| key.kid == kid && key.speaks_for(iss, tenant));
         match (found.next(), found.next()) {
             (Some(key), None) => Some(key),
             _ => None,
@@ -56,7 +57,7 @@ impl Key {
     }
 
     /// Whether the key may speak for the token's issuer ("Validate the signing key issuer" of Entra's documentation).
-    pub fn speaks_for(&self, iss: &str, tenant: &str) -> bool {
+    fn speaks_for(&self, iss: &str, tenant: &str) -> bool {
         self.issuer.as_ref().is_none_or(|issuer| issuer.replace("{tenantid}", tenant) == iss)
     }
 
@@ -87,22 +88,23 @@ mod tests {
             key("twice", "")
         ))
         .unwrap();
-        assert!(keys.find("a").is_some());
+        assert!(keys.find("a", "", "").is_some());
         for kid in ["small", "enc", "ec", "twice", "b"] {
-            assert!(keys.find(kid).is_none(), "{kid}");
+            assert!(keys.find(kid, "", "").is_none(), "{kid}");
         }
     }
 
     #[test]
-    fn a_key_speaks_for_its_issuer_only() {
-        let keys = KeySet::parse(&format!(
-            r#"{{"keys":[{},{}]}}"#,
-            key("t", r#","issuer":"https://l.example/{tenantid}/v2.0""#),
-            key("f", r#","issuer":"https://l.example/9188/v2.0""#)
-        ))
-        .unwrap();
-        assert!(keys.find("t").unwrap().speaks_for("https://l.example/1/v2.0", "1"));
-        assert!(!keys.find("f").unwrap().speaks_for("https://l.example/1/v2.0", "1"));
+    fn a_key_speaks_for_its_issuer_only_and_may_be_named_for_several() {
+        let of = |kid: &str, issuer: &str| key(kid, &format!(r#","issuer":"https://l.example/{issuer}/v2.0""#));
+        let all = [of("any", "{tenantid}"), of("one", "1"), of("both", "1"), of("both", "2")].join(",");
+        let keys = KeySet::parse(&format!(r#"{{"keys":[{all}]}}"#)).unwrap();
+        let found =
+            |kid: &str, tenant: &str| keys.find(kid, &format!("https://l.example/{tenant}/v2.0"), tenant).is_some();
+        assert!(
+            found("any", "1") && found("any", "2") && found("one", "1") && found("both", "1") && found("both", "2")
+        );
+        assert!(!found("one", "2") && !found("both", "3"));
     }
 
     #[test]

@@ -142,8 +142,8 @@ pub(super) fn keys_after_tokens(app: Box<App>, nonce: Nonce, redeemed: Redeemed,
 
 fn check_signature(app: Box<App>, nonce: Nonce, redeemed: Redeemed, keys: &KeySet) -> Step {
     let id_token = &redeemed.id_token;
-    match keys.find(id_token.kid()) {
-        Some(key) if id_token.may_be_signed_by(key) => {
+    match id_token.key(keys) {
+        Some(key) => {
             let verify = Effect::VerifySignature {
                 jwk: key.to_jwk(),
                 signing_input: SecretText::new(id_token.signing_input().to_owned()),
@@ -156,7 +156,7 @@ fn check_signature(app: Box<App>, nonce: Nonce, redeemed: Redeemed, keys: &KeySe
             let redeemed = Redeemed { keys_asked_again: true, ..redeemed };
             (Stage::AwaitingKeys { app, nonce, redeemed }, vec![again])
         }
-        _ => refused(app, IdTokenRefusal::KeyUnknown),
+        None => refused(app, IdTokenRefusal::KeyUnknown),
     }
 }
 
