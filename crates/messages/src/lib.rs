@@ -5,15 +5,19 @@
 //! that the page has to keep or to hand over: the answer with its code, the transaction with its verifier.
 
 mod acs_token;
+mod from_portal;
 mod from_vault;
 mod private;
 mod problem;
+mod to_portal;
 mod to_vault;
 
 pub use acs_token::AcsToken;
+pub use from_portal::{FromPortal, Greeting, Hints, PORTAL_PROTOCOL, Theme};
 pub use from_vault::{Account, FromVault, Picture, Step};
 pub use private::Private;
 pub use problem::{Problem, ProblemCode, Who};
+pub use to_portal::{Status, ToPortal, Told};
 pub use to_vault::{Opening, ToVault};
 
 /// Names the build that both the page and the vault come from. A page that meets a vault of another build (a

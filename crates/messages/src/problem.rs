@@ -196,6 +196,14 @@ problems! {
     NotAssigned, "not_assigned", Administrator,
         "Your account is not assigned to this application.",
         "Ask an administrator of your organization to assign you, or a group you are in, to this enterprise application.";
+    /// A portal asks for the token before there is one.
+    NotSignedIn, "not_signed_in", You,
+        "Nobody is signed in.",
+        "Sign in first.";
+    /// The page stands in a frame of a portal that it does not know.
+    PortalUnknown, "portal_unknown", Developer,
+        "The page around this one may not show it, or does not speak to it.",
+        "Open the sign-in in a tab of its own. Whoever runs the page around it has to be named under portals in config.json.";
     /// AADSTS50011, 900971 at the token endpoint, 9002326.
     RedirectNotRegistered, "redirect_not_registered", Developer,
         "This page's address is not registered for single-page sign-in.",
@@ -232,6 +240,14 @@ problems! {
     TokenAnswerUnreadable, "token_answer_unreadable", Developer,
         "Entra's answer could not be read, so everything was discarded.",
         "Sign in again. If it goes on, check the key authority in config.json.";
+    /// A portal asks for a token, and the renewal goes on for longer than half a minute.
+    TokenLate, "token_late", You,
+        "A fresh token did not arrive in time.",
+        "Try again in a minute.";
+    /// A portal asks for the token, and `receivesToken` is not set for it.
+    TokenWithheld, "token_withheld", Developer,
+        "The sign-in page does not give the token to this portal.",
+        "Whoever runs the sign-in page sets receivesToken for this portal in config.json.";
     /// 422 `user_mismatch`.
     UserMismatch, "user_mismatch", You,
         "Two accounts were mixed up in this sign-in.",

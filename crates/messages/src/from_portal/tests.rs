@@ -1,0 +1,143 @@
+use super::*;
+
+const NONCE: &str = "0123456789abcdef0123456789abcdef";
+
+fn greeting(inside: &str) -> Option<Greeting> {
+    Greeting::parse(&format!(r#"{{"connect":{{{inside}}}}}"#))
+}
+
+#[test]
+fn a_greeting_may_bring_hints_and_an_offer_of_callers_tokens() {
+    let greeting = greeting(&format!(
+        r#""version":1,"nonce":"{NONCE}","callerToken":true,
+           "hints":{{"loginHint":"alice@fabrikam.example","theme":"dark","locale":"de-AT"}}"#
+    ));
+    let hints = Hints {
+        login_hint: Some("alice@fabrikam.example".to_owned()),
+        theme: Some(Theme::Dark),
+        locale: Some("de-AT".to_owned()),
+        ..Hints::default()
+    };
+    assert_eq!(greeting, Some(Greeting { nonce: NONCE.to_owned(), hints, caller_token: true }));
+}
+
+#[test]
+fn a_greeting_needs_a_version_and_a_nonce_only() {
+    let greeting = greeting(&format!(r#""version":1,"nonce":"{NONCE}""#)).unwrap();
+    assert_eq!(greeting.hints, Hints::default());
+    assert!(!greeting.caller_token);
+}
+
+// security 45, 47: nothing that a portal says can configure anything.
+#[test]
+fn a_greeting_that_says_anything_else_is_none() {
+    let long = "a".repeat(400);
+    for inside in [
+        String::new(),
+        format!(r#""nonce":"{NONCE}""#),
+        r#""version":1"#.to_owned(),
+        format!(r#""version":2,"nonce":"{NONCE}""#),
+        format!(r#""version":"1","nonce":"{NONCE}""#),
+        format!(r#""version":1,"version":1,"nonce":"{NONCE}""#),
+        r#""version":1,"nonce":"short""#.to_owned(),
+        format!(r#""version":1,"nonce":"<script>{NONCE}""#),
+        format!(r#""version":1,"nonce":"{long}""#),
+        format!(r#""version":1,"nonce":"{NONCE}","clientId":"evil""#),
+        format!(r#""version":1,"nonce":"{NONCE}","token":"evil""#),
+        format!(r#""version":1,"nonce":"{NONCE}","hints":{{"authority":"https://evil.example"}}"#),
+        format!(r#""version":1,"nonce":"{NONCE}","hints":{{"redirectUri":"https://evil.example"}}"#),
+        format!(r#""version":1,"nonce":"{NONCE}","hints":{{"theme":"url(//evil.example)"}}"#),
+        format!(r#""version":1,"nonce":"{NONCE}","hints":{{"loginHint":"{long}"}}"#),
+        format!(r#""version":1,"nonce":"{NONCE}","hints":{{"loginHint":"a\nb"}}"#),
+        format!(r#""version":1,"nonce":"{NONCE}","hints":{{"profile":""}}"#),
+        format!(r#""version":1,"nonce":"{NONCE}","hints":{{"locale":7}}"#),
+        format!(r#""version":1,"nonce":"{NONCE}","hints":null"#),
+        format!(r#""version":1,"nonce":"{NONCE}","callerToken":"eyJ""#),
+    ] {
+        assert_eq!(greeting(&inside), None, "{inside}");
+    }
+    for text in ["", "null", "1", "[]", "{}", "connect", r#""connect""#, r#"{"welcome":{}}"#] {
+        assert_eq!(Greeting::parse(text), None, "{text}");
+    }
+    let two = format!(r#"{{"connect":{{"version":1,"nonce":"{NONCE}"}},"connect":{{}}}}"#);
+    assert_eq!(Greeting::parse(&two), None);
+}
+
+#[test]
+fn a_portal_asks_for_two_things() {
+    assert_eq!(FromPortal::parse(r#"{"getToken":{"id":1}}"#), Some(FromPortal::GetToken { id: 1 }));
+    assert_eq!(FromPortal::parse(r#"{"signOut":{"id":4294967295}}"#), Some(FromPortal::SignOut { id: u32::MAX }));
+}
+
+// security 47: the commands are a closed set.
+#[test]
+fn whatever_else_a_portal_asks_for_is_not_heard() {
+    for text in [
+        r#"{"getToken":{}}"#,
+        r#"{"getToken":{"id":-1}}"#,
+        r#"{"getToken":{"id":1.5}}"#,
+        r#"{"getToken":{"id":4294967296}}"#,
+        r#"{"getToken":{"id":1,"scope":"more"}}"#,
+        r#"{"getToken":{"id":1},"signOut":{"id":2}}"#,
+        r#"{"getToken":1}"#,
+        r#""getToken""#,
+        r#"{"signIn":{"id":1}}"#,
+        r#"{"getRefreshToken":{"id":1}}"#,
+        r#"{"token":{"id":1,"token":"evil"}}"#,
+        r#"{"begin":{"address":"https://evil.example"}}"#,
+        r#"{"setConfig":{"id":1}}"#,
+    ] {
+        assert_eq!(FromPortal::parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_long_text_is_not_looked_at() {
+    let padded = |spaces| format!(r#"{{"getToken":{{"id":1}}{}}}"#, " ".repeat(spaces));
+    let fits = LONGEST - padded(0).len();
+    assert!(FromPortal::parse(&padded(fits)).is_some());
+    assert!(FromPortal::parse(&padded(fits + 1)).is_none());
+    assert!(Greeting::parse(&"[".repeat(1_000_000)).is_none());
+}
+
+/// Texts that are nearly right: each known one with bytes changed, dropped and doubled in a fixed order of chance.
+#[test]
+fn a_mutilated_text_is_decoded_to_a_known_one_or_not_at_all() {
+    let seeds = [
+        r#"{"getToken":{"id":1}}"#.to_owned(),
+        r#"{"signOut":{"id":20}}"#.to_owned(),
+        format!(
+            r#"{{"connect":{{"version":1,"nonce":"{NONCE}","hints":{{"theme":"light","profile":"p"}},"callerToken":false}}}}"#
+        ),
+    ];
+    let mut chance = 0x2545_f491_4f6c_dd1d_u64;
+    let mut draw = |below: usize| {
+        // xorshift: the same texts each time.
+        chance ^= chance << 13;
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        usize::try_from(chance % below as u64).unwrap()
+    };
+    let (mut heard, mut greeted) = (0, 0);
+    for round in 0..60_000 {
+        let mut bytes = seeds[round % seeds.len()].clone().into_bytes();
+        for _ in 0..=draw(3) {
+            let at = draw(bytes.len());
+            match draw(3) {
+                0 => bytes[at] = b" \"{}[]:,0129aez\\\x00\xff"[draw(18)],
+                1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, bytes[at]),
+            }
+        }
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        if FromPortal::parse(&text).is_some() {
+            heard += 1;
+        }
+        if let Some(greeting) = Greeting::parse(&text) {
+            greeted += 1;
+            assert!(is_nonce(&greeting.nonce) && greeting.hints.are_short(), "{text}");
+        }
+    }
+    // Some survive, as a changed number does; a loop that heard nothing would prove nothing.
+    assert!(heard > 100 && greeted > 100, "{heard} {greeted}");
+}
