@@ -1,6 +1,6 @@
 //! The harness itself: a test that finds nothing proves something only where the harness would have found it.
 
-use cross_tests::{Browser, Connect, Host, Site};
+use cross_tests::{Browser, Host, Origins, Site};
 use tokio::net::TcpListener;
 
 /// Serves these files under the page's own headers and returns the address.
@@ -11,7 +11,8 @@ async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
-    let nowhere = Connect { authority: "http://localhost:9".into(), exchange: "http://localhost:9".into() };
+    let nowhere = || "http://localhost:9".to_owned();
+    let nowhere = Origins { authority: nowhere(), exchange: nowhere(), portals: Vec::new() };
     let site = Site::new(directory.path(), None, nowhere, Host::Proper);
     let router = site.router();
     tokio::spawn(async move { axum::serve(listener, router).await });

@@ -6,3 +6,4 @@ mod browser;
 mod emulator;
 mod integrity;
 mod sign_in;
+mod sites;

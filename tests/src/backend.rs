@@ -1,10 +1,11 @@
 use std::time::Duration;
 
-use azure_emulator::{ACCESS_KEY, CONTOSO, Clock, Emulator, FABRIKAM, Seed, url_of};
+use azure_emulator::{ACCESS_KEY, CONTOSO, Clock, Emulator, FABRIKAM, Seed};
 use exchange_service::{Configuration, SystemClock};
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+
+use crate::loopback::{listen, url};
 
 /// The multitenant application of the page, owned by Contoso.
 pub const CONTOSO_PAGE: &str = "acc00000-0000-4000-8000-000000000010";
@@ -27,6 +28,8 @@ pub struct Setup {
     pub service_client: &'static str,
     /// Whether the page goes to ACS itself, as for Entra ID users.
     pub direct: bool,
+    /// The origins that may show the page in a frame.
+    pub portals: Vec<String>,
     /// Whether the exchange service relays the authority's keys to the page.
     pub relayed_keys: bool,
     /// What the emulator knows from the start.
@@ -49,6 +52,7 @@ impl Setup {
             page_client: CONTOSO_PAGE,
             service_client: CONTOSO_PAGE,
             direct: false,
+            portals: Vec::new(),
             relayed_keys: false,
             seed: Seed::default(),
         }
@@ -179,13 +183,4 @@ impl Backend {
     pub fn now(&self) -> u64 {
         self.clock.now()
     }
-}
-
-pub(crate) async fn listen() -> TcpListener {
-    TcpListener::bind("127.0.0.1:0").await.unwrap_or_else(|error| panic!("no port to listen on: {error}"))
-}
-
-/// The origin under which clients on this machine see a listener.
-pub(crate) fn url(listener: &TcpListener) -> String {
-    url_of(listener).expect("a bound listener has an address")
 }

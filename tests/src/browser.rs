@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::{
     By, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement,
+    WindowHandle,
 };
 use tokio::time::{sleep, timeout};
 
@@ -77,6 +78,48 @@ impl Browser {
             element.click().await.ok()
         })
         .await;
+    }
+
+    /// Waits for a frame that a CSS selector matches and goes into it, until [`leave_frames`](Self::leave_frames): what
+    /// follows, all but the address, is about the document in it.
+    pub async fn enter_frame(&self, css: &str) {
+        self.until(&format!("a frame {css}"), async || {
+            self.driver.find(By::Css(css)).await.ok()?.enter_frame().await.ok()
+        })
+        .await;
+    }
+
+    /// Goes back to the window's own document.
+    pub async fn leave_frames(&self) {
+        self.must("leaving the frames", self.driver.enter_default_frame()).await;
+    }
+
+    /// The window that everything is about.
+    pub async fn window(&self) -> WindowHandle {
+        self.must("asking for the window", self.driver.window()).await
+    }
+
+    /// Every window that is open.
+    pub async fn windows(&self) -> Vec<WindowHandle> {
+        self.must("asking for the windows", self.driver.windows()).await
+    }
+
+    /// Goes to a window.
+    pub async fn enter_window(&self, window: &WindowHandle) {
+        self.must("entering the window", self.driver.switch_to_window(window.clone())).await;
+    }
+
+    /// Waits until there is a second window and goes to it. Returns the one that it left, to come back to.
+    pub async fn enter_other_window(&self) -> WindowHandle {
+        let this = self.window().await;
+        let other = self
+            .until("another window", async || {
+                let windows = self.driver.windows().await.ok()?;
+                windows.into_iter().find(|window| *window != this)
+            })
+            .await;
+        self.enter_window(&other).await;
+        this
     }
 
     /// What a person can read on the page.

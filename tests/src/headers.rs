@@ -1,10 +1,12 @@
-/// Where the vault may connect to, apart from its own origin: what the document must not reach.
+/// The origins that the headers name, apart from the page's own.
 #[derive(Debug, Clone)]
-pub struct Connect {
-    /// The origin of the Entra authority.
+pub struct Origins {
+    /// The Entra authority: the vault may connect to it, the document must not.
     pub authority: String,
-    /// The origin of the exchange endpoint.
+    /// The exchange endpoint, likewise.
     pub exchange: String,
+    /// Who may show the page in a frame.
+    pub portals: Vec<String>,
 }
 
 /// How well the host of the page is set up.
@@ -20,11 +22,11 @@ pub enum Host {
 
 const DOCUMENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
                         worker-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-                        frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vault";
+                        require-trusted-types-for 'script'; trusted-types vault";
 
 /// What production sends with every file of the page: nothing that depends on who asks, everything on the path.
-pub(crate) fn headers(path: &str, connect: &Connect, host: Host) -> Vec<(&'static str, String)> {
-    let policy = if path.starts_with("/vault") { vault_policy(connect) } else { DOCUMENT.to_owned() };
+pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'static str, String)> {
+    let policy = if path.starts_with("/vault") { vault_policy(origins) } else { document_policy(origins) };
     let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-store" };
     let mut headers = vec![
         ("cache-control", cache.to_owned()),
@@ -48,8 +50,13 @@ pub(crate) fn headers(path: &str, connect: &Connect, host: Host) -> Vec<(&'stati
     headers
 }
 
+fn document_policy(Origins { portals, .. }: &Origins) -> String {
+    let ancestors = if portals.is_empty() { "'none'".to_owned() } else { portals.join(" ") };
+    format!("{DOCUMENT}; frame-ancestors {ancestors}")
+}
+
 /// A worker has the policy of its own response, not the document's.
-fn vault_policy(Connect { authority, exchange }: &Connect) -> String {
+fn vault_policy(Origins { authority, exchange, .. }: &Origins) -> String {
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' {authority} {exchange}; \
          require-trusted-types-for 'script'; trusted-types 'none'"
@@ -68,8 +75,12 @@ mod tests {
     use super::*;
 
     fn header(path: &str, name: &str) -> String {
-        let connect = Connect { authority: "http://entra.example".into(), exchange: "http://service.example".into() };
-        headers(path, &connect, Host::Proper).into_iter().find(|(known, _)| *known == name).unwrap().1
+        let origins = Origins {
+            authority: "http://entra.example".into(),
+            exchange: "http://service.example".into(),
+            portals: vec!["https://one.example".into(), "https://two.example".into()],
+        };
+        headers(path, &origins, Host::Proper).into_iter().find(|(known, _)| *known == name).unwrap().1
     }
 
     #[test]
@@ -81,6 +92,15 @@ mod tests {
             assert!(policy.contains("connect-src 'self' http://entra.example http://service.example;"), "{policy}");
             assert!(policy.contains("trusted-types 'none'"), "{policy}");
         }
+    }
+
+    #[test]
+    fn the_document_may_be_framed_by_the_portals_and_by_nobody_else() {
+        // security 49
+        let policy = header("/", "content-security-policy");
+        assert!(policy.ends_with("; frame-ancestors https://one.example https://two.example"), "{policy}");
+        let alone = Origins { authority: String::new(), exchange: String::new(), portals: Vec::new() };
+        assert!(document_policy(&alone).ends_with("; frame-ancestors 'none'"));
     }
 
     // security section 4

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header::CONTENT_TYPE};
 use axum::response::Response;
 
-use crate::headers::{Connect, Host, headers};
+use crate::headers::{Host, Origins, headers};
 
 /// A static host as production has one: a directory, headers by path, and a `config.json` of this installation.
 /// It keeps a list of what it was asked for.
@@ -17,15 +17,15 @@ pub struct Site(Arc<Inner>);
 struct Inner {
     directory: PathBuf,
     config: Option<String>,
-    connect: Connect,
+    origins: Origins,
     host: Host,
     requests: Mutex<Vec<String>>,
 }
 
 impl Site {
     /// Serves `directory`. `config` takes the place of its `config.json`.
-    pub fn new(directory: &Path, config: Option<String>, connect: Connect, host: Host) -> Self {
-        Self(Arc::new(Inner { directory: directory.to_owned(), config, connect, host, requests: Mutex::default() }))
+    pub fn new(directory: &Path, config: Option<String>, origins: Origins, host: Host) -> Self {
+        Self(Arc::new(Inner { directory: directory.to_owned(), config, origins, host, requests: Mutex::default() }))
     }
 
     /// The site, ready for a listener or for a test without one.
@@ -73,7 +73,7 @@ async fn answer(State(site): State<Site>, request: Request) -> Response {
     };
     let kind = if status == StatusCode::OK { content_type(path) } else { "text/plain; charset=utf-8" };
     let mut response = Response::builder().status(status).header(CONTENT_TYPE, kind);
-    for (name, value) in headers(path, &site.0.connect, site.0.host) {
+    for (name, value) in headers(path, &site.0.origins, site.0.host) {
         response = response.header(name, value);
     }
     response.body(Body::from(body)).expect("the names and values of the header profile are valid")
@@ -104,8 +104,12 @@ mod tests {
         fs::write(directory.path().join("vault_bg.wasm"), "\0asm").unwrap();
         fs::write(directory.path().join("config.json"), "of the build").unwrap();
         fs::write(directory.path().join(".env"), "hidden").unwrap();
-        let connect = Connect { authority: "http://entra.example".into(), exchange: "http://service.example".into() };
-        let site = Site::new(directory.path(), Some("{}".into()), connect, Host::Proper);
+        let origins = Origins {
+            authority: "http://entra.example".into(),
+            exchange: "http://service.example".into(),
+            portals: Vec::new(),
+        };
+        let site = Site::new(directory.path(), Some("{}".into()), origins, Host::Proper);
         (directory, site)
     }
 

@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 use azure_emulator::Emulator;
 use tokio::task::JoinSet;
 
-use crate::backend::{Backend, Setup, listen, url};
-use crate::headers::{Connect, Host};
+use crate::backend::{Backend, Setup};
+use crate::headers::{Host, Origins};
+use crate::loopback::{listen, url_below_localhost};
 use crate::site::Site;
 
 /// Everything but the browser, on ports that the system chose. It ends when it is dropped.
+///
+/// The page has a site of its own, `http://app.localhost`; Entra, ACS and the exchange service are at `http://localhost`,
+/// which is another; a [`Portal`](crate::Portal) is a third.
 pub struct Stack {
     /// The page's own address, with the slash at its end.
     pub page: String,
@@ -40,10 +44,11 @@ impl Stack {
     /// Starts it with another directory in the place of the page, or with a host that is not as it should be.
     pub async fn serving(dist: &Path, host: Host, setup: Setup) -> Self {
         let listener = listen().await;
-        let page = url(&listener);
+        let page = url_below_localhost("app", &listener);
+        let portals = setup.portals.clone();
         let backend = Backend::start(&page, setup).await;
-        let connect = Connect { authority: backend.entra.clone(), exchange: backend.exchange.clone() };
-        let site = Site::new(dist, Some(backend.config.clone()), connect, host);
+        let origins = Origins { authority: backend.entra.clone(), exchange: backend.exchange.clone(), portals };
+        let site = Site::new(dist, Some(backend.config.clone()), origins, host);
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(listener, site.router()).into_future());
         Self {

@@ -114,7 +114,8 @@ impl Application {
         APPLICATIONS.iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
     }
 
-    /// Whether people may be sent back to `uri`. Entra compares exactly, but ignores the port of `http://localhost`.
+    /// Whether people may be sent back to `uri`. Entra compares exactly, but ignores the port of `http://localhost`. Here
+    /// the names below `localhost` do as well, which are sites of their own to a browser.
     pub(crate) fn returns_to(&self, uri: &str) -> bool {
         self.redirect_uris.iter().any(|registered| {
             *registered == uri || localhost_path(registered).is_some_and(|path| localhost_path(uri) == Some(path))
@@ -138,9 +139,14 @@ impl Resource {
     }
 }
 
-/// What follows `http://localhost` and its port.
+/// What follows `http://localhost` or `http://name.localhost`, and the port.
 fn localhost_path(uri: &str) -> Option<&str> {
-    let rest = uri.strip_prefix("http://localhost")?;
+    let rest = uri.strip_prefix("http://")?;
+    let (host, rest) = rest.split_at(rest.find([':', '/']).unwrap_or(rest.len()));
+    let plain = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase());
+    if host != "localhost" && !host.strip_suffix(".localhost").is_some_and(plain) {
+        return None;
+    }
     let Some(with_port) = rest.strip_prefix(':') else {
         return (rest.is_empty() || rest.starts_with('/')).then_some(rest);
     };
@@ -157,9 +163,13 @@ mod tests {
     #[test]
     fn the_port_of_localhost_is_ignored_and_nothing_else() {
         let app = Application::find("acc00000-0000-4000-8000-000000000010").unwrap();
-        for uri in
-            ["http://localhost:8080/", "http://localhost:45123/", "http://localhost/", "http://localhost:1/return.html"]
-        {
+        for uri in [
+            "http://localhost:8080/",
+            "http://localhost:45123/",
+            "http://localhost/",
+            "http://localhost:1/return.html",
+            "http://app.localhost:45123/",
+        ] {
             assert!(app.returns_to(uri), "{uri}");
         }
         for uri in [
@@ -172,6 +182,9 @@ mod tests {
             "http://localhost:+80/",
             "http://localhost:99999/",
             "http://localhost.evil.example/",
+            "http://.localhost/",
+            "http://evil.example/.localhost:8080/",
+            "http://app@x.localhost:8080/",
             "http://localhost:8080@evil.example/",
             "http://user@localhost:8080/",
             "https://localhost:8080/",

@@ -32,7 +32,12 @@ pub(super) fn origin(key: &'static str, text: String) -> Result<String, Configur
     if text.contains("REPLACE") {
         return Err(at(key, Fault::Placeholder));
     }
-    let url = secure(key, &text)?;
+    // Names below `localhost` are this machine to every browser (RFC 6761 §6.3), but not to every resolver: they will do
+    // here, where nobody is asked and the text is only compared.
+    let url = match Url::parse(&text) {
+        Ok(url) if url.scheme() == "http" && url.host_str().is_some_and(|host| host.ends_with(".localhost")) => url,
+        _ => secure(key, &text)?,
+    };
     if url.origin().ascii_serialization() == text { Ok(text) } else { Err(at(key, Fault::NotAnOrigin)) }
 }
 

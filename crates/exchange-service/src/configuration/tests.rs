@@ -96,6 +96,16 @@ fn every_mistake_is_called_by_its_key() {
         ),
         (
             "https://signin.contoso.example",
+            "http://localhost.contoso.example",
+            "page.origins: must be https, or http on loopback",
+        ),
+        (
+            "https://signin.contoso.example",
+            "http://app.localhost:8080/",
+            "page.origins: must be origins as browsers write them, like https://portal.example",
+        ),
+        (
+            "https://signin.contoso.example",
             "https://signin.contoso.example/",
             "page.origins: must be origins as browsers write them, like https://portal.example",
         ),
@@ -112,6 +122,11 @@ fn every_mistake_is_called_by_its_key() {
         (
             "https://login.microsoftonline.com",
             "http://login.microsoftonline.com",
+            "entra.authority: must be https, or http on loopback",
+        ),
+        (
+            "https://login.microsoftonline.com",
+            "http://login.localhost",
             "entra.authority: must be https, or http on loopback",
         ),
         (
