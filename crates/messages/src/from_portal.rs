@@ -36,7 +36,7 @@ impl FromPortal {
 /// The first message, to the window: whoever can prove the origin of a configured portal asks for a connection. The
 /// port comes beside it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Greeting {
+pub struct Connect {
     /// Proves to the portal that the answer is one to this greeting.
     pub nonce: String,
     /// What may make the sign-in shorter or the page fit the portal.
@@ -45,12 +45,12 @@ pub struct Greeting {
     pub caller_token: bool,
 }
 
-impl Greeting {
+impl Connect {
     /// The greeting in a text, or nothing if it is none of [`PORTAL_PROTOCOL`].
     pub fn parse(text: &str) -> Option<Self> {
-        let Hello::Connect(connect) = decode(text)?;
-        let known = connect.version == PORTAL_PROTOCOL && is_nonce(&connect.nonce) && connect.hints.are_short();
-        known.then_some(Self { nonce: connect.nonce, hints: connect.hints, caller_token: connect.caller_token })
+        let First::Connect { version, nonce, hints, caller_token } = decode(text)?;
+        let known = version == PORTAL_PROTOCOL && is_nonce(&nonce) && hints.are_short();
+        known.then_some(Self { nonce, hints, caller_token })
     }
 }
 
@@ -91,20 +91,17 @@ impl Hints {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Hello {
-    Connect(Connect),
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Connect {
-    version: u32,
-    nonce: String,
-    #[serde(default)]
-    hints: Hints,
-    #[serde(default)]
-    caller_token: bool,
+enum First {
+    #[serde(rename_all = "camelCase")]
+    Connect {
+        version: u32,
+        nonce: String,
+        #[serde(default)]
+        hints: Hints,
+        #[serde(default)]
+        caller_token: bool,
+    },
 }
 
 fn decode<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {

@@ -13,7 +13,7 @@ mod to_portal;
 mod to_vault;
 
 pub use acs_token::AcsToken;
-pub use from_portal::{FromPortal, Greeting, Hints, PORTAL_PROTOCOL, Theme};
+pub use from_portal::{Connect, FromPortal, Hints, PORTAL_PROTOCOL, Theme};
 pub use from_vault::{Account, FromVault, Picture, Step};
 pub use private::Private;
 pub use problem::{Problem, ProblemCode, Who};

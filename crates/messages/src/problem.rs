@@ -200,10 +200,6 @@ problems! {
     NotSignedIn, "not_signed_in", You,
         "Nobody is signed in.",
         "Sign in first.";
-    /// The page stands in a frame of a portal that it does not know.
-    PortalUnknown, "portal_unknown", Developer,
-        "The page around this one may not show it, or does not speak to it.",
-        "Open the sign-in in a tab of its own. Whoever runs the page around it has to be named under portals in config.json.";
     /// AADSTS50011, 900971 at the token endpoint, 9002326.
     RedirectNotRegistered, "redirect_not_registered", Developer,
         "This page's address is not registered for single-page sign-in.",

@@ -2,8 +2,8 @@ use super::*;
 
 const NONCE: &str = "0123456789abcdef0123456789abcdef";
 
-fn greeting(inside: &str) -> Option<Greeting> {
-    Greeting::parse(&format!(r#"{{"connect":{{{inside}}}}}"#))
+fn greeting(inside: &str) -> Option<Connect> {
+    Connect::parse(&format!(r#"{{"connect":{{{inside}}}}}"#))
 }
 
 #[test]
@@ -18,7 +18,7 @@ fn a_greeting_may_bring_hints_and_an_offer_of_callers_tokens() {
         locale: Some("de-AT".to_owned()),
         ..Hints::default()
     };
-    assert_eq!(greeting, Some(Greeting { nonce: NONCE.to_owned(), hints, caller_token: true }));
+    assert_eq!(greeting, Some(Connect { nonce: NONCE.to_owned(), hints, caller_token: true }));
 }
 
 #[test]
@@ -57,10 +57,10 @@ fn a_greeting_that_says_anything_else_is_none() {
         assert_eq!(greeting(&inside), None, "{inside}");
     }
     for text in ["", "null", "1", "[]", "{}", "connect", r#""connect""#, r#"{"welcome":{}}"#] {
-        assert_eq!(Greeting::parse(text), None, "{text}");
+        assert_eq!(Connect::parse(text), None, "{text}");
     }
     let two = format!(r#"{{"connect":{{"version":1,"nonce":"{NONCE}"}},"connect":{{}}}}"#);
-    assert_eq!(Greeting::parse(&two), None);
+    assert_eq!(Connect::parse(&two), None);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_long_text_is_not_looked_at() {
     let fits = LONGEST - padded(0).len();
     assert!(FromPortal::parse(&padded(fits)).is_some());
     assert!(FromPortal::parse(&padded(fits + 1)).is_none());
-    assert!(Greeting::parse(&"[".repeat(1_000_000)).is_none());
+    assert!(Connect::parse(&"[".repeat(1_000_000)).is_none());
 }
 
 /// Texts that are nearly right: each known one with bytes changed, dropped and doubled in a fixed order of chance.
@@ -133,7 +133,7 @@ fn a_mutilated_text_is_decoded_to_a_known_one_or_not_at_all() {
         if FromPortal::parse(&text).is_some() {
             heard += 1;
         }
-        if let Some(greeting) = Greeting::parse(&text) {
+        if let Some(greeting) = Connect::parse(&text) {
             greeted += 1;
             assert!(is_nonce(&greeting.nonce) && greeting.hints.are_short(), "{text}");
         }

@@ -1,0 +1,308 @@
+// Shows the ACS Sign-In page in a portal, and gets the ACS access token from it. One file, no dependency.
+//
+// The page is greeted by its exact origin, and answers on a MessagePort that only it can have. The portal's side of the
+// conversation is two questions (a token, a sign-out); tokens of Entra never come this way.
+
+const VERSION = 1;
+const GREETING_EVERY_MS = 1_000;
+const GREETINGS = 20;
+// The page answers within 30 seconds.
+const ANSWER_MS = 35_000;
+// Azure's SDKs ask for another token when ten minutes are left, and go round in circles on anything shorter.
+const ENOUGH_LIFE_MS = 10 * 60_000;
+// Azure's proactive refresh does not try again by itself.
+const RETRY_AFTER_S = [1, 2, 4, 8, 16, 32];
+const MAY_PASS = /_(busy|failed|late|unavailable|unreachable)$/;
+const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox'];
+
+const problem = (code, who, what, remedy) => ({ code, what, remedy, who });
+const PAGE_SILENT = problem('page_silent', 'developer',
+  'The sign-in page did not answer.',
+  "Check that its address is right, that its configuration names this portal's origin, and that its frame-ancestors header does.");
+const ANSWER_LATE = problem('answer_late', 'you', 'The sign-in page did not answer in time.', 'Try again in a minute.');
+const ACCOUNT_CHANGED = problem('account_changed', 'you',
+  'Somebody else is signed in now.',
+  'Make a new credential for them: one that changes its user is refused by Azure.');
+const CLOSED = problem('closed', 'developer', 'This session was closed.', 'Connect again.');
+
+/** Why there is no token, or why a person could not sign in or out. */
+export class AcsSignInError extends Error {
+  constructor({ code, what, remedy, who }) {
+    super(`${what} ${remedy}`);
+    Object.assign(this, { name: 'AcsSignInError', code, what, remedy, who });
+  }
+}
+
+/** Puts the sign-in page into a container, or takes the frame in which it is, and connects to it. */
+export function connect(options) {
+  return new AcsSignInSession(options);
+}
+
+/** What a portal knows of the sign-in. Fires `status` when that changes, and `height` when the page needs other room. */
+export class AcsSignInSession extends EventTarget {
+  #page;
+  #frame;
+  #isOurFrame;
+  #hints;
+  #callerToken;
+  #known = { status: 'starting', account: null, problem: null };
+  /** The greetings under way, oldest first. Each has ports of its own. */
+  #lines = [];
+  /** The greeting that the page answered. */
+  #line = null;
+  #greeting;
+  #left = 0;
+  #questions = new Map();
+  #lastId = 0;
+
+  constructor({ frame, container, origin, callerToken, title = 'Sign in', ...hints }) {
+    super();
+    this.#page = pageAddress(origin ?? frame?.src);
+    this.#hints = pick(hints, ['loginHint', 'domainHint', 'profile', 'locale', 'theme']);
+    this.#callerToken = callerToken;
+    this.#isOurFrame = !frame;
+    if (frame) {
+      const missing = frame.hasAttribute('sandbox') ? SANDBOX.filter((token) => !frame.sandbox.contains(token)) : [];
+      if (missing.length) throw new TypeError(`the frame's sandbox attribute lacks ${missing.join(' ')}`);
+    } else if (!container) {
+      throw new TypeError('connect needs a container or a frame');
+    }
+    this.#frame = frame ?? makeFrame(this.#page, title);
+    this.#frame.addEventListener('load', this.#greetAnew);
+    if (!frame) container.append(this.#frame);
+    // A frame that shows the page already will not load again. The empty document before it can be read, the page cannot.
+    else if (frame.contentWindow && frame.contentDocument?.URL !== 'about:blank') this.#greetAnew();
+  }
+
+  /** How far the sign-in is: `starting`, `signedOut`, `signingIn`, `signedIn` or `stopped`. */
+  get status() {
+    return this.#known.status;
+  }
+
+  /** Who signed in: `{ name, username, tenantId, objectId }`. Null for a portal that does not receive the token. */
+  get account() {
+    return this.#known.account;
+  }
+
+  /** What went wrong last: `{ code, what, remedy, who }`. */
+  get problem() {
+    return this.#known.problem;
+  }
+
+  /** The ACS token, with more than ten minutes of life: `{ token, expiresOnTimestamp }`. */
+  getToken({ abortSignal } = {}) {
+    return this.#ask('getToken', abortSignal);
+  }
+
+  /** Signs the person out of the page. */
+  async signOut() {
+    await this.#ask('signOut');
+  }
+
+  /**
+   * What `AzureCommunicationTokenCredential` wants. Each reading is for one credential: it stays with the account whose
+   * token it fetches first.
+   */
+  get tokenRefresher() {
+    let owner;
+    return async (abortSignal) => {
+      for (const pause of [...RETRY_AFTER_S, null]) {
+        try {
+          const token = await this.getToken({ abortSignal });
+          const whose = `${this.account?.tenantId} ${this.account?.objectId}`;
+          owner ??= whose;
+          if (owner !== whose) throw new AcsSignInError(ACCOUNT_CHANGED);
+          return token;
+        } catch (error) {
+          if (pause === null || !MAY_PASS.test(error.code)) throw error;
+          await passed(pause, abortSignal);
+        }
+      }
+    };
+  }
+
+  /** The same for versions of `@azure/communication-common` before 2.5.0, which take the token alone. */
+  get tokenStringRefresher() {
+    const refresh = this.tokenRefresher;
+    return async (abortSignal) => (await refresh(abortSignal)).token;
+  }
+
+  /** Ends the conversation, and takes the frame away if `connect` made it. */
+  close() {
+    this.#frame.removeEventListener('load', this.#greetAnew);
+    this.#hangUp();
+    this.#stop(CLOSED);
+    if (this.#isOurFrame) this.#frame.remove();
+  }
+
+  /** A document was loaded in the frame: whoever was spoken to before is gone. */
+  #greetAnew = () => {
+    this.#hangUp();
+    if (this.status === 'stopped') this.#know({ status: 'starting', account: null, problem: null });
+    this.#left = GREETINGS;
+    this.#greeting = setInterval(() => this.#greet(), GREETING_EVERY_MS);
+    this.#greet();
+  };
+
+  #greet() {
+    if (this.#left-- === 0) {
+      this.#hangUp();
+      return this.#stop(PAGE_SILENT);
+    }
+    const [line, theirs] = [{ nonce: nonce(), ports: [] }, []];
+    const open = (hear) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => hear(read(data), port1);
+      line.ports.push(port1);
+      theirs.push(port2);
+    };
+    open((message) => this.#hear(line, message));
+    if (this.#callerToken) open((message, port) => this.#vouch(message, port));
+    this.#lines.push(line);
+    const connect = { version: VERSION, nonce: line.nonce, hints: this.#hints, callerToken: Boolean(this.#callerToken) };
+    // The exact origin: a document of anybody else does not get the message, nor the ports.
+    this.#frame.contentWindow?.postMessage(JSON.stringify({ connect }), this.#page.origin, theirs);
+  }
+
+  #hear(line, { welcome, status, height, token, failed, done }) {
+    if (welcome?.nonce === line.nonce && welcome.version === VERSION) {
+      clearInterval(this.#greeting);
+      // The page speaks over the port of the latest greeting that it heard.
+      while (this.#lines[0] !== line) hangUp(this.#lines.shift());
+      this.#line = line;
+      for (const { text } of this.#questions.values()) line.ports[0].postMessage(text);
+    }
+    if (line !== this.#line) return;
+    if (status) this.#know(pick(status, ['status', 'account', 'problem']));
+    if (height?.px > 0) {
+      if (this.#isOurFrame) this.#frame.style.height = `${height.px}px`;
+      this.dispatchEvent(new CustomEvent('height', { detail: height.px }));
+    }
+    if (failed) this.#questions.get(failed.id)?.reject(new AcsSignInError(failed.problem));
+    if (done) this.#questions.get(done.id)?.resolve();
+    if (token) {
+      const { id, token: text, expiresOnTimestamp } = token;
+      const question = this.#questions.get(id);
+      if (expiresOnTimestamp - Date.now() > ENOUGH_LIFE_MS) question?.resolve({ token: text, expiresOnTimestamp });
+      else question?.reject(new AcsSignInError(ANSWER_LATE));
+    }
+  }
+
+  /** The page's vault needs the portal's own token for the person, which the page passes on unread. */
+  async #vouch({ callerToken }, port) {
+    if (!callerToken) return;
+    const { id } = callerToken;
+    const token = await Promise.resolve().then(this.#callerToken).catch(() => null);
+    port.postMessage(JSON.stringify(typeof token === 'string' ? { callerToken: { id, token } } : { failed: { id } }));
+  }
+
+  #ask(what, signal) {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(aborted());
+      if (this.#known.status === 'stopped') return reject(new AcsSignInError(this.#known.problem ?? PAGE_SILENT));
+      const cancel = () => this.#questions.get(id)?.reject(aborted());
+      const timer = setTimeout(() => this.#questions.get(id)?.reject(new AcsSignInError(ANSWER_LATE)), ANSWER_MS);
+      const settle = (outcome) => (value) => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+        this.#questions.delete(id);
+        outcome(value);
+      };
+      signal?.addEventListener('abort', cancel);
+      const text = JSON.stringify({ [what]: { id } });
+      this.#questions.set(id, { text, resolve: settle(resolve), reject: settle(reject) });
+      // Before the welcome it waits for it.
+      this.#line?.ports[0].postMessage(text);
+    });
+  }
+
+  #know(known) {
+    this.#known = known;
+    this.dispatchEvent(new CustomEvent('status', { detail: known }));
+  }
+
+  #stop(problem) {
+    this.#know({ status: 'stopped', account: null, problem });
+    for (const { reject } of [...this.#questions.values()]) reject(new AcsSignInError(problem));
+  }
+
+  #hangUp() {
+    clearInterval(this.#greeting);
+    this.#lines.splice(0).forEach(hangUp);
+    this.#line = null;
+  }
+}
+
+/** `<acs-sign-in origin="https://signin.example.com/">`: the page in an element. Its `session` lives while it is connected. */
+export class AcsSignInElement extends (globalThis.HTMLElement ?? Object) {
+  connectedCallback() {
+    const of = (name) => this.getAttribute(name) ?? undefined;
+    this.style.display ||= 'block';
+    this.session = connect({
+      container: this,
+      origin: of('origin'),
+      title: of('title'),
+      loginHint: of('login-hint'),
+      domainHint: of('domain-hint'),
+      profile: of('profile'),
+      locale: of('locale'),
+      theme: of('theme'),
+      callerToken: this.callerToken,
+    });
+    this.session.addEventListener('status', ({ detail }) => this.dispatchEvent(new CustomEvent('status', { detail })));
+  }
+
+  disconnectedCallback() {
+    this.session?.close();
+  }
+}
+
+if (globalThis.customElements && !customElements.get('acs-sign-in')) customElements.define('acs-sign-in', AcsSignInElement);
+
+function pageAddress(origin) {
+  const url = URL.canParse(origin) ? new URL(origin) : null;
+  const isLoopback = /^(.+\.)?localhost$|^127\.0\.0\.1$|^\[::1\]$/.test(url?.hostname);
+  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback)) {
+    throw new TypeError('origin has to be the https address of the sign-in page');
+  }
+  return { origin: url.origin, href: url.origin + url.pathname };
+}
+
+function makeFrame({ href }, title) {
+  const frame = document.createElement('iframe');
+  // Scripts and popups, and nothing of this portal: no camera, no microphone, no clipboard.
+  frame.sandbox.add(...SANDBOX);
+  frame.referrerPolicy = 'no-referrer';
+  frame.title = title;
+  Object.assign(frame.style, { display: 'block', width: '100%', height: '420px', border: '0' });
+  frame.src = href;
+  return frame;
+}
+
+/** 128 bits. */
+function nonce() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function read(data) {
+  try {
+    return JSON.parse(data) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
+const hangUp = ({ ports }) => ports.forEach((port) => port.close());
+const aborted = () => new DOMException('The caller no longer wants the token.', 'AbortError');
+
+function passed(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1_000);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(aborted());
+    });
+  });
+}

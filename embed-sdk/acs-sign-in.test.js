@@ -1,0 +1,239 @@
+// What needs no browser. The conversation with the page itself is tested end to end, in tests/e2e.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { afterEach, mock, test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
+import { connect } from './acs-sign-in.js';
+
+const PAGE = 'https://signin.example.com';
+const HOUR_MS = 3_600_000;
+const alice = { name: 'Alice', username: 'alice@fabrikam.example', tenantId: 'fabrikam', objectId: 'alice' };
+const sessions = [];
+
+/** A page that answers by these rules, in a frame as far as the SDK looks at one. */
+function framed(answer, { sandbox, src = `${PAGE}/`, greetings = [] } = {}) {
+  const contentWindow = {
+    postMessage(text, target, [port, callerPort]) {
+      const { connect: greeting } = JSON.parse(text);
+      greetings.push({ greeting, target, port, callerPort });
+      const say = (message) => port.postMessage(JSON.stringify(message));
+      port.on('message', (text) => answer(say, JSON.parse(text), greeting));
+      answer(say, {}, greeting);
+    },
+  };
+  return Object.assign(new EventTarget(), {
+    src,
+    contentWindow,
+    hasAttribute: () => sandbox !== undefined,
+    sandbox: { contains: (token) => sandbox.includes(token) },
+  });
+}
+
+/** Welcomes everybody, and answers each question by `reply(id, say)`. */
+const page = (reply) => (say, { getToken, signOut }, { nonce }) => {
+  if (getToken) return reply(getToken.id, say);
+  if (signOut) return say({ done: { id: signOut.id } });
+  say({ welcome: { nonce, version: 1, receivesToken: true } });
+  say({ status: { status: 'signedIn', account: alice, problem: null } });
+};
+
+const give = (id, say, token = 'd', life = HOUR_MS) => say({ token: { id, token, expiresOnTimestamp: Date.now() + life } });
+const refuse = (code) => (id, say) => say({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you' } } });
+
+function open(answer, { options, ...frame } = {}) {
+  const session = connect({ frame: framed(answer, frame), ...options });
+  sessions.push(session);
+  return session;
+}
+
+afterEach(() => {
+  mock.timers.reset();
+  sessions.splice(0).forEach((session) => session.close());
+});
+
+test('it is small enough to be loaded without a thought', () => {
+  assert.ok(brotliCompressSync(readFileSync(new URL('acs-sign-in.js', import.meta.url))).length < 4096);
+});
+
+test('a token comes with its end', async () => {
+  const { token, expiresOnTimestamp } = await open(page(give)).getToken();
+  assert.equal(token, 'd');
+  assert.ok(expiresOnTimestamp > Date.now() + HOUR_MS / 2);
+});
+
+test('only an address that nobody can listen to is connected to', () => {
+  for (const src of ['http://signin.example.com/', 'http://localhost.example.com/', 'javascript:alert(1)', 'data:,', '//x', '']) {
+    assert.throws(() => open(page(give), { src }), TypeError, src);
+  }
+  for (const src of ['https://signin.example.com/', 'http://localhost:8080/', 'http://app.localhost:1/', 'http://127.0.0.1:1/']) {
+    assert.doesNotThrow(() => open(page(give), { src }), src);
+  }
+});
+
+test('the page is greeted by its exact origin, with a fresh nonce each time', () => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  const greetings = [];
+  open(() => {}, { greetings, src: `${PAGE}/path?query#hash` });
+  mock.timers.tick(3_000);
+  assert.equal(greetings.length, 4);
+  for (const { target, greeting } of greetings) {
+    assert.equal(target, PAGE);
+    assert.match(greeting.nonce, /^[0-9a-f]{32}$/);
+  }
+  assert.equal(new Set(greetings.map(({ greeting }) => greeting.nonce)).size, 4);
+});
+
+test('hints go along, and nothing else', () => {
+  const greetings = [];
+  open(() => {}, { greetings, options: { loginHint: 'alice', theme: 'dark', clientId: 'evil', config: {} } });
+  const { greeting, callerPort } = greetings[0];
+  assert.deepEqual(greeting, { version: 1, nonce: greeting.nonce, hints: { loginHint: 'alice', theme: 'dark' }, callerToken: false });
+  assert.equal(callerPort, undefined);
+});
+
+test('a page that never answers is given up after twenty seconds', async () => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  const session = open(() => {});
+  const token = session.getToken();
+  mock.timers.tick(20_000);
+  await assert.rejects(token, { name: 'AcsSignInError', code: 'page_silent' });
+  assert.equal(session.status, 'stopped');
+  await assert.rejects(session.getToken(), { code: 'page_silent' });
+});
+
+test('a welcome with another nonce is no welcome', async () => {
+  const greetings = [];
+  const session = open((say) => {
+    say({ welcome: { nonce: '0'.repeat(32), version: 1, receivesToken: true } });
+    say({ status: { status: 'signedIn', account: alice, problem: null } });
+  }, { greetings });
+  await delivered();
+  assert.equal(session.status, 'starting');
+  assert.equal(greetings.length, 1);
+});
+
+test('a sandbox that cannot work is told before anything is tried', () => {
+  const sandbox = ['allow-scripts', 'allow-popups', 'allow-forms'];
+  assert.throws(() => open(page(give), { sandbox }), /lacks allow-same-origin allow-popups-to-escape-sandbox/);
+});
+
+test('a token with ten minutes of life is not given on', async () => {
+  const session = open(page((id, say) => give(id, say, 'd', 600_000)));
+  await assert.rejects(session.getToken(), { code: 'answer_late' });
+});
+
+test("the page's refusal arrives in its own words", async () => {
+  const session = open(page(refuse('token_withheld')));
+  await assert.rejects(session.getToken(), { code: 'token_withheld', who: 'you', message: 'No. None.' });
+});
+
+test('a refresher tries again what may pass, a few times', async () => {
+  const { questions, refreshed } = retrying('acs_busy', 7);
+  await assert.rejects(refreshed, { code: 'acs_busy' });
+  assert.equal(questions(), 7);
+});
+
+test('a refresher has patience', async () => {
+  const { questions, refreshed } = retrying('token_late', 2);
+  assert.equal((await refreshed).token, 'd');
+  assert.equal(questions(), 3);
+});
+
+test('a refresher does not insist where a person has to act', async () => {
+  let questions = 0;
+  const session = open(page((id, say) => {
+    questions += 1;
+    refuse('not_signed_in')(id, say);
+  }));
+  await assert.rejects(session.tokenRefresher(), { code: 'not_signed_in' });
+  assert.equal(questions, 1);
+});
+
+test('a credential stays with its account', async () => {
+  let account = alice;
+  const session = open(page((id, say) => {
+    say({ status: { status: 'signedIn', account, problem: null } });
+    give(id, say);
+  }));
+  const refresh = session.tokenRefresher;
+  assert.equal((await refresh()).token, 'd');
+  assert.equal((await refresh()).token, 'd');
+  account = { ...alice, objectId: 'bob' };
+  await assert.rejects(refresh(), { code: 'account_changed' });
+  assert.equal((await session.tokenRefresher()).token, 'd');
+});
+
+test('older SDKs get the token alone', async () => {
+  assert.equal(await open(page(give)).tokenStringRefresher(), 'd');
+});
+
+test('whoever no longer wants a token does not wait for it', async () => {
+  const session = open(page(() => {}));
+  const controller = new AbortController();
+  const token = session.getToken({ abortSignal: controller.signal });
+  controller.abort();
+  await assert.rejects(token, { name: 'AbortError' });
+  await assert.rejects(session.tokenRefresher(controller.signal), { name: 'AbortError' });
+});
+
+test('a closed session keeps nobody waiting', async () => {
+  const session = open(page(() => {}));
+  const token = session.getToken();
+  session.close();
+  await assert.rejects(token, { code: 'closed' });
+  await assert.rejects(session.signOut(), { code: 'closed' });
+});
+
+test("the portal's own token is given to whoever asks over its port", async () => {
+  const greetings = [];
+  const answers = ['b', Promise.resolve('b'), 7, Promise.reject(new Error('no'))];
+  answers[3].catch(() => {});
+  open(page(give), { greetings, options: { callerToken: () => answers.shift() } });
+  const { callerPort } = greetings[0];
+  const asked = [];
+  callerPort.on('message', (text) => asked.push(JSON.parse(text)));
+  for (const id of [1, 2, 3, 4]) callerPort.postMessage(JSON.stringify({ callerToken: { id } }));
+  while (asked.length < 4) await delivered();
+  assert.deepEqual(asked, [
+    { callerToken: { id: 1, token: 'b' } },
+    { callerToken: { id: 2, token: 'b' } },
+    { failed: { id: 3 } },
+    { failed: { id: 4 } },
+  ]);
+});
+
+test('a document that is loaded anew is greeted anew, and asked again', async () => {
+  const greetings = [];
+  let isUp = false;
+  const frame = framed((...heard) => isUp && page(give)(...heard), { greetings });
+  const session = connect({ frame });
+  sessions.push(session);
+  const token = session.getToken();
+  await delivered();
+  isUp = true;
+  frame.dispatchEvent(new Event('load'));
+  assert.equal((await token).token, 'd');
+});
+
+/** A page that refuses `times` times with this code, asked by a refresher whose pauses pass at once. */
+function retrying(code, times) {
+  let asked = 0;
+  const session = open(page((id, say) => (asked++ < times ? refuse(code)(id, say) : give(id, say))));
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const refreshed = session.tokenRefresher();
+  let over = false;
+  const end = () => (over = true);
+  refreshed.then(end, end);
+  (async () => {
+    while (!over) {
+      await delivered();
+      // Longer than any pause, shorter than the page may take.
+      if (!over) mock.timers.tick(32_000);
+    }
+  })();
+  return { questions: () => asked, refreshed };
+}
+
+async function delivered() {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
