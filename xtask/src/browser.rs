@@ -1,9 +1,7 @@
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use crate::failure::Failure;
-use crate::program;
-use crate::report::note;
+use crate::{debian, program};
 
 const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 const REMEDY: &str = "install Chromium and the ChromeDriver of the same version: on Debian as root \
@@ -23,14 +21,7 @@ pub(crate) fn ensure() -> Result<Browser, Failure> {
     if let Ok(found) = find() {
         return Ok(found);
     }
-    if Path::new("/usr/bin/apt-get").exists() && is_root() {
-        note("installing chromium and chromium-driver with apt-get");
-        let apt = |arguments: &[&str]| {
-            program::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
-        };
-        apt(&["update", "-q"])?;
-        apt(&["install", "-y", "-q", "--no-install-recommends", "chromium", "chromium-driver"])?;
-    }
+    debian::install(&["chromium", "chromium-driver"])?;
     find()
 }
 
@@ -46,14 +37,4 @@ fn find() -> Result<Browser, Failure> {
         None => missing.push("chromedriver"),
     }
     Err(Failure::Missing { programs: missing, remedy: REMEDY })
-}
-
-#[cfg(unix)]
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    false
 }

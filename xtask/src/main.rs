@@ -8,6 +8,7 @@ mod report;
 mod workspace;
 
 mod browser;
+mod debian;
 mod dev;
 mod dist;
 mod seal;

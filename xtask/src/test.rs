@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use crate::clock::{Stopwatch, spoken};
 use crate::failure::Failure;
 use crate::workspace::Workspace;
-use crate::{browser, dist, program};
+use crate::{browser, debian, dist, program};
 
 /// What to test.
 #[derive(Args)]
@@ -31,7 +31,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
     let wanted = |part| options.only.is_none_or(|only| only == part);
     let mut summary = Summary::default();
     if wanted(Part::Host) {
-        summary.part("host tests", || program::run(workspace.cargo().args(["test", "--workspace", "--locked"])))?;
+        summary.part("host tests", || host(workspace))?;
     }
     if wanted(Part::Peers) {
         summary.part("peers of the emulator", || peers(workspace))?;
@@ -44,6 +44,18 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
         }
     }
     summary.conclude()
+}
+
+fn host(workspace: &Workspace) -> Result<(), Failure> {
+    let redis = || program::find(&["redis-server"]);
+    if redis().is_none() {
+        debian::install(&["redis-server"])?;
+    }
+    if redis().is_none() {
+        let remedy = "return mailboxes are tested with it: on Debian as root `apt-get install redis-server`";
+        return Err(Failure::Missing { programs: vec!["redis-server"], remedy });
+    }
+    program::run(workspace.cargo().args(["test", "--workspace", "--locked"]))
 }
 
 fn peers(workspace: &Workspace) -> Result<(), Failure> {

@@ -144,7 +144,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The whole body, unless it is larger than it may be: then at once if it says so itself.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > LARGEST_BODY as u64) {
         return Err(ProblemCode::TooLarge.into());

@@ -83,9 +83,14 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
 
 /// The answer to a browser's question whether it may ask. That the origin may was already decided.
 pub(crate) async fn preflight() -> Response {
+    preflight_of("POST, OPTIONS", "POST")
+}
+
+/// The same for a route with these methods, with and without `OPTIONS`.
+pub(crate) fn preflight_of(allow: &'static str, methods: &'static str) -> Response {
     let headers = [
-        (header::ALLOW, "POST, OPTIONS"),
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
+        (header::ALLOW, allow),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, traceparent, x-correlation-id"),
         (header::ACCESS_CONTROL_MAX_AGE, "600"),
     ];

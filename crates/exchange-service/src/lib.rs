@@ -16,6 +16,7 @@ mod correlation;
 mod exchange;
 mod front_door;
 mod key_relay;
+mod mailbox;
 mod metrics;
 mod outbound;
 mod probes;

@@ -70,7 +70,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Option<(Task, St
 #[tokio::main]
 async fn run(configuration: Configuration) -> Result<(), String> {
     log_to_stderr();
-    let Operation { listen, metrics_listen, drain } = configuration.operation();
+    let Operation { listen, metrics_listen, drain, .. } = configuration.operation();
     let listener = bind(listen, "listen").await?;
     let metrics_listener = match metrics_listen {
         Some(address) => Some(bind(address, "metrics_listen").await?),

@@ -63,14 +63,19 @@ pub(crate) fn code_text(code: ProblemCode) -> String {
 fn explain(code: ProblemCode) -> (StatusCode, &'static str) {
     use ProblemCode as Code;
     match code {
-        Code::MalformedRequest => (StatusCode::BAD_REQUEST, "The body is not {\"accessToken\": …} and nothing else."),
+        Code::MalformedRequest => (StatusCode::BAD_REQUEST, "The body is not what this route takes."),
         Code::CallerTokenRefused => (StatusCode::UNAUTHORIZED, "The caller's token is missing or was refused."),
         Code::OriginNotAllowed => (StatusCode::FORBIDDEN, "This origin is not configured."),
         Code::NotFound => (StatusCode::NOT_FOUND, "There is nothing here."),
         Code::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "This route does not know the method."),
         Code::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "The request was not finished in time."),
         Code::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than any token."),
-        Code::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json."),
+        Code::UnsupportedMediaType => {
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is of another type than this route takes.")
+        }
+        Code::MailboxFilled => (StatusCode::CONFLICT, "This mailbox already holds an answer."),
+        Code::MailboxKeyRefused => (StatusCode::UNAUTHORIZED, "This is not the mailbox's key."),
+        Code::MailboxUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "The mailboxes cannot be reached."),
         Code::ApplicationMismatch => {
             (StatusCode::UNPROCESSABLE_ENTITY, "The Entra token was issued to another application.")
         }

@@ -28,6 +28,7 @@ use crate::{
     exchange::exchange,
     front_door::{front_door, method_not_allowed, preflight},
     key_relay::{all_keys, tenant_keys},
+    mailbox::{self, Mailbox},
     metrics::Metrics,
     outbound::Outbound,
     probes::{metrics, readyz},
@@ -46,6 +47,8 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<dyn Clock>,
     /// No new work is wanted: the process is about to end.
     pub(crate) draining: AtomicBool,
+    /// Nothing where none are wanted.
+    pub(crate) mailbox: Option<Arc<Mailbox>>,
     pub(crate) metrics: Metrics,
     /// By address, before anything is believed of a request.
     pub(crate) of_addresses: RateLimit<Network>,
@@ -61,7 +64,7 @@ impl Service {
     pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let outbound = Outbound::new()?;
-        let Configuration { acs, page, entra, limits, operation: _ } = configuration;
+        let Configuration { acs, page, entra, limits, mailbox, operation: _ } = configuration;
         let keys = KeyRing::new(&entra, &outbound, &clock);
         Ok(Arc::new(Self {
             acs: AcsClient::new(acs, page.client_id, outbound, clock.clone())?,
@@ -69,6 +72,7 @@ impl Service {
             of_users: RateLimit::per_minute(limits.per_user),
             trusted_proxies: limits.trusted_proxies as usize,
             draining: AtomicBool::new(false),
+            mailbox: mailbox.map(Mailbox::new).map(Arc::new),
             metrics: Metrics::default(),
             origins: page.origins,
             places: Semaphore::new(PLACES),
@@ -115,6 +119,7 @@ fn routes(service: Arc<Service>) -> Router {
         .route("/keys/{tenant}", get(tenant_keys).fallback(method_not_allowed))
         .route("/livez", get(StatusCode::OK).fallback(method_not_allowed))
         .route("/readyz", get(readyz).fallback(method_not_allowed))
+        .merge(mailbox::routes(&service))
         .fallback(async || Problem::from(ProblemCode::NotFound))
         .layer(from_fn_with_state(service.clone(), front_door))
         .with_state(service)

@@ -24,6 +24,7 @@ pub mod id_token;
 pub mod ids;
 #[cfg(feature = "sign-in")]
 pub mod jwks;
+pub mod mailbox;
 #[cfg(feature = "sign-in")]
 pub mod pkce;
 pub mod rfc3339;

@@ -39,6 +39,12 @@ secret! {
     /// The Entra access token for ACS (artifact A1). Opaque: its audience is ACS, so nobody here reads it.
     #[derive(Serialize)] // because a contract carries it in a body
     EntraAccessToken;
+    /// Opens one return mailbox, and is never seen by the window that fills it.
+    #[derive(Serialize)] // because the exchange service gives it out once
+    MailboxKey;
+    /// An authorization response on its way through a return mailbox: nothing without the verifier.
+    #[derive(Serialize)] // because it is taken out of the mailbox in a body
+    RawAnswer;
     /// Entra's refresh token. A single-page app's ends 24 hours after the sign-in, whatever happens.
     RefreshToken;
     /// A body or a header that carries one of the others.

@@ -20,12 +20,16 @@ pub struct ConfigurationError {
 pub enum Fault {
     /// The key has no usable access key.
     AccessKey(AccessKeyFault),
+    /// What mailboxes in memory have no use for.
+    BesideMemory,
     /// The tenant of all personal accounts.
     ConsumerTenant,
     /// An empty list.
     Empty,
     /// A file with a key, where an identity makes it needless.
     KeyBesideIdentity,
+    /// Mailboxes in memory, where requests come to several processes.
+    MemoryOfSeveral,
     /// A required key is not there.
     Missing,
     /// No access key, in any of the three places.
@@ -34,6 +38,8 @@ pub enum Fault {
     NotABaseAddress,
     /// Not `endpoint=…;accesskey=…`.
     NotAConnectionString,
+    /// Neither `true` nor `false`.
+    NotAFlag,
     /// Not a GUID.
     NotAGuid,
     /// Not `address:port`.
@@ -45,8 +51,14 @@ pub enum Fault {
         /// The largest.
         most: u32,
     },
+    /// Not the address of a Redis that is safe to speak to.
+    NotARedisAddress,
     /// Not one word.
     NotAScope,
+    /// Not random bytes in base64, or too few.
+    NotASecret,
+    /// Neither of the two places for mailboxes.
+    NotAStore,
     /// Not a section.
     NotASection,
     /// Not an App ID URI.
@@ -96,16 +108,22 @@ impl fmt::Display for Fault {
             Self::NotToml(line) => return write!(f, "line {line} is not TOML"),
             Self::NotANumber { least, most } => return write!(f, "must be a whole number from {least} to {most}"),
             Self::Unreadable(kind) => return write!(f, "the file cannot be read ({kind})"),
+            Self::BesideMemory => "has no use while mailbox.store is memory",
             Self::ConsumerTenant => "the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
             Self::Empty => "must name at least one",
             Self::KeyBesideIdentity => "needs no file with an access key beside it",
+            Self::MemoryOfSeveral => "cannot be memory where the service scales out (scales_out)",
             Self::Missing => "is missing",
             Self::NoAccessKey => "is missing, and neither ACS_ACCESS_KEY nor ACS_CONNECTION_STRING is set",
             Self::NotABaseAddress => "must be scheme, host and port only",
             Self::NotAConnectionString => "must read endpoint=…;accesskey=…",
+            Self::NotAFlag => "must be true or false",
             Self::NotAGuid => "must be a GUID",
             Self::NotAListenAddress => "must be an IP address and a port, like 127.0.0.1:8403",
+            Self::NotARedisAddress => "must be rediss://…, or redis://… on loopback, or a Unix socket",
             Self::NotAScope => "must be the name of one scope, without the address of the API",
+            Self::NotASecret => "must be at least 32 random bytes in base64",
+            Self::NotAStore => "must be memory or redis",
             Self::NotASection => "must be a section",
             Self::NotAnAudience => "must be the App ID URIs of the service's own API, to the letter",
             Self::NotAnIdentity => "must be managed or workload",

@@ -5,6 +5,7 @@ mod address;
 mod entra;
 mod fault;
 mod limits;
+mod mailbox;
 mod section;
 
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
@@ -16,6 +17,7 @@ pub(crate) use self::{
     acs::{Acs, ConfiguredCredential},
     entra::Entra,
     limits::Limits,
+    mailbox::MailboxPlace,
 };
 use self::{address::origin, fault::at, section::Section};
 
@@ -27,6 +29,8 @@ pub struct Configuration {
     pub(crate) page: Page,
     pub(crate) entra: Entra,
     pub(crate) limits: Limits,
+    /// Nothing where no return mailboxes are wanted.
+    pub(crate) mailbox: Option<MailboxPlace>,
 }
 
 /// The keys that stand before the first section.
@@ -38,6 +42,8 @@ pub struct Operation {
     pub metrics_listen: Option<SocketAddr>,
     /// How long to go on serving after being told to end, so that a load balancer finds out first.
     pub drain: Duration,
+    /// Requests come to several processes like this one.
+    pub scales_out: bool,
 }
 
 /// The page that asks.
@@ -55,13 +61,14 @@ impl Configuration {
     /// Reads the files of the access keys too, since a key that cannot be had is a configuration that cannot serve.
     pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let mut file = Section::parse(text)?;
-        let operation = Operation::read(&mut file)?;
-        let acs = Acs::read(file.section("acs")?, environment)?;
+        let operation = Operation::read(&mut file, &environment)?;
+        let acs = Acs::read(file.section("acs")?, &environment)?;
         let page = Page::read(file.section("page")?)?;
         let entra = Entra::read(file.section("entra")?, &page)?;
         let limits = Limits::read(file.section_or_empty("limits")?)?;
+        let mailbox = MailboxPlace::read(file.section_if_any("mailbox")?, operation.scales_out, &environment)?;
         file.nothing_left()?;
-        Ok(Self { operation, acs, page, entra, limits })
+        Ok(Self { operation, acs, page, entra, limits, mailbox })
     }
 
     /// Where to listen, and how to end.
@@ -71,7 +78,7 @@ impl Configuration {
 
     /// The configuration in effect, as TOML, with the secret's place and length instead of the secret.
     pub fn masked(&self) -> String {
-        let Self { operation, acs, page, entra, limits } = self;
+        let Self { operation, acs, page, entra, limits, mailbox } = self;
         // A list of Debug texts is TOML: nothing in these needs an escape.
         let origins: Vec<_> = page.origins.iter().collect();
         let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
@@ -88,14 +95,17 @@ impl Configuration {
             format!("tenants = {tenants:?}"),
             format!("clients = {clients:?}"),
             entra.version_1.as_ref().map(|one| one.masked() + "\n").unwrap_or_default(),
-            limits.masked(),
+            limits.masked() + &mailbox.as_ref().map(MailboxPlace::masked).unwrap_or_default(),
         ];
         lines.join("\n")
     }
 }
 
+/// Where the Functions host says on which port it wants to find its custom handler.
+const FUNCTIONS_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
+
 impl Operation {
-    fn read(file: &mut Section) -> Result<Self, ConfigurationError> {
+    fn read(file: &mut Section, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let mut address = |key: &'static str| match file.text(key)? {
             Some(text) => text.parse().map(Some).map_err(|_| at(key, Fault::NotAListenAddress)),
             None => Ok(None),
@@ -103,13 +113,15 @@ impl Operation {
         let listen = address("listen")?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8403)));
         let metrics_listen = address("metrics_listen")?;
         let drain = Duration::from_secs(file.number("drain_seconds", 0, 60)?.unwrap_or(0).into());
-        Ok(Self { listen, metrics_listen, drain })
+        // Azure Functions adds instances by itself.
+        let scales_out = file.flag("scales_out")?.unwrap_or_else(|| environment(FUNCTIONS_PORT).is_some());
+        Ok(Self { listen, metrics_listen, drain, scales_out })
     }
 
     fn masked(self) -> String {
-        let Self { listen, metrics_listen, drain } = self;
+        let Self { listen, metrics_listen, drain, scales_out } = self;
         let metrics = metrics_listen.map(|address| format!("metrics_listen = \"{address}\"\n")).unwrap_or_default();
-        format!("listen = \"{listen}\"\n{metrics}drain_seconds = {}", drain.as_secs())
+        format!("listen = \"{listen}\"\n{metrics}drain_seconds = {}\nscales_out = {scales_out}", drain.as_secs())
     }
 }
 

@@ -35,6 +35,19 @@ impl Section {
         }
     }
 
+    /// Nothing if it is not there.
+    pub(super) fn section_if_any(&mut self, name: &'static str) -> Result<Option<Self>, ConfigurationError> {
+        if self.table.contains_key(name) { self.section_or_empty(name).map(Some) } else { Ok(None) }
+    }
+
+    pub(super) fn flag(&mut self, key: &str) -> Result<Option<bool>, ConfigurationError> {
+        match self.table.remove(key) {
+            Some(Value::Boolean(flag)) => Ok(Some(flag)),
+            Some(_) => Err(at(self.path(key), Fault::NotAFlag)),
+            None => Ok(None),
+        }
+    }
+
     pub(super) fn number(&mut self, key: &str, least: u32, most: u32) -> Result<Option<u32>, ConfigurationError> {
         let Some(value) = self.table.remove(key) else { return Ok(None) };
         let number = value.as_integer().and_then(|number| u32::try_from(number).ok());

@@ -297,3 +297,20 @@ fn the_example_is_refused_by_its_first_placeholder_and_the_development_file_is_g
     );
     parse(include_str!("../../exchange-service.dev.toml")).unwrap();
 }
+
+#[test]
+fn where_azure_adds_instances_by_itself_nothing_is_kept_in_memory() {
+    let mailbox = format!("{GOOD}\n[mailbox]\nstore = \"memory\"\n");
+    assert!(parse(&mailbox).unwrap().masked().ends_with("[mailbox]\nstore = \"memory\""));
+    let function = |name: &str| match name {
+        "ACS_ACCESS_KEY" => Some(KEY.to_owned()),
+        "FUNCTIONS_CUSTOMHANDLER_PORT" => Some("0".to_owned()),
+        _ => None,
+    };
+    let told = Configuration::parse(&mailbox, function).unwrap_err().to_string();
+    assert_eq!(told, "mailbox.store: cannot be memory where the service scales out (scales_out)");
+    // Unless the operator says that there is one instance at most.
+    Configuration::parse(&format!("scales_out = false\n{mailbox}"), function).unwrap();
+    let told = parse(&format!("scales_out = \"no\"\n{GOOD}")).unwrap_err().to_string();
+    assert_eq!(told, "scales_out: must be true or false");
+}

@@ -12,6 +12,8 @@ mod faults;
 mod identity;
 mod key_relay;
 mod keys;
+mod mailbox;
+mod mailbox_redis;
 mod operations;
 mod peer;
 mod rate_limits;

@@ -68,7 +68,10 @@ fn problem(contract: Contract, response: &Response) -> Problem {
         Service::Overloaded | Service::RateLimited | Service::RequestTimeout => Told::ExchangeBusy,
         Service::UserMismatch => Told::UserMismatch,
         // The contract is not the one that is configured, or the service is newer than this page.
-        Service::MalformedRequest
+        Service::MailboxFilled
+        | Service::MailboxKeyRefused
+        | Service::MailboxUnavailable
+        | Service::MalformedRequest
         | Service::MethodNotAllowed
         | Service::NotFound
         | Service::TooLarge

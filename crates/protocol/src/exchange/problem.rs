@@ -42,11 +42,17 @@ pub enum ProblemCode {
     Internal,
     /// 503: the keys of B's issuer cannot be had.
     KeysUnavailable,
+    /// 409: somebody has already left an answer in this mailbox.
+    MailboxFilled,
+    /// 401: not the key of this mailbox.
+    MailboxKeyRefused,
+    /// 503: what keeps the mailboxes cannot be reached.
+    MailboxUnavailable,
     /// 400: the body is not the contract's.
     MalformedRequest,
     /// 405: the route does not know this method; `Allow` says which it knows.
     MethodNotAllowed,
-    /// 404: no such route.
+    /// 404: no such route, or no such mailbox any more.
     NotFound,
     /// 403: the request comes from an origin that is not configured.
     OriginNotAllowed,
@@ -58,7 +64,7 @@ pub enum ProblemCode {
     RequestTimeout,
     /// 413: the body or a header is larger than any token.
     TooLarge,
-    /// 415: the body is not `application/json`.
+    /// 415: the body is not of the type that the route takes.
     UnsupportedMediaType,
     /// 422: A1 was issued for another person than B.
     UserMismatch,

@@ -1,0 +1,186 @@
+//! The section `mailbox`: whether there are return mailboxes, and where they are kept.
+
+use std::{fmt, fs};
+
+use redis::{Client, ConnectionAddr};
+use zeroize::Zeroizing;
+
+use super::{
+    fault::{ConfigurationError, Fault, at},
+    section::Section,
+};
+use crate::mailbox::MailboxSecret;
+
+/// Where return mailboxes are kept.
+pub(crate) enum MailboxPlace {
+    /// In the one process that there is.
+    Memory,
+    /// Where several processes find them, which must know each other's ids, too.
+    Redis { client: Box<Client>, secret: Box<MailboxSecret> },
+}
+
+const MEMORY: &str = "memory";
+const REDIS: &str = "redis";
+
+impl MailboxPlace {
+    /// Nothing where the file has no such section.
+    pub(super) fn read(
+        section: Option<Section>,
+        scales_out: bool,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, ConfigurationError> {
+        let Some(mut section) = section else { return Ok(None) };
+        let store = section.required_text("store")?;
+        let address = section.text("redis_url_file")?;
+        let secret = section.text("secret_file")?;
+        section.nothing_left()?;
+        match store.as_str() {
+            MEMORY if address.is_some() => Err(at("mailbox.redis_url_file", Fault::BesideMemory)),
+            MEMORY if secret.is_some() => Err(at("mailbox.secret_file", Fault::BesideMemory)),
+            // The window would leave its answer in one process, and the frame wait at another.
+            MEMORY if scales_out => Err(at("mailbox.store", Fault::MemoryOfSeveral)),
+            MEMORY => Ok(Some(Self::Memory)),
+            REDIS => {
+                let (key, address) = secret_text("redis_url", address, "MAILBOX_REDIS_URL", &environment)?;
+                let client = client(&address).map_err(|fault| at(key, fault))?;
+                let (key, secret) = secret_text("secret", secret, "MAILBOX_SECRET", &environment)?;
+                let secret = MailboxSecret::from_base64(&secret).ok_or(at(key, Fault::NotASecret))?;
+                Ok(Some(Self::Redis { client: Box::new(client), secret: Box::new(secret) }))
+            }
+            _ => Err(at("mailbox.store", Fault::NotAStore)),
+        }
+    }
+
+    pub(super) fn masked(&self) -> String {
+        match self {
+            Self::Memory => format!("\n\n[mailbox]\nstore = \"{MEMORY}\""),
+            Self::Redis { client, .. } => {
+                let address = client.get_connection_info().addr();
+                format!("\n\n[mailbox]\nstore = \"{REDIS}\"\n# Redis at {address}, and a secret of its own")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for MailboxPlace {
+    /// Redis's own would be trusted not to show its password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "MailboxPlace::Memory",
+            Self::Redis { .. } => "MailboxPlace::Redis(…)",
+        })
+    }
+}
+
+/// Out of the file, or else the variable; and the name of what it came from.
+fn secret_text(
+    name: &str,
+    file: Option<String>,
+    variable: &str,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<(String, Zeroizing<String>), ConfigurationError> {
+    let key = format!("mailbox.{name}_file");
+    if let Some(file) = file {
+        return match fs::read_to_string(file) {
+            Ok(text) => Ok((key, Zeroizing::new(text))),
+            Err(error) => Err(at(key, Fault::Unreadable(error.kind()))),
+        };
+    }
+    match environment(variable).filter(|value| !value.is_empty()) {
+        Some(value) => Ok((variable.to_owned(), Zeroizing::new(value))),
+        None => Err(at(key, Fault::Missing)),
+    }
+}
+
+/// With TLS that checks the server, or where nobody but this machine is listening.
+fn client(address: &str) -> Result<Client, Fault> {
+    let client = Client::open(address.trim()).map_err(|_| Fault::NotARedisAddress)?;
+    let secure = match client.get_connection_info().addr() {
+        ConnectionAddr::Tcp(host, _) => matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1"),
+        ConnectionAddr::TcpTls { insecure, .. } => !insecure,
+        ConnectionAddr::Unix(_) => true,
+        _ => false,
+    };
+    if secure { Ok(client) } else { Err(Fault::NotARedisAddress) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    /// `variables` as `NAME=value`.
+    fn read(section: &str, scales_out: bool, variables: &[&str]) -> Result<Option<MailboxPlace>, String> {
+        let mut file = Section::parse(section).unwrap();
+        let environment = |name: &str| {
+            let pairs = variables.iter().filter_map(|pair| pair.split_once('='));
+            pairs.into_iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.to_owned())
+        };
+        let section = file.section_if_any("mailbox").unwrap();
+        MailboxPlace::read(section, scales_out, environment).map_err(|error| error.to_string())
+    }
+
+    fn redis(address: &str) -> Result<MailboxPlace, String> {
+        let variables = [format!("MAILBOX_REDIS_URL={address}"), format!("MAILBOX_SECRET={SECRET}")];
+        let place = read("[mailbox]\nstore = 'redis'", true, &variables.each_ref().map(String::as_str))?;
+        Ok(place.unwrap())
+    }
+
+    #[test]
+    fn without_the_section_there_are_none() {
+        assert!(read("", true, &[]).unwrap().is_none());
+        assert!(matches!(read("[mailbox]\nstore = 'memory'", false, &[]), Ok(Some(MailboxPlace::Memory))));
+    }
+
+    #[test]
+    fn memory_is_refused_where_the_service_scales_out() {
+        let told = read("[mailbox]\nstore = 'memory'", true, &[]).unwrap_err();
+        assert_eq!(told, "mailbox.store: cannot be memory where the service scales out (scales_out)");
+    }
+
+    #[test]
+    fn every_mistake_is_called_by_its_key() {
+        // security 124
+        for (section, told) in [
+            ("", "mailbox.store: is missing"),
+            ("store = 'canary'", "mailbox.store: must be memory or redis"),
+            ("store = 'memory'\nsecret_file = 'x'", "mailbox.secret_file: has no use while mailbox.store is memory"),
+            ("store = 'memory'\nredis_url = 'canary'", "mailbox.redis_url: is not a key of this service"),
+            ("store = 'redis'", "mailbox.redis_url_file: is missing"),
+            (
+                "store = 'redis'\nredis_url_file = '/nowhere'",
+                "mailbox.redis_url_file: the file cannot be read (entity not found)",
+            ),
+        ] {
+            assert_eq!(read(&format!("[mailbox]\n{section}"), false, &[]).unwrap_err(), told);
+        }
+        let address = "MAILBOX_REDIS_URL=redis://localhost";
+        let section = "[mailbox]\nstore = 'redis'";
+        assert_eq!(read(section, true, &[address]).unwrap_err(), "mailbox.secret_file: is missing");
+        let told = read(section, true, &[address, "MAILBOX_SECRET=canary"]).unwrap_err();
+        assert_eq!(told, "MAILBOX_SECRET: must be at least 32 random bytes in base64");
+    }
+
+    #[test]
+    fn redis_is_spoken_to_with_tls_or_on_this_machine() {
+        for good in ["rediss://:p@redis.example:6380/0", "redis://127.0.0.1:6379", "redis://[::1]", "unix:///run/redis"]
+        {
+            assert!(redis(good).is_ok(), "{good}");
+        }
+        for bad in ["redis://redis.example", "rediss://redis.example/#insecure", "http://localhost", "canary", ""] {
+            let told = redis(bad).unwrap_err();
+            assert!(told.starts_with("MAILBOX_REDIS_URL: ") || told.ends_with("is missing"), "{told}");
+            assert!(!told.contains("canary"));
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_printed() {
+        // security 116, 124
+        let place = redis("rediss://user:canary@redis.example:6380/0").unwrap();
+        let masked = place.masked();
+        assert!(masked.contains("# Redis at redis.example:6380"), "{masked}");
+        assert!(!format!("{masked}{place:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,163 @@
+//! Ids that only this deployment can make, and the key that belongs to each: nothing has to be remembered of a mailbox
+//! until somebody leaves an answer in it, so reserving mailboxes costs an attacker's time and none of our memory.
+
+use aws_lc_rs::{hmac, rand};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use protocol::{mailbox::Reservation, secret::MailboxKey};
+use zeroize::Zeroizing;
+
+/// Longer than a person needs to sign in, shorter than a code is good for.
+const LIFE: u64 = 300;
+
+const RANDOM: usize = 16;
+const NAME: usize = RANDOM + size_of::<u64>();
+const TAG: usize = 32;
+
+/// What the two tags of a name are for, so that neither can pass for the other.
+const FOR_ID: u8 = 1;
+const FOR_KEY: u8 = 2;
+
+/// What makes a deployment's ids its own. It does not print.
+#[derive(Clone)]
+pub(crate) struct MailboxSecret(hmac::Key);
+
+/// A mailbox that was reserved here and has not expired. Ordered by its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reserved {
+    /// Seconds since 1970.
+    pub(super) expires_at: u64,
+    pub(super) random: [u8; RANDOM],
+}
+
+impl MailboxSecret {
+    /// For an instance that is alone.
+    pub(super) fn generate() -> Self {
+        let mut bytes = Zeroizing::new([0; TAG]);
+        fill(&mut *bytes);
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &*bytes))
+    }
+
+    /// What several instances share: at least 32 bytes in base64, not one byte repeated.
+    pub(crate) fn from_base64(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(STANDARD.decode(text.trim()).ok()?);
+        let good = bytes.len() >= TAG && bytes.iter().any(|byte| *byte != bytes[0]);
+        good.then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
+    }
+
+    pub(super) fn reserve(&self, now: u64) -> Reservation {
+        let mut random = [0; RANDOM];
+        fill(&mut random);
+        let reserved = Reserved { expires_at: now.saturating_add(LIFE), random };
+        let id = [&reserved.name()[..], self.tag(FOR_ID, &reserved).as_ref()].concat();
+        let key = URL_SAFE_NO_PAD.encode(self.tag(FOR_KEY, &reserved));
+        Reservation { id: URL_SAFE_NO_PAD.encode(id), key: MailboxKey::new(key) }
+    }
+
+    /// Nothing for an id that was not made here, or whose time is over.
+    pub(super) fn reserved(&self, id: &str, now: u64) -> Option<Reserved> {
+        let id: [u8; NAME + TAG] = URL_SAFE_NO_PAD.decode(id).ok()?.try_into().ok()?;
+        let (name, tag) = id.split_at(NAME);
+        let (expires_at, random) = name.split_at(size_of::<u64>());
+        let reserved =
+            Reserved { expires_at: u64::from_be_bytes(expires_at.try_into().ok()?), random: random.try_into().ok()? };
+        (self.fits(FOR_ID, &reserved, tag) && now < reserved.expires_at).then_some(reserved)
+    }
+
+    /// Whether this key, as it stands in the reservation, opens that mailbox.
+    pub(super) fn opens(&self, reserved: &Reserved, key: &str) -> bool {
+        URL_SAFE_NO_PAD.decode(key).is_ok_and(|key| self.fits(FOR_KEY, reserved, &key))
+    }
+
+    fn tag(&self, purpose: u8, reserved: &Reserved) -> hmac::Tag {
+        hmac::sign(&self.0, &reserved.tagged(purpose))
+    }
+
+    /// In a time that tells nothing of the right tag.
+    fn fits(&self, purpose: u8, reserved: &Reserved, tag: &[u8]) -> bool {
+        hmac::verify(&self.0, &reserved.tagged(purpose), tag).is_ok()
+    }
+}
+
+impl std::fmt::Debug for MailboxSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MailboxSecret(…)")
+    }
+}
+
+impl Reserved {
+    fn name(&self) -> [u8; NAME] {
+        let mut name = [0; NAME];
+        let (expires_at, random) = name.split_at_mut(size_of::<u64>());
+        expires_at.copy_from_slice(&self.expires_at.to_be_bytes());
+        random.copy_from_slice(&self.random);
+        name
+    }
+
+    fn tagged(&self, purpose: u8) -> [u8; NAME + 1] {
+        let mut tagged = [purpose; NAME + 1];
+        tagged[1..].copy_from_slice(&self.name());
+        tagged
+    }
+}
+
+fn fill(bytes: &mut [u8]) {
+    rand::fill(bytes).expect("the operating system has randomness, or TLS would not work either");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_795_251_000;
+
+    #[test]
+    fn an_id_is_good_for_five_minutes_and_its_own_key_opens_it() {
+        let secret = MailboxSecret::generate();
+        let Reservation { id, key } = secret.reserve(NOW);
+        let reserved = secret.reserved(&id, NOW + 299).unwrap();
+        assert!(secret.opens(&reserved, key.expose()));
+        assert_eq!(secret.reserved(&id, NOW + 300), None);
+    }
+
+    #[test]
+    fn an_id_that_was_not_reserved_here_is_nobodys() {
+        let (secret, other) = (MailboxSecret::generate(), MailboxSecret::generate());
+        let id = secret.reserve(NOW).id;
+        assert_eq!(other.reserved(&id, NOW), None);
+        // Its end cannot be put off, nor any other bit of it changed.
+        for place in 0..NAME + TAG {
+            let mut bytes = URL_SAFE_NO_PAD.decode(&id).unwrap();
+            bytes[place] ^= 1;
+            assert_eq!(secret.reserved(&URL_SAFE_NO_PAD.encode(bytes), NOW), None, "{place}");
+        }
+        for text in ["", "x", &id[1..], &format!("{id}A"), &format!("{id}="), &"A".repeat(id.len()), "é"] {
+            assert_eq!(secret.reserved(text, NOW), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn neither_the_id_nor_another_mailboxs_key_opens_a_mailbox() {
+        let secret = MailboxSecret::generate();
+        let (mine, other) = (secret.reserve(NOW), secret.reserve(NOW));
+        let reserved = secret.reserved(&mine.id, NOW).unwrap();
+        let tag = URL_SAFE_NO_PAD.encode(&URL_SAFE_NO_PAD.decode(&mine.id).unwrap()[NAME..]);
+        for key in ["", "x", &mine.id, &tag, other.key.expose(), &mine.key.expose()[1..]] {
+            assert!(!secret.opens(&reserved, key), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_shared_secret_is_long_and_not_a_placeholder() {
+        let good = STANDARD.encode([1u8, 2].repeat(16));
+        let secret = MailboxSecret::from_base64(&format!("{good}\n")).unwrap();
+        assert_eq!(format!("{secret:?}"), "MailboxSecret(…)");
+        let instance = MailboxSecret::from_base64(&good).unwrap();
+        assert!(instance.reserved(&secret.reserve(NOW).id, NOW).is_some());
+        for text in ["", "REPLACE", &STANDARD.encode([1u8, 2].repeat(15)), &STANDARD.encode([7; 32])] {
+            assert!(MailboxSecret::from_base64(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `/mailbox` and `/mailbox/{id}`.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::{Path, Request, State, rejection::PathRejection},
+    http::{
+        Extensions, HeaderMap, HeaderValue, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN},
+    },
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use protocol::{exchange::ProblemCode, mailbox::Delivery, secret::RawAnswer};
+use serde::Serialize;
+use tokio::time::{sleep, timeout};
+
+use super::{Mailbox, PAUSE, answer::authorization_response, ids::Reserved, store::Refusal};
+use crate::{
+    client_address::client_address,
+    exchange::read,
+    front_door::{method_not_allowed, preflight, preflight_of},
+    problem::Problem,
+    rate_limit::Network,
+    router::Service,
+};
+
+/// Well within what a request may take altogether.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// How often a waiting request looks, wherever the answers are kept. A person does not notice a fifth of a second; a
+/// Redis does not notice five looks in a second.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+/// The id in the path; bytes that are no text are nobody's.
+type Asked = Result<Path<String>, PathRejection>;
+
+#[derive(Clone)]
+struct Desk {
+    service: Arc<Service>,
+    mailbox: Arc<Mailbox>,
+}
+
+/// The routes, or none where there is no mailbox.
+pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
+    let Some(mailbox) = service.mailbox.clone() else { return Router::new() };
+    let all = post(reserve).options(preflight);
+    let one = get(take)
+        .post(fill)
+        .delete(forget)
+        .options(async || preflight_of("GET, POST, DELETE, OPTIONS", "GET, POST, DELETE"));
+    Router::new()
+        .route("/mailbox", all.fallback(method_not_allowed))
+        .route("/mailbox/{id}", one.fallback(method_not_allowed))
+        .with_state(Desk { service: service.clone(), mailbox })
+}
+
+/// The vault asks for a mailbox. Nothing is remembered of it.
+async fn reserve(State(desk): State<Desk>, request: Request) -> Result<Response, Problem> {
+    let (head, body) = request.into_parts();
+    from_the_page(&head.headers)?;
+    desk.admit(&head.headers, &head.extensions)?;
+    if !read(&head.headers, body).await?.is_empty() {
+        return Err(ProblemCode::MalformedRequest.into());
+    }
+    let reservation = desk.mailbox.secret.reserve(desk.service.clock.unix_seconds());
+    Ok(json(StatusCode::CREATED, &reservation))
+}
+
+/// The window leaves the answer.
+async fn fill(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
+    let (head, body) = request.into_parts();
+    from_the_page(&head.headers)?;
+    let network = desk.admit(&head.headers, &head.extensions)?;
+    let reserved = desk.reserved(asked)?;
+    if !is_form(&head.headers) {
+        return Err(ProblemCode::UnsupportedMediaType.into());
+    }
+    if let Some(network) = network {
+        desk.mailbox.answers.admit(network, desk.service.clock.monotonic()).map_err(too_often)?;
+    }
+    let body = read(&head.headers, body).await?;
+    let answer = authorization_response(&body).ok_or(ProblemCode::MalformedRequest)?;
+    desk.mailbox.store.fill(reserved, answer, desk.service.clock.unix_seconds()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The vault waits for the answer. The same every time, since the first may have been lost on its way.
+async fn take(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<Response, Problem> {
+    desk.admit(request.headers(), request.extensions())?;
+    let reserved = desk.opened(asked, request.headers())?;
+    Ok(match desk.wait(&reserved).await? {
+        Some(answer) => json(StatusCode::OK, &Delivery { answer }),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
+}
+
+/// The vault has the answer, or wants it no longer.
+async fn forget(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
+    desk.admit(request.headers(), request.extensions())?;
+    let reserved = desk.opened(asked, request.headers())?;
+    desk.mailbox.store.forget(reserved, desk.service.clock.unix_seconds()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl Desk {
+    /// Counts the request for its address, where that is known.
+    fn admit(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<Network>, Problem> {
+        let network = client_address(headers, extensions, self.service.trusted_proxies).map(Network::from);
+        if let Some(network) = network {
+            self.service.of_addresses.admit(network, self.service.clock.monotonic()).map_err(too_often)?;
+        }
+        Ok(network)
+    }
+
+    fn reserved(&self, asked: Asked) -> Result<Reserved, Problem> {
+        let now = self.service.clock.unix_seconds();
+        let Ok(Path(id)) = asked else { return Err(ProblemCode::NotFound.into()) };
+        self.mailbox.secret.reserved(&id, now).ok_or(ProblemCode::NotFound.into())
+    }
+
+    fn opened(&self, asked: Asked, headers: &HeaderMap) -> Result<Reserved, Problem> {
+        let reserved = self.reserved(asked)?;
+        let opens = key(headers).is_some_and(|key| self.mailbox.secret.opens(&reserved, key));
+        if opens { Ok(reserved) } else { Err(ProblemCode::MailboxKeyRefused.into()) }
+    }
+
+    async fn wait(&self, reserved: &Reserved) -> Result<Option<RawAnswer>, Problem> {
+        if let Some(answer) = self.look(reserved).await? {
+            return Ok(Some(answer));
+        }
+        let _place = self.mailbox.waiting.try_acquire().map_err(|_| Problem::later(ProblemCode::Overloaded, PAUSE))?;
+        let answered = timeout(LONGEST_WAIT, async {
+            // Who is about to end sends nobody away with less than an answer, but early.
+            while !self.service.draining.load(Ordering::Relaxed) {
+                sleep(BETWEEN_LOOKS).await;
+                if let Some(answer) = self.look(reserved).await? {
+                    return Ok(Some(answer));
+                }
+            }
+            Ok(None)
+        });
+        answered.await.unwrap_or(Ok(None))
+    }
+
+    async fn look(&self, reserved: &Reserved) -> Result<Option<RawAnswer>, Refusal> {
+        self.mailbox.store.read(reserved, self.service.clock.unix_seconds()).await
+    }
+}
+
+/// A form needs no preflight, so the header is all that tells the page from a stranger's. That it names no other origin
+/// was decided at the front door; here it must be there.
+fn from_the_page(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.contains_key(ORIGIN) { Ok(()) } else { Err(ProblemCode::OriginNotAllowed.into()) }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(one), None) = (types.next(), types.next()) else { return false };
+    let Ok(text) = one.to_str() else { return false };
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        && matches!(parameters.trim().to_ascii_lowercase().as_str(), "" | "charset=utf-8")
+}
+
+/// RFC 6750 section 2.1.
+fn key(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(one), None) = (values.next(), values.next()) else { return None };
+    let (scheme, key) = one.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(key)
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(body).expect("a struct of texts serialises");
+    (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
+
+fn too_often(wait: Duration) -> Problem {
+    Problem::later(ProblemCode::RateLimited, wait)
+}

@@ -1,0 +1,61 @@
+//! Where answers wait.
+
+use protocol::{exchange::ProblemCode, secret::RawAnswer};
+
+use super::{ids::Reserved, memory::Memory, redis::Redis};
+use crate::problem::Problem;
+
+pub(super) enum Store {
+    Memory(Memory),
+    Redis(Box<Redis>),
+}
+
+/// Why nothing was left, or nothing can be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Somebody was there before.
+    Filled,
+    /// Its answer was taken and acknowledged.
+    Forgotten,
+    /// More answers are waiting than there is room for.
+    Full,
+    /// The store is another process, and does not answer.
+    Unavailable,
+}
+
+impl Store {
+    /// Leaves an answer, once.
+    pub(super) async fn fill(&self, reserved: Reserved, answer: RawAnswer, now: u64) -> Result<(), Refusal> {
+        match self {
+            Self::Memory(memory) => memory.fill(reserved, answer, now),
+            Self::Redis(redis) => redis.fill(reserved, answer, now).await,
+        }
+    }
+
+    /// The answer, if there is one by now. Leaves it where it is.
+    pub(super) async fn read(&self, reserved: &Reserved, now: u64) -> Result<Option<RawAnswer>, Refusal> {
+        match self {
+            Self::Memory(memory) => memory.read(reserved, now),
+            Self::Redis(redis) => redis.read(reserved).await,
+        }
+    }
+
+    /// From now on the mailbox is nobody's, whether there was an answer or not.
+    pub(super) async fn forget(&self, reserved: Reserved, now: u64) -> Result<(), Refusal> {
+        match self {
+            Self::Memory(memory) => memory.forget(reserved, now),
+            Self::Redis(redis) => redis.forget(reserved, now).await,
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Filled => ProblemCode::MailboxFilled.into(),
+            Refusal::Forgotten => ProblemCode::NotFound.into(),
+            Refusal::Full => Self::later(ProblemCode::Overloaded, super::PAUSE),
+            Refusal::Unavailable => Self::later(ProblemCode::MailboxUnavailable, super::PAUSE),
+        }
+    }
+}

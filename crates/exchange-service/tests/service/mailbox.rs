@@ -1,0 +1,299 @@
+//! The return mailbox and those who abuse it.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{Method, Request, request::Builder},
+};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::bench::{Answer, Bench, PAGE_ORIGIN};
+
+pub(crate) const ANSWER: &str = "code=canary-code&state=canary-state&session_state=1";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+async fn with_mailboxes() -> Bench {
+    Bench::configured(|text| text + "\n[mailbox]\nstore = \"memory\"\n").await
+}
+
+pub(crate) struct Mailbox {
+    path: String,
+    key: String,
+}
+
+/// What the vault does first.
+pub(crate) async fn reserve(bench: &Bench) -> Mailbox {
+    let answer = bench.send(of_page(Method::POST, "/mailbox").body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    Mailbox {
+        path: format!("/mailbox/{}", body["id"].as_str().unwrap()),
+        key: body["key"].as_str().unwrap().to_owned(),
+    }
+}
+
+/// What the window does.
+pub(crate) async fn leave(bench: &Bench, mailbox: &Mailbox, body: &str) -> Answer {
+    bench.send(letter(&mailbox.path, body)).await
+}
+
+/// What the vault does then.
+pub(crate) async fn take(bench: &Bench, mailbox: &Mailbox) -> Answer {
+    bench.send(with_key(Method::GET, mailbox, &mailbox.key)).await
+}
+
+pub(crate) async fn acknowledge(bench: &Bench, mailbox: &Mailbox) -> Answer {
+    bench.send(with_key(Method::DELETE, mailbox, &mailbox.key)).await
+}
+
+fn of_page(method: Method, path: &str) -> Builder {
+    Request::builder().method(method).uri(path).header("origin", PAGE_ORIGIN)
+}
+
+fn letter(path: &str, body: &str) -> Request<Body> {
+    of_page(Method::POST, path).header("content-type", FORM).body(Body::from(body.to_owned())).unwrap()
+}
+
+fn with_key(method: Method, mailbox: &Mailbox, key: &str) -> Request<Body> {
+    let request = of_page(method, &mailbox.path).header("authorization", format!("Bearer {key}"));
+    request.body(Body::empty()).unwrap()
+}
+
+fn from(address: [u8; 4], mut request: Request<Body>) -> Request<Body> {
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 4711))));
+    request
+}
+
+/// The same answer, as often as it is asked for.
+pub(crate) async fn assert_holds(bench: &Bench, mailbox: &Mailbox, answer: &str) {
+    for _ in 0..2 {
+        let taken = take(bench, mailbox).await;
+        assert_eq!(taken.status, 200, "{}", taken.body);
+        let body: Value = serde_json::from_str(&taken.body).unwrap();
+        assert_eq!(body, serde_json::json!({ "answer": answer }));
+    }
+}
+
+/// For the window and for the vault.
+pub(crate) async fn assert_nobodys(bench: &Bench, mailbox: &Mailbox) {
+    for answer in [leave(bench, mailbox, ANSWER).await, take(bench, mailbox).await, acknowledge(bench, mailbox).await] {
+        assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_stays_until_it_is_acknowledged_and_is_gone_then() {
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    assert_holds(&bench, &mailbox, ANSWER).await;
+    assert_eq!(acknowledge(&bench, &mailbox).await.status, 204);
+    assert_nobodys(&bench, &mailbox).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_while_the_vault_waits_is_taken() {
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    let began = Instant::now();
+    tokio::time::pause();
+    let (taken, left) = tokio::join!(take(&bench, &mailbox), async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        leave(&bench, &mailbox, "error=access_denied&state=s").await
+    });
+    assert_eq!((taken.status, left.status), (200, 204));
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_vault_waits_ten_seconds_at_most() {
+    // security 95
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    tokio::time::pause();
+    let began = Instant::now();
+    let answer = take(&bench, &mailbox).await;
+    assert_eq!((answer.status, answer.body.as_str(), began.elapsed().as_secs()), (204, "", 10));
+    // Nobody is kept waiting by a service that is about to end.
+    bench.service.drain();
+    assert_eq!(take(&bench, &mailbox).await.status, 204);
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+#[tokio::test]
+async fn a_second_answer_is_refused_and_the_first_stays() {
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    for body in [ANSWER, "code=other&state=canary-state"] {
+        let answer = leave(&bench, &mailbox, body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (409, "mailbox_filled"));
+    }
+    assert_holds(&bench, &mailbox, ANSWER).await;
+}
+
+#[tokio::test]
+async fn a_mailbox_that_was_given_up_takes_nothing() {
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    assert_eq!(acknowledge(&bench, &mailbox).await.status, 204);
+    assert_nobodys(&bench, &mailbox).await;
+}
+
+#[tokio::test]
+async fn a_mailbox_is_over_after_five_minutes_filled_or_not() {
+    let bench = with_mailboxes().await;
+    let (filled, empty) = (reserve(&bench).await, reserve(&bench).await);
+    assert_eq!(leave(&bench, &filled, ANSWER).await.status, 204);
+    bench.clock.forward(299);
+    assert_holds(&bench, &filled, ANSWER).await;
+    bench.clock.forward(1);
+    assert_nobodys(&bench, &filled).await;
+    assert_nobodys(&bench, &empty).await;
+}
+
+#[tokio::test]
+async fn an_id_that_was_not_reserved_is_nobodys() {
+    let (bench, other) = (with_mailboxes().await, with_mailboxes().await);
+    // Another deployment's is as good as an invented one.
+    let foreign = reserve(&other).await;
+    let invented = |id: &str| Mailbox { path: format!("/mailbox/{id}"), key: foreign.key.clone() };
+    for mailbox in [invented("x"), invented(&"A".repeat(75)), invented("%00"), invented("%ff"), invented("a%2Fb")] {
+        assert_nobodys(&bench, &mailbox).await;
+    }
+    assert_nobodys(&bench, &foreign).await;
+}
+
+#[tokio::test]
+async fn a_mailbox_is_shut_to_all_but_its_own_key() {
+    let bench = with_mailboxes().await;
+    let (mailbox, other) = (reserve(&bench).await, reserve(&bench).await);
+    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    let id = mailbox.path.rsplit('/').next().unwrap();
+    for method in [Method::GET, Method::DELETE] {
+        let mut requests: Vec<_> =
+            ["", "x", id, &other.key].map(|key| with_key(method.clone(), &mailbox, key)).into_iter().collect();
+        let plain = || of_page(method.clone(), &mailbox.path);
+        let bearer = format!("Bearer {}", mailbox.key);
+        for builder in [
+            plain(),
+            plain().header("authorization", format!("Basic {}", mailbox.key)),
+            plain().header("authorization", &bearer).header("authorization", &bearer),
+        ] {
+            requests.push(builder.body(Body::empty()).unwrap());
+        }
+        for request in requests {
+            let answer = bench.send(request).await;
+            assert_eq!((answer.status, answer.code().as_str()), (401, "mailbox_key_refused"));
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        }
+    }
+    assert_holds(&bench, &mailbox, ANSWER).await;
+}
+
+#[tokio::test]
+async fn nothing_but_one_authorization_response_is_kept() {
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    for body in
+        ["", "hello", "code=a", "code=a&code=b&state=c", "code=a&state=b&access_token=c", "code=a&error=b&state=c"]
+    {
+        let answer = leave(&bench, &mailbox, body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "malformed_request"), "{body}");
+    }
+    let large = leave(&bench, &mailbox, &format!("state=a&code={}", "b".repeat(16 * 1024))).await;
+    assert_eq!((large.status, large.code().as_str()), (413, "too_large"));
+    for media_type in ["application/json", "text/plain", "multipart/form-data", ""] {
+        let mut request = letter(&mailbox.path, ANSWER);
+        request.headers_mut().insert("content-type", media_type.parse().unwrap());
+        let answer = bench.send(request).await;
+        assert_eq!((answer.status, answer.code().as_str()), (415, "unsupported_media_type"), "{media_type}");
+    }
+    // None of them used the mailbox up.
+    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    let brings = of_page(Method::POST, "/mailbox").body(Body::from("x")).unwrap();
+    assert_eq!(bench.send(brings).await.status, 400);
+}
+
+#[tokio::test]
+async fn only_the_page_may_reserve_and_leave() {
+    // security 90, 91
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    for path in ["/mailbox", &mailbox.path] {
+        for origin in [None, Some("https://evil.example"), Some("null")] {
+            let mut request = letter(path, if path == "/mailbox" { "" } else { ANSWER });
+            request.headers_mut().remove("origin");
+            if let Some(origin) = origin {
+                request.headers_mut().insert("origin", origin.parse().unwrap());
+            }
+            let answer = bench.send(request).await;
+            assert_eq!((answer.status, answer.code().as_str()), (403, "origin_not_allowed"), "{path} {origin:?}");
+        }
+    }
+    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+}
+
+#[tokio::test]
+async fn one_address_can_neither_flood_the_mailboxes_nor_guess_at_them() {
+    // security 97
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    let mut refused = 0;
+    for _ in 0..121 {
+        let mailbox = reserve(&bench).await;
+        let answer = bench.send(from([192, 0, 2, 1], letter(&mailbox.path, ANSWER))).await;
+        refused += usize::from(answer.status == 429 && answer.code() == "rate_limited");
+    }
+    assert_eq!(refused, 1);
+    assert_eq!(bench.send(from([192, 0, 2, 2], letter(&mailbox.path, ANSWER))).await.status, 204);
+
+    let mut statuses = std::collections::BTreeMap::new();
+    for _ in 0..700 {
+        let guess = from([192, 0, 2, 3], with_key(Method::GET, &mailbox, "guess"));
+        *statuses.entry(bench.send(guess).await.status).or_insert(0) += 1;
+    }
+    assert_eq!(statuses.into_iter().collect::<Vec<_>>(), [(401, 600), (429, 100)]);
+    let reserve = from([192, 0, 2, 3], of_page(Method::POST, "/mailbox").body(Body::empty()).unwrap());
+    assert_eq!(bench.send(reserve).await.status, 429);
+}
+
+#[tokio::test]
+async fn no_answer_and_no_key_is_logged() {
+    // security 118
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    for body in ["code=canary-code", ANSWER, ANSWER] {
+        leave(&bench, &mailbox, body).await;
+    }
+    assert_holds(&bench, &mailbox, ANSWER).await;
+    bench.send(with_key(Method::GET, &mailbox, "canary-key")).await;
+    acknowledge(&bench, &mailbox).await;
+    let log = bench.raw_log();
+    assert!(log.contains("mailbox_filled") && log.contains("mailbox_key_refused"), "{log}");
+    assert!(!log.contains("canary") && !log.contains(&mailbox.key), "{log}");
+}
+
+#[tokio::test]
+async fn a_preflight_lets_the_vault_bring_its_key() {
+    // security 90
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    for (path, methods) in [("/mailbox", "POST"), (&mailbox.path, "GET, POST, DELETE")] {
+        let answer = bench.send(of_page(Method::OPTIONS, path).body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-methods")), (204, Some(methods)));
+        assert!(answer.header("access-control-allow-headers").unwrap().contains("authorization"));
+        let answer = bench.send(of_page(Method::PUT, path).body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.code(), "method_not_allowed");
+    }
+}
+
+#[tokio::test]
+async fn there_are_no_mailboxes_unless_they_are_configured() {
+    let bench = Bench::start().await;
+    let answer = bench.send(of_page(Method::POST, "/mailbox").body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
+}
