@@ -1,6 +1,7 @@
 //! Who can sign in, and what signing in as them shows. This table is the README's table.
 
-use crate::directory::{CONTOSO, FABRIKAM, Tenant};
+use crate::directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant};
+use crate::fault::{AuthorizationFault, IdTokenFault, Outage, Tampering};
 
 /// A person with one or more directory objects.
 #[derive(Debug, PartialEq)]
@@ -15,8 +16,12 @@ pub struct Account {
     pub home: DirectoryObject,
     /// The object in a tenant that invited the person.
     pub guest: Option<DirectoryObject>,
+    /// The groups of the home tenant that it is a member of.
+    pub groups: &'static [Group],
     /// What is particular about the account.
     pub persona: Persona,
+    /// What goes wrong whenever it is about this account.
+    pub fault: Tampering,
 }
 
 /// A person as one tenant's directory knows them.
@@ -76,13 +81,23 @@ pub(crate) fn owner_of(object_id: &str) -> Option<&'static Account> {
 
 const fn member(username: &'static str, display_name: &'static str, id: &'static str) -> Account {
     let home = DirectoryObject { tenant: &FABRIKAM, id };
-    Account { username, display_name, purpose: "", home, guest: None, persona: Persona::Ordinary }
+    Account {
+        username,
+        display_name,
+        purpose: "",
+        home,
+        guest: None,
+        groups: &[],
+        persona: Persona::Ordinary,
+        fault: Tampering::NONE,
+    }
 }
 
 /// Everyone, in the order of the sign-in page.
-pub static ACCOUNTS: [Account; 8] = [
+pub static ACCOUNTS: [Account; 12] = [
     Account {
         purpose: "All goes well.",
+        groups: &[CALLERS],
         ..member("alice@fabrikam.example", "Alice Arden", "a11ce000-0000-4000-8000-000000000001")
     },
     Account {
@@ -93,6 +108,7 @@ pub static ACCOUNTS: [Account; 8] = [
     },
     Account {
         purpose: "Has not consented yet: the consent page appears.",
+        groups: &[CALLERS],
         persona: Persona::AwaitsConsent,
         ..member("dave@fabrikam.example", "Dave Dale", "da7e0000-0000-4000-8000-000000000003")
     },
@@ -120,6 +136,26 @@ pub static ACCOUNTS: [Account; 8] = [
         purpose: "Conditional access: the token endpoint asks for more (AADSTS50076).",
         persona: Persona::Challenged,
         ..member("ivan@fabrikam.example", "Ivan Inlet", "17a20000-0000-4000-8000-000000000008")
+    },
+    Account {
+        purpose: "The token endpoint answers 429.",
+        fault: Tampering { token: Some(Outage::ThrottledSeconds), ..Tampering::NONE },
+        ..member("niaj@fabrikam.example", "Niaj North", "21a30000-0000-4000-8000-00000000000a")
+    },
+    Account {
+        purpose: "The exchange at ACS answers 503.",
+        fault: Tampering { exchange: Some(Outage::Unavailable), ..Tampering::NONE },
+        ..member("olivia@fabrikam.example", "Olivia Oak", "011b1a00-0000-4000-8000-00000000000b")
+    },
+    Account {
+        purpose: "Comes back to the application with a state that nobody sent.",
+        fault: Tampering { authorization: Some(AuthorizationFault::WrongState), ..Tampering::NONE },
+        ..member("peggy@fabrikam.example", "Peggy Pond", "9e990000-0000-4000-8000-00000000000c")
+    },
+    Account {
+        purpose: "The ID token has a nonce that nobody asked for.",
+        fault: Tampering { id_token: Some(IdTokenFault::WrongNonce), ..Tampering::NONE },
+        ..member("rupert@fabrikam.example", "Rupert Reed", "5b9e0000-0000-4000-8000-000000000009")
     },
 ];
 

@@ -21,6 +21,18 @@ pub const FABRIKAM: Tenant =
 pub const CONTOSO: Tenant =
     Tenant { id: "c0700000-0000-4000-8000-000000000002", domain: "contoso.example", display_name: "Contoso" };
 
+/// A group of people in a tenant's directory.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Group {
+    /// The object id, a GUID.
+    pub id: &'static str,
+    /// What people call it.
+    pub display_name: &'static str,
+}
+
+/// The one group: an assignment of it lets its members in.
+pub const CALLERS: Group = Group { id: "96000000-0000-4000-8000-000000000050", display_name: "Callers of Fabrikam" };
+
 /// The first segment of every Entra URL.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Authority {

@@ -7,9 +7,12 @@ use axum::Router;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::accounts::Account;
 use crate::clock::Clock;
-use crate::entra::control::{Tampering, TokenRequest};
-use crate::jwt::SigningKey;
+use crate::entra::control::TokenRequest;
+use crate::fault::Tampering;
+use crate::jwt::{DevelopmentKey, SigningKey};
+use crate::random::Random;
 use crate::seed::Seed;
 use crate::state::State;
 use crate::{acs, entra};
@@ -32,14 +35,21 @@ pub struct Options {
 
 /// Entra and ACS. Clones are the same emulator.
 #[derive(Clone, Debug)]
-pub struct Emulator(Arc<Inner>);
+pub struct Emulator {
+    inner: Arc<Inner>,
+    /// What is wrong for the one request that this clone serves, besides what is wrong for all.
+    asked: Tampering,
+}
 
 #[derive(Debug)]
 struct Inner {
     options: Options,
     access_key: Vec<u8>,
     acs_signing_key: SigningKey,
+    random: Random,
     seed: Seed,
+    /// Apart from the memory, because the time depends on it.
+    tampering: Mutex<Tampering>,
     state: Mutex<State>,
 }
 
@@ -54,16 +64,29 @@ impl Emulator {
     #[must_use]
     pub fn with_seed(options: Options, seed: Seed) -> Self {
         let access_key = STANDARD.decode(ACCESS_KEY).expect("the constant is base64");
-        let acs_signing_key = SigningKey::generate();
-        let state = Mutex::new(State::new(&seed, VecDeque::from([Arc::new(SigningKey::generate())])));
-        Self(Arc::new(Inner { options, access_key, acs_signing_key, seed, state }))
+        let random = seed.number.map_or_else(Random::system, Random::numbered);
+        let state = State::new(&seed, random.clone(), first_key(&seed, &random));
+        let acs_signing_key = match seed.number {
+            Some(_) => SigningKey::development(DevelopmentKey::Acs, &random),
+            None => SigningKey::generate(&random),
+        };
+        let (tampering, state) = (Mutex::new(seed.fault), Mutex::new(state));
+        let inner = Inner { options, access_key, acs_signing_key, random, seed, tampering, state };
+        Self { inner: Arc::new(inner), asked: Tampering::NONE }
     }
 
-    /// Forgets everything that happened. The signing keys stay, because clients remember them; so does the clock.
+    /// Forgets everything that happened. The signing keys stay, because clients remember them, unless the seed has a
+    /// number: then everything begins anew. The clock stays in any case.
     pub fn reset(&self) {
+        let Inner { seed, random, .. } = &*self.inner;
+        self.tamper(seed.fault);
         let mut state = self.state();
-        let keys = std::mem::take(&mut state.signing_keys);
-        *state = State::new(&self.0.seed, keys);
+        random.restart();
+        let keys = match seed.number {
+            Some(_) => first_key(seed, random),
+            None => std::mem::take(&mut state.signing_keys),
+        };
+        *state = State::new(seed, random.clone(), keys);
     }
 
     /// Entra's routes, to be served under [`Options::entra_url`].
@@ -79,23 +102,29 @@ impl Emulator {
     /// The connection string of the emulated ACS resource.
     #[must_use]
     pub fn connection_string(&self) -> String {
-        format!("endpoint={}/;accesskey={ACCESS_KEY}", self.0.options.acs_url)
+        format!("endpoint={}/;accesskey={ACCESS_KEY}", self.inner.options.acs_url)
     }
 
     /// Puts the clock forward.
     pub fn advance(&self, seconds: u64) {
-        self.0.options.clock.advance(seconds);
+        self.inner.options.clock.advance(seconds);
     }
 
     /// Signs with a new key from now on. The old ones stay published, and what they signed stays valid.
     pub fn rotate_signing_keys(&self) {
-        let key = Arc::new(SigningKey::generate());
-        self.state().signing_keys.push_front(key);
+        let Inner { seed, random, .. } = &*self.inner;
+        let mut state = self.state();
+        let key = match (seed.number, state.signing_keys.len() % 2) {
+            (None, _) => SigningKey::generate(random),
+            (Some(_), 0) => SigningKey::development(DevelopmentKey::EntraFirst, random),
+            (Some(_), _) => SigningKey::development(DevelopmentKey::EntraSecond, random),
+        };
+        state.signing_keys.push_front(Arc::new(key));
     }
 
     /// Does this wrong from now on, instead of what it did wrong before.
     pub fn tamper(&self, tampering: Tampering) {
-        self.state().tampering = tampering;
+        *self.inner.tampering.lock().unwrap_or_else(PoisonError::into_inner) = tampering;
     }
 
     /// The last requests to the token endpoint, oldest first.
@@ -105,33 +134,95 @@ impl Emulator {
     }
 
     pub(crate) fn options(&self) -> &Options {
-        &self.0.options
+        &self.inner.options
     }
 
+    /// The same emulator for a request that asks for these faults.
+    pub(crate) fn with_faults(&self, asked: Tampering) -> Self {
+        Self { inner: Arc::clone(&self.inner), asked }
+    }
+
+    /// What is wrong for everyone.
+    pub(crate) fn switched(&self) -> Tampering {
+        *self.inner.tampering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is wrong for this request, whoever it is about.
+    pub(crate) fn tampering(&self) -> Tampering {
+        self.asked.over(self.switched())
+    }
+
+    /// What is wrong for this request, which is about `account`.
+    pub(crate) fn tampering_for(&self, account: &Account) -> Tampering {
+        self.asked.over(account.fault).over(self.switched())
+    }
+
+    /// The time by nobody's clock but the one of the options.
     pub(crate) fn now(&self) -> u64 {
-        self.0.options.clock.now()
+        self.inner.options.clock.now()
+    }
+
+    /// The time by Entra's clock.
+    pub(crate) fn entra_now(&self) -> u64 {
+        self.now().saturating_add_signed(self.tampering().entra_clock.into())
+    }
+
+    /// The time by ACS's clock.
+    pub(crate) fn acs_now(&self) -> u64 {
+        self.now().saturating_add_signed(self.tampering().acs_clock.into())
+    }
+
+    pub(crate) fn random(&self) -> &Random {
+        &self.inner.random
     }
 
     pub(crate) fn access_key(&self) -> &[u8] {
-        &self.0.access_key
+        &self.inner.access_key
     }
 
     pub(crate) fn acs_signing_key(&self) -> &SigningKey {
-        &self.0.acs_signing_key
+        &self.inner.acs_signing_key
     }
 
     /// The issuer of v2 tokens of a tenant.
     pub(crate) fn issuer(&self, tenant: &str) -> String {
-        format!("{}/{tenant}/v2.0", self.0.options.entra_url)
+        format!("{}/{tenant}/v2.0", self.inner.options.entra_url)
     }
 
     /// The issuer of v1 tokens of a tenant. Entra's is on a host of its own; the emulator has one host.
     pub(crate) fn issuer_v1(&self, tenant: &str) -> String {
-        format!("{}/sts/{tenant}/", self.0.options.entra_url)
+        format!("{}/sts/{tenant}/", self.inner.options.entra_url)
     }
 
     /// The memory. No handler panics while it holds this; if one did, the memory would still be whole.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The key that Entra begins with.
+fn first_key(seed: &Seed, random: &Random) -> VecDeque<Arc<SigningKey>> {
+    let key = match seed.number {
+        Some(_) => SigningKey::development(DevelopmentKey::EntraFirst, random),
+        None => SigningKey::generate(random),
+    };
+    VecDeque::from([Arc::new(key)])
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::{Emulator, Options};
+    use crate::Clock;
+
+    /// Sat, 21 Nov 2026 08:00:00 GMT
+    pub(crate) const NOW: u64 = 1_795_248_000;
+
+    pub(crate) fn emulator() -> Emulator {
+        Emulator::new(Options {
+            entra_url: "http://localhost:8401".to_owned(),
+            acs_url: "http://localhost:8402".to_owned(),
+            clock: Clock::stopped_at(NOW),
+            coop: false,
+        })
     }
 }

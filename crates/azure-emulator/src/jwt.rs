@@ -2,14 +2,18 @@
 
 use std::fmt;
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
+use aws_lc_rs::signature::{
+    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, UnparsedPublicKey,
+};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::random;
+use crate::random::Random;
 
 /// An RSA key of 2048 bits with the name it is published under.
 pub(crate) struct SigningKey {
@@ -17,19 +21,70 @@ pub(crate) struct SigningKey {
     pair: KeyPair,
 }
 
+/// Keys that everyone knows. An RSA key cannot be drawn from a number, so a run that is to be repeated has these.
+#[derive(Clone, Copy)]
+pub(crate) enum DevelopmentKey {
+    Acs,
+    EntraFirst,
+    EntraSecond,
+    /// Published by nobody, for forgers.
+    Stranger,
+}
+
+impl DevelopmentKey {
+    /// PKCS #8.
+    fn der(self) -> &'static [u8] {
+        match self {
+            Self::Acs => include_bytes!("development_keys/acs.der"),
+            Self::EntraFirst => include_bytes!("development_keys/entra_1.der"),
+            Self::EntraSecond => include_bytes!("development_keys/entra_2.der"),
+            Self::Stranger => include_bytes!("development_keys/stranger.der"),
+        }
+    }
+}
+
 impl SigningKey {
-    pub(crate) fn generate() -> Self {
+    pub(crate) fn generate(random: &Random) -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).expect("a 2048-bit key can always be generated");
-        Self { kid: random::thumbprint(), pair }
+        Self { kid: random.thumbprint("key"), pair }
+    }
+
+    pub(crate) fn development(which: DevelopmentKey, random: &Random) -> Self {
+        let pair = KeyPair::from_pkcs8(which.der()).expect("the files are keys");
+        let purpose = match which {
+            DevelopmentKey::Acs => "key of ACS",
+            DevelopmentKey::EntraFirst | DevelopmentKey::EntraSecond => "key",
+            DevelopmentKey::Stranger => "forgery",
+        };
+        Self { kid: random.thumbprint(purpose), pair }
     }
 
     /// Signs `claims`, in the header that Entra and ACS both use.
     pub(crate) fn sign(&self, claims: &Value) -> String {
-        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": self.kid, "x5t": self.kid });
-        let signed = format!("{}.{}", segment(&header), segment(claims));
+        self.sign_text(&self.header(), &claims.to_string())
+    }
+
+    pub(crate) fn header(&self) -> Value {
+        json!({ "typ": "JWT", "alg": "RS256", "kid": self.kid, "x5t": self.kid })
+    }
+
+    /// Signs whatever `claims` says, under any header.
+    pub(crate) fn sign_text(&self, header: &Value, claims: &str) -> String {
+        self.sign_by(&RSA_PKCS1_SHA256, header, claims)
+    }
+
+    /// Signs with another algorithm than Entra's, and says so.
+    pub(crate) fn sign_rs512(&self, claims: &Value) -> String {
+        let mut header = self.header();
+        header["alg"] = "RS512".into();
+        self.sign_by(&RSA_PKCS1_SHA512, &header, &claims.to_string())
+    }
+
+    fn sign_by(&self, algorithm: &'static dyn RsaEncoding, header: &Value, claims: &str) -> String {
+        let signed = format!("{}.{}", segment(header), URL_SAFE_NO_PAD.encode(claims));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
+            .sign(algorithm, &SystemRandom::new(), signed.as_bytes(), &mut signature)
             .expect("the buffer has the length of the modulus");
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
@@ -79,6 +134,19 @@ pub(crate) fn unsigned(claims: &Value) -> String {
     format!("{}.{}.", segment(&json!({ "typ": "JWT", "alg": "none" })), segment(claims))
 }
 
+/// RFC 8725 section 2.1: whoever lets the token choose the algorithm takes the published key for a shared secret.
+pub(crate) fn with_public_key_as_secret(key: &SigningKey, claims: &Value) -> String {
+    let der: PublicKeyX509Der<'_> = key.pair.public_key().as_der().expect("a public key can always be written");
+    let lines: Vec<String> =
+        STANDARD.encode(der.as_ref()).as_bytes().chunks(64).map(String::from_utf8_lossy).map(Into::into).collect();
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"));
+    let mut header = key.header();
+    header["alg"] = "HS256".into();
+    let signed = format!("{}.{}", segment(&header), segment(claims));
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, pem.as_bytes()), signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
+}
+
 /// The same token with its claims as they were and one bit of its signature turned.
 pub(crate) fn with_broken_signature(token: &str) -> String {
     let Some((signed, signature)) = token.rsplit_once('.') else { return token.to_owned() };
@@ -102,18 +170,24 @@ fn parse(segment: &str) -> Option<Value> {
 mod tests {
     use serde_json::json;
 
-    use super::{SigningKey, segment, unsigned, verified_claims, with_broken_signature};
+    use super::{DevelopmentKey, SigningKey, segment, unsigned, verified_claims};
+    use super::{with_broken_signature, with_public_key_as_secret};
+    use crate::random::Random;
+
+    fn generate() -> SigningKey {
+        SigningKey::generate(&Random::system())
+    }
 
     #[test]
     fn a_signed_token_reads_back() {
-        let key = SigningKey::generate();
+        let key = generate();
         let claims = json!({ "oid": "someone" });
         assert_eq!(verified_claims(&key.sign(&claims), [&key]), Some(claims));
     }
 
     #[test]
     fn nothing_else_reads_back() {
-        let (key, stranger) = (SigningKey::generate(), SigningKey::generate());
+        let (key, stranger) = (generate(), generate());
         let claims = json!({ "oid": "someone" });
         let token = key.sign(&claims);
         let signature = &token[token.rfind('.').unwrap()..];
@@ -123,6 +197,8 @@ mod tests {
             "AAD.TOKEN.A1".to_owned(),
             stranger.sign(&claims),
             unsigned(&claims),
+            with_public_key_as_secret(&key, &claims),
+            key.sign_rs512(&claims),
             with_broken_signature(&token),
             other_claims,
             format!("{token}."),
@@ -133,8 +209,18 @@ mod tests {
     }
 
     #[test]
+    fn the_keys_that_everyone_knows_are_different_ones() {
+        let random = Random::numbered(1);
+        let keys =
+            [DevelopmentKey::Acs, DevelopmentKey::EntraFirst, DevelopmentKey::EntraSecond, DevelopmentKey::Stranger];
+        let mut moduli = keys.map(|key| SigningKey::development(key, &random).jwk("")["n"].to_string());
+        moduli.sort_unstable();
+        assert!(moduli.windows(2).all(|two| two[0] != two[1]));
+    }
+
+    #[test]
     fn a_published_key_has_entras_members() {
-        let jwk = SigningKey::generate().jwk("http://localhost:8401/{tenantid}/v2.0");
+        let jwk = generate().jwk("http://localhost:8401/{tenantid}/v2.0");
         assert_eq!(jwk["e"], "AQAB");
         assert_eq!(jwk["n"].as_str().map(str::len), Some(342));
         assert!(jwk.get("alg").is_none());

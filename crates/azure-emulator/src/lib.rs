@@ -29,8 +29,8 @@ mod date;
 mod directory;
 mod emulator;
 mod entra;
+mod fault;
 mod jwt;
-mod outage;
 mod parameters;
 mod pkce;
 mod random;
@@ -43,10 +43,12 @@ mod tls;
 
 pub use accounts::{ACCOUNTS, Account, DirectoryObject, Persona, account};
 pub use clock::Clock;
-pub use directory::{CONTOSO, FABRIKAM, Tenant};
+pub use directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant};
 pub use emulator::{ACCESS_KEY, Emulator, Options};
-pub use entra::control::{IdTokenFault, Tampering, TokenRequest};
-pub use outage::Outage;
+pub use entra::control::TokenRequest;
+pub use fault::{
+    AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, Tampering, TokenResponseFault,
+};
 pub use seed::{Seed, SeedError};
 pub use serve::{serve, serve_tls, url_of};
 pub use tls::Tls;

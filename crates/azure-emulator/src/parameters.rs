@@ -26,6 +26,11 @@ impl Parameters {
         self.0.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// All that have a value.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// All of them again, for a page that continues the request they came with.
     pub(crate) fn to_query(&self) -> String {
         Serializer::new(String::new()).extend_pairs(&self.0).finish()

@@ -1,20 +1,82 @@
-//! Identifiers nobody can guess.
+//! Identifiers nobody can guess; or, for a run that is to be repeated, the same ones every time.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// 256 random bits in base64url: an authorization code, a refresh token, a session.
-pub(crate) fn token() -> String {
-    URL_SAFE_NO_PAD.encode(bytes::<32>())
+/// Where identifiers come from. Clones draw from the same place.
+#[derive(Clone, Debug)]
+pub(crate) struct Random(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    Numbered { number: u64, drawn: Arc<Mutex<BTreeMap<&'static str, u64>>> },
 }
 
-/// A random GUID (RFC 9562 version 4).
-pub(crate) fn guid() -> String {
-    let mut bytes = bytes::<16>();
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+/// Every purpose has a sequence of its own, so that one more request id does not change the next code.
+type Purpose = &'static str;
+
+impl Random {
+    pub(crate) fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// The sequences with this number, which are worthless as secrets.
+    pub(crate) fn numbered(number: u64) -> Self {
+        Self(Source::Numbered { number, drawn: Arc::default() })
+    }
+
+    /// Begins every sequence anew, if there are any.
+    pub(crate) fn restart(&self) {
+        if let Source::Numbered { drawn, .. } = &self.0 {
+            drawn.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
+    /// 256 random bits in base64url: an authorization code, a refresh token, a session.
+    pub(crate) fn token(&self, purpose: Purpose) -> String {
+        URL_SAFE_NO_PAD.encode(self.bytes::<32>(purpose))
+    }
+
+    /// A random GUID (RFC 9562 version 4).
+    pub(crate) fn guid(&self, purpose: Purpose) -> String {
+        let mut bytes = self.bytes::<16>(purpose);
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    }
+
+    /// 128 random bits in base64url, as Entra writes `uti`.
+    pub(crate) fn short(&self, purpose: Purpose) -> String {
+        URL_SAFE_NO_PAD.encode(self.bytes::<16>(purpose))
+    }
+
+    /// The name of a key: like Entra's, in the form of a certificate's SHA-1 thumbprint, since it is its `x5t` too.
+    pub(crate) fn thumbprint(&self, purpose: Purpose) -> String {
+        URL_SAFE_NO_PAD.encode(self.bytes::<20>(purpose))
+    }
+
+    fn bytes<const N: usize>(&self, purpose: Purpose) -> [u8; N] {
+        let mut bytes = [0; N];
+        match &self.0 {
+            Source::System => {
+                aws_lc_rs::rand::fill(&mut bytes).expect("the system's random source never fails once it is seeded");
+            }
+            Source::Numbered { number, drawn } => {
+                let mut drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
+                let count = drawn.entry(purpose).or_default();
+                *count += 1;
+                let hash = digest(&SHA256, format!("{number} {purpose} {count}").as_bytes());
+                bytes.iter_mut().zip(hash.as_ref()).for_each(|(byte, hashed)| *byte = *hashed);
+            }
+        }
+        bytes
+    }
 }
 
 /// Whether this is a GUID as Microsoft writes one: five groups of hexadecimal digits.
@@ -24,30 +86,28 @@ pub(crate) fn is_guid(text: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// 128 random bits in base64url, as Entra writes `uti`.
-pub(crate) fn short() -> String {
-    URL_SAFE_NO_PAD.encode(bytes::<16>())
-}
-
-/// The name of a key: like Entra's, in the form of a certificate's SHA-1 thumbprint, since it is its `x5t` too.
-pub(crate) fn thumbprint() -> String {
-    URL_SAFE_NO_PAD.encode(bytes::<20>())
-}
-
-fn bytes<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).expect("the system's random source never fails once it is seeded");
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{guid, is_guid};
+    use super::{Random, is_guid};
 
     #[test]
     fn a_random_guid_is_a_guid() {
-        assert!(is_guid(&guid()));
-        assert_ne!(guid(), guid());
+        for random in [Random::system(), Random::numbered(1)] {
+            assert!(is_guid(&random.guid("test")));
+            assert_ne!(random.guid("test"), random.guid("test"));
+        }
+    }
+
+    #[test]
+    fn a_number_says_what_comes_and_each_purpose_has_its_own() {
+        let (one, again, other) = (Random::numbered(1), Random::numbered(1), Random::numbered(2));
+        assert_ne!(again.token("another"), again.short("yet another"));
+        let first = one.token("test");
+        assert_eq!(first, again.token("test"));
+        assert_ne!(first, other.token("test"));
+        assert_ne!(first, one.token("test"));
+        one.restart();
+        assert_eq!(first, one.token("test"));
     }
 
     #[test]

@@ -77,11 +77,17 @@ static APPLICATIONS: [Application; 4] = [
     },
 ];
 
-/// Azure Communication Services: what A1 is for. Both scopes are needed for an exchange.
+/// What a Teams user's token needs, both of them.
+pub(crate) const TEAMS_SCOPES: [&str; 2] = ["Teams.ManageCalls", "Teams.ManageChats"];
+
+/// What a token for Teams Phone extensibility needs.
+pub(crate) const TEAMS_EXTENSION: &str = "TeamsExtension.ManageCalls";
+
+/// Azure Communication Services: what A1 is for.
 pub(crate) static ACS: Resource = Resource {
     app_id: "1fd5118e-2576-4263-8130-9503064c837a",
     uri: "https://auth.msft.communication.azure.com",
-    scopes: &["Teams.ManageCalls", "Teams.ManageChats"],
+    scopes: &[TEAMS_SCOPES[0], TEAMS_SCOPES[1], TEAMS_EXTENSION],
     token_format: TokenFormat::V1,
 };
 

@@ -1,5 +1,6 @@
 //! What the emulator knows from the start and after every reset, from one file.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -7,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::accounts::{Account, account};
 use crate::acs::assignments::Assignments;
-use crate::acs::identities::Identities;
-use crate::entra::control::Tampering;
+use crate::acs::identities::{Identities, Identity};
+use crate::fault::Tampering;
 
 /// A state to begin with. Without any, nobody has consented, nobody is assigned, and nothing is wrong.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,7 @@ pub struct Seed {
     pub(crate) consented: Vec<&'static Account>,
     pub(crate) fault: Tampering,
     pub(crate) identities: Identities,
+    pub(crate) number: Option<u64>,
 }
 
 /// Why a file is no seed.
@@ -37,7 +39,8 @@ struct File {
     assignments: Map<String, Value>,
     consented: Vec<String>,
     fault: Tampering,
-    identities: Identities,
+    identities: BTreeSet<String>,
+    number: Option<u64>,
 }
 
 impl Seed {
@@ -49,9 +52,16 @@ impl Seed {
         let file: File = serde_json::from_str(json).map_err(|error| SeedError::Malformed(error.to_string()))?;
         let assignments =
             Assignments::default().merged(file.assignments).map_err(|_| SeedError::AssignmentIncomplete)?;
+        let identities = file.identities.into_iter().map(|id| (id, Identity::default())).collect();
         let known = |name: String| account(&name).ok_or(SeedError::AccountUnknown(name));
         let consented = file.consented.into_iter().map(known).collect::<Result<_, _>>()?;
-        Ok(Self { assignments, consented, fault: file.fault, identities: file.identities })
+        Ok(Self { assignments, consented, fault: file.fault, identities, number: file.number })
+    }
+
+    /// The same state, with identifiers that are the same in every run, and keys that everyone knows.
+    #[must_use]
+    pub fn numbered(self, number: u64) -> Self {
+        Self { number: Some(number), ..self }
     }
 }
 

@@ -7,28 +7,31 @@ use crate::accounts::{Account, Persona};
 use crate::acs::assignments::Assignments;
 use crate::acs::identities::Identities;
 use crate::acs::operation::Operation;
+use crate::acs::teams_extension::ExtensionAssignments;
 use crate::directory::{Identity, Tenant};
-use crate::entra::control::{LOG_LENGTH, Tampering, TokenRequest};
+use crate::entra::control::{LOG_LENGTH, TokenRequest};
 use crate::entra::scopes::{Permission, Scopes};
 use crate::jwt::SigningKey;
-use crate::random;
+use crate::parameters::Parameters;
+use crate::random::Random;
 use crate::registrations::Application;
 use crate::seed::Seed;
 
 /// Everything that changes while the emulator runs.
 #[derive(Debug)]
 pub(crate) struct State {
+    random: Random,
     /// The key that signs comes first; the ones before it stay published.
     pub(crate) signing_keys: VecDeque<Arc<SigningKey>>,
     pub(crate) sessions: HashMap<String, &'static Account>,
     pub(crate) consents: Consents,
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
-    pub(crate) tampering: Tampering,
     pub(crate) token_requests: VecDeque<TokenRequest>,
     /// When the operations of the last half minute were asked for.
     pub(crate) recent_requests: HashMap<Operation, VecDeque<u64>>,
     pub(crate) assignments: Assignments,
+    pub(crate) extension_assignments: ExtensionAssignments,
     pub(crate) identities: Identities,
 }
 
@@ -66,17 +69,18 @@ const DAY: u64 = 24 * 3600;
 
 impl State {
     /// What `seed` says, and nothing else but the keys.
-    pub(crate) fn new(seed: &Seed, signing_keys: VecDeque<Arc<SigningKey>>) -> Self {
+    pub(crate) fn new(seed: &Seed, random: Random, signing_keys: VecDeque<Arc<SigningKey>>) -> Self {
         Self {
+            random,
             signing_keys,
             sessions: HashMap::new(),
             consents: Consents { to_everything: seed.consented.clone(), ..Consents::default() },
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
-            tampering: seed.fault,
             token_requests: VecDeque::new(),
             recent_requests: HashMap::new(),
             assignments: seed.assignments.clone(),
+            extension_assignments: ExtensionAssignments::default(),
             identities: seed.identities.clone(),
         }
     }
@@ -93,8 +97,15 @@ impl State {
         self.token_requests.push_back(request);
     }
 
+    /// Whom the code or the refresh token of a token request is about.
+    pub(crate) fn account_of(&self, parameters: &Parameters) -> Option<&'static Account> {
+        let by_code = || self.codes.get(parameters.value("code")?).map(|code| &code.grant);
+        let by_token = || self.refresh_tokens.get(parameters.value("refresh_token")?).map(|token| &token.grant);
+        by_code().or_else(by_token).map(|grant| grant.identity.account)
+    }
+
     pub(crate) fn open_session(&mut self, account: &'static Account) -> String {
-        let id = random::token();
+        let id = self.random.token("session");
         self.sessions.insert(id.clone(), account);
         id
     }
@@ -108,7 +119,7 @@ impl State {
         nonce: Option<&str>,
     ) -> String {
         self.codes.retain(|_, code| now < code.expires_at + CODE_SECONDS);
-        let id = random::token();
+        let id = self.random.token("code");
         let code = Code {
             grant,
             redirect_uri: redirect_uri.to_owned(),
@@ -124,7 +135,7 @@ impl State {
     pub(crate) fn issue_refresh_token(&mut self, now: u64, grant: Grant, expires_at: u64) -> String {
         // An expired one is told from one that never was, for a day.
         self.refresh_tokens.retain(|_, token| now < token.expires_at + DAY);
-        let id = random::token();
+        let id = self.random.token("refresh token");
         self.refresh_tokens.insert(id.clone(), RefreshToken { grant, expires_at });
         id
     }

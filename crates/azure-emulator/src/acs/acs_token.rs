@@ -10,7 +10,7 @@ pub(super) const RESOURCE_ID: &str = "ac500000-0000-4000-8000-000000000030";
 
 /// A token until `expires_at`. `particular` has the claims that tell whose it is and what it is good for.
 pub(super) fn issue(emulator: &Emulator, expires_at: u64, particular: Value) -> Value {
-    let now = emulator.now();
+    let now = emulator.acs_now();
     let mut claims = json!({
         "scp": 1792,
         "csi": now.to_string(),

@@ -9,6 +9,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::accounts::owner_of;
 use crate::acs::call::{Call, nothing};
 use crate::acs::operation::Operation::ManageAssignments;
 use crate::acs::problem::Problem;
@@ -32,7 +33,7 @@ struct Assignment {
 #[serde(rename_all = "camelCase")]
 enum PrincipalType {
     User,
-    /// Taken and listed, but the emulator's directory has no groups.
+    /// The object id is the group's.
     Group,
     /// The object id is the tenant's.
     Tenant,
@@ -91,9 +92,14 @@ pub(super) async fn delete(Path(object_id): Path<String>, call: Call) -> Respons
 }
 
 impl Assignments {
-    /// Whether this person may come in with this application, by an assignment of their own or of their tenant.
+    /// Whether this person may come in with this application, by an assignment of their own, of a group or of their
+    /// tenant.
     pub(super) fn admit(&self, tenant: &str, object_id: &str, client_id: &str) -> bool {
-        [(object_id, PrincipalType::User), (tenant, PrincipalType::Tenant)].into_iter().any(|(id, principal)| {
+        let groups =
+            owner_of(object_id).filter(|account| account.home.id == object_id).map_or(&[][..], |who| who.groups);
+        let groups = groups.iter().map(|group| (group.id, PrincipalType::Group));
+        let principals = [(object_id, PrincipalType::User), (tenant, PrincipalType::Tenant)].into_iter().chain(groups);
+        principals.into_iter().any(|(id, principal)| {
             self.0.get(id).is_some_and(|assignment| {
                 assignment.principal_type == principal
                     && assignment.tenant_id.eq_ignore_ascii_case(tenant)

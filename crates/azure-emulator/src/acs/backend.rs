@@ -5,32 +5,25 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use crate::Emulator;
+use crate::acs::entra_token::EntraToken;
 use crate::acs::hmac;
 use crate::acs::problem::Problem;
-use crate::directory::Authority;
-use crate::jwt;
 
 /// Refuses whoever has neither. A person's token is never enough: it would let anybody make identities.
 pub(super) fn check(emulator: &Emulator, head: &Parts, body: &Bytes) -> Result<(), Problem> {
     let bearer = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     match bearer {
         Some(token) => is_of_an_application(emulator, token).then_some(()).ok_or(Problem::Denied),
-        None => hmac::check(emulator.access_key(), emulator.now(), &head.method, &head.uri, &head.headers, body),
+        None => hmac::check(emulator.access_key(), emulator.acs_now(), &head.method, &head.uri, &head.headers, body),
     }
 }
 
 fn is_of_an_application(emulator: &Emulator, token: &str) -> bool {
-    let claims = jwt::verified_claims(token, emulator.state().signing_keys.iter().map(|key| &**key));
-    let Some(claims) = claims else { return false };
-    let text = |name: &str| claims[name].as_str().unwrap_or_default();
-    let Some(Authority::One(tenant)) = Authority::parse(text("tid")) else { return false };
-    let (not_before, expires_at) =
-        (claims["nbf"].as_u64().unwrap_or(u64::MAX), claims["exp"].as_u64().unwrap_or_default());
-    // Microsoft's libraries ask for "https://communication.azure.com//.default", others without the second slash.
-    text("aud").trim_end_matches('/') == "https://communication.azure.com"
-        && text("iss") == emulator.issuer_v1(tenant.id)
-        && text("idtyp") == "app"
-        && (not_before..expires_at).contains(&emulator.now())
+    EntraToken::verify(emulator, token).is_some_and(|token| {
+        // Microsoft's libraries ask for "https://communication.azure.com//.default", others without the second slash.
+        token.text("aud").is_some_and(|aud| aud.trim_end_matches('/') == "https://communication.azure.com")
+            && token.text("idtyp") == Some("app")
+    })
 }
 
 #[cfg(test)]
@@ -38,18 +31,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::is_of_an_application;
-    use crate::{CONTOSO, Clock, Emulator, Options};
-
-    const NOW: u64 = 1_795_248_000;
+    use crate::CONTOSO;
+    use crate::emulator::tests::{NOW, emulator};
 
     #[test]
     fn one_wrong_claim_spoils_a_token_that_entra_signed() {
-        let emulator = Emulator::new(Options {
-            entra_url: "http://localhost:8401".to_owned(),
-            acs_url: "http://localhost:8402".to_owned(),
-            clock: Clock::stopped_at(NOW),
-            coop: false,
-        });
+        let emulator = emulator();
         let good = json!({
             "aud": "https://communication.azure.com/",
             "iss": format!("http://localhost:8401/sts/{}/", CONTOSO.id),

@@ -5,8 +5,11 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::Response;
+use serde_json::Value;
 
 use crate::Emulator;
+use crate::accounts::Account;
+use crate::acs::entra_token::EntraToken;
 use crate::acs::operation::Operation;
 use crate::acs::problem::Problem;
 use crate::acs::{backend, headers, rate_limit};
@@ -25,11 +28,23 @@ pub(super) type Answer = Result<Response, Problem>;
 impl Call {
     /// Fails in the way that the exchanges were told to, if they were.
     pub(super) async fn survive(self) -> Result<Self, Response> {
-        let outage = self.emulator.state().tampering.exchange;
-        match outage {
-            Some(outage) => outage.strike(self.emulator.now()).await.map_or(Ok(self), Err),
+        let tampering =
+            self.account().map_or_else(|| self.emulator.tampering(), |who| self.emulator.tampering_for(who));
+        match tampering.exchange {
+            Some(outage) => outage.strike(self.emulator.acs_now()).await.map_or(Ok(self), Err),
             None => Ok(self),
         }
+    }
+
+    /// Whom the token to be exchanged is about, if it is a good one.
+    fn account(&self) -> Option<&'static Account> {
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let token = body["token"].as_str().or_else(|| self.bearer())?;
+        EntraToken::verify(&self.emulator, token)?.account()
+    }
+
+    fn bearer(&self) -> Option<&str> {
+        self.header(AUTHORIZATION.as_str())?.strip_prefix("Bearer ")
     }
 
     /// Does `work` for a trusted backend.
@@ -43,11 +58,9 @@ impl Call {
 
     /// Does `work` for a person who shows a token of their own.
     pub(super) fn with_bearer(self, operation: Operation, work: impl FnOnce(&Emulator, &str) -> Answer) -> Response {
-        let bearer =
-            self.head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let result = self
             .admit(operation)
-            .and_then(|()| bearer.ok_or(Problem::TokenInvalid))
+            .and_then(|()| self.bearer().ok_or(Problem::TokenInvalid))
             .and_then(|bearer| work(&self.emulator, bearer));
         self.respond(operation, result)
     }
@@ -57,34 +70,40 @@ impl Call {
         self.head.headers.get(name)?.to_str().ok()
     }
 
+    /// The `api-version`, if there is one.
+    pub(super) fn version(&self) -> Option<String> {
+        let query = Parameters::parse(self.head.uri.query().unwrap_or_default().as_bytes()).ok()?;
+        query.value("api-version").map(str::to_owned)
+    }
+
     fn admit(&self, operation: Operation) -> Result<(), Problem> {
-        let query = Parameters::parse(self.head.uri.query().unwrap_or_default().as_bytes());
-        match query.as_ref().ok().and_then(|query| query.value("api-version")) {
-            Some(version) if operation.versions().contains(&version) => {}
+        match self.version() {
+            Some(version) if operation.versions().contains(&version.as_str()) => {}
             Some(_) => return Err(Problem::ApiVersionUnsupported),
             None => return Err(Problem::ApiVersionMissing),
         }
         let Some(limit) = operation.limit() else { return Ok(()) };
         let mut state = self.emulator.state();
-        rate_limit::count(state.recent_requests.entry(operation).or_default(), limit, self.emulator.now())
+        rate_limit::count(state.recent_requests.entry(operation).or_default(), limit, self.emulator.acs_now())
     }
 
     fn respond(&self, operation: Operation, result: Answer) -> Response {
         let mut response = result.unwrap_or_else(Problem::into_response);
-        headers::add(response.headers_mut(), operation, &self.head.headers);
+        headers::add(&self.emulator, response.headers_mut(), operation, &self.head.headers);
         response
     }
 }
 
-impl FromRequest<Emulator> for Call {
+impl<S: Sync> FromRequest<S> for Call {
     type Rejection = Response;
 
-    async fn from_request(request: Request, emulator: &Emulator) -> Result<Self, Response> {
-        let (head, body) = request.into_parts();
+    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+        let (mut head, body) = request.into_parts();
+        let emulator = head.extensions.remove().expect("the first layer of the router gives every request one");
         // The hash must be that of every byte, so a body that is cut off or too long is none.
         let whole = Bytes::from_request(Request::from_parts(head.clone(), body), &());
         let body = whole.await.map_err(|_| Problem::BodyMalformed.into_response())?;
-        Ok(Self { emulator: emulator.clone(), head, body })
+        Ok(Self { emulator, head, body })
     }
 }
 

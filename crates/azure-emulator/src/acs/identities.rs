@@ -1,6 +1,6 @@
 //! `/identities`: people whom the caller's own system knows, and their tokens.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -13,11 +13,22 @@ use crate::acs::acs_token::{self, RESOURCE_ID};
 use crate::acs::call::{Call, nothing};
 use crate::acs::operation::Operation;
 use crate::acs::problem::Problem;
-use crate::random;
+use crate::date::acs_timestamp;
 use crate::reply;
 
-/// The ids of the identities that exist.
-pub(crate) type Identities = BTreeSet<String>;
+/// The identities that exist, by id.
+pub(crate) type Identities = BTreeMap<String, Identity>;
+
+/// What is known of an identity.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identity {
+    /// What the caller's own system calls it. No two have the same.
+    custom_id: Option<String>,
+    last_token_issued_at: Option<u64>,
+}
+
+/// The one version that has `customId` and `GET`.
+const PREVIEW: &str = "2025-03-02-preview";
 
 const SCOPES: [&str; 5] = ["chat", "chat.join", "chat.join.limited", "voip", "voip.join"];
 
@@ -26,6 +37,7 @@ const DEFAULT_MINUTES: u64 = 1440;
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Creation {
+    custom_id: Option<String>,
     create_token_with_scopes: Vec<String>,
     expires_in_minutes: Option<u64>,
 }
@@ -38,20 +50,47 @@ struct Issuance {
     expires_in_minutes: Option<u64>,
 }
 
-/// `POST /identities`, with a token if scopes are named.
+/// `POST /identities`, with a token if scopes are named. A `customId` that is known names the identity that has it.
 pub(super) async fn create(call: Call) -> Response {
+    let preview = call.version().as_deref() == Some(PREVIEW);
     call.authorized(Operation::CreateIdentity, |emulator, body| {
         let asked: Creation = match body {
             [] => Creation::default(),
             body => serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?,
         };
-        let id = format!("8:acs:{RESOURCE_ID}_{}", random::guid());
-        let mut answer = json!({ "identity": { "id": id } });
-        if !asked.create_token_with_scopes.is_empty() {
-            answer["accessToken"] = token(emulator, &id, &asked.create_token_with_scopes, asked.expires_in_minutes)?;
+        let custom_id = asked.custom_id.filter(|_| preview);
+        if custom_id.as_ref().is_some_and(String::is_empty) {
+            return Err(Problem::FieldFormat { field: "CustomId", target: "customId" });
         }
-        emulator.state().identities.insert(id);
+        let mut state = emulator.state();
+        let known = state.identities.iter().find(|(_, known)| custom_id.is_some() && known.custom_id == custom_id);
+        let (id, mut identity) = match known {
+            Some((id, identity)) => (id.clone(), identity.clone()),
+            None => {
+                let id = format!("8:acs:{RESOURCE_ID}_{}", emulator.random().guid("identity"));
+                (id, Identity { custom_id, last_token_issued_at: None })
+            }
+        };
+        let scopes = &asked.create_token_with_scopes;
+        let token = match &scopes[..] {
+            [] => None,
+            scopes => Some(token(emulator, &id, &mut identity, scopes, asked.expires_in_minutes)?),
+        };
+        let mut answer = json!({ "identity": if preview { described(&id, &identity) } else { json!({ "id": id }) } });
+        if let Some(token) = token {
+            answer["accessToken"] = token;
+        }
+        state.identities.insert(id, identity);
         Ok(reply::json(StatusCode::CREATED, &answer))
+    })
+}
+
+/// `GET /identities/{id}`
+pub(super) async fn get(Path(id): Path<String>, call: Call) -> Response {
+    call.authorized(Operation::GetIdentity, |emulator, _| {
+        let state = emulator.state();
+        let identity = state.identities.get(&id).ok_or(Problem::NoSuchIdentity)?;
+        Ok(reply::json(StatusCode::OK, &described(&id, identity)))
     })
 }
 
@@ -62,32 +101,47 @@ pub(super) async fn issue(Path(id): Path<String>, call: Call) -> Response {
         if asked.scopes.is_empty() {
             return Err(Problem::FieldRequired { field: "Scopes" });
         }
-        find(emulator, &id)?;
-        Ok(reply::json(StatusCode::OK, &token(emulator, &id, &asked.scopes, asked.expires_in_minutes)?))
+        let mut state = emulator.state();
+        let identity = state.identities.get_mut(&id).ok_or(Problem::NoSuchIdentity)?;
+        let token = token(emulator, &id, identity, &asked.scopes, asked.expires_in_minutes)?;
+        Ok(reply::json(StatusCode::OK, &token))
     })
 }
 
 /// `POST /identities/{id}/:revokeAccessTokens`. Nothing here takes a token of ACS, so nothing refuses a revoked one.
 pub(super) async fn revoke(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::RevokeTokens, |emulator, _| {
-        find(emulator, &id)?;
-        Ok(nothing())
+        let exists = emulator.state().identities.contains_key(&id);
+        if exists { Ok(nothing()) } else { Err(Problem::NoSuchIdentity) }
     })
 }
 
 /// `DELETE /identities/{id}`
 pub(super) async fn delete(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::DeleteIdentity, |emulator, _| {
-        let existed = emulator.state().identities.remove(&id);
-        if existed { Ok(nothing()) } else { Err(Problem::NoSuchIdentity) }
+        let removed = emulator.state().identities.remove(&id);
+        if removed.is_some() { Ok(nothing()) } else { Err(Problem::NoSuchIdentity) }
     })
 }
 
-fn find(emulator: &Emulator, id: &str) -> Result<(), Problem> {
-    if emulator.state().identities.contains(id) { Ok(()) } else { Err(Problem::NoSuchIdentity) }
+fn described(id: &str, identity: &Identity) -> Value {
+    let mut described = json!({ "id": id });
+    if let Some(custom_id) = &identity.custom_id {
+        described["customId"] = custom_id.as_str().into();
+    }
+    if let Some(at) = identity.last_token_issued_at {
+        described["lastTokenIssuedAt"] = acs_timestamp(at).into();
+    }
+    described
 }
 
-fn token(emulator: &Emulator, id: &str, scopes: &[String], minutes: Option<u64>) -> Result<Value, Problem> {
+fn token(
+    emulator: &Emulator,
+    id: &str,
+    identity: &mut Identity,
+    scopes: &[String],
+    minutes: Option<u64>,
+) -> Result<Value, Problem> {
     if !scopes.iter().all(|scope| SCOPES.contains(&scope.as_str())) {
         return Err(Problem::FieldFormat { field: "Scopes", target: "scopes" });
     }
@@ -95,8 +149,9 @@ fn token(emulator: &Emulator, id: &str, scopes: &[String], minutes: Option<u64>)
     if !(60..=1440).contains(&minutes) {
         return Err(Problem::FieldFormat { field: "ExpiresInMinutes", target: "expiresInMinutes" });
     }
+    identity.last_token_issued_at = Some(emulator.acs_now());
     // The claim is the id without its leading "8:".
     let person = id.strip_prefix("8:").unwrap_or(id);
     let particular = json!({ "skypeid": person, "acsScope": scopes.join(",") });
-    Ok(acs_token::issue(emulator, emulator.now() + 60 * minutes, particular))
+    Ok(acs_token::issue(emulator, emulator.acs_now() + 60 * minutes, particular))
 }

@@ -4,10 +4,13 @@ pub(crate) mod assignments;
 pub(crate) mod identities;
 pub(crate) mod operation;
 pub(crate) mod problem;
+pub(crate) mod teams_extension;
 
 mod acs_token;
 mod backend;
 mod call;
+mod direct;
+mod entra_token;
 mod entra_user;
 mod headers;
 mod hmac;
@@ -15,32 +18,42 @@ mod rate_limit;
 mod teams_user;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 
 use crate::Emulator;
 use crate::acs::problem::Problem;
+use crate::fault;
 
-/// Every route of the ACS listener. Only the exchange of Entra ID users answers CORS: the key has no business in a
-/// browser.
+/// Every route of the ACS listener. Only the exchanges of a person's own token answer CORS: the key has no business in
+/// a browser.
 pub(crate) fn router(emulator: Emulator) -> Router {
     Router::new()
         // In ACS's paths the colon is a character like any other.
         .without_v07_checks()
         .route("/teamsUser/:exchangeAccessToken", post(teams_user::exchange))
-        .route("/access/entra/:exchangeAccessToken", post(entra_user::exchange).options(entra_user::preflight))
+        .route("/access/entra/:exchangeAccessToken", post(entra_user::exchange).options(direct::preflight))
         .route("/access/entra/assignments", get(assignments::list).patch(assignments::patch))
         .route(
             "/access/entra/assignments/{object_id}",
             get(assignments::get).put(assignments::put).delete(assignments::delete),
         )
+        .route(
+            "/access/teamsExtension/:exchangeAccessToken",
+            post(teams_extension::exchange).options(direct::preflight),
+        )
+        .route(
+            "/access/teamsExtension/tenants/{tenant_id}/assignments/{object_id}",
+            get(teams_extension::get).put(teams_extension::put).delete(teams_extension::delete),
+        )
         .route("/identities", post(identities::create))
-        .route("/identities/{id}", delete(identities::delete))
+        .route("/identities/{id}", get(identities::get).delete(identities::delete))
         .route("/identities/{id}/:issueAccessToken", post(identities::issue))
         .route("/identities/{id}/:revokeAccessTokens", post(identities::revoke))
         .method_not_allowed_fallback(not_found)
         .fallback(not_found)
-        .with_state(emulator)
+        .layer(from_fn_with_state((emulator, Emulator::acs_now as fault::ServiceClock), fault::meet))
 }
 
 async fn not_found() -> Response {

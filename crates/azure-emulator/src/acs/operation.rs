@@ -6,9 +6,12 @@ pub(crate) enum Operation {
     CreateIdentity,
     DeleteIdentity,
     ExchangeEntraUser,
+    ExchangeTeamsExtension,
     ExchangeTeamsUser,
+    GetIdentity,
     IssueToken,
     ManageAssignments,
+    ManageExtensionAssignments,
     RevokeTokens,
 }
 
@@ -29,7 +32,8 @@ impl Operation {
             Self::ExchangeTeamsUser => {
                 &["2022-06-01", "2022-10-01", "2023-08-01", "2023-10-01", "2025-03-02-preview", "2025-06-30"]
             }
-            Self::ExchangeEntraUser | Self::ManageAssignments => &["2025-03-02-preview"],
+            Self::ExchangeTeamsExtension | Self::ManageExtensionAssignments => &["2025-03-02-preview", "2025-06-30"],
+            Self::ExchangeEntraUser | Self::GetIdentity | Self::ManageAssignments => &["2025-03-02-preview"],
         }
     }
 
@@ -38,7 +42,11 @@ impl Operation {
         match self {
             Self::CreateIdentity | Self::IssueToken => Some(1000),
             Self::DeleteIdentity | Self::ExchangeTeamsUser | Self::RevokeTokens => Some(500),
-            Self::ExchangeEntraUser | Self::ManageAssignments => None,
+            Self::ExchangeEntraUser
+            | Self::ExchangeTeamsExtension
+            | Self::GetIdentity
+            | Self::ManageAssignments
+            | Self::ManageExtensionAssignments => None,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Consent for a whole organization by an address of its own, in both of Entra's forms.
 
+use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 use form_urlencoded::Serializer;
@@ -37,7 +38,7 @@ enum Form {
 
 /// `GET` shows the page, `POST` is its answer.
 pub(super) async fn admin_consent(
-    State(emulator): State<Emulator>,
+    Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
     method: Method,
     uri: Uri,

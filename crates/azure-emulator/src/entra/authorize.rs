@@ -1,7 +1,8 @@
 //! The authorization endpoint, and the two pages that may interrupt it: who signs in, and whether they consent.
 
+use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -15,7 +16,6 @@ use crate::entra::refusal::{Incident, Refusal};
 use crate::entra::request::{AuthorizeRequest, Prompt, Refused};
 use crate::jwt;
 use crate::parameters::Parameters;
-use crate::random;
 use crate::registrations::ACS;
 use crate::reply;
 use crate::state::Grant;
@@ -30,7 +30,7 @@ enum Answered {
 
 /// `GET` with a query or `POST` with a form: the request of a client.
 pub(super) async fn authorize(
-    State(emulator): State<Emulator>,
+    Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
     method: Method,
     RawQuery(query): RawQuery,
@@ -45,7 +45,7 @@ pub(super) async fn authorize(
 
 /// The sign-in page's form: an account was chosen.
 pub(super) async fn sign_in(
-    State(emulator): State<Emulator>,
+    Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
     RawQuery(query): RawQuery,
     body: Bytes,
@@ -65,7 +65,7 @@ pub(super) async fn sign_in(
 
 /// The consent page's form: accepted or cancelled.
 pub(super) async fn consent(
-    State(emulator): State<Emulator>,
+    Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -124,11 +124,14 @@ fn refuse(emulator: &Emulator, client_request_id: Option<&str>, refused: Refused
         Refused::OnPage(refusal) => {
             reply::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
         }
-        Refused::Returned(address, refusal) => address.deliver(&[
-            ("error", refusal.error()),
-            ("error_description", &refusal.description(&incident)),
-            ("error_uri", &refusal.uri(&emulator.options().entra_url)),
-        ]),
+        Refused::Returned(address, refusal) => {
+            let answer = vec![
+                ("error", refusal.error().to_owned()),
+                ("error_description", refusal.description(&incident)),
+                ("error_uri", refusal.uri(&emulator.options().entra_url)),
+            ];
+            address.deliver(emulator, None, answer)
+        }
     }
 }
 
@@ -188,15 +191,19 @@ fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identi
         challenge_met: request.claims.as_deref().is_some_and(|claims| claims.contains("capolids")),
     };
     let redirect_uri = request.return_address.redirect_uri();
-    let code =
-        emulator.state().issue_code(emulator.now(), grant, redirect_uri, &request.challenge, request.nonce.as_deref());
-    let (client_info, session_state) = (client_info(identity.account), random::guid());
-    let mut answer = vec![("code", code.as_str())];
+    let code = emulator.state().issue_code(
+        emulator.entra_now(),
+        grant,
+        redirect_uri,
+        &request.challenge,
+        request.nonce.as_deref(),
+    );
+    let mut answer = vec![("code", code)];
     if request.wants_client_info {
-        answer.push(("client_info", &client_info));
+        answer.push(("client_info", client_info(identity.account)));
     }
-    answer.push(("session_state", &session_state));
-    request.return_address.deliver(&answer)
+    answer.push(("session_state", emulator.random().guid("session state")));
+    request.return_address.deliver(emulator, Some(&identity), answer)
 }
 
 /// Who signed in, by their home object, which stays the same wherever they are a guest.

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 
 use crate::Emulator;
 use crate::directory::{CONTOSO, FABRIKAM, Identity};
-use crate::entra::control::IdTokenFault;
-use crate::jwt::{self, SigningKey};
-use crate::random;
+use crate::fault::Genuine;
+use crate::jwt::SigningKey;
 use crate::registrations::{Application, Resource, TokenFormat};
 
 /// Entra draws 60 to 90 minutes; here it is always the same.
@@ -17,16 +16,15 @@ pub(super) const ACCESS_TOKEN_SECONDS: u64 = 3900;
 
 const ID_TOKEN_SECONDS: u64 = 3600;
 
-/// A v2 ID token, with the fault that a test asked for, if any.
+/// A v2 ID token, with the fault that it is to have, if any.
 pub(super) fn id_token(
     emulator: &Emulator,
     key: &SigningKey,
     app: &Application,
     identity: &Identity,
     nonce: Option<&str>,
-    fault: Option<IdTokenFault>,
 ) -> String {
-    let now = emulator.now();
+    let now = emulator.entra_now();
     let mut claims = json!({
         "aud": app.client_id,
         "iss": emulator.issuer(identity.tenant.id),
@@ -40,33 +38,16 @@ pub(super) fn id_token(
         "rh": RH,
         "sub": pairwise(app.client_id, identity),
         "tid": identity.tenant.id,
-        "uti": random::short(),
+        "uti": emulator.random().short("uti"),
         "ver": "2.0",
     });
     if let Some(nonce) = nonce {
         claims["nonce"] = nonce.into();
     }
-    let Some(fault) = fault else { return key.sign(&claims) };
-
+    let Some(fault) = emulator.tampering_for(identity.account).id_token else { return key.sign(&claims) };
     let foreign = if *identity.tenant == FABRIKAM { &CONTOSO } else { &FABRIKAM };
-    match fault {
-        IdTokenFault::AlgNone => return jwt::unsigned(&claims),
-        IdTokenFault::BadSignature => return jwt::with_broken_signature(&key.sign(&claims)),
-        IdTokenFault::Expired => {
-            claims["exp"] = (now - ID_TOKEN_SECONDS).into();
-            claims["iat"] = (now - 2 * ID_TOKEN_SECONDS).into();
-            claims["nbf"] = claims["iat"].clone();
-        }
-        IdTokenFault::MissingNonce => drop(claims.as_object_mut().and_then(|claims| claims.remove("nonce"))),
-        IdTokenFault::WrongAudience => claims["aud"] = "bad00000-0000-4000-8000-000000000bad".into(),
-        IdTokenFault::WrongIssuer => claims["iss"] = emulator.issuer(foreign.id).into(),
-        IdTokenFault::WrongNonce => claims["nonce"] = random::token().into(),
-        IdTokenFault::WrongTenant => {
-            claims["iss"] = emulator.issuer(foreign.id).into();
-            claims["tid"] = foreign.id.into();
-        }
-    }
-    key.sign(&claims)
+    let foreign = (foreign, emulator.issuer(foreign.id));
+    fault.forge(Genuine { claims, key, random: emulator.random(), account: identity.account, foreign })
 }
 
 /// An access token in the format that `resource` chose.
@@ -78,19 +59,19 @@ pub(super) fn access_token(
     resource: &Resource,
     scp: &str,
 ) -> String {
-    let now = emulator.now();
+    let now = emulator.entra_now();
     let mut claims = json!({
         "iat": now,
         "nbf": now,
         "exp": now + ACCESS_TOKEN_SECONDS,
-        "aio": random::token(),
+        "aio": emulator.random().token("aio"),
         "name": identity.account.display_name,
         "oid": identity.object_id,
         "rh": RH,
         "scp": scp,
         "sub": pairwise(resource.app_id, identity),
         "tid": identity.tenant.id,
-        "uti": random::short(),
+        "uti": emulator.random().short("uti"),
     });
     let particular = match resource.token_format {
         TokenFormat::V1 => json!({

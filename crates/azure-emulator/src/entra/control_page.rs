@@ -3,30 +3,57 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::entra::control::{IdTokenFault, Tampering};
+use crate::Emulator;
 use crate::entra::pages::page;
-use crate::outage::Outage;
+use crate::fault::{
+    AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, Tampering, TokenResponseFault,
+};
 
 /// The page, with what is set now.
-pub(super) fn control(tampering: Tampering) -> String {
-    let id_token = select("idToken", "What is wrong with every ID token", &IdTokenFault::ALL, tampering.id_token);
-    let token = select("token", "What is wrong with the token endpoint", &Outage::ALL, tampering.token);
-    let exchange = select("exchange", "What is wrong with the exchanges of ACS", &Outage::ALL, tampering.exchange);
-    let pkce = checkbox("pkceUnchecked", "The code verifier is not checked", tampering.pkce_unchecked);
-    let keys = checkbox("keysWithoutCors", "The keys are published without CORS", tampering.keys_without_cors);
+pub(super) fn control(emulator: &Emulator) -> String {
+    let now = emulator.switched();
+    let faults = [
+        select("idToken", "ID tokens", IdTokenFault::ALL, now.id_token),
+        select("authorization", "Answers of the authorization endpoint", AuthorizationFault::ALL, now.authorization),
+        select("tokenResponse", "Answers of the token endpoint", TokenResponseFault::ALL, now.token_response),
+        select("metadata", "Metadata", MetadataFault::ALL, now.metadata),
+        select("endSession", "Signing out", EndSessionFault::ALL, now.end_session),
+        select("token", "Instead of an answer of the token endpoint", Outage::ALL, now.token),
+        select("discovery", "Instead of the metadata", Outage::ALL, now.discovery),
+        select("keys", "Instead of the signing keys", Outage::ALL, now.keys),
+        select("exchange", "Instead of an exchange at ACS", Outage::ALL, now.exchange),
+        select("coop", "Cross-Origin-Opener-Policy: same-origin", &[(true, "Sent"), (false, "Not sent")], now.coop),
+        seconds("entraClock", "Seconds by which Entra's clock is ahead", now.entra_clock.into()),
+        seconds("acsClock", "Seconds by which ACS's clock is ahead", now.acs_clock.into()),
+        checkbox("pkceUnchecked", "The code verifier is not checked", now.pkce_unchecked),
+        checkbox("keysWithoutCors", "The keys are published without CORS", now.keys_without_cors),
+    ]
+    .concat();
+    let set = if now == Tampering::NONE { "Nothing is wrong now.".to_owned() } else { format!("Now: {}", listed(now)) };
     page(
         "Faults",
         &format!(
-            "<h1>Faults</h1><p>They last until the next change or reset.</p>\
-             <form method=\"post\" action=\"/emulator/fault\">{id_token}{token}{exchange}{pkce}{keys}\
+            "<h1>Faults</h1><p>{set}</p><p>They last until the next change or reset. Some accounts have faults of their \
+             own; a request can ask for faults in its header x-emulator-fault.</p>\
+             <form method=\"post\" action=\"/emulator/fault\">{faults}\
              <p><button class=\"act\">Set these</button></p></form>\
-             <form method=\"post\" action=\"/emulator/clock\"><p><label for=\"advance\">Seconds to put the clock forward</label>\
-             <input id=\"advance\" name=\"advance\" inputmode=\"numeric\" value=\"3600\"></p>\
-             <p><button>Put the clock forward</button></p></form>\
+             <form method=\"post\" action=\"/emulator/clock\">{}\
+             <p><button>Put both clocks forward</button></p></form>\
              <form method=\"post\" action=\"/emulator/keys\"><p><button>Sign with a new key</button></p></form>\
-             <form method=\"post\" action=\"/emulator/reset\"><p><button>Forget everything</button></p></form>"
+             <form method=\"post\" action=\"/emulator/reset\"><p><button>Forget everything</button></p></form>",
+            seconds("advance", "Seconds to put the clocks forward", 3600),
         ),
     )
+}
+
+/// Only what is wrong, in the form that the header takes.
+fn listed(now: Tampering) -> String {
+    let (all, right) = (json!(now), json!(Tampering::NONE));
+    let all = all.as_object().into_iter().flatten();
+    let wrong = all.filter(|(name, value)| right[name.as_str()] != **value);
+    let wrong: Vec<String> =
+        wrong.map(|(name, value)| format!("{name}={}", value.to_string().replace('"', ""))).collect();
+    wrong.join(" &amp; ")
 }
 
 /// One of the known faults, or none.
@@ -35,13 +62,18 @@ fn select<F: Copy + PartialEq + Serialize>(name: &str, label: &str, all: &[(F, &
         .iter()
         .map(|(fault, text)| {
             let selected = if now == Some(*fault) { " selected" } else { "" };
-            format!("<option value={}{selected}>{text}</option>", json!(fault))
+            let value = json!(fault).to_string().replace('"', "");
+            format!("<option value=\"{value}\"{selected}>{text}</option>")
         })
         .collect();
     format!(
         "<p><label for=\"{name}\">{label}</label><select id=\"{name}\" name=\"{name}\">\
-             <option value=\"\">Nothing</option>{options}</select></p>"
+             <option value=\"\">As it should be</option>{options}</select></p>"
     )
+}
+
+fn seconds(name: &str, label: &str, now: i64) -> String {
+    format!("<p><label for=\"{name}\">{label}</label><input id=\"{name}\" name=\"{name}\" value=\"{now}\"></p>")
 }
 
 fn checkbox(name: &str, label: &str, now: bool) -> String {

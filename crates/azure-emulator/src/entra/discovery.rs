@@ -1,6 +1,7 @@
 //! OpenID Connect Discovery 1.0, with the members that Entra publishes, and the keys.
 
-use axum::extract::{Path, State};
+use axum::Extension;
+use axum::extract::Path;
 use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -12,22 +13,38 @@ use crate::entra::refusal::{Incident, Refusal};
 use crate::reply;
 
 /// `/{tenant}/v2.0/.well-known/openid-configuration`
-pub(super) async fn configuration(State(emulator): State<Emulator>, Path(tenant): Path<String>) -> Response {
-    open_to_all(Authority::parse(&tenant).map(|authority| metadata(&emulator, authority)), &emulator, tenant)
+pub(super) async fn configuration(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {
+    let tampering = emulator.tampering();
+    if let Some(outage) = tampering.discovery
+        && let Some(response) = outage.strike(emulator.entra_now()).await
+    {
+        return open_to_all(response);
+    }
+    open_to_all(match Authority::parse(&tenant).map(|authority| metadata(&emulator, authority)) {
+        Some(metadata) => match tampering.metadata {
+            Some(fault) => fault.spoil(metadata),
+            None => reply::json(StatusCode::OK, &metadata),
+        },
+        None => unknown(&emulator, tenant),
+    })
 }
 
 /// `/{tenant}/discovery/v2.0/keys`
-pub(super) async fn keys(State(emulator): State<Emulator>, Path(tenant): Path<String>) -> Response {
-    let keys = Authority::parse(&tenant).map(|authority| {
-        let issuer = emulator.issuer(authority.issuer_tenant());
-        let keys: Vec<Value> = emulator.state().signing_keys.iter().map(|key| key.jwk(&issuer)).collect();
-        json!({ "keys": keys })
+pub(super) async fn keys(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {
+    let tampering = emulator.tampering();
+    let response = match tampering.keys {
+        Some(outage) => outage.strike(emulator.entra_now()).await,
+        None => None,
+    };
+    let response = response.unwrap_or_else(|| match Authority::parse(&tenant) {
+        Some(authority) => {
+            let issuer = emulator.issuer(authority.issuer_tenant());
+            let keys: Vec<Value> = emulator.state().signing_keys.iter().map(|key| key.jwk(&issuer)).collect();
+            reply::json(StatusCode::OK, &json!({ "keys": keys }))
+        }
+        None => unknown(&emulator, tenant),
     });
-    let mut response = open_to_all(keys, &emulator, tenant);
-    if emulator.state().tampering.keys_without_cors {
-        response.headers_mut().remove(ACCESS_CONTROL_ALLOW_ORIGIN);
-    }
-    response
+    if tampering.keys_without_cors { response } else { open_to_all(response) }
 }
 
 fn metadata(emulator: &Emulator, authority: Authority) -> Value {
@@ -59,15 +76,13 @@ fn metadata(emulator: &Emulator, authority: Authority) -> Value {
     })
 }
 
-fn open_to_all(found: Option<Value>, emulator: &Emulator, tenant: String) -> Response {
-    let mut response = match found {
-        Some(document) => reply::json(StatusCode::OK, &document),
-        None => {
-            let incident = Incident::new(emulator, None);
-            let body = Refusal::TenantUnknown(tenant).body(&incident, &emulator.options().entra_url);
-            reply::json(StatusCode::BAD_REQUEST, &body)
-        }
-    };
+fn unknown(emulator: &Emulator, tenant: String) -> Response {
+    let incident = Incident::new(emulator, None);
+    let body = Refusal::TenantUnknown(tenant).body(&incident, &emulator.options().entra_url);
+    reply::json(StatusCode::BAD_REQUEST, &body)
+}
+
+fn open_to_all(mut response: Response) -> Response {
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

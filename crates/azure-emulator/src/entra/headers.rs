@@ -1,7 +1,8 @@
 //! The headers of everything a person sees, redirects included.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::extract::{Request, State};
+use axum::Extension;
+use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
@@ -13,10 +14,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::Emulator;
 use crate::entra::pages::{STYLE, SUBMIT};
-use crate::random;
 
 /// Headers of the sign-in pages.
-pub(super) async fn of_pages(State(emulator): State<Emulator>, request: Request, next: Next) -> Response {
+pub(super) async fn of_pages(Extension(emulator): Extension<Emulator>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     // No `form-action`: a form's answer redirects to the application, and Chromium applies the directive to that too.
@@ -32,16 +32,16 @@ pub(super) async fn of_pages(State(emulator): State<Emulator>, request: Request,
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if emulator.options().coop {
+    if emulator.tampering().coop.unwrap_or(emulator.options().coop) {
         // Cuts `window.opener` for good, as Entra is about to do for new applications.
         headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     }
-    add_request_id(headers);
+    add_request_id(headers, &emulator);
     response
 }
 
 /// The id that Entra gives every answer.
-pub(super) fn add_request_id(headers: &mut HeaderMap) {
-    let id = HeaderValue::try_from(random::guid()).expect("a GUID fits into a header");
+pub(super) fn add_request_id(headers: &mut HeaderMap, emulator: &Emulator) {
+    let id = HeaderValue::try_from(emulator.random().guid("request")).expect("a GUID fits into a header");
     headers.insert(HeaderName::from_static("x-ms-request-id"), id);
 }

@@ -1,7 +1,8 @@
 //! OpenID Connect RP-Initiated Logout 1.0, as far as Entra follows it.
 
+use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
@@ -16,7 +17,7 @@ use crate::reply;
 
 /// `/{tenant}/oauth2/v2.0/logout`
 pub(super) async fn logout(
-    State(emulator): State<Emulator>,
+    Extension(emulator): Extension<Emulator>,
     method: Method,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -29,7 +30,11 @@ pub(super) async fn logout(
     // A request that cannot be read signs out all the same; it only leads nowhere.
     let parameters = Parameters::parse(&raw).unwrap_or_default();
     let return_to = parameters.value("post_logout_redirect_uri").filter(|uri| signs_out_to(uri));
-    let mut response = match (return_to, parameters.value("state")) {
+    let (return_to, state) = match emulator.tampering().end_session {
+        Some(fault) => fault.spoil(return_to, parameters.value("state")),
+        None => (return_to, parameters.value("state")),
+    };
+    let mut response = match (return_to, state) {
         (Some(uri), None) => reply::redirect(uri),
         (Some(uri), Some(state)) => {
             let query = Serializer::new(String::new()).append_pair("state", state).finish();

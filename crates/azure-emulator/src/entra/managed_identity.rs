@@ -1,7 +1,8 @@
 //! A managed identity as App Service gives one to a program: an address and a header, from which it gets tokens of its
 //! own without any secret that could leak from its configuration.
 
-use axum::extract::{RawQuery, State};
+use axum::Extension;
+use axum::extract::RawQuery;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -11,7 +12,6 @@ use crate::Emulator;
 use crate::directory::CONTOSO;
 use crate::entra::claims::ACCESS_TOKEN_SECONDS;
 use crate::parameters::Parameters;
-use crate::random;
 use crate::reply;
 
 /// What the environment's `IDENTITY_HEADER` must say. On App Service it keeps forged requests from the inside out.
@@ -22,7 +22,11 @@ const CLIENT_ID: &str = "1de00000-0000-4000-8000-000000000040";
 const OBJECT_ID: &str = "1de00000-0000-4000-8000-000000000041";
 
 /// `GET /msi/token?api-version=2019-08-01&resource=…`
-pub(super) async fn token(State(emulator): State<Emulator>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+pub(super) async fn token(
+    Extension(emulator): Extension<Emulator>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     if headers.get("x-identity-header").is_none_or(|value| value != IDENTITY_HEADER) {
         return refusal(StatusCode::UNAUTHORIZED, "X-IDENTITY-HEADER is missing or wrong");
@@ -41,7 +45,7 @@ pub(super) async fn token(State(emulator): State<Emulator>, RawQuery(query): Raw
 }
 
 fn issued(emulator: &Emulator, resource: &str) -> Value {
-    let now = emulator.now();
+    let now = emulator.entra_now();
     let claims = json!({
         "aud": resource,
         "iss": emulator.issuer_v1(CONTOSO.id),
@@ -54,7 +58,7 @@ fn issued(emulator: &Emulator, resource: &str) -> Value {
         "oid": OBJECT_ID,
         "sub": OBJECT_ID,
         "tid": CONTOSO.id,
-        "uti": random::short(),
+        "uti": emulator.random().short("uti"),
         "ver": "1.0",
     });
     json!({

@@ -19,12 +19,13 @@ mod token;
 use axum::Router;
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use serde_json::json;
 
 use crate::Emulator;
+use crate::fault;
 use crate::reply;
 
 /// Every route of the Entra listener.
@@ -38,7 +39,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/{tenant}/v2.0/adminconsent", get(admin_consent::admin_consent).post(admin_consent::admin_consent))
         .route("/error", get(error_page))
         .route("/emulator/", get(control::page))
-        .layer(from_fn_with_state(emulator.clone(), headers::of_pages));
+        .layer(from_fn(headers::of_pages));
     Router::new()
         .merge(pages)
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::configuration))
@@ -51,7 +52,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/emulator/reset", post(control::reset))
         .route("/emulator/log", get(control::log))
         .fallback(not_found)
-        .with_state(emulator)
+        .layer(from_fn_with_state((emulator, Emulator::entra_now as fault::ServiceClock), fault::meet))
 }
 
 async fn error_page(RawQuery(query): RawQuery) -> Response {

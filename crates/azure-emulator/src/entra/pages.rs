@@ -75,7 +75,7 @@ fn permissions(scopes: &Scopes) -> String {
 }
 
 /// The answer as a form that sends itself, or by a click where scripts are off.
-pub(super) fn form_post(redirect_uri: &str, answer: &[(&str, &str)]) -> String {
+pub(super) fn form_post(redirect_uri: &str, answer: &[(&str, String)]) -> String {
     let fields: String = answer
         .iter()
         .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value)))

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::Emulator;
 use crate::date::entra_timestamp;
 use crate::parameters::Repeated;
-use crate::random;
+use crate::random::is_guid;
 use crate::registrations::ACS;
 
 /// What a client must pass on to `authorize` to get past conditional access.
@@ -237,9 +237,11 @@ impl Incident {
     /// With the client's `client-request-id` where it is a GUID, as Entra does.
     pub(crate) fn new(emulator: &Emulator, client_request_id: Option<&str>) -> Self {
         Self {
-            trace_id: random::guid(),
-            correlation_id: client_request_id.filter(|id| random::is_guid(id)).map_or_else(random::guid, str::to_owned),
-            timestamp: entra_timestamp(emulator.now()),
+            trace_id: emulator.random().guid("incident"),
+            correlation_id: client_request_id
+                .filter(|id| is_guid(id))
+                .map_or_else(|| emulator.random().guid("incident"), str::to_owned),
+            timestamp: entra_timestamp(emulator.entra_now()),
         }
     }
 }

@@ -4,11 +4,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use form_urlencoded::Serializer;
 
+use crate::Emulator;
 use crate::accounts::Account;
-use crate::directory::Authority;
+use crate::directory::{Authority, Identity};
 use crate::entra::pages;
 use crate::entra::refusal::Refusal;
 use crate::entra::scopes::Scopes;
+use crate::fault::Answer;
 use crate::parameters::Parameters;
 use crate::pkce;
 use crate::registrations::Application;
@@ -34,6 +36,7 @@ pub(super) struct AuthorizeRequest {
 /// Where the answer goes, and how. Only a registered redirect URI ever becomes one.
 #[derive(Clone, Debug)]
 pub(super) struct ReturnAddress {
+    authority: Authority,
     redirect_uri: String,
     mode: ResponseMode,
     state: Option<String>,
@@ -89,7 +92,7 @@ impl AuthorizeRequest {
             Some("fragment") => ResponseMode::Fragment,
             _ => ResponseMode::Query,
         };
-        let return_address = ReturnAddress { redirect_uri: redirect_uri.to_owned(), mode, state };
+        let return_address = ReturnAddress { authority, redirect_uri: redirect_uri.to_owned(), mode, state };
         match Self::read_rest(authority, app, return_address.clone(), parameters) {
             Ok(request) => Ok(request),
             Err(refusal) => Err(Refused::Returned(return_address, refusal)),
@@ -154,10 +157,15 @@ impl ReturnAddress {
         &self.redirect_uri
     }
 
-    /// Sends the person back with `answer` and the request's `state`.
-    pub(super) fn deliver(&self, answer: &[(&str, &str)]) -> Response {
-        let state = self.state.as_deref().map(|state| ("state", state));
-        let answer: Vec<(&str, &str)> = answer.iter().copied().chain(state).collect();
+    /// Sends the person back with `answer` and the request's `state`, or with what a fault makes of them.
+    pub(super) fn deliver(&self, emulator: &Emulator, identity: Option<&Identity>, mut answer: Answer) -> Response {
+        answer.extend(self.state.clone().map(|state| ("state", state)));
+        let tampering =
+            identity.map_or_else(|| emulator.tampering(), |identity| emulator.tampering_for(identity.account));
+        if let Some(fault) = tampering.authorization {
+            let tenant = identity.map_or(self.authority.issuer_tenant(), |identity| identity.tenant.id);
+            answer = fault.spoil(answer, &emulator.issuer(tenant));
+        }
         let separator = match self.mode {
             ResponseMode::FormPost => {
                 return reply::html(StatusCode::OK, pages::form_post(&self.redirect_uri, &answer));

@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn default_means_every_scope_of_the_resource() {
         let scopes = Scopes::parse("https://auth.msft.communication.azure.com/.default").unwrap();
-        assert_eq!(scopes.as_granted(), BOTH);
+        let extension = "https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls";
+        assert_eq!(scopes.as_granted(), format!("{BOTH} {extension}"));
     }
 
     #[test]

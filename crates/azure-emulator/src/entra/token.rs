@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ORIGIN,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use crate::Emulator;
 use crate::accounts::Persona;
@@ -25,11 +26,11 @@ use crate::parameters::Parameters;
 use crate::pkce;
 use crate::registrations::{ACS, Application, Platform};
 use crate::reply;
-use crate::state::{Grant, State as EmulatorState};
+use crate::state::{Grant, State};
 
 /// `/{tenant}/oauth2/v2.0/token`, any method: a preflight is answered, anything but `POST` refused.
 pub(super) async fn token(
-    State(emulator): State<Emulator>,
+    Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
     method: Method,
     headers: HeaderMap,
@@ -40,29 +41,34 @@ pub(super) async fn token(
     let origin = headers.contains_key(ORIGIN);
     emulator.state().log(TokenRequest { method: method.to_string(), grant_type, origin });
 
-    let outage = emulator.state().tampering.token.filter(|_| method != Method::OPTIONS);
-    if let Some(outage) = outage
-        && let Some(response) = outage.strike(emulator.now()).await
+    let account = parameters.as_ref().ok().and_then(|parameters| emulator.state().account_of(parameters));
+    let tampering = account.map_or_else(|| emulator.tampering(), |account| emulator.tampering_for(account));
+    if let Some(outage) = tampering.token.filter(|_| method != Method::OPTIONS)
+        && let Some(response) = outage.strike(emulator.entra_now()).await
     {
-        return open_to_all(response);
+        return open_to_all(&emulator, response);
     }
 
     let client_request_id = parameters.as_ref().ok().and_then(|parameters| parameters.value("client-request-id"));
     let result = match method {
-        Method::OPTIONS => return open_to_all(reply::json(StatusCode::OK, &Value::Null)),
+        Method::OPTIONS => return open_to_all(&emulator, reply::json(StatusCode::OK, &Value::Null)),
         Method::POST => parameters
             .as_ref()
             .map_err(|repeated| Refusal::ParameterRepeated(repeated.0.clone()))
             .and_then(|parameters| redeem(&emulator, &tenant, parameters, &headers)),
         _ => Err(Refusal::MethodNotPost),
     };
-    open_to_all(match result {
-        Ok(tokens) => reply::json(StatusCode::OK, &tokens),
+    let response = match result {
+        Ok(tokens) => match tampering.token_response {
+            Some(fault) => fault.spoil(tokens),
+            None => reply::json(StatusCode::OK, &tokens.into()),
+        },
         Err(refusal) => {
             let incident = Incident::new(&emulator, client_request_id);
             reply::json(StatusCode::BAD_REQUEST, &refusal.body(&incident, &emulator.options().entra_url))
         }
-    })
+    };
+    open_to_all(&emulator, response)
 }
 
 /// What a code or a refresh token turned out to be worth.
@@ -72,7 +78,12 @@ struct Redeemed {
     refresh_until: u64,
 }
 
-fn redeem(emulator: &Emulator, tenant: &str, parameters: &Parameters, headers: &HeaderMap) -> Result<Value, Refusal> {
+fn redeem(
+    emulator: &Emulator,
+    tenant: &str,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+) -> Result<Map<String, Value>, Refusal> {
     let authority = Authority::parse(tenant).ok_or_else(|| Refusal::TenantUnknown(tenant.to_owned()))?;
     let client_id = parameters.value("client_id").ok_or(Refusal::ParameterMissing("client_id"))?;
     let app = Application::find(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
@@ -85,9 +96,9 @@ fn redeem(emulator: &Emulator, tenant: &str, parameters: &Parameters, headers: &
     }
 
     let mut state = emulator.state();
-    let now = emulator.now();
+    let now = emulator.entra_now();
     let redeemed = match parameters.value("grant_type") {
-        Some("authorization_code") => redeem_code(&mut state, now, app, parameters)?,
+        Some("authorization_code") => redeem_code(emulator, &mut state, now, app, parameters)?,
         Some("refresh_token") => redeem_refresh_token(&state, now, app, parameters)?,
         Some(_) => return Err(Refusal::GrantTypeUnsupported),
         None => return Err(Refusal::ParameterMissing("grant_type")),
@@ -110,14 +121,14 @@ fn check_origin(app: &Application, headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn redeem_code(
-    state: &mut EmulatorState,
+    emulator: &Emulator,
+    state: &mut State,
     now: u64,
     app: &Application,
     parameters: &Parameters,
 ) -> Result<Redeemed, Refusal> {
     let id = parameters.value("code").ok_or(Refusal::ParameterMissing("code"))?;
     let redirect_uri = parameters.value("redirect_uri").ok_or(Refusal::ParameterMissing("redirect_uri"))?;
-    let pkce_unchecked = state.tampering.pkce_unchecked;
     let code = state.codes.get_mut(id).filter(|code| code.grant.app == app).ok_or(Refusal::GrantInvalid)?;
     if code.redeemed {
         return Err(Refusal::CodeRedeemed);
@@ -129,7 +140,7 @@ fn redeem_code(
         return Err(Refusal::RedirectUriDiffers);
     }
     let verifier = parameters.value("code_verifier").unwrap_or_default();
-    if !pkce_unchecked && !pkce::matches(verifier, &code.challenge) {
+    if !emulator.tampering().pkce_unchecked && !pkce::matches(verifier, &code.challenge) {
         return Err(Refusal::VerifierMismatch);
     }
     code.redeemed = true;
@@ -138,7 +149,7 @@ fn redeem_code(
 
 /// The old token stays valid, as Entra's do.
 fn redeem_refresh_token(
-    state: &EmulatorState,
+    state: &State,
     now: u64,
     app: &Application,
     parameters: &Parameters,
@@ -166,10 +177,10 @@ fn refresh_seconds(app: &Application) -> u64 {
 
 fn issue(
     emulator: &Emulator,
-    state: &mut EmulatorState,
+    state: &mut State,
     redeemed: Redeemed,
     parameters: &Parameters,
-) -> Result<Value, Refusal> {
+) -> Result<Map<String, Value>, Refusal> {
     let Redeemed { grant, nonce, refresh_until } = redeemed;
     let (app, identity) = (grant.app, &grant.identity);
     let scopes = match parameters.value("scope") {
@@ -184,25 +195,24 @@ fn issue(
         return Err(Refusal::ClaimsChallenge);
     }
 
-    let now = emulator.now();
+    let now = emulator.entra_now();
     let key = Arc::clone(state.signing_key());
-    let mut tokens = json!({
-        "token_type": "Bearer",
-        "scope": scopes.as_granted(),
-        "expires_in": ACCESS_TOKEN_SECONDS,
-        "ext_expires_in": ACCESS_TOKEN_SECONDS,
-        "access_token": access_token(emulator, &key, app, identity, resource, &scopes.as_claim()),
-    });
+    let mut tokens = Map::new();
+    let mut add = |name: &str, value: Value| drop(tokens.insert(name.to_owned(), value));
+    add("token_type", "Bearer".into());
+    add("scope", scopes.as_granted().into());
+    add("expires_in", ACCESS_TOKEN_SECONDS.into());
+    add("ext_expires_in", ACCESS_TOKEN_SECONDS.into());
+    add("access_token", access_token(emulator, &key, app, identity, resource, &scopes.as_claim()).into());
     if scopes.openid {
-        let fault = state.tampering.id_token;
-        tokens["id_token"] = id_token(emulator, &key, app, identity, nonce.as_deref(), fault).into();
+        add("id_token", id_token(emulator, &key, app, identity, nonce.as_deref()).into());
     }
     if parameters.value("client_info") == Some("1") {
-        tokens["client_info"] = client_info(identity.account).into();
+        add("client_info", client_info(identity.account).into());
     }
     if scopes.offline_access {
-        tokens["refresh_token"] = state.issue_refresh_token(now, grant, refresh_until).into();
-        tokens["refresh_token_expires_in"] = (refresh_until - now).into();
+        add("refresh_token", state.issue_refresh_token(now, grant, refresh_until).into());
+        add("refresh_token_expires_in", refresh_until.saturating_sub(now).into());
     }
     Ok(tokens)
 }
@@ -213,12 +223,12 @@ fn known_grant_type(parameters: &Parameters) -> Option<&'static str> {
 }
 
 /// Any origin may ask and read: whether it may have tokens is for the checks to say.
-fn open_to_all(mut response: Response) -> Response {
+fn open_to_all(emulator: &Emulator, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, x-emulator-fault"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    add_request_id(headers);
+    add_request_id(headers, emulator);
     response
 }

@@ -1,10 +1,10 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use azure_emulator::{FABRIKAM, account};
+use azure_emulator::{Emulator, FABRIKAM, account};
 use serde_json::{Value, json};
 
 use crate::backend::{self, signed_with};
-use crate::browser::{API_SCOPE, Answer, Browser, SPA, claims, oneshot, redemption, request};
+use crate::browser::{API_SCOPE, Answer, Browser, SPA, claims, oneshot, options, redemption, request};
 
 const ALICE: &str = "alice@fabrikam.example";
 const EXCHANGE: &str = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
@@ -144,7 +144,8 @@ async fn a_token_with_one_of_the_two_scopes_is_not_valid() {
 #[tokio::test]
 async fn a_token_of_another_emulator_is_not_valid() {
     let (browser, _) = alice().await;
-    let (_, foreign) = alice().await;
+    let mut elsewhere = Browser::of(Emulator::new(options()));
+    let foreign = elsewhere.tokens_for(ALICE, "organizations").await["access_token"].clone();
     let answer = signed(&browser, EXCHANGE, &exchange(&foreign).to_string()).await;
     assert_problem(&answer, 401, "InvalidAccessToken", "Provided access token is not valid.", None);
 }

@@ -28,18 +28,76 @@ async fn each_fault_of_an_id_token_is_the_only_one() {
     let mut browser = Browser::new();
     let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongNonce, &["nonce"]).await;
     assert!(bad["nonce"].is_string());
-    let bad = assert_differs_only_in(&mut browser, IdTokenFault::MissingNonce, &["nonce"]).await;
-    assert!(bad.get("nonce").is_none());
     let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongAudience, &["aud"]).await;
     assert_ne!(bad["aud"], SPA);
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::SecondAudience, &["aud"]).await;
+    assert_eq!(bad["aud"][0], SPA);
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::AudienceList, &["aud"]).await;
+    assert_eq!(bad["aud"], json!([SPA]));
     let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongIssuer, &["iss"]).await;
     assert_eq!(bad["iss"], format!("{ENTRA}/{}/v2.0", CONTOSO.id));
     let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongTenant, &["iss", "tid"]).await;
     assert_eq!(bad["tid"], CONTOSO.id);
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::TenantNotGuid, &["iss", "tid"]).await;
+    assert_eq!((&bad["iss"], &bad["tid"]), (&format!("{ENTRA}/organizations/v2.0").into(), &"organizations".into()));
     let bad = assert_differs_only_in(&mut browser, IdTokenFault::Expired, &["iat", "nbf", "exp"]).await;
     assert_eq!(bad["exp"], NOW - 3600);
-    assert_differs_only_in(&mut browser, IdTokenFault::BadSignature, &[]).await;
-    assert_differs_only_in(&mut browser, IdTokenFault::AlgNone, &[]).await;
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::IssuedInFuture, &["iat"]).await;
+    assert_eq!(bad["iat"], NOW + 600);
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::NotYetValid, &["nbf"]).await;
+    assert_eq!(bad["nbf"], NOW + 600);
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::ExpiryText, &["exp"]).await;
+    assert!(bad["exp"].is_string());
+    let names = ["name", "oid", "preferred_username", "sub"];
+    assert_differs_only_in(&mut browser, IdTokenFault::AnotherPerson, &names).await;
+    assert_differs_only_in(&mut browser, IdTokenFault::WrongSubject, &["sub"]).await;
+    assert_differs_only_in(&mut browser, IdTokenFault::WrongVersion, &["ver"]).await;
+    let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongAuthorizedParty, &[]).await;
+    assert!(bad["azp"].is_string());
+}
+
+#[tokio::test]
+async fn a_claim_that_is_missing_is_the_only_one() {
+    let mut browser = Browser::new();
+    for (fault, name) in [
+        (IdTokenFault::MissingAudience, "aud"),
+        (IdTokenFault::MissingExpiry, "exp"),
+        (IdTokenFault::MissingIssuedAt, "iat"),
+        (IdTokenFault::MissingIssuer, "iss"),
+        (IdTokenFault::MissingNonce, "nonce"),
+        (IdTokenFault::MissingObjectId, "oid"),
+        (IdTokenFault::MissingSubject, "sub"),
+        (IdTokenFault::MissingTenant, "tid"),
+    ] {
+        let bad = assert_differs_only_in(&mut browser, fault, &[name]).await;
+        assert!(bad.get(name).is_none(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_shows_in_the_header_leaves_the_claims_alone() {
+    let mut browser = Browser::new();
+    for (fault, name, value) in [
+        (IdTokenFault::AlgNone, "alg", json!("none")),
+        (IdTokenFault::Hs256PublicKey, "alg", json!("HS256")),
+        (IdTokenFault::Rs512, "alg", json!("RS512")),
+        (IdTokenFault::AccessTokenType, "typ", json!("at+jwt")),
+        (IdTokenFault::CriticalHeader, "crit", json!(["unheard-of"])),
+        (IdTokenFault::MissingKeyId, "kid", Value::Null),
+        (IdTokenFault::BadSignature, "alg", json!("RS256")),
+    ] {
+        assert_differs_only_in(&mut browser, fault, &[]).await;
+        assert_eq!(segment(&id_token_with(&mut browser, fault).await, 0)[name], value, "{fault:?}");
+    }
+    let keys = browser.get("/organizations/discovery/v2.0/keys").await.json();
+    let published = &keys["keys"][0];
+    for (fault, known) in
+        [(IdTokenFault::ForeignKey, true), (IdTokenFault::EmbeddedKey, true), (IdTokenFault::UnknownKey, false)]
+    {
+        let header = segment(&id_token_with(&mut browser, fault).await, 0);
+        assert_eq!(header["kid"] == published["kid"], known, "{fault:?}");
+        assert_ne!(header["jwk"]["n"], published["n"]);
+    }
 }
 
 #[tokio::test]

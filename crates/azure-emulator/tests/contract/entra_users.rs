@@ -1,6 +1,6 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use azure_emulator::{CONTOSO, FABRIKAM, account};
+use azure_emulator::{CALLERS, CONTOSO, FABRIKAM, account};
 use serde_json::{Value, json};
 
 use crate::backend::{DATE, signed, signed_with};
@@ -109,6 +109,26 @@ async fn a_whole_tenant_can_be_assigned() {
     let everyone = json!({ "tenantId": FABRIKAM.id, "principalType": "tenant", "clientIds": [SPA] });
     put(&browser, FABRIKAM.id, &everyone).await;
     assert_eq!(exchange(&browser, &token).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_group_lets_its_members_in_and_nobody_else() {
+    let mut browser = Browser::new();
+    let token = token_for(&mut browser, &format!("{CLIENTS}/VoIP")).await;
+    let group = json!({ "tenantId": FABRIKAM.id, "principalType": "group", "clientIds": [SPA] });
+    let as_tenant = json!({ "tenantId": FABRIKAM.id, "principalType": "tenant", "clientIds": [SPA] });
+    for (id, assignment) in [(FABRIKAM.id, &group), (alice(), &group), (CALLERS.id, &as_tenant)] {
+        put(&browser, id, assignment).await;
+        assert_eq!(exchange(&browser, &token).await.status, StatusCode::FORBIDDEN, "{id} {assignment}");
+    }
+    put(&browser, CALLERS.id, &group).await;
+    assert_eq!(exchange(&browser, &token).await.status, StatusCode::OK);
+
+    let request = request().with("scope", &format!("openid {CLIENTS}/VoIP"));
+    let code = browser.pick("heidi@fabrikam.example", "organizations", &request).await.returned("code").unwrap();
+    let redemption = redemption(&code).with("scope", &format!("{CLIENTS}/VoIP"));
+    let heidi = browser.token("organizations", &redemption).await.json()["access_token"].clone();
+    assert_eq!(exchange(&browser, &heidi).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -112,3 +112,40 @@ async fn nothing_is_made_without_the_key_or_the_version() {
     let unknown = signed(&browser, Method::POST, "/identities?api-version=2020-01-01", "").await;
     assert_problem(&unknown, 400, "UnsupportedApiVersionValue");
 }
+
+async fn preview(browser: &Browser, method: Method, path: &str, body: &str) -> Answer {
+    signed(browser, method, &format!("{path}?api-version=2025-03-02-preview"), body).await
+}
+
+#[tokio::test]
+async fn the_same_custom_id_is_the_same_identity() {
+    let browser = Browser::new();
+    let create = |body| preview(&browser, Method::POST, "/identities", body);
+    let first = create(r#"{"customId":"alice"}"#).await.json()["identity"].clone();
+    assert_eq!((&first["customId"], &first["lastTokenIssuedAt"]), (&"alice".into(), &Value::Null));
+    let again = create(r#"{"customId":"alice","createTokenWithScopes":["chat"]}"#).await.json();
+    assert_eq!(again["identity"]["id"], first["id"]);
+    assert_eq!(again["identity"]["lastTokenIssuedAt"], "2026-11-21T08:00:00.0000000+00:00");
+    for other in [r#"{"customId":"bob"}"#, "{}", ""] {
+        assert_ne!(create(other).await.json()["identity"]["id"], first["id"], "{other}");
+    }
+    assert_problem(&create(r#"{"customId":""}"#).await, 400, "ValidationError");
+    assert_problem(&create(r#"{"customId":1}"#).await, 400, "ValidationError");
+}
+
+#[tokio::test]
+async fn an_identity_says_when_its_last_token_was_issued() {
+    let browser = Browser::new();
+    let path = format!("/identities/{}", identity(&browser).await);
+    let shown = preview(&browser, Method::GET, &path, "").await;
+    assert_eq!((shown.status, shown.json().get("lastTokenIssuedAt")), (StatusCode::OK, None));
+    post(&browser, &format!("{path}/:issueAccessToken"), &json!({ "scopes": ["chat"] })).await;
+    let shown = preview(&browser, Method::GET, &path, "").await.json();
+    assert_eq!(shown["lastTokenIssuedAt"], "2026-11-21T08:00:00.0000000+00:00");
+
+    assert_problem(&preview(&browser, Method::GET, "/identities/8:acs:nobody", "").await, 404, "NotFound");
+    let stable = signed(&browser, Method::GET, &format!("{path}?{VERSION}"), "").await;
+    assert_problem(&stable, 400, "UnsupportedApiVersionValue");
+    let answer = post(&browser, "/identities", &json!({ "customId": "alice" })).await;
+    assert_eq!(answer.json()["identity"].get("customId"), None, "only the preview knows it");
+}

@@ -18,4 +18,6 @@ mod redeem;
 mod renew;
 mod seed;
 mod serve;
+mod spoiled;
+mod teams_extension;
 mod tls;

@@ -10,28 +10,21 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use http_body::Frame;
-use serde::{Deserialize, Serialize};
 
 use crate::date::http_date;
+use crate::fault::faults;
 
-/// A failure of one endpoint that has nothing to do with the request.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outage {
-    /// 429 with `Retry-After: 2`.
-    ThrottledSeconds,
-    /// 429 with `Retry-After` as a date, two seconds from now.
-    ThrottledDate,
-    /// 503 without a body.
-    Unavailable,
-    /// 200 with JSON that ends too early.
-    Malformed,
-    /// 200 with 4 MiB of JSON.
-    Oversized,
-    /// The right answer, five seconds late.
-    Slow,
-    /// The connection ends in the middle of the answer.
-    Dropped,
+faults! {
+    /// A failure of one endpoint that has nothing to do with the request.
+    Outage {
+        ThrottledSeconds "429 with Retry-After: 2",
+        ThrottledDate "429 with Retry-After as a date, two seconds from now",
+        Unavailable "503 without a body",
+        Malformed "200 with JSON that ends too early",
+        Oversized "200 with 4 MiB of JSON",
+        Slow "The right answer, five seconds late",
+        Dropped "The connection ends in the middle of the answer",
+    }
 }
 
 const RETRY_SECONDS: u64 = 2;
@@ -40,17 +33,6 @@ const OVERSIZE: usize = 4 << 20;
 const CUT_SHORT: &str = r#"{"token_type":"Bearer","#;
 
 impl Outage {
-    /// All of them, with what each is called.
-    pub(crate) const ALL: [(Self, &'static str); 7] = [
-        (Self::ThrottledSeconds, "429, Retry-After in seconds"),
-        (Self::ThrottledDate, "429, Retry-After as a date"),
-        (Self::Unavailable, "503 without a body"),
-        (Self::Malformed, "JSON that ends too early"),
-        (Self::Oversized, "4 MiB of JSON"),
-        (Self::Slow, "The right answer, five seconds late"),
-        (Self::Dropped, "The connection ends in the middle of the answer"),
-    ];
-
     /// What is answered instead, if anything is.
     pub(crate) async fn strike(self, now: u64) -> Option<Response> {
         let (status, body) = match self {

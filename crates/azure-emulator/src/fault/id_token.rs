@@ -1,0 +1,218 @@
+//! Forged ID tokens: everything in OpenID Connect Core section 3.1.3.7 and RFC 8725 that a client must notice.
+
+use serde_json::{Value, json};
+
+use crate::accounts::{ACCOUNTS, Account};
+use crate::directory::Tenant;
+use crate::fault::faults;
+use crate::jwt::{self, DevelopmentKey, SigningKey};
+use crate::random::Random;
+
+faults! {
+    /// One thing that is particular about an ID token, all else being as it should be.
+    IdTokenFault {
+        AlgNone "No signature: alg is none",
+        BadSignature "One bit of the signature is turned",
+        ForeignKey "Signed by a key that is not published, under the name of one that is",
+        UnknownKey "Signed by a key that is not published, under a name that is not either",
+        EmbeddedKey "Signed by a key that is not published, which the header brings along as jwk",
+        MissingKeyId "The header names no key",
+        Hs256PublicKey "HS256, with the public key in PEM as the secret",
+        Rs512 "RS512 by the right key",
+        AccessTokenType "typ is at+jwt",
+        CriticalHeader "The header says that something unknown is critical",
+        DuplicateClaim "aud twice, first another client and then the right one",
+        NotJson "Well signed, but the claims are no JSON",
+        Expired "Expired an hour ago",
+        MissingExpiry "No exp",
+        ExpiryText "exp is a text",
+        NotYetValid "nbf is ten minutes from now",
+        MissingIssuedAt "No iat",
+        IssuedInFuture "iat is ten minutes from now",
+        MissingIssuer "No iss",
+        WrongIssuer "The issuer of another tenant than tid names",
+        MissingAudience "No aud",
+        WrongAudience "Meant for another client",
+        SecondAudience "Meant for this client and another one",
+        AudienceList "aud is a list of this client alone, which is right",
+        WrongAuthorizedParty "azp is another client",
+        MissingNonce "No nonce",
+        WrongNonce "A nonce that nobody asked for",
+        MissingSubject "No sub",
+        WrongSubject "Another sub every time",
+        MissingObjectId "No oid",
+        AnotherPerson "Somebody else's sub, oid and names",
+        MissingTenant "No tid",
+        TenantNotGuid "tid is organizations, and iss says so too",
+        WrongTenant "Another tenant's, in iss and tid alike",
+        WrongVersion "ver is 1.0",
+    }
+}
+
+/// An ID token before it is signed, and what a forger needs to know.
+pub(crate) struct Genuine<'t> {
+    pub(crate) claims: Value,
+    pub(crate) key: &'t SigningKey,
+    pub(crate) random: &'t Random,
+    pub(crate) account: &'static Account,
+    /// A tenant that did not sign anybody in, and its issuer.
+    pub(crate) foreign: (&'static Tenant, String),
+}
+
+const STRANGER: &str = "bad00000-0000-4000-8000-000000000bad";
+
+const HOUR: u64 = 3600;
+
+const SOON: u64 = 600;
+
+impl IdTokenFault {
+    /// The token with this fault.
+    pub(crate) fn forge(self, genuine: Genuine<'_>) -> String {
+        let Genuine { mut claims, key, random, account, foreign: (foreign, foreign_issuer) } = genuine;
+        let now = claims["iat"].as_u64().unwrap_or_default();
+        let client = claims["aud"].clone();
+        match self {
+            Self::Expired => {
+                claims["exp"] = now.saturating_sub(HOUR).into();
+                claims["iat"] = now.saturating_sub(2 * HOUR).into();
+                claims["nbf"] = claims["iat"].clone();
+            }
+            Self::ExpiryText => claims["exp"] = claims["exp"].to_string().into(),
+            Self::NotYetValid => claims["nbf"] = (now + SOON).into(),
+            Self::IssuedInFuture => claims["iat"] = (now + SOON).into(),
+            Self::WrongIssuer => claims["iss"] = foreign_issuer.into(),
+            Self::WrongAudience => claims["aud"] = STRANGER.into(),
+            Self::SecondAudience => claims["aud"] = json!([client, STRANGER]),
+            Self::AudienceList => claims["aud"] = json!([client]),
+            Self::WrongAuthorizedParty => claims["azp"] = STRANGER.into(),
+            Self::WrongNonce => claims["nonce"] = random.token("forgery").into(),
+            Self::WrongSubject => claims["sub"] = random.token("forgery").into(),
+            Self::AnotherPerson => impersonate(&mut claims, account, random),
+            Self::TenantNotGuid => {
+                let issuer = claims["iss"].as_str().unwrap_or_default();
+                claims["iss"] = issuer.replace(claims["tid"].as_str().unwrap_or_default(), "organizations").into();
+                claims["tid"] = "organizations".into();
+            }
+            Self::WrongTenant => {
+                claims["iss"] = foreign_issuer.into();
+                claims["tid"] = foreign.id.into();
+            }
+            Self::WrongVersion => claims["ver"] = "1.0".into(),
+            _ => {
+                if let (Some(name), Some(claims)) = (self.missing(), claims.as_object_mut()) {
+                    claims.remove(name);
+                }
+            }
+        }
+        self.sign(key, &claims, random)
+    }
+
+    /// The claim that is not there.
+    fn missing(self) -> Option<&'static str> {
+        Some(match self {
+            Self::MissingAudience => "aud",
+            Self::MissingExpiry => "exp",
+            Self::MissingIssuedAt => "iat",
+            Self::MissingIssuer => "iss",
+            Self::MissingNonce => "nonce",
+            Self::MissingObjectId => "oid",
+            Self::MissingSubject => "sub",
+            Self::MissingTenant => "tid",
+            _ => return None,
+        })
+    }
+
+    fn sign(self, key: &SigningKey, claims: &Value, random: &Random) -> String {
+        let mut header = key.header();
+        let text = claims.to_string();
+        let stranger = || SigningKey::development(DevelopmentKey::Stranger, random);
+        match self {
+            Self::AlgNone => jwt::unsigned(claims),
+            Self::BadSignature => jwt::with_broken_signature(&key.sign(claims)),
+            Self::ForeignKey => stranger().sign_text(&header, &text),
+            Self::UnknownKey => stranger().sign(claims),
+            Self::EmbeddedKey => {
+                let stranger = stranger();
+                header["jwk"] = stranger.jwk("");
+                stranger.sign_text(&header, &text)
+            }
+            Self::MissingKeyId => key.sign_text(&json!({ "typ": "JWT", "alg": "RS256" }), &text),
+            Self::Hs256PublicKey => jwt::with_public_key_as_secret(key, claims),
+            Self::Rs512 => key.sign_rs512(claims),
+            Self::AccessTokenType => {
+                header["typ"] = "at+jwt".into();
+                key.sign_text(&header, &text)
+            }
+            Self::CriticalHeader => {
+                header["crit"] = json!(["unheard-of"]);
+                header["unheard-of"] = true.into();
+                key.sign_text(&header, &text)
+            }
+            Self::DuplicateClaim => {
+                key.sign_text(&header, &text.replacen('{', &format!(r#"{{"aud":"{STRANGER}","#), 1))
+            }
+            Self::NotJson => key.sign_text(&header, &text[..text.len() - 1]),
+            _ => key.sign(claims),
+        }
+    }
+}
+
+fn impersonate(claims: &mut Value, account: &Account, random: &Random) {
+    let Some(other) = ACCOUNTS.iter().find(|other| *other != account && other.home.tenant == account.home.tenant)
+    else {
+        return;
+    };
+    claims["sub"] = random.token("forgery").into();
+    claims["oid"] = other.home.id.into();
+    claims["name"] = other.display_name.into();
+    claims["preferred_username"] = other.username.into();
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Genuine, IdTokenFault};
+    use crate::accounts::ACCOUNTS;
+    use crate::directory::{CONTOSO, FABRIKAM};
+    use crate::jwt::{DevelopmentKey, SigningKey, verified_claims};
+    use crate::random::Random;
+
+    /// Those that show in the signature or the header; all others are well signed.
+    const BADLY_SIGNED: [IdTokenFault; 8] = [
+        IdTokenFault::AlgNone,
+        IdTokenFault::BadSignature,
+        IdTokenFault::ForeignKey,
+        IdTokenFault::UnknownKey,
+        IdTokenFault::EmbeddedKey,
+        IdTokenFault::MissingKeyId,
+        IdTokenFault::Hs256PublicKey,
+        IdTokenFault::Rs512,
+    ];
+
+    #[test]
+    fn every_forgery_is_different_and_only_some_are_badly_signed() {
+        let random = Random::numbered(1);
+        let key = SigningKey::development(DevelopmentKey::EntraFirst, &random);
+        let claims = json!({
+            "aud": "client", "exp": 5000, "iat": 1000, "iss": format!("https://login.example/{}/v2.0", FABRIKAM.id),
+            "nbf": 1000, "name": "A", "nonce": "n", "oid": "o", "preferred_username": "a", "sub": "s",
+            "tid": FABRIKAM.id, "ver": "2.0",
+        });
+        let mut tokens = vec![key.sign(&claims)];
+        for (fault, line) in IdTokenFault::ALL {
+            let token = fault.forge(Genuine {
+                claims: claims.clone(),
+                key: &key,
+                random: &random,
+                account: &ACCOUNTS[0],
+                foreign: (&CONTOSO, "https://login.example/foreign".to_owned()),
+            });
+            let read = verified_claims(&token, [&key]);
+            let unreadable = BADLY_SIGNED.contains(fault) || *fault == IdTokenFault::NotJson;
+            assert_eq!(read.is_none(), unreadable, "{line}");
+            assert!(!tokens.contains(&token), "{line}");
+            tokens.push(token);
+        }
+    }
+}

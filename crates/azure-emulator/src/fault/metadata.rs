@@ -1,0 +1,41 @@
+//! Metadata that would lead a client astray (OpenID Connect Discovery 1.0 section 4.3, RFC 9207 section 3).
+
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::fault::faults;
+use crate::reply;
+
+faults! {
+    /// One thing that is particular about the metadata.
+    MetadataFault {
+        WrongIssuer "The issuer is another one",
+        ForeignEndpoint "The token endpoint is on another host",
+        InsecureEndpoint "The token endpoint is on another host, by http",
+        MissingEndpoint "No token endpoint",
+        PromisesIssuer "It promises an iss in authorization responses, which has none",
+        Redirect "302 to another host",
+    }
+}
+
+impl MetadataFault {
+    /// What comes instead of `metadata`.
+    pub(crate) fn spoil(self, mut metadata: Value) -> Response {
+        match self {
+            Self::WrongIssuer => metadata["issuer"] = "https://login.elsewhere.example/v2.0".into(),
+            Self::ForeignEndpoint => metadata["token_endpoint"] = "https://elsewhere.example/token".into(),
+            Self::InsecureEndpoint => metadata["token_endpoint"] = "http://elsewhere.example/token".into(),
+            Self::MissingEndpoint => drop(metadata.as_object_mut().and_then(|all| all.remove("token_endpoint"))),
+            Self::PromisesIssuer => metadata["authorization_response_iss_parameter_supported"] = true.into(),
+            Self::Redirect => {
+                let mut response = reply::json(StatusCode::FOUND, &Value::Null);
+                response.headers_mut().insert(LOCATION, HeaderValue::from_static("https://elsewhere.example/"));
+                return response;
+            }
+        }
+        reply::json(StatusCode::OK, &metadata)
+    }
+}

@@ -1,0 +1,279 @@
+//! Faults of single answers: what a client meets with each, and how one is asked for.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use azure_emulator::{
+    AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, Tampering, TokenResponseFault,
+};
+use form_urlencoded::parse;
+use serde_json::{Value, json};
+
+use crate::backend::signed;
+use crate::browser::{Answer, Browser, ENTRA, Form, NOW, PAGE, SPA, claims, oneshot, request};
+
+const ALICE: &str = "alice@fabrikam.example";
+const METADATA: &str = "/organizations/v2.0/.well-known/openid-configuration";
+const KEYS: &str = "/organizations/discovery/v2.0/keys";
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const ORIGIN: (&str, &str) = ("origin", "http://localhost:8080");
+
+/// Every parameter that went back to the client, in order.
+fn returned(answer: &Answer) -> Vec<(String, String)> {
+    let (address, parameters) = answer.header("location").unwrap().split_once('#').unwrap();
+    assert_eq!(address, PAGE);
+    parse(parameters.as_bytes()).into_owned().collect()
+}
+
+fn values<'a>(parameters: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    parameters.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+}
+
+async fn authorization_with(fault: AuthorizationFault) -> Vec<(String, String)> {
+    let mut browser = Browser::new();
+    browser.emulator.tamper(Tampering { authorization: Some(fault), ..Tampering::NONE });
+    returned(&browser.pick(ALICE, "organizations", &request()).await)
+}
+
+// security 3, RP-20 and RP-21
+#[tokio::test]
+async fn the_state_can_be_missing_wrong_or_double() {
+    use AuthorizationFault as F;
+    for (fault, states) in [(F::MissingState, 0), (F::WrongState, 1), (F::DuplicateState, 2)] {
+        let answer = authorization_with(fault).await;
+        assert_eq!(values(&answer, "state").len(), states, "{fault:?}");
+        assert_ne!(values(&answer, "state"), ["the state"], "{fault:?}");
+        assert_eq!(values(&answer, "code").len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_comes_with_the_state_without_it_or_with_another() {
+    use AuthorizationFault as F;
+    for (fault, states) in [
+        (F::Error, &["the state"][..]),
+        (F::HostileError, &["the state"]),
+        (F::ErrorWithoutState, &[]),
+        (F::ErrorWrongState, &["nobody-asked-for-this"]),
+    ] {
+        let answer = authorization_with(fault).await;
+        assert_eq!(values(&answer, "error"), ["server_error"], "{fault:?}");
+        assert_eq!(values(&answer, "state"), states, "{fault:?}");
+        assert!(values(&answer, "code").is_empty(), "{fault:?}");
+    }
+}
+
+// security 5, 6 and 7, RP-25, RP-26 and RP-29
+#[tokio::test]
+async fn the_answer_can_say_too_much_or_too_little() {
+    use AuthorizationFault as F;
+    let right = format!("{ENTRA}/fab00000-0000-4000-8000-000000000001/v2.0");
+    assert_eq!(values(&authorization_with(F::RightIssuer).await, "iss"), [&*right]);
+    assert_ne!(values(&authorization_with(F::WrongIssuer).await, "iss"), [&*right]);
+    assert_eq!(values(&authorization_with(F::DuplicateIssuer).await, "iss").len(), 2);
+    assert_eq!(values(&authorization_with(F::DuplicateCode).await, "code").len(), 2);
+    assert_eq!(authorization_with(F::MissingCode).await.len(), 1);
+    let hybrid = authorization_with(F::WithTokens).await;
+    assert_eq!([values(&hybrid, "id_token").len(), values(&hybrid, "access_token").len()], [1, 1]);
+    let cloud = authorization_with(F::ForeignCloud).await;
+    assert_eq!(values(&cloud, "cloud_instance_host_name"), ["login.elsewhere.example"]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_spoiled_as_well() {
+    let mut browser = Browser::new();
+    let fault = Some(AuthorizationFault::WrongState);
+    browser.emulator.tamper(Tampering { authorization: fault, ..Tampering::NONE });
+    let answer = browser.authorize("organizations", &request().with("prompt", "none")).await;
+    assert_eq!(
+        (answer.returned("error").as_deref(), answer.returned("state").as_deref()),
+        (Some("login_required"), Some("nobody-asked-for-this"))
+    );
+}
+
+async fn tokens_with(fault: TokenResponseFault) -> Answer {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, "organizations").await;
+    browser.emulator.tamper(Tampering { token_response: Some(fault), ..Tampering::NONE });
+    let answer = browser.token("organizations", &redemption).await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{fault:?}");
+    answer
+}
+
+// security 12, RP-33 to RP-36
+#[tokio::test]
+async fn one_member_of_the_token_response_is_not_as_it_should_be() {
+    use TokenResponseFault as F;
+    for (fault, member, value) in [
+        (F::TokenTypeCase, "token_type", json!("bEARER")),
+        (F::WrongTokenType, "token_type", json!("mac")),
+        (F::MissingTokenType, "token_type", Value::Null),
+        (F::MissingExpiresIn, "expires_in", Value::Null),
+        (F::ExpiresInText, "expires_in", json!("3900")),
+        (F::NegativeExpiresIn, "expires_in", json!(-1)),
+        (F::MissingScope, "scope", Value::Null),
+        (F::NarrowerScope, "scope", json!("https://auth.msft.communication.azure.com/Teams.ManageCalls")),
+        (F::MissingAccessToken, "access_token", Value::Null),
+        (F::EmptyAccessToken, "access_token", json!("")),
+        (F::OpaqueAccessToken, "access_token", json!("opaque-and-none-of-your-business")),
+        (F::MissingIdToken, "id_token", Value::Null),
+        (F::MissingRefreshToken, "refresh_token", Value::Null),
+    ] {
+        let answer = tokens_with(fault).await;
+        assert_eq!((answer.status, &answer.json()[member]), (StatusCode::OK, &value), "{fault:?}");
+        let whole = answer.json().as_object().unwrap().len() + usize::from(value.is_null());
+        assert_eq!(whole, 8, "{fault:?}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn the_token_response_can_be_no_json_at_all() {
+    use TokenResponseFault as F;
+    for (fault, status) in [
+        (F::Html, StatusCode::OK),
+        (F::HtmlError, StatusCode::BAD_REQUEST),
+        (F::Redirect, StatusCode::TEMPORARY_REDIRECT),
+    ] {
+        let answer = tokens_with(fault).await;
+        assert_eq!(answer.status, status, "{fault:?}");
+        assert!(answer.header("content-type").unwrap().starts_with("text/html"), "{fault:?}");
+        assert_eq!(answer.header("location").is_some(), fault == F::Redirect);
+    }
+}
+
+// security 8, RP-27 and RP-30 to RP-32
+#[tokio::test]
+async fn metadata_leads_astray_in_one_respect() {
+    use MetadataFault as F;
+    let mut browser = Browser::new();
+    let right = browser.get(METADATA).await.json();
+    for (fault, member) in [
+        (F::WrongIssuer, "issuer"),
+        (F::ForeignEndpoint, "token_endpoint"),
+        (F::InsecureEndpoint, "token_endpoint"),
+        (F::MissingEndpoint, "token_endpoint"),
+        (F::PromisesIssuer, "authorization_response_iss_parameter_supported"),
+    ] {
+        browser.emulator.tamper(Tampering { metadata: Some(fault), ..Tampering::NONE });
+        let mut wrong = browser.get(METADATA).await.json();
+        assert_ne!(wrong[member], right[member], "{fault:?}");
+        wrong[member] = right[member].clone();
+        assert!(right.as_object().unwrap().iter().all(|(name, value)| wrong[name] == *value), "{fault:?}");
+    }
+    browser.emulator.tamper(Tampering { metadata: Some(F::Redirect), ..Tampering::NONE });
+    assert_eq!(browser.get(METADATA).await.header("location"), Some("https://elsewhere.example/"));
+}
+
+#[tokio::test]
+async fn metadata_and_keys_fail_each_for_themselves() {
+    let mut browser = Browser::new();
+    browser.emulator.tamper(Tampering { keys: Some(Outage::Unavailable), ..Tampering::NONE });
+    let keys = browser.get(KEYS).await;
+    assert_eq!((keys.status, keys.header("access-control-allow-origin")), (StatusCode::SERVICE_UNAVAILABLE, Some("*")));
+    assert_eq!(browser.get(METADATA).await.status, StatusCode::OK);
+    browser.emulator.tamper(Tampering { discovery: Some(Outage::Unavailable), ..Tampering::NONE });
+    assert_eq!(browser.get(METADATA).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(browser.get(KEYS).await.status, StatusCode::OK);
+}
+
+// RP-37
+#[tokio::test]
+async fn signing_out_can_lead_back_without_state_with_another_or_not_at_all() {
+    use EndSessionFault as F;
+    let mut browser = Browser::new();
+    let query = Form::new(&[("post_logout_redirect_uri", PAGE), ("state", "mine")]).encode();
+    for (fault, location) in [
+        (F::MissingState, Some(PAGE.to_owned())),
+        (F::WrongState, Some(format!("{PAGE}?state=nobody-asked-for-this"))),
+        (F::NoReturn, None),
+    ] {
+        browser.emulator.tamper(Tampering { end_session: Some(fault), ..Tampering::NONE });
+        let answer = browser.get(&format!("/organizations/oauth2/v2.0/logout?{query}")).await;
+        assert_eq!(answer.header("location"), location.as_deref(), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_asks_for_a_fault_of_one_request() {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for(ALICE, "organizations").await;
+    let path = "/organizations/oauth2/v2.0/token";
+    let asked = ("x-emulator-fault", "idToken=wrong_audience&tokenResponse=missing_scope");
+    let tokens = browser.send(Method::POST, path, &[FORM, ORIGIN, asked], &redemption.encode()).await.json();
+    assert_ne!(claims(&tokens["id_token"])["aud"], SPA);
+    assert_eq!(tokens["scope"], Value::Null);
+    let tokens = browser.tokens_for(ALICE, "organizations").await;
+    assert_eq!(claims(&tokens["id_token"])["aud"], SPA);
+}
+
+#[tokio::test]
+async fn a_header_that_asks_for_nothing_known_is_refused_by_both_services() {
+    let mut browser = Browser::new();
+    for asked in ["idToken=wrong_colour", "idtoken=expired", "token=slow&token=slow", "acsClock=soon"] {
+        let header = ("x-emulator-fault", asked);
+        assert_eq!(browser.send(Method::GET, KEYS, &[header], "").await.status, StatusCode::BAD_REQUEST, "{asked}");
+        let request = Request::get("/").header(header.0, header.1).body(Body::empty()).unwrap();
+        let answer = oneshot(browser.emulator.acs_router(), request).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_brings_its_fault_along_and_nobody_elses() {
+    let mut browser = Browser::new();
+    let rupert = browser.tokens_for("rupert@fabrikam.example", "organizations").await;
+    assert_ne!(claims(&rupert["id_token"])["nonce"], "the nonce");
+
+    let niaj = browser.code_for("niaj@fabrikam.example", "organizations").await;
+    assert_eq!(browser.token("organizations", &niaj).await.status, StatusCode::TOO_MANY_REQUESTS);
+
+    let peggy = browser.pick("peggy@fabrikam.example", "organizations", &request()).await;
+    assert_eq!(peggy.returned("state").as_deref(), Some("nobody-asked-for-this"));
+
+    for (username, status) in [("olivia@fabrikam.example", 503), (ALICE, 200)] {
+        let tokens = browser.tokens_for(username, "organizations").await;
+        let oid = &claims(&tokens["access_token"])["oid"];
+        let body = json!({ "token": tokens["access_token"], "appId": SPA, "userId": oid });
+        let path = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
+        assert_eq!(signed(&browser, Method::POST, path, &body.to_string()).await.status, status, "{username}");
+    }
+}
+
+#[tokio::test]
+async fn each_service_has_a_clock_of_its_own() {
+    let mut browser = Browser::new();
+    browser.emulator.tamper(Tampering { entra_clock: 3600, ..Tampering::NONE });
+    assert_eq!(browser.get(METADATA).await.header("date"), Some("Sat, 21 Nov 2026 09:00:00 GMT"));
+    let tokens = browser.tokens_for(ALICE, "organizations").await;
+    assert_eq!(claims(&tokens["id_token"])["iat"], NOW + 3600);
+
+    let identities = "/identities?api-version=2023-10-01";
+    let answer = signed(&browser, Method::POST, identities, "").await;
+    assert_eq!((answer.status, answer.header("date")), (StatusCode::CREATED, Some("Sat, 21 Nov 2026 08:00:00 GMT")));
+    browser.emulator.tamper(Tampering { acs_clock: -301, ..Tampering::NONE });
+    let answer = signed(&browser, Method::POST, identities, "").await;
+    assert_eq!(
+        (answer.status, answer.header("date")),
+        (StatusCode::UNAUTHORIZED, Some("Sat, 21 Nov 2026 07:54:59 GMT"))
+    );
+    assert_eq!(browser.get(METADATA).await.header("date"), Some("Sat, 21 Nov 2026 08:00:00 GMT"));
+}
+
+#[tokio::test]
+async fn the_opener_policy_is_switched_while_the_emulator_runs() {
+    let mut browser = Browser::new();
+    for (coop, sent) in [(None, None), (Some(true), Some("same-origin")), (Some(false), None)] {
+        browser.emulator.tamper(Tampering { coop, ..Tampering::NONE });
+        let page = browser.authorize("organizations", &request()).await;
+        assert_eq!(page.header("cross-origin-opener-policy"), sent, "{coop:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_an_id_token_is_renewed_with_it() {
+    let mut browser = Browser::new();
+    let tokens = browser.tokens_for(ALICE, "organizations").await;
+    let fault = Some(IdTokenFault::AnotherPerson);
+    browser.emulator.tamper(Tampering { id_token: fault, ..Tampering::NONE });
+    let renewed = browser.token("organizations", &crate::browser::renewal(&tokens["refresh_token"])).await.json();
+    assert_ne!(claims(&renewed["id_token"])["oid"], claims(&tokens["id_token"])["oid"]);
+}

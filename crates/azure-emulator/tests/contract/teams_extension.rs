@@ -1,0 +1,114 @@
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use azure_emulator::{CONTOSO, FABRIKAM, account};
+use serde_json::{Value, json};
+
+use crate::backend::signed;
+use crate::browser::{ACS_SCOPES, Answer, Browser, SPA, WEB, claims, oneshot, redemption, request};
+
+const ALICE: &str = "alice@fabrikam.example";
+const SCOPE: &str = "https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls";
+const VERSION: &str = "api-version=2025-06-30";
+
+fn alice() -> &'static str {
+    account(ALICE).unwrap().home.id
+}
+
+fn at(tenant: &str, object: &str) -> String {
+    format!("/access/teamsExtension/tenants/{tenant}/assignments/{object}?{VERSION}")
+}
+
+async fn put(browser: &Browser, path: &str, assignment: &Value) -> Answer {
+    signed(browser, Method::PUT, path, &assignment.to_string()).await
+}
+
+fn assignment() -> Value {
+    json!({ "principalType": "user", "clientIds": [SPA] })
+}
+
+async fn token_for(browser: &mut Browser, scope: &str) -> Value {
+    let request = request().with("scope", &format!("openid {scope}"));
+    let code = browser.pick(ALICE, "organizations", &request).await.returned("code").unwrap();
+    let tokens = browser.token("organizations", &redemption(&code).with("scope", scope)).await;
+    tokens.json()["access_token"].clone()
+}
+
+async fn exchange(browser: &Browser, token: &Value) -> Answer {
+    let request = Request::post(format!("/access/teamsExtension/:exchangeAccessToken?{VERSION}"))
+        .header("origin", "http://localhost:8080")
+        .header("authorization", format!("Bearer {}", token.as_str().unwrap()));
+    oneshot(browser.emulator.acs_router(), request.body(Body::from("{}")).unwrap()).await
+}
+
+#[tokio::test]
+async fn an_assigned_person_with_the_scope_gets_a_token_of_the_same_end() {
+    let mut browser = Browser::new();
+    assert_eq!(put(&browser, &at(FABRIKAM.id, alice()), &assignment()).await.status, StatusCode::CREATED);
+    let token = token_for(&mut browser, SCOPE).await;
+    let answer = exchange(&browser, &token).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    let body = answer.json();
+    assert!(body["identity"]["id"].as_str().unwrap().starts_with("8:acs:"));
+    assert_eq!(claims(&body["accessToken"]["token"])["exp"], claims(&token)["exp"]);
+}
+
+#[tokio::test]
+async fn a_token_without_the_scope_or_for_another_resource_is_not_valid() {
+    let mut browser = Browser::new();
+    put(&browser, &at(FABRIKAM.id, alice()), &assignment()).await;
+    for scope in [ACS_SCOPES, "https://communication.azure.com/clients/VoIP", "User.Read"] {
+        let token = token_for(&mut browser, scope).await;
+        let answer = exchange(&browser, &token).await;
+        assert_eq!(
+            (answer.status, &answer.json()["error"]["code"]),
+            (StatusCode::UNAUTHORIZED, &"InvalidAccessToken".into()),
+            "{scope}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_not_assigned_with_this_application_is_forbidden() {
+    let mut browser = Browser::new();
+    let token = token_for(&mut browser, SCOPE).await;
+    assert_eq!(exchange(&browser, &token).await.status, StatusCode::FORBIDDEN);
+    for (path, assignment) in [
+        (at(CONTOSO.id, alice()), assignment()),
+        (at(FABRIKAM.id, account("erin@fabrikam.example").unwrap().home.id), assignment()),
+        (at(FABRIKAM.id, alice()), json!({ "principalType": "user", "clientIds": [WEB] })),
+        (at(FABRIKAM.id, alice()), json!({ "principalType": "resourceAccount", "clientIds": [SPA] })),
+    ] {
+        assert!(put(&browser, &path, &assignment).await.status.is_success());
+        assert_eq!(exchange(&browser, &token).await.status, StatusCode::FORBIDDEN, "{path} {assignment}");
+    }
+}
+
+#[tokio::test]
+async fn assignments_are_put_shown_and_deleted() {
+    let browser = Browser::new();
+    let path = at(FABRIKAM.id, &alice().to_uppercase());
+    assert_eq!(signed(&browser, Method::GET, &path, "").await.status, StatusCode::NOT_FOUND);
+    let created = put(&browser, &path, &assignment()).await;
+    let shown = json!({ "tenantId": FABRIKAM.id, "objectId": alice(), "principalType": "user", "clientIds": [SPA] });
+    assert_eq!((created.status, created.json()), (StatusCode::CREATED, shown.clone()));
+    assert_eq!(put(&browser, &path, &assignment()).await.status, StatusCode::OK);
+    assert_eq!(signed(&browser, Method::GET, &path, "").await.json(), shown);
+    assert_eq!(signed(&browser, Method::DELETE, &path, "").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(signed(&browser, Method::GET, &path, "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_assignment_that_is_not_whole_is_refused() {
+    let browser = Browser::new();
+    for (path, assignment) in [
+        (at("fabrikam", alice()), assignment()),
+        (at(FABRIKAM.id, "alice"), assignment()),
+        (at(FABRIKAM.id, alice()), json!({})),
+        (at(FABRIKAM.id, alice()), json!({ "principalType": "group", "clientIds": [SPA] })),
+        (at(FABRIKAM.id, alice()), json!({ "principalType": "user", "clientIds": [] })),
+        (at(FABRIKAM.id, alice()), json!({ "principalType": "user", "clientIds": ["the page"] })),
+    ] {
+        assert_eq!(put(&browser, &path, &assignment).await.status, StatusCode::BAD_REQUEST, "{path} {assignment}");
+    }
+}
