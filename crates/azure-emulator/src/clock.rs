@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::date::parse_rfc3339;
+
 /// A clock that can be put forward. Clones show the same time.
 #[derive(Clone, Debug)]
 pub struct Clock {
@@ -28,6 +30,12 @@ impl Clock {
     #[must_use]
     pub fn stopped_at(unix_seconds: u64) -> Self {
         Self { base: Base::Stopped { at: unix_seconds }, ahead: Arc::default() }
+    }
+
+    /// Stands still at a moment in RFC 3339, in UTC and whole seconds (`2026-11-21T08:00:00Z`), or nothing if it is none.
+    #[must_use]
+    pub fn stopped_at_rfc3339(moment: &str) -> Option<Self> {
+        parse_rfc3339(moment).map(Self::stopped_at)
     }
 
     /// Puts this clock and all its clones forward.

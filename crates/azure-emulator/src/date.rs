@@ -1,4 +1,4 @@
-//! The three ways in which Entra and ACS write a moment.
+//! The ways in which Entra and ACS write a moment, and the one in which a person does.
 
 /// A moment in UTC, taken apart.
 struct Civil {
@@ -46,6 +46,16 @@ pub(crate) fn parse_http_date(text: &str) -> Option<u64> {
     (http_date(unix) == text).then_some(unix)
 }
 
+/// Reads RFC 3339 in UTC and whole seconds: `2026-11-21T08:00:00Z`.
+pub(crate) fn parse_rfc3339(text: &str) -> Option<u64> {
+    let fields: Vec<&str> = text.strip_suffix('Z')?.split(['-', 'T', ':']).collect();
+    let [year, month, day, hour, minute, second] = fields[..] else { return None };
+    let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    // The weekday is the one thing that is not written; of the seven, one is right.
+    let date = |weekday: &str| format!("{weekday}, {day} {month} {year} {hour}:{minute}:{second} GMT");
+    WEEKDAYS.iter().find_map(|weekday| parse_http_date(&date(weekday)))
+}
+
 /// The proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March.
 fn civil(unix: u64) -> Civil {
     let (days, rest) = (unix / DAY, unix % DAY);
@@ -78,7 +88,7 @@ fn days_since_epoch(year: u64, month: u64, day: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{acs_timestamp, entra_timestamp, http_date, parse_http_date};
+    use super::{acs_timestamp, entra_timestamp, http_date, parse_http_date, parse_rfc3339};
 
     const MOMENT: u64 = 1_795_248_000;
 
@@ -94,6 +104,25 @@ mod tests {
         for day in 0..36_600 {
             let moment = day * 86_400 + 12_345;
             assert_eq!(parse_http_date(&http_date(moment)), Some(moment));
+        }
+    }
+
+    #[test]
+    fn rfc_3339_is_read_in_utc_and_whole_seconds_only() {
+        assert_eq!(parse_rfc3339("2026-11-21T08:00:00Z"), Some(MOMENT));
+        for text in [
+            "",
+            "2026-11-21",
+            "2026-11-21T08:00:00",
+            "2026-11-21T08:00:00.5Z",
+            "2026-11-21T09:00:00+01:00",
+            "2026-02-31T08:00:00Z",
+            "2026-13-01T08:00:00Z",
+            "2026-00-01T08:00:00Z",
+            "26-11-21T08:00:00Z",
+            "2026-11-21 08:00:00Z",
+        ] {
+            assert_eq!(parse_rfc3339(text), None, "{text}");
         }
     }
 

@@ -21,6 +21,12 @@ struct Arguments {
     /// Send Cross-Origin-Opener-Policy: same-origin with the sign-in pages
     #[arg(long)]
     coop: bool,
+    /// Stop the clock at a moment in UTC, such as 2026-11-21T08:00:00Z; it goes forward by hand only
+    #[arg(long, value_name = "MOMENT", value_parser = clock)]
+    clock: Option<Clock>,
+    /// Draw the same identifiers in every run with this number, and sign with keys that everyone knows
+    #[arg(long, value_name = "N")]
+    seed_number: Option<u64>,
     /// Begin with what this JSON file says, and after every reset again
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -43,15 +49,19 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), String> {
     let entra = bind(arguments.entra_port, "--entra-port").await?;
     let acs = bind(arguments.acs_port, "--acs-port").await?;
-    let clock = Clock::system();
-    let tls = arguments.tls.as_ref().map(|_| Tls::generate(&clock));
+    // Clients judge a certificate by the machine's time.
+    let tls = arguments.tls.as_ref().map(|_| Tls::generate(&Clock::system()));
     let url = |listener| match url_of(listener) {
         Ok(url) if tls.is_some() => Ok(url.replacen("http:", "https:", 1)),
         Ok(url) => Ok(url),
         Err(error) => Err(format!("no local address: {error}")),
     };
     let (entra_url, acs_url) = (url(&entra)?, url(&acs)?);
-    let seed = arguments.seed.as_deref().map_or_else(|| Ok(Seed::default()), read_seed)?;
+    let mut seed = arguments.seed.as_deref().map_or_else(|| Ok(Seed::default()), read_seed)?;
+    if let Some(number) = arguments.seed_number {
+        seed = seed.numbered(number);
+    }
+    let clock = arguments.clock.unwrap_or_else(Clock::system);
     let options = Options { entra_url: entra_url.clone(), acs_url: acs_url.clone(), clock, coop: arguments.coop };
     let emulator = Emulator::with_seed(options, seed);
 
@@ -75,6 +85,10 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         result = served => result.map_err(|error| format!("cannot serve: {error}")),
         result = tokio::signal::ctrl_c() => result.map_err(|error| format!("cannot wait for Ctrl-C: {error}")),
     }
+}
+
+fn clock(moment: &str) -> Result<Clock, &'static str> {
+    Clock::stopped_at_rfc3339(moment).ok_or("a moment in UTC is written like 2026-11-21T08:00:00Z")
 }
 
 fn read_seed(file: &Path) -> Result<Seed, String> {

@@ -16,6 +16,7 @@ mod logout;
 mod managed_identity;
 mod redeem;
 mod renew;
+mod repeated;
 mod seed;
 mod serve;
 mod spoiled;
