@@ -57,6 +57,8 @@ function greeting(vault, failure) {
 
 async function loadPage() {
   const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity });
+  // WebKit does not hold an imported module against the hash of its preload; a fetch of the same file does it.
+  await fetch(script.dataset.js, { integrity: document.querySelector('link[rel=modulepreload]').integrity });
   const page = await import(script.dataset.js);
   await page.default({ module_or_path: wasm });
   return page;

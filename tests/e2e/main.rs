@@ -1,9 +1,11 @@
-//! End to end: the release build of the page, a real browser, real redirects. `cargo xtask test --only e2e` runs it.
+//! End to end: the release build of the page, a real browser, real redirects. `cargo xtask test --only e2e` runs it, once
+//! for each engine; what one engine alone can do is in the module of its name.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
-mod browser;
+mod chromium;
 mod emulator;
 mod integrity;
+mod policy;
 mod sign_in;
 mod sites;

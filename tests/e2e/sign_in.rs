@@ -3,18 +3,18 @@
 use azure_emulator::{IdTokenFault, Tampering};
 use cross_tests::{Browser, Host, Setup, Stack, dist};
 
-const SIGN_IN: &str = "Sign in with your work account";
-const SIGNED_IN: &str = "The calling token is here";
+pub(crate) const SIGN_IN: &str = "Sign in with your work account";
+pub(crate) const SIGNED_IN: &str = "The calling token is here";
 
 /// Opens the page and chooses an account at Entra.
-async fn sign_in_as(username: &str, stack: &Stack, browser: &Browser) {
+pub(crate) async fn sign_in_as(username: &str, stack: &Stack, browser: &Browser) {
     browser.open(&stack.page).await;
     browser.click(SIGN_IN).await;
     browser.click(&format!("Sign in as {username}")).await;
 }
 
 /// Everything that a script of the page's origin can find without asking the page.
-async fn lying_around(browser: &Browser) -> String {
+pub(crate) async fn lying_around(browser: &Browser) -> String {
     let found = browser
         .script(
             "return JSON.stringify([location.href, document.title, document.documentElement.outerHTML, document.cookie, \
@@ -35,7 +35,6 @@ async fn a_person_signs_in_and_the_calling_token_is_there() {
     browser.wait_for_text(SIGNED_IN).await;
     browser.wait_for_text("Alice Arden").await;
     browser.screenshot("signed-in").await;
-    browser.expect_a_quiet_console().await;
 
     // security 13: neither the address, nor the page's host, nor the way back knows the code.
     assert_eq!(browser.address().await, stack.page);
@@ -168,20 +167,6 @@ async fn a_claims_challenge_is_met_by_signing_in_again() {
 }
 
 #[tokio::test]
-async fn whoever_never_reaches_entra_can_cancel() {
-    let (stack, browser) = (Stack::start().await, Browser::start().await);
-    browser.open(&stack.page).await;
-    browser.wait_for_text(SIGN_IN).await;
-    // The navigation is stopped as soon as it begins, as by a person who presses Escape.
-    browser.script("navigation.addEventListener('navigate', event => event.preventDefault())").await;
-    browser.click(SIGN_IN).await;
-    browser.wait_for_text("Off to Microsoft Entra").await;
-    browser.click("Cancel").await;
-    browser.wait_for_text(SIGN_IN).await;
-    assert!(!lying_around(&browser).await.contains("acs-sign-in.transaction"));
-}
-
-#[tokio::test]
 async fn an_endless_answer_is_refused_and_nobody_waits() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&format!("{}#code={}", stack.page, "a".repeat(70_000))).await;
@@ -268,22 +253,5 @@ async fn a_wrong_id_token_discards_everything() {
         browser.wait_for_text(said).await;
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
         assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
-    }
-}
-
-#[tokio::test]
-async fn the_page_fits_a_phone_and_the_dark() {
-    let (stack, browser) = (Stack::start().await, Browser::start().await);
-    for colours in ["light", "dark"] {
-        browser.resize(320, 640).await;
-        browser.prefer_colours(colours).await;
-        browser.open(&stack.page).await;
-        browser.wait_for_text(SIGN_IN).await;
-        assert_eq!(
-            browser.script("return document.documentElement.scrollWidth <= innerWidth").await,
-            true,
-            "{colours}"
-        );
-        browser.screenshot(&format!("phone-{colours}")).await;
     }
 }

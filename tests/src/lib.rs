@@ -1,12 +1,11 @@
 //! The harness of the tests that cross crates.
 //!
 //! [`Stack`] is everything but the browser, in this process, each part on a port of its own: the emulator of Azure, the
-//! exchange service, and the page with production's headers. [`Portal`] is a site that frames the page. [`Browser`] is a
-//! headless Chromium with a fresh profile. All of them end when they are dropped. Whatever goes wrong here panics: this is the code of tests.
+//! exchange service, and the page with production's headers. [`Portal`] is a site that frames the page. [`Browser`] is one
+//! of three engines with a fresh profile. All of them end when they are dropped. Whatever goes wrong here panics: this is the code of tests.
 
 mod backend;
 mod browser;
-mod driver;
 mod headers;
 mod loopback;
 mod portal;
@@ -14,7 +13,7 @@ mod site;
 mod stack;
 
 pub use backend::{Backend, CONTOSO_PAGE, FABRIKAM_PAGE, Setup};
-pub use browser::Browser;
+pub use browser::{Browser, Engine};
 pub use headers::{Host, Origins};
 pub use portal::Portal;
 pub use site::{Site, content_type};

@@ -3,10 +3,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::browser::Engine;
 use crate::clock::{Stopwatch, spoken};
 use crate::failure::Failure;
 use crate::workspace::Workspace;
-use crate::{browser, debian, dist, program};
+use crate::{debian, dist, program};
 
 /// What to test.
 #[derive(Args)]
@@ -14,6 +15,9 @@ pub(crate) struct Options {
     /// Only this part.
     #[arg(long, value_enum)]
     only: Option<Part>,
+    /// Only this engine, where a browser is needed.
+    #[arg(long, value_enum)]
+    engine: Option<Engine>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,7 +26,7 @@ enum Part {
     Host,
     /// The emulator, against clients that nobody here wrote. They come from npm, and one runs in a browser.
     Peers,
-    /// The release build of the page in a browser.
+    /// The release build of the page, in each engine.
     E2e,
 }
 
@@ -39,8 +43,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
     if wanted(Part::E2e) {
         let built = summary.part("release build", || dist::build(workspace))?;
         // Against an older build it would prove nothing.
-        if built {
-            summary.part("end-to-end tests", || end_to_end(workspace))?;
+        let wanted = |engine: &Engine| built && options.engine.is_none_or(|only| only == *engine);
+        for engine in Engine::ALL.into_iter().filter(wanted) {
+            summary.part(end_to_end_in(engine), || end_to_end(workspace, engine))?;
         }
     }
     summary.conclude()
@@ -63,7 +68,7 @@ fn peers(workspace: &Workspace) -> Result<(), Failure> {
         let remedy = "install Node.js 22 or later, which brings npm: https://nodejs.org";
         return Err(Failure::Missing { programs: vec!["npm"], remedy });
     }
-    let found = browser::ensure()?;
+    let browser = Engine::Chromium.ensure()?;
     program::run(workspace.cargo().args(["build", "-p", "azure-emulator", "--locked"]))?;
     let emulator = workspace.target()?.join("debug").join(format!("azure-emulator{EXE_SUFFIX}"));
     let npm = || {
@@ -74,20 +79,24 @@ fn peers(workspace: &Workspace) -> Result<(), Failure> {
     // No package's own script runs: what is tested is what they publish.
     program::run(npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
     let mut test = npm();
-    test.arg("test").env("AZURE_EMULATOR", emulator).env("CHROMEDRIVER", found.driver);
-    if let Some(browser) = found.browser {
-        test.env("CHROMIUM", browser);
-    }
-    program::run(&mut test)
+    program::run(test.arg("test").env("AZURE_EMULATOR", emulator).envs(browser))
 }
 
-fn end_to_end(workspace: &Workspace) -> Result<(), Failure> {
-    let found = browser::ensure()?;
+fn end_to_end_in(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Chromium => "end to end in Chromium",
+        Engine::Firefox => "end to end in Firefox",
+        Engine::WebKit => "end to end in WebKit",
+    }
+}
+
+fn end_to_end(workspace: &Workspace, engine: Engine) -> Result<(), Failure> {
+    let browser = engine.ensure()?;
     let mut test = workspace.cargo();
     test.args(["test", "-p", "cross-tests", "--test", "e2e", "--locked"]);
-    test.env("CHROMEDRIVER", found.driver).env("ACS_SIGN_IN_DIST", workspace.dist());
-    if let Some(browser) = found.browser {
-        test.env("CHROMIUM", browser);
+    test.env("ENGINE", engine.name()).envs(browser).env("ACS_SIGN_IN_DIST", workspace.dist());
+    if engine != Engine::Chromium {
+        test.args(["--", "--skip", "chromium::"]);
     }
     program::run(&mut test)
 }

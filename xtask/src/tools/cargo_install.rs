@@ -19,7 +19,9 @@ impl Tool {
     pub(crate) fn ensure(&self, cache: &Cache) -> Result<Option<PathBuf>, Failure> {
         let Self { package, program, version } = self;
         let answer = program::version(&mut Command::new(program));
-        if answer.as_deref() == Some(&format!("{program} {version}")) {
+        // geckodriver goes on about its licence.
+        let first_line = answer.as_deref().and_then(|answer| answer.lines().next());
+        if first_line == Some(&format!("{program} {version}")) {
             return Ok(None);
         }
         let root = cache.install_once(&format!("{package}-{version}"), |root| {

@@ -17,6 +17,8 @@ use self::cache::Cache;
 
 /// 0.22 needs a newer Rust than rust-toolchain.toml names.
 const TRUNK: &str = "0.21.14";
+/// Debian has no package of it.
+const GECKODRIVER: &str = "0.37.1";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The tools, as directories that go before all others on PATH.
@@ -91,6 +93,13 @@ pub(crate) fn all(workspace: &Workspace) -> Result<Tools, Failure> {
         Ok(())
     })?;
     Ok(tools)
+}
+
+/// What drives Firefox, as a program to start.
+pub(crate) fn geckodriver() -> Result<PathBuf, Failure> {
+    let tool = cargo_install::Tool { package: "geckodriver", program: "geckodriver", version: GECKODRIVER.to_owned() };
+    let directory = tool.ensure(&Cache::locate()?)?.unwrap_or_default();
+    Ok(directory.join(format!("geckodriver{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// rustup installs the target that rust-toolchain.toml names by itself; a toolchain without rustup may lack it.

@@ -1,51 +1,53 @@
-use std::env;
+//! A browser that a test drives as a person would, in any of three engines.
+
+mod chromium;
+mod engine;
+mod firefox;
+mod program;
+mod webkit;
+
 use std::fmt::Debug;
 use std::fs;
 use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
-use thirtyfour::error::WebDriverResult;
-use thirtyfour::{
-    By, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement,
-    WindowHandle,
-};
+use thirtyfour::{By, Capabilities, WebDriver, WebElement, WindowHandle};
 use tokio::time::{sleep, timeout};
 
-use crate::driver::Driver;
+pub use self::engine::Engine;
+use self::engine::Start;
+use self::program::Program;
 use crate::stack::root;
 
 const LIMIT: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(50);
 
-/// What the page's own protections write to the console of a page that is in order.
-const EXPECTED: [&str; 2] = [
-    // The vault tries whether its policy is there, and is refused.
-    "Connecting to 'data:,' violates",
-    "Fetch API cannot load data:,.",
-];
-
-/// A headless Chromium with a fresh profile. It ends when it is dropped.
+/// A browser with a fresh profile, which shows nothing to anybody. It ends when it is dropped.
 pub struct Browser {
     // The order is that of the end: the driver takes the browser with it, and only then may the profile go.
-    _process: Driver,
+    _programs: Vec<Program>,
     /// For what the methods here do not cover.
     pub driver: WebDriver,
+    /// Which implementation of the web it is.
+    pub engine: Engine,
     /// What the browser keeps on disk.
     pub profile: TempDir,
 }
 
 impl Browser {
-    /// Starts the Chromium that `CHROMIUM` names, or the one that the driver finds by itself.
+    /// Starts a browser of the engine that `ENGINE` names: `chromium`, which is the default, `firefox` or `webkit`.
     pub async fn start() -> Self {
-        let process = Driver::start().await;
+        let engine = Engine::chosen();
         let profile = tempfile::tempdir().unwrap_or_else(|error| panic!("no directory for a profile: {error}"));
-        let driver = WebDriver::new(&process.url, capabilities(&profile).expect("strings and lists are valid JSON"))
+        let Start { programs, url, capabilities } = engine.start(profile.path()).await;
+        let capabilities = capabilities.as_object().cloned().expect("capabilities are a JSON object");
+        let driver = WebDriver::new(&url, Capabilities::from(capabilities))
             .await
             .unwrap_or_else(|error| panic!("no browser session: {error}"));
-        Self { _process: process, driver, profile }
+        Self { _programs: programs, driver, engine, profile }
     }
 
     /// Loads an address and waits until the document is there.
@@ -142,36 +144,6 @@ impl Browser {
         }
     }
 
-    /// What the console said since this was asked last: reports of a broken policy, uncaught errors, failed loads.
-    pub async fn console(&self) -> Vec<String> {
-        let entries = self.must("reading the console", self.driver.browser_log()).await;
-        entries.into_iter().map(|entry| format!("{} {}", entry.level, entry.message)).collect()
-    }
-
-    /// Fails if the console has a warning or an error that is not the mark of a protection at work.
-    pub async fn expect_a_quiet_console(&self) {
-        let loud: Vec<_> = self
-            .console()
-            .await
-            .into_iter()
-            .filter(|line| line.starts_with("SEVERE") || line.starts_with("WARNING"))
-            .filter(|line| !EXPECTED.iter().any(|expected| line.contains(expected)))
-            .collect();
-        assert!(loud.is_empty(), "the console is not quiet: {loud:#?}");
-    }
-
-    /// Prefers light or dark colours, as the person's system would.
-    pub async fn prefer_colours(&self, scheme: &str) {
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        self.must("choosing colours", self.driver.cdp().send_raw("Emulation.setEmulatedMedia", features)).await;
-    }
-
-    /// Gives the page this much room, in CSS pixels.
-    pub async fn resize(&self, width: u32, height: u32) {
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.must("resizing", self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics)).await;
-    }
-
     /// Writes what can be seen to `target/screenshots/<name>.png`.
     pub async fn screenshot(&self, name: &str) -> PathBuf {
         let directory = root().join("target").join("screenshots");
@@ -210,7 +182,7 @@ impl Browser {
         let address = self.address().await;
         self.script("document.querySelectorAll('details').forEach(details => { details.open = true })").await;
         let text = self.text().await;
-        let console = self.console().await;
+        let console = if self.engine == Engine::Chromium { self.console().await } else { Vec::new() };
         let picture = self.screenshot("failure").await;
         panic!(
             "waited {LIMIT:?} for {what}\naddress: {address}\ntext: {text}\nconsole: {console:#?}\npicture: {}",
@@ -225,31 +197,6 @@ impl Drop for Browser {
         // would have to carry the answer.
         let _ = self.driver.clone().leak();
     }
-}
-
-fn capabilities(profile: &TempDir) -> WebDriverResult<ChromeCapabilities> {
-    let mut capabilities = DesiredCapabilities::chrome();
-    if let Some(browser) = env::var_os("CHROMIUM") {
-        capabilities.set_binary(&browser.to_string_lossy())?;
-    }
-    for argument in [
-        "--headless=new",
-        // Containers run tests as root, where the sandbox does not start. Nothing but our own pages is loaded.
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        &format!("--user-data-dir={}", profile.path().display()),
-    ] {
-        capabilities.add_arg(argument)?;
-    }
-    // A window that opens without a click must be blocked here as it is for people.
-    capabilities.add_exclude_switch("disable-popup-blocking")?;
-    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-    Ok(capabilities)
 }
 
 /// XPath has no escapes in strings: where both quotes occur, pieces are put together.

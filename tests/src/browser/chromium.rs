@@ -1,0 +1,85 @@
+//! Chromium by ChromeDriver, and what only Chromium can do.
+
+use std::env;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::Browser;
+use super::engine::Start;
+use super::program::Program;
+
+/// What the page's own protections write to the console of a page that is in order.
+const EXPECTED: [&str; 2] = [
+    // The vault tries whether its policy is there, and is refused.
+    "Connecting to 'data:,' violates",
+    "Fetch API cannot load data:,.",
+];
+
+/// Starts the ChromeDriver that `CHROMEDRIVER` names or PATH leads to, for the Chromium that `CHROMIUM` names or the
+/// driver finds by itself.
+pub(super) async fn start(home: &Path) -> Start {
+    let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+    let mut driver = Program::start(program, home, |command| {
+        command.arg("--port=0");
+    });
+    // `ChromeDriver was started successfully on port 41235.`
+    let port: u16 =
+        driver.announced(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()).await;
+    let url = format!("http://127.0.0.1:{port}");
+    let mut options = json!({
+        "args": [
+            "--headless=new",
+            // Containers run tests as root, where the sandbox does not start. Nothing but our own pages is loaded.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            format!("--user-data-dir={}", home.join("chromium").display()),
+        ],
+        // A window that opens without a click must be blocked here as it is for people.
+        "excludeSwitches": ["disable-popup-blocking"],
+    });
+    if let Some(browser) = env::var_os("CHROMIUM") {
+        options["binary"] = browser.to_string_lossy().into();
+    }
+    let capabilities =
+        json!({ "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
+    Start { programs: vec![driver], url, capabilities }
+}
+
+/// These panic in another engine: tests that use them are in the module `chromium`, which other engines leave out.
+impl Browser {
+    /// What the console said since this was asked last: reports of a broken policy, uncaught errors, failed loads.
+    pub async fn console(&self) -> Vec<String> {
+        let entries = self.must("reading the console", self.driver.browser_log()).await;
+        entries.into_iter().map(|entry| format!("{} {}", entry.level, entry.message)).collect()
+    }
+
+    /// Fails if the console has a warning or an error that is not the mark of a protection at work.
+    pub async fn expect_a_quiet_console(&self) {
+        let loud: Vec<_> = self
+            .console()
+            .await
+            .into_iter()
+            .filter(|line| line.starts_with("SEVERE") || line.starts_with("WARNING"))
+            .filter(|line| !EXPECTED.iter().any(|expected| line.contains(expected)))
+            .collect();
+        assert!(loud.is_empty(), "the console is not quiet: {loud:#?}");
+    }
+
+    /// Prefers light or dark colours, as the person's system would.
+    pub async fn prefer_colours(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.must("choosing colours", self.driver.cdp().send_raw("Emulation.setEmulatedMedia", features)).await;
+    }
+
+    /// Gives the page this much room, in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.must("resizing", self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics)).await;
+    }
+}

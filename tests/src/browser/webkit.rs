@@ -1,0 +1,60 @@
+//! WebKitGTK's MiniBrowser by WebKitWebDriver, on a display of its own: it cannot do without one.
+
+use std::env;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
+
+use super::engine::Start;
+use super::program::Program;
+
+const POLL: Duration = Duration::from_millis(20);
+const POLLS: u32 = 500;
+
+/// Starts the WebKitWebDriver and the Xvfb that `WEBKITWEBDRIVER` and `XVFB` name or PATH leads to. The driver knows its
+/// MiniBrowser.
+pub(super) async fn start(home: &Path) -> Start {
+    let xvfb = env::var_os("XVFB").unwrap_or_else(|| "Xvfb".into());
+    let mut display = Program::start(xvfb, home, |command| {
+        command.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
+    });
+    let number: u32 = display.announced(|line| line.trim().parse().ok()).await;
+    let program = || env::var_os("WEBKITWEBDRIVER").unwrap_or_else(|| "WebKitWebDriver".into());
+    let (driver, port) = loop {
+        // It does not say which port it got, so it is given one that was free a moment ago.
+        let port = free_port().await;
+        let mut driver = Program::start(program(), home, |command| {
+            command.arg(format!("--port={port}")).env("DISPLAY", format!(":{number}"));
+            // Not the desktop of whoever runs the tests.
+            command.env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS").env("NO_AT_BRIDGE", "1");
+        });
+        if listens(port, &mut driver).await {
+            break (driver, port);
+        }
+    };
+    let url = format!("http://127.0.0.1:{port}");
+    // The driver goes before the display, so that the browser is not surprised by its end.
+    Start { programs: vec![driver, display], url, capabilities: json!({ "browserName": "MiniBrowser" }) }
+}
+
+async fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.and_then(|listener| listener.local_addr());
+    listener.unwrap_or_else(|error| panic!("no port for the driver: {error}")).port()
+}
+
+/// Whether the driver came up; if not, another program was faster with the port.
+async fn listens(port: u16, driver: &mut Program) -> bool {
+    for _ in 0..POLLS {
+        if driver.has_ended() {
+            return false;
+        }
+        if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+            return true;
+        }
+        sleep(POLL).await;
+    }
+    panic!("WebKitWebDriver does not listen");
+}
