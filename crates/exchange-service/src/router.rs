@@ -139,7 +139,8 @@ mod tests {
     fn service() -> Arc<Service> {
         let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
         let text = include_str!("../exchange-service.dev.toml");
-        let configuration = Configuration::parse(text, |_| Some(key.to_owned())).unwrap();
+        let configuration =
+            Configuration::parse(text, |name| (name == "ACS_ACCESS_KEY").then(|| key.to_owned())).unwrap();
         Service::new(configuration, SystemClock::start()).unwrap()
     }
 

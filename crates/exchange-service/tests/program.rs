@@ -1,14 +1,16 @@
-//! The program: its arguments, what it prints, and how it ends.
+//! The program: its arguments, what it prints, how it ends, and as an Azure Function.
 
 #![expect(clippy::unwrap_used, reason = "clippy does not see that what a test calls is a test")]
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
-    net::TcpListener,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     path::PathBuf,
     process::{Command, Output, Stdio},
 };
+
+use serde_json::Value;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
@@ -83,4 +85,77 @@ fn it_ends_in_good_order_when_told_to() {
     assert!(Command::new("kill").arg(service.id().to_string()).status().unwrap().success());
     assert!(service.wait().unwrap().success());
     assert!(log.next().unwrap().unwrap().contains("draining"));
+}
+
+/// What the Functions host does with `host.json`: starts the program in its folder, and forwards requests as they came.
+#[test]
+fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_proxy() {
+    let host: Value = serde_json::from_str(include_str!("../../../deploy/function/host.json")).unwrap();
+    let handler = &host["customHandler"];
+    assert_eq!(handler["description"]["defaultExecutablePath"], "exchange-service");
+    assert_eq!(handler["enableForwardingHttpRequest"], true);
+    assert_eq!(host["extensions"]["http"]["routePrefix"], "", "the paths are the same as everywhere");
+
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("function");
+    fs::create_dir_all(&folder).unwrap();
+    // The port of the file is taken, so that it is seen if it counted.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let configuration = development(&taken.local_addr().unwrap().to_string()) + "\n[limits]\ntrusted_proxies = 1\n";
+    fs::write(folder.join("exchange-service.toml"), configuration).unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut service = Command::new(env!("CARGO_BIN_EXE_exchange-service"))
+        .args(handler["description"]["arguments"].as_array().unwrap().iter().map(|argument| argument.as_str().unwrap()))
+        .current_dir(&folder)
+        .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
+        .env("ACS_ACCESS_KEY", KEY)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(service.stderr.take().unwrap()).lines();
+    assert!(log.next().unwrap().unwrap().contains(&format!("127.0.0.1:{port}")));
+
+    let forward = |head: &str, body: &str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let request = format!(
+            "{head} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Forwarded-For: 192.0.2.9, 203.0.113.7:50000\r\n\
+             X-Original-URL: /exchange\r\nX-ARR-LOG-ID: 1\r\nX-AppService-Proto: https\r\nConnection: close\r\n\
+             Origin: http://localhost:8080\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
+             {:x}\r\n{body}\r\n0\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(forward("GET /livez", "{}").starts_with("HTTP/1.1 200 "));
+    assert!(forward("OPTIONS /exchange", "{}").starts_with("HTTP/1.1 204 "));
+    let answer = forward("POST /exchange", "{\"accessToken\":\"x\"}");
+    assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("caller_token_refused"), "{answer}");
+    assert!(forward("POST /api/exchange", "{}").starts_with("HTTP/1.1 404 "), "there is no prefix");
+    service.kill().unwrap();
+    service.wait().unwrap();
+    let told = log.map(Result::unwrap).find(|line| line.contains("caller_token_refused")).unwrap();
+    assert!(told.contains("\"address\":\"203.0.113.7\""), "{told}");
+}
+
+#[test]
+fn what_is_deployed_as_a_function_is_good_once_it_is_filled_in() {
+    let function: Value =
+        serde_json::from_str(include_str!("../../../deploy/function/exchange/function.json")).unwrap();
+    let trigger = &function["bindings"][0];
+    assert_eq!((&trigger["authLevel"], &trigger["route"]), (&Value::from("anonymous"), &Value::from("{*path}")));
+    assert_eq!(trigger["methods"], serde_json::json!(["get", "post", "delete", "options"]));
+
+    let empty = include_str!("../../../deploy/function/exchange-service.toml");
+    let (code, _, told) = text(&program(empty, "function-empty.toml").arg("--check").output().unwrap());
+    assert!(code == Some(1) && told.contains("placeholder"), "{told}");
+    let id = "acc00000-0000-4000-8000-000000000010";
+    let filled = ["REPLACE-WITH-THE-PAGES-CLIENT-ID", "REPLACE-WITH-THE-APIS-CLIENT-ID", "REPLACE-WITH-A-TENANT-ID"]
+        .iter()
+        .fold(empty.to_owned(), |text, placeholder| text.replace(placeholder, id))
+        .replace("REPLACE-WITH-YOUR-RESOURCE", "contoso")
+        .replace("REPLACE-WITH-THE-PAGES-HOST", "signin.contoso.example");
+    let good = program(&filled, "function-filled.toml").arg("--check").output().unwrap();
+    assert_eq!(text(&good), (Some(0), String::new(), String::new()));
 }

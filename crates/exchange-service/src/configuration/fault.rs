@@ -51,6 +51,8 @@ pub enum Fault {
         /// The largest.
         most: u32,
     },
+    /// Not the number of a port.
+    NotAPort,
     /// Not the address of a Redis that is safe to speak to.
     NotARedisAddress,
     /// Not one word.
@@ -120,6 +122,7 @@ impl fmt::Display for Fault {
             Self::NotAFlag => "must be true or false",
             Self::NotAGuid => "must be a GUID",
             Self::NotAListenAddress => "must be an IP address and a port, like 127.0.0.1:8403",
+            Self::NotAPort => "must be the number of a port",
             Self::NotARedisAddress => "must be rediss://…, or redis://… on loopback, or a Unix socket",
             Self::NotAScope => "must be the name of one scope, without the address of the API",
             Self::NotASecret => "must be at least 32 random bytes in base64",

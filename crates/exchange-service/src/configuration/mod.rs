@@ -111,10 +111,19 @@ impl Operation {
             None => Ok(None),
         };
         let listen = address("listen")?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8403)));
+        let function = environment(FUNCTIONS_PORT).filter(|port| !port.is_empty());
+        let listen = match &function {
+            // The host alone asks, and from the same machine.
+            Some(port) => match port.parse() {
+                Ok(port) => SocketAddr::from(([127, 0, 0, 1], port)),
+                Err(_) => return Err(at(FUNCTIONS_PORT, Fault::NotAPort)),
+            },
+            None => listen,
+        };
         let metrics_listen = address("metrics_listen")?;
         let drain = Duration::from_secs(file.number("drain_seconds", 0, 60)?.unwrap_or(0).into());
         // Azure Functions adds instances by itself.
-        let scales_out = file.flag("scales_out")?.unwrap_or_else(|| environment(FUNCTIONS_PORT).is_some());
+        let scales_out = file.flag("scales_out")?.unwrap_or(function.is_some());
         Ok(Self { listen, metrics_listen, drain, scales_out })
     }
 

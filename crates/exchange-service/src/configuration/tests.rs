@@ -245,7 +245,11 @@ fn a_service_without_a_usable_key_does_not_start_and_does_not_show_what_it_got()
         parse(&missing).unwrap_err().to_string(),
         "acs.secondary_access_key_file: the file cannot be read (entity not found)"
     );
-    let short = |name: &str| Some(if name == "ACS_ACCESS_KEY" { KEY } else { "Y2FuYXJ5" }.to_owned());
+    let short = |name: &str| match name {
+        "ACS_ACCESS_KEY" => Some(KEY.to_owned()),
+        "ACS_SECONDARY_ACCESS_KEY" => Some("Y2FuYXJ5".to_owned()),
+        _ => None,
+    };
     assert_eq!(
         Configuration::parse(GOOD, short).unwrap_err().to_string(),
         "ACS_SECONDARY_ACCESS_KEY: the access key has fewer than 32 bytes"
@@ -311,6 +315,8 @@ fn where_azure_adds_instances_by_itself_nothing_is_kept_in_memory() {
     assert_eq!(told, "mailbox.store: cannot be memory where the service scales out (scales_out)");
     // Unless the operator says that there is one instance at most.
     Configuration::parse(&format!("scales_out = false\n{mailbox}"), function).unwrap();
+    let told = parse_with(GOOD, "FUNCTIONS_CUSTOMHANDLER_PORT", "canary").unwrap_err().to_string();
+    assert_eq!(told, "FUNCTIONS_CUSTOMHANDLER_PORT: must be the number of a port");
     let told = parse(&format!("scales_out = \"no\"\n{GOOD}")).unwrap_err().to_string();
     assert_eq!(told, "scales_out: must be true or false");
 }

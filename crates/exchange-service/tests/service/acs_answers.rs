@@ -90,7 +90,9 @@ async fn an_acs_that_is_not_there_is_unavailable() {
     let text = include_str!("../../exchange-service.dev.toml")
         .replace("http://localhost:8401", &bench.entra.address)
         .replace("http://localhost:8402", &format!("http://localhost:{}", nobody.port()));
-    let configuration = exchange_service::Configuration::parse(&text, |_| Some(ACCESS_KEY.to_owned())).unwrap();
+    let configuration =
+        exchange_service::Configuration::parse(&text, |name| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned()))
+            .unwrap();
     let router = exchange_service::router(configuration, bench.clock.clone()).unwrap();
     let request = crate::bench::request(&bench.token().sign());
     let response = tower::ServiceExt::oneshot(router, request).await.unwrap();

@@ -1,0 +1,130 @@
+// The exchange service as an Azure Function: a storage account that the Functions host needs, a Flex Consumption plan, the
+// Function with an identity of its own, and that identity's role on an existing Communication Services resource.
+
+@description('The name of the Function. Its address is https://<name>.azurewebsites.net.')
+param name string
+
+@description('The existing Communication Services resource, in the same resource group.')
+param communicationServiceName string
+
+param location string = resourceGroup().location
+
+@description('The role on the Communication Services resource: Contributor, as in Microsoft\'s guide.')
+param communicationRoleId string = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
+
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+
+resource communication 'Microsoft.Communication/communicationServices@2023-04-01' existing = {
+  name: communicationServiceName
+}
+
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+  name: 'fn${uniqueString(resourceGroup().id, name)}'
+  location: location
+  kind: 'StorageV2'
+  sku: {
+    name: 'Standard_LRS'
+  }
+  properties: {
+    allowBlobPublicAccess: false
+    allowSharedKeyAccess: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+  }
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
+  parent: storage
+  name: 'default'
+}
+
+resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
+  parent: blobs
+  name: 'packages'
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+  name: name
+  location: location
+  kind: 'functionapp'
+  sku: {
+    name: 'FC1'
+    tier: 'FlexConsumption'
+  }
+  properties: {
+    reserved: true
+  }
+}
+
+resource function 'Microsoft.Web/sites@2024-04-01' = {
+  name: name
+  location: location
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'SystemAssigned'
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    siteConfig: {
+      minTlsVersion: '1.2'
+      // No `cors` here: the service answers preflights itself, and the platform's answer would come before it.
+      appSettings: [
+        {
+          name: 'AzureWebJobsStorage__accountName'
+          value: storage.name
+        }
+        {
+          // Else the host answers / with a page of its own.
+          name: 'AzureWebJobsDisableHomepage'
+          value: 'true'
+        }
+      ]
+    }
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${storage.properties.primaryEndpoints.blob}${packages.name}'
+          authentication: {
+            type: 'SystemAssignedIdentity'
+          }
+        }
+      }
+      runtime: {
+        name: 'custom'
+        version: '1.0'
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: 2048
+        maximumInstanceCount: maximumInstanceCount
+      }
+    }
+  }
+}
+
+resource ofTheHost 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage.id, function.id, storageBlobDataOwner)
+  scope: storage
+  properties: {
+    principalId: function.identity.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataOwner)
+  }
+}
+
+resource ofTheService 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(communication.id, function.id, communicationRoleId)
+  scope: communication
+  properties: {
+    principalId: function.identity.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', communicationRoleId)
+  }
+}
+
+output url string = 'https://${function.properties.defaultHostName}'
