@@ -1,6 +1,6 @@
 //! One line in the log for one request: what was decided, about whom, and why.
 
-use std::{net::IpAddr, time::Duration};
+use std::{fmt, time::Duration};
 
 use axum::http::StatusCode;
 use protocol::ids::{ClientId, ObjectId, TenantId};
@@ -8,14 +8,14 @@ use protocol::ids::{ClientId, ObjectId, TenantId};
 use crate::{
     acs::AcsOutcome,
     caller::{Caller, Claimed, Reason},
-    correlation::CorrelationId,
-    trace_context::TraceContext,
+    visit::Visit,
 };
 
 /// What a route knows of its decision. Ids and codes only: no type in here could hold a token.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Audit {
-    address: Option<IpAddr>,
+    /// Which exchange it is; nothing while the request is one that decides about nobody.
+    exchange: Option<&'static str>,
     /// Of the validated token; of a refused one, what it claimed.
     tenant: Option<TenantId>,
     object: Option<ObjectId>,
@@ -25,9 +25,22 @@ pub(crate) struct Audit {
     acs_attempts: Option<u32>,
 }
 
+/// How a decision ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ending<'c> {
+    Answered {
+        status: StatusCode,
+        /// Of the problem, if it is one.
+        code: Option<&'c str>,
+    },
+    /// Nobody waited for the answer. What ACS made, if it made anything, was dropped.
+    Abandoned,
+}
+
 impl Audit {
-    pub(crate) fn came_from(&mut self, address: Option<IpAddr>) {
-        self.address = address;
+    /// From here on there is something to decide.
+    pub(crate) fn decides(&mut self, exchange: &'static str) {
+        self.exchange = Some(exchange);
     }
 
     pub(crate) fn refused(&mut self, reason: Reason, claimed: Claimed) {
@@ -47,39 +60,56 @@ impl Audit {
         self.acs_attempts = Some(outcome.attempts);
     }
 
+    /// Whether the request is one of those that are decided upon.
+    pub(crate) fn is_decision(&self) -> bool {
+        self.exchange.is_some()
+    }
+
     /// Why the caller's token was refused, if it was.
     pub(crate) fn reason(&self) -> Option<&'static str> {
         self.reason.map(Reason::code)
     }
 
-    /// How often ACS was asked.
-    pub(crate) fn attempts(&self) -> u32 {
-        self.acs_attempts.unwrap_or_default()
-    }
-
-    pub(crate) fn log(
-        &self,
-        under: (&CorrelationId, &TraceContext),
-        status: StatusCode,
-        code: Option<&str>,
-        took: Duration,
-    ) {
-        let (correlation, trace) = under;
+    pub(crate) fn log(&self, visit: &Visit, ending: Ending<'_>, took: Duration) {
+        let status = match ending {
+            Ending::Answered { status, .. } => Some(status.as_u16()),
+            Ending::Abandoned => None,
+        };
         tracing::info!(
-            correlation = correlation.as_str(),
-            trace = trace.trace(),
-            status = status.as_u16(),
-            code,
+            correlation = visit.correlation.as_str(),
+            trace = visit.trace.trace(),
+            exchange = self.exchange,
+            status,
+            code = ending.code(),
             reason = self.reason(),
-            address = self.address.map(tracing::field::display),
+            address = visit.address.map(tracing::field::display),
             tid = self.tenant.as_ref().map(TenantId::as_str),
             oid = self.object.as_ref().map(ObjectId::as_str),
             azp = self.client.as_ref().map(ClientId::as_str),
             acs_attempts = self.acs_attempts,
             ms_cv = self.acs_request.as_deref(),
             milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            "{}",
-            if status.is_success() { "allowed" } else { "denied" },
+            "{ending}",
         );
+    }
+}
+
+impl<'c> Ending<'c> {
+    /// The problem's code; `allowed` has none.
+    pub(crate) fn code(self) -> Option<&'c str> {
+        match self {
+            Self::Answered { code, .. } => code,
+            Self::Abandoned => Some("abandoned"),
+        }
+    }
+}
+
+impl fmt::Display for Ending<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Answered { status, .. } if status.is_success() => "allowed",
+            Self::Answered { .. } => "denied",
+            Self::Abandoned => "abandoned",
+        })
     }
 }

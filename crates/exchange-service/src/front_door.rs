@@ -15,11 +15,11 @@ use futures_util::FutureExt;
 use protocol::exchange::ProblemCode;
 
 use crate::{
-    audit::Audit,
-    correlation::{self, CorrelationId},
+    audit::Ending,
+    correlation,
     problem::{Problem, code_text},
     router::Service,
-    trace_context::TraceContext,
+    visit::Visit,
 };
 
 /// A request has this long, its body included.
@@ -37,11 +37,9 @@ const ON_EVERY_ANSWER: [(HeaderName, &str); 6] = [
 ];
 
 pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
-    let started = service.clock.monotonic();
-    let correlation = CorrelationId::of(request.headers());
-    let trace = TraceContext::of(request.headers());
-    request.extensions_mut().insert(correlation.clone());
-    request.extensions_mut().insert(trace.clone());
+    let visit = Visit::of(&request, service.trusted_proxies);
+    let open = OpenDecision::begin(&service, &visit);
+    request.extensions_mut().insert(visit.clone());
 
     let origin = Origin::of(request.headers(), &service);
     let mut response = match origin {
@@ -52,7 +50,7 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
 
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = problem {
-        problem.write(&mut response, &correlation);
+        problem.write(&mut response, &visit.correlation);
     }
     let headers = response.headers_mut();
     for (name, value) in ON_EVERY_ANSWER {
@@ -60,7 +58,7 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-    if let Ok(value) = HeaderValue::from_str(correlation.as_str()) {
+    if let Ok(value) = HeaderValue::from_str(visit.correlation.as_str()) {
         headers.insert(correlation::HEADER, value);
     }
     if let Origin::Allowed(origin) = origin {
@@ -69,16 +67,48 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
 
-    // A probe and a preflight decide about nobody.
-    let audit = response.extensions_mut().remove::<Audit>();
-    if audit.is_some() || problem.is_some() {
-        let code = problem.map(|problem| code_text(problem.code));
-        let took = service.clock.monotonic().saturating_sub(started);
-        let audit = audit.unwrap_or_default();
-        service.metrics.decided(code.as_deref(), audit.reason(), audit.attempts(), took);
-        audit.log((&correlation, &trace), response.status(), code.as_deref(), took);
-    }
+    let code = problem.map(|problem| code_text(problem.code));
+    open.end(Ending::Answered { status: response.status(), code: code.as_deref() });
     response
+}
+
+/// A decision under way. Exactly one line is logged for it: at its end, or when it is dropped, because then the caller
+/// has gone away and nobody else will say what had been decided.
+struct OpenDecision<'s> {
+    service: &'s Service,
+    visit: &'s Visit,
+    started: Duration,
+    ended: bool,
+}
+
+impl<'s> OpenDecision<'s> {
+    fn begin(service: &'s Service, visit: &'s Visit) -> Self {
+        Self { service, visit, started: service.clock.monotonic(), ended: false }
+    }
+
+    fn end(mut self, ending: Ending<'_>) {
+        self.write(ending);
+    }
+
+    fn write(&mut self, ending: Ending<'_>) {
+        self.ended = true;
+        let audit = self.visit.audit();
+        // A probe and a preflight decide about nobody; what is refused before its route is known does.
+        let refused = matches!(ending, Ending::Answered { code: Some(_), .. });
+        if audit.is_decision() || refused {
+            let took = self.service.clock.monotonic().saturating_sub(self.started);
+            self.service.metrics.decided(ending.code(), audit.reason(), took);
+            audit.log(self.visit, ending, took);
+        }
+    }
+}
+
+impl Drop for OpenDecision<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.write(Ending::Abandoned);
+        }
+    }
 }
 
 /// The answer to a browser's question whether it may ask. That the origin may was already decided.
@@ -88,10 +118,19 @@ pub(crate) async fn preflight() -> Response {
 
 /// The same for a route with these methods, with and without `OPTIONS`.
 pub(crate) fn preflight_of(allow: &'static str, methods: &'static str) -> Response {
+    preflight_with(allow, methods, "authorization, content-type, traceparent, x-correlation-id")
+}
+
+/// The same of the route that takes A1 in a header.
+pub(crate) async fn preflight_of_get() -> Response {
+    preflight_with("GET, OPTIONS", "GET", "authorization, teams-user-aad-token, traceparent, x-correlation-id")
+}
+
+fn preflight_with(allow: &'static str, methods: &'static str, asked_headers: &'static str) -> Response {
     let headers = [
         (header::ALLOW, allow),
         (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, traceparent, x-correlation-id"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, asked_headers),
         (header::ACCESS_CONTROL_MAX_AGE, "600"),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
@@ -100,6 +139,11 @@ pub(crate) fn preflight_of(allow: &'static str, methods: &'static str) -> Respon
 /// The answer to a method that a route does not know.
 pub(crate) async fn method_not_allowed() -> Problem {
     Problem::from(ProblemCode::MethodNotAllowed)
+}
+
+/// The answer to `HEAD` where only a `GET` with all that belongs to it is let in.
+pub(crate) async fn get_only() -> Response {
+    ([(header::ALLOW, "GET, OPTIONS")], Problem::from(ProblemCode::MethodNotAllowed)).into_response()
 }
 
 /// A request that ends: in an answer, in time, or in a panic that stays its own.

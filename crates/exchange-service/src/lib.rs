@@ -8,6 +8,7 @@
 
 mod acs;
 mod audit;
+mod body;
 mod caller;
 mod client_address;
 mod clock;
@@ -26,6 +27,7 @@ mod router;
 mod serve;
 mod start_error;
 mod trace_context;
+mod visit;
 
 pub use acs::access_key::AccessKeyFault;
 pub use clock::{Clock, SystemClock};

@@ -18,7 +18,6 @@ pub(crate) struct Metrics(Mutex<Counted>);
 struct Counted {
     decisions: BTreeMap<String, u64>,
     refused_callers: BTreeMap<&'static str, u64>,
-    acs_attempts: u64,
     /// How many took no longer than the bucket's end; one more for those that did.
     durations: [u64; BUCKETS.len() + 1],
     duration_sum: Duration,
@@ -27,18 +26,18 @@ struct Counted {
 /// What is so at this moment.
 pub(crate) struct Now {
     pub(crate) acs_is_down: bool,
+    pub(crate) acs_requests: u64,
     pub(crate) exchanges: usize,
 }
 
 impl Metrics {
     /// One decision: `code` of the problem, or none where a token was given.
-    pub(crate) fn decided(&self, code: Option<&str>, reason: Option<&'static str>, attempts: u32, took: Duration) {
+    pub(crate) fn decided(&self, code: Option<&str>, reason: Option<&'static str>, took: Duration) {
         let mut counted = self.counted();
         *counted.decisions.entry(code.unwrap_or("allowed").to_owned()).or_default() += 1;
         if let Some(reason) = reason {
             *counted.refused_callers.entry(reason).or_default() += 1;
         }
-        counted.acs_attempts += u64::from(attempts);
         let bucket = BUCKETS.iter().position(|end| took <= Duration::from_millis(*end)).unwrap_or(BUCKETS.len());
         counted.durations[bucket] += 1;
         counted.duration_sum += took;
@@ -57,7 +56,7 @@ impl Metrics {
             page.line(&format!("exchange_callers_refused_total{{reason=\"{reason}\"}}"), count);
         }
         page.head("exchange_acs_attempts_total", "counter", "Requests to ACS, of whatever outcome.");
-        page.line("exchange_acs_attempts_total", counted.acs_attempts);
+        page.line("exchange_acs_attempts_total", now.acs_requests);
         page.head("exchange_duration_seconds", "histogram", "From a request's head to its answer.");
         let mut so_far = 0;
         for (end, count) in BUCKETS.iter().zip(counted.durations) {
@@ -104,10 +103,10 @@ mod tests {
     fn what_was_decided_is_counted_by_code_and_time() {
         // security 122
         let metrics = Metrics::default();
-        metrics.decided(None, None, 1, Duration::from_millis(50));
-        metrics.decided(None, None, 3, Duration::from_millis(51));
-        metrics.decided(Some("caller_token_refused"), Some("expired"), 0, Duration::from_secs(60));
-        let text = metrics.text(&Now { acs_is_down: true, exchanges: 7 });
+        metrics.decided(None, None, Duration::from_millis(50));
+        metrics.decided(None, None, Duration::from_millis(51));
+        metrics.decided(Some("caller_token_refused"), Some("expired"), Duration::from_secs(60));
+        let text = metrics.text(&Now { acs_is_down: true, acs_requests: 4, exchanges: 7 });
         for line in [
             "# TYPE exchange_decisions_total counter",
             "exchange_decisions_total{code=\"allowed\"} 2",

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{
-    Body, Client, Method, Request, Url,
-    header::{HeaderMap, HeaderValue},
-    redirect,
-};
+use reqwest::{Body, Client, Method, Request, Url, header::HeaderMap, redirect};
 
 use crate::start_error::StartError;
 
@@ -55,26 +51,25 @@ impl Outbound {
     }
 
     pub(crate) async fn get(&self, url: Url, within: Duration, largest: usize) -> Result<ShortAnswer, NoAnswer> {
-        self.send(Request::new(Method::GET, url), within, largest).await
+        self.send(Method::GET, url, HeaderMap::new(), vec![], within, largest).await
     }
 
-    pub(crate) async fn post(
+    /// `within` counts to the last byte of the answer.
+    pub(crate) async fn send(
         &self,
+        method: Method,
         url: Url,
-        headers: HeaderMap<HeaderValue>,
+        headers: HeaderMap,
         body: Vec<u8>,
         within: Duration,
         largest: usize,
     ) -> Result<ShortAnswer, NoAnswer> {
-        let mut request = Request::new(Method::POST, url);
+        let mut request = Request::new(method, url);
         *request.headers_mut() = headers;
-        *request.body_mut() = Some(Body::from(body));
-        self.send(request, within, largest).await
-    }
-
-    /// `within` counts to the last byte of the answer.
-    async fn send(&self, mut request: Request, within: Duration, largest: usize) -> Result<ShortAnswer, NoAnswer> {
         *request.timeout_mut() = Some(within);
+        if !body.is_empty() {
+            *request.body_mut() = Some(Body::from(body));
+        }
         let mut response = self.0.execute(request).await.map_err(|error| blame(&error))?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| blame(&error))? {

@@ -27,8 +27,11 @@ pub(crate) async fn readyz(State(service): State<Arc<Service>>) -> Response {
 
 /// On a listener of its own, because numbers tell a stranger how a service is doing.
 pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
-    let now =
-        Now { acs_is_down: service.acs.is_down(), exchanges: PLACES - service.places.available_permits().min(PLACES) };
+    let now = Now {
+        acs_is_down: service.acs.is_down(),
+        acs_requests: service.acs.requests_sent(),
+        exchanges: PLACES - service.places.available_permits().min(PLACES),
+    };
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], service.metrics.text(&now)).into_response()
 }

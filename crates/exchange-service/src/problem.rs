@@ -64,12 +64,15 @@ fn explain(code: ProblemCode) -> (StatusCode, &'static str) {
     use ProblemCode as Code;
     match code {
         Code::MalformedRequest => (StatusCode::BAD_REQUEST, "The body is not what this route takes."),
+        Code::AssignmentMissing => {
+            (StatusCode::FORBIDDEN, "Nobody has given this person access to the communication resource.")
+        }
         Code::CallerTokenRefused => (StatusCode::UNAUTHORIZED, "The caller's token is missing or was refused."),
         Code::OriginNotAllowed => (StatusCode::FORBIDDEN, "This origin is not configured."),
         Code::NotFound => (StatusCode::NOT_FOUND, "There is nothing here."),
         Code::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "This route does not know the method."),
         Code::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "The request was not finished in time."),
-        Code::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than any token."),
+        Code::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body, or a token, is larger than any."),
         Code::UnsupportedMediaType => {
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is of another type than this route takes.")
         }
@@ -89,6 +92,9 @@ fn explain(code: ProblemCode) -> (StatusCode, &'static str) {
         Code::AcsUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Communication Services cannot be reached."),
         Code::KeysUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "The keys of the token's issuer cannot be had."),
         Code::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once."),
+        Code::ServiceIdentityUnavailable => {
+            (StatusCode::SERVICE_UNAVAILABLE, "This service got no token for its own identity.")
+        }
         Code::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests from here, or for this person."),
         Code::AcsTimeout => (StatusCode::GATEWAY_TIMEOUT, "Communication Services did not answer in time."),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "A defect of this service."),
@@ -120,8 +126,10 @@ impl From<AcsRefusal> for Problem {
         let (code, retry_after) = match refusal {
             AcsRefusal::ApplicationMismatch => (ProblemCode::ApplicationMismatch, None),
             AcsRefusal::AnswerUnreadable => (ProblemCode::AcsAnswerUnreadable, None),
+            AcsRefusal::AssignmentMissing => (ProblemCode::AssignmentMissing, None),
             AcsRefusal::Busy { retry_after } => (ProblemCode::AcsBusy, retry_after),
             AcsRefusal::EntraTokenRefused => (ProblemCode::EntraTokenRefused, None),
+            AcsRefusal::ServiceIdentityUnavailable => (ProblemCode::ServiceIdentityUnavailable, None),
             AcsRefusal::ServiceRefused => (ProblemCode::AcsRefusedService, None),
             AcsRefusal::TimedOut => (ProblemCode::AcsTimeout, None),
             AcsRefusal::Unavailable { retry_after } => (ProblemCode::AcsUnavailable, retry_after),

@@ -24,9 +24,9 @@ use crate::{
     acs::AcsClient,
     caller::{KeyRing, Validator},
     clock::Clock,
-    configuration::Configuration,
-    exchange::exchange,
-    front_door::{front_door, method_not_allowed, preflight},
+    configuration::{Configuration, Exchanges},
+    exchange::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_by_get},
+    front_door::{front_door, get_only, method_not_allowed, preflight, preflight_of_get},
     key_relay::{all_keys, tenant_keys},
     mailbox::{self, Mailbox},
     metrics::Metrics,
@@ -49,11 +49,16 @@ pub(crate) struct Service {
     pub(crate) draining: AtomicBool,
     /// Nothing where none are wanted.
     pub(crate) mailbox: Option<Arc<Mailbox>>,
+    pub(crate) exchanges: Exchanges,
     pub(crate) metrics: Metrics,
     /// By address, before anything is believed of a request.
     pub(crate) of_addresses: RateLimit<Network>,
+    /// Guests by address; nothing where none is known.
+    pub(crate) of_guests: RateLimit<Option<Network>>,
     /// By person, once known.
     pub(crate) of_users: RateLimit<(TenantId, ObjectId)>,
+    /// By the person's tenant: one must not use up what ACS allows to all.
+    pub(crate) of_tenants: RateLimit<TenantId>,
     pub(crate) trusted_proxies: usize,
     pub(crate) origins: BTreeSet<String>,
     pub(crate) places: Semaphore,
@@ -64,11 +69,17 @@ impl Service {
     pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let outbound = Outbound::new()?;
-        let Configuration { acs, page, entra, limits, mailbox, operation: _ } = configuration;
+        let Configuration { acs, page, entra, exchanges, limits, mailbox, operation: _ } = configuration;
+        if exchanges.guests {
+            tracing::warn!("for development only: anybody who asks gets a token, and nobody is asked who they are");
+        }
         let keys = KeyRing::new(&entra, &outbound, &clock);
         Ok(Arc::new(Self {
             acs: AcsClient::new(acs, page.client_id, outbound, clock.clone())?,
             of_addresses: RateLimit::per_minute(limits.per_address),
+            exchanges,
+            of_guests: RateLimit::per_minute(limits.guests_per_address),
+            of_tenants: RateLimit::per_minute(limits.per_tenant),
             of_users: RateLimit::per_minute(limits.per_user),
             trusted_proxies: limits.trusted_proxies as usize,
             draining: AtomicBool::new(false),
@@ -113,8 +124,25 @@ pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router,
 }
 
 fn routes(service: Arc<Service>) -> Router {
-    Router::new()
-        .route("/exchange", post(exchange).options(preflight).fallback(method_not_allowed))
+    let Exchanges { teams_users, teams_users_by_get, entra_id_users, guests } = service.exchanges;
+    // What is off does not exist: it is not found, rather than forbidden.
+    let mut router = Router::new();
+    for (is_on, path, route) in [
+        (teams_users, "/exchange", post(of_teams_user).options(preflight)),
+        (entra_id_users, "/exchange/entra-id", post(of_entra_id_user).options(preflight)),
+        (guests, "/exchange/guest", post(for_a_guest).options(preflight)),
+        (
+            teams_users_by_get,
+            "/api/token/teams",
+            // axum would let HEAD in with GET, and make a token for it.
+            get(of_teams_user_by_get).head(get_only).options(preflight_of_get),
+        ),
+    ] {
+        if is_on {
+            router = router.route(path, route.fallback(method_not_allowed));
+        }
+    }
+    router
         .route("/keys", get(all_keys).fallback(method_not_allowed))
         .route("/keys/{tenant}", get(tenant_keys).fallback(method_not_allowed))
         .route("/livez", get(StatusCode::OK).fallback(method_not_allowed))

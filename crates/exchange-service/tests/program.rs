@@ -7,7 +7,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::PathBuf,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -75,16 +75,32 @@ fn a_taken_port_is_named_with_the_key_that_changes_it() {
     assert_eq!(told, format!("exchange-service: {listen} is taken; the key `listen` changes it\n"));
 }
 
+/// Ended with the test, however that ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The program once it listens, and what it logs from then on.
+fn serving(name: &str) -> (Running, impl Iterator<Item = String>) {
+    let mut service = Running(program(&development("127.0.0.1:0"), name).stderr(Stdio::piped()).spawn().unwrap());
+    let mut log = BufReader::new(service.0.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(log.any(|line| line.contains("listening")));
+    (service, log)
+}
+
 #[test]
 #[cfg(unix)]
 fn it_ends_in_good_order_when_told_to() {
     // security 123
-    let mut service = program(&development("127.0.0.1:0"), "serve.toml").stderr(Stdio::piped()).spawn().unwrap();
-    let mut log = BufReader::new(service.stderr.take().unwrap()).lines();
-    assert!(log.next().unwrap().unwrap().contains("listening"));
-    assert!(Command::new("kill").arg(service.id().to_string()).status().unwrap().success());
-    assert!(service.wait().unwrap().success());
-    assert!(log.next().unwrap().unwrap().contains("draining"));
+    let (mut service, mut log) = serving("serve.toml");
+    assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
+    assert!(service.0.wait().unwrap().success());
+    assert!(log.next().unwrap().contains("draining"));
 }
 
 /// What the Functions host does with `host.json`: starts the program in its folder, and forwards requests as they came.

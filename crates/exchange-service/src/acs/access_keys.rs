@@ -4,10 +4,13 @@
 //! key that ACS refuses is followed by the other one, and the one that was good is the first to be tried next time.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
     time::Duration,
 };
+
+use tokio::sync::{Mutex as Turn, oneshot};
 
 use super::access_key::{AccessKey, FileFault};
 use crate::clock::Clock;
@@ -37,7 +40,13 @@ pub(super) struct AccessKeys {
     clock: Arc<dyn Clock>,
     places: Vec<Place>,
     held: Mutex<Held>,
+    /// The one reading under way.
+    reading: Turn<Option<oneshot::Receiver<Vec<ReadKey>>>>,
+    read: fn(&Path) -> Result<AccessKey, FileFault>,
 }
+
+/// What a place's file has; nothing where the place has no file.
+type ReadKey = Option<Result<AccessKey, FileFault>>;
 
 struct Place {
     source: &'static str,
@@ -61,18 +70,13 @@ impl AccessKeys {
             keys.push(Arc::new(key));
         }
         let held = Mutex::new(Held { keys, first: 0, read_at: clock.monotonic() });
-        Self { clock, places, held }
+        Self { clock, places, held, reading: Turn::default(), read: AccessKey::from_file }
     }
 
     /// The keys, in the order in which they are to be tried, with their places.
     pub(super) async fn in_order(&self) -> Vec<(usize, Arc<AccessKey>)> {
         if self.is_time_to_read() {
-            let files: Vec<_> = self.places.iter().map(|place| place.file.clone()).collect();
-            let read = move || files.iter().map(|file| file.as_deref().map(AccessKey::from_file)).collect();
-            match tokio::time::timeout(READ_TIMEOUT, tokio::task::spawn_blocking(read)).await {
-                Ok(read) => self.take(read.unwrap_or_default()),
-                Err(_elapsed) => tracing::warn!("reading the access keys takes too long"),
-            }
+            self.read_again().await;
         }
         let held = self.held();
         let mut keys: Vec<_> = held.keys.iter().cloned().enumerate().collect();
@@ -101,8 +105,25 @@ impl AccessKeys {
         due
     }
 
+    /// Reads the files, or goes on waiting for the reading that is under way: a file system that hangs holds one thread,
+    /// however often it is asked.
+    async fn read_again(&self) {
+        let Ok(mut reading) = self.reading.try_lock() else { return };
+        let under_way = reading.get_or_insert_with(|| {
+            read_in_a_thread(self.places.iter().map(|place| place.file.clone()).collect(), self.read)
+        });
+        match tokio::time::timeout(READ_TIMEOUT, under_way).await {
+            Ok(read) => {
+                *reading = None;
+                // A thread that could not be had has read nothing.
+                self.take(read.unwrap_or_default());
+            }
+            Err(_elapsed) => tracing::warn!("reading the access keys takes too long; the last ones stay"),
+        }
+    }
+
     /// What was read, one a place; nothing for a place without a file.
-    fn take(&self, read: Vec<Option<Result<AccessKey, FileFault>>>) {
+    fn take(&self, read: Vec<ReadKey>) {
         let mut held = self.held();
         for (at, (Place { source, .. }, read)) in self.places.iter().zip(read).enumerate() {
             match read {
@@ -123,6 +144,23 @@ impl AccessKeys {
     }
 }
 
+/// In a thread of its own rather than one of the runtime's, which are few and which the end of the process waits for.
+fn read_in_a_thread(
+    files: Vec<Option<PathBuf>>,
+    read: fn(&Path) -> Result<AccessKey, FileFault>,
+) -> oneshot::Receiver<Vec<ReadKey>> {
+    let (tell, told) = oneshot::channel();
+    let work = move || {
+        let keys = files.iter().map(|file| file.as_deref().map(read)).collect();
+        // Nobody listens any more only if the process is about to end.
+        let _ = tell.send(keys);
+    };
+    if thread::Builder::new().name("access-keys".to_owned()).spawn(work).is_err() {
+        tracing::warn!("no thread to read the access keys with; the last ones stay");
+    }
+    told
+}
+
 /// security 115. The group is not asked about: mounted secrets are commonly given to one.
 #[cfg(unix)]
 fn warn_if_others_may_read(key: &'static str, file: &std::path::Path) {
@@ -134,3 +172,49 @@ fn warn_if_others_may_read(key: &'static str, file: &std::path::Path) {
 
 #[cfg(not(unix))]
 fn warn_if_others_may_read(_key: &'static str, _file: &std::path::Path) {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+    use super::*;
+
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+
+    #[derive(Default)]
+    struct Seconds(AtomicU64);
+
+    impl Clock for Seconds {
+        fn unix_seconds(&self) -> u64 {
+            self.0.load(Ordering::SeqCst)
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(self.unix_seconds())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_mount_that_hangs_holds_one_thread_and_no_request() {
+        // security 107, 111
+        static READERS: AtomicUsize = AtomicUsize::new(0);
+        let key = AccessKey::from_base64(KEY).unwrap();
+        let primary = PlacedKey { key, source: "primary", file: Some(PathBuf::from("/hung")) };
+        let clock = Arc::new(Seconds::default());
+        let mut keys = AccessKeys::new(KeyPair { primary, secondary: None }, clock.clone());
+        keys.read = |_| {
+            READERS.fetch_add(1, Ordering::SeqCst);
+            loop {
+                thread::park();
+            }
+        };
+        for round in 1..=5 {
+            clock.0.store(10 * round, Ordering::SeqCst);
+            assert_eq!(keys.in_order().await.len(), 1, "the last key stays");
+        }
+        while READERS.load(Ordering::SeqCst) == 0 {
+            thread::yield_now();
+        }
+        assert_eq!(READERS.load(Ordering::SeqCst), 1);
+    }
+}

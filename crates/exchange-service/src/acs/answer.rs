@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use protocol::{exchange::quickstart::ExchangeAnswer, rfc3339};
+use protocol::rfc3339;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
-use super::AcsRefusal;
+use super::{AcsRefusal, Issued};
 use crate::outbound::ShortAnswer;
 
 /// ACS's longest token lives a day; five minutes for clocks that differ.
@@ -22,58 +22,58 @@ struct Envelope {
 }
 
 #[derive(Deserialize)]
-struct EnvelopeError {
-    code: String,
+pub(super) struct EnvelopeError {
+    pub(super) code: String,
     #[serde(default)]
-    message: String,
+    pub(super) message: String,
     #[serde(default)]
-    target: String,
+    pub(super) target: String,
 }
 
-/// `now` in seconds since 1970.
-pub(super) fn read(answer: &ShortAnswer, now: u64) -> Result<ExchangeAnswer, AcsRefusal> {
+/// What an operation has in common with the others. `token` reads an answer of the status `success`, `refusal` says what
+/// an error means of this operation. `now` in seconds since 1970.
+pub(super) fn read(
+    answer: &ShortAnswer,
+    now: u64,
+    success: u16,
+    token: impl FnOnce(&[u8]) -> Option<Issued>,
+    refusal: impl FnOnce(u16, &EnvelopeError) -> AcsRefusal,
+) -> Result<Issued, AcsRefusal> {
     match answer.status {
-        200 => token(&answer.body, now).ok_or(AcsRefusal::AnswerUnreadable),
+        status if status == success => {
+            // Fail closed rather than hand on what a call would trip over.
+            token(&answer.body).filter(|issued| is_good(issued, now)).ok_or(AcsRefusal::AnswerUnreadable)
+        }
         // A proxy in between may have written the body of these: the status alone decides.
         429 => Err(AcsRefusal::Busy { retry_after: retry_after(&answer.headers, now) }),
         408 | 500.. => Err(AcsRefusal::Unavailable { retry_after: retry_after(&answer.headers, now) }),
-        status => {
-            let envelope: Result<Envelope, _> = serde_json::from_slice(&answer.body);
-            Err(match envelope {
-                Ok(envelope) => refusal(status, &envelope.error),
-                // Not ACS's own: something between refuses the service, whoever it asks for.
-                Err(_) if status == 403 => AcsRefusal::ServiceRefused,
-                Err(_) => AcsRefusal::AnswerUnreadable,
-            })
-        }
+        _ if refuses_the_service(answer) => Err(AcsRefusal::ServiceRefused),
+        status => Err(match error(answer) {
+            Some(error) => refusal(status, &error),
+            None => AcsRefusal::AnswerUnreadable,
+        }),
     }
 }
 
-fn refusal(status: u16, error: &EnvelopeError) -> AcsRefusal {
-    match (status, error.code.as_str()) {
-        (401 | 403, "Denied") => AcsRefusal::ServiceRefused,
-        // The request was signed well, so what ACS forbids is the person: no licence, or not this resource's.
-        (401, "InvalidAccessToken") | (403, _) => AcsRefusal::EntraTokenRefused,
-        // The message, because ACS says nothing else to tell a mismatch from a malformed id. The target's case varies.
-        (400, _)
-            if error.target.eq_ignore_ascii_case("appId")
-                && error.message == "AAD application is not the expected one." =>
-        {
-            AcsRefusal::ApplicationMismatch
-        }
-        // The id is never malformed: it is the GUID of a validated token.
-        (400, _) if error.target.eq_ignore_ascii_case("userId") => AcsRefusal::UserMismatch,
-        _ => AcsRefusal::AnswerUnreadable,
+/// Whether it is C that is not good. A 403 that is not ACS's own comes from something between, which refuses the service
+/// whomever it asks for.
+pub(super) fn refuses_the_service(answer: &ShortAnswer) -> bool {
+    match (answer.status, error(answer)) {
+        (401 | 403, Some(error)) => error.code == "Denied",
+        (403, None) => true,
+        _ => false,
     }
 }
 
-/// A token that is good now, or nothing: fail closed rather than hand on what a call would trip over.
-fn token(body: &[u8], now: u64) -> Option<ExchangeAnswer> {
-    // ACS's own answer has the members of ours, and is read leniently: others may join them.
-    let answer: ExchangeAnswer = serde_json::from_slice(body).ok()?;
-    let life = rfc3339::parse(&answer.expires_on)?.checked_sub(now)?;
-    let good = (1..=LONGEST_LIFE).contains(&life) && !answer.token.expose().is_empty();
-    good.then_some(answer)
+/// What ACS says of itself, if the body is its own.
+pub(super) fn error(answer: &ShortAnswer) -> Option<EnvelopeError> {
+    serde_json::from_slice(&answer.body).ok().map(|Envelope { error }| error)
+}
+
+/// A token that is one, and good now.
+fn is_good(Issued { answer, .. }: &Issued, now: u64) -> bool {
+    let life = rfc3339::parse(&answer.expires_on).and_then(|ends| ends.checked_sub(now));
+    life.is_some_and(|life| (1..=LONGEST_LIFE).contains(&life)) && !answer.token.expose().is_empty()
 }
 
 /// RFC 9110 section 10.2.3: seconds, or a date.
@@ -90,19 +90,25 @@ fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::acs::teams_user;
 
     /// 2026-11-21T08:00:00Z
-    const NOW: u64 = 1_795_248_000;
+    pub(in crate::acs) const NOW: u64 = 1_795_248_000;
 
-    fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Result<String, AcsRefusal> {
+    /// How the exchange for Teams users reads this answer.
+    pub(in crate::acs) fn answer(
+        status: u16,
+        headers: &[(&'static str, &str)],
+        body: &str,
+    ) -> Result<String, AcsRefusal> {
         let headers = headers
             .iter()
             .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
-        let exchanged = read(&ShortAnswer { status, headers, body: body.into() }, NOW)?;
-        Ok(exchanged.expires_on)
+        let issued = teams_user::read(&ShortAnswer { status, headers, body: body.into() }, NOW)?;
+        Ok(issued.answer.expires_on)
     }
 
     #[test]
@@ -129,45 +135,6 @@ mod tests {
             r#"{"token":"d","expiresOn":1795251600}"#,
         ] {
             assert_eq!(answer(200, &[], body), Err(AcsRefusal::AnswerUnreadable), "{body}");
-        }
-    }
-
-    #[test]
-    fn each_refusal_of_acs_is_told_apart() {
-        let error = |code: &str, message: &str, target: &str| {
-            format!(r#"{{"error":{{"code":"{code}","message":"{message}","target":"{target}"}}}}"#)
-        };
-        let other_app = "AAD application is not the expected one.";
-        let other_user = "Provided AAD token issued for unexpected user.";
-        let unavailable = AcsRefusal::Unavailable { retry_after: None };
-        for (status, body, refusal) in [
-            (401, r#"{"error":{"code":"InvalidAccessToken","message":"x"}}"#.to_owned(), AcsRefusal::EntraTokenRefused),
-            (401, r#"{"error":{"code":"Denied"}}"#.to_owned(), AcsRefusal::ServiceRefused),
-            (403, error("Forbidden", "", ""), AcsRefusal::EntraTokenRefused),
-            (403, error("Denied", "", ""), AcsRefusal::ServiceRefused),
-            (403, String::new(), AcsRefusal::ServiceRefused),
-            (400, error("ValidationError", other_app, "appId"), AcsRefusal::ApplicationMismatch),
-            (400, error("ValidationError", other_app, "AppId"), AcsRefusal::ApplicationMismatch),
-            (
-                400,
-                error("ValidationError", "Provided AppId has invalid format.", "appId"),
-                AcsRefusal::AnswerUnreadable,
-            ),
-            (400, error("ValidationError", other_user, "userId"), AcsRefusal::UserMismatch),
-            (400, error("ValidationError", other_user, "UserId"), AcsRefusal::UserMismatch),
-            (400, error("ValidationError", other_app, "body"), AcsRefusal::AnswerUnreadable),
-            (400, "<html>".to_owned(), AcsRefusal::AnswerUnreadable),
-            (401, String::new(), AcsRefusal::AnswerUnreadable),
-            (401, "<html>".to_owned(), AcsRefusal::AnswerUnreadable),
-            (204, String::new(), AcsRefusal::AnswerUnreadable),
-            (302, String::new(), AcsRefusal::AnswerUnreadable),
-            (404, error("NotFound", "", ""), AcsRefusal::AnswerUnreadable),
-            (429, "<html>".to_owned(), AcsRefusal::Busy { retry_after: None }),
-            (408, String::new(), unavailable),
-            (500, "<html>".to_owned(), unavailable),
-            (503, String::new(), unavailable),
-        ] {
-            assert_eq!(answer(status, &[], &body), Err(refusal), "{status} {body}");
         }
     }
 

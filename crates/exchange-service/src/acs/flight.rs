@@ -10,23 +10,27 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, WeakShared},
 };
-use protocol::{
-    ids::{ObjectId, TenantId},
-    secret::EntraAccessToken,
-};
 
-/// The same person with the same A1. A hash, because this outlives the token it is made of.
+use super::{Person, Whom};
+
+/// The same exchange for the same person with the same A1. A hash, because this outlives the token it is made of.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Fingerprint(Vec<u8>);
 
 impl Fingerprint {
-    pub(super) fn new(tenant: &TenantId, object: &ObjectId, entra: &EntraAccessToken) -> Self {
+    /// `None` where each is to have an answer of its own.
+    pub(super) fn of(whom: &Whom) -> Option<Self> {
+        let (kind, Person { entra, tenant, object }) = match whom {
+            Whom::TeamsUser(person) => ("T", person),
+            Whom::EntraIdUser(person) => ("E", person),
+            Whom::Guest => return None,
+        };
         let mut hash = digest::Context::new(&digest::SHA256);
-        // GUIDs are of one length, so no two triples make one text.
-        for part in [tenant.as_str(), object.as_str(), entra.expose()] {
+        // Kinds are of one length and GUIDs too, so no two of these make one text.
+        for part in [kind, tenant.as_str(), object.as_str(), entra.expose()] {
             hash.update(part.as_bytes());
         }
-        Self(hash.finish().as_ref().to_vec())
+        Some(Self(hash.finish().as_ref().to_vec()))
     }
 }
 

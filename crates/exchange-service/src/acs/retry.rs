@@ -49,7 +49,9 @@ mod tests {
         for refusal in [
             AcsRefusal::ApplicationMismatch,
             AcsRefusal::AnswerUnreadable,
+            AcsRefusal::AssignmentMissing,
             AcsRefusal::EntraTokenRefused,
+            AcsRefusal::ServiceIdentityUnavailable,
             AcsRefusal::ServiceRefused,
             AcsRefusal::TimedOut,
             AcsRefusal::UserMismatch,

@@ -14,6 +14,7 @@ use azure_identity::{
 };
 use protocol::ids::ClientId;
 use reqwest::header::HeaderValue;
+use tokio::time::Instant;
 
 use crate::{outbound::Outbound, start_error::StartError};
 
@@ -64,8 +65,9 @@ impl ServiceIdentity {
     }
 
     /// The header `Authorization`, if there is a token in time. The library's error is not logged: it quotes answers.
-    pub(super) async fn authorization(&self) -> Option<HeaderValue> {
-        let token = match tokio::time::timeout(TIMEOUT, self.0.get_token(&[SCOPE], None)).await {
+    pub(super) async fn authorization(&self, deadline: Instant) -> Option<HeaderValue> {
+        let deadline = deadline.min(Instant::now() + TIMEOUT);
+        let token = match tokio::time::timeout_at(deadline, self.0.get_token(&[SCOPE], None)).await {
             Ok(Ok(token)) => token,
             Ok(Err(_)) => {
                 tracing::warn!("no token for the identity of this service: refused");

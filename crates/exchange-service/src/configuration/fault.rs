@@ -63,6 +63,8 @@ pub enum Fault {
     NotAStore,
     /// Not a section.
     NotASection,
+    /// Neither true nor false.
+    NotASwitch,
     /// Not an App ID URI.
     NotAnAudience,
     /// Neither of the two kinds.
@@ -112,7 +114,7 @@ impl fmt::Display for Fault {
             Self::Unreadable(kind) => return write!(f, "the file cannot be read ({kind})"),
             Self::BesideMemory => "has no use while mailbox.store is memory",
             Self::ConsumerTenant => "the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
-            Self::Empty => "must name at least one",
+            Self::Empty => "must have at least one",
             Self::KeyBesideIdentity => "needs no file with an access key beside it",
             Self::MemoryOfSeveral => "cannot be memory where the service scales out (scales_out)",
             Self::Missing => "is missing",
@@ -128,6 +130,7 @@ impl fmt::Display for Fault {
             Self::NotASecret => "must be at least 32 random bytes in base64",
             Self::NotAStore => "must be memory or redis",
             Self::NotASection => "must be a section",
+            Self::NotASwitch => "must be true or false",
             Self::NotAnAudience => "must be the App ID URIs of the service's own API, to the letter",
             Self::NotAnIdentity => "must be managed or workload",
             Self::NotAnIssuer => "must be an address without query, fragment and user",

@@ -3,6 +3,7 @@
 mod acs;
 mod address;
 mod entra;
+mod exchanges;
 mod fault;
 mod limits;
 mod mailbox;
@@ -16,6 +17,7 @@ pub use self::fault::{ConfigurationError, Fault};
 pub(crate) use self::{
     acs::{Acs, ConfiguredCredential},
     entra::Entra,
+    exchanges::Exchanges,
     limits::Limits,
     mailbox::MailboxPlace,
 };
@@ -28,6 +30,7 @@ pub struct Configuration {
     pub(crate) acs: Acs,
     pub(crate) page: Page,
     pub(crate) entra: Entra,
+    pub(crate) exchanges: Exchanges,
     pub(crate) limits: Limits,
     /// Nothing where no return mailboxes are wanted.
     pub(crate) mailbox: Option<MailboxPlace>,
@@ -65,10 +68,11 @@ impl Configuration {
         let acs = Acs::read(file.section("acs")?, &environment)?;
         let page = Page::read(file.section("page")?)?;
         let entra = Entra::read(file.section("entra")?, &page)?;
+        let exchanges = Exchanges::read(file.section_or_empty("exchanges")?)?;
         let limits = Limits::read(file.section_or_empty("limits")?)?;
         let mailbox = MailboxPlace::read(file.section_if_any("mailbox")?, operation.scales_out, &environment)?;
         file.nothing_left()?;
-        Ok(Self { operation, acs, page, entra, limits, mailbox })
+        Ok(Self { operation, acs, page, entra, exchanges, limits, mailbox })
     }
 
     /// Where to listen, and how to end.
@@ -78,7 +82,7 @@ impl Configuration {
 
     /// The configuration in effect, as TOML, with the secret's place and length instead of the secret.
     pub fn masked(&self) -> String {
-        let Self { operation, acs, page, entra, limits, mailbox } = self;
+        let Self { operation, acs, page, entra, exchanges, limits, mailbox } = self;
         // A list of Debug texts is TOML: nothing in these needs an escape.
         let origins: Vec<_> = page.origins.iter().collect();
         let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
@@ -95,6 +99,7 @@ impl Configuration {
             format!("tenants = {tenants:?}"),
             format!("clients = {clients:?}"),
             entra.version_1.as_ref().map(|one| one.masked() + "\n").unwrap_or_default(),
+            exchanges.masked(),
             limits.masked() + &mailbox.as_ref().map(MailboxPlace::masked).unwrap_or_default(),
         ];
         lines.join("\n")

@@ -57,6 +57,14 @@ impl Section {
         }
     }
 
+    pub(super) fn switch(&mut self, key: &str) -> Result<Option<bool>, ConfigurationError> {
+        match self.table.remove(key) {
+            Some(Value::Boolean(on)) => Ok(Some(on)),
+            Some(_) => Err(at(self.path(key), Fault::NotASwitch)),
+            None => Ok(None),
+        }
+    }
+
     pub(super) fn text(&mut self, key: &str) -> Result<Option<String>, ConfigurationError> {
         match self.table.remove(key) {
             Some(Value::String(text)) => Ok(Some(text)),

@@ -74,7 +74,7 @@ fn every_mistake_is_called_by_its_key() {
         (
             "[\"https://signin.contoso.example\", \"http://localhost:8080\"]",
             "[]",
-            "page.origins: must name at least one",
+            "page.origins: must have at least one",
         ),
         (
             "[\"https://signin.contoso.example\", \"http://localhost:8080\"]",
@@ -144,7 +144,7 @@ fn every_mistake_is_called_by_its_key() {
             "scope = \"api://x/access as\"\ntenants",
             "entra.scope: must be the name of one scope, without the address of the API",
         ),
-        ("\"fab00000-0000-4000-8000-000000000001\"", "", "entra.tenants: must name at least one"),
+        ("\"fab00000-0000-4000-8000-000000000001\"", "", "entra.tenants: must have at least one"),
         ("fab00000-0000-4000-8000-000000000001", "organizations", "entra.tenants: must be a GUID"),
         (
             "fab00000-0000-4000-8000-000000000001",
@@ -156,7 +156,7 @@ fn every_mistake_is_called_by_its_key() {
             "9188040D-6C67-4C5B-B112-36A304B66DAD",
             "entra.tenants: the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
         ),
-        ("tenants", "v1_audiences = []\ntenants", "entra.v1_audiences: must name at least one"),
+        ("tenants", "v1_audiences = []\ntenants", "entra.v1_audiences: must have at least one"),
         (
             "tenants",
             "v1_audiences = [\"api://*\"]\ntenants",
@@ -173,7 +173,7 @@ fn every_mistake_is_called_by_its_key() {
             "v1_audiences = [\"api://x\"]\nv1_issuer = \"https://sts.windows.net/?a=b\"\ntenants",
             "entra.v1_issuer: must be an address without query, fragment and user",
         ),
-        ("tenants", "clients = []\ntenants", "entra.clients: must name at least one"),
+        ("tenants", "clients = []\ntenants", "entra.clients: must have at least one"),
         ("tenants", "clients = [\"x\"]\ntenants", "entra.clients: must be a GUID"),
         ("listen =", "drain_seconds = 61\nlisten =", "drain_seconds: must be a whole number from 0 to 60"),
         (
@@ -194,6 +194,9 @@ fn every_mistake_is_called_by_its_key() {
         ),
         ("[acs]", "[acs]\nidentity_client_id = \"acc00000-0000-4000-8000-000000000099\"", "acs.identity: is missing"),
         ("[acs]", "limits = 7\n[acs]", "limits: must be a section"),
+        ("[acs]", "[exchanges]\nteams_users = false\n[acs]", "exchanges: must have at least one"),
+        ("[acs]", "[exchanges]\nguests = true\n[acs]", "exchanges.guests: is not a key of this service"),
+        ("[acs]", "[exchanges]\nentra_id_users = \"yes\"\n[acs]", "exchanges.entra_id_users: must be true or false"),
         ("[acs]", "[limits]\nper_user = 7\n[acs]", "limits.per_user: is not a key of this service"),
         (
             "[acs]",

@@ -21,8 +21,8 @@ use tokio::time::{sleep, timeout};
 
 use super::{Mailbox, PAUSE, answer::authorization_response, ids::Reserved, store::Refusal};
 use crate::{
+    body::read,
     client_address::client_address,
-    exchange::read,
     front_door::{method_not_allowed, preflight, preflight_of},
     problem::Problem,
     rate_limit::Network,

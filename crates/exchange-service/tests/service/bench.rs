@@ -165,7 +165,11 @@ pub(crate) fn request(caller_token: &str) -> Request<Body> {
 }
 
 pub(crate) fn builder(caller_token: &str) -> axum::http::request::Builder {
-    Request::post("/exchange")
+    builder_to("/exchange", caller_token)
+}
+
+pub(crate) fn builder_to(path: &str, caller_token: &str) -> axum::http::request::Builder {
+    Request::post(path)
         .header("origin", PAGE_ORIGIN)
         .header("content-type", "application/json")
         .header("authorization", format!("Bearer {caller_token}"))

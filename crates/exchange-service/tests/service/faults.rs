@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::{
     authority::CONTOSO,
     bench::{Bench, token_body},
+    operations::metrics,
     peer::Reply,
 };
 
@@ -81,13 +82,18 @@ async fn a_pause_that_acs_asks_for_is_kept_if_there_is_time_and_else_handed_on()
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }
 
+/// Of a person of whom nobody else has one.
+fn token_of(bench: &Bench, person: u8) -> String {
+    bench.token().claim("oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}")).sign()
+}
+
 #[tokio::test]
 async fn an_outage_is_answered_at_once_and_ends_by_itself() {
     // security 113
     let (bench, token) = warm().await;
     bench.acs.reply(down());
-    for _ in 0..5 {
-        assert_eq!(bench.exchange(&token).await.code(), "acs_unavailable");
+    for person in 1..=3 {
+        assert_eq!(bench.exchange(&token_of(&bench, person)).await.code(), "acs_unavailable");
     }
     let asked = bench.acs.asked().len();
     for _ in 0..20 {
@@ -101,14 +107,28 @@ async fn an_outage_is_answered_at_once_and_ends_by_itself() {
     bench.clock.forward(5);
     bench.exchange(&token).await;
     assert_eq!(bench.acs.asked().len(), asked + 3);
-    bench.exchange(&token).await;
+    bench.exchange(&token_of(&bench, 1)).await;
     assert_eq!(bench.acs.asked().len(), asked + 3);
 
     bench.acs.reply(good());
     bench.clock.forward(5);
     for _ in 0..3 {
-        assert_eq!(bench.exchange(&token).await.status, 200);
+        assert_eq!(bench.exchange(&token_of(&bench, 1)).await.status, 200);
     }
+    assert_eq!(bench.exchange(&token).await.status, 200);
+}
+
+#[tokio::test]
+async fn one_person_whose_token_makes_acs_fail_is_nobody_elses_outage() {
+    // security 113
+    let (bench, token) = warm().await;
+    bench.acs.reply(down());
+    for _ in 0..20 {
+        assert_eq!(bench.exchange(&token_of(&bench, 1)).await.code(), "acs_unavailable");
+    }
+    assert_eq!(bench.acs.asked().len(), 1 + 20 * 3, "and their own exchange is tried each time");
+    bench.acs.reply(good());
+    assert_eq!(bench.exchange(&token).await.status, 200);
 }
 
 #[tokio::test]
@@ -133,6 +153,7 @@ async fn fifty_clicks_of_one_person_are_one_exchange() {
     assert!(all.iter().all(|answer| answer.status == 200 && answer.body == all[0].body));
     assert_eq!(bench.acs.asked().len(), 2);
     assert_eq!(bench.audited().len(), 50, "each is a decision of its own");
+    assert!(metrics(&bench).await.contains("exchange_acs_attempts_total 2\n"), "what was joined was not asked");
     // And only while it lasts.
     assert_eq!(bench.exchange(&token).await.status, 200);
     assert_eq!(bench.acs.asked().len(), 3);

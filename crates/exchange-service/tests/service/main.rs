@@ -5,9 +5,11 @@
 
 mod access_keys;
 mod acs_answers;
+mod audit;
 mod authority;
 mod bench;
 mod callers;
+mod exchanges;
 mod faults;
 mod identity;
 mod key_relay;

@@ -13,7 +13,7 @@ async fn ready(bench: &Bench) -> (u16, String) {
     (answer.status, answer.body)
 }
 
-async fn metrics(bench: &Bench) -> String {
+pub(crate) async fn metrics(bench: &Bench) -> String {
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
     let answer = bench.service.metrics().oneshot(request).await.unwrap();
     let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 
+use crate::authority::CONTOSO;
 use crate::bench::{Answer, Bench, request};
 
 async fn limited() -> Bench {
@@ -36,6 +37,20 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
     assert_eq!(bench.exchange(&other).await.status, 200);
     bench.clock.forward(20);
     assert_eq!(bench.exchange(&token).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_tenant_does_not_use_up_what_is_there_for_all() {
+    // security 97
+    let bench = Bench::configured(|text| text + "\n[limits]\nper_tenant_and_minute = 2\n").await;
+    let of = |person: u8| bench.token().claim("oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}")).sign();
+    for person in 0..2 {
+        assert_eq!(bench.exchange(&of(person)).await.status, 200);
+    }
+    assert_eq!(bench.exchange(&of(2)).await.code(), "rate_limited");
+    let issuer = format!("{}/{CONTOSO}/v2.0", bench.entra.address);
+    let other = bench.token().claim("tid", CONTOSO).claim("iss", issuer).sign();
+    assert_eq!(bench.exchange(&other).await.status, 200);
 }
 
 #[tokio::test]

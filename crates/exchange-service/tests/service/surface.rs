@@ -142,6 +142,7 @@ async fn a_body_is_the_contracts_or_nothing() {
         r#"{"accessToken":"a","userId":"57a00000-0000-4000-8000-000000000003"}"#,
         r#"{"accessToken":"a","appId":"57a00000-0000-4000-8000-000000000003"}"#,
         r#"{"accessToken":"a"} x"#,
+        r#"["a"]"#,
         &deep,
     ] {
         let answer = bench.send(builder(&token).body(Body::from(body.to_owned())).unwrap()).await;

@@ -1,22 +1,33 @@
 //! The contract of Microsoft's authentication hero samples (Node and C#): `GET {url}`, B as the bearer token, A1 in the
-//! header `teams-user-aad-token`.
+//! header `teams-user-aad-token`, and 201 for an answer.
 //!
 //! It gives up two things: a `GET` mints a token, and A1 travels in a header, which more programs log than a body.
 
-use crate::{
-    config::Backend,
-    http::{Method, Request},
-    secret::{CallerToken, EntraAccessToken, SecretText},
-};
+/// The header that carries A1.
+pub const ENTRA_TOKEN_HEADER: &str = "teams-user-aad-token";
 
-pub(super) fn request(backend: &Backend, entra: EntraAccessToken, caller: CallerToken) -> Request {
-    Request {
-        method: Method::Get,
-        url: backend.url.as_str().to_owned(),
-        headers: vec![
-            ("authorization", SecretText::new(format!("Bearer {}", caller.expose()))),
-            ("teams-user-aad-token", SecretText::new(entra.expose().to_owned())),
-        ],
-        body: None,
+#[cfg(feature = "sign-in")]
+pub(super) use client::request;
+
+/// The page's side.
+#[cfg(feature = "sign-in")]
+mod client {
+    use super::ENTRA_TOKEN_HEADER;
+    use crate::{
+        config::Backend,
+        http::{Method, Request},
+        secret::{CallerToken, EntraAccessToken, SecretText},
+    };
+
+    pub(in crate::exchange) fn request(backend: &Backend, entra: EntraAccessToken, caller: CallerToken) -> Request {
+        Request {
+            method: Method::Get,
+            url: backend.url.as_str().to_owned(),
+            headers: vec![
+                ("authorization", SecretText::new(format!("Bearer {}", caller.expose()))),
+                (ENTRA_TOKEN_HEADER, SecretText::new(entra.expose().to_owned())),
+            ],
+            body: None,
+        }
     }
 }

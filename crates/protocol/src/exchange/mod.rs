@@ -4,8 +4,8 @@
 pub mod acs_entra;
 #[cfg(feature = "sign-in")]
 mod function;
-#[cfg(feature = "sign-in")]
-mod hero;
+pub mod guest;
+pub mod hero;
 #[cfg(feature = "sign-in")]
 mod outcome;
 mod problem;

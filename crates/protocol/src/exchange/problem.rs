@@ -34,6 +34,8 @@ pub enum ProblemCode {
     AcsTimeout,
     /// 503: ACS could not be reached, or failed.
     AcsUnavailable,
+    /// 403: ACS has no assignment for this Entra ID user with this application.
+    AssignmentMissing,
     /// 401: B is missing or was refused. The reason is in the service's log and nowhere else.
     CallerTokenRefused,
     /// 422: ACS refused A1: expired, malformed, or for another audience.
@@ -62,6 +64,8 @@ pub enum ProblemCode {
     RateLimited,
     /// 408: the request was not finished in time.
     RequestTimeout,
+    /// 503: the service's own identity, by which ACS would know it, gave no token. Only its operator can mend it.
+    ServiceIdentityUnavailable,
     /// 413: the body or a header is larger than any token.
     TooLarge,
     /// 415: the body is not of the type that the route takes.

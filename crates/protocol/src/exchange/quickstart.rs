@@ -18,7 +18,7 @@ pub struct ExchangeRequest {
 /// The body of an answer with status 200.
 ///
 /// Members that are not named here are let through: Microsoft's own backends add some.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExchangeAnswer {
     /// Artifact D.

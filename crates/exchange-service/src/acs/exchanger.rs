@@ -1,0 +1,147 @@
+//! One exchange from its first attempt to its outcome.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_lc_rs::rand;
+use protocol::ids::ClientId;
+use reqwest::{Url, header::HeaderMap};
+use tokio::time::Instant;
+
+use super::{
+    AcsOutcome, AcsRefusal, Ask, Issued, Whom,
+    authorized::Authorized,
+    breaker::{Asker, Breaker},
+    entra_id_user, guest, retry, teams_user,
+};
+use crate::{
+    clock::Clock,
+    configuration::Acs,
+    outbound::{Outbound, ShortAnswer},
+    start_error::StartError,
+};
+
+/// For all attempts together. Less than the 15 seconds that the service gives a request.
+const TIMEOUT: Duration = Duration::from_secs(8);
+
+pub(super) struct Exchanger {
+    endpoint: Url,
+    client_id: ClientId,
+    authorized: Authorized,
+    clock: Arc<dyn Clock>,
+    /// One each: an operation that fails says nothing of the others.
+    teams_users: Breaker,
+    entra_id_users: Breaker,
+    guests: Breaker,
+}
+
+/// What one attempt brought, and its `MS-CV`.
+type Answered = (Result<Issued, AcsRefusal>, Option<String>);
+
+impl Exchanger {
+    pub(super) fn new(
+        acs: Acs,
+        client_id: ClientId,
+        outbound: Outbound,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let breaker = || Breaker::new(clock.clone());
+        Ok(Self {
+            teams_users: breaker(),
+            entra_id_users: breaker(),
+            guests: breaker(),
+            endpoint: acs.endpoint,
+            client_id,
+            authorized: Authorized::new(acs.credential, outbound, clock.clone())?,
+            clock,
+        })
+    }
+
+    pub(super) fn is_down(&self) -> bool {
+        [&self.teams_users, &self.entra_id_users, &self.guests].into_iter().any(Breaker::is_open)
+    }
+
+    pub(super) fn requests_sent(&self) -> u64 {
+        self.authorized.requests_sent()
+    }
+
+    pub(super) async fn exchange(&self, ask: &Ask) -> AcsOutcome {
+        let asker = Asker::of(&ask.whom);
+        let breaker = match ask.whom {
+            Whom::TeamsUser(_) => &self.teams_users,
+            Whom::EntraIdUser(_) => &self.entra_id_users,
+            Whom::Guest => &self.guests,
+        };
+        if let Err(pause) = breaker.admit(&asker) {
+            let result = Err(AcsRefusal::Unavailable { retry_after: Some(pause) });
+            return AcsOutcome { result, request_id: None, attempts: 0 };
+        }
+        // The clock of the timer that waits for the answer, so that both count the same seconds.
+        let deadline = Instant::now() + TIMEOUT;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let (result, request_id) = self.attempt(ask, deadline).await;
+            let left = deadline - Instant::now();
+            let refusal = result.as_ref().err().copied();
+            // A guest is not asked for again: the answer that was lost may have made one.
+            let again = refusal.filter(|_| ask.whom.person().is_some());
+            match again.and_then(|refusal| retry::pause(attempts, refusal, left, random())) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => {
+                    match refusal {
+                        Some(AcsRefusal::TimedOut | AcsRefusal::Unavailable { .. }) => breaker.down(asker),
+                        // It was not asked, so nothing is known of it.
+                        Some(AcsRefusal::ServiceIdentityUnavailable) => {}
+                        _ => breaker.up(),
+                    }
+                    return AcsOutcome { result, request_id, attempts };
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, ask: &Ask, deadline: Instant) -> Answered {
+        // Read after the answer has arrived, which may have taken seconds.
+        let now = || self.clock.unix_seconds();
+        match &ask.whom {
+            Whom::TeamsUser(person) => {
+                let call = teams_user::call(&self.endpoint, &self.client_id, person).under(ask);
+                judged(self.authorized.send(call, deadline).await, |answer| teams_user::read(answer, now()))
+            }
+            Whom::EntraIdUser(person) => {
+                let Some((call, bearer)) = entra_id_user::call(&self.endpoint, person) else {
+                    return (Err(AcsRefusal::EntraTokenRefused), None);
+                };
+                let answer = self.authorized.send_as(bearer, call.under(ask), deadline).await;
+                judged(answer, |answer| entra_id_user::read(answer, person, now()))
+            }
+            Whom::Guest => {
+                let call = guest::call(&self.endpoint).under(ask);
+                judged(self.authorized.send(call, deadline).await, |answer| guest::read(answer, now()))
+            }
+        }
+    }
+}
+
+fn judged(
+    answer: Result<ShortAnswer, AcsRefusal>,
+    read: impl FnOnce(&ShortAnswer) -> Result<Issued, AcsRefusal>,
+) -> Answered {
+    match answer {
+        Ok(answer) => (read(&answer), request_id(&answer.headers)),
+        Err(refusal) => (Err(refusal), None),
+    }
+}
+
+/// Cut short: it is a peer's text on its way into the log.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("ms-cv")?.to_str().ok()?;
+    Some(id.chars().take(128).collect())
+}
+
+/// One random byte. Without randomness no TLS would have got this far, and a pause of none is no harm.
+fn random() -> u8 {
+    let mut byte = [0];
+    let _ = rand::fill(&mut byte);
+    byte[0]
+}

@@ -1,0 +1,27 @@
+//! `POST /exchange/entra-id`: the contract `quickstart` again, for Entra ID users.
+//!
+//! A page could ask ACS itself, without this service. What this service adds is the rest of its checks: whose people may
+//! ask, through which application, how often, and a line in the log.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{Request, State},
+    http::StatusCode,
+    response::Response,
+};
+
+use super::{ask, json, person_by_post};
+use crate::{acs::Whom, problem::Problem, router::Service, visit::Visit};
+
+pub(crate) async fn of_entra_id_user(
+    State(service): State<Arc<Service>>,
+    Extension(visit): Extension<Visit>,
+    request: Request,
+) -> Result<Response, Problem> {
+    visit.note(|audit| audit.decides("entra_id_user"));
+    let person = person_by_post(&service, &visit, request).await?;
+    let issued = ask(&service, &visit, Whom::EntraIdUser(person)).await?;
+    Ok(json(StatusCode::OK, &issued.answer))
+}

@@ -1,0 +1,46 @@
+//! `POST /exchange/guest`: a token for nobody in particular. **For development only**: nobody is asked who they are, and
+//! every answer is an identity more in the ACS resource.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use protocol::exchange::{
+    ProblemCode,
+    guest::{GuestAnswer, GuestRequest},
+};
+
+use super::{admit_address, ask, json, too_often};
+use crate::{
+    acs::{AcsRefusal, Whom},
+    body,
+    problem::Problem,
+    rate_limit::Network,
+    router::Service,
+    visit::Visit,
+};
+
+pub(crate) async fn for_a_guest(
+    State(service): State<Arc<Service>>,
+    Extension(visit): Extension<Visit>,
+    request: Request,
+) -> Result<Response, Problem> {
+    visit.note(|audit| audit.decides("guest"));
+    admit_address(&service, &visit)?;
+    let (head, body) = request.into_parts();
+    if !body::is_json(&head.headers) {
+        return Err(ProblemCode::UnsupportedMediaType.into());
+    }
+    let body = body::read(&head.headers, body).await?;
+    let GuestRequest {} = body::object(&body)?;
+    // Whoever comes over no connection of which an address is known shares one limit with others like that.
+    let address = visit.address.map(Network::from);
+    service.of_guests.admit(address, service.clock.monotonic()).map_err(too_often)?;
+    let issued = ask(&service, &visit, Whom::Guest).await?;
+    let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
+    Ok(json(StatusCode::OK, &GuestAnswer::new(issued.answer, identity)))
+}

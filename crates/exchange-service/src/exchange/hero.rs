@@ -1,0 +1,48 @@
+//! `GET /api/token/teams`: the contract `hero`, that of Microsoft's authentication hero samples, for their pages.
+//!
+//! It gives up two things, so it is off until the configuration names both: a `GET` makes a token, and A1 comes in a
+//! header, which more programs log than a body. Everything else is as by `POST`.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use protocol::{
+    exchange::{ProblemCode, hero},
+    secret::EntraAccessToken,
+};
+
+use super::{admit_address, admit_caller, ask, caller, json, person};
+use crate::{acs::Whom, body::LARGEST, problem::Problem, router::Service, visit::Visit};
+
+pub(crate) async fn of_teams_user_by_get(
+    State(service): State<Arc<Service>>,
+    Extension(visit): Extension<Visit>,
+    request: Request,
+) -> Result<Response, Problem> {
+    visit.note(|audit| audit.decides("teams_user_by_get"));
+    admit_address(&service, &visit)?;
+    let (head, _) = request.into_parts();
+    let caller = caller(&service, &visit, &head).await?;
+    admit_caller(&service, &caller)?;
+    let person = person(caller, entra_token(&head.headers)?)?;
+    let issued = ask(&service, &visit, Whom::TeamsUser(person)).await?;
+    // 201, because Microsoft's samples say so.
+    Ok(json(StatusCode::CREATED, &issued.answer))
+}
+
+fn entra_token(headers: &HeaderMap) -> Result<EntraAccessToken, Problem> {
+    let mut values = headers.get_all(hero::ENTRA_TOKEN_HEADER).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(ProblemCode::MalformedRequest.into());
+    };
+    let text = value.to_str().map_err(|_| ProblemCode::MalformedRequest)?;
+    if text.len() > LARGEST {
+        return Err(ProblemCode::TooLarge.into());
+    }
+    Ok(EntraAccessToken::new(text.to_owned()))
+}

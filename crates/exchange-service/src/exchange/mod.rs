@@ -1,0 +1,112 @@
+//! The exchanges, one file each, and here what they have in common: the order of the checks.
+
+mod bearer;
+mod entra_id_user;
+mod guest;
+mod hero;
+mod teams_user;
+
+use std::time::Duration;
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE, request::Parts},
+    response::{IntoResponse, Response},
+};
+use protocol::{
+    exchange::{ProblemCode, quickstart::ExchangeRequest},
+    secret::EntraAccessToken,
+};
+use serde::Serialize;
+use tokio::sync::SemaphorePermit;
+
+pub(crate) use self::{
+    entra_id_user::of_entra_id_user, guest::for_a_guest, hero::of_teams_user_by_get, teams_user::of_teams_user,
+};
+use crate::{
+    acs::{Ask, Issued, Person, Whom},
+    body,
+    caller::{Caller, Claimed, Refusal},
+    problem::Problem,
+    router::Service,
+    visit::Visit,
+};
+
+/// The person of a request of the contract `quickstart`. Each step is cheaper than the next or trusts more than the one
+/// before.
+async fn person_by_post(service: &Service, visit: &Visit, request: Request) -> Result<Person, Problem> {
+    admit_address(service, visit)?;
+    let (head, body) = request.into_parts();
+    // A form or a plain text needs no preflight, so no other type will do.
+    if !body::is_json(&head.headers) {
+        return Err(ProblemCode::UnsupportedMediaType.into());
+    }
+    let caller = caller(service, visit, &head).await?;
+    let body = body::read(&head.headers, body).await?;
+    admit_caller(service, &caller)?;
+    // Strict: a body that brings a user or an application of its own is refused, not merely ignored.
+    let request: ExchangeRequest = body::object(&body)?;
+    person(caller, request.access_token)
+}
+
+fn person(caller: Caller, entra: EntraAccessToken) -> Result<Person, Problem> {
+    if entra.expose().is_empty() {
+        return Err(ProblemCode::MalformedRequest.into());
+    }
+    Ok(Person { entra, tenant: caller.tenant, object: caller.object })
+}
+
+/// Who is asking, by their token alone.
+async fn caller(service: &Service, visit: &Visit, head: &Parts) -> Result<Caller, Problem> {
+    let token = bearer::caller_token(&head.uri, &head.headers).map_err(|reason| {
+        visit.note(|audit| audit.refused(reason, Claimed::default()));
+        ProblemCode::CallerTokenRefused
+    })?;
+    match service.validator.validate(&token).await {
+        Ok(caller) => {
+            visit.note(|audit| audit.validated(&caller));
+            Ok(caller)
+        }
+        Err(Refusal::KeysUnavailable(unavailable)) => Err(unavailable.into()),
+        Err(Refusal::Token { reason, claimed }) => {
+            visit.note(|audit| audit.refused(reason, claimed));
+            Err(ProblemCode::CallerTokenRefused.into())
+        }
+    }
+}
+
+/// Before anything of the request is believed.
+fn admit_address(service: &Service, visit: &Visit) -> Result<(), Problem> {
+    let Some(address) = visit.address else { return Ok(()) };
+    service.of_addresses.admit(address.into(), service.clock.monotonic()).map_err(too_often)
+}
+
+fn admit_caller(service: &Service, caller: &Caller) -> Result<(), Problem> {
+    let now = service.clock.monotonic();
+    service.of_users.admit((caller.tenant.clone(), caller.object.clone()), now).map_err(too_often)?;
+    service.of_tenants.admit(caller.tenant.clone(), now).map_err(too_often)
+}
+
+fn too_often(wait: Duration) -> Problem {
+    Problem::later(ProblemCode::RateLimited, wait)
+}
+
+/// D, from ACS.
+async fn ask(service: &Service, visit: &Visit, whom: Whom) -> Result<Issued, Problem> {
+    // Only now: whoever is not let in, or does not finish a body, must not hold a place.
+    let _place = place(service)?;
+    let ask = Ask { whom, correlation: visit.correlation.clone(), trace: visit.trace.clone() };
+    let outcome = service.acs.exchange(ask).await;
+    visit.note(|audit| audit.asked_acs(&outcome));
+    Ok(outcome.result.clone()?)
+}
+
+/// One of the places at ACS, for as long as it is held.
+pub(crate) fn place(service: &Service) -> Result<SemaphorePermit<'_>, Problem> {
+    service.places.try_acquire().map_err(|_| Problem::later(ProblemCode::Overloaded, Duration::from_secs(1)))
+}
+
+fn json(status: StatusCode, answer: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(answer).expect("a struct of texts serialises");
+    (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}

@@ -1,0 +1,43 @@
+//! One request on its way through: where it comes from, under which ids it is found, and what was decided about it.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::extract::Request;
+
+use crate::{audit::Audit, client_address::client_address, correlation::CorrelationId, trace_context::TraceContext};
+
+/// In the extensions of every request that a route sees.
+#[derive(Debug, Clone)]
+pub(crate) struct Visit {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) correlation: CorrelationId,
+    pub(crate) trace: TraceContext,
+    /// Shared with the front door, because a request that is given up or panics takes along what its route knew.
+    audit: Arc<Mutex<Audit>>,
+}
+
+impl Visit {
+    /// `proxies` is how many in front are trusted.
+    pub(crate) fn of(request: &Request, proxies: usize) -> Self {
+        Self {
+            address: client_address(request.headers(), request.extensions(), proxies),
+            correlation: CorrelationId::of(request.headers()),
+            trace: TraceContext::of(request.headers()),
+            audit: Arc::default(),
+        }
+    }
+
+    /// Writes down what the route found out.
+    pub(crate) fn note(&self, write: impl FnOnce(&mut Audit)) {
+        // A panic elsewhere leaves a line that lacks something, which is better than none.
+        write(&mut self.audit.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What is known by now.
+    pub(crate) fn audit(&self) -> Audit {
+        self.audit.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

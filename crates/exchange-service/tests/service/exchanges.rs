@@ -1,0 +1,304 @@
+//! The exchanges beside the one for Teams users: which are on, what each sends to ACS, and what it makes of the answer.
+
+use std::net::SocketAddr;
+
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderValue, Method, Request},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    authority::{CONTOSO, FABRIKAM, PERSON, STRANGER},
+    bench::{A1, ACCESS_KEY, Answer, Bench, D, PAGE_ORIGIN, builder_to},
+    peer::Reply,
+};
+
+const ENTRA_ID: &str = "/exchange/entra-id";
+const GUEST: &str = "/exchange/guest";
+const HERO: &str = "/api/token/teams";
+const RESOURCE: &str = "ac500000-0000-4000-8000-000000000030";
+const END: &str = "2026-11-21T09:04:04.5998266+00:00";
+
+/// ACS's answer with an identity.
+fn issued(status: u16, identity: &str) -> Reply {
+    let body = json!({ "identity": { "id": identity }, "accessToken": { "token": D, "expiresOn": END } });
+    Reply::new(status, body.to_string())
+}
+
+fn of(tenant: &str, person: &str) -> String {
+    format!("8:acs:{RESOURCE}_{tenant}_{person}")
+}
+
+fn error(status: u16, code: &str) -> Reply {
+    Reply::new(status, json!({ "error": { "code": code, "message": "canary-message" } }).to_string())
+}
+
+async fn entra_id(bench: &Bench, token: &str) -> Answer {
+    let body = json!({ "accessToken": A1 }).to_string();
+    bench.send(builder_to(ENTRA_ID, token).body(Body::from(body)).unwrap()).await
+}
+
+fn guest_request(body: &str) -> Request<Body> {
+    Request::post(GUEST)
+        .header("origin", PAGE_ORIGIN)
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}
+
+fn hero_request(token: &str) -> Request<Body> {
+    Request::get(HERO)
+        .header("origin", PAGE_ORIGIN)
+        .header("authorization", format!("Bearer {token}"))
+        .header("teams-user-aad-token", A1)
+        .body(Body::empty())
+        .unwrap()
+}
+
+async fn with_hero() -> Bench {
+    Bench::configured(|text| {
+        text.replace("[exchanges]", "[exchanges]\nteams_users_by_get_with_their_token_in_a_header = true")
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_entra_id_users_own_token_is_what_acs_is_asked_with() {
+    // security 87, 102
+    let bench = Bench::start().await;
+    for identity in [of(FABRIKAM, PERSON), format!("8:acs:{RESOURCE}_wf_{FABRIKAM}_{}", PERSON.to_uppercase())] {
+        bench.acs.reply(issued(200, &identity));
+        let answer = entra_id(&bench, &bench.token().sign()).await;
+        assert_eq!((answer.status, answer.body), (200, format!(r#"{{"token":"{D}","expiresOn":"{END}"}}"#)));
+        let audited = &bench.audited()[0];
+        assert_eq!((&audited["exchange"], &audited["oid"]), (&json!("entra_id_user"), &json!(PERSON)));
+    }
+    for asked in bench.acs.asked() {
+        assert_eq!(asked.line, "POST /access/entra/:exchangeAccessToken?api-version=2025-03-02-preview");
+        assert_eq!(asked.headers["authorization"], format!("Bearer {A1}"));
+        assert_eq!(asked.body, b"{}");
+        assert!(!asked.headers.contains_key("x-ms-content-sha256"), "no key is used for it");
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_somebody_else_is_dropped() {
+    // security 77, 110
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    for (identity, status, code) in [
+        (of(FABRIKAM, "32c0a5db-05ec-78ea-51ab-3f06b3293970"), 422, "user_mismatch"),
+        (of(CONTOSO, PERSON), 422, "user_mismatch"),
+        (of(PERSON, FABRIKAM), 422, "user_mismatch"),
+        (format!("8:acs:{RESOURCE}_{PERSON}"), 502, "acs_answer_unreadable"),
+        (format!("8:orgid:{PERSON}"), 502, "acs_answer_unreadable"),
+        (format!("{}_x", of(FABRIKAM, PERSON)), 502, "acs_answer_unreadable"),
+        (String::new(), 502, "acs_answer_unreadable"),
+    ] {
+        bench.acs.reply(issued(200, &identity));
+        let answer = entra_id(&bench, &token).await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{identity}");
+        assert!(!answer.body.contains(D) && !bench.raw_log().contains(D), "{identity}");
+    }
+    // What Teams users get says of nobody whose it is, and is not enough here.
+    bench.acs.reply(Reply::new(200, crate::bench::token_body(END)));
+    assert_eq!(entra_id(&bench, &token).await.code(), "acs_answer_unreadable");
+}
+
+#[tokio::test]
+async fn each_refusal_of_an_entra_id_user_is_told_apart() {
+    // security 99
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    tokio::time::pause();
+    for (reply, status, code) in [
+        (error(403, "Forbidden"), 403, "assignment_missing"),
+        (error(401, "InvalidAccessToken"), 422, "entra_token_refused"),
+        (error(400, "ValidationError"), 502, "acs_answer_unreadable"),
+        (Reply::new(401, ""), 502, "acs_answer_unreadable"),
+        (Reply::new(429, ""), 503, "acs_busy"),
+        (Reply::new(500, ""), 503, "acs_unavailable"),
+        (issued(201, &of(FABRIKAM, PERSON)), 502, "acs_answer_unreadable"),
+    ] {
+        bench.acs.reply(reply);
+        let answer = entra_id(&bench, &token).await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, code));
+        assert!(!answer.body.contains("canary"), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_no_header_can_carry_is_not_sent() {
+    // security 87, 94
+    let bench = Bench::start().await;
+    let body = json!({ "accessToken": "a\r\nx-evil: 1" }).to_string();
+    let request = builder_to(ENTRA_ID, &bench.token().sign()).body(Body::from(body)).unwrap();
+    assert_eq!(bench.send(request).await.code(), "entra_token_refused");
+    assert_eq!(bench.acs.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn no_other_exchange_lets_in_whom_the_first_would_not() {
+    // security 73, 81, 91
+    let bench = with_hero().await;
+    let issuer = format!("{}/{STRANGER}/v2.0", bench.entra.address);
+    let stranger = bench.token().claim("tid", STRANGER).claim("iss", issuer).sign();
+    for token in ["x", "", &stranger, &bench.token().claim("exp", 1).sign()] {
+        assert_eq!(entra_id(&bench, token).await.code(), "caller_token_refused");
+        assert_eq!(bench.send(hero_request(token)).await.code(), "caller_token_refused");
+    }
+    for path in [ENTRA_ID, GUEST] {
+        let mut request = builder_to(path, "x").body(Body::from("{}")).unwrap();
+        request.headers_mut().insert("content-type", HeaderValue::from_static("text/plain"));
+        assert_eq!(bench.send(request).await.code(), "unsupported_media_type", "{path}");
+        let mut request = builder_to(path, "x").body(Body::from("{}")).unwrap();
+        request.headers_mut().insert("origin", HeaderValue::from_static("https://evil.example"));
+        assert_eq!(bench.send(request).await.code(), "origin_not_allowed", "{path}");
+    }
+    assert_eq!(bench.acs.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn what_is_not_switched_on_does_not_exist() {
+    // security 89
+    let bench = Bench::configured(|text| {
+        let (before, after) = text.split_once("[exchanges]").unwrap();
+        before.to_owned() + &after[after.find("[page]").unwrap()..]
+    })
+    .await;
+    let token = bench.token().sign();
+    for path in [ENTRA_ID, GUEST, HERO] {
+        for method in [Method::POST, Method::GET, Method::OPTIONS] {
+            let mut request = builder_to(path, &token).body(Body::from("{}")).unwrap();
+            *request.method_mut() = method;
+            assert_eq!(bench.send(request).await.code(), "not_found", "{path}");
+        }
+    }
+    assert_eq!(bench.exchange(&token).await.status, 200);
+
+    let only = Bench::configured(|text| text.replace("[exchanges]", "[exchanges]\nteams_users = false")).await;
+    assert_eq!(only.exchange(&only.token().sign()).await.code(), "not_found");
+    assert!(only.raw_log().contains("for development only"), "guests are warned of");
+}
+
+#[tokio::test]
+async fn a_guest_gets_a_new_identity_and_is_called_a_guest() {
+    // security 102, 105
+    let bench = Bench::start().await;
+    let identity = format!("8:acs:{RESOURCE}_0000001b-78ba");
+    bench.acs.reply(issued(201, &identity));
+    let answer = bench.send(guest_request("{}")).await;
+    let told: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(answer.status, 200);
+    assert_eq!(told, json!({ "token": D, "expiresOn": END, "guest": true, "identity": identity }));
+    let [asked] = &bench.acs.asked()[..] else { panic!("one request") };
+    assert_eq!(asked.line, "POST /identities?api-version=2023-10-01");
+    let body: Value = serde_json::from_slice(&asked.body).unwrap();
+    assert_eq!(body, json!({ "createTokenWithScopes": ["voip"], "expiresInMinutes": 60 }));
+    assert!(asked.signed_with(ACCESS_KEY));
+    assert_eq!(bench.audited()[0]["exchange"], "guest");
+}
+
+#[tokio::test]
+async fn a_guest_brings_nothing_and_is_made_once() {
+    // security 93, 109
+    let bench = Bench::start().await;
+    for body in ["", "[]", r#"{"accessToken":"a"}"#, r#"{"scopes":["chat"]}"#, "{} x"] {
+        assert_eq!(bench.send(guest_request(body)).await.code(), "malformed_request", "{body}");
+    }
+    assert_eq!(bench.acs.asked().len(), 0);
+    // The answer may have been lost after the identity was made, so it is not asked for again.
+    bench.acs.reply(Reply::new(503, "down"));
+    assert_eq!(bench.send(guest_request("{}")).await.code(), "acs_unavailable");
+    assert_eq!(bench.acs.asked().len(), 1);
+    for (reply, code) in [
+        (error(403, "Forbidden"), "acs_refused_service"),
+        (issued(200, "8:acs:x"), "acs_answer_unreadable"),
+        (issued(201, "7:acs:x"), "acs_answer_unreadable"),
+        (Reply::new(201, json!({ "identity": { "id": "8:acs:x" } }).to_string()), "acs_answer_unreadable"),
+    ] {
+        bench.acs.reply(reply);
+        assert_eq!(bench.send(guest_request("{}")).await.code(), code);
+    }
+}
+
+#[tokio::test]
+async fn an_address_has_ten_guests_a_minute() {
+    // security 97
+    let bench = Bench::start().await;
+    bench.acs.reply(issued(201, "8:acs:x"));
+    let from = |host: u8| {
+        let mut request = guest_request("{}");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, host], 4711))));
+        bench.send(request)
+    };
+    for _ in 0..10 {
+        assert_eq!(from(1).await.status, 200);
+    }
+    let answer = from(1).await;
+    assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("rate_limited", Some("6")));
+    assert_eq!(from(2).await.status, 200);
+    // Whose address is not known is limited with the others of whom it is not.
+    for _ in 0..10 {
+        assert_eq!(bench.send(guest_request("{}")).await.status, 200);
+    }
+    assert_eq!(bench.send(guest_request("{}")).await.code(), "rate_limited");
+}
+
+#[tokio::test]
+async fn the_contract_of_microsofts_hero_samples_is_spoken_where_it_is_switched_on() {
+    let bench = with_hero().await;
+    let token = bench.token().sign();
+    let answer = bench.send(hero_request(&token)).await;
+    assert_eq!((answer.status, answer.body), (201, format!(r#"{{"token":"{D}","expiresOn":"{END}"}}"#)));
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    let sent: Value = serde_json::from_slice(&bench.acs.asked()[0].body).unwrap();
+    assert_eq!((&sent["token"], &sent["userId"]), (&json!(A1), &json!(PERSON)));
+
+    let preflight = Request::options(HERO).header("origin", PAGE_ORIGIN).body(Body::empty()).unwrap();
+    let answer = bench.send(preflight).await;
+    assert_eq!((answer.status, answer.header("access-control-allow-methods")), (204, Some("GET")));
+    assert!(answer.header("access-control-allow-headers").unwrap().contains("teams-user-aad-token"));
+}
+
+#[tokio::test]
+async fn a_token_in_a_header_is_one_of_limited_size_and_by_get_only() {
+    // security 89, 93
+    let bench = with_hero().await;
+    let token = bench.token().sign();
+    let with = |values: &[&str]| {
+        let mut request = hero_request(&token);
+        request.headers_mut().remove("teams-user-aad-token");
+        for value in values {
+            request.headers_mut().append("teams-user-aad-token", value.parse().unwrap());
+        }
+        bench.send(request)
+    };
+    assert_eq!(with(&[]).await.code(), "malformed_request");
+    assert_eq!(with(&[""]).await.code(), "malformed_request");
+    assert_eq!(with(&["a", "a"]).await.code(), "malformed_request");
+    assert_eq!(with(&["é"]).await.code(), "malformed_request");
+    assert_eq!(with(&[&"a".repeat(16 * 1024 + 1)]).await.code(), "too_large");
+    for method in [Method::HEAD, Method::POST, Method::PUT] {
+        let mut request = hero_request(&token);
+        *request.method_mut() = method.clone();
+        let answer = bench.send(request).await;
+        assert_eq!(answer.status, 405, "{method}");
+        assert!(answer.header("allow").unwrap().contains("GET"), "{method}");
+    }
+    assert_eq!(bench.acs.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn the_same_token_for_two_exchanges_is_asked_for_twice() {
+    // security 109
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    let both = futures_util::future::join(bench.exchange(&token), entra_id(&bench, &token)).await;
+    assert_eq!((both.0.status, both.1.status), (200, 502));
+    assert_eq!(bench.acs.asked().len(), 3);
+}

@@ -1,0 +1,33 @@
+//! The contract `guest`, for development only: `POST {url}` without B, for an ACS token of a new identity that is
+//! nobody's.
+
+use messages::AcsToken;
+use serde::{Deserialize, Serialize};
+
+use super::quickstart::ExchangeAnswer;
+
+/// The body of a request: `{}`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuestRequest {}
+
+/// The body of an answer with status 200. It says of itself that nobody signed in.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestAnswer {
+    /// Artifact D.
+    pub token: AcsToken,
+    /// When D ends: RFC 3339, as ACS wrote it.
+    pub expires_on: String,
+    /// Always true.
+    pub guest: bool,
+    /// The new identity in the ACS resource: `8:acs:…`.
+    pub identity: String,
+}
+
+impl GuestAnswer {
+    /// The token of this identity.
+    pub fn new(ExchangeAnswer { token, expires_on }: ExchangeAnswer, identity: String) -> Self {
+        Self { token, expires_on, guest: true, identity }
+    }
+}
