@@ -44,6 +44,8 @@ pub enum Persona {
     AwaitsConsent,
     /// Must answer a claims challenge before a token for ACS is issued.
     Challenged,
+    /// Must show a second factor in every session.
+    SecondFactor,
     /// Lives where the tenant has no service principal of ACS.
     ServiceMissing,
     /// Is not assigned to the application.
@@ -94,7 +96,7 @@ const fn member(username: &'static str, display_name: &'static str, id: &'static
 }
 
 /// Everyone, in the order of the sign-in page.
-pub static ACCOUNTS: [Account; 12] = [
+pub static ACCOUNTS: [Account; 13] = [
     Account {
         purpose: "All goes well.",
         groups: &[CALLERS],
@@ -136,6 +138,11 @@ pub static ACCOUNTS: [Account; 12] = [
         purpose: "Conditional access: the token endpoint asks for more (AADSTS50076).",
         persona: Persona::Challenged,
         ..member("ivan@fabrikam.example", "Ivan Inlet", "17a20000-0000-4000-8000-000000000008")
+    },
+    Account {
+        purpose: "Has to approve the sign-in with a second factor.",
+        persona: Persona::SecondFactor,
+        ..member("judy@fabrikam.example", "Judy Juniper", "90d10000-0000-4000-8000-00000000000d")
     },
     Account {
         purpose: "The token endpoint answers 429.",

@@ -13,6 +13,8 @@ pub(crate) struct Application {
     pub(crate) owner: &'static Tenant,
     pub(crate) platform: Platform,
     pub(crate) redirect_uris: &'static [&'static str],
+    /// What it proves itself with. Everyone knows it, so it is worth nothing.
+    pub(crate) secret: Option<&'static str>,
 }
 
 /// The type of a redirect URI decides who may redeem a code: browsers only, or anything but browsers.
@@ -42,7 +44,7 @@ pub(crate) enum TokenFormat {
 
 const PAGE: &[&str] = &["http://localhost:8080/", "http://localhost:8080/return.html"];
 
-static APPLICATIONS: [Application; 4] = [
+static APPLICATIONS: [Application; 5] = [
     Application {
         client_id: "acc00000-0000-4000-8000-000000000010",
         display_name: "ACS Sign-In",
@@ -50,6 +52,7 @@ static APPLICATIONS: [Application; 4] = [
         owner: &CONTOSO,
         platform: Platform::Spa,
         redirect_uris: PAGE,
+        secret: None,
     },
     Application {
         client_id: "acc00000-0000-4000-8000-000000000011",
@@ -58,6 +61,7 @@ static APPLICATIONS: [Application; 4] = [
         owner: &FABRIKAM,
         platform: Platform::Spa,
         redirect_uris: PAGE,
+        secret: None,
     },
     Application {
         client_id: "acc00000-0000-4000-8000-000000000012",
@@ -66,6 +70,7 @@ static APPLICATIONS: [Application; 4] = [
         owner: &CONTOSO,
         platform: Platform::Web,
         redirect_uris: PAGE,
+        secret: None,
     },
     Application {
         client_id: "acc00000-0000-4000-8000-000000000013",
@@ -74,6 +79,16 @@ static APPLICATIONS: [Application; 4] = [
         owner: &CONTOSO,
         platform: Platform::Native,
         redirect_uris: &["http://localhost"],
+        secret: None,
+    },
+    Application {
+        client_id: "acc00000-0000-4000-8000-000000000014",
+        display_name: "ACS Backend",
+        single_tenant: Some(&CONTOSO),
+        owner: &CONTOSO,
+        platform: Platform::Web,
+        redirect_uris: &[],
+        secret: Some("azure-emulator-secret"),
     },
 ];
 
@@ -137,6 +152,11 @@ pub(crate) fn signs_out_to(uri: &str) -> bool {
 impl Resource {
     pub(crate) fn all() -> [&'static Self; 4] {
         [&ACS, &ACS_CLIENTS, &EXCHANGE_API, &GRAPH]
+    }
+
+    /// Whether this is one of ACS's two, which a tenant may lack.
+    pub(crate) fn is_acs(&self) -> bool {
+        *self == ACS || *self == ACS_CLIENTS
     }
 
     /// The resource with this identifier URI or application id.

@@ -23,7 +23,7 @@ pub(crate) struct State {
     random: Random,
     /// The key that signs comes first; the ones before it stay published.
     pub(crate) signing_keys: VecDeque<Arc<SigningKey>>,
-    pub(crate) sessions: HashMap<String, &'static Account>,
+    pub(crate) sessions: HashMap<String, Session>,
     pub(crate) consents: Consents,
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
@@ -35,6 +35,13 @@ pub(crate) struct State {
     pub(crate) identities: Identities,
 }
 
+/// Who signed in, and whether with a second factor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Session {
+    pub(crate) account: &'static Account,
+    pub(crate) strong: bool,
+}
+
 /// What somebody granted an application, and what codes and refresh tokens stand for.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
@@ -43,6 +50,8 @@ pub(crate) struct Grant {
     pub(crate) scopes: Scopes,
     /// Whether a claims challenge was answered while signing in.
     pub(crate) challenge_met: bool,
+    /// Whether a second factor was shown while signing in.
+    pub(crate) strong: bool,
 }
 
 /// An authorization code. A redeemed one is remembered, so that using it again has its own refusal.
@@ -106,7 +115,7 @@ impl State {
 
     pub(crate) fn open_session(&mut self, account: &'static Account) -> String {
         let id = self.random.token("session");
-        self.sessions.insert(id.clone(), account);
+        self.sessions.insert(id.clone(), Session { account, strong: false });
         id
     }
 
@@ -145,6 +154,8 @@ impl State {
 #[derive(Debug, Default)]
 pub(crate) struct Consents {
     to_everything: Vec<&'static Account>,
+    /// Who shall be asked although they had consented from the start.
+    withdrawn: Vec<&'static Account>,
     by_person: HashSet<(&'static str, &'static str, Permission)>,
     by_organisation: HashSet<(&'static Tenant, &'static str, Permission)>,
 }
@@ -152,9 +163,9 @@ pub(crate) struct Consents {
 impl Consents {
     /// The permissions of `scopes` that nobody gave `app` yet. Everyone but two has consented from the start.
     pub(crate) fn missing(&self, identity: &Identity, app: &Application, scopes: &Scopes) -> Vec<Permission> {
-        if !matches!(identity.account.persona, Persona::AwaitsConsent | Persona::Administrator)
-            || self.to_everything.contains(&identity.account)
-        {
+        let account = identity.account;
+        let from_the_start = !matches!(account.persona, Persona::AwaitsConsent | Persona::Administrator);
+        if self.to_everything.contains(&account) || from_the_start && !self.withdrawn.contains(&account) {
             return Vec::new();
         }
         let given = |permission: &Permission| {
@@ -162,6 +173,18 @@ impl Consents {
                 || self.by_organisation.contains(&(identity.tenant, app.client_id, *permission))
         };
         scopes.permissions.iter().filter(|permission| !given(permission)).copied().collect()
+    }
+
+    /// Lets `account` have consented to everything, or to nothing by itself.
+    pub(crate) fn set(&mut self, account: &'static Account, given: bool) {
+        self.to_everything.retain(|other| *other != account);
+        self.withdrawn.retain(|other| *other != account);
+        if given {
+            self.to_everything.push(account);
+        } else {
+            self.withdrawn.push(account);
+            self.by_person.retain(|(id, _, _)| account.objects().all(|object| object.id != *id));
+        }
     }
 
     pub(crate) fn give(&mut self, identity: &Identity, app: &Application, scopes: &Scopes, for_organisation: bool) {

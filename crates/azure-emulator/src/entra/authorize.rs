@@ -16,9 +16,8 @@ use crate::entra::refusal::{Incident, Refusal};
 use crate::entra::request::{AuthorizeRequest, Prompt, Refused};
 use crate::jwt;
 use crate::parameters::Parameters;
-use crate::registrations::ACS;
 use crate::reply;
-use crate::state::Grant;
+use crate::state::{Grant, Session};
 
 /// How far the person has come by answering pages.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,11 +54,34 @@ pub(super) async fn sign_in(
         let Some(account) = form.value("account").and_then(owner_of) else {
             return Ok(reply::html(StatusCode::OK, pages::sign_in(request)));
         };
-        let mut response = proceed(&emulator, request, Some(account), Answered::SignIn)?;
+        let session = Session { account, strong: false };
+        let mut response = proceed(&emulator, request, Some(session), Answered::SignIn)?;
         let cookie = format!("{SESSION}={}; HttpOnly; SameSite=Lax; Path=/", emulator.state().open_session(account));
         let cookie = HeaderValue::try_from(cookie).expect("a base64url session id fits into a header");
         response.headers_mut().insert(SET_COOKIE, cookie);
         Ok(response)
+    })
+}
+
+/// The second factor's form: approved or denied.
+pub(super) async fn second_factor(
+    Extension(emulator): Extension<Emulator>,
+    Path(tenant): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    answer(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
+        let form = Parameters::parse(&body).map_err(Refusal::from)?;
+        if form.value("decision") != Some("approve") {
+            return Err(Refusal::SecondFactorDenied.into());
+        }
+        if let Some(id) = session_id(&headers)
+            && let Some(session) = emulator.state().sessions.get_mut(id)
+        {
+            session.strong = true;
+        }
+        proceed(&emulator, request, session(&emulator, &headers), Answered::SignIn)
     })
 }
 
@@ -73,16 +95,17 @@ pub(super) async fn consent(
 ) -> Response {
     answer(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
         let form = Parameters::parse(&body).map_err(Refusal::from)?;
-        let Some(account) = session(&emulator, &headers) else {
+        let Some(session) = session(&emulator, &headers) else {
             return Ok(reply::html(StatusCode::OK, pages::sign_in(request)));
         };
+        let account = session.account;
         if form.value("decision") != Some("accept") {
             return Err(Refused::Returned(request.return_address.clone(), Refusal::ConsentDeclined));
         }
         let identity = identity(request, account)?;
         let for_organisation = form.value("organization") == Some("on") && account.persona == Persona::Administrator;
         emulator.state().consents.give(&identity, request.app, &request.scopes, for_organisation);
-        proceed(&emulator, request, Some(account), Answered::Consent)
+        proceed(&emulator, request, Some(session), Answered::Consent)
     })
 }
 
@@ -99,7 +122,7 @@ pub(super) fn forget_session() -> HeaderValue {
     HeaderValue::from_static("azure_emulator_session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0")
 }
 
-fn session(emulator: &Emulator, headers: &HeaderMap) -> Option<&'static Account> {
+fn session(emulator: &Emulator, headers: &HeaderMap) -> Option<Session> {
     emulator.state().sessions.get(session_id(headers)?).copied()
 }
 
@@ -139,12 +162,13 @@ fn refuse(emulator: &Emulator, client_request_id: Option<&str>, refused: Refused
 fn proceed(
     emulator: &Emulator,
     request: &AuthorizeRequest,
-    signed_in: Option<&'static Account>,
+    signed_in: Option<Session>,
     answered: Answered,
 ) -> Result<Response, Refused> {
     let returned = |refusal| Refused::Returned(request.return_address.clone(), refusal);
     let silent = request.prompt == Prompt::Nothing;
-    let reusable = signed_in.filter(|account| answered != Answered::Nothing || request.means(account));
+    let reusable = signed_in.map(|session| session.account);
+    let reusable = reusable.filter(|account| answered != Answered::Nothing || request.means(account));
     let identity = match (reusable, answered) {
         (None, _) if silent => return Err(returned(Refusal::SessionMissing)),
         (Some(account), Answered::Nothing) if silent => identity(request, account).map_err(returned)?,
@@ -158,6 +182,14 @@ fn proceed(
 
     refuse_by_persona(request, &identity).map_err(returned)?;
 
+    let strong = signed_in.is_some_and(|session| session.strong);
+    if identity.account.persona == Persona::SecondFactor && !strong {
+        if silent {
+            return Err(returned(Refusal::ClaimsChallenge));
+        }
+        return Ok(reply::html(StatusCode::OK, pages::second_factor(request, &identity)));
+    }
+
     let missing = emulator.state().consents.missing(&identity, request.app, &request.scopes);
     let asked_to_ask = request.prompt == Prompt::Consent && answered != Answered::Consent;
     if !missing.is_empty() && silent {
@@ -166,7 +198,7 @@ fn proceed(
     if !missing.is_empty() || asked_to_ask {
         return Ok(reply::html(StatusCode::OK, pages::consent(request, &identity)));
     }
-    Ok(code_answer(emulator, request, identity))
+    Ok(code_answer(emulator, request, identity, strong))
 }
 
 fn identity(request: &AuthorizeRequest, account: &'static Account) -> Result<Identity, Refusal> {
@@ -175,20 +207,23 @@ fn identity(request: &AuthorizeRequest, account: &'static Account) -> Result<Ide
 }
 
 fn refuse_by_persona(request: &AuthorizeRequest, identity: &Identity) -> Result<(), Refusal> {
-    let for_acs = request.scopes.permissions.iter().any(|permission| *permission.resource == ACS);
-    match identity.account.persona {
-        Persona::Unassigned => Err(Refusal::Unassigned { client_id: request.app.client_id }),
-        Persona::ServiceMissing if for_acs => Err(Refusal::ServiceMissing { tenant: identity.tenant.display_name }),
+    let acs = request.scopes.permissions.iter().map(|permission| permission.resource).find(|asked| asked.is_acs());
+    match (identity.account.persona, acs) {
+        (Persona::Unassigned, _) => Err(Refusal::Unassigned { client_id: request.app.client_id }),
+        (Persona::ServiceMissing, Some(resource)) => {
+            Err(Refusal::ServiceMissing { tenant: identity.tenant.display_name, resource })
+        }
         _ => Ok(()),
     }
 }
 
-fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identity) -> Response {
+fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identity, strong: bool) -> Response {
     let grant = Grant {
         app: request.app,
         identity,
         scopes: request.scopes.clone(),
         challenge_met: request.claims.as_deref().is_some_and(|claims| claims.contains("capolids")),
+        strong,
     };
     let redirect_uri = request.return_address.redirect_uri();
     let code = emulator.state().issue_code(

@@ -6,13 +6,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::Emulator;
-use crate::directory::{CONTOSO, FABRIKAM, Identity};
+use crate::directory::{CONTOSO, FABRIKAM, Identity, Tenant};
 use crate::fault::Genuine;
 use crate::jwt::SigningKey;
 use crate::registrations::{Application, Resource, TokenFormat};
+use crate::state::Grant;
 
 /// Entra draws 60 to 90 minutes; here it is always the same.
 pub(super) const ACCESS_TOKEN_SECONDS: u64 = 3900;
+
+/// Entra draws 20 to 28 hours.
+const CONTINUOUS_SECONDS: u64 = 24 * 3600;
 
 const ID_TOKEN_SECONDS: u64 = 3600;
 
@@ -50,20 +54,22 @@ pub(super) fn id_token(
     fault.forge(Genuine { claims, key, random: emulator.random(), account: identity.account, foreign })
 }
 
-/// An access token in the format that `resource` chose.
+/// An access token in the format that `resource` chose. If `is_continuous`, the client can be told at any time that it
+/// is over (continuous access evaluation), so it lives long.
 pub(super) fn access_token(
     emulator: &Emulator,
     key: &SigningKey,
-    app: &Application,
-    identity: &Identity,
+    grant: &Grant,
     resource: &Resource,
     scp: &str,
+    is_continuous: bool,
 ) -> String {
     let now = emulator.entra_now();
+    let (app, identity) = (grant.app, &grant.identity);
     let mut claims = json!({
         "iat": now,
         "nbf": now,
-        "exp": now + ACCESS_TOKEN_SECONDS,
+        "exp": now + lifetime(is_continuous),
         "aio": emulator.random().token("aio"),
         "name": identity.account.display_name,
         "oid": identity.object_id,
@@ -78,7 +84,7 @@ pub(super) fn access_token(
             "aud": resource.uri,
             "iss": emulator.issuer_v1(identity.tenant.id),
             "acr": "1",
-            "amr": ["pwd"],
+            "amr": if grant.strong { json!(["pwd", "mfa"]) } else { json!(["pwd"]) },
             "appid": app.client_id,
             "appidacr": "0",
             "unique_name": identity.account.username,
@@ -95,11 +101,46 @@ pub(super) fn access_token(
         }),
     };
     extend(&mut claims, particular);
+    if is_continuous {
+        claims["xms_cc"] = json!(["cp1"]);
+    }
     if identity.is_guest() {
         // A guest's token says which tenant vouched for them.
         claims["idp"] = emulator.issuer_v1(identity.account.home.tenant.id).into();
     }
     key.sign(&claims)
+}
+
+/// A token of version 1 for a program, which acts for nobody. `credential` is `1` for a secret, `2` for a certificate.
+pub(super) fn app_token(
+    emulator: &Emulator,
+    tenant: &Tenant,
+    resource: &str,
+    (client_id, object_id): (&str, &str),
+    credential: &str,
+) -> String {
+    let now = emulator.entra_now();
+    let claims = json!({
+        "aud": resource,
+        "iss": emulator.issuer_v1(tenant.id),
+        "iat": now,
+        "nbf": now,
+        "exp": now + ACCESS_TOKEN_SECONDS,
+        "appid": client_id,
+        "appidacr": credential,
+        "idtyp": "app",
+        "oid": object_id,
+        "sub": object_id,
+        "tid": tenant.id,
+        "uti": emulator.random().short("uti"),
+        "ver": "1.0",
+    });
+    emulator.state().signing_key().sign(&claims)
+}
+
+/// How many seconds an access token lives.
+pub(super) fn lifetime(is_continuous: bool) -> u64 {
+    if is_continuous { CONTINUOUS_SECONDS } else { ACCESS_TOKEN_SECONDS }
 }
 
 /// Opaque, for Entra's own bookkeeping.

@@ -5,10 +5,11 @@ use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Emulator;
+use crate::accounts::account;
 use crate::entra::control_page;
 use crate::fault::Tampering;
 use crate::parameters::Parameters;
@@ -47,6 +48,35 @@ pub(super) async fn fault(Extension(emulator): Extension<Emulator>, headers: Hea
             sender.answer(&json!(tampering))
         }
         Err(error) => reply::json(StatusCode::BAD_REQUEST, &json!({ "error": error.to_string() })),
+    }
+}
+
+/// What `POST /emulator/consent` takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConsentChange {
+    account: String,
+    given: bool,
+}
+
+/// `POST /emulator/consent`: somebody has consented to everything, or to nothing.
+pub(super) async fn consent(Extension(emulator): Extension<Emulator>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(sender) = Sender::of(&headers) else { return not_deliberate() };
+    let change: Option<ConsentChange> = match sender {
+        Sender::Program => serde_json::from_slice(&body).ok(),
+        Sender::Form => Parameters::parse(&body).ok().and_then(|form| {
+            let account = form.value("account")?.to_owned();
+            Some(ConsentChange { account, given: form.value("given")? == "true" })
+        }),
+    };
+    match change.and_then(|change| Some((account(&change.account)?, change.given))) {
+        Some((account, given)) => {
+            emulator.state().consents.set(account, given);
+            sender.answer(&json!({ "account": account.username, "given": given }))
+        }
+        None => {
+            reply::json(StatusCode::BAD_REQUEST, &json!({ "error": "an account and given, true or false, are wanted" }))
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::Emulator;
+use crate::accounts::ACCOUNTS;
 use crate::entra::pages::page;
 use crate::fault::{
     AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, Tampering, TokenResponseFault,
@@ -39,9 +40,13 @@ pub(super) fn control(emulator: &Emulator) -> String {
              <p><button class=\"act\">Set these</button></p></form>\
              <form method=\"post\" action=\"/emulator/clock\">{}\
              <p><button>Put both clocks forward</button></p></form>\
+             <form method=\"post\" action=\"/emulator/consent\"><p><label for=\"account\">Consent of</label>\
+             <select id=\"account\" name=\"account\">{}</select></p><div class=\"pair\">\
+             <button name=\"given\" value=\"true\">Given</button><button name=\"given\" value=\"false\">Withdrawn</button></div></form>\
              <form method=\"post\" action=\"/emulator/keys\"><p><button>Sign with a new key</button></p></form>\
              <form method=\"post\" action=\"/emulator/reset\"><p><button>Forget everything</button></p></form>",
             seconds("advance", "Seconds to put the clocks forward", 3600),
+            ACCOUNTS.iter().map(|account| format!("<option>{}</option>", account.username)).collect::<String>(),
         ),
     )
 }

@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine;
@@ -36,12 +36,13 @@ pub(super) async fn of_pages(Extension(emulator): Extension<Emulator>, request: 
         // Cuts `window.opener` for good, as Entra is about to do for new applications.
         headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     }
-    add_request_id(headers, &emulator);
     response
 }
 
 /// The id that Entra gives every answer.
-pub(super) fn add_request_id(headers: &mut HeaderMap, emulator: &Emulator) {
+pub(super) async fn of_everything(Extension(emulator): Extension<Emulator>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
     let id = HeaderValue::try_from(emulator.random().guid("request")).expect("a GUID fits into a header");
-    headers.insert(HeaderName::from_static("x-ms-request-id"), id);
+    response.headers_mut().insert(HeaderName::from_static("x-ms-request-id"), id);
+    response
 }

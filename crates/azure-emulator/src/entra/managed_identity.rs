@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::Emulator;
 use crate::directory::CONTOSO;
-use crate::entra::claims::ACCESS_TOKEN_SECONDS;
+use crate::entra::claims::{ACCESS_TOKEN_SECONDS, app_token};
 use crate::parameters::Parameters;
 use crate::reply;
 
@@ -45,26 +45,10 @@ pub(super) async fn token(
 }
 
 fn issued(emulator: &Emulator, resource: &str) -> Value {
-    let now = emulator.entra_now();
-    let claims = json!({
-        "aud": resource,
-        "iss": emulator.issuer_v1(CONTOSO.id),
-        "iat": now,
-        "nbf": now,
-        "exp": now + ACCESS_TOKEN_SECONDS,
-        "appid": CLIENT_ID,
-        "appidacr": "2",
-        "idtyp": "app",
-        "oid": OBJECT_ID,
-        "sub": OBJECT_ID,
-        "tid": CONTOSO.id,
-        "uti": emulator.random().short("uti"),
-        "ver": "1.0",
-    });
     json!({
-        "access_token": emulator.state().signing_key().sign(&claims),
+        "access_token": app_token(emulator, &CONTOSO, resource, (CLIENT_ID, OBJECT_ID), "2"),
         // A number in a string, as App Service writes it.
-        "expires_on": (now + ACCESS_TOKEN_SECONDS).to_string(),
+        "expires_on": (emulator.entra_now() + ACCESS_TOKEN_SECONDS).to_string(),
         "resource": resource,
         "token_type": "Bearer",
         "client_id": CLIENT_ID,

@@ -7,6 +7,7 @@ pub(crate) mod scopes;
 mod admin_consent;
 mod authorize;
 mod claims;
+mod client_credentials;
 mod control_page;
 mod discovery;
 mod headers;
@@ -33,6 +34,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
     let pages = Router::new()
         .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::authorize).post(authorize::authorize))
         .route("/{tenant}/login", post(authorize::sign_in))
+        .route("/{tenant}/second-factor", post(authorize::second_factor))
         .route("/{tenant}/consent", post(authorize::consent))
         .route("/{tenant}/oauth2/v2.0/logout", get(logout::logout).post(logout::logout))
         .route("/{tenant}/adminconsent", get(admin_consent::admin_consent).post(admin_consent::admin_consent))
@@ -47,11 +49,13 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/{tenant}/oauth2/v2.0/token", any(token::token))
         .route("/msi/token", get(managed_identity::token))
         .route("/emulator/fault", post(control::fault))
+        .route("/emulator/consent", post(control::consent))
         .route("/emulator/clock", post(control::advance))
         .route("/emulator/keys", post(control::rotate))
         .route("/emulator/reset", post(control::reset))
         .route("/emulator/log", get(control::log))
         .fallback(not_found)
+        .layer(from_fn(headers::of_everything))
         .layer(from_fn_with_state((emulator, Emulator::entra_now as fault::ServiceClock), fault::meet))
 }
 

@@ -10,7 +10,7 @@ use crate::registrations::Application;
 pub(super) fn sign_in(request: &AuthorizeRequest) -> String {
     let mut accounts: Vec<&'static Account> =
         ACCOUNTS.iter().filter(|account| request.authority.identity(account).is_some()).collect();
-    accounts.sort_by_key(|account| request.login_hint.is_none() || !request.means(account));
+    accounts.sort_by_key(|account| !request.suggests(account));
     let rows: String = accounts.into_iter().map(|account| row(request, account)).collect();
     let action = action(request, "login");
     let app = escape(request.app.display_name);
@@ -40,6 +40,20 @@ pub(super) fn consent(request: &AuthorizeRequest, identity: &Identity) -> String
              <form method=\"post\" action=\"{action}\">{for_all}<div class=\"pair\">\
              <button class=\"act\" name=\"decision\" value=\"accept\">Accept</button>\
              <button name=\"decision\" value=\"cancel\">Cancel</button></div></form>"
+        ),
+    )
+}
+
+/// Asks for a second factor, which nobody has to own.
+pub(super) fn second_factor(request: &AuthorizeRequest, identity: &Identity) -> String {
+    let (action, username) = (action(request, "second-factor"), escape(identity.account.username));
+    page(
+        "Approve sign-in",
+        &format!(
+            "<h1>Approve sign-in</h1><p>As if {username} had a telephone. No code is asked.</p>\
+             <form method=\"post\" action=\"{action}\"><div class=\"pair\">\
+             <button class=\"act\" name=\"decision\" value=\"approve\">Approve</button>\
+             <button name=\"decision\" value=\"deny\">Deny</button></div></form>"
         ),
     )
 }
@@ -113,7 +127,7 @@ pub(super) fn error_code(code: &str) -> String {
 fn row(request: &AuthorizeRequest, account: &Account) -> String {
     let (id, username, purpose) = (account.home.id, escape(account.username), escape(account.purpose));
     let home = escape(account.home.tenant.display_name);
-    let suggested = if request.login_hint.is_some() && request.means(account) { " Suggested." } else { "" };
+    let suggested = if request.suggests(account) { " Suggested." } else { "" };
     format!(
         "<li><button name=\"account\" value=\"{id}\" aria-describedby=\"about-{id}\">Sign in as {username}</button>\
          <p id=\"about-{id}\">{purpose} Home: {home}.{suggested}</p></li>"

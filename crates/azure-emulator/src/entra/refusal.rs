@@ -1,12 +1,13 @@
 //! Every way in which Entra says no, with the number, the OAuth error and a message in Entra's shape.
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::Emulator;
 use crate::date::entra_timestamp;
 use crate::parameters::Repeated;
 use crate::random::is_guid;
-use crate::registrations::ACS;
+use crate::registrations::Resource;
 
 /// What a client must pass on to `authorize` to get past conditional access.
 pub(crate) const CLAIMS: &str =
@@ -42,9 +43,13 @@ pub(crate) enum Refusal {
     ResponseModeUnsupported,
     ResponseTypeUnsupported,
     ScopeInvalid(String),
+    ScopeNotDefault(String),
     ScopeUnknown { scope: String, resource: &'static str },
+    SecondFactorDenied,
     SecretFromPublicClient,
-    ServiceMissing { tenant: &'static str },
+    SecretMissing,
+    SecretWrong { client_id: &'static str },
+    ServiceMissing { tenant: &'static str, resource: &'static Resource },
     SessionMissing,
     TenantNotAllowed { client_id: &'static str },
     TenantUnknown(String),
@@ -69,6 +74,14 @@ impl Refusal {
     /// The OAuth error, which is what clients may decide by.
     pub(crate) fn error(&self) -> &'static str {
         self.kind().1
+    }
+
+    /// The status of a refused token request: RFC 6749 section 5.2 has 401 for a client that did not prove itself.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::SecretMissing | Self::SecretWrong { .. } => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::BAD_REQUEST,
+        }
     }
 
     /// `AADSTSnnn: …` with the ids that Entra appends.
@@ -135,8 +148,12 @@ impl Refusal {
             Self::ResponseModeUnsupported => (70007, "invalid_request"),
             Self::ResponseTypeUnsupported => (70005, "unsupported_response_type"),
             Self::ScopeInvalid(_) => (70011, "invalid_scope"),
+            Self::ScopeNotDefault(_) => (1_002_012, "invalid_scope"),
             Self::ScopeUnknown { .. } => (650_053, "invalid_client"),
+            Self::SecondFactorDenied => (500_121, "access_denied"),
             Self::SecretFromPublicClient => (700_025, "invalid_client"),
+            Self::SecretMissing => (7_000_218, "invalid_client"),
+            Self::SecretWrong { .. } => (7_000_215, "invalid_client"),
             Self::ServiceMissing { .. } => (650_052, "invalid_client"),
             Self::SessionMissing => (50058, "login_required"),
             Self::TenantNotAllowed { .. } => (50194, "invalid_request"),
@@ -176,8 +193,16 @@ impl Refusal {
             Self::ScopeUnknown { scope, resource } => {
                 return format!("The scope '{scope}' doesn't exist on the resource '{resource}'.");
             }
-            Self::ServiceMissing { tenant } => {
-                return format!("Organization '{tenant}' lacks a service principal for {}, {}.", ACS.app_id, ACS.uri);
+            Self::ServiceMissing { tenant, resource: Resource { app_id, uri, .. } } => {
+                return format!("Organization '{tenant}' lacks a service principal for {app_id}, {uri}.");
+            }
+            Self::ScopeNotDefault(scope) => {
+                return format!(
+                    "The scope '{scope}' is not valid: a program asks for a resource followed by '/.default'."
+                );
+            }
+            Self::SecretWrong { client_id } => {
+                return format!("Invalid client secret provided for the application '{client_id}'.");
             }
             Self::TenantNotAllowed { client_id } => {
                 return format!("Application '{client_id}' is not multi-tenant. Use the endpoint of its own tenant.");
@@ -217,7 +242,9 @@ impl Refusal {
             }
             Self::ResponseModeUnsupported => "The emulator's response modes are 'query', 'fragment' and 'form_post'.",
             Self::ResponseTypeUnsupported => "The emulator's response type is 'code'.",
+            Self::SecondFactorDenied => "Authentication failed during the strong authentication request.",
             Self::SecretFromPublicClient => "Client is public, so no secret or assertion should be presented.",
+            Self::SecretMissing => "The request body must contain the following parameter: 'client_secret'.",
             Self::SessionMissing => "A silent sign-in request was sent but no user is signed in.",
             Self::VerifierMismatch => {
                 "The code_verifier does not match the code_challenge supplied in the authorization request."

@@ -26,7 +26,8 @@ pub(super) struct AuthorizeRequest {
     pub(super) scopes: Scopes,
     pub(super) prompt: Prompt,
     pub(super) nonce: Option<String>,
-    pub(super) login_hint: Option<String>,
+    login_hint: Option<String>,
+    domain_hint: Option<String>,
     pub(super) claims: Option<String>,
     pub(super) wants_client_info: bool,
     /// The request again, for the forms of the pages that interrupt it.
@@ -140,6 +141,7 @@ impl AuthorizeRequest {
             prompt,
             nonce: owned("nonce"),
             login_hint: owned("login_hint"),
+            domain_hint: owned("domain_hint"),
             claims: owned("claims"),
             wants_client_info: parameters.value("client_info") == Some("1"),
             query: parameters.to_query(),
@@ -148,7 +150,15 @@ impl AuthorizeRequest {
 
     /// Whether the client has this account in mind, or none.
     pub(super) fn means(&self, account: &Account) -> bool {
+        let is_home =
+            |domain: &str| domain == "organizations" || account.home.tenant.domain.eq_ignore_ascii_case(domain);
         self.login_hint.as_deref().is_none_or(|hint| account.answers_to(hint))
+            && self.domain_hint.as_deref().is_none_or(is_home)
+    }
+
+    /// Whether the client has this account in mind and not just any.
+    pub(super) fn suggests(&self, account: &Account) -> bool {
+        (self.login_hint.is_some() || self.domain_hint.is_some()) && self.means(account)
     }
 }
 

@@ -16,15 +16,15 @@ use crate::Emulator;
 use crate::accounts::Persona;
 use crate::directory::Authority;
 use crate::entra::authorize::client_info;
-use crate::entra::claims::{ACCESS_TOKEN_SECONDS, access_token, id_token};
+use crate::entra::claims::{access_token, id_token, lifetime};
+use crate::entra::client_credentials;
 use crate::entra::control::TokenRequest;
-use crate::entra::headers::add_request_id;
 use crate::entra::refusal::{Incident, Refusal};
 use crate::entra::request::{check_tenancy, unknown_application};
 use crate::entra::scopes::Scopes;
 use crate::parameters::Parameters;
 use crate::pkce;
-use crate::registrations::{ACS, Application, Platform};
+use crate::registrations::{Application, Platform};
 use crate::reply;
 use crate::state::{Grant, State};
 
@@ -46,12 +46,12 @@ pub(super) async fn token(
     if let Some(outage) = tampering.token.filter(|_| method != Method::OPTIONS)
         && let Some(response) = outage.strike(emulator.entra_now()).await
     {
-        return open_to_all(&emulator, response);
+        return open_to_all(response);
     }
 
     let client_request_id = parameters.as_ref().ok().and_then(|parameters| parameters.value("client-request-id"));
     let result = match method {
-        Method::OPTIONS => return open_to_all(&emulator, reply::json(StatusCode::OK, &Value::Null)),
+        Method::OPTIONS => return open_to_all(reply::json(StatusCode::OK, &Value::Null)),
         Method::POST => parameters
             .as_ref()
             .map_err(|repeated| Refusal::ParameterRepeated(repeated.0.clone()))
@@ -65,10 +65,10 @@ pub(super) async fn token(
         },
         Err(refusal) => {
             let incident = Incident::new(&emulator, client_request_id);
-            reply::json(StatusCode::BAD_REQUEST, &refusal.body(&incident, &emulator.options().entra_url))
+            reply::json(refusal.status(), &refusal.body(&incident, &emulator.options().entra_url))
         }
     };
-    open_to_all(&emulator, response)
+    open_to_all(response)
 }
 
 /// What a code or a refresh token turned out to be worth.
@@ -95,6 +95,9 @@ fn redeem(
         return Err(Refusal::SecretFromPublicClient);
     }
 
+    if parameters.value("grant_type") == Some("client_credentials") {
+        return client_credentials::issue(emulator, authority, app, parameters);
+    }
     let mut state = emulator.state();
     let now = emulator.entra_now();
     let redeemed = match parameters.value("grant_type") {
@@ -191,7 +194,7 @@ fn issue(
     if !state.consents.missing(identity, app, &scopes).is_empty() {
         return Err(Refusal::ConsentMissingForToken { client_id: app.client_id });
     }
-    if identity.account.persona == Persona::Challenged && *resource == ACS && !grant.challenge_met {
+    if identity.account.persona == Persona::Challenged && resource.is_acs() && !grant.challenge_met {
         return Err(Refusal::ClaimsChallenge);
     }
 
@@ -201,9 +204,11 @@ fn issue(
     let mut add = |name: &str, value: Value| drop(tokens.insert(name.to_owned(), value));
     add("token_type", "Bearer".into());
     add("scope", scopes.as_granted().into());
-    add("expires_in", ACCESS_TOKEN_SECONDS.into());
-    add("ext_expires_in", ACCESS_TOKEN_SECONDS.into());
-    add("access_token", access_token(emulator, &key, app, identity, resource, &scopes.as_claim()).into());
+    let is_continuous = parameters.value("claims").is_some_and(can_be_told);
+    add("expires_in", lifetime(is_continuous).into());
+    add("ext_expires_in", lifetime(is_continuous).into());
+    let token = access_token(emulator, &key, &grant, resource, &scopes.as_claim(), is_continuous);
+    add("access_token", token.into());
     if scopes.openid {
         add("id_token", id_token(emulator, &key, app, identity, nonce.as_deref()).into());
     }
@@ -217,18 +222,23 @@ fn issue(
     Ok(tokens)
 }
 
+/// Whether the client says that it understands a claims challenge at any time (`cp1`).
+fn can_be_told(claims: &str) -> bool {
+    let claims: Value = serde_json::from_str(claims).unwrap_or_default();
+    claims["access_token"]["xms_cc"]["values"].as_array().is_some_and(|values| values.contains(&"cp1".into()))
+}
+
 fn known_grant_type(parameters: &Parameters) -> Option<&'static str> {
     let given = parameters.value("grant_type")?;
-    ["authorization_code", "refresh_token"].into_iter().find(|known| *known == given)
+    ["authorization_code", "refresh_token", "client_credentials"].into_iter().find(|known| *known == given)
 }
 
 /// Any origin may ask and read: whether it may have tokens is for the checks to say.
-fn open_to_all(emulator: &Emulator, mut response: Response) -> Response {
+fn open_to_all(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, x-emulator-fault"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    add_request_id(headers, emulator);
     response
 }

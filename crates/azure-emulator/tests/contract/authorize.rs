@@ -244,3 +244,24 @@ async fn a_form_post_keeps_the_answer_out_of_every_address() {
     let refused = browser.authorize("organizations", &request.with("scope", "https://unknown.example/x")).await;
     assert!(refused.body.contains("name=\"error\" value=\"invalid_scope\""), "{}", refused.body);
 }
+
+#[tokio::test]
+async fn a_domain_hint_is_for_whom_it_names_and_no_session_of_another() {
+    let mut browser = Browser::new();
+    browser.pick("alice@fabrikam.example", "organizations", &request()).await;
+    let silent = request().with("prompt", "none");
+    for hint in ["fabrikam.example", "FABRIKAM.example", "organizations"] {
+        let answer = browser.authorize("organizations", &silent.with("domain_hint", hint)).await;
+        assert!(answer.returned("code").is_some(), "{hint}");
+    }
+    let other = browser.authorize("organizations", &silent.with("domain_hint", "contoso.example")).await;
+    other.assert_returned(50058, "login_required");
+    let page = browser.authorize("organizations", &request().with("domain_hint", "contoso.example")).await.body;
+    assert!(page.find("bob@contoso.example").unwrap() < page.find("alice@fabrikam.example").unwrap());
+}
+
+#[tokio::test]
+async fn creating_an_account_is_nothing_that_a_workforce_tenant_offers() {
+    let answer = Browser::new().authorize("organizations", &request().with("prompt", "create")).await;
+    answer.assert_returned(90023, "invalid_request");
+}

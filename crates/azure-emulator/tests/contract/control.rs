@@ -2,7 +2,7 @@ use axum::http::{Method, StatusCode};
 use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Tampering, TokenRequest};
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, ENTRA, NOW, SPA, claims, segment};
+use crate::browser::{Browser, ENTRA, NOW, SPA, claims, renewal, request, segment};
 
 const ALICE: &str = "alice@fabrikam.example";
 
@@ -161,4 +161,38 @@ async fn every_token_request_is_logged_and_nothing_secret_of_it() {
     let log = browser.get("/emulator/log").await.json();
     assert_eq!(log["tokenRequests"][0], json!({ "method": "POST", "grantType": "authorization_code", "origin": true }));
     assert_eq!(log["tokenRequests"][1]["grantType"], Value::Null);
+}
+
+async fn set_consent(browser: &mut Browser, body: &str) -> StatusCode {
+    browser.send(Method::POST, "/emulator/consent", &[("content-type", "application/json")], body).await.status
+}
+
+#[tokio::test]
+async fn consent_is_given_and_withdrawn_behind_the_persons_back() {
+    const DAVE: &str = "dave@fabrikam.example";
+    let mut browser = Browser::new();
+    assert_eq!(set_consent(&mut browser, &json!({ "account": DAVE, "given": true }).to_string()).await, StatusCode::OK);
+    assert!(browser.pick(DAVE, "organizations", &request()).await.returned("code").is_some());
+
+    let alice = browser.tokens_for(ALICE, "organizations").await;
+    set_consent(&mut browser, &json!({ "account": ALICE, "given": false }).to_string()).await;
+    let refused = browser.token("organizations", &renewal(&alice["refresh_token"])).await;
+    refused.assert_refused(65001, "invalid_grant");
+    let silent = browser.authorize("organizations", &request().with("prompt", "none")).await;
+    silent.assert_returned(65001, "consent_required");
+    let given = browser.decide(&[("decision", "accept")], "organizations", &request()).await;
+    assert!(given.returned("code").is_some());
+}
+
+#[tokio::test]
+async fn a_change_of_consent_that_is_none_is_refused() {
+    let mut browser = Browser::new();
+    for body in ["", "{}", r#"{"account":"mallory@fabrikam.example","given":true}"#, r#"{"account":"x","given":"yes"}"#]
+    {
+        assert_eq!(set_consent(&mut browser, body).await, StatusCode::BAD_REQUEST, "{body}");
+    }
+    let foreign = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "cross-site")];
+    let body = "account=dave%40fabrikam.example&given=true";
+    let answer = browser.send(Method::POST, "/emulator/consent", &foreign, body).await;
+    assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }

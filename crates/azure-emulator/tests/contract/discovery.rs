@@ -61,3 +61,13 @@ async fn a_rotated_key_stays_published_while_the_new_one_signs() {
     assert_eq!(keys["keys"][0]["kid"], kid(&new));
     assert_eq!(keys["keys"][1]["kid"], kid(&old));
 }
+
+#[tokio::test]
+async fn every_answer_has_an_id_and_a_date() {
+    let mut browser = Browser::new();
+    for path in ["/organizations/discovery/v2.0/keys", "/nowhere/discovery/v2.0/keys", "/emulator/", "/nothing"] {
+        let answer = browser.get(path).await;
+        assert!(answer.header("x-ms-request-id").is_some(), "{path}");
+        assert_eq!(answer.header("date"), Some("Sat, 21 Nov 2026 08:00:00 GMT"), "{path}");
+    }
+}

@@ -235,3 +235,20 @@ async fn a_claims_challenge_is_met_by_signing_in_with_the_claims() {
     let code = browser.authorize("organizations", &request).await.returned("code").unwrap();
     assert_eq!(browser.token("organizations", &redemption(&code)).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_client_that_understands_challenges_at_any_time_gets_a_token_for_a_day() {
+    let mut browser = Browser::new();
+    let redemption = browser.code_for("alice@fabrikam.example", "organizations").await;
+    let capable = r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#;
+    let tokens = browser.token("organizations", &redemption.with("claims", capable)).await.json();
+    assert_eq!(tokens["expires_in"], 24 * 3600);
+    let token = claims(&tokens["access_token"]);
+    assert_eq!((&token["xms_cc"], &token["exp"]), (&serde_json::json!(["cp1"]), &(NOW + 24 * 3600).into()));
+    for incapable in ["", "{}", "cp1", r#"{"access_token":{"xms_cc":{"values":["cp2"]}}}"#] {
+        let redemption = browser.code_for("alice@fabrikam.example", "organizations").await;
+        let tokens = browser.token("organizations", &redemption.with("claims", incapable)).await.json();
+        assert_eq!(tokens["expires_in"], 3900, "{incapable}");
+        assert_eq!(claims(&tokens["access_token"]).get("xms_cc"), None);
+    }
+}

@@ -1,0 +1,72 @@
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use azure_emulator::CONTOSO;
+
+use crate::browser::{Answer, Browser, Form, SPA, WEB, claims, oneshot};
+
+const BACKEND: &str = "acc00000-0000-4000-8000-000000000014";
+const SCOPE: &str = "https://communication.azure.com//.default";
+
+fn form() -> Form {
+    Form::new(&[
+        ("grant_type", "client_credentials"),
+        ("client_id", BACKEND),
+        ("client_secret", "azure-emulator-secret"),
+        ("scope", SCOPE),
+    ])
+}
+
+/// A server sends no `Origin`.
+async fn ask(browser: &mut Browser, tenant: &str, form: &Form) -> Answer {
+    let content_type = ("content-type", "application/x-www-form-urlencoded");
+    browser.send(Method::POST, &format!("/{tenant}/oauth2/v2.0/token"), &[content_type], &form.encode()).await
+}
+
+#[tokio::test]
+async fn a_program_with_a_secret_needs_no_access_key() {
+    let mut browser = Browser::new();
+    let answer = ask(&mut browser, CONTOSO.id, &form()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let token = answer.json()["access_token"].clone();
+    assert_eq!((&claims(&token)["idtyp"], &claims(&token)["appid"]), (&"app".into(), &BACKEND.into()));
+    assert!(answer.json().get("refresh_token").is_none() && answer.json().get("id_token").is_none());
+
+    let request = Request::post("/identities?api-version=2023-10-01")
+        .header("authorization", format!("Bearer {}", token.as_str().unwrap()));
+    let made = oneshot(browser.emulator.acs_router(), request.body(Body::empty()).unwrap()).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+}
+
+#[tokio::test]
+async fn a_wrong_or_missing_secret_is_no_proof() {
+    let mut browser = Browser::new();
+    for (form, code) in [
+        (form().with("client_secret", "guessed"), 7_000_215),
+        (form().without("client_secret"), 7_000_218),
+        (form().with("client_id", WEB), 7_000_215),
+    ] {
+        let tenant = if code == 7_000_215 { "contoso.example" } else { CONTOSO.id };
+        let answer = ask(&mut browser, tenant, &form).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.body);
+        assert_eq!(
+            (&answer.json()["error"], &answer.json()["error_codes"][0]),
+            (&"invalid_client".into(), &code.into())
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_program_asks_its_own_tenant_for_all_of_one_known_resource() {
+    let mut browser = Browser::new();
+    ask(&mut browser, "organizations", &form()).await.assert_refused(50194, "invalid_request");
+    for (form, code, error) in [
+        (form().without("scope"), 900_144, "invalid_request"),
+        (form().with("scope", "https://communication.azure.com/VoIP"), 1_002_012, "invalid_scope"),
+        (form().with("scope", "https://unknown.example/.default"), 70011, "invalid_scope"),
+        (form().with("client_id", SPA), 9_002_327, "invalid_request"),
+    ] {
+        ask(&mut browser, CONTOSO.id, &form).await.assert_refused(code, error);
+    }
+    let from_a_page = browser.token(CONTOSO.id, &form()).await;
+    from_a_page.assert_refused(9_002_326, "invalid_request");
+}
