@@ -11,14 +11,16 @@ mod private;
 mod problem;
 mod to_portal;
 mod to_vault;
+mod window;
 
 pub use acs_token::AcsToken;
 pub use from_portal::{Connect, FromPortal, Hints, PORTAL_PROTOCOL, Theme};
-pub use from_vault::{Account, FromVault, Picture, Step};
+pub use from_vault::{Account, Consent, Door, FromVault, Greeting, Notice, Picture, Portal, Site, Step};
 pub use private::Private;
 pub use problem::{Problem, ProblemCode, Who};
 pub use to_portal::{Status, ToPortal, Told};
-pub use to_vault::{Opening, ToVault};
+pub use to_vault::{Hint, NoWindow, Opening, ToVault};
+pub use window::{FromWindow, ToWindow};
 
 /// Names the build that both the page and the vault come from. A page that meets a vault of another build (a
 /// deployment went on between the two downloads) ends it. `boot.js` will have handed it the answer by then: its

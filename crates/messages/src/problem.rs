@@ -184,6 +184,14 @@ problems! {
     IdTokenRefused, "id_token_refused", Developer,
         "The identity in Entra's answer did not pass its checks, so everything was discarded.",
         "Sign in again. If it goes on, whoever runs this page looks at the detail below.";
+    /// The guest exchange is not there.
+    GuestsNotServed, "guests_not_served", Developer,
+        "The exchange service does not serve guests.",
+        "Guests are for development: its operator switches them on there, or takes this profile out of config.json.";
+    /// Nobody used the page for as long as the configuration allows.
+    IdleTooLong, "idle_too_long", You,
+        "You were signed out, because nobody used this page for a while.",
+        "Sign in again to go on.";
     /// `interaction_required`, `login_required`.
     InteractionNeeded, "interaction_needed", You,
         "Entra wants to see you once more.",
@@ -200,6 +208,18 @@ problems! {
     NotSignedIn, "not_signed_in", You,
         "Nobody is signed in.",
         "Sign in first.";
+    /// There is no portal in whose frame this page is allowed.
+    PortalUnknown, "portal_unknown", Developer,
+        "This page stands in a site that it does not know, so nobody can sign in here.",
+        "Open the page in a tab of its own. Whoever runs it can name this site under portals in config.json.";
+    /// The portal has isolated itself, so the window cannot reach its frames.
+    PortalIsolated, "portal_isolated", Developer,
+        "This site cuts itself off from the windows that it opens, so the sign-in cannot come back to it.",
+        "Open the page in a tab of its own. Whoever runs this site can send Cross-Origin-Opener-Policy: same-origin-allow-popups instead of same-origin.";
+    /// The portal's own token for the exchange service could not be had.
+    PortalSilent, "portal_silent", Developer,
+        "The site around this page did not say who you are to the exchange service.",
+        "Reload the site and sign in again. If it goes on, whoever runs it checks its callerToken function.";
     /// AADSTS50011, 900971 at the token endpoint, 9002326.
     RedirectNotRegistered, "redirect_not_registered", Developer,
         "This page's address is not registered for single-page sign-in.",
@@ -244,6 +264,10 @@ problems! {
     TokenWithheld, "token_withheld", Developer,
         "The sign-in page does not give the token to this portal.",
         "Whoever runs the sign-in page sets receivesToken for this portal in config.json.";
+    /// The absolute limit of the configuration.
+    SignInTooLong, "sign_in_too_long", You,
+        "You were signed out, because this page lets a sign-in last only so long.",
+        "Sign in again to go on.";
     /// 422 `user_mismatch`.
     UserMismatch, "user_mismatch", You,
         "Two accounts were mixed up in this sign-in.",
@@ -256,6 +280,26 @@ problems! {
     VaultUnprotected, "vault_unprotected", Developer,
         "The protected part of this page was served without its protection, so it refuses to work.",
         "The host has to send the Content-Security-Policy header for the vault's files that docs/hosting.md lists.";
+    /// `window.open` gave nothing.
+    WindowBlocked, "window_blocked", You,
+        "The browser did not open a window to sign in in.",
+        "Allow pop-up windows for this site, then sign in again; or open the page in a tab of its own.";
+    /// The window ended before it went to Entra.
+    WindowClosed, "window_closed", You,
+        "The window was closed before you could sign in.",
+        "Sign in again, and leave the window open.";
+    /// `window.html` does not find its configuration to imply the address.
+    WindowRefused, "window_refused", Developer,
+        "The sign-in window and this page do not agree about where to sign in.",
+        "Reload the page. If it goes on, config.json changed for one of them only, or its files are incomplete.";
+    /// `allow-popups-to-escape-sandbox` is missing.
+    WindowSandboxed, "window_sandboxed", Developer,
+        "The site around this page gives it too few rights to sign in.",
+        "Open the page in a tab of its own. Whoever runs the site adds allow-popups-to-escape-sandbox to the sandbox attribute of the frame.";
+    /// Five minutes went by.
+    WindowTimedOut, "window_timed_out", You,
+        "The sign-in did not come back within five minutes.",
+        "Sign in again. If you did finish it in the window, this browser keeps the two apart: open the page in a tab of its own.";
     /// The page was opened at another address than the configured one.
     WrongAddress, "wrong_address", You,
         "This page was opened at another address than the one it is registered for.",

@@ -20,6 +20,15 @@ pub struct Authority {
     tenant: Tenant,
 }
 
+/// Microsoft's clouds differ in the names of ACS's permissions. Any other authority counts as public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cloud {
+    /// The world's, and China's, of whose permissions no public source says anything.
+    Public,
+    /// The United States Government's.
+    UsGovernment,
+}
+
 /// Which accounts an authority serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tenant {
@@ -148,6 +157,23 @@ impl Authority {
             issuer: self.issuer(),
             iss_promised: false,
         })
+    }
+
+    /// Whose cloud it is.
+    pub fn cloud(&self) -> Cloud {
+        match self.address.host() {
+            "login.microsoftonline.us" => Cloud::UsGovernment,
+            _ => Cloud::Public,
+        }
+    }
+
+    /// Where an administrator grants consent for an organization. `domain` is the one of the person's own name, where
+    /// it is known; a single-tenant application knows the tenant anyway.
+    pub fn consent_base(&self, domain: Option<&str>) -> String {
+        match (&self.tenant, domain) {
+            (Tenant::Organizations, Some(domain)) => format!("{}/{domain}", self.address.origin()),
+            _ => self.as_str().to_owned(),
+        }
     }
 
     /// Where any other authority describes itself.

@@ -4,7 +4,7 @@ use form_urlencoded::Serializer;
 
 use crate::{
     authority::Endpoints,
-    config::Config,
+    config::Application,
     pkce::{Nonce, State, Verifier},
 };
 
@@ -16,55 +16,95 @@ const OIDC_SCOPES: &str = "openid profile offline_access";
 pub struct Ask {
     /// Offer all accounts, also where one session would do.
     pub choose_account: bool,
+    /// Do not ask the person anything (`prompt=none`).
+    pub silent: bool,
     /// The claims challenge of the last refusal.
     pub claims: Option<String>,
+    /// Who is expected.
+    pub login_hint: Option<String>,
+    /// Of which organization.
+    pub domain_hint: Option<String>,
 }
 
-/// The address at which the person signs in.
+/// The address at which the person signs in, to come back to `redirect_uri`.
 ///
 /// It asks for the scopes of both resources, so that consent is given once; each token request names one of them.
 pub fn authorization_url(
-    config: &Config,
+    application: &Application,
     endpoints: &Endpoints,
-    verifier: &Verifier,
-    state: &State,
-    nonce: &Nonce,
+    redirect_uri: &str,
+    (verifier, state, nonce): (&Verifier, &State, &Nonce),
     ask: &Ask,
 ) -> String {
-    let scopes: Vec<&str> = first_scopes(config).into_iter().chain(config.exchange.caller_scope()).collect();
+    let scopes: Vec<&str> = first_scopes(application).into_iter().chain(application.exchange.caller_scope()).collect();
     let mut query = Serializer::new(String::new());
     query
-        .append_pair("client_id", config.client_id.as_str())
+        .append_pair("client_id", application.client_id.as_str())
         .append_pair("response_type", "code")
         // A fragment reaches neither server logs nor Referer headers.
         .append_pair("response_mode", "fragment")
-        .append_pair("redirect_uri", config.redirect_uri.as_str())
+        .append_pair("redirect_uri", redirect_uri)
         .append_pair("scope", &scopes.join(" "))
         .append_pair("state", state.as_str())
         .append_pair("nonce", nonce.as_str())
         .append_pair("code_challenge", &verifier.challenge())
         .append_pair("code_challenge_method", "S256");
-    if ask.choose_account {
-        query.append_pair("prompt", "select_account");
+    let mut optional = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    };
+    if ask.silent {
+        optional("prompt", Some("none"));
+    } else if ask.choose_account {
+        optional("prompt", Some("select_account"));
     }
-    if let Some(claims) = &ask.claims {
-        query.append_pair("claims", claims);
+    // Whoever chooses among all accounts is expected by nobody.
+    if !ask.choose_account {
+        optional("login_hint", ask.login_hint.as_deref());
+        optional("domain_hint", ask.domain_hint.as_deref());
     }
+    optional("claims", ask.claims.as_deref());
     format!("{}?{}", endpoints.authorization, query.finish())
 }
 
 /// The scopes of the first token request: one resource, and OIDC's.
-pub fn first_scopes(config: &Config) -> Vec<&'static str> {
-    OIDC_SCOPES.split(' ').chain(config.exchange.acs_scopes().iter().copied()).collect()
+pub fn first_scopes(application: &Application) -> Vec<&'static str> {
+    OIDC_SCOPES.split(' ').chain(application.acs_scopes().iter().copied()).collect()
 }
 
 /// The address at which the person's session at the authority ends.
-pub fn end_session_url(config: &Config, endpoints: &Endpoints) -> Option<String> {
+pub fn end_session_url(application: &Application, endpoints: &Endpoints, redirect_uri: &str) -> Option<String> {
     let query = Serializer::new(String::new())
-        .append_pair("client_id", config.client_id.as_str())
-        .append_pair("post_logout_redirect_uri", config.redirect_uri.as_str())
+        .append_pair("client_id", application.client_id.as_str())
+        .append_pair("post_logout_redirect_uri", redirect_uri)
         .finish();
     endpoints.end_session.as_ref().map(|url| format!("{url}?{query}"))
+}
+
+/// The address at which an administrator grants consent for their organization: to what this page asks for, or, in the
+/// older form, to everything that the registration of the application lists. `domain` is the one of whoever is
+/// expected; without it Entra asks the administrator who signs in.
+pub fn consent_url(
+    application: &Application,
+    domain: Option<&str>,
+    redirect_uri: &str,
+    registered: bool,
+    state: Option<&State>,
+) -> String {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("client_id", application.client_id.as_str());
+    if !registered {
+        let scopes: Vec<&str> =
+            application.acs_scopes().iter().copied().chain(application.exchange.caller_scope()).collect();
+        query.append_pair("scope", &scopes.join(" "));
+    }
+    query.append_pair("redirect_uri", redirect_uri);
+    if let Some(state) = state {
+        query.append_pair("state", state.as_str());
+    }
+    let version = if registered { "" } else { "/v2.0" };
+    format!("{}{version}/adminconsent?{}", application.authority.consent_base(domain), query.finish())
 }
 
 #[cfg(test)]
@@ -74,14 +114,20 @@ mod tests {
     #[test]
     fn the_request_asks_for_a_code_with_s256_and_nothing_else() {
         // security 1, 13, 16
-        let config = Config::parse(crate::config::tests::GOOD).unwrap();
+        let application = crate::config::tests::application();
         let endpoints = crate::authority::Authority::parse("https://login.microsoftonline.com/organizations/")
             .unwrap()
             .known_endpoints()
             .unwrap();
         let verifier = Verifier::from_stored("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
-        let ask = Ask { choose_account: true, claims: Some(r#"{"access_token":{}}"#.to_owned()) };
-        let url = authorization_url(&config, &endpoints, &verifier, &State::new(&[1; 32]), &Nonce::new(&[2; 32]), &ask);
+        let ask = Ask {
+            choose_account: true,
+            claims: Some(r#"{"access_token":{}}"#.to_owned()),
+            login_hint: Some("alice@fabrikam.example".to_owned()),
+            ..Ask::default()
+        };
+        let random = (&verifier, &State::new(&[1; 32]), &Nonce::new(&[2; 32]));
+        let url = authorization_url(&application, &endpoints, "https://page.example/", random, &ask);
         let (base, query) = url.split_once('?').unwrap();
         assert_eq!(base, "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize");
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();

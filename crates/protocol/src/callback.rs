@@ -67,6 +67,42 @@ pub fn check(fragment: &str, sent: State, endpoints: &Endpoints) -> Result<Code,
     }
 }
 
+/// Whether an answer carries exactly this `state`. Of a window, strangers can send answers too; they end nothing.
+pub fn belongs(answer: &str, sent: &State) -> bool {
+    answer.len() <= MAX_ANSWER && matches!(single(answer, "state"), Ok(Some(state)) if state == sent.as_str())
+}
+
+/// What came back from a page of an administrator's consent. An error is looked for first, because Entra sends
+/// `admin_consent=True` beside one, too; the tenant that the answer names is not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentAnswer {
+    /// No error.
+    Granted,
+    /// An error.
+    Refused,
+    /// It does not carry the `state` that was sent: somebody else's.
+    Unknown,
+}
+
+/// Reads the answer to a request for an administrator's consent. The older form of it refuses without `state`.
+pub fn consent(answer: &str, sent: &State) -> ConsentAnswer {
+    let ours = match (single(answer, "state"), single(answer, "error")) {
+        (Ok(Some(state)), Ok(_)) => state == sent.as_str(),
+        (Ok(None), Ok(Some(_))) => true,
+        _ => false,
+    };
+    match (ours, single(answer, "error"), single(answer, "admin_consent")) {
+        (true, Ok(Some(_)), _) => ConsentAnswer::Refused,
+        (true, Ok(None), Ok(Some(consent))) if consent == "True" => ConsentAnswer::Granted,
+        _ => ConsentAnswer::Unknown,
+    }
+}
+
+/// Whether this came from a page of an administrator's consent.
+pub fn is_consent(answer: &str) -> bool {
+    single(answer, "admin_consent") != Ok(None)
+}
+
 /// Whether a fragment is an authorization response at all, and not, say, the name of a heading.
 pub fn is_answer(fragment: &str) -> bool {
     ["code", "error", "state"].iter().any(|name| single(fragment, name) != Ok(None))
@@ -154,6 +190,34 @@ mod tests {
     #[test]
     fn an_endless_answer_is_refused() {
         assert_eq!(outcome(&format!("code={}&state={STATE}", "a".repeat(MAX_ANSWER))), Err(CallbackError::Malformed));
+    }
+
+    #[test]
+    fn an_answer_belongs_to_one_state() {
+        let state = State::new(&[1; 32]);
+        assert!(belongs(&format!("code=a&state={STATE}"), &state));
+        for foreign in
+            ["code=a", "code=a&state=x", &format!("state={STATE}&state={STATE}"), &"a".repeat(MAX_ANSWER + 1)]
+        {
+            assert!(!belongs(foreign, &state), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn consent_with_an_error_is_none_and_a_tenant_proves_nothing() {
+        let tenant = "tenant=fab00000-0000-4000-8000-000000000001";
+        for (answer, expected) in [
+            (format!("admin_consent=True&{tenant}&state={STATE}"), ConsentAnswer::Granted),
+            (format!("admin_consent=True&error=consent_required&state={STATE}"), ConsentAnswer::Refused),
+            ("error=permission_denied&error_description=no".to_owned(), ConsentAnswer::Refused),
+            (format!("admin_consent=True&{tenant}"), ConsentAnswer::Unknown),
+            (format!("admin_consent=True&{tenant}&state=x"), ConsentAnswer::Unknown),
+            ("error=permission_denied&state=x".to_owned(), ConsentAnswer::Unknown),
+            (format!("{tenant}&state={STATE}"), ConsentAnswer::Unknown),
+            (format!("admin_consent=True&state={STATE}&state={STATE}"), ConsentAnswer::Unknown),
+        ] {
+            assert_eq!(consent(&answer, &State::new(&[1; 32])), expected, "{answer}");
+        }
     }
 
     #[test]

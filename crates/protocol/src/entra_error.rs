@@ -46,6 +46,13 @@ impl EntraError {
         self.claims.as_deref()
     }
 
+    /// Whether nothing is wrong but that a request which must not ask the person anything would have had to
+    /// (OIDC Core §3.1.2.6).
+    pub fn wants_the_person(&self) -> bool {
+        let errors = ["account_selection_required", "consent_required", "interaction_required", "login_required"];
+        errors.contains(&self.error.as_str())
+    }
+
     /// What a person is told.
     pub fn problem(&self) -> Problem {
         // The text up to the trace ids, which the reference repeats.

@@ -6,7 +6,7 @@ use crate::secret::SecretText;
 /// One request.
 #[derive(Debug)]
 pub struct Request {
-    /// `GET` or `POST`.
+    /// What to do.
     pub method: Method,
     /// Absolute, or relative to the vault's own files.
     pub url: String,
@@ -16,12 +16,14 @@ pub struct Request {
     pub body: Option<SecretText>,
 }
 
-/// The two methods in use.
+/// The methods in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
+    /// Says that something was taken.
+    Delete,
     /// Reads.
     Get,
-    /// Asks for a token.
+    /// Asks for a token, or for a mailbox.
     Post,
 }
 
@@ -37,6 +39,12 @@ impl Request {
             ],
             body: Some(SecretText::new(body)),
         }
+    }
+
+    /// A request without a body, authorized by a bearer token.
+    pub fn authorized(method: Method, url: String, bearer: &str) -> Self {
+        let authorization = ("authorization", SecretText::new(format!("Bearer {bearer}")));
+        Self { method, url, headers: vec![authorization], body: None }
     }
 
     /// A plain `GET`.
@@ -58,6 +66,8 @@ pub struct Response {
     pub status: u16,
     /// `x-correlation-id`, where the server lets a browser read it.
     pub correlation_id: Option<String>,
+    /// Seconds to wait before another try: `Retry-After` in either form (RFC 9110 §10.2.3).
+    pub retry_after: Option<u64>,
     /// The body, as text. It may carry tokens.
     pub body: SecretText,
 }

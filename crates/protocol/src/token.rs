@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     authority::Endpoints,
     callback::Code,
-    config::Config,
+    config::Application,
     entra_error::EntraError,
     http::{Method, Request, Response},
     pkce::Verifier,
@@ -16,8 +16,9 @@ use crate::{
 
 /// Redeems the code. Code and verifier are spent by it.
 pub fn code_request(
-    config: &Config,
+    application: &Application,
     endpoints: &Endpoints,
+    redirect_uri: &str,
     code: Code,
     verifier: Verifier,
     scopes: &[&str],
@@ -25,22 +26,27 @@ pub fn code_request(
     request(
         endpoints,
         &[
-            ("client_id", config.client_id.as_str()),
+            ("client_id", application.client_id.as_str()),
             ("grant_type", "authorization_code"),
             ("code", code.expose()),
             ("code_verifier", verifier.expose()),
-            ("redirect_uri", config.redirect_uri.as_str()),
+            ("redirect_uri", redirect_uri),
             ("scope", &scopes.join(" ")),
         ],
     )
 }
 
 /// Fetches a token for another resource: two resources never share a request.
-pub fn refresh_request(config: &Config, endpoints: &Endpoints, refresh: &RefreshToken, scope: &str) -> Request {
+pub fn refresh_request(
+    application: &Application,
+    endpoints: &Endpoints,
+    refresh: &RefreshToken,
+    scope: &str,
+) -> Request {
     request(
         endpoints,
         &[
-            ("client_id", config.client_id.as_str()),
+            ("client_id", application.client_id.as_str()),
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh.expose()),
             ("scope", scope),
@@ -129,7 +135,10 @@ mod tests {
     const SCOPES: [&str; 3] = ["openid", "https://acs.example/Calls", "https://acs.example/Chats"];
 
     fn outcome(status: u16, body: &str) -> Result<Tokens, TokenError> {
-        read(&Response { status, correlation_id: None, body: SecretText::new(body.to_owned()) }, &SCOPES)
+        read(
+            &Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body.to_owned()) },
+            &SCOPES,
+        )
     }
 
     #[test]

@@ -11,9 +11,10 @@ use std::{
     time::Duration,
 };
 
-use messages::{BUILD, FromVault, Picture, Problem, ProblemCode, ToVault};
+use messages::{BUILD, FromVault, Opening, Picture, Problem, ProblemCode, ToVault};
 use protocol::session::{Event, Session};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::MessagePort;
 
 /// How exact a renewal is; it has fifteen minutes.
 const TICK: Duration = Duration::from_secs(15);
@@ -34,34 +35,51 @@ fn main() {
     });
 }
 
-fn hear(message: ToVault) {
-    match message {
-        ToVault::Awake => step(Event::Tick),
-        ToVault::Show => show(),
-        _ if UNPROTECTED.get() => show(),
-        ToVault::Begin(opening) => {
-            if SESSION.with_borrow(Option::is_none) {
-                let (session, effects) = Session::begin(opening);
-                let attempt = session.attempt();
-                SESSION.replace(Some(session));
-                show();
-                perform::all(attempt, effects);
+fn hear(message: ToVault, port: Option<MessagePort>) {
+    let event = match message {
+        ToVault::Show => return show(),
+        _ if UNPROTECTED.get() => return show(),
+        ToVault::Begin(opening) => return begin(opening),
+        ToVault::CallerPort => {
+            if let Some(port) = port {
+                browser::portal::take(port);
             }
+            return;
         }
-        ToVault::SignIn { choose_account } => {
-            step(Event::SignIn { choose_account, entropy: browser::random::entropy() })
+        ToVault::Active => Event::Active,
+        ToVault::Answer { answer } => Event::Answer(answer),
+        ToVault::Awake => Event::Tick,
+        ToVault::Forget => Event::Forget,
+        ToVault::GrantConsent { profile, registered } => {
+            Event::GrantConsent { profile, registered, entropy: browser::random::entropy() }
         }
-        ToVault::Stay => step(Event::StorageBlocked),
-        ToVault::SignOut => step(Event::SignOut),
+        ToVault::Hint(hint) => Event::Hint(hint),
+        ToVault::NoWindow { reason } => Event::NoWindow(reason),
+        ToVault::SignIn { profile, choose_account } => {
+            Event::SignIn { profile, choose_account, entropy: browser::random::entropy() }
+        }
+        ToVault::Stay => Event::StorageBlocked,
+        ToVault::SignOut => Event::SignOut,
+    };
+    step(event);
+}
+
+fn begin(opening: Opening) {
+    if SESSION.with_borrow(Option::is_none) {
+        let (session, effects) = Session::begin(opening, browser::random::entropy());
+        let attempt = session.attempt();
+        SESSION.replace(Some(session));
+        show();
+        perform::all(attempt, effects);
     }
 }
 
 /// One event: the next state, its picture, its effects.
 fn step(event: Event) {
     let Some(session) = SESSION.take() else { return };
-    let before = session.picture();
+    let before = (session.site(), session.picture());
     let (session, effects) = session.update(event, browser::clock::now());
-    let (attempt, after) = (session.attempt(), session.picture());
+    let (attempt, after) = (session.attempt(), (session.site(), session.picture()));
     SESSION.replace(Some(session));
     if before != after {
         show();
@@ -69,11 +87,16 @@ fn step(event: Event) {
     perform::all(attempt, effects);
 }
 
+/// Says what the page is, and how far the sign-in is.
 fn show() {
-    let picture = if UNPROTECTED.get() {
-        Picture::Stopped { problem: Problem::new(ProblemCode::VaultUnprotected) }
-    } else {
-        SESSION.with_borrow(|session| session.as_ref().map_or(Picture::Starting, Session::picture))
-    };
+    if UNPROTECTED.get() {
+        let problem = Problem::new(ProblemCode::VaultUnprotected);
+        return browser::port::say(&FromVault::Picture { picture: Picture::Stopped { problem } });
+    }
+    let told = SESSION.with_borrow(|session| session.as_ref().map(|session| (session.site(), session.picture())));
+    let (site, picture) = told.unwrap_or((None, Picture::Starting));
+    if let Some(site) = site {
+        browser::port::say(&FromVault::Site { site });
+    }
     browser::port::say(&FromVault::Picture { picture });
 }

@@ -1,5 +1,5 @@
-//! ACS's own exchange for Entra ID users (`access/entra`, public preview): A1 as the bearer token, an empty body, no
-//! backend and no key.
+//! ACS's own exchanges, for Entra ID users (`access/entra`, public preview) and for Teams Phone extensibility
+//! (`access/teamsExtension`): A1 as the bearer token, an empty body, no backend and no key.
 
 use messages::{AcsToken, Problem, ProblemCode};
 use serde::Deserialize;
@@ -7,17 +7,20 @@ use serde::Deserialize;
 use super::Exchanged;
 use crate::{
     address::Address,
+    config::AcsRoad,
     http::{Request, Response},
     rfc3339,
     secret::EntraAccessToken,
 };
 
-/// The only version that has it.
-const API_VERSION: &str = "2025-03-02-preview";
-
 /// Asks the resource for the ACS token. A1 is spent by it.
-pub fn request(resource: &Address, entra: EntraAccessToken) -> Request {
-    let url = format!("{}/access/entra/:exchangeAccessToken?api-version={API_VERSION}", resource.origin());
+pub fn request(resource: &Address, road: AcsRoad, entra: EntraAccessToken) -> Request {
+    let (name, api_version) = match road {
+        // The only version that has it.
+        AcsRoad::EntraId => ("entra", "2025-03-02-preview"),
+        AcsRoad::TeamsExtension => ("teamsExtension", "2025-06-30"),
+    };
+    let url = format!("{}/access/{name}/:exchangeAccessToken?api-version={api_version}", resource.origin());
     Request::post_json(url, entra.expose(), "{}".to_owned())
 }
 
@@ -71,17 +74,20 @@ mod tests {
     use crate::secret::SecretText;
 
     fn response(status: u16, body: &str) -> Response {
-        Response { status, correlation_id: None, body: SecretText::new(body.to_owned()) }
+        Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body.to_owned()) }
     }
 
     #[test]
     fn a1_is_the_authorization_and_nothing_else_is_sent() {
         let resource = Address::parse("https://contoso.communication.azure.com/").unwrap();
-        let request = request(&resource, EntraAccessToken::new("the-a1".to_owned()));
-        assert_eq!(
-            request.url,
-            "https://contoso.communication.azure.com/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview"
-        );
+        for (road, tail) in [
+            (AcsRoad::EntraId, "entra/:exchangeAccessToken?api-version=2025-03-02-preview"),
+            (AcsRoad::TeamsExtension, "teamsExtension/:exchangeAccessToken?api-version=2025-06-30"),
+        ] {
+            let request = request(&resource, road, EntraAccessToken::new("the-a1".to_owned()));
+            assert_eq!(request.url, format!("https://contoso.communication.azure.com/access/{tail}"));
+        }
+        let request = request(&resource, AcsRoad::EntraId, EntraAccessToken::new("the-a1".to_owned()));
         assert_eq!(request.headers[0].1.expose(), "Bearer the-a1");
         assert_eq!(request.body.unwrap().expose(), "{}");
     }

@@ -31,3 +31,26 @@ impl GuestAnswer {
         Self { token, expires_on, guest: true, identity }
     }
 }
+
+#[cfg(feature = "sign-in")]
+pub(crate) use client::request;
+
+/// The page's side.
+#[cfg(feature = "sign-in")]
+mod client {
+    use crate::{
+        address::Address,
+        http::{Method, Request},
+        secret::SecretText,
+    };
+
+    /// Asks for the ACS token of a new identity.
+    pub(crate) fn request(url: &Address) -> Request {
+        Request {
+            method: Method::Post,
+            url: url.as_str().to_owned(),
+            headers: vec![("content-type", SecretText::new("application/json".to_owned()))],
+            body: Some(SecretText::new("{}".to_owned())),
+        }
+    }
+}

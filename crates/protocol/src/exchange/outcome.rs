@@ -33,20 +33,31 @@ pub fn request(backend: &Backend, person: Person<'_>, entra: EntraAccessToken, c
     match backend.contract {
         Contract::Function => function::request(backend, person, &entra, caller),
         Contract::Hero => hero::request(backend, entra, caller),
-        Contract::Quickstart => quickstart::request(backend, entra, caller),
+        Contract::Quickstart | Contract::QuickstartEntraId => quickstart::request(backend, entra, caller),
     }
 }
 
 /// Reads the answer. All backends agree on the token; the heroes say 201, the others 200.
 pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchanged, Problem> {
-    let (exchanged, problem): (_, &dyn Fn() -> Problem) = match exchange {
-        Exchange::Acs { .. } => (acs_entra::read(response), &|| acs_entra::problem(response)),
-        Exchange::Backend(backend) => (quickstart::read(response), &|| problem(backend.contract, response)),
-    };
-    match exchanged {
-        Some(exchanged) if exchanged.expires_at > now && !exchanged.token.expose().is_empty() => Ok(exchanged),
-        _ => Err(problem()),
+    match exchange {
+        Exchange::Acs { .. } => alive(acs_entra::read(response), now).ok_or_else(|| acs_entra::problem(response)),
+        Exchange::Backend(backend) => {
+            alive(quickstart::read(response), now).ok_or_else(|| problem(backend.contract, response))
+        }
     }
+}
+
+/// Reads the answer to [`super::guest::request`].
+pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
+    alive(quickstart::read(response), now).ok_or_else(|| match response.status {
+        // The service does not serve guests, and says no more about it than about any other path.
+        404 => Problem::new(Told::GuestsNotServed),
+        _ => problem(Contract::Quickstart, response),
+    })
+}
+
+fn alive(exchanged: Option<Exchanged>, now: u64) -> Option<Exchanged> {
+    exchanged.filter(|exchanged| exchanged.expires_at > now && !exchanged.token.expose().is_empty())
 }
 
 /// What a person is told of a refusal. Our own service explains itself by a code.
@@ -112,17 +123,19 @@ fn said(body: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Config, http::Method, secret::SecretText};
+    use crate::{http::Method, secret::SecretText};
 
     const NOW: u64 = 1_795_248_000;
 
     fn exchange(contract: &str) -> Exchange {
-        Config::parse(&crate::config::tests::GOOD.replace("quickstart", contract)).unwrap().exchange
+        let text = crate::config::tests::GOOD.replace("quickstart", contract);
+        crate::config::tests::application_of(&text).exchange
     }
 
     fn outcome(status: u16, body: &str) -> Result<Exchanged, Told> {
         let exchange = exchange("quickstart");
-        let response = Response { status, correlation_id: None, body: SecretText::new(body.to_owned()) };
+        let response =
+            Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body.to_owned()) };
         read(&exchange, &response, NOW).map_err(|problem| problem.code)
     }
 
@@ -243,7 +256,8 @@ mod tests {
             ("function", 400, "", Told::ExchangeAnswerUnreadable, "HTTP 400"),
             ("function", 401, "", Told::CallerRefused, "HTTP 401"),
         ] {
-            let response = Response { status, correlation_id: None, body: SecretText::new(body.to_owned()) };
+            let response =
+                Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body.to_owned()) };
             let problem = read(&exchange(contract), &response, NOW).unwrap_err();
             assert_eq!((problem.code, problem.detail.as_deref()), (code, Some(detail)), "{contract} {status}");
         }

@@ -4,13 +4,15 @@
 use messages::{AcsToken, Problem, ProblemCode};
 
 use super::{
-    App, Effect, Outcome, Reply, Stage,
-    steps::{self, Answer, Waiting},
+    App, Effect, Outcome, Reply, Stage, signed_out,
+    steps::{self, Answer, Halfway},
 };
 use crate::{
+    config::LONGEST_SIGN_IN,
     exchange::Exchanged,
+    http::Response,
     id_token::Identity,
-    secret::{EntraAccessToken, RefreshToken},
+    secret::RefreshToken,
     token::{self, Tokens},
 };
 
@@ -18,18 +20,26 @@ use crate::{
 /// if what it gets has less.
 const LEAD: u64 = 15 * 60;
 
-/// After a failure that may pass, in seconds.
+/// After a failure that may pass, in seconds, unless the peer asks for more.
 const PAUSE: u64 = 30;
+
+/// Nobody is let wait for longer than this, whatever a peer asks for.
+const LONGEST_PAUSE: u64 = 15 * 60;
 
 /// What is held while somebody is signed in.
 #[derive(Debug)]
 pub(super) struct Held {
-    token: AcsToken,
+    /// Dropped when it ends, if it could not be renewed by then.
+    token: Option<AcsToken>,
     expires_at: u64,
     refresh: RefreshToken,
     renewal: Renewal,
     /// Why the last renewal failed.
     trouble: Option<Problem>,
+    /// When the person signed in.
+    since: u64,
+    /// When somebody last used the page.
+    touched_at: u64,
 }
 
 /// Single flight by construction: it is one of these.
@@ -40,7 +50,7 @@ enum Renewal {
     },
     AwaitingTokens,
     AwaitingCallerToken {
-        entra: EntraAccessToken,
+        halfway: Halfway,
     },
     AwaitingExchange,
     /// Only the person can go on.
@@ -50,14 +60,16 @@ enum Renewal {
 impl Held {
     pub(super) fn new(exchanged: Exchanged, refresh: RefreshToken, now: u64) -> Self {
         let Exchanged { token, expires_at } = exchanged;
-        // A token that lives less than half an hour is renewed at half its life.
-        let lead = LEAD.min(expires_at.saturating_sub(now) / 2);
-        let renewal = Renewal::Due { at: expires_at - lead };
-        Self { token, expires_at, refresh, renewal, trouble: None }
+        let renewal = Renewal::before(expires_at, now);
+        Self { token: Some(token), expires_at, refresh, renewal, trouble: None, since: now, touched_at: now }
     }
 
-    pub(super) fn token(&self) -> &AcsToken {
-        &self.token
+    pub(super) fn touched(self, now: u64) -> Self {
+        Self { touched_at: self.touched_at.max(now), ..self }
+    }
+
+    pub(super) fn token(&self) -> Option<&AcsToken> {
+        self.token.as_ref()
     }
 
     pub(super) fn expires_at(&self) -> u64 {
@@ -68,28 +80,60 @@ impl Held {
         self.trouble.as_ref()
     }
 
-    fn failed(mut self, problem: Problem, now: u64) -> Self {
-        self.renewal = if may_pass(problem.code) { Renewal::Due { at: now + PAUSE } } else { Renewal::Ended };
+    fn renewed(self, exchanged: Exchanged, now: u64) -> Self {
+        let Exchanged { token, expires_at } = exchanged;
+        Self { token: Some(token), expires_at, renewal: Renewal::before(expires_at, now), trouble: None, ..self }
+    }
+
+    fn failed(mut self, problem: Problem, retry_after: u64, now: u64) -> Self {
+        let pause = retry_after.clamp(PAUSE, LONGEST_PAUSE);
+        self.renewal = if may_pass(problem.code) { Renewal::Due { at: now + pause } } else { Renewal::Ended };
         self.trouble = Some(problem);
         self
+    }
+
+    /// Why the sign-in is over by the configuration, if it is (security 25).
+    fn over(&self, app: &App, now: u64) -> Option<ProblemCode> {
+        let config = &app.site.config;
+        let idle = config.idle_limit.is_some_and(|limit| now.saturating_sub(self.touched_at) >= limit);
+        let too_long = now.saturating_sub(self.since) >= config.absolute_limit;
+        match (idle, too_long && config.absolute_limit < LONGEST_SIGN_IN) {
+            (true, _) => Some(ProblemCode::IdleTooLong),
+            (false, true) => Some(ProblemCode::SignInTooLong),
+            (false, false) => None,
+        }
+    }
+}
+
+impl Renewal {
+    /// A token that lives less than half an hour is renewed at half its life.
+    fn before(expires_at: u64, now: u64) -> Self {
+        let lead = LEAD.min(expires_at.saturating_sub(now) / 2);
+        Self::Due { at: expires_at - lead }
     }
 }
 
 /// Time went by.
-pub(super) fn tick(app: Box<App>, identity: Identity, mut held: Held, now: u64) -> (Stage, Vec<Effect>) {
+pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: u64) -> (Stage, Vec<Effect>) {
+    if let Some(over) = held.over(&app, now) {
+        let effects = app.site.forget_who().into_iter().collect();
+        let (stage, _) = signed_out(app.site, Problem::new(over));
+        return (stage, effects);
+    }
+    if now >= held.expires_at {
+        held.token = None;
+    }
     match held.renewal {
         Renewal::Due { at } if now >= at => {
             held.renewal = Renewal::AwaitingTokens;
             // Without `openid`: who it is was settled at the sign-in, and the refresh token cannot change it.
-            let request = token::refresh_request(
-                &app.config,
-                &app.endpoints,
-                &held.refresh,
-                &app.config.exchange.acs_scopes().join(" "),
-            );
+            let scopes = app.application.acs_scopes().join(" ");
+            let request = token::refresh_request(&app.application, &app.endpoints, &held.refresh, &scopes);
             (Stage::SignedIn { app, identity, held }, vec![Effect::Send(Reply::Tokens, request)])
         }
-        Renewal::Ended if now >= held.expires_at => (Stage::SignedOut { app, problem: held.trouble }, vec![]),
+        Renewal::Ended if now >= held.expires_at => {
+            (Stage::SignedOut { site: app.site, problem: held.trouble, notice: None }, vec![])
+        }
         _ => (Stage::SignedIn { app, identity, held }, vec![]),
     }
 }
@@ -102,52 +146,76 @@ pub(super) fn done(
     outcome: Outcome,
     now: u64,
 ) -> (Stage, Vec<Effect>) {
-    let Outcome::Answered(reply, answer) = outcome else {
-        return (Stage::SignedIn { app, identity, held }, vec![]);
-    };
-    let (held, effects) = match (reply, &held.renewal) {
-        (Reply::Tokens, Renewal::AwaitingTokens) => entra_renewed(&mut app, held, answer, now),
-        (Reply::CallerToken, Renewal::AwaitingCallerToken { .. }) => {
-            caller_renewed(&mut app, &identity, held, answer, now)
+    let (held, effects) = match (outcome, held.renewal) {
+        (Outcome::Answered(Reply::Tokens, answer), renewal @ Renewal::AwaitingTokens) => {
+            entra_renewed(&mut app, Held { renewal, ..held }, answer, now)
         }
-        (Reply::Exchange, Renewal::AwaitingExchange) => (exchanged(&app, held, answer, now), vec![]),
-        _ => (held, vec![]),
+        (Outcome::Answered(Reply::CallerToken, answer), Renewal::AwaitingCallerToken { halfway }) => {
+            let held = Held { renewal: Renewal::AwaitingExchange, ..held };
+            caller_renewed(&mut app, &identity, held, halfway, answer, now)
+        }
+        (Outcome::Vouched(caller), Renewal::AwaitingCallerToken { halfway }) => {
+            let held = Held { renewal: Renewal::AwaitingExchange, ..held };
+            match caller {
+                Some(caller) => (held, vec![halfway.exchange(&app, &identity, caller)]),
+                None => (held.failed(Problem::new(ProblemCode::PortalSilent), 0, now), vec![]),
+            }
+        }
+        (Outcome::Answered(Reply::Exchange, answer), renewal @ Renewal::AwaitingExchange) => {
+            (exchanged(&app, Held { renewal, ..held }, answer, now), vec![])
+        }
+        (_, renewal) => (Held { renewal, ..held }, vec![]),
     };
     (Stage::SignedIn { app, identity, held }, effects)
 }
 
 fn entra_renewed(app: &mut App, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
-    match steps::read_tokens(app, answer, app.config.exchange.acs_scopes()) {
+    let retry_after = retry_after(&answer);
+    match steps::read_tokens(app, answer, app.application.acs_scopes()) {
         Ok(tokens) => {
             let Tokens { access_token, refresh_token, .. } = tokens;
             let refresh = refresh_token.unwrap_or(held.refresh);
-            let (waiting, work) = steps::after_entra(app, access_token.into(), &refresh);
-            let renewal = match waiting {
-                Waiting::ForCallerToken { entra } => Renewal::AwaitingCallerToken { entra },
-                Waiting::ForExchange => Renewal::AwaitingExchange,
+            let (halfway, work) = steps::after_entra(app, access_token.into(), &refresh);
+            let renewal = match halfway {
+                Some(halfway) => Renewal::AwaitingCallerToken { halfway },
+                None => Renewal::AwaitingExchange,
             };
             (Held { refresh, renewal, ..held }, vec![work])
         }
-        Err(problem) => (held.failed(problem, now), vec![]),
+        Err(problem) => (held.failed(problem, retry_after, now), vec![]),
     }
 }
 
-fn caller_renewed(app: &mut App, identity: &Identity, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
-    let tokens = match steps::read_caller_token(app, answer) {
-        Ok(tokens) => tokens,
-        Err(problem) => return (held.failed(problem, now), vec![]),
-    };
-    let Renewal::AwaitingCallerToken { entra } = held.renewal else { return (held, vec![]) };
-    let work = steps::with_caller_token(app, identity, entra, tokens.access_token.into());
-    let refresh = tokens.refresh_token.unwrap_or(held.refresh);
-    (Held { refresh, renewal: Renewal::AwaitingExchange, ..held }, vec![work])
+fn caller_renewed(
+    app: &mut App,
+    identity: &Identity,
+    held: Held,
+    halfway: Halfway,
+    answer: Answer,
+    now: u64,
+) -> (Held, Vec<Effect>) {
+    let retry_after = retry_after(&answer);
+    match steps::read_caller_token(app, answer) {
+        Ok(Tokens { access_token, refresh_token, .. }) => {
+            let work = halfway.exchange(app, identity, access_token.into());
+            let refresh = refresh_token.unwrap_or(held.refresh);
+            (Held { refresh, ..held }, vec![work])
+        }
+        Err(problem) => (held.failed(problem, retry_after, now), vec![]),
+    }
 }
 
 fn exchanged(app: &App, held: Held, answer: Answer, now: u64) -> Held {
+    let retry_after = retry_after(&answer);
     match steps::read_exchanged(app, answer, now) {
-        Ok(exchanged) => Held::new(exchanged, held.refresh, now),
-        Err(problem) => held.failed(problem, now),
+        Ok(exchanged) => held.renewed(exchanged, now),
+        Err(problem) => held.failed(problem, retry_after, now),
     }
+}
+
+/// What the peer asks for, in seconds.
+fn retry_after(answer: &Answer) -> u64 {
+    answer.as_ref().ok().and_then(|Response { retry_after, .. }| *retry_after).unwrap_or(0)
 }
 
 /// Whether trying again later can help without anybody doing anything here.
@@ -163,5 +231,6 @@ fn may_pass(code: ProblemCode) -> bool {
             | ExchangeBusy
             | ExchangeFailed
             | ExchangeUnreachable
+            | PortalSilent
     )
 }

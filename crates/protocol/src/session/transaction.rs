@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use super::App;
 use crate::{
-    config::Config,
+    config::{Config, Entry},
     pkce::{Entropy, Nonce, State, Verifier},
 };
 
@@ -17,6 +18,17 @@ pub(super) struct Pending {
     pub(super) verifier: Verifier,
     pub(super) state: State,
     pub(super) nonce: Nonce,
+    /// The person was not to be asked anything.
+    pub(super) silent: bool,
+}
+
+/// What waited in `sessionStorage`.
+#[derive(Debug)]
+pub(super) enum Transaction {
+    /// An administrator went to grant consent.
+    Consent { state: State },
+    /// Somebody went to sign in, with this profile.
+    SignIn { pending: Pending, profile: usize },
 }
 
 /// Why a stored transaction is of no use.
@@ -28,11 +40,27 @@ pub(super) enum NotPending {
 }
 
 #[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Stored {
+    Consent(StoredConsent),
+    SignIn(StoredSignIn),
+}
+
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Stored {
+struct StoredConsent {
+    state: String,
+    started_at: u64,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StoredSignIn {
     verifier: String,
     state: String,
     nonce: String,
+    silent: bool,
+    profile: String,
     authority: String,
     client_id: String,
     redirect_uri: String,
@@ -40,50 +68,81 @@ struct Stored {
 }
 
 impl Pending {
-    pub(super) fn new(entropy: &Entropy) -> Self {
+    pub(super) fn new(entropy: &Entropy, silent: bool) -> Self {
         Self {
             verifier: Verifier::new(&entropy.verifier),
             state: State::new(&entropy.state),
             nonce: Nonce::new(&entropy.nonce),
+            silent,
         }
     }
 
     /// The text for `sessionStorage`.
-    pub(super) fn to_stored(&self, config: &Config, now: u64) -> String {
-        let stored = Stored {
+    pub(super) fn to_stored(&self, app: &App, now: u64) -> String {
+        let config = &app.site.config;
+        text(&Stored::SignIn(StoredSignIn {
             verifier: self.verifier.expose().to_owned(),
             state: self.state.as_str().to_owned(),
             nonce: self.nonce.as_str().to_owned(),
-            authority: config.authority.as_str().to_owned(),
-            client_id: config.client_id.as_str().to_owned(),
+            silent: self.silent,
+            profile: config.profiles[app.profile].name.clone(),
+            authority: app.application.authority.as_str().to_owned(),
+            client_id: app.application.client_id.as_str().to_owned(),
             redirect_uri: config.redirect_uri.as_str().to_owned(),
             started_at: now,
-        };
-        serde_json::to_string(&stored).expect("a struct of texts and a number serialises")
+        }))
+    }
+}
+
+impl Transaction {
+    /// The text for `sessionStorage` of an administrator's errand.
+    pub(super) fn consent_to_stored(state: &State, now: u64) -> String {
+        text(&Stored::Consent(StoredConsent { state: state.as_str().to_owned(), started_at: now }))
     }
 
     pub(super) fn from_stored(text: &str, config: &Config, now: u64) -> Result<Self, NotPending> {
-        let stored: Stored = serde_json::from_str(text).map_err(|_| NotPending::Foreign)?;
-        let ours = stored.authority == config.authority.as_str()
-            && stored.client_id == config.client_id.as_str()
-            && stored.redirect_uri == config.redirect_uri.as_str();
+        match serde_json::from_str(text).map_err(|_| NotPending::Foreign)? {
+            Stored::Consent(StoredConsent { state, started_at }) => {
+                is_fresh(started_at, now)?;
+                let state = State::from_stored(&state).ok_or(NotPending::Foreign)?;
+                Ok(Self::Consent { state })
+            }
+            Stored::SignIn(stored) => stored.check(config, now),
+        }
+    }
+}
+
+impl StoredSignIn {
+    fn check(self, config: &Config, now: u64) -> Result<Transaction, NotPending> {
+        let profile = config.profiles.iter().position(|profile| profile.name == self.profile);
+        let profile = profile.ok_or(NotPending::Foreign)?;
+        let Entry::Entra(application) = &config.profiles[profile].entry else { return Err(NotPending::Foreign) };
+        let ours = self.authority == application.authority.as_str()
+            && self.client_id == application.client_id.as_str()
+            && self.redirect_uri == config.redirect_uri.as_str();
         if !ours {
             return Err(NotPending::Foreign);
         }
-        // A start in the future means that the clock was set back: nobody knows how old it is.
-        if now < stored.started_at || now - stored.started_at > MAX_AGE {
-            return Err(NotPending::Expired);
-        }
-        let parts = (
-            Verifier::from_stored(&stored.verifier),
-            State::from_stored(&stored.state),
-            Nonce::from_stored(&stored.nonce),
-        );
+        is_fresh(self.started_at, now)?;
+        let parts =
+            (Verifier::from_stored(&self.verifier), State::from_stored(&self.state), Nonce::from_stored(&self.nonce));
         match parts {
-            (Some(verifier), Some(state), Some(nonce)) => Ok(Self { verifier, state, nonce }),
+            (Some(verifier), Some(state), Some(nonce)) => {
+                let pending = Pending { verifier, state, nonce, silent: self.silent };
+                Ok(Transaction::SignIn { pending, profile })
+            }
             _ => Err(NotPending::Foreign),
         }
     }
+}
+
+/// A start in the future means that the clock was set back: nobody knows how old it is.
+fn is_fresh(started_at: u64, now: u64) -> Result<(), NotPending> {
+    if now < started_at || now - started_at > MAX_AGE { Err(NotPending::Expired) } else { Ok(()) }
+}
+
+fn text(stored: &Stored) -> String {
+    serde_json::to_string(stored).expect("texts, a number and a boolean serialise")
 }
 
 #[cfg(test)]
@@ -94,42 +153,55 @@ mod tests {
         Config::parse(crate::config::tests::GOOD).unwrap()
     }
 
-    fn pending() -> Pending {
-        Pending::new(&Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32] })
+    fn stored() -> String {
+        text(&Stored::SignIn(StoredSignIn {
+            verifier: Verifier::new(&[1; 32]).expose().to_owned(),
+            state: State::new(&[2; 32]).as_str().to_owned(),
+            nonce: Nonce::new(&[3; 32]).as_str().to_owned(),
+            silent: false,
+            profile: "default".to_owned(),
+            authority: "https://login.example/organizations".to_owned(),
+            client_id: "acc00000-0000-4000-8000-000000000010".to_owned(),
+            redirect_uri: "https://page.example/".to_owned(),
+            started_at: 1000,
+        }))
     }
 
     #[test]
     fn what_was_stored_comes_back() {
-        let text = pending().to_stored(&config(), 1000);
-        let back = Pending::from_stored(&text, &config(), 1600).unwrap();
-        assert_eq!(
-            (back.verifier.expose(), back.state, back.nonce),
-            (pending().verifier.expose(), pending().state, pending().nonce)
-        );
+        let Ok(Transaction::SignIn { pending, profile: 0 }) = Transaction::from_stored(&stored(), &config(), 1600)
+        else {
+            panic!("it is ours");
+        };
+        assert_eq!((pending.state, pending.nonce), (State::new(&[2; 32]), Nonce::new(&[3; 32])));
+        assert_eq!(pending.verifier.expose(), Verifier::new(&[1; 32]).expose());
     }
 
     #[test]
     fn an_old_transaction_or_one_from_the_future_is_refused() {
         // security 27
-        let text = pending().to_stored(&config(), 1000);
+        let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), 1000);
         for now in [999, 1601, u64::MAX] {
-            assert_eq!(Pending::from_stored(&text, &config(), now).unwrap_err(), NotPending::Expired);
+            for text in [stored(), consent.clone()] {
+                assert_eq!(Transaction::from_stored(&text, &config(), now).unwrap_err(), NotPending::Expired);
+            }
         }
     }
 
     #[test]
     fn a_transaction_of_another_authority_or_form_is_refused() {
         // security 7
-        let text = pending().to_stored(&config(), 1000);
         for bad in [
-            text.replace("login.example", "evil.example"),
-            text.replace("acc00000", "bcc00000"),
-            text.replace("page.example", "other.example"),
-            text.replace("\"state\":\"", "\"state\":\"+"),
-            text.replace('}', ",\"returnTo\":\"https://evil.example\"}"),
+            stored().replace("login.example", "evil.example"),
+            stored().replace("acc00000", "bcc00000"),
+            stored().replace("page.example", "other.example"),
+            stored().replace("\"default\"", "\"other\""),
+            stored().replace("\"state\":\"", "\"state\":\"+"),
+            stored().replace("}}", ",\"returnTo\":\"https://evil.example\"}}"),
+            stored().replace("signIn", "tokens"),
             String::new(),
         ] {
-            assert_eq!(Pending::from_stored(&bad, &config(), 1000).unwrap_err(), NotPending::Foreign, "{bad}");
+            assert_eq!(Transaction::from_stored(&bad, &config(), 1000).unwrap_err(), NotPending::Foreign, "{bad}");
         }
     }
 }

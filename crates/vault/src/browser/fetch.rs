@@ -1,5 +1,5 @@
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Date, Reflect, Uint8Array};
 use protocol::{
     http::{Failure, MAX_BODY, Method, Request, Response, TIMEOUT_MS},
     secret::SecretText,
@@ -16,6 +16,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let failed = || if timeout.aborted() { Failure::TimedOut } else { Failure::Unreachable };
 
     let method = match request.method {
+        Method::Delete => HttpMethod::DELETE,
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
     };
@@ -36,6 +37,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let response = request.map_err(|_| Failure::Unreachable)?.send().await.map_err(|_| failed())?;
 
     let correlation_id = response.headers().get("x-correlation-id");
+    let retry_after = response.headers().get("retry-after").and_then(|value| seconds(&value));
     let mut body = Vec::new();
     if let Some(stream) = response.body() {
         let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
@@ -54,5 +56,15 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         }
     }
     let body = String::from_utf8(body).map_err(|_| Failure::TooLarge)?;
-    Ok(Response { status: response.status(), correlation_id, body: SecretText::new(body) })
+    Ok(Response { status: response.status(), correlation_id, retry_after, body: SecretText::new(body) })
+}
+
+/// `Retry-After` as a number of seconds or as a date (RFC 9110 §10.2.3).
+fn seconds(value: &str) -> Option<u64> {
+    if let Ok(seconds) = value.parse() {
+        return Some(seconds);
+    }
+    let until = Date::parse(value);
+    // Below 2^53 milliseconds; NaN, for what is no date, becomes nothing.
+    until.is_finite().then(|| ((until - Date::now()) / 1000.0).max(0.0) as u64)
 }

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod fetch;
 pub(crate) mod policy;
 pub(crate) mod port;
+pub(crate) mod portal;
 pub(crate) mod random;
 pub(crate) mod signature;
 

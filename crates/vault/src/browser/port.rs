@@ -1,16 +1,16 @@
 use messages::{FromVault, ToVault};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use web_sys::MessageEvent;
+use web_sys::{MessageEvent, MessagePort};
 
 /// Longer than any message of ours: the answer of Entra is the longest part of one.
 const MAX_MESSAGE: usize = 64 * 1024;
 
-/// Hears what the page says. What is not one of the known messages is nothing.
-pub(crate) fn listen(hear: fn(ToVault)) {
+/// Hears what the page says, and takes the port that comes with it. What is not one of the known messages is nothing.
+pub(crate) fn listen(hear: fn(ToVault, Option<MessagePort>)) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().filter(|text| text.len() <= MAX_MESSAGE);
         if let Some(message) = text.and_then(|text| serde_json::from_str(&text).ok()) {
-            hear(message);
+            hear(message, event.ports().get(0).dyn_into().ok());
         }
     });
     super::scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));

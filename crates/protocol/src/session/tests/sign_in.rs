@@ -1,150 +1,4 @@
-//! Given this state and this event, exactly these effects.
-
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::{Private, ProblemCode};
-use serde_json::json;
-
 use super::*;
-
-const NOW: u64 = 1_795_248_000;
-const PAGE: &str = "https://page.example/";
-const TENANT: &str = "fab00000-0000-4000-8000-000000000001";
-
-/// A config whose authority needs no discovery.
-fn config_json() -> String {
-    crate::config::tests::GOOD.replace("login.example", "login.microsoftonline.com")
-}
-
-fn entropy() -> Entropy {
-    Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32] }
-}
-
-fn state() -> String {
-    URL_SAFE_NO_PAD.encode([2; 32])
-}
-
-fn transaction() -> String {
-    transaction::Pending::new(&entropy()).to_stored(&Config::parse(&config_json()).unwrap(), NOW)
-}
-
-fn answer(status: u16, body: impl Into<String>) -> Result<Response, Failure> {
-    Ok(Response { status, correlation_id: None, body: SecretText::new(body.into()) })
-}
-
-/// A session on its way, with what it asked for last.
-struct Drive {
-    session: Session,
-    effects: Vec<Effect>,
-    now: u64,
-}
-
-impl Drive {
-    fn open(fragment: Option<&str>, transaction: Option<String>) -> Self {
-        let opening = Opening {
-            address: PAGE.to_owned(),
-            answer: fragment.map(|text| Private::new(text.to_owned())),
-            transaction: transaction.map(Private::new),
-        };
-        let (session, effects) = Session::begin(opening);
-        assert!(matches!(effects[..], [Effect::Send(Reply::Config, _)]));
-        Self { session, effects, now: NOW }.answered(Reply::Config, answer(200, config_json()))
-    }
-
-    /// Back from Entra with a code.
-    fn returned() -> Self {
-        Self::open(Some(&format!("code=c&state={}", state())), Some(transaction()))
-    }
-
-    fn event(self, event: Event) -> Self {
-        let (session, effects) = self.session.update(event, self.now);
-        Self { session, effects, now: self.now }
-    }
-
-    fn outcome(self, outcome: Outcome) -> Self {
-        let attempt = self.session.attempt();
-        self.event(Event::Done { attempt, outcome })
-    }
-
-    fn answered(self, reply: Reply, result: Result<Response, Failure>) -> Self {
-        self.outcome(Outcome::Answered(reply, result))
-    }
-
-    fn checking(self) -> Self {
-        self.answered(Reply::Keys, keys("k1")).answered(Reply::Tokens, tokens("k1"))
-    }
-
-    fn authorizing(self) -> Self {
-        self.checking().outcome(Outcome::SignatureChecked(true))
-    }
-
-    fn exchanging(self) -> Self {
-        let scope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
-        let body = json!({"token_type": "Bearer", "access_token": "the-b", "scope": scope});
-        self.authorizing().answered(Reply::CallerToken, answer(200, body.to_string()))
-    }
-
-    fn signed_in(self) -> Self {
-        let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"});
-        self.exchanging().answered(Reply::Exchange, answer(200, body.to_string()))
-    }
-
-    /// So many seconds after the sign-in.
-    fn at(self, seconds: u64) -> Self {
-        Self { now: NOW + seconds, ..self }.event(Event::Tick)
-    }
-
-    fn caller_token(self) -> Self {
-        self.answered(Reply::CallerToken, answer(200, r#"{"token_type":"Bearer","access_token":"b2"}"#))
-    }
-
-    /// When the token that is shown ends, in seconds after the sign-in, and what is wrong with its renewal.
-    fn held(&self) -> (u64, Option<ProblemCode>) {
-        match self.session.picture() {
-            Picture::SignedIn { expires_at, trouble, .. } => (expires_at - NOW, trouble.map(|problem| problem.code)),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn sent(&self) -> Vec<Reply> {
-        self.effects.iter().filter_map(|e| if let Effect::Send(reply, _) = e { Some(*reply) } else { None }).collect()
-    }
-
-    fn body(&self) -> &str {
-        match &self.effects[..] {
-            [Effect::Send(_, request), ..] => request.body.as_ref().unwrap().expose(),
-            _ => panic!("nothing is sent"),
-        }
-    }
-
-    fn problem(&self) -> Option<ProblemCode> {
-        match self.session.picture() {
-            Picture::SignedOut { problem } => problem.map(|p| p.code),
-            Picture::Stopped { problem } => Some(problem.code),
-            _ => None,
-        }
-    }
-}
-
-fn keys(kid: &str) -> Result<Response, Failure> {
-    let key = json!({"kty": "RSA", "use": "sig", "kid": kid, "e": "AQAB", "n": "a".repeat(342)});
-    answer(200, json!({"keys": [key]}).to_string())
-}
-
-fn tokens(kid: &str) -> Result<Response, Failure> {
-    let claims = json!({
-        "iss": format!("https://login.microsoftonline.com/{TENANT}/v2.0"),
-        "aud": "acc00000-0000-4000-8000-000000000010",
-        "iat": NOW, "exp": NOW + 3600, "nonce": URL_SAFE_NO_PAD.encode([3; 32]), "sub": "s",
-        "oid": "11111111-2222-3333-4444-555555555555", "tid": TENANT, "ver": "2.0",
-    });
-    let part = |json: serde_json::Value| URL_SAFE_NO_PAD.encode(json.to_string());
-    let id_token = format!("{}.{}.c2ln", part(json!({"alg": "RS256", "kid": kid})), part(claims));
-    let body = json!({
-        "token_type": "Bearer", "access_token": "the-a1", "refresh_token": "the-rt", "id_token": id_token,
-        "scope": "https://auth.msft.communication.azure.com/Teams.ManageCalls https://auth.msft.communication.azure.com/Teams.ManageChats",
-    });
-    answer(200, body.to_string())
-}
 
 #[test]
 fn a_sign_in_goes_from_the_code_to_the_acs_token() {
@@ -171,7 +25,7 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
     }
 
     match Drive::returned().signed_in().session.picture() {
-        Picture::SignedIn { account, token, expires_at, trouble: None } => {
+        Picture::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None } => {
             assert_eq!((token.expose(), expires_at, account.tenant_id.as_str()), ("the-d", NOW + 3600, TENANT));
         }
         other => panic!("{other:?}"),
@@ -181,7 +35,7 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
 #[test]
 fn leaving_takes_the_transaction_along_and_a_second_click_does_nothing() {
     let drive = Drive::open(None, None);
-    let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
+    let drive = drive.event(sign_in());
     match &drive.effects[..] {
         [Effect::Leave { url, transaction: Some(stored) }] => {
             assert!(url.starts_with("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?"));
@@ -189,20 +43,20 @@ fn leaving_takes_the_transaction_along_and_a_second_click_does_nothing() {
         }
         other => panic!("{other:?}"),
     }
-    let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
+    let drive = drive.event(sign_in());
     assert!(drive.effects.is_empty() && drive.session.picture() == Picture::Leaving);
 }
 
 #[test]
 fn signing_in_again_drops_the_old_token() {
-    let drive = Drive::returned().signed_in().event(Event::SignIn { choose_account: false, entropy: entropy() });
+    let drive = Drive::returned().signed_in().event(sign_in());
     assert!(matches!(drive.effects[..], [Effect::Leave { .. }]) && drive.session.picture() == Picture::Leaving);
 }
 
 #[test]
 fn a_page_that_cannot_keep_the_transaction_stays() {
     // security 52
-    let drive = Drive::open(None, None).event(Event::SignIn { choose_account: false, entropy: entropy() });
+    let drive = Drive::open(None, None).event(sign_in());
     let drive = drive.event(Event::StorageBlocked);
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::StorageBlocked), 0));
     let drive = Drive::returned().event(Event::StorageBlocked);
@@ -232,7 +86,7 @@ fn an_answer_that_nobody_asked_for_sends_nothing() {
 #[test]
 fn a_fragment_that_is_no_answer_is_no_problem() {
     let drive = Drive::open(Some("help"), None);
-    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
+    assert_eq!(drive.session.picture(), DOOR);
 }
 
 #[test]
@@ -310,38 +164,66 @@ fn a_page_without_a_usable_configuration_stops() {
         (answer(200, "{}"), ProblemCode::ConfigInvalid),
         (answer(200, config_json().replace(PAGE, "https://elsewhere.example/")), ProblemCode::WrongAddress),
     ] {
-        let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() });
+        let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() }, entropy());
         let drive = Drive { session, effects, now: NOW }.answered(Reply::Config, result);
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
-        let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
+        let drive = drive.event(sign_in());
         assert!(drive.effects.is_empty(), "a stopped page leads nowhere");
     }
 }
 
-#[test]
-fn another_authority_is_discovered_before_anything_is_offered() {
-    let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() });
-    let drive = Drive { session, effects, now: NOW }.answered(Reply::Config, answer(200, crate::config::tests::GOOD));
-    assert_eq!(drive.sent(), [Reply::Discovery]);
-    let attempt = drive.session.attempt();
-    let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
-    assert!(drive.effects.is_empty() && drive.session.picture() == Picture::Starting);
-    let base = "https://login.example/organizations";
+fn discovery(base: &str) -> Result<Response, Failure> {
     let document = json!({
         "issuer": "https://login.example/{tenantid}/v2.0",
         "authorization_endpoint": format!("{base}/a"), "token_endpoint": format!("{base}/t"), "jwks_uri": format!("{base}/k"),
     });
-    // The early click did not end what was under way.
-    let outcome = Outcome::Answered(Reply::Discovery, answer(200, document.to_string()));
+    answer(200, document.to_string())
+}
+
+#[test]
+fn another_authority_is_asked_for_its_endpoints_on_the_way_there_and_back() {
+    let base = "https://login.example/organizations";
+    let good = crate::config::tests::GOOD;
+    let drive = Drive::opened(Opening::default(), good).event(sign_in());
+    assert_eq!((drive.sent(), drive.session.picture()), (vec![Reply::Discovery], Picture::Leaving));
+    let attempt = drive.session.attempt();
+    // A second click does not end what is under way.
+    let drive = drive.event(sign_in());
+    let outcome = Outcome::Answered(Reply::Discovery, discovery(base));
     let drive = drive.event(Event::Done { attempt, outcome });
-    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
+    let [Effect::Leave { url, transaction: Some(stored) }] = &drive.effects[..] else { panic!("{drive:?}") };
+    assert!(url.starts_with("https://login.example/organizations/a?"));
+
+    let opening = Opening {
+        answer: Some(Private::new(format!("code=c&state={}", state()))),
+        transaction: Some(Private::new(stored.expose().to_owned())),
+        ..Opening::default()
+    };
+    let back = Drive::opened(opening, good);
+    assert_eq!(back.sent(), [Reply::Discovery]);
+    let back = back.answered(Reply::Discovery, discovery(base));
+    assert_eq!(back.sent(), [Reply::Tokens, Reply::Keys]);
+}
+
+#[test]
+fn an_authority_that_cannot_be_asked_is_a_problem_and_the_door_stays_open() {
+    for (result, problem) in [
+        (Err(Failure::Unreachable), ProblemCode::AuthorityUnreachable),
+        (answer(503, ""), ProblemCode::AuthorityUnreachable),
+        (discovery("https://evil.example"), ProblemCode::AuthorityInvalid),
+    ] {
+        let drive = Drive::opened(Opening::default(), crate::config::tests::GOOD).event(sign_in());
+        let drive = drive.answered(Reply::Discovery, result);
+        assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
+        assert_eq!(drive.event(sign_in()).sent(), [Reply::Discovery]);
+    }
 }
 
 #[test]
 fn signing_out_forgets_first_and_late_answers_come_too_late() {
     // security 24
     let drive = Drive::returned().signed_in().event(Event::SignOut);
-    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
+    assert_eq!(drive.session.picture(), DOOR);
     assert!(matches!(&drive.effects[..], [Effect::Leave { url, transaction: None }] if url.contains("/logout?")));
 
     let drive = Drive::returned().exchanging();
@@ -350,7 +232,7 @@ fn signing_out_forgets_first_and_late_answers_come_too_late() {
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"}).to_string();
     let drive =
         drive.event(Event::Done { attempt: before, outcome: Outcome::Answered(Reply::Exchange, answer(200, body)) });
-    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
+    assert_eq!(drive.session.picture(), DOOR);
 }
 
 #[test]
@@ -370,98 +252,12 @@ fn nothing_that_is_printed_of_a_session_is_a_secret() {
     }
 }
 
-/// Half a day later, as ACS writes it.
-const LATER: &str = r#"{"token":"the-d2","expiresOn":"2026-11-21T20:00:00Z"}"#;
-
-#[test]
-fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_rotates() {
-    // security 17
-    let early = Drive::returned().signed_in().at(2699);
-    assert!(early.effects.is_empty());
-    let drive = early.at(2700);
-    assert_eq!(drive.sent(), [Reply::Tokens]);
-    assert!(drive.body().contains("refresh_token=the-rt") && !drive.body().contains("openid"), "{}", drive.body());
-    assert!(drive.body().contains("Teams.ManageCalls"));
-
-    let rotated = r#"{"token_type":"Bearer","access_token":"a2","refresh_token":"rt2"}"#;
-    let drive = drive.answered(Reply::Tokens, answer(200, rotated));
-    assert_eq!(drive.sent(), [Reply::CallerToken]);
-    assert!(drive.body().contains("refresh_token=rt2"));
-    let drive = drive.caller_token();
-    assert_eq!((drive.sent(), drive.body()), (vec![Reply::Exchange], r#"{"accessToken":"a2"}"#));
-    assert_eq!(drive.held(), (3600, None), "the old token stays until the new one is there");
-    let drive = drive.answered(Reply::Exchange, answer(200, LATER));
-    assert_eq!(drive.held(), (43_200, None));
-    let drive = drive.at(43_200 - 900);
-    assert!(drive.body().contains("refresh_token=rt2"));
-}
-
-#[test]
-fn one_renewal_is_under_way_at_a_time() {
-    // security 17
-    let drive = Drive::returned().signed_in().at(2700);
-    let drive = drive.at(2701).at(2800);
-    assert!(drive.effects.is_empty());
-    let again = Drive::returned().signed_in().at(2700).caller_token();
-    assert!(again.effects.is_empty(), "an answer that was not asked for is not taken");
-}
-
-#[test]
-fn what_may_pass_is_tried_again_and_the_token_stays() {
-    for failure in [Err(Failure::Unreachable), Err(Failure::TimedOut), answer(503, "")] {
-        let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, failure);
-        assert_eq!(drive.held().0, 3600);
-        assert!(drive.held().1.is_some() && drive.effects.is_empty());
-        let drive = drive.at(2729);
-        assert!(drive.effects.is_empty());
-        let drive = drive.at(2730);
-        assert_eq!(drive.sent(), [Reply::Tokens]);
-    }
-}
-
-#[test]
-fn a_machine_that_slept_renews_when_it_wakes() {
-    let drive = Drive::returned().signed_in().at(100_000);
-    assert_eq!(drive.sent(), [Reply::Tokens]);
-}
-
-#[test]
-fn after_twenty_four_hours_the_person_is_asked_and_nothing_is_tried_again() {
-    let ended = r#"{"error":"invalid_grant","error_description":"AADSTS700084: The refresh token was issued to a single page app"}"#;
-    let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, ended));
-    assert_eq!(drive.held(), (3600, Some(ProblemCode::SignInEnded)));
-    let drive = drive.at(3599);
-    assert!(drive.effects.is_empty());
-    let drive = drive.at(3600);
-    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::SignInEnded), 0));
-}
-
-#[test]
-fn a_short_lived_token_is_renewed_at_half_its_life() {
-    let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:10:00Z"}).to_string();
-    let drive = Drive::returned().exchanging().answered(Reply::Exchange, answer(200, body)).at(299);
-    assert!(drive.effects.is_empty());
-    assert_eq!(drive.at(300).sent(), [Reply::Tokens]);
-}
-
-#[test]
-fn a_renewal_that_comes_back_after_the_sign_out_changes_nothing() {
-    let drive = Drive::returned().signed_in().at(2700);
-    let attempt = drive.session.attempt();
-    let drive = drive.event(Event::SignOut);
-    let tokens = answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#);
-    let drive = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Tokens, tokens) });
-    assert_eq!(drive.session.picture(), Picture::SignedOut { problem: None });
-    assert!(drive.effects.is_empty());
-}
-
 #[test]
 fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
     // security 19
     let challenge = r#"{"error":"interaction_required","error_description":"AADSTS50076: MFA","claims":"{\"access_token\":{\"capolids\":{}}}"}"#;
     let drive = Drive::returned().answered(Reply::Tokens, answer(400, challenge));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::InteractionNeeded), 0), "nothing by itself");
-    let sign_in = || Event::SignIn { choose_account: false, entropy: entropy() };
     let url = |drive: &Drive| match &drive.effects[..] {
         [Effect::Leave { url, .. }] => url.clone(),
         other => panic!("{other:?}"),
@@ -475,7 +271,7 @@ fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
 #[test]
 fn whoever_signed_out_is_asked_which_account() {
     let drive = Drive::returned().signed_in().event(Event::SignOut);
-    let drive = drive.event(Event::SignIn { choose_account: false, entropy: entropy() });
+    let drive = drive.event(sign_in());
     assert!(matches!(&drive.effects[..], [Effect::Leave { url, .. }] if url.contains("prompt=select_account")));
 }
 
@@ -484,14 +280,12 @@ fn direct() -> Drive {
     let mut config: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
     config["exchange"] = json!({"contract": "acs-entra", "url": "https://contoso.communication.azure.com/"});
     let config = config.to_string();
-    let transaction = transaction::Pending::new(&entropy()).to_stored(&Config::parse(&config).unwrap(), NOW);
     let opening = Opening {
-        address: PAGE.to_owned(),
         answer: Some(Private::new(format!("code=c&state={}", state()))),
-        transaction: Some(Private::new(transaction)),
+        transaction: Some(Private::new(transaction_of(&config))),
+        ..Opening::default()
     };
-    let (session, effects) = Session::begin(opening);
-    Drive { session, effects, now: NOW }.answered(Reply::Config, answer(200, config))
+    Drive::opened(opening, &config)
 }
 
 #[test]

@@ -1,0 +1,165 @@
+use super::section::{ConfigError, Section};
+use crate::{address::Address, authority::Cloud};
+
+/// Who makes the exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exchange {
+    /// The ACS resource itself: no backend, no key. Teams users cannot be exchanged so.
+    Acs {
+        /// The resource's endpoint, without a path.
+        resource: Address,
+        /// For whom.
+        road: AcsRoad,
+    },
+    /// A trusted backend.
+    Backend(Backend),
+}
+
+/// Whom ACS exchanges without a backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcsRoad {
+    /// Entra ID users.
+    EntraId,
+    /// People who use Teams Phone extensibility.
+    TeamsExtension,
+}
+
+/// The trusted backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backend {
+    /// How it is spoken to.
+    pub contract: Contract,
+    /// Where it is.
+    pub url: Address,
+    /// Who vouches for the caller there.
+    pub caller: CallerFrom,
+}
+
+/// Where artifact B comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallerFrom {
+    /// Entra: a token of this scope, of the backend's own API.
+    Entra {
+        /// One scope.
+        scope: String,
+    },
+    /// The portal that embeds the page: its own session token.
+    Portal,
+}
+
+/// The contracts of trusted backends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contract {
+    /// The Azure Function of Microsoft's Unity sample.
+    Function,
+    /// Microsoft's authentication hero samples.
+    Hero,
+    /// [`crate::exchange::quickstart`]: our own service, and Microsoft's single-page sample.
+    Quickstart,
+    /// The same for Entra ID users, who come without a Teams licence: our own service.
+    QuickstartEntraId,
+}
+
+/// The two permissions that the exchange of a Teams user needs; ACS wants both.
+const TEAMS_USER: [&str; 2] = [
+    "https://auth.msft.communication.azure.com/Teams.ManageCalls",
+    "https://auth.msft.communication.azure.com/Teams.ManageChats",
+];
+const TEAMS_USER_US_GOVERNMENT: [&str; 2] = [
+    "https://auth.msft.communication.azure.us/Teams.ManageCalls",
+    "https://auth.msft.communication.azure.us/Teams.ManageChats",
+];
+
+/// The permission that the exchange of an Entra ID user needs.
+const ENTRA_ID_USER: [&str; 1] = ["https://communication.azure.com/clients/VoIP"];
+
+/// The permission of Teams Phone extensibility.
+const TEAMS_EXTENSION: [&str; 1] = ["https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls"];
+
+impl Exchange {
+    pub(super) fn parse(section: &mut Section) -> Result<Self, ConfigError> {
+        let kind = section.parsed("contract", Kind::parse)?;
+        let contract = match kind {
+            Kind::Acs(road) => return Ok(Self::Acs { resource: section.parsed("url", parse_resource)?, road }),
+            Kind::Backend(contract) => contract,
+        };
+        let url = section.parsed("url", Address::parse)?;
+        let caller = match (section.optional("callerFrom", parse_portal)?, section.has("scope")) {
+            (Some(()), false) => CallerFrom::Portal,
+            (Some(()), true) => return Err(section.error("scope", "is for callers from Entra, not from the portal")),
+            (None, _) => CallerFrom::Entra { scope: section.parsed("scope", parse_scope)? },
+        };
+        Ok(Self::Backend(Backend { contract, url, caller }))
+    }
+
+    /// What A1 is asked for.
+    pub(super) fn acs_scopes(&self, cloud: Cloud) -> &'static [&'static str] {
+        match self {
+            Self::Acs { road: AcsRoad::EntraId, .. }
+            | Self::Backend(Backend { contract: Contract::QuickstartEntraId, .. }) => &ENTRA_ID_USER,
+            Self::Acs { road: AcsRoad::TeamsExtension, .. } => &TEAMS_EXTENSION,
+            Self::Backend(_) if cloud == Cloud::UsGovernment => &TEAMS_USER_US_GOVERNMENT,
+            Self::Backend(_) => &TEAMS_USER,
+        }
+    }
+
+    /// What B is asked for at Entra, where B is Entra's.
+    pub fn caller_scope(&self) -> Option<&str> {
+        match self {
+            Self::Backend(Backend { caller: CallerFrom::Entra { scope }, .. }) => Some(scope),
+            Self::Acs { .. } | Self::Backend(_) => None,
+        }
+    }
+
+    /// Whether there is a B at all.
+    pub fn wants_a_caller(&self) -> bool {
+        matches!(self, Self::Backend(_))
+    }
+
+    /// Whether this address is on the origin of the trusted backend.
+    pub(super) fn is_at(&self, address: &Address) -> bool {
+        matches!(self, Self::Backend(backend) if backend.url.origin() == address.origin())
+    }
+}
+
+enum Kind {
+    Acs(AcsRoad),
+    Backend(Contract),
+}
+
+impl Kind {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        Ok(match text {
+            "acs-entra" => Self::Acs(AcsRoad::EntraId),
+            "acs-teams-extension" => Self::Acs(AcsRoad::TeamsExtension),
+            "function" => Self::Backend(Contract::Function),
+            "hero" => Self::Backend(Contract::Hero),
+            "quickstart" => Self::Backend(Contract::Quickstart),
+            "quickstart-entra-id" => Self::Backend(Contract::QuickstartEntraId),
+            "guest" => return Err("guest is for a profile of its own, without clientId and authority"),
+            _ => {
+                return Err(
+                    "must be quickstart, quickstart-entra-id, hero, function, acs-entra or acs-teams-extension",
+                );
+            }
+        })
+    }
+}
+
+fn parse_resource(text: &str) -> Result<Address, String> {
+    let address = Address::parse(text).map_err(|error| error.to_string())?;
+    match address.path() {
+        "/" => Ok(address),
+        _ => Err("must be the endpoint of the ACS resource, without a path".to_owned()),
+    }
+}
+
+/// One scope-token (RFC 6749 §3.3).
+fn parse_scope(text: &str) -> Result<String, &'static str> {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+    if plain { Ok(text.to_owned()) } else { Err("must be one scope, like api://…/access_as_user") }
+}
+
+fn parse_portal(text: &str) -> Result<(), &'static str> {
+    if text == "portal" { Ok(()) } else { Err("must be portal, or be left out") }
+}

@@ -1,0 +1,24 @@
+use messages::Portal;
+
+use super::section::{ConfigError, Section};
+use crate::address::Address;
+
+/// The portals that may embed the page, by their exact origins.
+pub(super) fn all(root: &mut Section) -> Result<Vec<Portal>, ConfigError> {
+    let mut portals: Vec<Portal> = Vec::new();
+    for mut section in root.sections("portals")?.unwrap_or_default() {
+        let origin = section.parsed("origin", parse_origin)?;
+        if portals.iter().any(|known| known.origin == origin) {
+            return Err(section.error("origin", "is named twice"));
+        }
+        portals.push(Portal { origin, receives_token: section.flag("receivesToken")? });
+        section.nothing_else()?;
+    }
+    Ok(portals)
+}
+
+/// As browsers write it, so that it can be compared with what they say (security 45).
+fn parse_origin(text: &str) -> Result<String, String> {
+    let address = Address::parse(text).map_err(|error| error.to_string())?;
+    if address.origin() == text { Ok(text.to_owned()) } else { Err("must be an origin, without a path".to_owned()) }
+}

@@ -1,0 +1,99 @@
+use super::{
+    Application,
+    section::{ConfigError, Section},
+};
+use crate::address::Address;
+
+/// One way in. Where there are several, the person picks, or the portal's hint does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name in hints and transactions.
+    pub name: String,
+    /// What its button says.
+    pub label: Option<String>,
+    /// What is behind it.
+    pub entry: Entry,
+}
+
+/// What is behind a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A sign-in at Entra.
+    Entra(Application),
+    /// Nobody signs in: the exchange service makes an identity that is nobody's. For development.
+    Guest {
+        /// The service's exchange for guests.
+        url: Address,
+    },
+}
+
+/// Of a page that has one profile and need not name it.
+const ONLY: &str = "default";
+
+/// More would be no choice for a person.
+const MAX: usize = 8;
+
+impl Profile {
+    /// The profiles of a page: a list, or one that stands at the root of the file.
+    pub(super) fn all(root: &mut Section) -> Result<Vec<Self>, ConfigError> {
+        let Some(sections) = root.sections("profiles")? else {
+            return Ok(vec![Self { name: ONLY.to_owned(), label: None, entry: Entry::parse(root)? }]);
+        };
+        if sections.is_empty() || sections.len() > MAX {
+            return Err(root.error("profiles", "must be a list of one to eight"));
+        }
+        let mut profiles: Vec<Self> = Vec::with_capacity(sections.len());
+        for mut section in sections {
+            let name = section.parsed("name", parse_name)?;
+            if profiles.iter().any(|known| known.name == name) {
+                return Err(section.error("name", "is another profile's already"));
+            }
+            let label = Some(section.parsed("label", parse_label)?);
+            profiles.push(Self { name, label, entry: Entry::parse(&mut section)? });
+            section.nothing_else()?;
+        }
+        Ok(profiles)
+    }
+}
+
+impl Entry {
+    fn parse(section: &mut Section) -> Result<Self, ConfigError> {
+        if let Some(url) = guest(section)? {
+            return Ok(Self::Guest { url });
+        }
+        Application::parse(section).map(Self::Entra)
+    }
+}
+
+/// The guest exchange of a section that is nothing else.
+fn guest(section: &mut Section) -> Result<Option<Address>, ConfigError> {
+    if section.has("clientId") || section.has("authority") || !section.has("exchange") {
+        return Ok(None);
+    }
+    let mut exchange = section.section("exchange")?;
+    exchange.parsed("contract", |text| match text {
+        "guest" => Ok(()),
+        _ => Err("needs clientId and authority beside it, unless it is guest"),
+    })?;
+    let url = exchange.parsed("url", Address::parse)?;
+    exchange.nothing_else()?;
+    Ok(Some(url))
+}
+
+fn parse_name(text: &str) -> Result<String, &'static str> {
+    let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if plain && (1..=32).contains(&text.len()) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be a short name of lower-case letters, digits and hyphens")
+    }
+}
+
+fn parse_label(text: &str) -> Result<String, &'static str> {
+    let shown = text.trim();
+    if !shown.is_empty() && shown.chars().count() <= 60 && !shown.chars().any(char::is_control) {
+        Ok(shown.to_owned())
+    } else {
+        Err("must be a text of 1 to 60 characters for a button")
+    }
+}

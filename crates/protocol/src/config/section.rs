@@ -1,0 +1,113 @@
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// Which key is wrong, and what it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    key: String,
+    reason: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.key, self.reason)
+    }
+}
+
+/// One JSON object, whose members are taken out one by one, so that what is left is unknown.
+pub(super) struct Section {
+    path: String,
+    members: Map<String, Value>,
+}
+
+impl Section {
+    /// The whole file.
+    pub(super) fn root(text: &str) -> Result<Self, ConfigError> {
+        match serde_json::from_str(text) {
+            Ok(Value::Object(members)) => Ok(Self { path: String::new(), members }),
+            _ => Err(ConfigError { key: "config.json".to_owned(), reason: "must be a JSON object".to_owned() }),
+        }
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.members.contains_key(key)
+    }
+
+    pub(super) fn parsed<T, E: fmt::Display>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigError> {
+        match self.members.remove(key) {
+            Some(Value::String(text)) => parse(&text).map_err(|error| self.error(key, &error.to_string())),
+            Some(_) => Err(self.error(key, "must be a text")),
+            None => Err(self.error(key, "is missing")),
+        }
+    }
+
+    pub(super) fn optional<T, E: fmt::Display>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ConfigError> {
+        if self.has(key) { self.parsed(key, parse).map(Some) } else { Ok(None) }
+    }
+
+    /// `false` where it is left out.
+    pub(super) fn flag(&mut self, key: &str) -> Result<bool, ConfigError> {
+        match self.members.remove(key) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(_) => Err(self.error(key, "must be true or false")),
+        }
+    }
+
+    pub(super) fn number(
+        &mut self,
+        key: &str,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Result<Option<u64>, ConfigError> {
+        match self.members.remove(key) {
+            None => Ok(None),
+            Some(value) => match value.as_u64().filter(|number| range.contains(number)) {
+                Some(number) => Ok(Some(number)),
+                None => {
+                    Err(self.error(key, &format!("must be a whole number from {} to {}", range.start(), range.end())))
+                }
+            },
+        }
+    }
+
+    pub(super) fn section(&mut self, key: &str) -> Result<Self, ConfigError> {
+        match self.members.remove(key) {
+            Some(Value::Object(members)) => Ok(Self { path: format!("{}{key}.", self.path), members }),
+            Some(_) => Err(self.error(key, "must be an object")),
+            None => Err(self.error(key, "is missing")),
+        }
+    }
+
+    /// A list of objects; `None` where it is left out.
+    pub(super) fn sections(&mut self, key: &str) -> Result<Option<Vec<Self>>, ConfigError> {
+        let Some(value) = self.members.remove(key) else { return Ok(None) };
+        let Value::Array(items) = value else { return Err(self.error(key, "must be a list")) };
+        let sections = items.into_iter().enumerate().map(|(index, item)| match item {
+            Value::Object(members) => Ok(Self { path: format!("{}{key}[{index}].", self.path), members }),
+            _ => Err(self.error(&format!("{key}[{index}]"), "must be an object")),
+        });
+        sections.collect::<Result<_, _>>().map(Some)
+    }
+
+    /// `$schema` is for editors, `x-…` for people's notes; anything else unknown is a mistake.
+    pub(super) fn nothing_else(self) -> Result<(), ConfigError> {
+        match self.members.keys().find(|key| *key != "$schema" && !key.starts_with("x-")) {
+            Some(key) => Err(self.error(key, "is not a known key")),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn error(&self, key: &str, reason: &str) -> ConfigError {
+        let key: String = key.chars().take(64).collect();
+        ConfigError { key: format!("{}{key}", self.path), reason: reason.to_owned() }
+    }
+}

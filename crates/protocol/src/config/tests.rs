@@ -1,0 +1,344 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+pub(crate) const GOOD: &str = r#"{
+    "$schema": "./config.schema.json",
+    "x-note": "the multitenant demo",
+    "clientId": "acc00000-0000-4000-8000-000000000010",
+    "authority": "https://login.example/organizations/",
+    "redirectUri": "https://page.example/",
+    "exchange": {
+        "contract": "quickstart",
+        "url": "https://exchange.example/exchange",
+        "scope": "api://e8c00000-0000-4000-8000-000000000020/access_as_user"
+    }
+}"#;
+
+/// The application of a page that has one.
+pub(crate) fn application_of(text: &str) -> Application {
+    match Config::parse(text).unwrap().profiles.swap_remove(0).entry {
+        Entry::Entra(application) => application,
+        Entry::Guest { .. } => panic!("people sign in to it"),
+    }
+}
+
+pub(crate) fn application() -> Application {
+    application_of(GOOD)
+}
+
+/// [`GOOD`] with some members set; the message of the refusal.
+fn refusal(set: &[(&str, Value)]) -> String {
+    let mut json: Value = serde_json::from_str(GOOD).unwrap();
+    for (key, value) in set {
+        json[*key] = value.clone();
+    }
+    Config::parse(&json.to_string()).unwrap_err().to_string()
+}
+
+#[test]
+fn a_configuration_is_read() {
+    let application = application();
+    assert_eq!(application.client_id.as_str(), "acc00000-0000-4000-8000-000000000010");
+    let Exchange::Backend(backend) = application.exchange else { panic!("a backend is configured") };
+    assert_eq!(backend.url.as_str(), "https://exchange.example/exchange");
+}
+
+#[test]
+fn every_wrong_key_is_named() {
+    // security 30
+    for (pointer, value, message) in [
+        ("/clientId", "me".into(), "clientId must be a GUID like 11111111-2222-3333-4444-555555555555"),
+        ("/clientId", 3.into(), "clientId must be a text"),
+        (
+            "/authority",
+            "https://login.example/common".into(),
+            "authority must end with the tenant: its id (a GUID) or organizations",
+        ),
+        (
+            "/authority",
+            "http://login.example/organizations".into(),
+            "authority must begin with https:// (or http:// on localhost)",
+        ),
+        ("/redirectUri", "/".into(), "redirectUri must be an absolute URL with a host, such as https://example.com/"),
+        ("/exchange", "https://exchange.example/".into(), "exchange must be an object"),
+        (
+            "/exchange/contract",
+            "mine".into(),
+            "exchange.contract must be quickstart, quickstart-entra-id, hero, function, acs-entra or acs-teams-extension",
+        ),
+        (
+            "/exchange/url",
+            "https://exchange.example/?to=evil".into(),
+            "exchange.url must have neither user, query, fragment, dot segments nor unusual characters",
+        ),
+        ("/exchange/scope", "a b".into(), "exchange.scope must be one scope, like api://…/access_as_user"),
+    ] {
+        let mut json: Value = serde_json::from_str(GOOD).unwrap();
+        *json.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(Config::parse(&json.to_string()).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn a_missing_or_unknown_key_is_named() {
+    for (section, key) in [
+        ("", "clientId"),
+        ("", "authority"),
+        ("", "redirectUri"),
+        ("", "exchange"),
+        ("/exchange", "contract"),
+        ("/exchange", "url"),
+        ("/exchange", "scope"),
+    ] {
+        let mut json: Value = serde_json::from_str(GOOD).unwrap();
+        json.pointer_mut(section).unwrap().as_object_mut().unwrap().remove(key);
+        let message = Config::parse(&json.to_string()).unwrap_err().to_string();
+        assert!(message.ends_with(&format!("{key} is missing")), "{message}");
+    }
+    for (section, message) in
+        [("", "accessKey is not a known key"), ("/exchange", "exchange.accessKey is not a known key")]
+    {
+        let mut json: Value = serde_json::from_str(GOOD).unwrap();
+        json.pointer_mut(section).unwrap()["accessKey"] = "c2VjcmV0".into();
+        assert_eq!(Config::parse(&json.to_string()).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn keys_are_relayed_by_the_backend_or_by_nobody() {
+    let with = |url: &str, exchange: Option<Value>| {
+        let mut json: Value = serde_json::from_str(GOOD).unwrap();
+        json["keysUrl"] = url.into();
+        if let Some(exchange) = exchange {
+            json["exchange"] = exchange;
+        }
+        Config::parse(&json.to_string())
+            .map(|_| application_of(&json.to_string()).keys_url)
+            .map_err(|error| error.to_string())
+    };
+    assert!(with("https://exchange.example/keys", None).unwrap().is_some());
+    let refusal = "keysUrl must be on the origin of exchange.url";
+    assert_eq!(with("https://keys.example/keys", None).unwrap_err(), refusal);
+    let direct = serde_json::json!({ "contract": "acs-entra", "url": "https://acs.example/" });
+    assert_eq!(with("https://acs.example/keys", Some(direct)).unwrap_err(), refusal);
+}
+
+#[test]
+fn without_a_backend_there_is_no_scope_and_no_path() {
+    let direct = |url: &str, more: &str| {
+        let exchange = format!(r#"{{"contract":"acs-entra","url":"{url}"{more}}}"#);
+        let mut json: Value = serde_json::from_str(GOOD).unwrap();
+        json["exchange"] = serde_json::from_str(&exchange).unwrap();
+        Config::parse(&json.to_string()).map(|_| application_of(&json.to_string())).map_err(|error| error.to_string())
+    };
+    let application = direct("https://contoso.communication.azure.com/", "").unwrap();
+    assert_eq!(application.exchange.caller_scope(), None);
+    assert_eq!(application.acs_scopes(), ["https://communication.azure.com/clients/VoIP"]);
+    assert_eq!(direct("https://a.example", r#","scope":"x""#).unwrap_err(), "exchange.scope is not a known key");
+    assert_eq!(
+        direct("https://a.example/access", "").unwrap_err(),
+        "exchange.url must be the endpoint of the ACS resource, without a path"
+    );
+}
+
+/// The files that people start from, beside the page.
+const SHIPPED: &str = include_str!("../../../../public/config.json");
+const SCHEMA: &str = include_str!("../../../../public/config.schema.json");
+
+#[test]
+fn the_shipped_configuration_is_good() {
+    assert!(Config::parse(SHIPPED).is_ok());
+}
+
+/// Every key that a section may have, by the pointer of the section in the schema.
+const KEYS: [(&str, &[&str]); 4] = [
+    (
+        "",
+        &[
+            "absoluteLimitMinutes",
+            "authority",
+            "clientId",
+            "comeBack",
+            "exchange",
+            "idleLimitMinutes",
+            "keysUrl",
+            "mailboxUrl",
+            "portals",
+            "profiles",
+            "redirectUri",
+            "signInBy",
+        ],
+    ),
+    ("/$defs/profile", &["authority", "clientId", "exchange", "keysUrl", "label", "name"]),
+    ("/$defs/exchange", &["callerFrom", "contract", "scope", "url"]),
+    ("/$defs/portal", &["origin", "receivesToken"]),
+];
+
+#[test]
+fn the_schema_and_the_parser_know_the_same_keys() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    for (pointer, keys) in KEYS {
+        let section = schema.pointer(pointer).unwrap();
+        assert_eq!(section["additionalProperties"], false, "{pointer}");
+        let properties: BTreeSet<&str> = section["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .filter(|key| *key != "$schema")
+            .collect();
+        assert_eq!(properties, keys.iter().copied().collect(), "{pointer}");
+    }
+    // Each of them is known to the parser, which says something else of it than that it is unknown.
+    let wrong = |key: &str| refusal(&[(key, json!({"not": "a value"}))]);
+    for key in KEYS[0].1 {
+        assert!(!wrong(key).ends_with("is not a known key"), "{key}: {}", wrong(key));
+    }
+}
+
+#[test]
+fn a_page_may_have_several_profiles() {
+    let exchange = json!({"contract": "acs-entra", "url": "https://contoso.communication.azure.com/"});
+    let entra = json!({
+        "name": "entra", "label": "Work account", "clientId": "acc00000-0000-4000-8000-000000000010",
+        "authority": "https://login.microsoftonline.com/organizations/", "exchange": exchange,
+    });
+    let guest =
+        json!({"name": "guest", "label": "Guest", "exchange": {"contract": "guest", "url": "https://e.example/guest"}});
+    let with = |profiles: Value| {
+        let json = json!({"redirectUri": "https://page.example/", "profiles": profiles});
+        Config::parse(&json.to_string()).map_err(|error| error.to_string())
+    };
+    let config = with(json!([entra, guest])).unwrap();
+    assert_eq!(config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>(), ["entra", "guest"]);
+    assert!(matches!(config.profiles[1].entry, Entry::Guest { .. }));
+
+    let changed = |key: &str, value: Value| {
+        let mut other = entra.clone();
+        other["name"] = "other".into();
+        other[key] = value;
+        with(json!([entra, other])).unwrap_err()
+    };
+    assert_eq!(with(json!([])).unwrap_err(), "profiles must be a list of one to eight");
+    assert_eq!(with(json!({})).unwrap_err(), "profiles must be a list");
+    assert_eq!(with(json!(["entra"])).unwrap_err(), "profiles[0] must be an object");
+    assert_eq!(with(json!([entra, entra])).unwrap_err(), "profiles[1].name is another profile's already");
+    assert!(changed("name", "A b".into()).starts_with("profiles[1].name must be a short name"));
+    assert!(changed("label", "".into()).starts_with("profiles[1].label must be a text of 1 to 60"));
+    assert_eq!(changed("accessKey", "x".into()), "profiles[1].accessKey is not a known key");
+    let mut named = entra.clone();
+    named.as_object_mut().unwrap().remove("clientId");
+    assert_eq!(with(json!([named])).unwrap_err(), "profiles[0].clientId is missing");
+    named.as_object_mut().unwrap().remove("authority");
+    let unless = "profiles[0].exchange.contract needs clientId and authority beside it, unless it is guest";
+    assert_eq!(with(json!([named])).unwrap_err(), unless);
+    // Beside a list nothing may stand that belongs into it.
+    let both = json!({"profiles": [entra], "redirectUri": "https://page.example/", "clientId": "x"});
+    assert_eq!(Config::parse(&both.to_string()).unwrap_err().to_string(), "clientId is not a known key");
+}
+
+#[test]
+fn portals_are_exact_origins_without_a_pattern() {
+    // security 45, 48, 49
+    let portals = |value: Value| {
+        let mut json: Value = serde_json::from_str(GOOD).unwrap();
+        json["portals"] = value;
+        Config::parse(&json.to_string()).map(|config| config.portals).map_err(|error| error.to_string())
+    };
+    let named =
+        portals(json!([{"origin": "https://a.example"}, {"origin": "https://b.example:8443", "receivesToken": true}]));
+    assert_eq!(named.unwrap().iter().map(|portal| portal.receives_token).collect::<Vec<_>>(), [false, true]);
+    for origin in
+        ["*", "https://*.example", "https://a.example/", "https://a.example/x", "null", "http://a.example", "a.example"]
+    {
+        let message = portals(json!([{ "origin": origin }])).unwrap_err();
+        assert!(message.starts_with("portals[0].origin must"), "{origin}: {message}");
+    }
+    let twice = json!([{"origin": "https://a.example"}, {"origin": "https://a.example"}]);
+    assert_eq!(portals(twice).unwrap_err(), "portals[1].origin is named twice");
+    assert_eq!(
+        portals(json!([{"origin": "https://a.example", "receivesToken": "yes"}])).unwrap_err(),
+        "portals[0].receivesToken must be true or false"
+    );
+}
+
+#[test]
+fn every_choice_has_its_values() {
+    for (key, value, message) in [
+        ("signInBy", json!("popup"), "signInBy must be redirect or window"),
+        ("comeBack", json!("always"), "comeBack must be click, hint or at-once"),
+        ("absoluteLimitMinutes", json!(0), "absoluteLimitMinutes must be a whole number from 1 to 1440"),
+        ("absoluteLimitMinutes", json!(1441), "absoluteLimitMinutes must be a whole number from 1 to 1440"),
+        ("idleLimitMinutes", json!(-5), "idleLimitMinutes must be a whole number from 1 to 1440"),
+        ("idleLimitMinutes", json!("30"), "idleLimitMinutes must be a whole number from 1 to 1440"),
+        (
+            "mailboxUrl",
+            json!("https://mail.example/mailbox"),
+            "mailboxUrl must be on the origin of an exchange service, exchange.url",
+        ),
+    ] {
+        assert_eq!(refusal(&[(key, value)]), message);
+    }
+}
+
+#[test]
+fn b_comes_from_entra_or_from_the_portal() {
+    let exchange = |value: Value| refusal(&[("exchange", value)]);
+    let url = "https://exchange.example/exchange";
+    assert_eq!(
+        exchange(json!({"contract": "quickstart", "url": url, "callerFrom": "portal", "scope": "a"})),
+        "exchange.scope is for callers from Entra, not from the portal"
+    );
+    assert_eq!(
+        exchange(json!({"contract": "quickstart", "url": url, "callerFrom": "me"})),
+        "exchange.callerFrom must be portal, or be left out"
+    );
+    let good = json!({"contract": "quickstart", "url": url, "callerFrom": "portal"});
+    let mut json: Value = serde_json::from_str(GOOD).unwrap();
+    json["exchange"] = good;
+    let application = application_of(&json.to_string());
+    assert!(application.exchange.wants_a_caller() && application.exchange.caller_scope().is_none());
+}
+
+#[test]
+fn each_contract_asks_for_its_own_permissions() {
+    let scopes = |contract: &str, host: &str| {
+        let mut json: Value = serde_json::from_str(GOOD).unwrap();
+        json["authority"] = format!("https://{host}/organizations").into();
+        json["exchange"]["contract"] = contract.into();
+        if contract.starts_with("acs-") {
+            json["exchange"] = json!({"contract": contract, "url": "https://contoso.communication.azure.com/"});
+        }
+        application_of(&json.to_string()).acs_scopes().join(" ")
+    };
+    let public = "login.microsoftonline.com";
+    assert!(scopes("hero", public).contains(".azure.com/Teams.ManageCalls"));
+    assert!(scopes("quickstart", "login.microsoftonline.us").contains(".azure.us/Teams.ManageChats"));
+    assert_eq!(scopes("quickstart-entra-id", public), "https://communication.azure.com/clients/VoIP");
+    assert_eq!(
+        scopes("acs-teams-extension", public),
+        "https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls"
+    );
+}
+
+#[test]
+fn a_window_comes_back_beside_the_page() {
+    let at = |uri: &str| {
+        let mut json: Value = serde_json::from_str(GOOD).unwrap();
+        json["redirectUri"] = uri.into();
+        Config::parse(&json.to_string()).unwrap().return_uri()
+    };
+    assert_eq!(at("https://page.example/"), "https://page.example/return.html");
+    assert_eq!(at("https://page.example/sign-in/"), "https://page.example/sign-in/return.html");
+    assert_eq!(at("https://page.example/sign-in/index.html"), "https://page.example/sign-in/return.html");
+}
+
+#[test]
+fn what_is_no_json_object_is_refused() {
+    for text in ["", "[]", "null", "<!doctype html>", "{\"clientId\":"] {
+        assert_eq!(Config::parse(text).unwrap_err().to_string(), "config.json must be a JSON object");
+    }
+}

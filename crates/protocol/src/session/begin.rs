@@ -1,0 +1,200 @@
+//! From the configuration to the authority, and back with its answer.
+
+use std::mem;
+
+use messages::{Opening, Private, Problem, ProblemCode};
+
+use super::{
+    App, Effect, Keys, Next, Reply, Site, Stage, consent, guest, signed_out,
+    steps::{self, Answer},
+    transaction::{NotPending, Pending, Transaction},
+    window,
+};
+use crate::{
+    authority::Endpoints,
+    authorize::{self, Ask},
+    callback::{self, CallbackError},
+    config::{Application, ComeBack, Config, Entry},
+    http::{Request, Response},
+    pkce::Entropy,
+    secret::SecretText,
+    token,
+};
+
+/// What the authority's endpoints are needed for.
+#[derive(Debug)]
+pub(super) enum Errand {
+    /// To go there.
+    Leave { pending: Pending, ask: Ask },
+    /// To check what it sent back.
+    Return { pending: Pending, answer: Private },
+}
+
+/// `config.json` is here.
+pub(super) fn configured(opening: Opening, entropy: &Entropy, answer: Answer, now: u64) -> Next {
+    let Ok(Response { status: 200, body, .. }) = answer else {
+        return stopped(Problem::new(ProblemCode::ConfigUnreachable));
+    };
+    let config = match Config::parse(body.expose()) {
+        Ok(config) => config,
+        Err(error) => return stopped(Problem::new(ProblemCode::ConfigInvalid).detail(error.to_string())),
+    };
+    // Entra sends people to the registered address, where this tab's transaction might not be readable.
+    if opening.address != config.redirect_uri.as_str() {
+        return stopped(Problem::new(ProblemCode::WrongAddress).detail(config.redirect_uri.as_str()));
+    }
+    let Opening { answer, transaction, framed, remembered, hint, .. } = opening;
+    let mut site = Box::new(Site { config, framed, hint, next: Ask::default() });
+    let known = remembered.is_some_and(|remembered| site.recall(remembered.expose()));
+    match answer.filter(|answer| callback::is_answer(answer.expose())) {
+        Some(answer) => come_back(site, &answer, transaction.as_ref(), now),
+        // One redirect, and only for somebody who was here before: a page that cannot stay is no page.
+        None if known && site.config.come_back == ComeBack::AtOnce => {
+            site.next.silent = true;
+            sign_in(site, None, false, entropy, now)
+        }
+        None => (Stage::SignedOut { site, problem: None, notice: None }, vec![]),
+    }
+}
+
+/// Somebody comes back from the authority.
+fn come_back(site: Box<Site>, answer: &Private, transaction: Option<&Private>, now: u64) -> Next {
+    let transaction = transaction.map(|text| Transaction::from_stored(text.expose(), &site.config, now));
+    match transaction {
+        Some(Ok(Transaction::Consent { state })) => consent::came_back(site, answer, &state),
+        _ if callback::is_consent(answer.expose()) => consent::came_back_unasked(site),
+        Some(Ok(Transaction::SignIn { pending, profile })) => match &site.config.profiles[profile].entry {
+            Entry::Entra(application) => {
+                let application = application.clone();
+                let errand = Errand::Return { pending, answer: answer.clone() };
+                with_endpoints(site, profile, application, errand, now)
+            }
+            Entry::Guest { .. } => signed_out(site, Problem::new(ProblemCode::AnswerUnsolicited)),
+        },
+        Some(Err(NotPending::Expired)) => signed_out(site, Problem::new(ProblemCode::AnswerExpired)),
+        // Login CSRF: an answer that this tab did not ask for (RFC 9700 §4.7).
+        None | Some(Err(NotPending::Foreign)) => signed_out(site, Problem::new(ProblemCode::AnswerUnsolicited)),
+    }
+}
+
+/// The person wants to sign in.
+pub(super) fn sign_in(
+    mut site: Box<Site>,
+    profile: Option<&str>,
+    choose_account: bool,
+    entropy: &Entropy,
+    now: u64,
+) -> Next {
+    // A name that the configuration does not know comes from nobody: the page names what it was told.
+    let Some(profile) = site.profile(profile) else {
+        return (Stage::SignedOut { site, problem: None, notice: None }, vec![]);
+    };
+    let application = match &site.config.profiles[profile].entry {
+        Entry::Entra(application) => application.clone(),
+        Entry::Guest { url } => {
+            let url = url.clone();
+            return guest::ask(site, &url);
+        }
+    };
+    // A claims challenge is answered once.
+    let mut ask = mem::take(&mut site.next);
+    ask.choose_account |= choose_account;
+    ask.login_hint = site.hint.login_hint.clone();
+    ask.domain_hint = site.hint.domain_hint.clone();
+    let pending = Pending::new(entropy, ask.silent);
+    with_endpoints(site, profile, application, Errand::Leave { pending, ask }, now)
+}
+
+/// Goes on at once where the endpoints are known, and else asks for them.
+fn with_endpoints(site: Box<Site>, profile: usize, application: Application, errand: Errand, now: u64) -> Next {
+    match application.authority.known_endpoints() {
+        Some(endpoints) => go_on(site, profile, application, endpoints, errand, now),
+        None => {
+            let discover = Effect::Send(Reply::Discovery, Request::get(application.authority.discovery_url()));
+            (Stage::Discovering { site, profile, application, errand }, vec![discover])
+        }
+    }
+}
+
+/// The discovery document is here.
+pub(super) fn discovered(
+    site: Box<Site>,
+    profile: usize,
+    application: Application,
+    errand: Errand,
+    answer: Answer,
+    now: u64,
+) -> Next {
+    let Ok(Response { status: 200, body, .. }) = answer else {
+        let url = application.authority.discovery_url();
+        return signed_out(site, Problem::new(ProblemCode::AuthorityUnreachable).detail(url));
+    };
+    match application.authority.discovered_endpoints(body.expose()) {
+        Ok(endpoints) => go_on(site, profile, application, endpoints, errand, now),
+        Err(error) => signed_out(site, Problem::new(ProblemCode::AuthorityInvalid).detail(error.to_string())),
+    }
+}
+
+fn go_on(
+    site: Box<Site>,
+    profile: usize,
+    application: Application,
+    endpoints: Endpoints,
+    errand: Errand,
+    now: u64,
+) -> Next {
+    let app = Box::new(App { site, profile, application, endpoints });
+    match errand {
+        Errand::Leave { pending, ask } => leave(app, pending, &ask, now),
+        Errand::Return { pending, answer } => returned(app, pending, answer.expose()),
+    }
+}
+
+/// The person goes to the authority.
+fn leave(app: Box<App>, pending: Pending, ask: &Ask, now: u64) -> Next {
+    let redirect_uri = app.site.redirect_uri();
+    let random = (&pending.verifier, &pending.state, &pending.nonce);
+    let url = authorize::authorization_url(&app.application, &app.endpoints, &redirect_uri, random, ask);
+    if app.site.by_window() {
+        return window::open(app, pending, url, now);
+    }
+    let transaction = pending.to_stored(&app, now);
+    let leave = Effect::Leave { url, transaction: Some(SecretText::new(transaction)) };
+    (Stage::Leaving { site: app.site }, vec![leave])
+}
+
+/// The authority has answered this very sign-in, or somebody pretends it.
+pub(super) fn returned(app: Box<App>, pending: Pending, answer: &str) -> Next {
+    let Pending { verifier, state, nonce, silent } = pending;
+    let code = match callback::check(answer, state, &app.endpoints) {
+        Ok(code) => code,
+        Err(error) => {
+            let site = app.site;
+            let problem = match error {
+                CallbackError::Malformed => Problem::new(ProblemCode::AnswerMalformed),
+                CallbackError::WrongIssuer => Problem::new(ProblemCode::AnswerWrongIssuer),
+                CallbackError::WrongState => Problem::new(ProblemCode::AnswerWrongState),
+                // Nobody was asked, and nobody asked: the door is as it always is.
+                CallbackError::Refused(error) if silent && error.wants_the_person() => {
+                    return (Stage::SignedOut { site, problem: None, notice: None }, vec![]);
+                }
+                CallbackError::Refused(error) => error.problem(),
+            };
+            return signed_out(site, problem);
+        }
+    };
+    let redeem = token::code_request(
+        &app.application,
+        &app.endpoints,
+        &app.site.redirect_uri(),
+        code,
+        verifier,
+        &authorize::first_scopes(&app.application),
+    );
+    let effects = vec![Effect::Send(Reply::Tokens, redeem), steps::ask_for_keys(&app)];
+    (Stage::Redeeming { app, nonce, keys: Keys::Awaited }, effects)
+}
+
+fn stopped(problem: Problem) -> Next {
+    (Stage::Stopped { problem }, vec![])
+}

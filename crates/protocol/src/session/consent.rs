@@ -1,0 +1,41 @@
+//! An administrator's consent: the way there, and what the way back says.
+
+use messages::{Notice, Private};
+
+use super::{Effect, Next, Site, Stage, transaction::Transaction};
+use crate::{
+    authorize,
+    callback::{self, ConsentAnswer},
+    config::Entry,
+    pkce::{Entropy, State},
+    secret::SecretText,
+};
+
+/// An administrator goes to grant it.
+pub(super) fn leave(site: Box<Site>, profile: &str, registered: bool, entropy: &Entropy, now: u64) -> Next {
+    let entry = site.profile(Some(profile)).map(|index| &site.config.profiles[index].entry);
+    // From a frame nobody can go anywhere; the address can be copied.
+    let Some(Entry::Entra(application)) = entry.filter(|_| !site.framed) else {
+        return (Stage::SignedOut { site, problem: None, notice: None }, vec![]);
+    };
+    let state = State::new(&entropy.state);
+    let redirect_uri = site.config.redirect_uri.as_str();
+    let url = authorize::consent_url(application, site.domain(), redirect_uri, registered, Some(&state));
+    let transaction = Some(SecretText::new(Transaction::consent_to_stored(&state, now)));
+    (Stage::Leaving { site }, vec![Effect::Leave { url, transaction }])
+}
+
+/// They are back. The tenant that the answer names is not looked at: anybody could have written it.
+pub(super) fn came_back(site: Box<Site>, answer: &Private, state: &State) -> Next {
+    let notice = match callback::consent(answer.expose(), state) {
+        ConsentAnswer::Granted => Notice::ConsentGranted,
+        ConsentAnswer::Refused => Notice::ConsentRefused,
+        ConsentAnswer::Unknown => Notice::ConsentUnknown,
+    };
+    (Stage::SignedOut { site, problem: None, notice: Some(notice) }, vec![])
+}
+
+/// An answer came that this tab did not ask for: whoever was sent the address by somebody else comes back so.
+pub(super) fn came_back_unasked(site: Box<Site>) -> Next {
+    (Stage::SignedOut { site, problem: None, notice: Some(Notice::ConsentUnknown) }, vec![])
+}

@@ -1,0 +1,48 @@
+//! A guest: an identity that is nobody's, from an exchange service that was told to make such. For development.
+
+use messages::{AcsToken, Picture, Problem, ProblemCode};
+
+use super::{Effect, Next, Reply, Site, Stage, signed_out, steps::Answer};
+use crate::{
+    address::Address,
+    exchange::{self, Exchanged},
+    http::Failure,
+};
+
+/// The token of a guest. It is not renewed: a new one would be another guest's.
+#[derive(Debug)]
+pub(super) struct Guest {
+    token: AcsToken,
+    expires_at: u64,
+}
+
+/// Asks for one.
+pub(super) fn ask(site: Box<Site>, url: &Address) -> Next {
+    (Stage::AskingForGuest { site }, vec![Effect::Send(Reply::Exchange, exchange::guest::request(url))])
+}
+
+/// D is here.
+pub(super) fn exchanged(site: Box<Site>, answer: Answer, now: u64) -> Next {
+    let exchanged = match answer {
+        Ok(response) => exchange::read_guest(&response, now),
+        Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::ExchangeAnswerUnreadable)),
+        Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::ExchangeUnreachable)),
+    };
+    match exchanged {
+        Ok(Exchanged { token, expires_at }) => (Stage::Guest { site, guest: Guest { token, expires_at } }, vec![]),
+        Err(problem) => signed_out(site, problem),
+    }
+}
+
+impl Guest {
+    pub(super) fn picture(&self) -> Picture {
+        Picture::SignedIn { account: None, token: Some(self.token.clone()), expires_at: self.expires_at, trouble: None }
+    }
+
+    pub(super) fn tick(self, site: Box<Site>, now: u64) -> Stage {
+        if now < self.expires_at {
+            return Stage::Guest { site, guest: self };
+        }
+        Stage::SignedOut { site, problem: None, notice: None }
+    }
+}

@@ -1,0 +1,135 @@
+use messages::{Consent, Door, Hint};
+use serde::{Deserialize, Serialize};
+
+use super::Effect;
+use crate::{
+    authority::Endpoints,
+    authorize::{self, Ask},
+    config::{Application, ComeBack, Config, Entry, SignInBy},
+    id_token::Identity,
+};
+
+/// The page: its configuration, and what is known of who may sign in next. What every state after the first has.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) config: Config,
+    pub(super) framed: bool,
+    /// What the portal suggested, or what was remembered.
+    pub(super) hint: Hint,
+    /// What the next sign-in asks for, because of how the last one ended.
+    pub(super) next: Ask,
+}
+
+/// The page with the application that a sign-in goes on with, and where its authority is.
+#[derive(Debug)]
+pub(super) struct App {
+    pub(super) site: Box<Site>,
+    pub(super) profile: usize,
+    pub(super) application: Application,
+    pub(super) endpoints: Endpoints,
+}
+
+/// What is kept over a reload: whose sign-in it was. No token, and nothing that opens anything.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Remembered {
+    profile: String,
+    login_hint: Option<String>,
+}
+
+impl Site {
+    /// Whether people sign in in a window of their own: always from a frame, which Entra refuses to fill.
+    pub(super) fn by_window(&self) -> bool {
+        self.framed || self.config.sign_in_by == SignInBy::Window
+    }
+
+    /// Where Entra sends people back to.
+    pub(super) fn redirect_uri(&self) -> String {
+        if self.by_window() { self.config.return_uri() } else { self.config.redirect_uri.as_str().to_owned() }
+    }
+
+    /// The profile of this name; without one, the portal's suggestion, or the first.
+    pub(super) fn profile(&self, name: Option<&str>) -> Option<usize> {
+        let named = |name: &str| self.config.profiles.iter().position(|profile| profile.name == name);
+        match name {
+            Some(name) => named(name),
+            None => self.hint.profile.as_deref().and_then(named).or(Some(0)),
+        }
+    }
+
+    /// Takes what was remembered of the last sign-in in this tab for a hint. What does not fit any more is nothing.
+    pub(super) fn recall(&mut self, remembered: &str) -> bool {
+        if self.config.come_back == ComeBack::Click || self.framed {
+            return false;
+        }
+        let Ok(Remembered { profile, login_hint }) = serde_json::from_str(remembered) else { return false };
+        let known = self.config.profiles.iter().any(|known| known.name == profile);
+        if known {
+            self.hint = Hint { login_hint, domain_hint: None, profile: Some(profile) }.sober();
+        }
+        known
+    }
+
+    /// What is to be remembered of this sign-in, if the configuration wants it. A frame stores nothing.
+    pub(super) fn remember(&self, profile: usize, identity: &Identity) -> Option<Effect> {
+        let profile = self.config.profiles.get(profile)?.name.clone();
+        let remembered = Remembered { profile, login_hint: identity.username.clone() };
+        self.remembers().then(|| {
+            Effect::Remember(Some(serde_json::to_string(&remembered).expect("a struct of two texts serialises")))
+        })
+    }
+
+    /// What was remembered is forgotten, and nobody is expected any more.
+    pub(super) fn forget_who(&mut self) -> Option<Effect> {
+        self.hint.login_hint = None;
+        self.remembers().then_some(Effect::Remember(None))
+    }
+
+    fn remembers(&self) -> bool {
+        self.config.come_back != ComeBack::Click && !self.framed
+    }
+
+    /// What the interface needs to know of it.
+    pub(super) fn told(&self) -> messages::Site {
+        let doors = self.config.profiles.iter().map(|profile| Door {
+            profile: profile.name.clone(),
+            label: profile.label.clone(),
+            consent: match &profile.entry {
+                Entry::Entra(application) => Some(self.consent(application)),
+                Entry::Guest { .. } => None,
+            },
+        });
+        messages::Site { doors: doors.collect(), by_window: self.by_window(), portals: self.config.portals.clone() }
+    }
+
+    fn consent(&self, application: &Application) -> Consent {
+        let asked = application.acs_scopes().iter().copied().chain(application.exchange.caller_scope());
+        let url = |registered| {
+            authorize::consent_url(application, self.domain(), self.config.redirect_uri.as_str(), registered, None)
+        };
+        Consent {
+            client_id: application.client_id.as_str().to_owned(),
+            permissions: asked.map(str::to_owned).collect(),
+            url: url(false),
+            registered_url: url(true),
+        }
+    }
+
+    /// The organization of whoever is expected, by their name. Entra takes any verified domain for a tenant.
+    pub(super) fn domain(&self) -> Option<&str> {
+        let of_name = self.hint.login_hint.as_deref().and_then(|name| name.rsplit_once('@')).map(|(_, domain)| domain);
+        let domain = of_name.or(self.hint.domain_hint.as_deref())?;
+        let plain = domain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+        (plain && domain.contains('.')).then_some(domain)
+    }
+}
+
+impl App {
+    pub(super) fn end_session_url(&self) -> Option<String> {
+        // From a frame nobody can go anywhere: the session at the authority stays, as the portal's own does.
+        if self.site.framed {
+            return None;
+        }
+        authorize::end_session_url(&self.application, &self.endpoints, self.site.config.redirect_uri.as_str())
+    }
+}

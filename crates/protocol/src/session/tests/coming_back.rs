@@ -1,0 +1,145 @@
+use super::*;
+
+fn config(come_back: &str) -> String {
+    config_with("comeBack", come_back.into())
+}
+
+/// What was remembered by a page of this configuration.
+fn remembered(config: &str) -> Option<String> {
+    let opening = Opening {
+        answer: Some(Private::new(format!("code=c&state={}", state()))),
+        transaction: Some(Private::new(transaction_of(config))),
+        ..Opening::default()
+    };
+    match &Drive::opened(opening, config).signed_in().effects[..] {
+        [] => None,
+        [Effect::Remember(Some(text))] => Some(text.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn loaded_again(config: &str, remembered: &str) -> Drive {
+    let remembered = Some(Private::new(remembered.to_owned()));
+    Drive::opened(Opening { remembered, ..Opening::default() }, config)
+}
+
+fn url(drive: &Drive) -> &str {
+    match &drive.effects[..] {
+        [Effect::Leave { url, .. }] => url,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn nothing_is_remembered_unless_the_configuration_says_so() {
+    // security 26
+    assert_eq!(remembered(&config_json()), None);
+    let text = remembered(&config("hint")).unwrap();
+    assert_eq!(text, r#"{"profile":"default","loginHint":"alice@fabrikam.example"}"#);
+    assert_eq!(loaded_again(&config_json(), &text).session.picture(), DOOR);
+    assert!(!url(&loaded_again(&config_json(), &text).event(sign_in())).contains("login_hint"));
+}
+
+#[test]
+fn a_hint_saves_the_choice_of_an_account_and_not_the_click() {
+    let drive = loaded_again(&config("hint"), &remembered(&config("hint")).unwrap());
+    assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0));
+    let drive = drive.event(sign_in());
+    assert!(url(&drive).contains("login_hint=alice%40fabrikam.example") && !url(&drive).contains("prompt="));
+}
+
+#[test]
+fn at_once_means_one_silent_try() {
+    let config = config("at-once");
+    let drive = loaded_again(&config, &remembered(&config).unwrap());
+    assert!(url(&drive).contains("prompt=none") && url(&drive).contains("login_hint=alice"));
+    let [Effect::Leave { transaction: Some(stored), .. }] = &drive.effects[..] else { panic!() };
+    let stored = stored.expose().to_owned();
+    for error in ["login_required", "interaction_required", "consent_required", "account_selection_required"] {
+        let opening = Opening {
+            answer: Some(Private::new(format!("error={error}&state={}", state()))),
+            transaction: Some(Private::new(stored.clone())),
+            remembered: Some(Private::new(remembered(&config).unwrap())),
+            ..Opening::default()
+        };
+        let back = Drive::opened(opening, &config);
+        assert_eq!((back.session.picture(), back.effects.len()), (DOOR, 0), "no loop, and no reproach");
+        assert!(!url(&back.event(sign_in())).contains("prompt=none"));
+    }
+    let opening = Opening {
+        answer: Some(Private::new(format!("error=server_error&state={}", state()))),
+        transaction: Some(Private::new(stored)),
+        ..Opening::default()
+    };
+    assert_eq!(Drive::opened(opening, &config).problem(), Some(ProblemCode::EntraUnavailable));
+}
+
+#[test]
+fn nobody_is_fetched_who_was_not_here_or_who_stands_in_a_frame() {
+    let config = config("at-once");
+    for odd in [
+        "",
+        "{}",
+        "[]",
+        r#"{"profile":"other","loginHint":null}"#,
+        r#"{"profile":"default","url":"https://evil.example"}"#,
+    ] {
+        let drive = loaded_again(&config, odd);
+        assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0), "{odd}");
+    }
+    let remembered = Some(Private::new(remembered(&config).unwrap()));
+    let framed = Drive::opened(Opening { remembered, framed: true, ..Opening::default() }, &config);
+    assert_eq!((framed.session.picture(), framed.effects.len()), (DOOR, 0));
+}
+
+#[test]
+fn signing_out_forgets_who_it_was() {
+    let config = config("hint");
+    let opening = Opening {
+        answer: Some(Private::new(format!("code=c&state={}", state()))),
+        transaction: Some(Private::new(transaction_of(&config))),
+        remembered: Some(Private::new(remembered(&config).unwrap())),
+        ..Opening::default()
+    };
+    let drive = Drive::opened(opening, &config).signed_in().event(Event::SignOut);
+    assert!(matches!(&drive.effects[..], [Effect::Remember(None), Effect::Leave { .. }]));
+    assert!(!url(&drive.event(sign_in())).contains("login_hint"));
+}
+
+#[test]
+fn another_tab_signs_this_one_out_without_a_journey() {
+    // security 24
+    let drive = Drive::returned().signed_in().event(Event::Forget);
+    assert!(drive.effects.is_empty());
+    let told = Picture::SignedOut { problem: None, notice: Some(Notice::SignedOutElsewhere) };
+    assert_eq!(drive.session.picture(), told);
+    let drive = drive.event(Event::Forget);
+    assert_eq!(drive.session.picture(), told, "twice is once");
+    let loading = Session::begin(Opening::default(), entropy()).0;
+    let drive = Drive { session: loading, effects: vec![], now: NOW }.event(Event::Forget);
+    assert_eq!(drive.answered(Reply::Config, answer(404, "")).problem(), Some(ProblemCode::ConfigUnreachable));
+    assert!(matches!(Drive::returned().event(Event::Forget).session.picture(), Picture::SignedOut { .. }));
+}
+
+#[test]
+fn a_portal_suggests_and_does_not_decide() {
+    // security 30, 47
+    let hint = |login: &str, profile: &str| Hint {
+        login_hint: Some(login.to_owned()),
+        domain_hint: Some("fabrikam.example".to_owned()),
+        profile: Some(profile.to_owned()),
+    };
+    let drive = Drive::open(None, None).event(Event::Hint(hint("alice@fabrikam.example", "evil"))).event(sign_in());
+    assert!(
+        url(&drive).contains("login_hint=alice%40fabrikam.example") && url(&drive).contains("domain_hint=fabrikam")
+    );
+    assert!(url(&drive).starts_with("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?"));
+    let drive = Drive::open(None, None).event(Event::Hint(hint("a&prompt=none#", "default"))).event(sign_in());
+    assert!(url(&drive).contains("login_hint=a%26prompt%3Dnone%23") && !url(&drive).contains("&prompt="));
+    let unknown = Event::SignIn { profile: Some("evil".to_owned()), choose_account: false, entropy: entropy() };
+    let drive = Drive::open(None, None).event(unknown);
+    assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0));
+    // Too late for the one under way.
+    let drive = Drive::open(None, None).event(sign_in()).event(Event::Hint(hint("bob@contoso.example", "default")));
+    assert!(drive.effects.is_empty() && drive.session.picture() == Picture::Leaving);
+}

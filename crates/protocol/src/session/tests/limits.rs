@@ -1,0 +1,38 @@
+use super::*;
+
+/// Signed in on a page with a limit.
+fn limited(key: &str, minutes: u64) -> Drive {
+    let config = config_with(key, minutes.into());
+    let opening = Opening {
+        answer: Some(Private::new(format!("code=c&state={}", state()))),
+        transaction: Some(Private::new(transaction_of(&config))),
+        ..Opening::default()
+    };
+    Drive::opened(opening, &config).signed_in()
+}
+
+#[test]
+fn a_sign_in_ends_with_its_absolute_limit_however_it_was_renewed() {
+    // security 25
+    let drive = limited("absoluteLimitMinutes", 30).at(1799);
+    assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
+    let drive = drive.event(Event::Active).at(1800);
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::SignInTooLong), 0));
+}
+
+#[test]
+fn a_page_that_nobody_uses_ends_the_sign_in() {
+    // security 25
+    let drive = limited("idleLimitMinutes", 10).at(599);
+    assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
+    assert_eq!(drive.at(600).problem(), Some(ProblemCode::IdleTooLong));
+    let used = limited("idleLimitMinutes", 10).at(500).event(Event::Active).at(1099);
+    assert!(matches!(used.session.picture(), Picture::SignedIn { .. }));
+    assert_eq!(used.at(1100).problem(), Some(ProblemCode::IdleTooLong));
+}
+
+#[test]
+fn without_a_limit_only_entra_ends_it() {
+    let drive = Drive::returned().signed_in().at(23 * 3600);
+    assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
+}

@@ -1,0 +1,192 @@
+//! Given this state and this event, exactly these effects.
+
+mod coming_back;
+mod consent;
+mod guest;
+mod limits;
+mod renewal;
+mod sign_in;
+mod window;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use messages::{Private, ProblemCode};
+use serde_json::json;
+
+use super::*;
+
+const NOW: u64 = 1_795_248_000;
+const PAGE: &str = "https://page.example/";
+const TENANT: &str = "fab00000-0000-4000-8000-000000000001";
+
+/// A config whose authority needs no discovery.
+fn config_json() -> String {
+    crate::config::tests::GOOD.replace("login.example", "login.microsoftonline.com")
+}
+
+const DOOR: Picture = Picture::SignedOut { problem: None, notice: None };
+
+fn entropy() -> Entropy {
+    Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32] }
+}
+
+fn state() -> String {
+    URL_SAFE_NO_PAD.encode([2; 32])
+}
+
+fn transaction() -> String {
+    transaction_of(&config_json())
+}
+
+/// [`config_json`] with a key set.
+fn config_with(key: &str, value: serde_json::Value) -> String {
+    let mut json: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
+    json[key] = value;
+    json.to_string()
+}
+
+/// What a page of this configuration keeps while the person is at Entra.
+fn transaction_of(config: &str) -> String {
+    let drive = Drive::opened(Opening::default(), config).event(sign_in());
+    match &drive.effects[..] {
+        [Effect::Leave { transaction: Some(stored), .. }] => stored.expose().to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn sign_in() -> Event {
+    Event::SignIn { profile: None, choose_account: false, entropy: entropy() }
+}
+
+fn answer(status: u16, body: impl Into<String>) -> Result<Response, Failure> {
+    Ok(Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body.into()) })
+}
+
+/// A session on its way, with what it asked for last.
+#[derive(Debug)]
+struct Drive {
+    session: Session,
+    effects: Vec<Effect>,
+    now: u64,
+}
+
+impl Drive {
+    fn open(fragment: Option<&str>, transaction: Option<String>) -> Self {
+        let opening = Opening {
+            answer: fragment.map(|text| Private::new(text.to_owned())),
+            transaction: transaction.map(Private::new),
+            ..Opening::default()
+        };
+        Self::opened(opening, &config_json())
+    }
+
+    /// At the page's own address.
+    fn opened(opening: Opening, config: &str) -> Self {
+        let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..opening }, entropy());
+        assert!(matches!(effects[..], [Effect::Send(Reply::Config, _)]));
+        Self { session, effects, now: NOW }.answered(Reply::Config, answer(200, config))
+    }
+
+    /// Back from Entra with a code.
+    fn returned() -> Self {
+        Self::open(Some(&format!("code=c&state={}", state())), Some(transaction()))
+    }
+
+    fn event(self, event: Event) -> Self {
+        let (session, effects) = self.session.update(event, self.now);
+        Self { session, effects, now: self.now }
+    }
+
+    fn outcome(self, outcome: Outcome) -> Self {
+        let attempt = self.session.attempt();
+        self.event(Event::Done { attempt, outcome })
+    }
+
+    fn answered(self, reply: Reply, result: Result<Response, Failure>) -> Self {
+        self.outcome(Outcome::Answered(reply, result))
+    }
+
+    fn checking(self) -> Self {
+        self.answered(Reply::Keys, keys("k1")).answered(Reply::Tokens, tokens("k1"))
+    }
+
+    fn authorizing(self) -> Self {
+        self.checking().outcome(Outcome::SignatureChecked(true))
+    }
+
+    fn exchanging(self) -> Self {
+        self.authorizing().with_b()
+    }
+
+    fn with_b(self) -> Self {
+        let scope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
+        let body = json!({"token_type": "Bearer", "access_token": "the-b", "scope": scope});
+        self.answered(Reply::CallerToken, answer(200, body.to_string()))
+    }
+
+    fn with_d(self) -> Self {
+        let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"});
+        self.answered(Reply::Exchange, answer(200, body.to_string()))
+    }
+
+    fn signed_in(self) -> Self {
+        self.exchanging().with_d()
+    }
+
+    /// So many seconds after the sign-in.
+    fn at(self, seconds: u64) -> Self {
+        Self { now: NOW + seconds, ..self }.event(Event::Tick)
+    }
+
+    fn caller_token(self) -> Self {
+        self.answered(Reply::CallerToken, answer(200, r#"{"token_type":"Bearer","access_token":"b2"}"#))
+    }
+
+    /// When the token that is shown ends, in seconds after the sign-in, and what is wrong with its renewal.
+    fn held(&self) -> (u64, Option<ProblemCode>) {
+        match self.session.picture() {
+            Picture::SignedIn { expires_at, trouble, .. } => (expires_at - NOW, trouble.map(|problem| problem.code)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn sent(&self) -> Vec<Reply> {
+        self.effects.iter().filter_map(|e| if let Effect::Send(reply, _) = e { Some(*reply) } else { None }).collect()
+    }
+
+    fn body(&self) -> &str {
+        match &self.effects[..] {
+            [Effect::Send(_, request), ..] => request.body.as_ref().unwrap().expose(),
+            _ => panic!("nothing is sent"),
+        }
+    }
+
+    fn problem(&self) -> Option<ProblemCode> {
+        match self.session.picture() {
+            Picture::SignedOut { problem, .. } => problem.map(|p| p.code),
+            Picture::Stopped { problem } => Some(problem.code),
+            _ => None,
+        }
+    }
+}
+
+fn keys(kid: &str) -> Result<Response, Failure> {
+    let key = json!({"kty": "RSA", "use": "sig", "kid": kid, "e": "AQAB", "n": "a".repeat(342)});
+    answer(200, json!({"keys": [key]}).to_string())
+}
+
+fn tokens(kid: &str) -> Result<Response, Failure> {
+    let claims = json!({
+        "iss": format!("https://login.microsoftonline.com/{TENANT}/v2.0"),
+        "aud": "acc00000-0000-4000-8000-000000000010",
+        "iat": NOW, "exp": NOW + 3600, "nonce": URL_SAFE_NO_PAD.encode([3; 32]), "sub": "s",
+        "oid": "11111111-2222-3333-4444-555555555555", "tid": TENANT, "ver": "2.0",
+        "preferred_username": "alice@fabrikam.example",
+    });
+    let part = |json: serde_json::Value| URL_SAFE_NO_PAD.encode(json.to_string());
+    let id_token = format!("{}.{}.c2ln", part(json!({"alg": "RS256", "kid": kid})), part(claims));
+    let body = json!({
+        "token_type": "Bearer", "access_token": "the-a1", "refresh_token": "the-rt", "id_token": id_token,
+        "scope": "https://auth.msft.communication.azure.com/Teams.ManageCalls https://auth.msft.communication.azure.com/Teams.ManageChats",
+    });
+    answer(200, body.to_string())
+}

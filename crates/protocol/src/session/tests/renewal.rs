@@ -1,0 +1,116 @@
+use super::*;
+
+/// Half a day later, as ACS writes it.
+const LATER: &str = r#"{"token":"the-d2","expiresOn":"2026-11-21T20:00:00Z"}"#;
+
+#[test]
+fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_rotates() {
+    // security 17
+    let early = Drive::returned().signed_in().at(2699);
+    assert!(early.effects.is_empty());
+    let drive = early.at(2700);
+    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert!(drive.body().contains("refresh_token=the-rt") && !drive.body().contains("openid"), "{}", drive.body());
+    assert!(drive.body().contains("Teams.ManageCalls"));
+
+    let rotated = r#"{"token_type":"Bearer","access_token":"a2","refresh_token":"rt2"}"#;
+    let drive = drive.answered(Reply::Tokens, answer(200, rotated));
+    assert_eq!(drive.sent(), [Reply::CallerToken]);
+    assert!(drive.body().contains("refresh_token=rt2"));
+    let drive = drive.caller_token();
+    assert_eq!((drive.sent(), drive.body()), (vec![Reply::Exchange], r#"{"accessToken":"a2"}"#));
+    assert_eq!(drive.held(), (3600, None), "the old token stays until the new one is there");
+    let drive = drive.answered(Reply::Exchange, answer(200, LATER));
+    assert_eq!(drive.held(), (43_200, None));
+    let drive = drive.at(43_200 - 900);
+    assert!(drive.body().contains("refresh_token=rt2"));
+}
+
+#[test]
+fn one_renewal_is_under_way_at_a_time() {
+    // security 17
+    let drive = Drive::returned().signed_in().at(2700);
+    let drive = drive.at(2701).at(2800);
+    assert!(drive.effects.is_empty());
+    let again = Drive::returned().signed_in().at(2700).caller_token();
+    assert!(again.effects.is_empty(), "an answer that was not asked for is not taken");
+}
+
+#[test]
+fn what_may_pass_is_tried_again_and_the_token_stays() {
+    for failure in [Err(Failure::Unreachable), Err(Failure::TimedOut), answer(503, "")] {
+        let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, failure);
+        assert_eq!(drive.held().0, 3600);
+        assert!(drive.held().1.is_some() && drive.effects.is_empty());
+        let drive = drive.at(2729);
+        assert!(drive.effects.is_empty());
+        let drive = drive.at(2730);
+        assert_eq!(drive.sent(), [Reply::Tokens]);
+    }
+}
+
+#[test]
+fn a_machine_that_slept_renews_when_it_wakes() {
+    let drive = Drive::returned().signed_in().at(100_000);
+    assert_eq!(drive.sent(), [Reply::Tokens]);
+}
+
+#[test]
+fn after_twenty_four_hours_the_person_is_asked_and_nothing_is_tried_again() {
+    let ended = r#"{"error":"invalid_grant","error_description":"AADSTS700084: The refresh token was issued to a single page app"}"#;
+    let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, ended));
+    assert_eq!(drive.held(), (3600, Some(ProblemCode::SignInEnded)));
+    let drive = drive.at(3599);
+    assert!(drive.effects.is_empty());
+    let drive = drive.at(3600);
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::SignInEnded), 0));
+}
+
+#[test]
+fn a_short_lived_token_is_renewed_at_half_its_life() {
+    let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:10:00Z"}).to_string();
+    let drive = Drive::returned().exchanging().answered(Reply::Exchange, answer(200, body)).at(299);
+    assert!(drive.effects.is_empty());
+    assert_eq!(drive.at(300).sent(), [Reply::Tokens]);
+}
+
+#[test]
+fn a_renewal_that_comes_back_after_the_sign_out_changes_nothing() {
+    let drive = Drive::returned().signed_in().at(2700);
+    let attempt = drive.session.attempt();
+    let drive = drive.event(Event::SignOut);
+    let tokens = answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#);
+    let drive = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Tokens, tokens) });
+    assert_eq!(drive.session.picture(), DOOR);
+    assert!(drive.effects.is_empty());
+}
+
+#[test]
+fn an_expired_token_is_dropped_while_its_renewal_is_tried_again() {
+    let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, Err(Failure::Unreachable));
+    let drive = drive.at(3600);
+    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert!(matches!(drive.session.picture(), Picture::SignedIn { token: None, trouble: Some(_), .. }));
+    let drive = drive.answered(Reply::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
+    let drive = drive.caller_token().answered(Reply::Exchange, answer(200, LATER));
+    assert!(matches!(drive.session.picture(), Picture::SignedIn { token: Some(_), trouble: None, .. }));
+}
+
+#[test]
+fn a_peer_that_asks_for_a_pause_gets_it_within_reason() {
+    // security 23
+    let busy = |seconds| {
+        Ok(Response {
+            status: 429,
+            correlation_id: None,
+            retry_after: Some(seconds),
+            body: SecretText::new(String::new()),
+        })
+    };
+    for (asked, pause) in [(1, 30), (120, 120), (86_400, 900)] {
+        let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, busy(asked));
+        let drive = drive.at(2700 + pause - 1);
+        assert!(drive.effects.is_empty(), "{asked}");
+        assert_eq!(drive.at(2700 + pause).sent(), [Reply::Tokens], "{asked}");
+    }
+}

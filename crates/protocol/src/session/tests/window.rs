@@ -1,0 +1,232 @@
+use super::*;
+
+const MAILBOX: &str = "https://exchange.example/mailbox";
+
+/// A page in a frame.
+fn framed(config: &str) -> Drive {
+    Drive::opened(Opening { framed: true, ..Opening::default() }, config)
+}
+
+fn with_mailbox() -> String {
+    config_with("mailboxUrl", MAILBOX.into())
+}
+
+/// The window is open, and the person is on their way.
+fn at_window() -> Drive {
+    framed(&config_json()).event(sign_in())
+}
+
+/// The same, with a mailbox that was reserved.
+fn at_window_with_mailbox() -> Drive {
+    framed(&with_mailbox())
+        .event(sign_in())
+        .answered(Reply::Mailbox, answer(201, r#"{"id":"box-1","key":"the-mailbox-key"}"#))
+}
+
+fn arrives(drive: Drive, text: &str) -> Drive {
+    drive.event(Event::Answer(Private::new(text.to_owned())))
+}
+
+fn good() -> String {
+    format!("code=c&state={}", state())
+}
+
+#[test]
+fn a_framed_page_keeps_the_verifier_and_hands_over_an_address() {
+    // security 27, 40, 44
+    let drive = at_window();
+    assert_eq!(drive.session.picture(), Picture::AtWindow);
+    let [Effect::Greet(greeting)] = &drive.effects[..] else { panic!("{drive:?}") };
+    assert_eq!((greeting.state.as_str(), &greeting.mailbox), (state().as_str(), &None));
+    assert!(greeting.url.contains("redirect_uri=https%3A%2F%2Fpage.example%2Freturn.html"), "{}", greeting.url);
+    assert!(!greeting.url.contains(&URL_SAFE_NO_PAD.encode([1; 32])), "the verifier crosses no window");
+}
+
+#[test]
+fn the_answer_of_the_window_is_redeemed_with_its_own_address() {
+    let drive = arrives(at_window(), &good());
+    assert!(matches!(drive.effects[0], Effect::Taken));
+    assert_eq!(drive.sent(), [Reply::Tokens, Reply::Keys]);
+    let [_, Effect::Send(_, request), ..] = &drive.effects[..] else { panic!("{drive:?}") };
+    assert!(request.body.as_ref().unwrap().expose().contains("return.html"));
+    assert!(matches!(drive.session.picture(), Picture::SigningIn { step: Step::Redeeming, .. }));
+}
+
+#[test]
+fn an_answer_of_a_stranger_ends_nothing() {
+    // security 3, 41, 45: a flood of guesses changes nothing, and the right answer still arrives
+    let mut drive = at_window();
+    for stranger in ["", "code=c", "code=c&state=other", "error=access_denied", "error=access_denied&state=x", "<html>"]
+    {
+        drive = arrives(drive, stranger);
+        assert!(drive.effects.is_empty() && drive.session.picture() == Picture::AtWindow, "{stranger}");
+    }
+    assert_eq!(arrives(drive, &good()).sent(), [Reply::Tokens, Reply::Keys]);
+}
+
+#[test]
+fn an_answer_counts_once() {
+    let drive = arrives(arrives(at_window(), &good()), &good());
+    assert!(drive.effects.is_empty());
+    let cold = arrives(framed(&config_json()), &good());
+    assert!(cold.effects.is_empty() && cold.session.picture() == DOOR, "nobody has asked");
+}
+
+#[test]
+fn a_refusal_in_the_window_is_told() {
+    let refused = format!("error=access_denied&error_description=AADSTS65004%3A+no&state={}", state());
+    assert_eq!(arrives(at_window(), &refused).problem(), Some(ProblemCode::SignInDeclined));
+}
+
+#[test]
+fn a_mailbox_is_reserved_first_and_asked_while_the_person_is_away() {
+    let drive = framed(&with_mailbox()).event(sign_in());
+    assert_eq!((drive.sent(), drive.session.picture()), (vec![Reply::Mailbox], Picture::AtWindow));
+    let drive = at_window_with_mailbox();
+    let [Effect::Greet(greeting), Effect::Send(Reply::Mail, question)] = &drive.effects[..] else {
+        panic!("{drive:?}")
+    };
+    assert_eq!(greeting.mailbox.as_deref(), Some("https://exchange.example/mailbox/box-1"));
+    assert_eq!(question.url, "https://exchange.example/mailbox/box-1");
+    assert_eq!(question.headers[0].1.expose(), "Bearer the-mailbox-key");
+    assert!(
+        !format!("{greeting:?} {:?}", drive.session).contains("the-mailbox-key"),
+        "the window never learns the key"
+    );
+}
+
+#[test]
+fn without_a_mailbox_the_sign_in_goes_on() {
+    let odd = [
+        Err(Failure::Unreachable),
+        answer(404, ""),
+        answer(201, "{}"),
+        answer(201, r#"{"id":"../exchange","key":"k"}"#),
+        answer(201, r#"{"id":"","key":"k"}"#),
+    ];
+    for result in odd {
+        let drive = framed(&with_mailbox()).event(sign_in()).answered(Reply::Mailbox, result);
+        let [Effect::Greet(greeting)] = &drive.effects[..] else { panic!("{drive:?}") };
+        assert_eq!(greeting.mailbox, None);
+    }
+}
+
+#[test]
+fn what_the_mailbox_holds_is_taken_and_acknowledged() {
+    let drive = at_window_with_mailbox().answered(Reply::Mail, answer(200, json!({"answer": good()}).to_string()));
+    assert_eq!(drive.sent(), [Reply::MailTaken, Reply::Tokens, Reply::Keys]);
+}
+
+#[test]
+fn an_empty_mailbox_is_asked_again_but_never_at_once() {
+    // A mailbox that answers without holding the question open is asked with the clock, not in a loop.
+    let at_once = at_window_with_mailbox().answered(Reply::Mail, answer(204, ""));
+    assert!(at_once.effects.is_empty());
+    assert_eq!(at_once.at(15).sent(), [Reply::Mail]);
+
+    let held_open = Drive { now: NOW + 10, ..at_window_with_mailbox() }.answered(Reply::Mail, answer(204, ""));
+    assert_eq!(held_open.sent(), [Reply::Mail]);
+    assert!(held_open.at(11).effects.is_empty(), "one question at a time");
+
+    let failed = at_window_with_mailbox().answered(Reply::Mail, Err(Failure::Unreachable));
+    assert_eq!(failed.at(15).sent(), [Reply::Mail]);
+}
+
+#[test]
+fn a_mailbox_with_somebody_elses_answer_is_left_alone() {
+    for result in
+        [answer(200, r#"{"answer":"code=c&state=other"}"#), answer(404, ""), answer(401, ""), answer(200, "<")]
+    {
+        let drive = at_window_with_mailbox().answered(Reply::Mail, result);
+        assert!(drive.effects.is_empty() && drive.session.picture() == Picture::AtWindow);
+        assert!(drive.at(15).effects.is_empty());
+    }
+}
+
+#[test]
+fn after_five_minutes_nobody_waits_any_more() {
+    // security 21
+    let drive = at_window_with_mailbox().at(299);
+    assert_eq!(drive.session.picture(), Picture::AtWindow);
+    let drive = drive.at(300);
+    assert_eq!(drive.problem(), Some(ProblemCode::WindowTimedOut));
+    assert!(arrives(drive, &good()).effects.is_empty(), "and what comes then comes too late");
+}
+
+#[test]
+fn a_window_that_is_not_there_says_why() {
+    // security 43, 51
+    for (reason, problem) in [
+        (NoWindow::Blocked, ProblemCode::WindowBlocked),
+        (NoWindow::Closed, ProblemCode::WindowClosed),
+        (NoWindow::Refused, ProblemCode::WindowRefused),
+        (NoWindow::Sandboxed, ProblemCode::WindowSandboxed),
+        (NoWindow::Severed, ProblemCode::PortalIsolated),
+    ] {
+        let drive = at_window().event(Event::NoWindow(reason));
+        assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
+        let early = framed(&with_mailbox()).event(sign_in()).event(Event::NoWindow(reason));
+        assert_eq!(early.problem(), Some(problem));
+        let elsewhere = Drive::returned().event(Event::NoWindow(reason));
+        assert!(matches!(elsewhere.session.picture(), Picture::SigningIn { .. }), "it ends no other sign-in");
+    }
+}
+
+#[test]
+fn whoever_cancels_is_waited_for_no_more() {
+    let drive = at_window_with_mailbox();
+    let attempt = drive.session.attempt();
+    let drive = drive.event(Event::SignOut);
+    assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0));
+    let mail = answer(200, json!({"answer": good()}).to_string());
+    let late = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Mail, mail) });
+    assert!(late.effects.is_empty() && late.session.picture() == DOOR);
+}
+
+#[test]
+fn at_top_level_the_configuration_decides() {
+    let by = |drive: Drive| drive.session.site().unwrap().by_window;
+    assert!(!by(Drive::open(None, None)) && by(framed(&config_json())));
+    let window = Drive::opened(Opening::default(), &config_with("signInBy", "window".into()));
+    assert!(matches!(window.event(sign_in()).effects[..], [Effect::Greet(_)]));
+}
+
+#[test]
+fn a_framed_page_goes_nowhere_when_somebody_signs_out() {
+    // security 44
+    let drive = arrives(at_window(), &good());
+    let drive = drive.checking().outcome(Outcome::SignatureChecked(true)).with_b().with_d();
+    assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
+    let drive = drive.event(Event::SignOut);
+    assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0));
+}
+
+/// A page whose portal vouches for the caller.
+fn vouched_for() -> Drive {
+    let config: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
+    let url = config["exchange"]["url"].clone();
+    let exchange = json!({"contract": "quickstart", "url": url, "callerFrom": "portal"});
+    let drive = arrives(framed(&config_with("exchange", exchange)).event(sign_in()), &good());
+    drive.checking().outcome(Outcome::SignatureChecked(true))
+}
+
+#[test]
+fn the_portals_own_token_takes_the_place_of_entras() {
+    let drive = vouched_for();
+    assert!(matches!(drive.effects[..], [Effect::AskPortal]));
+    let drive = drive.outcome(Outcome::Vouched(Some(CallerToken::new("the-portals".to_owned()))));
+    let [Effect::Send(Reply::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
+    assert_eq!(request.headers[0].1.expose(), "Bearer the-portals");
+    // It is asked again for each renewal.
+    let drive = drive.with_d().at(2700);
+    assert_eq!(drive.sent(), [Reply::Tokens]);
+    let drive = drive.answered(Reply::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
+    assert!(matches!(drive.effects[..], [Effect::AskPortal]));
+    let drive = drive.outcome(Outcome::Vouched(None));
+    assert_eq!(drive.held(), (3600, Some(ProblemCode::PortalSilent)));
+}
+
+#[test]
+fn a_portal_that_does_not_vouch_is_named() {
+    assert_eq!(vouched_for().outcome(Outcome::Vouched(None)).problem(), Some(ProblemCode::PortalSilent));
+}

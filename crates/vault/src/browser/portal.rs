@@ -1,0 +1,70 @@
+//! The portal's own token for the exchange service (artifact B). It comes over a port that the page passes on and does
+//! not read, once for every time it is needed, and it goes nowhere but into the one request.
+
+use std::cell::{Cell, RefCell};
+
+use js_sys::Promise;
+use protocol::secret::CallerToken;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{MessageEvent, MessagePort};
+
+/// How long a portal may take, in milliseconds.
+const TIMEOUT_MS: i32 = 15_000;
+
+/// Longer than any token that a header carries.
+const MAX_MESSAGE: usize = 32 * 1024;
+
+thread_local! {
+    static PORT: RefCell<Option<MessagePort>> = const { RefCell::new(None) };
+    static QUESTIONS: Cell<u32> = const { Cell::new(0) };
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Question {
+    CallerToken { id: u32 },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+enum Answer {
+    CallerToken {
+        id: u32,
+        token: CallerToken,
+    },
+    Failed {
+        #[expect(dead_code, reason = "part of the message's form")]
+        id: u32,
+    },
+}
+
+/// Takes the port; the last one counts, since a portal may have mounted its frame's client anew.
+pub(crate) fn take(port: MessagePort) {
+    if let Some(old) = PORT.replace(Some(port)) {
+        old.close();
+    }
+}
+
+/// Asks the portal. Nothing, if there is no port, or no answer in time.
+pub(crate) async fn ask() -> Option<CallerToken> {
+    let port = PORT.with_borrow(Clone::clone)?;
+    let id = QUESTIONS.replace(QUESTIONS.get().wrapping_add(1));
+    let question = serde_json::to_string(&Question::CallerToken { id }).expect("a number serialises");
+    // Whichever comes first settles it: a message, or nothing at the end of the time.
+    let first = Promise::new(&mut |settle, _| {
+        port.set_onmessage(Some(&settle));
+        let timer = super::scope().set_timeout_with_callback_and_timeout_and_arguments_0(&settle, TIMEOUT_MS);
+        if timer.is_err() || port.post_message(&JsValue::from_str(&question)).is_err() {
+            let _settled = settle.call0(&JsValue::NULL);
+        }
+    });
+    let message = JsFuture::from(first).await.ok()?.dyn_into::<MessageEvent>().ok()?;
+    port.set_onmessage(None);
+    let text = message.data().as_string().filter(|text| text.len() <= MAX_MESSAGE)?;
+    match serde_json::from_str(&text).ok()? {
+        Answer::CallerToken { id: of, token } if of == id && !token.expose().is_empty() => Some(token),
+        Answer::CallerToken { .. } | Answer::Failed { .. } => None,
+    }
+}
