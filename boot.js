@@ -2,6 +2,7 @@
 // anything else can read it there, starts the vault with it, and only then loads the page's interface.
 
 const TRANSACTION = 'acs-sign-in.transaction';
+const REMEMBERED = 'acs-sign-in.remembered';
 const VAULT = 'vault_loader.js';
 // A vault that has not spoken by then will not.
 const VAULT_TIMEOUT_MS = 20_000;
@@ -11,12 +12,17 @@ const MAX_LENGTH = 20_000;
 
 const script = document.querySelector('script[data-js]');
 
-/** The authorization response, scrubbed from the address and so from bookmarks, referrers and the Back button. */
+/**
+ * What came back from Entra, scrubbed from the address and so from bookmarks, referrers and the Back button: the
+ * authorization response in the fragment, or the answer to an administrator's consent in the query.
+ */
 function takeAnswer() {
   const fragment = location.hash.slice(1);
-  if (!/(?:^|&)(?:code|error|state)=/.test(fragment)) return null;
-  history.replaceState(null, '', location.pathname + location.search);
-  return fragment.slice(0, MAX_LENGTH);
+  const query = location.search.slice(1);
+  const inFragment = /(?:^|&)(?:code|error|state)=/.test(fragment);
+  if (!inFragment && !/(?:^|&)(?:admin_consent|error)=/.test(query)) return null;
+  history.replaceState(null, '', inFragment ? location.pathname + location.search : location.pathname);
+  return (inFragment ? fragment : query).slice(0, MAX_LENGTH);
 }
 
 /** What the redirect flow left behind. It is removed whether it is needed or not: it is good for one return. */
@@ -27,6 +33,15 @@ function takeTransaction() {
     return text?.slice(0, MAX_LENGTH) ?? null;
   } catch {
     return null; // Storage is blocked; then nothing was ever kept there.
+  }
+}
+
+/** Whose sign-in it was when the page was last loaded in this tab, if the configuration lets the page remember that. */
+function remembered() {
+  try {
+    return sessionStorage.getItem(REMEMBERED)?.slice(0, MAX_LENGTH) ?? null;
+  } catch {
+    return null;
   }
 }
 
@@ -65,8 +80,17 @@ async function loadPage() {
 }
 
 async function boot() {
-  const opening = { address: location.origin + location.pathname, answer: takeAnswer(), transaction: takeTransaction() };
-  if (self !== top) return say('This page does not work inside another page. Open it in a tab of its own.');
+  const opening = {
+    address: location.origin + location.pathname,
+    answer: takeAnswer(),
+    transaction: takeTransaction(),
+    framed: self !== top,
+    remembered: remembered(),
+  };
+  // A sandbox without allow-same-origin: no origin, so no vault, no storage and no way back.
+  if (self.origin === 'null') {
+    return say('The site around this page gives it too few rights: its sandbox has to have allow-same-origin. Open the page in a tab of its own.');
+  }
   if (!(await isProtected())) {
     return say('This page was served without its protection, so it does not start. Whoever runs it has to send its headers.');
   }

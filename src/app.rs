@@ -4,24 +4,32 @@ use std::{
 };
 
 use leptos::prelude::*;
-use messages::{AcsToken, FromVault, Private, Problem, ProblemCode, ToVault};
+use messages::{AcsToken, FromVault, Private, Problem, ProblemCode, Site, ToVault};
 
 use crate::{
-    browser::{self, navigation, vault::Vault},
-    screens::{card, leaving, signed_in, signed_out, signing_in, stopped},
+    browser::{
+        self, navigation,
+        sign_in_window::{News, SignInWindow},
+        tabs,
+        vault::Vault,
+    },
+    screens::{at_window, card, leaving, signed_in, signed_out, signing_in, stopped},
     view::View,
 };
 
 thread_local! {
     /// The token lies beside the reactive graph, not in it.
     static TOKEN: RefCell<Option<AcsToken>> = const { RefCell::new(None) };
+    /// The window in which somebody signs in.
+    static WINDOW: RefCell<Option<SignInWindow>> = const { RefCell::new(None) };
 }
 
 /// What a person can do.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Act {
     Cancel,
-    SignIn { choose_account: bool },
+    GrantConsent { profile: String, registered: bool },
+    SignIn { profile: Option<String>, choose_account: bool },
     SignOut,
     StartOver,
 }
@@ -36,41 +44,93 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
     navigation::reload_when_restored();
     browser::mount(move || {
         let (view, set_view) = signal(first.unwrap_or(View::Starting));
+        let (site, set_site) = signal(Site::default());
         if vault_is_usable {
-            let ear = vault.clone();
-            vault.listen(move |message| hear(&ear, message, set_view));
-            vault.on_failure(move || {
-                TOKEN.set(None);
-                set_view.set(View::failed());
-            });
-            let woken = vault.clone();
-            navigation::on_waking(move || woken.say(&ToVault::Awake));
-            vault.say(&ToVault::Show);
+            attend(&vault, set_view, set_site);
         }
-        let act = UnsyncCallback::new(move |act| match act {
-            Act::SignIn { choose_account } => vault.say(&ToVault::SignIn { choose_account }),
-            Act::Cancel => {
-                navigation::forget();
-                vault.say(&ToVault::SignOut);
-            }
-            Act::SignOut => vault.say(&ToVault::SignOut),
-            Act::StartOver => navigation::reload(),
-        });
-        view! { <Interface view act/> }
+        let act = UnsyncCallback::new(move |act| perform(&vault, act, site));
+        view! { <Interface view site act/> }
     });
 }
 
-fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>) {
+/// Listens to the vault, and tells it what it cannot see for itself.
+fn attend(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Site>) {
+    let ear = vault.clone();
+    vault.listen(move |message| hear(&ear, message, set_view, set_site));
+    vault.on_failure(move || {
+        TOKEN.set(None);
+        WINDOW.set(None);
+        set_view.set(View::failed());
+    });
+    let woken = vault.clone();
+    navigation::on_waking(move || woken.say(&ToVault::Awake));
+    let used = vault.clone();
+    navigation::on_use(move || used.say(&ToVault::Active));
+    let elsewhere = vault.clone();
+    tabs::on_sign_out(move || elsewhere.say(&ToVault::Forget));
+    vault.say(&ToVault::Show);
+}
+
+fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
+    match act {
+        Act::SignIn { profile, choose_account } => {
+            // In the click itself, before anything else: a window that opens later is blocked.
+            let window = site.with_untracked(|site| site.by_window).then(|| open_window(vault));
+            vault.say(&ToVault::SignIn { profile, choose_account });
+            match window {
+                Some(Ok(window)) => WINDOW.set(Some(window)),
+                Some(Err(reason)) => vault.say(&ToVault::NoWindow { reason }),
+                None => {}
+            }
+        }
+        Act::Cancel => {
+            navigation::forget();
+            vault.say(&ToVault::SignOut);
+        }
+        Act::GrantConsent { profile, registered } => vault.say(&ToVault::GrantConsent { profile, registered }),
+        Act::SignOut => {
+            vault.say(&ToVault::SignOut);
+            tabs::tell_of_sign_out();
+        }
+        Act::StartOver => navigation::reload(),
+    }
+}
+
+fn open_window(vault: &Vault) -> Result<SignInWindow, messages::NoWindow> {
+    let vault = vault.clone();
+    SignInWindow::open(move |news| match news {
+        News::Answer(answer) => vault.say(&ToVault::Answer { answer }),
+        News::Gone(reason) => vault.say(&ToVault::NoWindow { reason }),
+    })
+}
+
+fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, set_site: WriteSignal<Site>) {
     match message {
         FromVault::Ready { .. } => {}
+        FromVault::Site { site } => set_site.set(site),
         FromVault::Picture { picture } => {
             let (view, token) = View::of(picture);
             TOKEN.set(token);
+            // While the answer is on its way in, the window has yet to hear that it was taken.
+            if !matches!(view, View::AtWindow | View::SigningIn { .. }) {
+                WINDOW.set(None);
+            }
             set_view.set(view);
         }
+        FromVault::Greet { greeting } => WINDOW.with_borrow(|window| match window {
+            Some(window) => window.greet(greeting),
+            None => vault.say(&ToVault::NoWindow { reason: messages::NoWindow::Closed }),
+        }),
+        FromVault::Taken => WINDOW.with_borrow(|window| {
+            if let Some(window) = window {
+                window.taken();
+            }
+        }),
+        FromVault::Remember { remembered } => navigation::remember(remembered.as_ref().map(Private::expose)),
         // Signing out works without a network; only the session at the authority then goes on, and the person is told.
         FromVault::Leave { transaction: None, .. } if !navigation::is_online() => {
-            set_view.set(View::SignedOut { problem: Some(Problem::new(ProblemCode::SignOutOffline)) });
+            let problem = Some(Problem::new(ProblemCode::SignOutOffline));
+            set_view.set(View::SignedOut { problem, notice: None });
         }
         FromVault::Leave { url, transaction } => {
             if navigation::leave(&url, transaction.as_ref().map(Private::expose)).is_err() {
@@ -90,7 +150,7 @@ pub(crate) async fn copy_token() -> bool {
 
 /// One card, whose content is the present view.
 #[component]
-fn Interface(view: ReadSignal<View>, act: UnsyncCallback<Act>) -> impl IntoView {
+fn Interface(view: ReadSignal<View>, site: ReadSignal<Site>, act: UnsyncCallback<Act>) -> impl IntoView {
     // The steps of a sign-in are one screen.
     let screen = Memo::new(move |_| view.with(discriminant));
     Effect::new(move |shown: Option<Discriminant<View>>| {
@@ -106,7 +166,10 @@ fn Interface(view: ReadSignal<View>, act: UnsyncCallback<Act>) -> impl IntoView 
                 View::Starting => card::waiting("Sign in to make calls", "Getting ready…").into_any(),
                 View::Leaving => leaving::screen(act).into_any(),
                 View::Stopped { problem } => stopped::screen(problem, act).into_any(),
-                View::SignedOut { problem } => signed_out::screen(problem, act).into_any(),
+                View::AtWindow => at_window::screen(act).into_any(),
+                View::SignedOut { problem, notice } => {
+                    signed_out::screen(problem, notice, &site.get().doors, act).into_any()
+                }
                 View::SigningIn { step, steps } => signing_in::screen(step, &steps, act).into_any(),
                 View::SignedIn { account, expires_at, trouble } => {
                     signed_in::screen(account, expires_at, trouble, act).into_any()
@@ -122,8 +185,10 @@ fn announcement(view: &View) -> &'static str {
     match view {
         View::Starting => "Getting ready",
         View::Leaving => "Going to Microsoft Entra",
-        View::Stopped { problem } | View::SignedOut { problem: Some(problem) } => problem.code.what(),
-        View::SignedOut { problem: None } => "You are not signed in",
+        View::AtWindow => "Continue in the window that opened",
+        View::Stopped { problem } | View::SignedOut { problem: Some(problem), .. } => problem.code.what(),
+        View::SignedOut { notice: Some(notice), .. } => signed_out::sentence(*notice),
+        View::SignedOut { .. } => "You are not signed in",
         View::SigningIn { step, .. } => signing_in::sentence(*step),
         View::SignedIn { trouble: Some(problem), .. } => problem.code.what(),
         View::SignedIn { .. } => "You are signed in, and the calling token is here",

@@ -1,17 +1,18 @@
 //! What is on the screen: pure, and without a token in it, so that no component, effect or tool of the reactive graph
 //! can show one.
 
-use messages::{Account, AcsToken, BUILD, FromVault, Picture, Problem, ProblemCode, Step};
+use messages::{Account, AcsToken, BUILD, FromVault, Notice, Picture, Problem, ProblemCode, Step};
 
 /// The picture, less the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum View {
     Starting,
     Stopped { problem: Problem },
-    SignedOut { problem: Option<Problem> },
+    SignedOut { problem: Option<Problem>, notice: Option<Notice> },
     Leaving,
+    AtWindow,
     SigningIn { step: Step, steps: Vec<Step> },
-    SignedIn { account: Account, expires_at: u64, trouble: Option<Problem> },
+    SignedIn { account: Option<Account>, expires_at: u64, trouble: Option<Problem> },
 }
 
 impl View {
@@ -20,11 +21,12 @@ impl View {
         match picture {
             Picture::Starting => (Self::Starting, None),
             Picture::Stopped { problem } => (Self::Stopped { problem }, None),
-            Picture::SignedOut { problem } => (Self::SignedOut { problem }, None),
+            Picture::SignedOut { problem, notice } => (Self::SignedOut { problem, notice }, None),
             Picture::Leaving => (Self::Leaving, None),
+            Picture::AtWindow => (Self::AtWindow, None),
             Picture::SigningIn { step, steps } => (Self::SigningIn { step, steps }, None),
             Picture::SignedIn { account, token, expires_at, trouble } => {
-                (Self::SignedIn { account, expires_at, trouble }, Some(token))
+                (Self::SignedIn { account, expires_at, trouble }, token)
             }
         }
     }
@@ -80,8 +82,9 @@ mod tests {
 
     #[test]
     fn a_view_has_no_token() {
-        let account = Account { name: None, username: None, tenant_id: "t".to_owned(), object_id: "o".to_owned() };
-        let token = AcsToken::new("the-d".to_owned());
+        let account =
+            Some(Account { name: None, username: None, tenant_id: "t".to_owned(), object_id: "o".to_owned() });
+        let token = Some(AcsToken::new("the-d".to_owned()));
         let (view, token) = View::of(Picture::SignedIn { account, token, expires_at: 1, trouble: None });
         assert_eq!(token.unwrap().expose(), "the-d");
         assert!(!format!("{view:?}").contains("the-d"));

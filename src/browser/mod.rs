@@ -3,6 +3,8 @@
 pub(crate) mod clipboard;
 pub(crate) mod clock;
 pub(crate) mod navigation;
+pub(crate) mod sign_in_window;
+pub(crate) mod tabs;
 pub(crate) mod vault;
 
 use leptos::IntoView;
@@ -11,6 +13,25 @@ use web_sys::{HtmlElement, Window};
 
 fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
+}
+
+/// The page's own origin, to which alone anything is said.
+fn origin() -> String {
+    // It fails only for documents that have none, and this one's policy and storage would have failed before.
+    window().location().origin().unwrap_or_default()
+}
+
+/// Where the page is, for a link that opens it anew.
+pub(crate) fn own_address() -> String {
+    let path = window().location().pathname().unwrap_or_default();
+    format!("{}{path}", origin())
+}
+
+/// Whether the page stands in a frame.
+pub(crate) fn is_framed() -> bool {
+    let window = window();
+    // Where another site's window cannot even be named, it is another's.
+    !matches!(window.top(), Ok(Some(top)) if top == window)
 }
 
 /// The place of the page, without the static card that was painted there.

@@ -1,8 +1,11 @@
+use std::cell::Cell;
+
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::PageTransitionEvent;
 
-/// The name under which `boot.js` looks for the transaction.
+/// The names under which `boot.js` looks for the transaction, and for what is remembered.
 const TRANSACTION: &str = "acs-sign-in.transaction";
+const REMEMBERED: &str = "acs-sign-in.remembered";
 
 /// There is no place for the transaction.
 pub(crate) struct StorageBlocked;
@@ -24,6 +27,34 @@ pub(crate) fn forget() {
     if let Ok(Some(storage)) = super::window().session_storage() {
         // Where there is no storage, nothing was kept.
         let _removed = storage.remove_item(TRANSACTION);
+    }
+}
+
+/// Keeps for the next time that the page is loaded in this tab whose sign-in it was, or forgets it.
+pub(crate) fn remember(remembered: Option<&str>) {
+    let Ok(Some(storage)) = super::window().session_storage() else { return };
+    // Where nothing can be kept, the person is asked who they are, as ever.
+    let _kept = match remembered {
+        Some(text) => storage.set_item(REMEMBERED, text),
+        None => storage.remove_item(REMEMBERED),
+    };
+}
+
+/// Calls back when somebody uses the page, for as long as it lives; twice a minute is often enough.
+pub(crate) fn on_use(used: impl Fn() + 'static) {
+    let last = Cell::new(0.0);
+    let listener = Closure::<dyn Fn()>::new(move || {
+        let now = js_sys::Date::now();
+        if now - last.get() > 30_000.0 {
+            last.set(now);
+            used();
+        }
+    });
+    let window = super::window();
+    let callback = listener.as_ref().unchecked_ref();
+    let listening = ["pointerdown", "keydown"].map(|event| window.add_event_listener_with_callback(event, callback));
+    if listening.iter().any(Result::is_ok) {
+        listener.forget();
     }
 }
 

@@ -1,6 +1,8 @@
 //! One screen a file. Text stands in braces: what is fully static, Leptos would build through `innerHTML`, which Trusted
 //! Types forbid here.
 
+pub(crate) mod administrator;
+pub(crate) mod at_window;
 pub(crate) mod card;
 pub(crate) mod leaving;
 pub(crate) mod problem;

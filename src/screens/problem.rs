@@ -1,6 +1,8 @@
 use leptos::prelude::*;
 use messages::{Problem, ProblemCode, Who};
 
+use crate::browser;
+
 /// What happened, what to do, who can do it, and what to quote.
 pub(crate) fn panel(problem: Problem) -> impl IntoView {
     let Problem { code, detail, reference } = problem;
@@ -11,6 +13,9 @@ pub(crate) fn panel(problem: Problem) -> impl IntoView {
             <p class="what">{code.what()}</p>
             <p>{code.remedy()}</p>
             {address.map(|address| view! { <p><a href=address.clone()>{address.clone()}</a></p> })}
+            {(browser::is_framed() && helps_on_its_own(code)).then(|| view! {
+                <p><a href=browser::own_address() target="_blank" rel="noopener noreferrer">{"Open this page in a tab of its own"}</a></p>
+            })}
             <p class="who">{who(code.who())}</p>
             <details>
                 <summary>{"Details to pass on"}</summary>
@@ -23,6 +28,18 @@ pub(crate) fn panel(problem: Problem) -> impl IntoView {
             </details>
         </div>
     }
+}
+
+/// What goes wrong in the frame of another site, and would not in a tab.
+const fn helps_on_its_own(code: ProblemCode) -> bool {
+    matches!(
+        code,
+        ProblemCode::PortalIsolated
+            | ProblemCode::PortalUnknown
+            | ProblemCode::WindowBlocked
+            | ProblemCode::WindowSandboxed
+            | ProblemCode::WindowTimedOut
+    )
 }
 
 const fn who(who: Who) -> &'static str {

@@ -12,7 +12,7 @@ use crate::{
 
 /// Who is signed in, and how long the token lives.
 pub(crate) fn screen(
-    account: Account,
+    account: Option<Account>,
     expires_at: u64,
     trouble: Option<Problem>,
     act: UnsyncCallback<Act>,
@@ -29,8 +29,13 @@ pub(crate) fn screen(
         over
     });
     let in_trouble = trouble.is_some();
-    let Account { name, username, tenant_id, object_id } = account;
-    let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());
+    let (name, username, details) = match account {
+        Some(Account { name, username, tenant_id, object_id }) => {
+            let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());
+            (name, username, Some((tenant_id, object_id)))
+        }
+        None => ("Guest".to_owned(), Some("Nobody signed in: this identity is for development.".to_owned()), None),
+    };
 
     view! {
         <h1 tabindex="-1">{move || if over() { "The calling token has expired" } else { "The calling token is here" }}</h1>
@@ -48,7 +53,7 @@ pub(crate) fn screen(
         <div class="actions">
             {move || if over() || in_trouble {
                 view! {
-                    <button class="primary" type="button" on:click=move |_| act.run(Act::SignIn { choose_account: false })>
+                    <button class="primary" type="button" on:click=move |_| act.run(Act::SignIn { profile: None, choose_account: false })>
                         {"Sign in again"}
                     </button>
                 }.into_any()
@@ -59,12 +64,14 @@ pub(crate) fn screen(
         </div>
         <details>
             <summary>{"For developers"}</summary>
-            <dl>
-                <dt>{"Tenant"}</dt>
-                <dd><code>{tenant_id}</code></dd>
-                <dt>{"Object id"}</dt>
-                <dd><code>{object_id}</code></dd>
-            </dl>
+            {details.map(|(tenant_id, object_id)| view! {
+                <dl>
+                    <dt>{"Tenant"}</dt>
+                    <dd><code>{tenant_id}</code></dd>
+                    <dt>{"Object id"}</dt>
+                    <dd><code>{object_id}</code></dd>
+                </dl>
+            })}
             <p>{"The token is an Azure Communication Services access token. It lives in this page's memory only: after a reload you sign in again."}</p>
         </details>
     }

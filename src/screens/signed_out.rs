@@ -1,30 +1,70 @@
 use leptos::prelude::*;
-use messages::Problem;
+use messages::{Door, Notice, Problem};
 
-use super::problem;
+use super::{administrator, problem};
 use crate::app::Act;
 
-/// The door.
-pub(crate) fn screen(problem: Option<Problem>, act: UnsyncCallback<Act>) -> impl IntoView {
+/// The door, or the doors.
+pub(crate) fn screen(
+    problem: Option<Problem>,
+    notice: Option<Notice>,
+    doors: &[Door],
+    act: UnsyncCallback<Act>,
+) -> impl IntoView {
     let again = problem.is_some();
-    let sign_in = move |choose_account| act.run(Act::SignIn { choose_account });
+    let concerns_administrators = problem.as_ref().is_some_and(|problem| administrator::can_help(problem.code));
+    let administrators = if concerns_administrators { administrator::panels(doors, act) } else { vec![] };
     view! {
         <h1 tabindex="-1">{if again { "You are not signed in" } else { "Sign in to make calls" }}</h1>
-        {match problem {
-            Some(problem) => problem::panel(problem).into_any(),
-            None => view! {
+        {match (problem, notice) {
+            (Some(problem), _) => problem::panel(problem).into_any(),
+            (None, Some(notice)) => view! { <p class="notice" role="status">{sentence(notice)}</p> }.into_any(),
+            (None, None) => view! {
                 <p class="lead">
                     {"Use your work account. Microsoft Entra asks for your password, this page never does; it receives a token for calls and chats."}
                 </p>
             }.into_any(),
         }}
-        <div class="actions">
-            <button class="primary" type="button" on:click=move |_| sign_in(again)>
-                {if again { "Sign in again" } else { "Sign in with your work account" }}
-            </button>
-            {(!again).then(|| view! {
-                <button class="quiet" type="button" on:click=move |_| sign_in(true)>{"Choose another account"}</button>
-            })}
-        </div>
+        <div class="actions">{buttons(doors, again, act)}</div>
+        {administrators}
+    }
+}
+
+fn buttons(doors: &[Door], again: bool, act: UnsyncCallback<Act>) -> impl IntoView + use<> {
+    let sign_in = move |profile, choose_account| act.run(Act::SignIn { profile, choose_account });
+    let choices = doors.len() > 1;
+    let buttons: Vec<_> = doors
+        .iter()
+        .enumerate()
+        .map(|(index, door)| {
+            let profile = door.profile.clone();
+            let label = match (&door.label, again) {
+                (Some(label), _) if choices => label.clone(),
+                (_, true) => "Sign in again".to_owned(),
+                (_, false) => "Sign in with your work account".to_owned(),
+            };
+            let class = if index == 0 { "primary" } else { "secondary" };
+            view! {
+                <button class=class type="button" on:click=move |_| sign_in(Some(profile.clone()), again)>{label}</button>
+            }
+        })
+        .collect();
+    view! {
+        {buttons}
+        {(!again && !choices).then(|| view! {
+            <button class="quiet" type="button" on:click=move |_| sign_in(None, true)>{"Choose another account"}</button>
+        })}
+    }
+}
+
+/// A notice, as the person reads it.
+pub(crate) const fn sentence(notice: Notice) -> &'static str {
+    match notice {
+        Notice::ConsentGranted => "Consent was granted. The people of your organization can sign in now.",
+        Notice::ConsentRefused => "Consent was not granted. Nothing has changed.",
+        Notice::ConsentUnknown => {
+            "You come back from a page for administrators. If consent was granted there, people can sign in now."
+        }
+        Notice::SignedOutElsewhere => "You signed out in another tab, so you are signed out here, too.",
     }
 }

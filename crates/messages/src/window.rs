@@ -71,7 +71,9 @@ mod tests {
     fn anything_else_is_nothing() {
         // security 45
         let long = format!(r#"{{"answer":{{"answer":"{}"}}}}"#, "a".repeat(FromWindow::LONGEST));
-        for text in ["", "null", "{}", r#""hello""#, r#"{"answer":{}}"#, r#"{"answer":{"answer":"a","url":"b"}}"#, &long] {
+        for text in
+            ["", "null", "{}", r#""hello""#, r#"{"answer":{}}"#, r#"{"answer":{"answer":"a","url":"b"}}"#, &long]
+        {
             assert_eq!(FromWindow::parse(text), None, "{}", text.len());
         }
     }

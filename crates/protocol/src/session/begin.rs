@@ -101,6 +101,8 @@ pub(super) fn sign_in(
     ask.choose_account |= choose_account;
     ask.login_hint = site.hint.login_hint.clone();
     ask.domain_hint = site.hint.domain_hint.clone();
+    // Whoever signs in again without a choice means the same way in.
+    site.hint.profile = Some(site.config.profiles[profile].name.clone());
     let pending = Pending::new(entropy, ask.silent);
     with_endpoints(site, profile, application, Errand::Leave { pending, ask }, now)
 }

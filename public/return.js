@@ -1,0 +1,100 @@
+// The window comes back from Entra. The answer is taken out of the address, and handed to the page that asked for it,
+// which may stand in the frame of another site, cut off from this window. It is worthless to anybody else: the code
+// verifier never left the page's vault.
+
+const RETURN = 'acs-sign-in.return';
+const MAX_AGE_MS = 10 * 60_000;
+const RUNG_MS = 500;
+const MAILBOX_MS = 15_000;
+const MAX_LENGTH = 16_384;
+
+const answer = location.hash.slice(1, MAX_LENGTH);
+// Before anything else: out of the address, and so out of bookmarks, referrers and the Back button.
+history.replaceState(null, '', location.pathname);
+
+/** What window.js left behind, once. */
+function takeStored() {
+  const text = sessionStorage.getItem(RETURN);
+  sessionStorage.removeItem(RETURN);
+  const { state, mailbox, at } = JSON.parse(text) ?? {};
+  const age = Date.now() - at;
+  return age >= 0 && age < MAX_AGE_MS ? { state, mailbox } : null;
+}
+
+function isTaken(event) {
+  return event.data === '"taken"';
+}
+
+/** Offers the answer, and waits for the page to say that it was the awaited one. */
+function offer(offerTo, listenTo, isOurs) {
+  const { promise, resolve } = Promise.withResolvers();
+  const hear = (event) => {
+    if (isOurs(event) && isTaken(event)) resolve(true);
+  };
+  listenTo.addEventListener('message', hear);
+  offerTo(JSON.stringify({ answer: { answer } }));
+  setTimeout(resolve, RUNG_MS, false);
+  return promise.finally(() => listenTo.removeEventListener('message', hear));
+}
+
+/** The window that opened this one, unless Entra's Cross-Origin-Opener-Policy has cut the two apart. */
+async function byOpener() {
+  const page = window.opener;
+  if (!page) return false;
+  return offer(
+    (text) => page.postMessage(text, location.origin),
+    window,
+    (event) => event.origin === location.origin && event.source === page,
+  );
+}
+
+/** Every page of this origin at top level; a frame of another site is in another partition and does not hear it. */
+async function byChannel(state) {
+  const channel = new BroadcastChannel(`acs-sign-in.return.${state}`);
+  return offer((text) => channel.postMessage(text), channel, () => true).finally(() => channel.close());
+}
+
+/** The exchange service keeps it until the page's vault asks for it. */
+async function byMailbox(mailbox) {
+  if (!mailbox) return false;
+  const response = await fetch(mailbox, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: answer,
+    cache: 'no-store',
+    credentials: 'omit',
+    redirect: 'error',
+    referrerPolicy: 'no-referrer',
+    signal: AbortSignal.timeout(MAILBOX_MS),
+  });
+  return response.status === 204;
+}
+
+function show(heading, sentence, wayOut = false) {
+  document.getElementById('heading').textContent = heading;
+  document.getElementById('status').textContent = sentence;
+  document.getElementById('way-out').hidden = !wayOut;
+}
+
+async function comeBack() {
+  const stored = takeStored();
+  const states = new URLSearchParams(answer).getAll('state');
+  if (!stored || states.length !== 1 || states[0] !== stored.state) {
+    return show('Nothing was started in this window', 'Its answer was thrown away. You can close this window.', true);
+  }
+  const handedOver =
+    (await byOpener()) || (await byChannel(stored.state)) || (await byMailbox(stored.mailbox).catch(() => false));
+  if (!handedOver) {
+    return show(
+      'The page that asked for this cannot be reached',
+      'Your browser keeps the two apart, or the page was closed. Close this window, or sign in on a page of its own.',
+      true,
+    );
+  }
+  show('Back to the page', 'It has what it needs from here. You can close this window.');
+  window.close();
+}
+
+comeBack().catch(() => {
+  show('Nothing was started in this window', 'Its answer was thrown away. You can close this window.', true);
+});

@@ -1,0 +1,108 @@
+// The window in which somebody signs in, before it goes to Entra. The page has opened it on a click, perhaps from the
+// frame of another site. It goes only where the page's own origin sends it, and only if its own configuration agrees:
+// a stranger who opens it gets nowhere, and cannot leave a way back of their own.
+
+const RETURN = 'acs-sign-in.return';
+const HEARTBEAT_MS = 1_000;
+const GREETING_MS = 30_000;
+const MAILBOX_ID = /^[A-Za-z0-9_-]{1,256}$/;
+
+const page = window.opener;
+
+/** A window keeps the restrictions of a sandboxed frame unless the frame lets it escape. Every sandbox forbids this. */
+function isSandboxed() {
+  try {
+    document.domain = document.domain;
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Tells the page, and nobody else: who is not of this origin receives nothing. */
+function tell(message) {
+  page.postMessage(JSON.stringify(message), location.origin);
+}
+
+function show(heading, sentence, wayOut = false) {
+  document.getElementById('heading').textContent = heading;
+  document.getElementById('status').textContent = sentence;
+  document.getElementById('way-out').hidden = !wayOut;
+}
+
+/** The first greeting of the page itself; null if none comes. */
+function greeting() {
+  const { promise, resolve } = Promise.withResolvers();
+  addEventListener('message', (event) => {
+    // Any site may hold a window as opener, so the origin decides; any frame of that origin may speak, so the source.
+    if (event.origin !== location.origin || event.source !== page) return;
+    try {
+      const { url, state, mailbox } = JSON.parse(event.data).greeting;
+      if (typeof url === 'string' && typeof state === 'string') resolve({ url, state, mailbox });
+    } catch {
+      // Not a greeting.
+    }
+  });
+  setTimeout(resolve, GREETING_MS, null);
+  return promise;
+}
+
+/** Whether the address is one that this configuration could have led to. */
+function isImplied({ url, state, mailbox }, config) {
+  const { origin, searchParams } = new URL(url);
+  const only = (name) => (searchParams.getAll(name).length === 1 ? searchParams.get(name) : null);
+  const known = (config.profiles ?? [config]).some(
+    ({ authority, clientId }) =>
+      authority && new URL(authority).origin === origin && only('client_id') === clientId.toLowerCase(),
+  );
+  const box = mailbox === null || mailbox === undefined ? '' : mailbox;
+  const base = `${config.mailboxUrl?.replace(/\/$/, '')}/`;
+  return (
+    known &&
+    only('redirect_uri') === new URL('return.html', config.redirectUri).href &&
+    only('response_type') === 'code' &&
+    only('response_mode') === 'fragment' &&
+    only('code_challenge_method') === 'S256' &&
+    only('state') === state &&
+    (box === '' || (box.startsWith(base) && MAILBOX_ID.test(box.slice(base.length))))
+  );
+}
+
+async function go() {
+  if (!page) {
+    // Opened by hand, or by a site that cuts itself off from its windows (Cross-Origin-Opener-Policy: same-origin).
+    return show(
+      'This window cannot reach the page that opened it',
+      'The site that you came from keeps its windows apart. Close this window, or sign in on a page of its own.',
+      true,
+    );
+  }
+  if (isSandboxed()) {
+    tell('sandboxed');
+    return show('This window has too few rights', 'Whoever runs the site that you came from can change that. You can close this window.');
+  }
+  const greeted = greeting();
+  tell('ready');
+  const heartbeat = setInterval(tell, HEARTBEAT_MS, 'alive');
+  const [found, response] = await Promise.all([
+    greeted,
+    fetch('config.json', { cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(GREETING_MS) }),
+  ]);
+  clearInterval(heartbeat);
+  if (!found) {
+    return show('Nothing is waiting for this window', 'Go back to the page and sign in there. You can close this window.');
+  }
+  if (!isImplied(found, await response.json())) {
+    tell('refused');
+    return show('This window does not go there', 'It was asked to go to an address that does not fit its configuration. Close it, and tell whoever runs the page.');
+  }
+  const { url, state, mailbox } = found;
+  sessionStorage.setItem(RETURN, JSON.stringify({ state, mailbox: mailbox ?? null, at: Date.now() }));
+  tell('leaving');
+  location.replace(url);
+}
+
+go().catch(() => {
+  tell('refused');
+  show('This window cannot go on', 'It could not read its configuration, or the browser keeps it from remembering anything. Close it and sign in again.');
+});

@@ -1,0 +1,87 @@
+//! For whoever administers the person's organization: what this page asks for, why, and how to allow it.
+
+use leptos::prelude::*;
+use messages::{Consent, Door, ProblemCode};
+
+use crate::{app::Act, browser};
+
+/// What lets an organization know Azure Communication Services, once.
+const SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"1fd5118e-2576-4263-8130-9503064c837a\"";
+const CLIENTS_SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"2a04943b-b6a7-4f65-8786-2bb6131b59f6\"";
+
+/// Whether consent, or a service principal, is what is missing.
+pub(crate) const fn can_help(problem: ProblemCode) -> bool {
+    matches!(
+        problem,
+        ProblemCode::ApplicationUnknown
+            | ProblemCode::ConsentNeeded
+            | ProblemCode::ScopeMissing
+            | ProblemCode::ServicePrincipalMissing
+            | ProblemCode::SignInDeclined
+    )
+}
+
+/// One for each way in that Entra guards.
+pub(crate) fn panels(doors: &[Door], act: UnsyncCallback<Act>) -> Vec<impl IntoView + use<>> {
+    doors
+        .iter()
+        .filter_map(|door| Some(panel(door.profile.clone(), door.label.clone(), door.consent.clone()?, act)))
+        .collect()
+}
+
+fn panel(profile: String, label: Option<String>, consent: Consent, act: UnsyncCallback<Act>) -> impl IntoView + use<> {
+    let Consent { client_id, permissions, url, registered_url } = consent;
+    let heading = label.map_or_else(|| "For administrators".to_owned(), |label| format!("For administrators: {label}"));
+    let for_clients = permissions.iter().any(|permission| permission.contains("/clients/"));
+    let permissions: Vec<_> = permissions
+        .into_iter()
+        .map(|permission| {
+            let why = why(&permission);
+            view! { <li><code>{permission}</code><span>{why}</span></li> }
+        })
+        .collect();
+    let grant = move |registered| {
+        let profile = profile.clone();
+        move |_| act.run(Act::GrantConsent { profile: profile.clone(), registered })
+    };
+    let (grant_these, grant_all) = (grant(false), grant(true));
+    view! {
+        <details class="administrator">
+            <summary>{heading}</summary>
+            <p>{"The application "}<code>{client_id}</code>{" asks for these permissions on behalf of each person, and for none of its own:"}</p>
+            <ul>{permissions}</ul>
+            <p>{"If Entra says that the organization has no service principal for Azure Communication Services, run this once, with Microsoft Graph PowerShell:"}</p>
+            <pre>{"Connect-MgGraph -Scopes \"Application.ReadWrite.All\"\n"}{SERVICE_PRINCIPAL}{for_clients.then(|| format!("\n{CLIENTS_SERVICE_PRINCIPAL}"))}</pre>
+            {if browser::is_framed() {
+                view! {
+                    <p>{"Then grant consent for the whole organization here: "}
+                        <a href=url.clone() target="_blank" rel="noopener noreferrer">{"these permissions"}</a>
+                        {", or "}
+                        <a href=registered_url target="_blank" rel="noopener noreferrer">{"all that the application lists"}</a>
+                        {"."}
+                    </p>
+                }.into_any()
+            } else {
+                view! {
+                    <p>{"Then grant consent for the whole organization. You are asked to sign in as an administrator first."}</p>
+                    <div class="actions">
+                        <button class="secondary" type="button" on:click=grant_these>{"Grant these permissions"}</button>
+                        <button class="quiet" type="button" on:click=grant_all>{"Grant all that the application lists"}</button>
+                    </div>
+                }.into_any()
+            }}
+            <p class="note">{"To send to an administrator:"}</p>
+            <pre class="address">{url}</pre>
+        </details>
+    }
+}
+
+fn why(permission: &str) -> &'static str {
+    match permission.rsplit('/').next() {
+        Some("Teams.ManageCalls") => "to make and take calls as a Teams user",
+        Some("Teams.ManageChats") => "to read and write chats as a Teams user; the exchange wants both",
+        Some("TeamsExtension.ManageCalls") => "to make and take calls of the organization's Teams telephones",
+        Some("VoIP") => "to make and take calls as an Entra ID user",
+        _ => "to be known to the service that exchanges the sign-in for a calling token",
+    }
+}
