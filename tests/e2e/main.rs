@@ -9,3 +9,4 @@ mod integrity;
 mod policy;
 mod sign_in;
 mod sites;
+mod window;

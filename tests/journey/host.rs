@@ -59,9 +59,8 @@ impl<'a> Host<'a> {
     pub(crate) async fn go_to_entra(&mut self, account: &str, consent: &str) -> (String, String) {
         let session = self.load(None, None).await;
         self.starts += 1;
-        let [verifier, state, nonce] = [1, 2, 3].map(|part| [self.starts * 3 + part; 32]);
-        let entropy = Entropy { verifier, state, nonce };
-        let event = Event::SignIn { choose_account: true, entropy };
+        let entropy = entropy(self.starts);
+        let event = Event::SignIn { profile: None, choose_account: true, entropy };
         let (session, effects) = session.update(event, self.backend.now());
         self.run(session, effects).await;
         let (url, transaction) = self.left.take().expect("the page leaves");
@@ -82,11 +81,13 @@ impl<'a> Host<'a> {
     /// The page is loaded with these.
     pub(crate) async fn load(&mut self, answer: Option<String>, transaction: Option<String>) -> Session {
         self.asked.clear();
-        let (session, effects) = Session::begin(Opening {
+        let opening = Opening {
             address: PAGE.to_owned(),
             answer: answer.map(Private::new),
             transaction: transaction.map(Private::new),
-        });
+            ..Opening::default()
+        };
+        let (session, effects) = Session::begin(opening, entropy(0));
         self.run(session, effects).await
     }
 
@@ -105,6 +106,9 @@ impl<'a> Host<'a> {
                     self.left = Some((url, transaction.map(|text| text.expose().to_owned())));
                     continue;
                 }
+                Effect::AskPortal => Outcome::Vouched(None),
+                // What a page does with them is seen in a browser.
+                Effect::Greet(_) | Effect::Remember(_) | Effect::Taken => continue,
             };
             let (next, effects) = session.update(Event::Done { attempt, outcome }, self.backend.now());
             session = next;
@@ -116,9 +120,10 @@ impl<'a> Host<'a> {
     async fn send(&self, request: Request) -> Result<Response, Failure> {
         if request.url == "config.json" {
             let body = SecretText::new(self.backend.config.clone());
-            return Ok(Response { status: 200, correlation_id: None, body });
+            return Ok(Response { status: 200, correlation_id: None, retry_after: None, body });
         }
         let mut builder = match request.method {
+            Method::Delete => self.http.delete(&request.url),
             Method::Get => self.http.get(&request.url),
             Method::Post => self.http.post(&request.url),
         };
@@ -131,7 +136,7 @@ impl<'a> Host<'a> {
         let response = builder.header("origin", ORIGIN).send().await.map_err(|_| Failure::Unreachable)?;
         let status = response.status().as_u16();
         let body = response.text().await.map_err(|_| Failure::Unreachable)?;
-        Ok(Response { status, correlation_id: None, body: SecretText::new(body) })
+        Ok(Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body) })
     }
 
     /// Presses the account's button, and the consent page's if it comes; the fragment of the way back.
@@ -156,6 +161,12 @@ impl<'a> Host<'a> {
             page = response.text().await.unwrap();
         }
     }
+}
+
+/// Of one start among several.
+fn entropy(start: u8) -> Entropy {
+    let [verifier, state, nonce] = [1, 2, 3].map(|part| [start * 3 + part; 32]);
+    Entropy { verifier, state, nonce }
 }
 
 fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {

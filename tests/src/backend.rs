@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use azure_emulator::{ACCESS_KEY, CONTOSO, Clock, Emulator, FABRIKAM, Seed};
 use exchange_service::{Configuration, SystemClock};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::loopback::{listen, url};
@@ -32,6 +32,8 @@ pub struct Setup {
     pub portals: Vec<String>,
     /// Whether the exchange service relays the authority's keys to the page.
     pub relayed_keys: bool,
+    /// What else stands in the page's `config.json`, or stands there instead.
+    pub more: Value,
     /// What the emulator knows from the start.
     pub seed: Seed,
 }
@@ -54,6 +56,7 @@ impl Setup {
             direct: false,
             portals: Vec::new(),
             relayed_keys: false,
+            more: json!({}),
             seed: Seed::default(),
         }
     }
@@ -157,6 +160,13 @@ impl Backend {
         });
         if setup.relayed_keys {
             config["keysUrl"] = format!("{service}/keys").into();
+        }
+        if !setup.portals.is_empty() {
+            let portals = setup.portals.iter().map(|origin| json!({ "origin": origin, "receivesToken": true }));
+            config["portals"] = portals.collect();
+        }
+        for (key, value) in setup.more.as_object().into_iter().flatten() {
+            config[key] = value.clone();
         }
 
         let mut servers = JoinSet::new();

@@ -26,11 +26,15 @@ const DOCUMENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'
 
 /// What production sends with every file of the page: nothing that depends on who asks, everything on the path.
 pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'static str, String)> {
-    let policy = if path.starts_with("/vault") { vault_policy(origins) } else { document_policy(origins) };
+    let policy = match path {
+        "/window.html" => static_policy(None),
+        "/return.html" => static_policy(Some(&origins.exchange)),
+        path if path.starts_with("/vault") => vault_policy(origins),
+        _ => document_policy(origins),
+    };
     let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-store" };
     let mut headers = vec![
         ("cache-control", cache.to_owned()),
-        ("cross-origin-opener-policy", "same-origin-allow-popups".to_owned()),
         ("cross-origin-resource-policy", "same-origin".to_owned()),
         (
             "permissions-policy",
@@ -39,6 +43,10 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
         ("referrer-policy", "no-referrer".to_owned()),
         ("x-content-type-options", "nosniff".to_owned()),
     ];
+    // A policy of their own would cut the two documents of the window flow off from the page that opened them.
+    if !matches!(path, "/window.html" | "/return.html") {
+        headers.push(("cross-origin-opener-policy", "same-origin-allow-popups".to_owned()));
+    }
     let forgotten = match host {
         Host::Proper => false,
         Host::WithoutDocumentPolicy => !path.starts_with("/vault"),
@@ -53,6 +61,15 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
 fn document_policy(Origins { portals, .. }: &Origins) -> String {
     let ancestors = if portals.is_empty() { "'none'".to_owned() } else { portals.join(" ") };
     format!("{DOCUMENT}; frame-ancestors {ancestors}")
+}
+
+/// The two documents of the window flow, of which one may leave an answer in the mailbox.
+fn static_policy(mailbox: Option<&str>) -> String {
+    let connect = mailbox.map_or_else(|| "'self'".to_owned(), |mailbox| format!("'self' {mailbox}"));
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src {connect}; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
 }
 
 /// A worker has the policy of its own response, not the document's.

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,12 +21,20 @@ struct Inner {
     origins: Origins,
     host: Host,
     requests: Mutex<Vec<String>>,
+    held: Mutex<BTreeSet<String>>,
 }
 
 impl Site {
     /// Serves `directory`. `config` takes the place of its `config.json`.
     pub fn new(directory: &Path, config: Option<String>, origins: Origins, host: Host) -> Self {
-        Self(Arc::new(Inner { directory: directory.to_owned(), config, origins, host, requests: Mutex::default() }))
+        Self(Arc::new(Inner {
+            directory: directory.to_owned(),
+            config,
+            origins,
+            host,
+            requests: Mutex::default(),
+            held: Mutex::default(),
+        }))
     }
 
     /// The site, ready for a listener or for a test without one.
@@ -37,6 +46,15 @@ impl Site {
     /// address: `Referer` follows the line.
     pub fn requests(&self) -> Vec<String> {
         self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Answers no further request for this path.
+    pub fn hold(&self, path: &str) {
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    fn holds(&self, path: &str) -> bool {
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
     }
 
     async fn file(&self, path: &str) -> Option<Vec<u8>> {
@@ -63,6 +81,9 @@ async fn answer(State(site): State<Site>, request: Request) -> Response {
     site.0.requests.lock().unwrap_or_else(PoisonError::into_inner).push(line);
 
     let path = request.uri().path();
+    if site.holds(path) {
+        std::future::pending::<()>().await;
+    }
     let (status, body) = match *request.method() {
         Method::GET | Method::HEAD => match site.file(path).await {
             Some(bytes) => (StatusCode::OK, bytes),

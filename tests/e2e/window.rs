@@ -1,0 +1,125 @@
+//! The window flow at top level, where a browser shows each rung of the way back.
+
+use cross_tests::{Browser, Setup, Stack};
+use serde_json::json;
+
+/// A page that signs people in in a window.
+fn by_window(coop: bool) -> Setup {
+    Setup { coop, more: json!({ "signInBy": "window" }), ..Setup::multitenant() }
+}
+
+/// Opens the page, presses its button, and signs in as Alice in the window.
+async fn sign_in(stack: &Stack, browser: &Browser) {
+    browser.open(&stack.page).await;
+    browser.click("Sign in with your work account").await;
+    browser.wait_for_text("Continue in the other window").await;
+    let page = browser.enter_other_window().await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    browser.enter_window(&page).await;
+}
+
+#[tokio::test]
+async fn one_click_one_window_and_the_token_is_there_whether_entra_cuts_the_window_off_or_not() {
+    // security 21, 37: without COOP by the opener, with it by the channel
+    for coop in [false, true] {
+        let (stack, browser) = (Stack::start_with(by_window(coop)).await, Browser::start().await);
+        sign_in(&stack, &browser).await;
+        browser.wait_for_text("The calling token is here").await;
+        browser.until("the window's end", async || (browser.windows().await.len() == 1).then_some(())).await;
+        assert_eq!(browser.script("return sessionStorage.length + localStorage.length").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_cancels_is_back_at_the_door_and_the_late_answer_is_nobodys() {
+    let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.click("Sign in with your work account").await;
+    let page = browser.enter_other_window().await;
+    browser.wait_for_text("Sign in as alice").await;
+    let window = browser.window().await;
+    browser.enter_window(&page).await;
+    browser.screenshot("at-window").await;
+    browser.click("Cancel").await;
+    browser.wait_for_text("Sign in to make calls").await;
+    browser.enter_window(&window).await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    browser.wait_for_text("The page that asked for this cannot be reached").await;
+    browser.screenshot("return-unreachable").await;
+    assert_eq!(browser.script("return location.hash + location.search").await, "");
+    assert_eq!(stack.emulator.token_requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_window_that_is_closed_before_entra_is_noticed() {
+    // security 21
+    let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.wait_for("button").await;
+    // Without its configuration the window stays where it is.
+    stack.site.hold("/config.json");
+    browser.click("Sign in with your work account").await;
+    let page = browser.enter_other_window().await;
+    browser.wait_for_text("Off to Microsoft Entra").await;
+    browser.screenshot("window-ours").await;
+    browser.script("close()").await;
+    browser.enter_window(&page).await;
+    browser.wait_for_text("The window was closed before you could sign in.").await;
+}
+
+#[tokio::test]
+async fn a_cold_return_page_and_a_cold_window_forward_nothing() {
+    // security 4, 39
+    let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
+    browser.open(&format!("{}return.html#code=stolen&state=guess", stack.page)).await;
+    browser.wait_for_text("Nothing was started in this window").await;
+    assert_eq!(browser.script("return location.hash").await, "");
+    browser.screenshot("return-cold").await;
+    browser.open(&format!("{}window.html", stack.page)).await;
+    browser.wait_for_text("This window cannot reach the page that opened it").await;
+    browser.screenshot("window-cold").await;
+}
+
+#[tokio::test]
+async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
+    // security 39, 45: a greeting of another origin is not heard; one of our own that points elsewhere is refused
+    let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.wait_for("button").await;
+    let good = format!(
+        "{}/organizations/oauth2/v2.0/authorize?client_id=acc00000-0000-4000-8000-000000000010&response_type=code\
+         &response_mode=fragment&code_challenge_method=S256&state=s&redirect_uri={}",
+        stack.entra,
+        format!("{}return.html", stack.page).replace(':', "%3A").replace('/', "%2F"),
+    );
+    for bad in [
+        good.replace(&stack.entra, "https://evil.example"),
+        good.replace("acc00000", "bcc00000"),
+        good.replace("state=s", "state=t"),
+        good.replace("state=s", "state=s&state=s"),
+        good.replace("S256", "plain"),
+        good.replace("return.html", "evil.html"),
+        good.replace("response_type=code", "response_type=token"),
+        "javascript:alert(1)".to_owned(),
+        "not a url".to_owned(),
+    ] {
+        let script = format!(
+            "window.heard = ''; window.win = open('window.html'); addEventListener('message', (event) => {{ \
+             heard += event.data; if (event.data === '\"ready\"') \
+             win.postMessage(JSON.stringify({{ greeting: {{ url: {}, state: 's', mailbox: null }} }}), location.origin); }})",
+            json!(bad)
+        );
+        // A script of WebDriver counts as no click, so a real one carries it.
+        browser.script(&format!("document.querySelector('h1').onclick = () => {{ {script} }}; return 0")).await;
+        browser
+            .until("a click", async || browser.driver.find(thirtyfour::By::Css("h1")).await.ok()?.click().await.ok())
+            .await;
+        browser
+            .until("the refusal", async || {
+                browser.script("return window.heard").await.as_str()?.contains("refused").then_some(())
+            })
+            .await;
+        browser.script("window.win.close()").await;
+    }
+    assert!(stack.emulator.token_requests().is_empty());
+}
