@@ -49,6 +49,7 @@ function greeting() {
 
 /** Whether the address is one that this configuration could have led to. */
 function isImplied({ url, state, mailbox }, config) {
+  if (!URL.canParse(url)) return false;
   const { origin, searchParams } = new URL(url);
   const only = (name) => (searchParams.getAll(name).length === 1 ? searchParams.get(name) : null);
   const known = (config.profiles ?? [config]).some(
@@ -67,6 +68,13 @@ function isImplied({ url, state, mailbox }, config) {
     (box === '' || (box.startsWith(base) && MAILBOX_ID.test(box.slice(base.length))))
   );
 }
+
+// A window that ends is not always able to say so; the heartbeat tells of those that are not.
+let isOver = false;
+addEventListener('pagehide', () => {
+  if (page && !isOver) tell('closed');
+  isOver = true;
+});
 
 async function go() {
   if (!page) {
@@ -98,11 +106,14 @@ async function go() {
   }
   const { url, state, mailbox } = found;
   sessionStorage.setItem(RETURN, JSON.stringify({ state, mailbox: mailbox ?? null, at: Date.now() }));
+  isOver = true;
   tell('leaving');
   location.replace(url);
 }
 
 go().catch(() => {
-  tell('refused');
+  if (isOver) return;
+  isOver = true;
+  tell('closed');
   show('This window cannot go on', 'It could not read its configuration, or the browser keeps it from remembering anything. Close it and sign in again.');
 });

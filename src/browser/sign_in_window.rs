@@ -110,6 +110,7 @@ impl Shared {
                 self.is_ready.set(true);
                 self.send_on();
             }
+            FromWindow::Closed => self.gone(NoWindow::Closed),
             FromWindow::Leaving => self.due.set(None),
             FromWindow::Refused => self.gone(NoWindow::Refused),
             FromWindow::Sandboxed => self.gone(NoWindow::Sandboxed),

@@ -14,6 +14,8 @@ pub enum FromWindow {
         /// An authorization response, or what somebody passes off as one.
         answer: Private,
     },
+    /// The person closed it.
+    Closed,
     /// It is on its way to Entra, and is not heard of until it comes back.
     Leaving,
     /// It listens: now it can be greeted.
@@ -54,6 +56,7 @@ mod tests {
         assert_eq!(answer, Some(FromWindow::Answer { answer: Private::new("code=a&state=b".to_owned()) }));
         for (text, message) in [
             (r#""alive""#, FromWindow::Alive),
+            (r#""closed""#, FromWindow::Closed),
             (r#""leaving""#, FromWindow::Leaving),
             (r#""ready""#, FromWindow::Ready),
             (r#""refused""#, FromWindow::Refused),
