@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use axum::http::StatusCode;
-use protocol::ids::{ClientId, ObjectId, TenantId};
+use protocol::ids::{ObjectId, TenantId};
 
 use crate::{
     acs::AcsOutcome,
@@ -19,7 +19,8 @@ pub(crate) struct Audit {
     /// Of the validated token; of a refused one, what it claimed.
     tenant: Option<TenantId>,
     object: Option<ObjectId>,
-    client: Option<ClientId>,
+    client: Option<String>,
+    foreign_issuer: Option<String>,
     reason: Option<Reason>,
     acs_request: Option<String>,
     acs_attempts: Option<u32>,
@@ -52,7 +53,8 @@ impl Audit {
     pub(crate) fn validated(&mut self, caller: &Caller) {
         self.tenant = Some(caller.tenant.clone());
         self.object = Some(caller.object.clone());
-        self.client = Some(caller.client.clone());
+        self.client = caller.client.clone();
+        self.foreign_issuer = caller.foreign_issuer.clone();
     }
 
     pub(crate) fn asked_acs(&mut self, outcome: &AcsOutcome) {
@@ -85,7 +87,8 @@ impl Audit {
             address = visit.address.map(tracing::field::display),
             tid = self.tenant.as_ref().map(TenantId::as_str),
             oid = self.object.as_ref().map(ObjectId::as_str),
-            azp = self.client.as_ref().map(ClientId::as_str),
+            azp = self.client.as_deref(),
+            foreign_issuer = self.foreign_issuer.as_deref(),
             acs_attempts = self.acs_attempts,
             ms_cv = self.acs_request.as_deref(),
             milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),

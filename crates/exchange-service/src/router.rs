@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     acs::AcsClient,
-    caller::{KeyRing, Validator},
+    caller::Validator,
     clock::Clock,
     configuration::{Configuration, Exchanges},
     exchange::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_by_get},
@@ -69,11 +69,12 @@ impl Service {
     pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let outbound = Outbound::new()?;
-        let Configuration { acs, page, entra, exchanges, limits, mailbox, operation: _ } = configuration;
+        let Configuration { acs, page, entra, foreign_issuers, exchanges, limits, mailbox, operation: _ } =
+            configuration;
         if exchanges.guests {
             tracing::warn!("for development only: anybody who asks gets a token, and nobody is asked who they are");
         }
-        let keys = KeyRing::new(&entra, &outbound, &clock);
+        let validator = Validator::new(entra, foreign_issuers, &outbound, clock.clone());
         Ok(Arc::new(Self {
             acs: AcsClient::new(acs, page.client_id, outbound, clock.clone())?,
             of_addresses: RateLimit::per_minute(limits.per_address),
@@ -87,7 +88,7 @@ impl Service {
             metrics: Metrics::default(),
             origins: page.origins,
             places: Semaphore::new(PLACES),
-            validator: Validator::new(entra, keys, clock.clone()),
+            validator,
             clock,
         }))
     }

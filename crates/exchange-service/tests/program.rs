@@ -85,19 +85,19 @@ impl Drop for Running {
     }
 }
 
-/// The program once it listens, and what it logs from then on.
-fn serving(name: &str) -> (Running, impl Iterator<Item = String>) {
-    let mut service = Running(program(&development("127.0.0.1:0"), name).stderr(Stdio::piped()).spawn().unwrap());
+/// The program once it listens, what it says of that, and what it logs from then on.
+fn serving(program: &mut Command) -> (Running, String, impl Iterator<Item = String> + use<>) {
+    let mut service = Running(program.stderr(Stdio::piped()).spawn().unwrap());
     let mut log = BufReader::new(service.0.stderr.take().unwrap()).lines().map_while(Result::ok);
-    assert!(log.any(|line| line.contains("listening")));
-    (service, log)
+    let listening = log.find(|line| line.contains("listening")).unwrap();
+    (service, listening, log)
 }
 
 #[test]
 #[cfg(unix)]
 fn it_ends_in_good_order_when_told_to() {
     // security 123
-    let (mut service, mut log) = serving("serve.toml");
+    let (mut service, _, mut log) = serving(&mut program(&development("127.0.0.1:0"), "serve.toml"));
     assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
     assert!(service.0.wait().unwrap().success());
     assert!(log.next().unwrap().contains("draining"));
@@ -119,16 +119,15 @@ fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_p
     let configuration = development(&taken.local_addr().unwrap().to_string()) + "\n[limits]\ntrusted_proxies = 1\n";
     fs::write(folder.join("exchange-service.toml"), configuration).unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut service = Command::new(env!("CARGO_BIN_EXE_exchange-service"))
-        .args(handler["description"]["arguments"].as_array().unwrap().iter().map(|argument| argument.as_str().unwrap()))
+    let arguments = handler["description"]["arguments"].as_array().unwrap().iter();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
+    program
+        .args(arguments.map(|argument| argument.as_str().unwrap()))
         .current_dir(&folder)
         .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
-        .env("ACS_ACCESS_KEY", KEY)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut log = BufReader::new(service.stderr.take().unwrap()).lines();
-    assert!(log.next().unwrap().unwrap().contains(&format!("127.0.0.1:{port}")));
+        .env("ACS_ACCESS_KEY", KEY);
+    let (_service, listening, mut log) = serving(&mut program);
+    assert!(listening.contains(&format!("127.0.0.1:{port}")));
 
     let forward = |head: &str, body: &str| {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -149,9 +148,7 @@ fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_p
     let answer = forward("POST /exchange", "{\"accessToken\":\"x\"}");
     assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("caller_token_refused"), "{answer}");
     assert!(forward("POST /api/exchange", "{}").starts_with("HTTP/1.1 404 "), "there is no prefix");
-    service.kill().unwrap();
-    service.wait().unwrap();
-    let told = log.map(Result::unwrap).find(|line| line.contains("caller_token_refused")).unwrap();
+    let told = log.find(|line| line.contains("caller_token_refused")).unwrap();
     assert!(told.contains("\"address\":\"203.0.113.7\""), "{told}");
 }
 

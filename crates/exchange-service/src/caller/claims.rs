@@ -1,14 +1,11 @@
-//! What B says, and what it must say. The order is that of Entra's guidance on validating claims: tenant and issuer,
+//! What Entra's B says, and what it must say. The order is that of Entra's guidance on validating claims: tenant and issuer,
 //! times, version, audience, kind of token, scope, actor, subject.
 
 use protocol::ids::{ClientId, ObjectId, TenantId};
 use serde_json::{Map, Value};
 
-use super::{Claimed, Reason, jws::SignedClaims};
+use super::{Claimed, Reason, audience, jws::SignedClaims, times::Times};
 use crate::configuration::Entra;
-
-/// How many seconds two clocks may differ.
-const LEEWAY: i64 = 60;
 
 /// What B claims to be, and whose key must have signed it.
 pub(super) struct Identity {
@@ -60,23 +57,13 @@ pub(super) fn authorize(
         Version::One => ("1.0", "appid"),
         Version::Two => ("2.0", "azp"),
     };
-    let now = i64::try_from(now).unwrap_or(i64::MAX);
 
-    // 3. Whole seconds, all three (RFC 9068 section 2.2 wants exp and iat, Entra always sends nbf).
-    let seconds = |name| {
-        let seconds = signed.get(name).and_then(Value::as_i64).filter(|seconds| *seconds >= 0);
-        seconds.ok_or(Reason::TimesMissing)
-    };
-    let (expires, not_before, issued) = (seconds("exp")?, seconds("nbf")?, seconds("iat")?);
-    if now >= expires.saturating_add(LEEWAY) {
-        return Err(Reason::Expired);
+    // 3. Entra says all three.
+    let times = Times::of(signed)?;
+    if times.not_before.is_none() {
+        return Err(Reason::TimesMissing);
     }
-    if now.saturating_add(LEEWAY) < not_before {
-        return Err(Reason::NotYetValid);
-    }
-    if now.saturating_add(LEEWAY) < issued {
-        return Err(Reason::IssuedInFuture);
-    }
+    times.include(now)?;
     // 4. The version that the issuer's form belongs to.
     if signed.text("ver") != Some(ver) {
         return Err(Reason::WrongVersion);
@@ -86,7 +73,7 @@ pub(super) fn authorize(
         Version::One => entra.version_1.as_ref().is_some_and(|one| one.audiences.contains(audience)),
         Version::Two => audience == entra.audience.as_str(),
     };
-    if !names(signed.get("aud"), ours) {
+    if !audience::names(signed.get("aud"), ours) {
         return Err(Reason::NotForUs);
     }
     // 6. An access token: an ID token is the one that repeats the client's nonce.
@@ -107,15 +94,4 @@ pub(super) fn authorize(
     // 10. The person: never by e-mail or user name, which tenants may hand on to somebody else.
     let object = signed.text("oid").and_then(|id| id.parse().ok()).ok_or(Reason::ObjectIdMissing)?;
     Ok((object, client))
-}
-
-/// RFC 7519 section 4.1.3: a text, or a list of texts. Compared to the letter.
-fn names(audience: Option<&Value>, ours: impl Fn(&str) -> bool) -> bool {
-    match audience {
-        Some(Value::String(one)) => ours(one),
-        Some(Value::Array(many)) => {
-            many.iter().all(Value::is_string) && many.iter().filter_map(Value::as_str).any(ours)
-        }
-        _ => false,
-    }
 }

@@ -1,11 +1,10 @@
 //! B as a signed document: JWS compact serialisation (RFC 7515 section 7.1), read strictly.
 
-use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use protocol::ids::ObjectId;
 use serde_json::{Map, Value};
 
-use super::{Reason, keys::SigningKey, unique_json};
+use super::{Algorithm, Reason, keys::SigningKey, unique_json};
 
 /// 16 KiB. Entra moves groups out of a token before it gets near.
 const LONGEST: usize = 16 * 1024;
@@ -17,6 +16,7 @@ const LONGEST_KEY_ID: usize = 128;
 pub(super) struct Jws<'t> {
     signed_text: &'t [u8],
     signature: Vec<u8>,
+    algorithm: Algorithm,
     key_id: String,
     unverified: Map<String, Value>,
 }
@@ -41,12 +41,11 @@ impl<'t> Jws<'t> {
         let unverified = object(payload)?;
         let signature = bytes(signature)?;
 
-        // The key decides on the algorithm, and every key here is an RSA key for RS256. The header may only agree
-        // (RFC 8725 section 3.1): `none`, or an HMAC keyed with the public key, is not even tried. Of `jku`, `jwk`,
-        // `x5u` and `x5c` nothing is read: a token does not bring its own key.
-        if header.get("alg") != Some(&Value::from("RS256")) {
-            return Err(Reason::AlgorithmNotAllowed);
-        }
+        // The key decides on the algorithm, and the header may only agree (RFC 8725 section 3.1): `none`, or an HMAC
+        // keyed with the public key, is not even tried. Of `jku`, `jwk`, `x5u` and `x5c` nothing is read: a token does
+        // not bring its own key.
+        let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::named);
+        let algorithm = algorithm.ok_or(Reason::AlgorithmNotAllowed)?;
         // RFC 7515 section 4.1.11: what must be understood, and none of it is.
         if header.contains_key("crit") {
             return Err(Reason::CriticalHeader);
@@ -59,7 +58,11 @@ impl<'t> Jws<'t> {
             Some(Value::String(id)) if (1..=LONGEST_KEY_ID).contains(&id.len()) => id.clone(),
             _ => return Err(Reason::NoKeyId),
         };
-        Ok(Self { signed_text, signature, key_id, unverified })
+        Ok(Self { signed_text, signature, algorithm, key_id, unverified })
+    }
+
+    pub(super) fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     pub(super) fn key_id(&self) -> &str {
@@ -77,10 +80,14 @@ impl<'t> Jws<'t> {
     }
 
     pub(super) fn verify(self, key: &SigningKey) -> Result<SignedClaims, Reason> {
-        key.components()
-            .verify(&RSA_PKCS1_2048_8192_SHA256, self.signed_text, &self.signature)
-            .map_err(|_| Reason::SignatureWrong)?;
-        Ok(SignedClaims(self.unverified))
+        if key.algorithm() != self.algorithm {
+            return Err(Reason::AlgorithmNotAllowed);
+        }
+        if key.has_signed(self.signed_text, &self.signature) {
+            Ok(SignedClaims(self.unverified))
+        } else {
+            Err(Reason::SignatureWrong)
+        }
     }
 }
 

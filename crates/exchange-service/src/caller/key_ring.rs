@@ -1,97 +1,65 @@
-//! The keys of every allowed tenant, fetched when first needed and kept.
-//!
-//! Entra's guidance on key rollover, and what it defends against:
-//! * keys are good for a day, and renewed behind the requests' back once they are an hour old, so an outage of the
-//!   authority is noticed by nobody for a day;
-//! * a key id that is not known causes one fetch in five minutes and tenant, so that invented ids do not make this
-//!   service hammer the authority;
-//! * one fetch at a time and tenant, and requests whose key is known never wait for it.
+//! Whose keys are used: those of the allowed tenants, of the foreign issuers, and of nobody else.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use protocol::ids::TenantId;
 use reqwest::Url;
 use serde_json::Value;
-use tokio::sync::Mutex as Turn;
 
-use super::keys::{KeySet, SigningKey};
+use super::{
+    Algorithm,
+    key_source::{KeySource, KeysUnavailable, PAUSE},
+    keys::SigningKey,
+};
 use crate::{
     clock::Clock,
-    configuration::Entra,
-    outbound::{Outbound, ShortAnswer},
+    configuration::{Entra, ForeignIssuer},
+    outbound::Outbound,
 };
 
-const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-const RENEWED_AFTER: Duration = Duration::from_secs(60 * 60);
-const REFETCH_EVERY: Duration = Duration::from_secs(5 * 60);
-/// After a fetch that failed while there is no key at all.
-const PAUSE: Duration = Duration::from_secs(5);
-const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
-const LARGEST: usize = 64 * 1024;
-
-/// The keys of B's issuer cannot be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct KeysUnavailable {
-    /// When it is worth asking again.
-    pub(crate) retry_after: Duration,
-}
-
+/// The maps have who is configured and no other: what a token says cannot make them grow.
 pub(crate) struct KeyRing {
-    /// The allowed tenants and no other: what a token says cannot make this map grow.
-    tenants: BTreeMap<TenantId, Arc<TenantKeys>>,
-}
-
-struct TenantKeys {
-    tenant: TenantId,
-    address: Url,
-    outbound: Outbound,
-    clock: Arc<dyn Clock>,
-    known: Mutex<Known>,
-    /// Whoever has it may fetch.
-    turn: Turn<()>,
-}
-
-#[derive(Default)]
-struct Known {
-    keys: Option<(Arc<KeySet>, Duration)>,
-    failed_at: Option<Duration>,
-    refetched_at: Option<Duration>,
+    tenants: BTreeMap<TenantId, Arc<KeySource>>,
+    foreign_issuers: BTreeMap<String, Arc<KeySource>>,
 }
 
 impl KeyRing {
-    pub(crate) fn new(entra: &Entra, outbound: &Outbound, clock: &Arc<dyn Clock>) -> Self {
-        let keys = |tenant: &TenantId| {
+    pub(crate) fn new(
+        entra: &Entra,
+        foreign_issuers: &[ForeignIssuer],
+        outbound: &Outbound,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
+        let of_tenant = |tenant: &TenantId| {
             let address = format!("{}/{tenant}/discovery/v2.0/keys", entra.authority);
-            let keys = TenantKeys {
-                tenant: tenant.clone(),
-                address: Url::parse(&address).expect("an address, a GUID and a fixed path make an address"),
-                outbound: outbound.clone(),
-                clock: clock.clone(),
-                known: Mutex::default(),
-                turn: Turn::default(),
-            };
-            (tenant.clone(), Arc::new(keys))
+            let address = Url::parse(&address).expect("an address, a GUID and a fixed path make an address");
+            let algorithms = [Algorithm::Rs256].into();
+            (tenant.clone(), KeySource::new(tenant.to_string(), address, algorithms, outbound, clock))
         };
-        Self { tenants: entra.tenants.iter().map(keys).collect() }
+        let of_issuer = |issuer: &ForeignIssuer| {
+            let ForeignIssuer { issuer, keys, algorithms, .. } = issuer;
+            (issuer.clone(), KeySource::new(issuer.clone(), keys.clone(), algorithms.clone(), outbound, clock))
+        };
+        Self {
+            tenants: entra.tenants.iter().map(of_tenant).collect(),
+            foreign_issuers: foreign_issuers.iter().map(of_issuer).collect(),
+        }
     }
 
-    /// Whether one of the tenants has good keys.
+    /// Whether one of the issuers has good keys.
     pub(super) async fn has_any(&self) -> bool {
+        let all = || self.tenants.values().chain(self.foreign_issuers.values());
         // Where there are good keys this takes no time, and has them renewed when they are an hour old: a service that
         // nobody asks for anything is still probed.
         let mut any = false;
-        for tenant in self.tenants.values().filter(|tenant| tenant.good().is_some()) {
-            any |= tenant.current().await.is_ok();
+        for source in all().filter(|source| source.good().is_some()) {
+            any |= source.current().await.is_ok();
         }
         if any {
             return true;
         }
-        let mut fetched: FuturesUnordered<_> = self.tenants.values().map(TenantKeys::current).collect();
+        let mut fetched: FuturesUnordered<_> = all().map(KeySource::current).collect();
         while let Some(keys) = fetched.next().await {
             if keys.is_ok() {
                 return true;
@@ -103,11 +71,11 @@ impl KeyRing {
     /// The usable keys of all tenants, each once. A tenant whose keys cannot be had is passed over, unless none has any.
     /// A key that does not say for whom it speaks is left out, because here its address no longer says it.
     pub(super) async fn published(&self) -> Result<Vec<Value>, KeysUnavailable> {
-        let all = join_all(self.tenants.values().map(TenantKeys::current)).await;
+        let all = join_all(self.tenants.values().map(KeySource::current)).await;
         let (mut keys, mut had) = (vec![], Err(KeysUnavailable { retry_after: PAUSE }));
         for (set, _) in all.into_iter().flatten() {
             had = Ok(());
-            for key in set.iter().filter(|key| key.names_its_issuer()).map(SigningKey::published) {
+            for key in set.iter().filter(|key| key.names_its_issuer()).filter_map(SigningKey::published) {
                 if !keys.contains(&key) {
                     keys.push(key);
                 }
@@ -119,122 +87,16 @@ impl KeyRing {
     /// The usable keys of one tenant; `None` if it is not an allowed one.
     pub(super) async fn published_of(&self, tenant: &TenantId) -> Option<Result<Vec<Value>, KeysUnavailable>> {
         let current = self.tenants.get(tenant)?.current().await;
-        Some(current.map(|(keys, _)| keys.iter().map(SigningKey::published).collect()))
+        Some(current.map(|(keys, _)| keys.iter().filter_map(SigningKey::published).collect()))
     }
 
-    /// The tenant's key of that id; `None` if the tenant has none.
-    pub(super) async fn find(&self, tenant: &TenantId, id: &str) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
-        let Some(tenant) = self.tenants.get(tenant) else { return Ok(None) };
-        let (keys, just_fetched) = tenant.current().await?;
-        if let Some(key) = keys.find(id) {
-            return Ok(Some(key));
-        }
-        // Nothing newer than what this very request fetched.
-        if just_fetched { Ok(None) } else { tenant.newer(id).await }
-    }
-}
-
-/// In a task of its own: a caller who goes away must not take the one fetch of these five minutes with them.
-async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, KeysUnavailable>> + Send + 'static,
-) -> Result<T, KeysUnavailable> {
-    tokio::spawn(work).await.unwrap_or(Err(KeysUnavailable { retry_after: PAUSE }))
-}
-
-impl TenantKeys {
-    /// Keys that are good, and whether they were fetched for this request.
-    async fn current(self: &Arc<Self>) -> Result<(Arc<KeySet>, bool), KeysUnavailable> {
-        if let Some((keys, age)) = self.good() {
-            if age >= RENEWED_AFTER && self.may_refetch() {
-                let this = self.clone();
-                tokio::spawn(async move {
-                    let _turn = this.turn.lock().await;
-                    this.fetch().await;
-                });
-            }
-            return Ok((keys, false));
-        }
-        let this = self.clone();
-        to_the_end(async move { this.first().await }).await
+    /// The keys of an allowed tenant.
+    pub(super) fn of_tenant(&self, tenant: &TenantId) -> Option<&Arc<KeySource>> {
+        self.tenants.get(tenant)
     }
 
-    /// The keys, when there are none yet, or none that are still good.
-    async fn first(&self) -> Result<(Arc<KeySet>, bool), KeysUnavailable> {
-        let _turn = self.turn.lock().await;
-        if let Some((keys, _)) = self.good() {
-            return Ok((keys, false));
-        }
-        let paused = self.known().failed_at.is_some_and(|at| self.since(at) < PAUSE);
-        match if paused { None } else { self.fetch().await } {
-            Some(keys) => Ok((keys, true)),
-            None => Err(KeysUnavailable { retry_after: PAUSE }),
-        }
-    }
-
-    /// The key of that id in newer keys, if it is time for newer keys. Where they could not be had nobody knows whether
-    /// the key is one: that is no fault of the token.
-    async fn newer(self: &Arc<Self>, id: &str) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
-        let (this, id) = (self.clone(), id.to_owned());
-        to_the_end(async move {
-            let _turn = this.turn.lock().await;
-            // Whoever had the turn before may have brought it.
-            if let Some(key) = this.good().and_then(|(keys, _)| keys.find(&id)) {
-                return Ok(Some(key));
-            }
-            if this.may_refetch() {
-                this.fetch().await;
-            }
-            let failed = this.known().failed_at.is_some();
-            if failed {
-                return Err(KeysUnavailable { retry_after: PAUSE });
-            }
-            Ok(this.good().and_then(|(keys, _)| keys.find(&id)))
-        })
-        .await
-    }
-
-    /// Takes the one fetch of these five minutes.
-    fn may_refetch(&self) -> bool {
-        let mut known = self.known();
-        if known.refetched_at.is_some_and(|at| self.since(at) < REFETCH_EVERY) {
-            return false;
-        }
-        known.refetched_at = Some(self.clock.monotonic());
-        true
-    }
-
-    /// On failure what was known stays known.
-    async fn fetch(&self) -> Option<Arc<KeySet>> {
-        let answer = self.outbound.get(self.address.clone(), FETCH_TIMEOUT, LARGEST).await;
-        let keys = match answer {
-            Ok(ShortAnswer { status: 200, body, .. }) => KeySet::parse(&body).map(Arc::new),
-            _ => None,
-        };
-        let now = self.clock.monotonic();
-        let mut known = self.known();
-        match &keys {
-            Some(keys) => *known = Known { keys: Some((keys.clone(), now)), failed_at: None, ..*known },
-            None => {
-                known.failed_at = Some(now);
-                tracing::warn!(tenant = %self.tenant, "the keys of a tenant could not be fetched");
-            }
-        }
-        keys
-    }
-
-    fn good(&self) -> Option<(Arc<KeySet>, Duration)> {
-        let known = self.known();
-        let (keys, at) = known.keys.as_ref()?;
-        let age = self.since(*at);
-        (age < GOOD_FOR).then(|| (keys.clone(), age))
-    }
-
-    fn since(&self, at: Duration) -> Duration {
-        self.clock.monotonic().saturating_sub(at)
-    }
-
-    /// A panic elsewhere does not make what is known wrong: it is replaced as a whole.
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The keys of a foreign issuer.
+    pub(super) fn of_foreign_issuer(&self, issuer: &str) -> Option<&Arc<KeySource>> {
+        self.foreign_issuers.get(issuer)
     }
 }

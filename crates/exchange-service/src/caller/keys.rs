@@ -1,35 +1,50 @@
-//! The keys of an issuer: RFC 7517, as Entra publishes them.
+//! The keys of an issuer: RFC 7517, as Entra publishes them, and as others do.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use aws_lc_rs::signature::RsaPublicKeyComponents;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
+    UnparsedPublicKey,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use protocol::ids::TenantId;
 use serde_json::{Value, json};
 
+use super::Algorithm;
+
 /// RFC 7518 section 3.3: 2048 bits or more.
 const FEWEST_BYTES: usize = 256;
 
-/// A key that may verify RS256.
+/// A key that may verify one algorithm.
 #[derive(Debug)]
 pub(super) struct SigningKey {
     id: String,
-    modulus: Vec<u8>,
-    exponent: Vec<u8>,
+    algorithm: Algorithm,
+    public: PublicKey,
     /// Whose tokens the key signs. Entra's own member; the tenant stands in it as `{tenantid}` or by its id.
     issuer: Option<String>,
 }
 
-/// The keys of one tenant.
+#[derive(Debug)]
+enum PublicKey {
+    Rsa {
+        modulus: Vec<u8>,
+        exponent: Vec<u8>,
+    },
+    /// On P-256, uncompressed: 4, x, y.
+    Point(Vec<u8>),
+}
+
+/// The keys of one issuer.
 #[derive(Debug)]
 pub(super) struct KeySet(Vec<Arc<SigningKey>>);
 
 impl KeySet {
     /// `None` if the document is no key set, or has no key that can be used. Keys of other kinds are passed over.
-    pub(super) fn parse(document: &[u8]) -> Option<Self> {
+    pub(super) fn parse(document: &[u8], algorithms: &BTreeSet<Algorithm>) -> Option<Self> {
         let document: Value = serde_json::from_slice(document).ok()?;
-        let keys: Vec<_> =
-            document.get("keys")?.as_array()?.iter().filter_map(SigningKey::read).map(Arc::new).collect();
+        let read = |key| SigningKey::read(key, algorithms).map(Arc::new);
+        let keys: Vec<_> = document.get("keys")?.as_array()?.iter().filter_map(read).collect();
         (!keys.is_empty()).then_some(Self(keys))
     }
 
@@ -49,28 +64,32 @@ impl KeySet {
 }
 
 impl SigningKey {
-    fn read(key: &Value) -> Option<Self> {
+    fn read(key: &Value, algorithms: &BTreeSet<Algorithm>) -> Option<Self> {
         let text = |name| key.get(name).and_then(Value::as_str);
-        let absent_or = |name, wanted: &str| key.get(name).is_none_or(|value| value == wanted);
-        if text("kty") != Some("RSA") || !absent_or("use", "sig") || !absent_or("alg", "RS256") {
+        if key.get("use").is_some_and(|value| value != "sig") {
             return None;
         }
-        let number = |name| {
-            let bytes = URL_SAFE_NO_PAD.decode(text(name)?).ok()?;
-            let leading_zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-            Some(bytes[leading_zeros..].to_vec())
+        let bytes = |name| URL_SAFE_NO_PAD.decode(text(name)?).ok();
+        let (possible, public): (&[Algorithm], _) = match text("kty")? {
+            "RSA" => (&[Algorithm::Rs256, Algorithm::Ps256], PublicKey::rsa(&bytes("n")?, &bytes("e")?)?),
+            "EC" if text("crv") == Some("P-256") => {
+                (&[Algorithm::Es256], PublicKey::point(&bytes("x")?, &bytes("y")?)?)
+            }
+            _ => return None,
         };
-        let (modulus, exponent) = (number("n")?, number("e")?);
-        let long_enough = modulus.len() > FEWEST_BYTES || (modulus.len() == FEWEST_BYTES && modulus[0] >= 0x80);
-        if !long_enough || exponent.is_empty() {
-            return None;
-        }
+        // One key, one algorithm (RFC 8725 section 3.1). A key that does not say which gets the first that its kind and
+        // the configuration have in common.
+        let algorithm = match key.get("alg") {
+            Some(name) => Algorithm::named(name.as_str()?).filter(|named| possible.contains(named))?,
+            None => *possible.iter().find(|possible| algorithms.contains(possible))?,
+        };
         let issuer = match key.get("issuer") {
             None => None,
             Some(Value::String(issuer)) => Some(issuer.clone()),
             Some(_) => return None,
         };
-        Some(Self { id: text("kid")?.to_owned(), modulus, exponent, issuer })
+        let key = Self { id: text("kid")?.to_owned(), algorithm, public, issuer };
+        algorithms.contains(&algorithm).then_some(key)
     }
 
     /// Entra publishes the keys of personal accounts in every tenant's set; this is what keeps them out of it. A key
@@ -84,21 +103,54 @@ impl SigningKey {
         self.issuer.is_some()
     }
 
-    /// As a member of a JWKS.
-    pub(super) fn published(&self) -> Value {
+    pub(super) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// As a member of a JWKS; only Entra's keys are published, and those are RSA keys.
+    pub(super) fn published(&self) -> Option<Value> {
+        let PublicKey::Rsa { modulus, exponent } = &self.public else { return None };
         let mut key = json!({
-            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.id,
-            "n": URL_SAFE_NO_PAD.encode(&self.modulus),
-            "e": URL_SAFE_NO_PAD.encode(&self.exponent),
+            "kty": "RSA", "use": "sig", "alg": self.algorithm.name(), "kid": self.id,
+            "n": URL_SAFE_NO_PAD.encode(modulus),
+            "e": URL_SAFE_NO_PAD.encode(exponent),
         });
         if let Some(issuer) = &self.issuer {
             key["issuer"] = issuer.as_str().into();
         }
-        key
+        Some(key)
     }
 
-    pub(super) fn components(&self) -> RsaPublicKeyComponents<&[u8]> {
-        RsaPublicKeyComponents { n: &self.modulus, e: &self.exponent }
+    /// Whether the signature is this key's, by its own algorithm.
+    pub(super) fn has_signed(&self, text: &[u8], signature: &[u8]) -> bool {
+        let verified = match &self.public {
+            PublicKey::Rsa { modulus, exponent } => {
+                let scheme = match self.algorithm {
+                    Algorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
+                    _ => &RSA_PKCS1_2048_8192_SHA256,
+                };
+                RsaPublicKeyComponents { n: modulus, e: exponent }.verify(scheme, text, signature)
+            }
+            PublicKey::Point(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(text, signature),
+        };
+        verified.is_ok()
+    }
+}
+
+impl PublicKey {
+    fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
+        let [modulus, exponent] = [modulus, exponent].map(|number| {
+            let leading_zeros = number.iter().take_while(|byte| **byte == 0).count();
+            number[leading_zeros..].to_vec()
+        });
+        let long_enough = modulus.len() > FEWEST_BYTES || (modulus.len() == FEWEST_BYTES && modulus[0] >= 0x80);
+        (long_enough && !exponent.is_empty()).then_some(Self::Rsa { modulus, exponent })
+    }
+
+    /// RFC 7518 section 6.2.1.2: both of full length. That they are on the curve is found out when they verify.
+    fn point(x: &[u8], y: &[u8]) -> Option<Self> {
+        let full = x.len() == 32 && y.len() == 32;
+        full.then(|| Self::Point([&[4], x, y].concat()))
     }
 }
 
@@ -110,6 +162,41 @@ mod tests {
         json!({"kty": "RSA", "kid": id, "use": "sig", "n": URL_SAFE_NO_PAD.encode(vec![0xc1; bytes]), "e": "AQAB"})
     }
 
+    fn rs256() -> BTreeSet<Algorithm> {
+        BTreeSet::from([Algorithm::Rs256])
+    }
+
+    #[test]
+    fn a_key_has_one_algorithm_and_one_that_is_wanted() {
+        // security 69, 71
+        let all = BTreeSet::from([Algorithm::Es256, Algorithm::Ps256, Algorithm::Rs256]);
+        let ps256 = BTreeSet::from([Algorithm::Ps256]);
+        let coordinate = URL_SAFE_NO_PAD.encode([7; 32]);
+        let point = json!({"kty": "EC", "kid": "k", "crv": "P-256", "x": coordinate, "y": coordinate});
+        let changed = |name: &str, value: Value| {
+            let mut point = point.clone();
+            point[name] = value;
+            point
+        };
+        for (key, wanted, algorithm) in [
+            (key("k", 256), &all, Some(Algorithm::Rs256)),
+            (key("k", 256), &ps256, Some(Algorithm::Ps256)),
+            (with("alg", "PS256".into()), &all, Some(Algorithm::Ps256)),
+            (with("alg", "RS256".into()), &ps256, None),
+            (with("alg", "ES256".into()), &all, None),
+            (with("alg", "HS256".into()), &all, None),
+            (with("alg", 7.into()), &all, None),
+            (point.clone(), &all, Some(Algorithm::Es256)),
+            (point.clone(), &ps256, None),
+            (changed("alg", "RS256".into()), &all, None),
+            (changed("crv", "P-384".into()), &all, None),
+            (changed("x", URL_SAFE_NO_PAD.encode([7; 31]).into()), &all, None),
+            (changed("y", Value::Null), &all, None),
+        ] {
+            assert_eq!(SigningKey::read(&key, wanted).map(|key| key.algorithm), algorithm, "{key}");
+        }
+    }
+
     fn with(name: &str, value: Value) -> Value {
         let mut key = key("k", 256);
         key[name] = value;
@@ -118,7 +205,7 @@ mod tests {
 
     fn found(keys: &[Value]) -> bool {
         let document = json!({ "keys": keys }).to_string();
-        KeySet::parse(document.as_bytes()).is_some_and(|keys| keys.find("k").is_some())
+        KeySet::parse(document.as_bytes(), &rs256()).is_some_and(|keys| keys.find("k").is_some())
     }
 
     #[test]
@@ -145,7 +232,7 @@ mod tests {
             assert!(!found(&keys), "{what}");
         }
         for document in ["", "[]", "{}", r#"{"keys":{}}"#, "<html>"] {
-            assert!(KeySet::parse(document.as_bytes()).is_none(), "{document}");
+            assert!(KeySet::parse(document.as_bytes(), &rs256()).is_none(), "{document}");
         }
     }
 
@@ -164,8 +251,8 @@ mod tests {
             (Some("{tenantid}"), false),
         ] {
             let read = match scope {
-                Some(scope) => SigningKey::read(&with("issuer", scope.into())),
-                None => SigningKey::read(&key("k", 256)),
+                Some(scope) => SigningKey::read(&with("issuer", scope.into()), &rs256()),
+                None => SigningKey::read(&key("k", 256), &rs256()),
             };
             assert_eq!(read.unwrap().may_sign_for(&issuer, &tenant), may, "{scope:?}");
         }

@@ -1,33 +1,45 @@
 //! Who is asking: B, validated.
 //!
-//! B is an Entra access token for this service's own API, and the only token whose audience the service is. It is
-//! validated in the order of trust: its shape, the keys of the tenant it names (if that tenant is allowed at all), its
-//! signature, and only then what it says.
+//! B is an Entra access token for this service's own API, or the token of a foreign issuer that the operator trusts; it is
+//! the only token whose audience the service is. It is validated in the order of trust: its shape, the keys of the issuer
+//! it names (if that issuer is allowed at all), its signature, and only then what it says.
 
+mod algorithm;
+mod audience;
 mod claims;
+mod foreign;
 mod jws;
 mod key_ring;
+mod key_source;
 mod keys;
 mod reason;
+mod times;
 mod unique_json;
 
 use std::sync::Arc;
 
 use protocol::{
-    ids::{ClientId, ObjectId, TenantId},
+    ids::{ObjectId, TenantId},
     secret::CallerToken,
 };
 
 use serde_json::Value;
 
-use self::{claims::Identity, jws::Jws};
-pub(crate) use self::{
-    key_ring::{KeyRing, KeysUnavailable},
-    reason::Reason,
+pub(crate) use self::{algorithm::Algorithm, key_source::KeysUnavailable, reason::Reason};
+use self::{
+    claims::Identity,
+    jws::{Jws, SignedClaims},
+    key_ring::KeyRing,
+    key_source::KeySource,
 };
-use crate::{clock::Clock, configuration::Entra};
+use crate::{
+    clock::Clock,
+    configuration::{Entra, ForeignIssuer},
+    outbound::Outbound,
+};
 
-/// A person of an allowed tenant, vouched for by that tenant, through an allowed application.
+/// A person of an allowed tenant, vouched for by that tenant or by the issuer that may vouch for it, through an allowed
+/// application.
 ///
 /// The person is `tenant` and `object` together: an object id alone may exist in two tenants.
 #[derive(Debug)]
@@ -35,8 +47,10 @@ pub(crate) struct Caller {
     pub(crate) tenant: TenantId,
     /// Artifact A2.
     pub(crate) object: ObjectId,
-    /// The application that asks for the person.
-    pub(crate) client: ClientId,
+    /// The application that asks for the person, if the issuer has to say.
+    pub(crate) client: Option<String>,
+    /// Who vouched, if it was not Entra.
+    pub(crate) foreign_issuer: Option<String>,
 }
 
 /// Why nobody is known to be asking.
@@ -57,16 +71,23 @@ pub(crate) struct Claimed {
 
 pub(crate) struct Validator {
     entra: Entra,
+    foreign_issuers: Vec<ForeignIssuer>,
     keys: KeyRing,
     clock: Arc<dyn Clock>,
 }
 
 impl Validator {
-    pub(crate) fn new(entra: Entra, keys: KeyRing, clock: Arc<dyn Clock>) -> Self {
-        Self { entra, keys, clock }
+    pub(crate) fn new(
+        entra: Entra,
+        foreign_issuers: Vec<ForeignIssuer>,
+        outbound: &Outbound,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let keys = KeyRing::new(&entra, &foreign_issuers, outbound, &clock);
+        Self { entra, foreign_issuers, keys, clock }
     }
 
-    /// Whether the keys of at least one tenant are at hand, after an attempt to have them. One tenant whose id is wrong
+    /// Whether the keys of at least one issuer are at hand, after an attempt to have them. One tenant whose id is wrong
     /// must not make the service unready for the others.
     pub(crate) async fn has_keys(&self) -> bool {
         self.keys.has_any().await
@@ -84,26 +105,76 @@ impl Validator {
 
     pub(crate) async fn validate(&self, token: &CallerToken) -> Result<Caller, Refusal> {
         let mut claimed = Claimed::default();
-        let refuse = |reason, claimed: &Claimed| Refusal::Token { reason, claimed: claimed.clone() };
+        self.judge(token, &mut claimed).await.map_err(|fault| match fault {
+            Judgement::Refused(reason) => Refusal::Token { reason, claimed },
+            Judgement::KeysUnavailable(unavailable) => Refusal::KeysUnavailable(unavailable),
+        })
+    }
 
-        let jws = Jws::parse(token.expose()).map_err(|reason| refuse(reason, &claimed))?;
+    async fn judge(&self, token: &CallerToken, claimed: &mut Claimed) -> Result<Caller, Judgement> {
+        let jws = Jws::parse(token.expose())?;
         claimed.object = jws.unverified_object();
+        // Exactly one of the two is the issuer's: the configuration lets no foreign issuer look like Entra.
+        let issuer = jws.unverified_claims().get("iss").and_then(Value::as_str);
+        match self.foreign_issuers.iter().find(|foreign| issuer == Some(&foreign.issuer)) {
+            Some(foreign) => self.of_foreign_issuer(jws, foreign).await,
+            None => self.of_entra(jws, claimed).await,
+        }
+    }
+
+    async fn of_entra(&self, jws: Jws<'_>, claimed: &mut Claimed) -> Result<Caller, Judgement> {
+        if jws.algorithm() != Algorithm::Rs256 {
+            return Err(Reason::AlgorithmNotAllowed.into());
+        }
         let Identity { tenant, version, keys_issuer } =
-            claims::identity(jws.unverified_claims(), &self.entra, &mut claimed)
-                .map_err(|reason| refuse(reason, &claimed))?;
-
+            claims::identity(jws.unverified_claims(), &self.entra, claimed)?;
         // Only here does the token cause a request, and only to the keys of a tenant that the operator allowed.
-        let key = self.keys.find(&tenant, jws.key_id()).await.map_err(Refusal::KeysUnavailable)?;
-        let signed = key
-            .ok_or(Reason::UnknownKey)
-            .and_then(
-                |key| if key.may_sign_for(&keys_issuer, &tenant) { Ok(key) } else { Err(Reason::KeyOfAnotherIssuer) },
-            )
-            .and_then(|key| jws.verify(&key))
-            .map_err(|reason| refuse(reason, &claimed))?;
+        let keys = self.keys.of_tenant(&tenant).ok_or(Reason::TenantNotAllowed)?;
+        let signed = verified(jws, keys, &keys_issuer, &tenant).await?;
+        let (object, client) = claims::authorize(&signed, version, &self.entra, self.clock.unix_seconds())?;
+        Ok(Caller { tenant, object, client: Some(client.to_string()), foreign_issuer: None })
+    }
 
-        claims::authorize(&signed, version, &self.entra, self.clock.unix_seconds())
-            .map(|(object, client)| Caller { tenant, object, client })
-            .map_err(|reason| refuse(reason, &claimed))
+    async fn of_foreign_issuer(&self, jws: Jws<'_>, foreign: &ForeignIssuer) -> Result<Caller, Judgement> {
+        let ForeignIssuer { issuer, tenant, .. } = foreign;
+        if !foreign.algorithms.contains(&jws.algorithm()) {
+            return Err(Reason::AlgorithmNotAllowed.into());
+        }
+        let keys = self.keys.of_foreign_issuer(issuer).ok_or(Reason::WrongIssuer)?;
+        let signed = verified(jws, keys, issuer, tenant).await?;
+        let (object, client) = foreign::authorize(&signed, foreign, self.clock.unix_seconds())?;
+        Ok(Caller { tenant: tenant.clone(), object, client, foreign_issuer: Some(issuer.clone()) })
+    }
+}
+
+/// What the issuer's own key has signed.
+async fn verified(
+    jws: Jws<'_>,
+    keys: &Arc<KeySource>,
+    issuer: &str,
+    tenant: &TenantId,
+) -> Result<SignedClaims, Judgement> {
+    let key = keys.find(jws.key_id()).await?.ok_or(Reason::UnknownKey)?;
+    if !key.may_sign_for(issuer, tenant) {
+        return Err(Reason::KeyOfAnotherIssuer.into());
+    }
+    Ok(jws.verify(&key)?)
+}
+
+/// Why there is no caller, before whom the token named is added to it.
+enum Judgement {
+    Refused(Reason),
+    KeysUnavailable(KeysUnavailable),
+}
+
+impl From<Reason> for Judgement {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+impl From<KeysUnavailable> for Judgement {
+    fn from(unavailable: KeysUnavailable) -> Self {
+        Self::KeysUnavailable(unavailable)
     }
 }

@@ -23,6 +23,16 @@ pub(super) fn issuer(key: &'static str, text: &str) -> Result<String, Configurat
     }
 }
 
+/// Where a document is to be had; its path and its query are its own.
+pub(super) fn document(key: &'static str, text: &str) -> Result<Url, ConfigurationError> {
+    if text.contains("REPLACE") {
+        return Err(at(key, Fault::Placeholder));
+    }
+    let url = secure(key, text)?;
+    let bare = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    if bare { Ok(url) } else { Err(at(key, Fault::NotADocument)) }
+}
+
 /// An origin exactly as browsers send it: lower case, without the scheme's own port and without a last slash. The header
 /// is compared byte by byte, so any other spelling here would only ever refuse.
 pub(super) fn origin(key: &'static str, text: String) -> Result<String, ConfigurationError> {
@@ -47,7 +57,7 @@ fn ends_with_its_path(url: &Url) -> bool {
 }
 
 /// `https`, or `http` where nobody but this machine is listening.
-fn secure(key: &'static str, text: &str) -> Result<Url, ConfigurationError> {
+pub(super) fn secure(key: &'static str, text: &str) -> Result<Url, ConfigurationError> {
     let url = Url::parse(text).map_err(|_| at(key, Fault::NotSecure))?;
     let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     match url.scheme() {

@@ -89,7 +89,7 @@ impl Version1 {
     }
 }
 
-fn tenant_id(key: &'static str, text: &str) -> Result<TenantId, ConfigurationError> {
+pub(super) fn tenant_id(key: &'static str, text: &str) -> Result<TenantId, ConfigurationError> {
     refuse_placeholder(key, text)?;
     match text.parse::<TenantId>() {
         Ok(tenant) if tenant.as_str() == CONSUMER_TENANT => Err(at(key, Fault::ConsumerTenant)),

@@ -24,6 +24,8 @@ pub enum Fault {
     BesideMemory,
     /// The tenant of all personal accounts.
     ConsumerTenant,
+    /// What one of two things are, the other must not be.
+    EntrasIssuer,
     /// An empty list.
     Empty,
     /// A file with a key, where an identity makes it needless.
@@ -40,6 +42,8 @@ pub enum Fault {
     NotAConnectionString,
     /// Neither `true` nor `false`.
     NotAFlag,
+    /// An address with a fragment or a user.
+    NotADocument,
     /// Not a GUID.
     NotAGuid,
     /// Not `address:port`.
@@ -75,6 +79,10 @@ pub enum Fault {
     NotAnOrigin,
     /// Not a list of texts.
     NotListOfTexts,
+    /// Not a list of sections.
+    NotSections,
+    /// Not algorithms that this service verifies.
+    NotAlgorithms,
     /// Neither https nor http on loopback.
     NotSecure,
     /// Not a text.
@@ -83,6 +91,8 @@ pub enum Fault {
     NotToml(usize),
     /// The example's own word.
     Placeholder,
+    /// The same issuer twice.
+    Twice,
     /// The file says one endpoint, the connection string another.
     TwoEndpoints,
     /// Not a key of this service.
@@ -114,6 +124,7 @@ impl fmt::Display for Fault {
             Self::Unreadable(kind) => return write!(f, "the file cannot be read ({kind})"),
             Self::BesideMemory => "has no use while mailbox.store is memory",
             Self::ConsumerTenant => "the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
+            Self::EntrasIssuer => "is Entra's, whose tokens are the section entra's",
             Self::Empty => "must have at least one",
             Self::KeyBesideIdentity => "needs no file with an access key beside it",
             Self::MemoryOfSeveral => "cannot be memory where the service scales out (scales_out)",
@@ -122,6 +133,7 @@ impl fmt::Display for Fault {
             Self::NotABaseAddress => "must be scheme, host and port only",
             Self::NotAConnectionString => "must read endpoint=…;accesskey=…",
             Self::NotAFlag => "must be true or false",
+            Self::NotADocument => "must be an address without fragment and user",
             Self::NotAGuid => "must be a GUID",
             Self::NotAListenAddress => "must be an IP address and a port, like 127.0.0.1:8403",
             Self::NotAPort => "must be the number of a port",
@@ -136,9 +148,12 @@ impl fmt::Display for Fault {
             Self::NotAnIssuer => "must be an address without query, fragment and user",
             Self::NotAnOrigin => "must be origins as browsers write them, like https://portal.example",
             Self::NotListOfTexts => "must be a list of texts",
+            Self::NotSections => "must be written [[foreign_issuers]], once for each",
+            Self::NotAlgorithms => "must be some of RS256, PS256 and ES256",
             Self::NotSecure => "must be https, or http on loopback",
             Self::NotText => "must be a text",
             Self::Placeholder => "still has the example's placeholder",
+            Self::Twice => "is named twice",
             Self::TwoEndpoints => "differs from the endpoint in ACS_CONNECTION_STRING",
             Self::UnknownKey => "is not a key of this service",
             Self::Wildcard => "must be exact origins: neither * nor null",

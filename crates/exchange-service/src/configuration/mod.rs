@@ -5,6 +5,7 @@ mod address;
 mod entra;
 mod exchanges;
 mod fault;
+mod foreign_issuer;
 mod limits;
 mod mailbox;
 mod section;
@@ -18,6 +19,7 @@ pub(crate) use self::{
     acs::{Acs, ConfiguredCredential},
     entra::Entra,
     exchanges::Exchanges,
+    foreign_issuer::{ClientRule, ForeignIssuer},
     limits::Limits,
     mailbox::MailboxPlace,
 };
@@ -30,6 +32,7 @@ pub struct Configuration {
     pub(crate) acs: Acs,
     pub(crate) page: Page,
     pub(crate) entra: Entra,
+    pub(crate) foreign_issuers: Vec<ForeignIssuer>,
     pub(crate) exchanges: Exchanges,
     pub(crate) limits: Limits,
     /// Nothing where no return mailboxes are wanted.
@@ -68,11 +71,12 @@ impl Configuration {
         let acs = Acs::read(file.section("acs")?, &environment)?;
         let page = Page::read(file.section("page")?)?;
         let entra = Entra::read(file.section("entra")?, &page)?;
+        let foreign_issuers = ForeignIssuer::read_all(file.sections("foreign_issuers")?, &entra)?;
         let exchanges = Exchanges::read(file.section_or_empty("exchanges")?)?;
         let limits = Limits::read(file.section_or_empty("limits")?)?;
         let mailbox = MailboxPlace::read(file.section_if_any("mailbox")?, operation.scales_out, &environment)?;
         file.nothing_left()?;
-        Ok(Self { operation, acs, page, entra, exchanges, limits, mailbox })
+        Ok(Self { operation, acs, page, entra, foreign_issuers, exchanges, limits, mailbox })
     }
 
     /// Where to listen, and how to end.
@@ -82,7 +86,7 @@ impl Configuration {
 
     /// The configuration in effect, as TOML, with the secret's place and length instead of the secret.
     pub fn masked(&self) -> String {
-        let Self { operation, acs, page, entra, exchanges, limits, mailbox } = self;
+        let Self { operation, acs, page, entra, foreign_issuers, exchanges, limits, mailbox } = self;
         // A list of Debug texts is TOML: nothing in these needs an escape.
         let origins: Vec<_> = page.origins.iter().collect();
         let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
@@ -99,6 +103,7 @@ impl Configuration {
             format!("tenants = {tenants:?}"),
             format!("clients = {clients:?}"),
             entra.version_1.as_ref().map(|one| one.masked() + "\n").unwrap_or_default(),
+            foreign_issuers.iter().map(ForeignIssuer::masked).collect(),
             exchanges.masked(),
             limits.masked() + &mailbox.as_ref().map(MailboxPlace::masked).unwrap_or_default(),
         ];

@@ -48,6 +48,20 @@ impl Section {
         }
     }
 
+    /// The tables of a list, none if it is not there.
+    pub(super) fn sections(&mut self, name: &'static str) -> Result<Vec<Self>, ConfigurationError> {
+        let values = match self.table.remove(name) {
+            Some(Value::Array(values)) => values,
+            Some(_) => return Err(at(name, Fault::NotSections)),
+            None => vec![],
+        };
+        let section = |value| match value {
+            Value::Table(table) => Ok(Self { name, table }),
+            _ => Err(at(name, Fault::NotSections)),
+        };
+        values.into_iter().map(section).collect()
+    }
+
     pub(super) fn number(&mut self, key: &str, least: u32, most: u32) -> Result<Option<u32>, ConfigurationError> {
         let Some(value) = self.table.remove(key) else { return Ok(None) };
         let number = value.as_integer().and_then(|number| u32::try_from(number).ok());

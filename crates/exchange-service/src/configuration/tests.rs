@@ -323,3 +323,71 @@ fn where_azure_adds_instances_by_itself_nothing_is_kept_in_memory() {
     let told = parse(&format!("scales_out = \"no\"\n{GOOD}")).unwrap_err().to_string();
     assert_eq!(told, "scales_out: must be true or false");
 }
+
+const PORTAL: &str = r#"
+[[foreign_issuers]]
+issuer = "https://portal.example/sessions"
+jwks_url = "https://portal.example/keys.json"
+algorithms = ["ES256", "RS256"]
+audience = "acs-exchange"
+client_claim = "client_id"
+clients = ["web"]
+tenant = "fab00000-0000-4000-8000-000000000001"
+"#;
+
+#[test]
+fn a_foreign_issuer_is_checked_and_is_never_entra() {
+    // security 124
+    let good = format!("{GOOD}{PORTAL}");
+    let masked = parse(&good).unwrap().masked();
+    assert!(masked.contains("object_id_claim = \"oid\"") && masked.contains("clients = [\"web\"]"), "{masked}");
+    assert_eq!(parse(&masked).unwrap().masked(), masked);
+    for (good_part, bad, told) in [
+        ("https://portal.example/sessions", "http://portal.example", "issuer: must be https, or http on loopback"),
+        ("https://portal.example/sessions", "portal", "issuer: must be https, or http on loopback"),
+        ("example/sessions", "example/?a", "issuer: must be an address without query, fragment and user"),
+        (
+            "https://portal.example/sessions",
+            "https://login.microsoftonline.com/x",
+            "issuer: is Entra's, whose tokens are the section entra's",
+        ),
+        (
+            "https://portal.example/sessions",
+            "https://STS.windows.net/x",
+            "issuer: is Entra's, whose tokens are the section entra's",
+        ),
+        (
+            "https://portal.example/sessions",
+            "https://login.windows.net./x",
+            "issuer: is Entra's, whose tokens are the section entra's",
+        ),
+        (
+            "https://portal.example/keys.json",
+            "https://user@portal.example/",
+            "jwks_url: must be an address without fragment and user",
+        ),
+        ("https://portal.example/keys.json", "http://portal.example/", "jwks_url: must be https, or http on loopback"),
+        ("\"ES256\", ", "\"HS256\", ", "algorithms: must be some of RS256, PS256 and ES256"),
+        ("[\"ES256\", \"RS256\"]", "[]", "algorithms: must have at least one"),
+        ("\"acs-exchange\"", "\"\"", "audience: is missing"),
+        ("client_claim = \"client_id\"", "", "client_claim: is missing"),
+        ("clients = [\"web\"]", "", "clients: is missing"),
+        ("tenant = \"fab00000-0000-4000-8000-000000000001\"", "", "tenant: is missing"),
+        ("tenant = \"fab00000-0000-4000-8000-000000000001\"", "tenant = \"organizations\"", "tenant: must be a GUID"),
+        ("issuer =", "tenants = []\nissuer =", "tenants: is not a key of this service"),
+    ] {
+        assert!(PORTAL.contains(good_part), "{good_part}");
+        let error = parse(&format!("{GOOD}{}", PORTAL.replacen(good_part, bad, 1))).unwrap_err().to_string();
+        assert_eq!(error, format!("foreign_issuers.{told}"), "{bad}");
+    }
+    let personal =
+        good.replacen("tenant = \"fab00000-0000-4000-8000-000000000001", &format!("tenant = \"{CONSUMER_TENANT}"), 1);
+    assert!(parse(&personal).unwrap_err().to_string().starts_with("foreign_issuers.tenant: the tenant of personal"));
+    let twice = parse(&format!("{good}{PORTAL}")).unwrap_err().to_string();
+    assert_eq!(twice, "foreign_issuers.issuer: is named twice");
+    let table = parse(&format!("{GOOD}{}", PORTAL.replace("[[foreign_issuers]]", "[foreign_issuers]")));
+    assert_eq!(table.unwrap_err().to_string(), "foreign_issuers: must be written [[foreign_issuers]], once for each");
+    let own = GOOD.replace("https://login.microsoftonline.com", "https://portal.example");
+    let own = parse(&format!("{own}{PORTAL}")).unwrap_err().to_string();
+    assert_eq!(own, "foreign_issuers.issuer: is Entra's, whose tokens are the section entra's");
+}

@@ -227,7 +227,7 @@ async fn a_token_that_is_not_the_one_bearer_token_of_the_request_is_no_token() {
     }
 }
 
-fn assert_refused(bench: &Bench, vector: &str, answer: crate::bench::Answer, reason: &str) {
+pub(crate) fn assert_refused(bench: &Bench, vector: &str, answer: crate::bench::Answer, reason: &str) {
     let correlation = answer.header("x-correlation-id").unwrap().to_owned();
     assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{vector}");
     assert_eq!(

@@ -11,6 +11,7 @@ mod bench;
 mod callers;
 mod exchanges;
 mod faults;
+mod foreign_issuers;
 mod identity;
 mod key_relay;
 mod keys;

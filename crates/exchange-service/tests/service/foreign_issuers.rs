@@ -1,0 +1,271 @@
+//! B of a portal's own making: taken where it is configured, and for that portal's people alone.
+
+use std::sync::OnceLock;
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::{
+    authority::*,
+    bench::{Bench, token_body},
+    callers::assert_refused,
+    peer::{Peer, Reply},
+};
+
+const ISSUER: &str = "https://portal.example/sessions";
+const AUDIENCE: &str = "acs-exchange";
+const OTHER_PORTAL: &str = "https://other-portal.example";
+
+struct Portals {
+    bench: Bench,
+    portal: Peer,
+    other: Peer,
+}
+
+fn elliptic_key() -> &'static EcdsaKeyPair {
+    static KEY: OnceLock<EcdsaKeyPair> = OnceLock::new();
+    KEY.get_or_init(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
+}
+
+fn elliptic_jwk() -> Value {
+    let point = elliptic_key().public_key().as_ref();
+    json!({
+        "kty": "EC", "crv": "P-256", "kid": "elliptic",
+        "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]),
+    })
+}
+
+fn es256_of_the_portal(text: &[u8]) -> Vec<u8> {
+    elliptic_key().sign(&SystemRandom::new(), text).unwrap().as_ref().to_vec()
+}
+
+/// Without Entra's own member.
+fn plain(id: &str, key: &aws_lc_rs::signature::RsaKeyPair) -> Value {
+    let mut jwk = jwk(id, key, "x");
+    jwk.as_object_mut().unwrap().remove("issuer");
+    jwk
+}
+
+/// One portal that may vouch for Fabrikam's people, and another that may vouch for Contoso's.
+async fn portals() -> Portals {
+    let mut for_pss = plain("pss", key());
+    for_pss["alg"] = "PS256".into();
+    let keys = json!({ "keys": [plain("portal-1", key()), elliptic_jwk(), for_pss, jwk("of-entra", key(), "x")] });
+    let portal = Peer::start(Reply::new(200, keys.to_string())).await;
+    let keys = json!({ "keys": [plain("other-1", forgers_key())] });
+    let other = Peer::start(Reply::new(200, keys.to_string())).await;
+    let more = format!(
+        "[[foreign_issuers]]\nissuer = {ISSUER:?}\njwks_url = \"{}/keys.json?v=1\"\n\
+         algorithms = [\"RS256\", \"ES256\", \"PS256\"]\naudience = {AUDIENCE:?}\nclient_claim = \"client_id\"\n\
+         clients = [\"web\", \"desktop\"]\nobject_id_claim = \"entra_oid\"\ntenant = {FABRIKAM:?}\n\
+         [[foreign_issuers]]\nissuer = {OTHER_PORTAL:?}\njwks_url = \"{}\"\nalgorithms = [\"RS256\"]\n\
+         audience = {AUDIENCE:?}\ntenant = {CONTOSO:?}\n[exchanges]",
+        portal.address, other.address
+    );
+    let bench = Bench::configured(|text| text.replace("[exchanges]", &more)).await;
+    Portals { bench, portal, other }
+}
+
+/// A good one, until it is changed.
+fn token() -> Token {
+    Token {
+        header: json!({ "alg": "RS256", "kid": "portal-1" }),
+        claims: json!({
+            "iss": ISSUER, "aud": AUDIENCE, "entra_oid": PERSON, "client_id": "web",
+            "iat": NOW - 60, "exp": NOW + 600,
+        }),
+    }
+}
+
+fn signed(token: &Token, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    sign_raw(&token.header.to_string(), token.claims.to_string().as_bytes(), sign)
+}
+
+#[tokio::test]
+async fn a_portals_token_is_taken_for_its_tenants_person() {
+    let Portals { bench, portal, other } = portals().await;
+    let elliptic = token().header("alg", "ES256").header("kid", "elliptic");
+    let other_portals = Token {
+        claims: json!({
+            "iss": OTHER_PORTAL, "aud": [AUDIENCE, "x"], "oid": PERSON, "iat": NOW, "exp": NOW + 900,
+        }),
+        ..token().header("kid", "other-1")
+    };
+    for (what, token, tenant, client, issuer) in [
+        ("RS256", token().sign(), FABRIKAM, json!("web"), ISSUER),
+        ("ES256", signed(&elliptic, es256_of_the_portal), FABRIKAM, json!("web"), ISSUER),
+        (
+            "PS256",
+            token().header("alg", "PS256").header("kid", "pss").sign_with(key(), &RSA_PSS_SHA256),
+            FABRIKAM,
+            json!("web"),
+            ISSUER,
+        ),
+        (
+            "the whole quarter of an hour",
+            token().claim("iat", NOW).claim("exp", NOW + 900).sign(),
+            FABRIKAM,
+            json!("web"),
+            ISSUER,
+        ),
+        (
+            "its own tenant, named",
+            token().claim("tid", FABRIKAM).claim("nbf", NOW).sign(),
+            FABRIKAM,
+            json!("web"),
+            ISSUER,
+        ),
+        ("the other client", token().claim("client_id", "desktop").sign(), FABRIKAM, json!("desktop"), ISSUER),
+        (
+            "the other portal",
+            other_portals.sign_with(forgers_key(), &RSA_PKCS1_SHA256),
+            CONTOSO,
+            Value::Null,
+            OTHER_PORTAL,
+        ),
+    ] {
+        assert_eq!(bench.exchange(&token).await.status, 200, "{what}");
+        let audited = &bench.audited()[0];
+        assert_eq!((&audited["tid"], &audited["oid"]), (&json!(tenant), &json!(PERSON)), "{what}");
+        assert_eq!((&audited["azp"], &audited["foreign_issuer"]), (&client, &json!(issuer)), "{what}");
+    }
+    let sent: Value = serde_json::from_slice(&bench.acs.asked()[0].body).unwrap();
+    assert_eq!((&sent["userId"], &sent["appId"]), (&json!(PERSON), &json!(PAGE)));
+    assert_eq!(portal.asked().len(), 1);
+    assert_eq!(portal.asked()[0].line, "GET /keys.json?v=1");
+    assert_eq!(other.asked().len(), 1);
+    assert_eq!(bench.entra.asked().len(), 0);
+    // And Entra's own is as good as ever.
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+}
+
+#[tokio::test]
+async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
+    // security 69-71, 73, 74, 76-78, 80, 82, 120
+    let Portals { bench, portal, other } = portals().await;
+    let t = token;
+    let good = t().sign();
+    let (text, _) = good.rsplit_once('.').unwrap();
+    let with_alg = |alg: &str, sign: fn(&[u8]) -> Vec<u8>| signed(&t().header("alg", alg), sign);
+    for (vector, token, reason) in [
+        ("none", with_alg("none", |_| vec![]), "algorithm_not_allowed"),
+        ("nOnE", with_alg("nOnE", |_| vec![]), "algorithm_not_allowed"),
+        ("HS256 with the public key", with_alg("HS256", hs256_with_the_public_key), "algorithm_not_allowed"),
+        ("RS512", with_alg("RS512", rs512), "algorithm_not_allowed"),
+        ("PS256 with a key for RS256", with_alg("PS256", ps256), "algorithm_not_allowed"),
+        ("ES256 with an RSA key", with_alg("ES256", es256_of_the_portal), "algorithm_not_allowed"),
+        ("RS256 with a key for PS256", t().header("kid", "pss").sign(), "algorithm_not_allowed"),
+        ("RS256 with an elliptic key", t().header("kid", "elliptic").sign(), "algorithm_not_allowed"),
+        ("PS256 called RS256", with_alg("RS256", ps256), "signature_wrong"),
+        ("ES256 of nobody", signed(&t().header("alg", "ES256").header("kid", "elliptic"), es256), "signature_wrong"),
+        ("a forger", t().sign_with(forgers_key(), &RSA_PKCS1_SHA256), "signature_wrong"),
+        ("no signature", format!("{text}."), "signature_wrong"),
+        (
+            "jwk",
+            t().header("jwk", plain("portal-1", forgers_key())).sign_with(forgers_key(), &RSA_PKCS1_SHA256),
+            "signature_wrong",
+        ),
+        ("jku", t().header("jku", "http://localhost/canary").header("kid", "x").sign(), "unknown_key"),
+        ("crit", t().header("crit", json!(["exp"])).sign(), "critical_header"),
+        ("no kid", t().header("kid", Value::Null).sign(), "no_key_id"),
+        ("a key of Entra's", t().header("kid", "of-entra").sign(), "key_of_another_issuer"),
+        (
+            "a key of the other portal",
+            t().header("kid", "other-1").sign_with(forgers_key(), &RSA_PKCS1_SHA256),
+            "unknown_key",
+        ),
+        ("the other portal's name", t().claim("iss", OTHER_PORTAL).sign(), "unknown_key"),
+        ("iss with a slash", t().claim("iss", format!("{ISSUER}/")).sign(), "tenant_not_a_guid"),
+        ("iss longer", t().claim("iss", format!("{ISSUER}.evil.example")).sign(), "tenant_not_a_guid"),
+        ("iss in upper case", t().claim("iss", ISSUER.to_uppercase()).sign(), "tenant_not_a_guid"),
+        ("iss a list", t().claim("iss", json!([ISSUER])).sign(), "tenant_not_a_guid"),
+        (
+            "iss with a tenant of Entra's",
+            t().claim("iss", "https://x.example").claim("tid", FABRIKAM).sign(),
+            "wrong_issuer",
+        ),
+        ("no iss", t().without("iss").sign(), "tenant_not_a_guid"),
+        (
+            "iss twice",
+            {
+                let claims = t().claims.to_string().replacen('{', &format!("{{\"iss\":{ISSUER:?},"), 1);
+                sign_raw(&t().header.to_string(), claims.as_bytes(), rs256)
+            },
+            "malformed",
+        ),
+        ("for another", t().claim("aud", "other").sign(), "not_for_us"),
+        ("for the Entra API", t().claim("aud", API).sign(), "not_for_us"),
+        ("for ours in upper case", t().claim("aud", AUDIENCE.to_uppercase()).sign(), "not_for_us"),
+        ("for nobody", t().without("aud").sign(), "not_for_us"),
+        ("for ours and no text", t().claim("aud", json!([AUDIENCE, 7])).sign(), "not_for_us"),
+        ("another client", t().claim("client_id", "Web").sign(), "client_not_allowed"),
+        ("no client", t().without("client_id").sign(), "client_not_allowed"),
+        ("clients in a list", t().claim("client_id", json!(["web"])).sign(), "client_not_allowed"),
+        ("a tenant that it may not vouch for", t().claim("tid", CONTOSO).sign(), "tenant_not_allowed"),
+        ("a tenant that is no text", t().claim("tid", json!([FABRIKAM])).sign(), "tenant_not_allowed"),
+        ("nobody", t().without("entra_oid").sign(), "object_id_missing"),
+        ("an e-mail address", t().claim("entra_oid", "megan@fabrikam.example").sign(), "object_id_missing"),
+        ("oid, which is not the claim", t().without("entra_oid").claim("oid", PERSON).sign(), "object_id_missing"),
+        ("expired", t().claim("iat", NOW - 700).claim("exp", NOW - 60).sign(), "expired"),
+        ("not yet", t().claim("nbf", NOW + 61).sign(), "not_yet_valid"),
+        ("from the future", t().claim("iat", NOW + 61).sign(), "issued_in_future"),
+        ("a second too long", t().claim("iat", NOW).claim("exp", NOW + 901).sign(), "lives_too_long"),
+        ("a year", t().claim("exp", NOW + 365 * 86400).sign(), "lives_too_long"),
+        ("issued at the beginning of time", t().claim("iat", 0).sign(), "lives_too_long"),
+        ("ended before it began", t().claim("iat", NOW + 30).claim("exp", NOW + 20).sign(), "lives_too_long"),
+        ("no exp", t().without("exp").sign(), "times_missing"),
+        ("no iat", t().without("iat").sign(), "times_missing"),
+        ("exp a text", t().claim("exp", (NOW + 60).to_string()).sign(), "times_missing"),
+        ("exp 2^63", t().claim("exp", 1u64 << 63).sign(), "times_missing"),
+        ("nbf a text", t().claim("nbf", "x").sign(), "times_missing"),
+        ("Entra's own, signed by the portal", bench.token().header("kid", "portal-1").sign(), "unknown_key"),
+        (
+            "Entra's own, by ES256",
+            signed(&bench.token().header("alg", "ES256"), es256_of_the_portal),
+            "algorithm_not_allowed",
+        ),
+        ("Entra's own, by PS256", signed(&bench.token().header("alg", "PS256"), ps256), "algorithm_not_allowed"),
+    ] {
+        let answer = bench.exchange(&token).await;
+        assert_refused(&bench, vector, answer, reason);
+    }
+    // One fetch, and one more for ids that are not known.
+    assert!(portal.asked().len() <= 2 && other.asked().len() <= 2);
+    assert!(bench.entra.asked().len() <= 2);
+}
+
+#[tokio::test]
+async fn a_portals_keys_are_kept_like_entras() {
+    // security 83, 84, 113
+    let Portals { bench, portal, .. } = portals().await;
+    let at = |seconds: u64| token().claim("iat", NOW + seconds).claim("exp", NOW + seconds + 600).sign();
+    assert_eq!(bench.exchange(&at(0)).await.status, 200);
+    for invented in 0..20 {
+        assert_eq!(bench.exchange(&token().header("kid", format!("x{invented}")).sign()).await.status, 401);
+    }
+    assert_eq!(portal.asked().len(), 2, "one refetch in five minutes");
+    portal.reply(Reply::new(500, "down"));
+    let ends = "2026-11-22T09:00:00Z";
+    bench.clock.forward(23 * 3600);
+    bench.acs.reply(Reply::new(200, token_body(ends)));
+    assert_eq!(bench.exchange(&at(23 * 3600)).await.status, 200, "an outage is not noticed for a day");
+    bench.clock.forward(3600);
+    assert_eq!(bench.exchange(&at(24 * 3600)).await.code(), "keys_unavailable");
+    // Entra's people are not concerned.
+    bench.acs.reply(Reply::new(200, token_body(ends)));
+    assert_eq!(bench.exchange(&bench.token().claim("exp", NOW + 90_000).sign()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_portals_keys_are_not_relayed_to_pages() {
+    // security 71
+    let Portals { bench, portal, .. } = portals().await;
+    let request = axum::http::Request::get("/keys").body(axum::body::Body::empty()).unwrap();
+    let answer = bench.send(request).await;
+    assert!(answer.body.contains("key-1") && !answer.body.contains("portal-1"), "{}", answer.body);
+    assert_eq!(portal.asked().len(), 0);
+}
