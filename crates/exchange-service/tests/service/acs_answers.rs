@@ -87,7 +87,7 @@ async fn an_acs_that_is_not_there_is_unavailable() {
     // security 113
     let bench = Bench::start().await;
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let text = include_str!("../../exchange-service.dev.toml")
+    let text = include_str!("exchange-service.toml")
         .replace("http://localhost:8401", &bench.entra.address)
         .replace("http://localhost:8402", &format!("http://localhost:{}", nobody.port()));
     let configuration =

@@ -85,7 +85,7 @@ impl Bench {
         Self::configured(|text| text).await
     }
 
-    /// With the development configuration, changed.
+    /// With the configuration beside this file, changed.
     pub(crate) async fn configured(change: impl FnOnce(String) -> String) -> Self {
         // Everything that anything in the process has to say, not only what the service would log.
         let log = Log::default();
@@ -101,7 +101,7 @@ impl Bench {
         let acs = Peer::start(Reply::new(200, token_body("2026-11-21T09:04:04.5998266+00:00"))).await;
         entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
         let clock = Arc::new(HandClock::default());
-        let text = include_str!("../../exchange-service.dev.toml")
+        let text = include_str!("exchange-service.toml")
             .replace("http://localhost:8401", &entra.address)
             .replace("http://localhost:8402", &acs.address);
         let environment = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());

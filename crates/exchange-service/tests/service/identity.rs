@@ -30,7 +30,7 @@ impl Drop for Running {
 
 /// The program with an identity as an App Service gives it.
 fn start(name: &str, entra: &Peer, acs: &Peer, identity: &Peer) -> Running {
-    let configuration = include_str!("../../exchange-service.dev.toml")
+    let configuration = include_str!("exchange-service.toml")
         .replace("127.0.0.1:8403", "127.0.0.1:0")
         .replace("http://localhost:8401", &entra.address)
         .replace("http://localhost:8402", &acs.address)
