@@ -52,6 +52,19 @@ test("communication-identity makes, serves, revokes and deletes identities", asy
   assert.ok(other.communicationUserId && theirs);
 });
 
+test("communication-identity needs no key with a backend's secret", async () => {
+  const credential = {
+    async getToken(scopes) {
+      const form = { grant_type: "client_credentials", client_id: "acc00000-0000-4000-8000-000000000014" };
+      const body = new URLSearchParams({ ...form, client_secret: "azure-emulator-secret", scope: [scopes].flat()[0] });
+      const answer = await fetch(`${entra}/contoso.example/oauth2/v2.0/token`, { method: "POST", body });
+      const { access_token: token, expires_in: seconds } = await answer.json();
+      return { token, expiresOnTimestamp: Date.now() + 1000 * seconds };
+    },
+  };
+  assert.match((await new CommunicationIdentityClient(acs, credential).createUser()).communicationUserId, /^8:acs:/);
+});
+
 test("communication-identity needs no key with a managed identity", async () => {
   const identity = {
     async getToken(scopes) {
@@ -65,6 +78,25 @@ test("communication-identity needs no key with a managed identity", async () => 
   const keyless = new CommunicationIdentityClient(acs, identity);
   assert.match((await keyless.createUser()).communicationUserId, /^8:acs:/);
   assert.ok((await exchange({}, keyless)).token);
+});
+
+test("communication-identity asks an ACS again that has too much to do or breaks off", async () => {
+  for (const fault of ["throttled_seconds", "throttled_date", "unavailable", "dropped"]) {
+    let attempts = 0;
+    const failOnce = {
+      name: "failOnce",
+      sendRequest(request, next) {
+        attempts += 1;
+        if (attempts === 1) request.headers.set("x-emulator-fault", `exchange=${fault}`);
+        else request.headers.delete("x-emulator-fault");
+        return next(request);
+      },
+    };
+    const additionalPolicies = [{ policy: failOnce, position: "perRetry" }];
+    const patient = new CommunicationIdentityClient(`endpoint=${acs}/;accesskey=${accessKey}`, { additionalPolicies });
+    assert.ok((await exchange({}, patient)).token, fault);
+    assert.equal(attempts, 2, fault);
+  }
 });
 
 test("communication-identity is refused tokens without scopes and of a forbidden lifetime", async () => {

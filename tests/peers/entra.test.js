@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InteractionRequiredAuthError, ServerError } from "@azure/msal-node";
-import { alice, apiScope, desktopProgram, fabrikam, signIn, teamsScopes } from "./sign-in.js";
+import { ConfidentialClientApplication, InteractionRequiredAuthError, ServerError } from "@azure/msal-node";
+import { alice, apiScope, desktopProgram, entra, fabrikam, signIn, teamsScopes } from "./sign-in.js";
 
 test("msal-node signs Alice in with PKCE", async () => {
   const result = await signIn(desktopProgram(), alice, teamsScopes);
@@ -38,4 +38,23 @@ test("a single-page application's code is not for msal-node", async () => {
   const program = desktopProgram("acc00000-0000-4000-8000-000000000010");
   const refused = program.acquireTokenByCode({ code: "any", scopes: teamsScopes, redirectUri: "http://localhost:8080/" });
   await assert.rejects(refused, /AADSTS9002327/);
+});
+
+/** A backend with a secret, and what it gets for it. */
+function backendToken(clientSecret) {
+  const authority = `${entra}/contoso.example`;
+  const backend = new ConfidentialClientApplication({
+    auth: { clientId: "acc00000-0000-4000-8000-000000000014", authority, clientSecret, knownAuthorities: [new URL(entra).host] },
+  });
+  return backend.acquireTokenByClientCredential({ scopes: ["https://communication.azure.com//.default"] });
+}
+
+test("msal-node gets a token for a backend with a secret, and none with another", async () => {
+  assert.ok((await backendToken("azure-emulator-secret")).accessToken);
+  await assert.rejects(backendToken("guessed"), /AADSTS7000215/);
+});
+
+test("msal-node gets a long-lived token where it understands challenges", async () => {
+  const result = await signIn(desktopProgram(undefined, ["cp1"]), alice, teamsScopes);
+  assert.ok(result.expiresOn - Date.now() > 20 * 3600 * 1000, `${result.expiresOn}`);
 });

@@ -34,12 +34,20 @@ try {
     env: environment,
     stdio: "inherit",
   });
-  code = await new Promise((resolve) => tests.on("exit", (status) => resolve(status ?? 1)));
+  code = await exit(tests);
+  // Last, because it resets the emulator.
+  const refusals = join(import.meta.dirname, "../../crates/azure-emulator/refusals.sh");
+  const byHand = { env: { ...environment, CURL_CA_BUNDLE: announced.CA }, stdio: "inherit" };
+  code ||= await exit(spawn("bash", [refusals, announced.Entra, announced.ACS], byHand));
 } finally {
   emulator.kill();
   rmSync(directory, { recursive: true, force: true });
 }
 process.exit(code);
+
+function exit(child) {
+  return new Promise((resolve, reject) => child.on("exit", (status) => resolve(status ?? 1)).on("error", reject));
+}
 
 // What the emulator says when it is ready: "Entra  https://…", "ACS    https://…", "CA     …/ca.pem", then a blank line.
 async function announcement(child) {

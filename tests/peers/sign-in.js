@@ -13,10 +13,10 @@ export const teamsScopes = ["Teams.ManageCalls", "Teams.ManageChats"].map(
 export const apiScope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
 
 /** A desktop program that trusts the emulator as its authority, and nothing else about it. */
-export function desktopProgram(clientId = desktopClient) {
+export function desktopProgram(clientId = desktopClient, clientCapabilities = []) {
   const authority = `${entra}/organizations`;
   return new PublicClientApplication({
-    auth: { clientId, authority, knownAuthorities: [new URL(entra).host] },
+    auth: { clientId, authority, clientCapabilities, knownAuthorities: [new URL(entra).host] },
   });
 }
 

@@ -71,15 +71,61 @@ test("communication-common exchanges an Entra ID user's token, once somebody ass
   };
   const credential = () => new AzureCommunicationTokenCredential({ resourceEndpoint: acs, tokenCredential, scopes: [clientsScope] });
   await assert.rejects(credential().getToken(), /403/);
-  await assign(person.uniqueId, { tenantId: fabrikam, principalType: "user", clientIds: [desktopClient] });
+  const path = `/access/entra/assignments/${person.uniqueId}?api-version=2025-03-02-preview`;
+  await put(path, { tenantId: fabrikam, principalType: "user", clientIds: [desktopClient] });
   const read = await credential().getToken();
   assert.equal(read.token.split(".").length, 3);
   assert.ok(read.expiresOnTimestamp > Date.now());
 });
 
+test("communication-common exchanges a token for Teams Phone extensibility, once somebody assigned the person", async () => {
+  const scope = "https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls";
+  const tokenCredential = {
+    async getToken(scopes) {
+      const { accessToken, expiresOn } = await program.acquireTokenSilent({ account: person.account, scopes: [scopes].flat() });
+      return { token: accessToken, expiresOnTimestamp: Number(expiresOn) };
+    },
+  };
+  const credential = () => new AzureCommunicationTokenCredential({ resourceEndpoint: acs, tokenCredential, scopes: [scope] });
+  await assert.rejects(credential().getToken(), /403/);
+  const path = `/access/teamsExtension/tenants/${fabrikam}/assignments/${person.uniqueId}?api-version=2025-06-30`;
+  await put(path, { principalType: "user", clientIds: [desktopClient] });
+  assert.equal((await credential().getToken()).token.split(".").length, 3);
+});
+
+test("jose refuses every ID token that is forged, and whose claims are not as they should be", async () => {
+  const forged = "alg_none bad_signature foreign_key unknown_key embedded_key hs256_public_key rs512 critical_header not_json";
+  const wrong = "expired not_yet_valid issued_in_future wrong_issuer wrong_audience tenant_not_guid access_token_type";
+  const missing = "missing_expiry missing_issued_at missing_issuer missing_audience missing_subject missing_tenant";
+  const expected = { audience: desktopClient, issuer: `${entra}/${fabrikam}/v2.0`, algorithms: ["RS256"], maxTokenAge: "1h", typ: "JWT" };
+  const requiredClaims = ["exp", "sub", "tid"];
+  for (const fault of `${forged} ${wrong} ${missing}`.split(" ")) {
+    const token = await idTokenWith(fault);
+    await assert.rejects(jwtVerify(token, keys, { ...expected, requiredClaims }), (error) => error.code?.startsWith("ERR_J"), fault);
+  }
+  for (const fault of ["audience_list", ""]) {
+    assert.ok(await jwtVerify(await idTokenWith(fault), keys, { ...expected, requiredClaims }), fault);
+  }
+});
+
+/** An ID token with a fault that only this request asked for. */
+async function idTokenWith(fault) {
+  const [{ secret: refreshToken }] = Object.values(JSON.parse(program.getTokenCache().serialize()).RefreshToken);
+  const answer = await fetch(`${entra}/organizations/oauth2/v2.0/token`, {
+    method: "POST",
+    headers: { "x-emulator-fault": `idToken=${fault}` },
+    body: new URLSearchParams({
+      client_id: desktopClient,
+      grant_type: "refresh_token",
+      refresh_token: refreshToken,
+      scope: `openid ${teamsScopes.join(" ")}`,
+    }),
+  });
+  return (await answer.json()).id_token;
+}
+
 /** Puts an assignment, signed by hand because no library of Microsoft's does this yet. */
-async function assign(objectId, assignment) {
-  const path = `/access/entra/assignments/${objectId}?api-version=2025-03-02-preview`;
+async function put(path, assignment) {
   const body = JSON.stringify(assignment);
   const date = new Date().toUTCString();
   const hash = createHash("sha256").update(body).digest("base64");

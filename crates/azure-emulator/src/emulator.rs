@@ -13,6 +13,7 @@ use crate::entra::control::TokenRequest;
 use crate::fault::Tampering;
 use crate::jwt::{DevelopmentKey, SigningKey};
 use crate::random::Random;
+use crate::registrations::Application;
 use crate::seed::Seed;
 use crate::state::State;
 use crate::{acs, entra};
@@ -182,6 +183,20 @@ impl Emulator {
 
     pub(crate) fn acs_signing_key(&self) -> &SigningKey {
         &self.inner.acs_signing_key
+    }
+
+    /// The application with this client id.
+    pub(crate) fn application(&self, client_id: &str) -> Option<&'static Application> {
+        self.applications().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
+    }
+
+    /// Whether any application may send people to `uri` after they signed out.
+    pub(crate) fn signs_out_to(&self, uri: &str) -> bool {
+        self.applications().any(|app| app.returns_to(uri))
+    }
+
+    fn applications(&self) -> impl Iterator<Item = &'static Application> {
+        Application::all().iter().chain(self.inner.seed.applications.iter().copied())
     }
 
     /// The issuer of v2 tokens of a tenant.

@@ -1,5 +1,7 @@
 //! The applications that may sign people in, and the resources that tokens are for.
 
+use serde::Deserialize;
+
 use crate::directory::{CONTOSO, FABRIKAM, Tenant};
 
 /// An app registration of a client.
@@ -18,7 +20,8 @@ pub(crate) struct Application {
 }
 
 /// The type of a redirect URI decides who may redeem a code: browsers only, or anything but browsers.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Platform {
     Spa,
     Web,
@@ -131,8 +134,9 @@ pub(crate) static GRAPH: Resource = Resource {
 };
 
 impl Application {
-    pub(crate) fn find(client_id: &str) -> Option<&'static Self> {
-        APPLICATIONS.iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
+    /// Those that there are without any seed.
+    pub(crate) fn all() -> &'static [Self] {
+        &APPLICATIONS
     }
 
     /// Whether people may be sent back to `uri`. Entra compares exactly, but ignores the port of `http://localhost`. Here
@@ -142,11 +146,6 @@ impl Application {
             *registered == uri || localhost_path(registered).is_some_and(|path| localhost_path(uri) == Some(path))
         })
     }
-}
-
-/// Whether any application may send people to `uri` after they signed out.
-pub(crate) fn signs_out_to(uri: &str) -> bool {
-    APPLICATIONS.iter().any(|app| app.returns_to(uri))
 }
 
 impl Resource {
@@ -186,9 +185,13 @@ fn localhost_path(uri: &str) -> Option<&str> {
 mod tests {
     use super::Application;
 
+    fn find(client_id: &str) -> &'static Application {
+        Application::all().iter().find(|app| app.client_id == client_id).unwrap()
+    }
+
     #[test]
     fn the_port_of_localhost_is_ignored_and_nothing_else() {
-        let app = Application::find("acc00000-0000-4000-8000-000000000010").unwrap();
+        let app = find("acc00000-0000-4000-8000-000000000010");
         for uri in [
             "http://localhost:8080/",
             "http://localhost:45123/",
@@ -222,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_desktop_application_returns_to_whichever_port_it_got() {
-        let app = Application::find("acc00000-0000-4000-8000-000000000013").unwrap();
+        let app = find("acc00000-0000-4000-8000-000000000013");
         assert!(app.returns_to("http://localhost:45123") && app.returns_to("http://localhost"));
         for uri in ["http://localhost:45123/path", "http://localhostevil.example", "http://localhost:45123evil"] {
             assert!(!app.returns_to(uri), "{uri}");

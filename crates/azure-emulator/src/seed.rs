@@ -9,11 +9,15 @@ use serde_json::{Map, Value};
 use crate::accounts::{Account, account};
 use crate::acs::assignments::Assignments;
 use crate::acs::identities::{Identities, Identity};
+use crate::directory::{Authority, CONTOSO};
 use crate::fault::Tampering;
+use crate::random::is_guid;
+use crate::registrations::{Application, Platform};
 
 /// A state to begin with. Without any, nobody has consented, nobody is assigned, and nothing is wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Seed {
+    pub(crate) applications: Vec<&'static Application>,
     pub(crate) assignments: Assignments,
     pub(crate) consented: Vec<&'static Account>,
     pub(crate) fault: Tampering,
@@ -24,6 +28,8 @@ pub struct Seed {
 /// Why a file is no seed.
 #[derive(Debug, PartialEq)]
 pub enum SeedError {
+    /// An application's ids are no GUIDs or taken, its tenant is unknown, or a redirect URI is no address.
+    ApplicationUnfit(String),
     /// No account has this name.
     AccountUnknown(String),
     /// An assignment lacks something, or an id in it is no GUID.
@@ -36,11 +42,55 @@ pub enum SeedError {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct File {
+    applications: Vec<Registration>,
     assignments: Map<String, Value>,
     consented: Vec<String>,
     fault: Tampering,
     identities: BTreeSet<String>,
     number: Option<u64>,
+}
+
+/// An app registration as it is written.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Registration {
+    client_id: String,
+    name: String,
+    platform: Platform,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    secret: Option<String>,
+    /// The only tenant whose people it takes, by id or domain.
+    tenant: Option<String>,
+}
+
+impl Registration {
+    /// It lives as long as the program, like those that are compiled in.
+    fn register(self) -> Result<&'static Application, SeedError> {
+        let taken = Application::all().iter().any(|app| app.client_id.eq_ignore_ascii_case(&self.client_id));
+        let is_address = |uri: &String| {
+            (uri.starts_with("https://") || uri.starts_with("http://")) && uri.is_ascii() && !uri.contains(['#', ' '])
+        };
+        let single_tenant = match self.tenant.as_deref().map(Authority::parse) {
+            None => Some(None),
+            Some(Some(Authority::One(tenant))) => Some(Some(tenant)),
+            Some(_) => None,
+        };
+        let fit = !taken && is_guid(&self.client_id) && self.redirect_uris.iter().all(is_address);
+        let Some(single_tenant) = single_tenant.filter(|_| fit) else {
+            return Err(SeedError::ApplicationUnfit(self.client_id));
+        };
+        let redirect_uris: Vec<&'static str> = self.redirect_uris.into_iter().map(|uri| &*uri.leak()).collect();
+        Ok(Box::leak(Box::new(Application {
+            client_id: self.client_id.leak(),
+            display_name: self.name.leak(),
+            single_tenant,
+            owner: single_tenant.unwrap_or(&CONTOSO),
+            platform: self.platform,
+            redirect_uris: redirect_uris.leak(),
+            secret: self.secret.map(|secret| &*secret.leak()),
+        })))
+    }
 }
 
 impl Seed {
@@ -53,9 +103,10 @@ impl Seed {
         let assignments =
             Assignments::default().merged(file.assignments).map_err(|_| SeedError::AssignmentIncomplete)?;
         let identities = file.identities.into_iter().map(|id| (id, Identity::default())).collect();
+        let applications = file.applications.into_iter().map(Registration::register).collect::<Result<_, _>>()?;
         let known = |name: String| account(&name).ok_or(SeedError::AccountUnknown(name));
         let consented = file.consented.into_iter().map(known).collect::<Result<_, _>>()?;
-        Ok(Self { assignments, consented, fault: file.fault, identities, number: file.number })
+        Ok(Self { applications, assignments, consented, fault: file.fault, identities, number: file.number })
     }
 
     /// The same state, with identifiers that are the same in every run, and keys that everyone knows.
@@ -68,6 +119,10 @@ impl Seed {
 impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ApplicationUnfit(client_id) => write!(
+                f,
+                "the application {client_id} needs a GUID that no other has, a known tenant if any, and addresses to return to"
+            ),
             Self::AccountUnknown(name) => write!(f, "there is no account {name}"),
             Self::AssignmentIncomplete => {
                 write!(f, "an assignment needs tenantId, principalType and clientIds, and all ids are GUIDs")
@@ -87,7 +142,7 @@ mod tests {
     fn the_seed_of_the_readme_is_one() {
         let (_, rest) = include_str!("../README.md").split_once("```json seed\n").unwrap();
         let seed = Seed::parse(rest.split_once("```").unwrap().0).unwrap();
-        assert_eq!((seed.consented.len(), seed.identities.len()), (1, 1));
+        assert_eq!((seed.applications.len(), seed.consented.len(), seed.identities.len()), (1, 1, 1));
         assert!(seed.fault.exchange.is_some());
     }
 
@@ -95,6 +150,15 @@ mod tests {
     fn what_cannot_be_is_refused_by_name() {
         let stranger = Seed::parse(r#"{ "consented": ["mallory@fabrikam.example"] }"#).unwrap_err();
         assert_eq!(stranger, SeedError::AccountUnknown("mallory@fabrikam.example".to_owned()));
+        for unfit in [
+            r#"{ "clientId": "mine", "name": "Mine", "platform": "spa" }"#,
+            r#"{ "clientId": "acc00000-0000-4000-8000-000000000010", "name": "Mine", "platform": "spa" }"#,
+            r#"{ "clientId": "0a990000-0000-4000-8000-000000000001", "name": "Mine", "platform": "spa", "tenant": "common" }"#,
+            r#"{ "clientId": "0a990000-0000-4000-8000-000000000001", "name": "Mine", "platform": "spa", "redirectUris": ["javascript:x"] }"#,
+        ] {
+            let refused = Seed::parse(&format!(r#"{{ "applications": [{unfit}] }}"#)).unwrap_err();
+            assert!(matches!(refused, SeedError::ApplicationUnfit(_)), "{unfit}");
+        }
         let incomplete = r#"{ "assignments": { "a11ce000-0000-4000-8000-000000000001": {} } }"#;
         assert_eq!(Seed::parse(incomplete).unwrap_err(), SeedError::AssignmentIncomplete);
         for malformed in ["", "3", r#"{ "colour": 1 }"#, r#"{ "fault": { "token": "tired" } }"#] {

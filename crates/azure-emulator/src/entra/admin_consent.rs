@@ -47,7 +47,7 @@ pub(super) async fn admin_consent(
     let form = if uri.path().ends_with("/v2.0/adminconsent") { Form::Named } else { Form::Everything };
     let request = Parameters::parse(uri.query().unwrap_or_default().as_bytes())
         .map_err(Refusal::from)
-        .and_then(|parameters| Request::read(form, &tenant, &parameters));
+        .and_then(|parameters| Request::read(&emulator, form, &tenant, &parameters));
     let answer = Parameters::parse(&body).map_err(|Repeated(name)| Refusal::ParameterRepeated(name));
     match request.and_then(|request| answer.map(|answer| (request, answer))) {
         Ok((request, answer)) if method == Method::POST => request.decide(&emulator, &answer),
@@ -65,12 +65,12 @@ pub(super) async fn admin_consent(
 
 impl Request {
     /// Every refusal is for the person: nobody else was asked to do anything yet.
-    fn read(form: Form, tenant: &str, parameters: &Parameters) -> Result<Self, Refusal> {
+    fn read(emulator: &Emulator, form: Form, tenant: &str, parameters: &Parameters) -> Result<Self, Refusal> {
         let authority = Authority::parse(tenant)
             .filter(|authority| *authority != Authority::AnyTenant("common"))
             .ok_or_else(|| Refusal::TenantUnknown(tenant.to_owned()))?;
         let client_id = parameters.value("client_id").ok_or(Refusal::ParameterMissing("client_id"))?;
-        let app = Application::find(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
+        let app = emulator.application(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
         check_tenancy(app, authority)?;
         let redirect_uri = parameters.value("redirect_uri").map(str::to_owned);
         if let Some(unknown) = redirect_uri.as_deref().filter(|uri| !app.returns_to(uri)) {

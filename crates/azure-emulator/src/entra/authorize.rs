@@ -137,7 +137,7 @@ fn answer(
         Ok(parameters) => parameters,
         Err(repeated) => return refuse(emulator, None, Refusal::from(repeated).into()),
     };
-    let result = AuthorizeRequest::read(tenant, &parameters).and_then(|request| go_on(&request));
+    let result = AuthorizeRequest::read(emulator, tenant, &parameters).and_then(|request| go_on(&request));
     result.unwrap_or_else(|refused| refuse(emulator, parameters.value("client-request-id"), refused))
 }
 

@@ -12,7 +12,6 @@ use crate::Emulator;
 use crate::entra::authorize::{forget_session, session_id};
 use crate::entra::pages;
 use crate::parameters::Parameters;
-use crate::registrations::signs_out_to;
 use crate::reply;
 
 /// `/{tenant}/oauth2/v2.0/logout`
@@ -29,7 +28,7 @@ pub(super) async fn logout(
     let raw = if method == Method::POST { body.to_vec() } else { query.unwrap_or_default().into_bytes() };
     // A request that cannot be read signs out all the same; it only leads nowhere.
     let parameters = Parameters::parse(&raw).unwrap_or_default();
-    let return_to = parameters.value("post_logout_redirect_uri").filter(|uri| signs_out_to(uri));
+    let return_to = parameters.value("post_logout_redirect_uri").filter(|uri| emulator.signs_out_to(uri));
     let (return_to, state) = match emulator.tampering().end_session {
         Some(fault) => fault.spoil(return_to, parameters.value("state")),
         None => (return_to, parameters.value("state")),

@@ -77,10 +77,10 @@ impl From<Refusal> for Refused {
 }
 
 impl AuthorizeRequest {
-    pub(super) fn read(tenant: &str, parameters: &Parameters) -> Result<Self, Refused> {
+    pub(super) fn read(emulator: &Emulator, tenant: &str, parameters: &Parameters) -> Result<Self, Refused> {
         let authority = Authority::parse(tenant).ok_or_else(|| Refusal::TenantUnknown(tenant.to_owned()))?;
         let client_id = parameters.value("client_id").ok_or(Refusal::ParameterMissing("client_id"))?;
-        let app = Application::find(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
+        let app = emulator.application(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
         let redirect_uri = parameters.value("redirect_uri").ok_or(Refusal::ParameterMissing("redirect_uri"))?;
         if !app.returns_to(redirect_uri) {
             return Err(Refusal::RedirectUriUnknown(redirect_uri.to_owned()).into());

@@ -86,7 +86,7 @@ fn redeem(
 ) -> Result<Map<String, Value>, Refusal> {
     let authority = Authority::parse(tenant).ok_or_else(|| Refusal::TenantUnknown(tenant.to_owned()))?;
     let client_id = parameters.value("client_id").ok_or(Refusal::ParameterMissing("client_id"))?;
-    let app = Application::find(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
+    let app = emulator.application(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
     check_tenancy(app, authority)?;
     check_origin(app, headers)?;
     if app.platform != Platform::Web

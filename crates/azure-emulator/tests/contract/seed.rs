@@ -3,8 +3,9 @@ use azure_emulator::{Emulator, Outage, Seed, Tampering};
 use serde_json::json;
 
 use crate::backend::signed;
-use crate::browser::{Browser, claims, options, request};
+use crate::browser::{Browser, claims, options, redemption, request};
 
+const ALICE: &str = "alice@fabrikam.example";
 const DAVE: &str = "dave@fabrikam.example";
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 
@@ -80,4 +81,31 @@ async fn a_reset_keeps_the_keys_which_clients_remember() {
     });
     let path = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
     assert_eq!(signed(&browser, Method::POST, path, &body.to_string()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_application_of_ones_own_signs_people_in_where_it_says_and_nowhere_else() {
+    const OWN: &str = "0a990000-0000-4000-8000-000000000001";
+    let seed = json!({ "applications": [{
+        "clientId": OWN,
+        "name": "An app of one's own",
+        "platform": "spa",
+        "redirectUris": ["http://localhost:5173/auth/callback", "https://app.example/"],
+        "tenant": "fabrikam.example",
+    }] });
+    let mut browser = Browser::of(Emulator::with_seed(options(), Seed::parse(&seed.to_string()).unwrap()));
+    let request = request().with("client_id", OWN);
+    for uri in ["http://localhost:5173/auth/callback", "http://localhost:1/auth/callback", "https://app.example/"] {
+        let request = request.with("redirect_uri", uri);
+        let code = browser.pick(ALICE, "fabrikam.example", &request).await.returned("code").unwrap();
+        let redemption = redemption(&code).with("client_id", OWN).with("redirect_uri", uri);
+        let tokens = browser.token("fabrikam.example", &redemption).await.json();
+        assert_eq!(claims(&tokens["id_token"])["aud"], OWN);
+    }
+    for uri in ["http://localhost:5173/", "https://app.example:1/", "https://app.example/x"] {
+        browser.authorize("fabrikam.example", &request.with("redirect_uri", uri)).await.assert_page(50011);
+    }
+    let request = request.with("redirect_uri", "https://app.example/");
+    browser.authorize("organizations", &request).await.assert_page(50194);
+    Browser::new().authorize("fabrikam.example", &request).await.assert_page(700_016);
 }
