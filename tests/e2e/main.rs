@@ -9,4 +9,5 @@ mod integrity;
 mod policy;
 mod sign_in;
 mod sites;
+mod vectors;
 mod window;

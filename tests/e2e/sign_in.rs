@@ -1,6 +1,6 @@
 //! The redirect flow as a person meets it.
 
-use azure_emulator::{IdTokenFault, Tampering};
+use azure_emulator::Tampering;
 use cross_tests::{Browser, Host, Setup, Stack, dist};
 
 pub(crate) const SIGN_IN: &str = "Sign in with your work account";
@@ -113,6 +113,24 @@ async fn keys_that_a_browser_cannot_read_are_relayed_by_the_exchange_service() {
     stack.emulator.tamper(without_cors);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
+}
+
+#[tokio::test]
+async fn before_the_token_ends_it_is_renewed_and_nobody_is_asked() {
+    // security 17. A clock that is more than an hour late gives tokens of half a minute, which are renewed at half of it.
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    stack.emulator.tamper(Tampering { entra_clock: -3870, ..Tampering::NONE });
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    let grants = async || {
+        let requests = stack.emulator.token_requests();
+        (requests.len() >= 4).then(|| requests.iter().map(|request| request.grant_type).collect::<Vec<_>>())
+    };
+    let grants = browser.until("a renewal", grants).await;
+    assert_eq!(grants[0], Some("authorization_code"));
+    assert!(grants[1..].iter().all(|grant| *grant == Some("refresh_token")), "{grants:?}");
+    browser.wait_for_text(SIGNED_IN).await;
+    assert_eq!(browser.address().await, stack.page);
 }
 
 #[tokio::test]
@@ -230,28 +248,4 @@ async fn an_answer_with_another_state_is_not_believed() {
     browser.open(&format!("{}#code=stolen&state=guessed", stack.page)).await;
     browser.wait_for_text("The answer does not belong to the sign-in that was started in this tab.").await;
     assert!(stack.emulator.token_requests().is_empty());
-}
-
-// security 9, 10, 11: what an ID token gets wrong ends the sign-in before anything else is asked for.
-#[tokio::test]
-async fn a_wrong_id_token_discards_everything() {
-    for (fault, said) in [
-        (IdTokenFault::AlgNone, "the algorithm is not RS256"),
-        (IdTokenFault::BadSignature, "the signature is wrong"),
-        (IdTokenFault::Expired, "exp is missing or past"),
-        (IdTokenFault::MissingNonce, "nonce is not the one that was sent"),
-        (IdTokenFault::WrongAudience, "aud is not this application"),
-        // The key may speak for the issuer of `tid` only.
-        (IdTokenFault::WrongIssuer, "no key of the authority fits it"),
-        (IdTokenFault::WrongNonce, "nonce is not the one that was sent"),
-    ] {
-        let (stack, browser) = (Stack::start().await, Browser::start().await);
-        stack.emulator.tamper(Tampering { id_token: Some(fault), ..Tampering::default() });
-        sign_in_as("alice@fabrikam.example", &stack, &browser).await;
-        browser.wait_for_text("did not pass its checks, so everything was discarded").await;
-        browser.click("Details to pass on").await;
-        browser.wait_for_text(said).await;
-        assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
-        assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
-    }
 }

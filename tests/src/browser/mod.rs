@@ -22,7 +22,7 @@ use self::engine::Start;
 use self::program::Program;
 use crate::stack::root;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A browser with a fresh profile, which shows nothing to anybody. It ends when it is dropped.
@@ -153,7 +153,7 @@ impl Browser {
         file
     }
 
-    /// Asks again and again until there is something, for 20 seconds at most.
+    /// Asks again and again until there is something, for a minute at most.
     pub async fn until<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
         let found = timeout(LIMIT, async {
             loop {

@@ -12,7 +12,7 @@ use super::engine::Start;
 use super::program::Program;
 
 const POLL: Duration = Duration::from_millis(20);
-const POLLS: u32 = 500;
+const POLLS: u32 = 3000;
 
 /// Starts the WebKitWebDriver and the Xvfb that `WEBKITWEBDRIVER` and `XVFB` name or PATH leads to. The driver knows its
 /// MiniBrowser.

@@ -1,0 +1,196 @@
+//! What an identity provider may get wrong, by the vectors of the OpenID conformance suite (security section 2): every
+//! answer that must be refused is, by the page in a browser, and nothing more is asked for.
+
+use azure_emulator::{
+    AuthorizationFault as Answer, EndSessionFault, IdTokenFault as IdToken, MetadataFault as Metadata, Tampering,
+    TokenResponseFault as Tokens,
+};
+use cross_tests::{Browser, Setup, Stack};
+
+use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around};
+
+const REFUSED: &str = "did not pass its checks, so everything was discarded";
+const MALFORMED: &str = "an answer that is not in the expected form";
+const UNREADABLE: &str = "Entra's answer could not be read, so everything was discarded.";
+const WRONG_ISSUER: &str = "came from another authority than the one this page asked";
+const WRONG_STATE: &str = "does not belong to the sign-in that was started in this tab";
+
+/// A sign-in at an Entra that gets something wrong, from a page that knows nothing of the one before. Waits for these
+/// texts on the page.
+async fn meets(stack: &Stack, browser: &Browser, tampering: Tampering, texts: &[&str]) {
+    stack.emulator.reset();
+    stack.emulator.tamper(tampering);
+    browser.open("about:blank").await;
+    browser.open(&stack.page).await;
+    browser.click(SIGN_IN).await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    for text in texts {
+        browser
+            .until(&format!("{text:?} for {tampering:?}"), async || {
+                browser
+                    .script("document.querySelectorAll('details').forEach(details => { details.open = true })")
+                    .await;
+                browser.text().await.contains(text).then_some(())
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_id_token_discards_everything() {
+    // security 9, 10, 11
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for (fault, said) in [
+        (IdToken::WrongIssuer, "no key of the authority fits it"), // RP-02: a key speaks for the issuer of `tid` only
+        (IdToken::MissingIssuer, "ID token: "),
+        (IdToken::WrongAudience, "aud is not this application"), // RP-03
+        (IdToken::MissingAudience, "aud is not this application"), // RP-04
+        (IdToken::SecondAudience, "aud is not this application"), // RP-05
+        (IdToken::WrongAuthorizedParty, "azp is not this application"),
+        (IdToken::MissingSubject, "sub or oid is missing"), // RP-07
+        (IdToken::MissingObjectId, "sub or oid is missing"),
+        (IdToken::MissingIssuedAt, "iat"), // RP-08
+        (IdToken::IssuedInFuture, "iat"),
+        (IdToken::NotYetValid, "nbf"),
+        (IdToken::Expired, "exp is missing or past"), // RP-09
+        (IdToken::MissingExpiry, "exp is missing or past"),
+        (IdToken::ExpiryText, "it is no signed JWT"),
+        (IdToken::WrongNonce, "nonce is not the one that was sent"), // RP-10
+        (IdToken::MissingNonce, "nonce is not the one that was sent"), // RP-11
+        (IdToken::BadSignature, "the signature is wrong"),           // RP-12
+        (IdToken::ForeignKey, "the signature is wrong"),
+        (IdToken::Hs256PublicKey, "the algorithm is not RS256"),
+        (IdToken::EmbeddedKey, "the signature is wrong"),
+        (IdToken::AlgNone, "the algorithm is not RS256"), // RP-13
+        (IdToken::Rs512, "the algorithm is not RS256"),   // RP-14
+        (IdToken::CriticalHeader, "the algorithm is not RS256"),
+        (IdToken::AccessTokenType, "ID token: "),
+        (IdToken::MissingKeyId, "it is no signed JWT"), // RP-15
+        (IdToken::UnknownKey, "no key of the authority fits it"),
+        (IdToken::DuplicateClaim, "it is no signed JWT"),
+        (IdToken::NotJson, "it is no signed JWT"),
+        (IdToken::MissingTenant, "ID token: "),
+        (IdToken::TenantNotGuid, "ID token: "),
+        (IdToken::WrongVersion, "ver is not 2.0"),
+    ] {
+        let tampering = Tampering { id_token: Some(fault), ..Tampering::NONE };
+        meets(&stack, &browser, tampering, &[REFUSED, said]).await;
+        assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
+        assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
+    }
+    // RP-01, RP-06, RP-19: the same page, the same browser, and nothing wrong.
+    for right in [None, Some(IdToken::AudienceList)] {
+        meets(&stack, &browser, Tampering { id_token: right, ..Tampering::NONE }, &[SIGNED_IN]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_one_organization_takes_nobody_of_another() {
+    let (stack, browser) = (Stack::start_with(Setup::single_tenant()).await, Browser::start().await);
+    let tampering = Tampering { id_token: Some(IdToken::WrongTenant), ..Tampering::NONE };
+    meets(&stack, &browser, tampering, &[REFUSED, "no key of the authority fits it"]).await;
+    assert_eq!(stack.emulator.token_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_answer_of_the_authorization_endpoint_leads_to_no_request() {
+    // security 3, 5, 6, 20
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for (fault, said) in [
+        (Answer::WrongState, WRONG_STATE),   // RP-20
+        (Answer::MissingState, WRONG_STATE), // RP-21
+        (Answer::ErrorWrongState, WRONG_STATE),
+        (Answer::ErrorWithoutState, WRONG_STATE),
+        (Answer::DuplicateState, MALFORMED), // RP-25
+        (Answer::DuplicateCode, MALFORMED),
+        (Answer::DuplicateIssuer, MALFORMED),
+        (Answer::MissingCode, MALFORMED),
+        (Answer::WrongIssuer, WRONG_ISSUER),                   // RP-26
+        (Answer::WithTokens, MALFORMED),                       // RP-29
+        (Answer::Error, "Entra cannot answer at the moment."), // RP-28
+        (Answer::HostileError, "Entra cannot answer at the moment."),
+    ] {
+        let tampering = Tampering { authorization: Some(fault), ..Tampering::NONE };
+        meets(&stack, &browser, tampering, &[said]).await;
+        assert_eq!(stack.emulator.token_requests().len(), 0, "{fault:?}");
+        // What a stranger writes is text, and it is gone from the address.
+        assert_eq!(browser.script("return document.querySelectorAll('#app script, #app img').length").await, 0);
+        assert_eq!(browser.address().await, stack.page, "{fault:?}");
+    }
+    for right in [Answer::RightIssuer, Answer::ForeignCloud] {
+        meets(&stack, &browser, Tampering { authorization: Some(right), ..Tampering::NONE }, &[SIGNED_IN]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_answer_of_the_token_endpoint_discards_everything() {
+    // security 12
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for (fault, said) in [
+        (Tokens::Html, UNREADABLE), // RP-35
+        (Tokens::HtmlError, UNREADABLE),
+        (Tokens::Redirect, "The sign-in service could not be reached."),
+        (Tokens::WrongTokenType, UNREADABLE), // RP-36
+        (Tokens::MissingTokenType, UNREADABLE),
+        (Tokens::MissingAccessToken, UNREADABLE),
+        (Tokens::EmptyAccessToken, UNREADABLE),
+        (Tokens::NarrowerScope, "did not grant all permissions"),
+        (Tokens::MissingIdToken, "there is none"),
+        (Tokens::MissingRefreshToken, "refresh_token is missing"),
+    ] {
+        let tampering = Tampering { token_response: Some(fault), ..Tampering::NONE };
+        meets(&stack, &browser, tampering, &[said]).await;
+        assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
+        assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
+    }
+    for right in [
+        Tokens::TokenTypeCase,    // RP-33
+        Tokens::MissingExpiresIn, // RP-34
+        Tokens::MissingScope,
+        Tokens::ExpiresInText,
+        Tokens::NegativeExpiresIn,
+    ] {
+        meets(&stack, &browser, Tampering { token_response: Some(right), ..Tampering::NONE }, &[SIGNED_IN]).await;
+    }
+    // security 31: what the access token is, is nobody's business but ACS's and the exchange service's.
+    let opaque = Tampering { token_response: Some(Tokens::OpaqueAccessToken), ..Tampering::NONE };
+    meets(&stack, &browser, opaque, &["The exchange service did not accept this sign-in."]).await;
+}
+
+#[tokio::test]
+async fn wrong_metadata_leads_nowhere() {
+    // security 8
+    const INVALID: &str = "The authority's description of itself does not fit the configuration.";
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for (fault, said) in [
+        (Metadata::WrongIssuer, INVALID),     // RP-30
+        (Metadata::ForeignEndpoint, INVALID), // RP-32
+        (Metadata::InsecureEndpoint, INVALID),
+        (Metadata::MissingEndpoint, INVALID),
+        (Metadata::Redirect, "The sign-in service could not be reached."),
+    ] {
+        stack.emulator.tamper(Tampering { metadata: Some(fault), ..Tampering::NONE });
+        browser.open("about:blank").await;
+        browser.open(&stack.page).await;
+        browser.click(SIGN_IN).await;
+        browser.wait_for_text(said).await;
+        assert_eq!(browser.address().await, stack.page, "{fault:?}");
+    }
+    // RP-27
+    meets(&stack, &browser, Tampering { metadata: Some(Metadata::PromisesIssuer), ..Tampering::NONE }, &[WRONG_ISSUER])
+        .await;
+    assert_eq!(stack.emulator.token_requests().len(), 0);
+}
+
+#[tokio::test]
+async fn whoever_signs_out_stays_signed_out_whatever_entra_answers() {
+    // RP-37
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for fault in [EndSessionFault::MissingState, EndSessionFault::WrongState] {
+        let tampering = Tampering { end_session: Some(fault), ..Tampering::NONE };
+        meets(&stack, &browser, tampering, &[SIGNED_IN]).await;
+        browser.click("Sign out").await;
+        browser.wait_for_text(SIGN_IN).await;
+        assert!(!lying_around(&browser).await.contains("Alice"), "{fault:?}");
+    }
+}
