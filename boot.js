@@ -11,6 +11,27 @@ const VAULT_TIMEOUT_MS = 20_000;
 const MAX_LENGTH = 20_000;
 
 const script = document.querySelector('script[data-js]');
+const isFramed = self !== top;
+// The interface is not there yet, so the latest word of whoever is around this page is kept for it.
+const portal = isFramed ? hearPortal() : null;
+
+/** Hears the window around this one, and nobody else; what it is worth, the page decides. */
+function hearPortal() {
+  document.documentElement.dataset.framed = '';
+  let latest = null;
+  let greet = (event) => {
+    latest = event;
+  };
+  addEventListener('message', (event) => {
+    if (event.source === parent) greet(event);
+  });
+  return {
+    passOnTo(page) {
+      greet = page.greet;
+      if (latest) greet(latest);
+    },
+  };
+}
 
 /**
  * What came back from Entra, scrubbed from the address and so from bookmarks, referrers and the Back button: the
@@ -84,7 +105,7 @@ async function boot() {
     address: location.origin + location.pathname,
     answer: takeAnswer(),
     transaction: takeTransaction(),
-    framed: self !== top,
+    framed: isFramed,
     remembered: remembered(),
   };
   // A sandbox without allow-same-origin: no origin, so no vault, no storage and no way back.
@@ -105,6 +126,7 @@ async function boot() {
   });
   const [page, text] = await Promise.all([loadPage(), ready]);
   page.start(vault, failed ? null : text);
+  portal?.passOnTo(page);
 }
 
 function say(sentence) {

@@ -258,8 +258,6 @@ export class AcsSignInElement extends (globalThis.HTMLElement ?? Object) {
   }
 }
 
-if (globalThis.customElements && !customElements.get('acs-sign-in')) customElements.define('acs-sign-in', AcsSignInElement);
-
 function pageAddress(origin) {
   const url = URL.canParse(origin) ? new URL(origin) : null;
   const isLoopback = /^(.+\.)?localhost$|^127\.0\.0\.1$|^\[::1\]$/.test(url?.hostname);
@@ -306,3 +304,6 @@ function passed(seconds, signal) {
     });
   });
 }
+
+// At the end: elements that are there already are connected at once.
+if (globalThis.customElements && !customElements.get('acs-sign-in')) customElements.define('acs-sign-in', AcsSignInElement);

@@ -4,7 +4,7 @@ use std::{
 };
 
 use leptos::prelude::*;
-use messages::{AcsToken, FromVault, Private, Problem, ProblemCode, Site, ToVault};
+use messages::{AcsToken, FromVault, Picture, Private, Problem, ProblemCode, Site, ToVault};
 
 use crate::{
     browser::{
@@ -13,6 +13,7 @@ use crate::{
         tabs,
         vault::Vault,
     },
+    embedded::{self, Entrance},
     screens::{at_window, card, leaving, signed_in, signed_out, signing_in, stopped},
     view::View,
 };
@@ -45,11 +46,13 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
     browser::mount(move || {
         let (view, set_view) = signal(first.unwrap_or(View::Starting));
         let (site, set_site) = signal(Site::default());
+        let entrance = embedded::begin(&vault);
         if vault_is_usable {
             attend(&vault, set_view, set_site);
         }
         let act = UnsyncCallback::new(move |act| perform(&vault, act, site));
-        view! { <Interface view site act/> }
+        let view = Memo::new(move |_| entrance.with(|entrance| entrance.before(view.get())));
+        view! { <Interface entrance view site act/> }
     });
 }
 
@@ -60,6 +63,7 @@ fn attend(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Site
     vault.on_failure(move || {
         TOKEN.set(None);
         WINDOW.set(None);
+        embedded::see(&Picture::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) });
         set_view.set(View::failed());
     });
     let woken = vault.clone();
@@ -107,8 +111,12 @@ fn open_window(vault: &Vault) -> Result<SignInWindow, messages::NoWindow> {
 fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, set_site: WriteSignal<Site>) {
     match message {
         FromVault::Ready { .. } => {}
-        FromVault::Site { site } => set_site.set(site),
+        FromVault::Site { site } => {
+            embedded::configure(&site.portals);
+            set_site.set(site);
+        }
         FromVault::Picture { picture } => {
+            embedded::see(&picture);
             let (view, token) = View::of(picture);
             TOKEN.set(token);
             // While the answer is on its way in, the window has yet to hear that it was taken.
@@ -150,7 +158,12 @@ pub(crate) async fn copy_token() -> bool {
 
 /// One card, whose content is the present view.
 #[component]
-fn Interface(view: ReadSignal<View>, site: ReadSignal<Site>, act: UnsyncCallback<Act>) -> impl IntoView {
+fn Interface(
+    entrance: ReadSignal<Entrance>,
+    view: Memo<View>,
+    site: ReadSignal<Site>,
+    act: UnsyncCallback<Act>,
+) -> impl IntoView {
     // The steps of a sign-in are one screen.
     let screen = Memo::new(move |_| view.with(discriminant));
     Effect::new(move |shown: Option<Discriminant<View>>| {
@@ -175,9 +188,17 @@ fn Interface(view: ReadSignal<View>, site: ReadSignal<Site>, act: UnsyncCallback
                     signed_in::screen(account, expires_at, trouble, act).into_any()
                 }
             }}
+            {move || view.with(View::concerns_the_recipient).then(|| entrance.with(recipient))}
         </section>
         <p class="visually-hidden" role="status">{move || announcement(&view.get())}</p>
     }
+}
+
+/// Names the site that can act as the person once they sign in (security 54).
+fn recipient(entrance: &Entrance) -> Option<impl IntoView + use<>> {
+    let Entrance::Open { recipient: Some(origin) } = entrance else { return None };
+    let sentence = format!("{origin} gets the calling token: it can call and chat as you.");
+    Some(view! { <p class="note recipient">{sentence}</p> })
 }
 
 /// What a screen reader says when the view changes.

@@ -2,10 +2,12 @@
 
 mod app;
 mod browser;
+mod embedded;
+mod portal;
 mod screens;
 mod view;
 
-use browser::vault::Vault;
+use browser::{portal::Delivery, vault::Vault};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Everything begins with [`start`], once `boot.js` has the vault.
@@ -17,4 +19,12 @@ fn main() {}
 #[wasm_bindgen]
 pub fn start(vault: web_sys::Worker, greeting: Option<String>) {
     app::mount(Vault::new(vault), greeting);
+}
+
+/// Hears what the window around this one says.
+#[wasm_bindgen]
+pub fn greet(event: &web_sys::MessageEvent) {
+    if let Some(delivery) = Delivery::of(event) {
+        embedded::greet(delivery);
+    }
 }

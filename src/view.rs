@@ -41,6 +41,11 @@ impl View {
         Some(Self::Stopped { problem: Problem::new(problem) })
     }
 
+    /// Whether it matters to the person who else gets the token.
+    pub(crate) fn concerns_the_recipient(&self) -> bool {
+        matches!(self, Self::SignedOut { .. } | Self::AtWindow | Self::SignedIn { .. })
+    }
+
     /// The vault is gone, and with it everything it knew.
     pub(crate) fn failed() -> Self {
         Self::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) }

@@ -3,6 +3,7 @@
 pub(crate) mod clipboard;
 pub(crate) mod clock;
 pub(crate) mod navigation;
+pub(crate) mod portal;
 pub(crate) mod sign_in_window;
 pub(crate) mod tabs;
 pub(crate) mod vault;
@@ -45,6 +46,10 @@ fn stage() -> HtmlElement {
 /// Moves the focus to the screen's heading. What had it is gone with the last screen, and whoever uses a keyboard or a
 /// screen reader would be left nowhere.
 pub(crate) fn focus_heading() {
+    // Whoever types in the portal around this page goes on typing there.
+    if is_framed() && !window().document().is_some_and(|document| document.has_focus().unwrap_or(false)) {
+        return;
+    }
     let heading = window().document().and_then(|document| document.query_selector("#app h1").ok().flatten());
     if let Some(heading) = heading {
         // An element that cannot be focused stays as it is; nothing depends on it.

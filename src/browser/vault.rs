@@ -1,6 +1,7 @@
+use js_sys::Array;
 use messages::{FromVault, ToVault};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use web_sys::{MessageEvent, Worker};
+use web_sys::{MessageEvent, MessagePort, Worker};
 
 /// The page's end of the line to the vault.
 #[derive(Clone)]
@@ -15,6 +16,13 @@ impl Vault {
         let text = serde_json::to_string(message).expect("messages are texts and booleans");
         // It fails only for what cannot be cloned, and a text can.
         let _said = self.0.post_message(&JsValue::from_str(&text));
+    }
+
+    /// Says it with a port that becomes the vault's.
+    pub(crate) fn hand_over(&self, message: &ToVault, port: &MessagePort) {
+        let text = serde_json::to_string(message).expect("messages are texts and booleans");
+        // A port that somebody else has already cannot be handed over, and then the vault has none.
+        let _handed = self.0.post_message_with_transfer(&JsValue::from_str(&text), &Array::of1(port));
     }
 
     /// Hears what the vault says, for as long as the page lives.

@@ -6,7 +6,7 @@ use messages::{Account, Problem};
 use super::problem;
 use crate::{
     app::{Act, copy_token},
-    browser::{clock, focus_heading},
+    browser::{clock, focus_heading, is_framed},
     view::Life,
 };
 
@@ -57,6 +57,9 @@ pub(crate) fn screen(
                         {"Sign in again"}
                     </button>
                 }.into_any()
+            } else if is_framed() {
+                // A portal gets the token by itself, or is not to get it; a frame has no clipboard either.
+                ().into_any()
             } else {
                 copy_button().into_any()
             }}

@@ -11,6 +11,9 @@ fn changed(ending: &str) -> tempfile::TempDir {
     let mut found = 0;
     for entry in fs::read_dir(dist()).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let mut bytes = fs::read(&path).unwrap();
         if name.starts_with("acs-sign-in-") && name.ends_with(ending) {

@@ -132,7 +132,8 @@ impl Backend {
              [acs]\nendpoint = \"{acs}\"\n\
              [page]\nclient_id = \"{}\"\norigins = [\"{page}\"]\n\
              [entra]\nauthority = \"{entra}\"\naudience = \"{SERVICE_CLIENT}\"\nscope = \"access_as_user\"\n\
-             tenants = [\"{}\", \"{}\"]\nclients = [\"{CONTOSO_PAGE}\", \"{FABRIKAM_PAGE}\"]\n",
+             tenants = [\"{}\", \"{}\"]\nclients = [\"{CONTOSO_PAGE}\", \"{FABRIKAM_PAGE}\"]\n\
+             [mailbox]\nstore = \"memory\"\n",
             setup.service_client, FABRIKAM.id, CONTOSO.id
         );
         let key = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
@@ -164,6 +165,8 @@ impl Backend {
         if !setup.portals.is_empty() {
             let portals = setup.portals.iter().map(|origin| json!({ "origin": origin, "receivesToken": true }));
             config["portals"] = portals.collect();
+            // Entra's pages cut the window off from a page in a frame.
+            config["mailboxUrl"] = format!("{service}/mailbox").into();
         }
         for (key, value) in setup.more.as_object().into_iter().flatten() {
             config[key] = value.clone();

@@ -18,6 +18,8 @@ pub enum Host {
     WithoutDocumentPolicy,
     /// It forgets the policy of the vault's files.
     WithoutVaultPolicy,
+    /// It forgets who may show the page in a frame.
+    WithoutFrameAncestors,
 }
 
 const DOCUMENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
@@ -30,12 +32,15 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
         "/window.html" => static_policy(None),
         "/return.html" => static_policy(Some(&origins.exchange)),
         path if path.starts_with("/vault") => vault_policy(origins),
+        _ if host == Host::WithoutFrameAncestors => DOCUMENT.to_owned(),
         _ => document_policy(origins),
     };
     let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-store" };
+    // The embed SDK is a script for other origins; everything else is for this one.
+    let is_shared = path.starts_with("/embed/");
     let mut headers = vec![
         ("cache-control", cache.to_owned()),
-        ("cross-origin-resource-policy", "same-origin".to_owned()),
+        ("cross-origin-resource-policy", if is_shared { "cross-origin" } else { "same-origin" }.to_owned()),
         (
             "permissions-policy",
             "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()".to_owned(),
@@ -48,10 +53,13 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
         headers.push(("cross-origin-opener-policy", "same-origin-allow-popups".to_owned()));
     }
     let forgotten = match host {
-        Host::Proper => false,
+        Host::Proper | Host::WithoutFrameAncestors => false,
         Host::WithoutDocumentPolicy => !path.starts_with("/vault"),
         Host::WithoutVaultPolicy => path.starts_with("/vault"),
     };
+    if is_shared {
+        headers.push(("access-control-allow-origin", "*".to_owned()));
+    }
     if !forgotten {
         headers.push(("content-security-policy", policy));
     }
@@ -118,6 +126,18 @@ mod tests {
         assert!(policy.ends_with("; frame-ancestors https://one.example https://two.example"), "{policy}");
         let alone = Origins { authority: String::new(), exchange: String::new(), portals: Vec::new() };
         assert!(document_policy(&alone).ends_with("; frame-ancestors 'none'"));
+    }
+
+    #[test]
+    fn only_the_embed_sdk_is_for_other_origins() {
+        assert_eq!(header("/embed/acs-sign-in.js", "access-control-allow-origin"), "*");
+        assert_eq!(header("/embed/acs-sign-in.js", "cross-origin-resource-policy"), "cross-origin");
+        let origins = Origins { authority: String::new(), exchange: String::new(), portals: Vec::new() };
+        for path in ["/", "/boot.js", "/vault.js", "/config.json", "/embed", "/no-such-file"] {
+            assert_eq!(header(path, "cross-origin-resource-policy"), "same-origin", "{path}");
+            let allows = |(name, _): &(&str, String)| *name == "access-control-allow-origin";
+            assert!(!headers(path, &origins, Host::Proper).iter().any(allows), "{path}");
+        }
     }
 
     // security section 4

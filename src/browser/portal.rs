@@ -1,0 +1,102 @@
+//! The window around the page: whether there is one, what it says, and the port that it is answered on.
+
+use js_sys::{Array, Object, Reflect};
+use messages::{Theme, ToPortal};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use web_sys::{MessageEvent, MessagePort, ResizeObserver};
+
+/// A message of the window around this one, as the browser vouches for it.
+pub(crate) struct Delivery {
+    /// Whose document said it.
+    pub(crate) origin: String,
+    /// What it said.
+    pub(crate) text: String,
+    /// Where it wants to be answered.
+    pub(crate) port: MessagePort,
+    /// Where it can be asked for the caller's token. Never read here.
+    pub(crate) caller_port: Option<MessagePort>,
+}
+
+impl Delivery {
+    /// Nothing, if the message is not the parent's: other frames and windows can speak to this one, too (security 45).
+    pub(crate) fn of(event: &MessageEvent) -> Option<Self> {
+        let parent = super::window().parent().ok().flatten()?;
+        let is_parents = event.source().is_some_and(|source| Object::is(&source, &parent));
+        let ports: Vec<MessagePort> = event.ports().iter().filter_map(|port| port.dyn_into().ok()).collect();
+        let mut ports = ports.into_iter().take(2);
+        let (port, caller_port) = (ports.next()?, ports.next());
+        let delivery = Self { origin: event.origin(), text: event.data().as_string()?, port, caller_port };
+        (is_parents && super::is_framed()).then_some(delivery)
+    }
+}
+
+/// The origins of all windows around this one, nearest first. Not every browser tells them.
+pub(crate) fn ancestors() -> Vec<String> {
+    let origins = Reflect::get(&super::window().location(), &"ancestorOrigins".into()).unwrap_or(JsValue::UNDEFINED);
+    if origins.is_object() {
+        Array::from(&origins).iter().filter_map(|origin| origin.as_string()).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The page's end of the port that a portal brought along.
+pub(crate) struct Line {
+    port: MessagePort,
+    _hearing: Closure<dyn Fn(MessageEvent)>,
+}
+
+impl Line {
+    /// Hears what is said there, until it is dropped.
+    pub(crate) fn new(port: MessagePort, hear: impl Fn(&str) + 'static) -> Self {
+        let hearing = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(text) = event.data().as_string() {
+                hear(&text);
+            }
+        });
+        port.set_onmessage(Some(hearing.as_ref().unchecked_ref()));
+        Self { port, _hearing: hearing }
+    }
+
+    pub(crate) fn say(&self, message: &ToPortal) {
+        let text = serde_json::to_string(message).expect("messages are texts and numbers");
+        // It fails only for what cannot be cloned, and a text can.
+        let _said = self.port.post_message(&JsValue::from_str(&text));
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.port.set_onmessage(None);
+        self.port.close();
+    }
+}
+
+/// Tells the height of the page's content now and whenever it changes, for as long as the page lives. In CSS pixels.
+pub(crate) fn on_height(tell: impl Fn(u32) + 'static) {
+    let measure = Closure::<dyn Fn()>::new(move || {
+        let content = super::window().document().and_then(|document| document.get_element_by_id("app"));
+        if let Some(content) = content {
+            // Far below 2^32, and never negative.
+            tell(content.get_bounding_client_rect().height().ceil() as u32);
+        }
+    });
+    let observer = ResizeObserver::new(measure.as_ref().unchecked_ref());
+    let content = super::window().document().and_then(|document| document.get_element_by_id("app"));
+    if let (Ok(observer), Some(content)) = (observer, content) {
+        observer.observe(&content);
+        measure.forget();
+    }
+}
+
+/// Takes on the portal's colours.
+pub(crate) fn wear(theme: Theme) {
+    let name = match theme {
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    };
+    if let Some(root) = super::window().document().and_then(|document| document.document_element()) {
+        // It fails only for a name that no attribute can have.
+        let _worn = root.set_attribute("data-theme", name);
+    }
+}

@@ -1,0 +1,216 @@
+//! The page in the frame of a portal: nobody can sign in before a configured portal has greeted it.
+
+use std::{cell::RefCell, time::Duration};
+
+use leptos::prelude::*;
+use messages::{Connect, Hint, Picture, Portal, Problem, ProblemCode, ToPortal, ToVault};
+
+use crate::{
+    browser::{
+        self, clock,
+        portal::{self as parent, Delivery, Line},
+        vault::Vault,
+    },
+    portal::{Act, Allowance, Conversation, known},
+    view::View,
+};
+
+/// How long a framed page waits for its portal before it says who can help.
+const GREETED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Whether there is a way in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// The page stands in a frame, and waits for a word from around it.
+    Awaiting,
+    /// Nobody is known there.
+    Closed,
+    /// The page stands by itself, or in a portal that is known.
+    Open {
+        /// The origin of the portal that gets the token.
+        recipient: Option<String>,
+    },
+}
+
+impl Entrance {
+    /// What can be seen of a view from here: as long as there is no way in, no button to sign in with (security 50).
+    pub(crate) fn before(&self, view: View) -> View {
+        match (self, view) {
+            (Self::Open { .. }, view) | (_, view @ View::Stopped { .. }) => view,
+            (Self::Awaiting, _) => View::Starting,
+            (Self::Closed, _) => View::Stopped { problem: Problem::new(ProblemCode::PortalUnknown) },
+        }
+    }
+}
+
+thread_local! {
+    static FRAME: RefCell<Option<Frame>> = const { RefCell::new(None) };
+}
+
+/// What a framed page knows of its surroundings.
+struct Frame {
+    vault: Vault,
+    set_entrance: WriteSignal<Entrance>,
+    /// Nothing, until the configuration was read.
+    portals: Option<Vec<Portal>>,
+    /// A greeting that came before.
+    early: Option<Delivery>,
+    allowance: Allowance,
+    picture: Picture,
+    height: Option<u32>,
+    connected: Option<Connected>,
+}
+
+struct Connected {
+    origin: String,
+    line: Line,
+    conversation: Conversation,
+}
+
+/// Whether there is a way in from the start; a framed page begins to look around.
+pub(crate) fn begin(vault: &Vault) -> ReadSignal<Entrance> {
+    let framed = browser::is_framed();
+    let (entrance, set_entrance) = signal(if framed { Entrance::Awaiting } else { Entrance::Open { recipient: None } });
+    if framed {
+        FRAME.set(Some(Frame {
+            vault: vault.clone(),
+            set_entrance,
+            portals: None,
+            early: None,
+            allowance: Allowance::full(clock::now()),
+            picture: Picture::Starting,
+            height: None,
+            connected: None,
+        }));
+        set_timeout(
+            move || {
+                set_entrance.maybe_update(|entrance| {
+                    let waited_in_vain = *entrance == Entrance::Awaiting;
+                    if waited_in_vain {
+                        *entrance = Entrance::Closed;
+                    }
+                    waited_in_vain
+                })
+            },
+            GREETED_WITHIN,
+        );
+        parent::on_height(|px| in_frame(|frame| frame.grow(px)));
+    }
+    entrance
+}
+
+/// The window around this one said something.
+pub(crate) fn greet(delivery: Delivery) {
+    in_frame(|frame| frame.greet(delivery));
+}
+
+/// The configuration was read.
+pub(crate) fn configure(portals: &[Portal]) {
+    in_frame(|frame| {
+        frame.portals = Some(portals.to_vec());
+        if let Some(early) = frame.early.take() {
+            frame.greet(early);
+        }
+    });
+}
+
+/// The sign-in went on.
+pub(crate) fn see(picture: &Picture) {
+    in_frame(|frame| {
+        frame.picture = picture.clone();
+        frame.with_portal(|conversation, now| conversation.see(picture, now));
+    });
+}
+
+fn in_frame(work: impl FnOnce(&mut Frame)) {
+    FRAME.with_borrow_mut(|frame| frame.as_mut().map(work));
+}
+
+impl Frame {
+    /// Whatever is not the greeting of a configured portal is not answered, so that nobody learns anything from it.
+    fn greet(&mut self, delivery: Delivery) {
+        let now = clock::now();
+        let Some(portals) = &self.portals else {
+            self.early = Some(delivery);
+            return;
+        };
+        let Some(portal) = known(portals, &delivery.origin, &parent::ancestors()) else { return };
+        // Whoever is connected may connect again, as a portal does that builds its frame's surroundings anew.
+        let is_another = self.connected.as_ref().is_some_and(|connected| connected.origin != portal.origin);
+        if is_another || !self.allowance.spend(now) {
+            return;
+        }
+        let Some(connect) = Connect::parse(&delivery.text) else { return };
+
+        let (conversation, acts) = Conversation::open(portal, &connect, &self.picture, now);
+        let line = Line::new(delivery.port, |text| {
+            in_frame(|frame| frame.with_portal(|conversation, now| conversation.hear(text, now)));
+        });
+        let recipient = portal.receives_token.then(|| portal.origin.clone());
+        self.connected = Some(Connected { origin: portal.origin.clone(), line, conversation });
+        self.perform(acts);
+        if let Some(px) = self.height {
+            self.grow(px);
+        }
+
+        let Connect { hints, caller_token, .. } = connect;
+        if let Some(theme) = hints.theme {
+            parent::wear(theme);
+        }
+        let hint = Hint { login_hint: hints.login_hint, domain_hint: hints.domain_hint, profile: hints.profile };
+        self.vault.say(&ToVault::Hint(hint));
+        if let Some(port) = delivery.caller_port.filter(|_| caller_token) {
+            self.vault.hand_over(&ToVault::CallerPort, &port);
+        }
+        self.set_entrance.set(Entrance::Open { recipient });
+    }
+
+    fn grow(&mut self, px: u32) {
+        self.height = Some(px);
+        if let Some(Connected { line, .. }) = &self.connected {
+            line.say(&ToPortal::Height { px });
+        }
+    }
+
+    fn with_portal(&mut self, work: impl FnOnce(&mut Conversation, u64) -> Vec<Act>) {
+        if let Some(Connected { conversation, .. }) = &mut self.connected {
+            let acts = work(conversation, clock::now());
+            self.perform(acts);
+        }
+    }
+
+    fn perform(&self, acts: impl IntoIterator<Item = Act>) {
+        for act in acts {
+            match act {
+                Act::Say(message) => {
+                    if let Some(Connected { line, .. }) = &self.connected {
+                        line.say(&message);
+                    }
+                }
+                Act::SignOut => self.vault.say(&ToVault::SignOut),
+                Act::Wake { patience } => {
+                    self.vault.say(&ToVault::Awake);
+                    set_timeout(|| in_frame(|frame| frame.with_portal(Conversation::answer)), patience);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_signs_in_before_a_portal_is_known() {
+        // security 50
+        let signed_out = || View::SignedOut { problem: None, notice: None };
+        assert_eq!(Entrance::Awaiting.before(signed_out()), View::Starting);
+        let unknown = View::Stopped { problem: Problem::new(ProblemCode::PortalUnknown) };
+        assert_eq!(Entrance::Closed.before(signed_out()), unknown);
+        assert_eq!(Entrance::Open { recipient: None }.before(signed_out()), signed_out());
+        // Why the page cannot work at all may be known everywhere.
+        let stopped = || View::Stopped { problem: Problem::new(ProblemCode::ConfigInvalid) };
+        assert_eq!(Entrance::Awaiting.before(stopped()), stopped());
+    }
+}

@@ -1,0 +1,202 @@
+//! The page's part of the conversation with the portal that embeds it: whom it believes, what it says, what it answers.
+//! Pure; `embedded.rs` carries the texts.
+
+use std::time::Duration;
+
+use messages::{
+    Account, AcsToken, Connect, FromPortal, PORTAL_PROTOCOL, Picture, Portal, Problem, ProblemCode, Status, ToPortal,
+    Told,
+};
+
+/// What a portal's token still has to live, in seconds. Azure's SDKs want more than ten minutes; the minute is for the way.
+const ENOUGH_LIFE: u64 = 11 * 60;
+
+/// How long a portal waits for a renewal.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The portal in whose frame the page stands, if it is configured. Every ancestor that the browser names has to be, too: a
+/// portal may itself be framed by somebody who lays another picture over it (security 49, 50).
+pub(crate) fn known<'a>(portals: &'a [Portal], origin: &str, ancestors: &[String]) -> Option<&'a Portal> {
+    let known = |origin: &str| portals.iter().find(|portal| portal.origin == origin);
+    known(origin).filter(|_| ancestors.iter().all(|ancestor| known(ancestor).is_some()))
+}
+
+/// What is to be done for a portal.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Tell it something.
+    Say(ToPortal),
+    /// Let the vault look whether the token is to be renewed, and answer after this time whoever still waits.
+    Wake {
+        /// It.
+        patience: Duration,
+    },
+    /// Sign the person out.
+    SignOut,
+}
+
+/// What was said between the page and one portal.
+pub(crate) struct Conversation {
+    receives_token: bool,
+    /// What the portal may know.
+    present: Present,
+    allowance: Allowance,
+    /// Who asked for a token, and until when they wait.
+    waiting: Vec<(u32, u64)>,
+    /// Who asked for a sign-out.
+    leaving: Vec<u32>,
+}
+
+impl Conversation {
+    /// Answers a greeting of a known portal.
+    pub(crate) fn open(portal: &Portal, connect: &Connect, picture: &Picture, now: u64) -> (Self, [Act; 2]) {
+        let receives_token = portal.receives_token;
+        let present = Present::of(picture, receives_token);
+        let welcome = ToPortal::Welcome { nonce: connect.nonce.clone(), version: PORTAL_PROTOCOL, receives_token };
+        let acts = [Act::Say(welcome), Act::Say(present.status())];
+        let allowance = Allowance::full(now);
+        (Self { receives_token, present, allowance, waiting: Vec::new(), leaving: Vec::new() }, acts)
+    }
+
+    /// The sign-in went on.
+    pub(crate) fn see(&mut self, picture: &Picture, now: u64) -> Vec<Act> {
+        let before = self.present.status();
+        self.present = Present::of(picture, self.receives_token);
+        let after = self.present.status();
+        let mut acts = Vec::new();
+        if before != after {
+            acts.push(Act::Say(after));
+        }
+        acts.extend(self.answer(now));
+        acts
+    }
+
+    /// The portal said something. What is not a command, or comes too fast, is not heard (security 45).
+    pub(crate) fn hear(&mut self, text: &str, now: u64) -> Vec<Act> {
+        if !self.allowance.spend(now) {
+            return Vec::new();
+        }
+        let mut acts = Vec::new();
+        match FromPortal::parse(text) {
+            Some(FromPortal::GetToken { id }) => {
+                self.waiting.push((id, now + PATIENCE.as_secs()));
+                acts.extend(self.answer(now));
+                if !self.waiting.is_empty() {
+                    acts.push(Act::Wake { patience: PATIENCE });
+                }
+            }
+            Some(FromPortal::SignOut { id }) => {
+                self.leaving.push(id);
+                acts.extend(self.answer(now));
+                if !self.leaving.is_empty() {
+                    acts.push(Act::SignOut);
+                }
+            }
+            None => {}
+        }
+        acts
+    }
+
+    /// Answers whom it can, and whoever has waited long enough.
+    pub(crate) fn answer(&mut self, now: u64) -> Vec<Act> {
+        let (present, receives_token) = (&self.present, self.receives_token);
+        let mut said = Vec::new();
+        self.waiting.retain(|&(id, until)| {
+            let outcome = present.token(receives_token, now).or_else(|| {
+                let late = Problem::new(ProblemCode::TokenLate);
+                (until <= now).then(|| Err(Told::from(&late)))
+            });
+            let is_answered = outcome.is_some();
+            said.extend(outcome.map(|outcome| match outcome {
+                Ok((token, expires_at)) => ToPortal::Token { id, token, expires_on_timestamp: expires_at * 1000 },
+                Err(problem) => ToPortal::Failed { id, problem },
+            }));
+            !is_answered
+        });
+        if !present.is_somebody() {
+            said.extend(self.leaving.drain(..).map(|id| ToPortal::Done { id }));
+        }
+        said.into_iter().map(Act::Say).collect()
+    }
+}
+
+/// A picture as a portal may see it. For a portal that does not receive the token there is none in it, and no account.
+struct Present {
+    status: Status,
+    account: Option<Account>,
+    problem: Option<Told>,
+    token: Option<(AcsToken, u64)>,
+}
+
+impl Present {
+    fn of(picture: &Picture, receives_token: bool) -> Self {
+        let (status, problem) = match picture {
+            Picture::Starting => (Status::Starting, None),
+            Picture::Stopped { problem } => (Status::Stopped, Some(problem)),
+            Picture::SignedOut { problem, .. } => (Status::SignedOut, problem.as_ref()),
+            Picture::Leaving | Picture::AtWindow | Picture::SigningIn { .. } => (Status::SigningIn, None),
+            Picture::SignedIn { trouble, .. } => (Status::SignedIn, trouble.as_ref()),
+        };
+        let (account, token) = match picture {
+            Picture::SignedIn { account, token, expires_at, .. } if receives_token => {
+                (account.clone(), token.clone().map(|token| (token, *expires_at)))
+            }
+            _ => (None, None),
+        };
+        Self { status, account, problem: problem.map(Told::from), token }
+    }
+
+    fn status(&self) -> ToPortal {
+        ToPortal::Status { status: self.status, account: self.account.clone(), problem: self.problem }
+    }
+
+    fn is_somebody(&self) -> bool {
+        matches!(self.status, Status::SigningIn | Status::SignedIn)
+    }
+
+    /// A token that lives long enough, or why there is none; nothing while one may still come.
+    fn token(&self, receives_token: bool, now: u64) -> Option<Result<(AcsToken, u64), Told>> {
+        let refuse = |code| Some(Err(Told::from(&Problem::new(code))));
+        if !receives_token {
+            return refuse(ProblemCode::TokenWithheld);
+        }
+        if self.status != Status::SignedIn {
+            return self
+                .problem
+                .filter(|_| self.status == Status::Stopped)
+                .map_or_else(|| refuse(ProblemCode::NotSignedIn), |problem| Some(Err(problem)));
+        }
+        match &self.token {
+            Some((token, expires_at)) if expires_at.saturating_sub(now) > ENOUGH_LIFE => {
+                Some(Ok((token.clone(), *expires_at)))
+            }
+            // A renewal that may still succeed is no trouble.
+            _ => self.problem.map(Err),
+        }
+    }
+}
+
+/// How much a portal may say: a burst, then one text a second.
+pub(crate) struct Allowance {
+    left: u64,
+    since: u64,
+}
+
+impl Allowance {
+    const BURST: u64 = 20;
+
+    pub(crate) fn full(now: u64) -> Self {
+        Self { left: Self::BURST, since: now }
+    }
+
+    pub(crate) fn spend(&mut self, now: u64) -> bool {
+        self.left = Self::BURST.min(self.left + now.saturating_sub(self.since));
+        self.since = now;
+        let allowed = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        allowed
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+use super::*;
+
+const NOW: u64 = 1_800_000_000;
+
+fn portal(receives_token: bool) -> Portal {
+    Portal { origin: "https://portal.example".to_owned(), receives_token }
+}
+
+fn alice() -> Account {
+    Account {
+        name: Some("Alice Arden".to_owned()),
+        username: Some("alice@fabrikam.example".to_owned()),
+        tenant_id: "fabrikam".to_owned(),
+        object_id: "alice".to_owned(),
+    }
+}
+
+fn signed_in(life: u64) -> Picture {
+    let token = Some(AcsToken::new("the-d".to_owned()));
+    Picture::SignedIn { account: Some(alice()), token, expires_at: NOW + life, trouble: None }
+}
+
+fn in_trouble(life: u64, code: ProblemCode) -> Picture {
+    let token = Some(AcsToken::new("the-d".to_owned()));
+    Picture::SignedIn { account: Some(alice()), token, expires_at: NOW + life, trouble: Some(Problem::new(code)) }
+}
+
+fn signed_out() -> Picture {
+    Picture::SignedOut { problem: None, notice: None }
+}
+
+fn open(receives_token: bool, picture: &Picture) -> Conversation {
+    let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
+    Conversation::open(&portal(receives_token), &connect, picture, NOW).0
+}
+
+fn get_token(id: u32) -> String {
+    format!(r#"{{"getToken":{{"id":{id}}}}}"#)
+}
+
+fn token(id: u32, life: u64) -> Act {
+    let expires_on_timestamp = (NOW + life) * 1000;
+    Act::Say(ToPortal::Token { id, token: AcsToken::new("the-d".to_owned()), expires_on_timestamp })
+}
+
+fn failed(id: u32, code: ProblemCode) -> Act {
+    Act::Say(ToPortal::Failed { id, problem: Told::from(&Problem::new(code)) })
+}
+
+fn status(status: Status, account: Option<Account>, problem: Option<ProblemCode>) -> Act {
+    let problem = problem.map(|code| Told::from(&Problem::new(code)));
+    Act::Say(ToPortal::Status { status, account, problem })
+}
+
+#[test]
+fn only_a_portal_of_exactly_the_configured_origin_is_known() {
+    // security 45
+    let portals = [portal(true)];
+    assert!(known(&portals, "https://portal.example", &[]).is_some());
+    for origin in [
+        "",
+        "null",
+        "*",
+        "http://portal.example",
+        "https://portal.example/",
+        "https://portal.example:443",
+        "https://portal.example:8443",
+        "https://PORTAL.example",
+        "https://portal.example.evil.example",
+        "https://evil-portal.example",
+        "https://a.portal.example",
+        "https://portal.exampl",
+        "https://portal.example@evil.example",
+    ] {
+        assert!(known(&portals, origin, &[]).is_none(), "{origin}");
+    }
+    assert!(known(&[], "https://portal.example", &[]).is_none());
+}
+
+#[test]
+fn a_portal_in_a_strangers_frame_is_not_known() {
+    // security 49, 50
+    let second = Portal { origin: "https://second.example".to_owned(), receives_token: false };
+    let portals = [portal(true), second];
+    let known = |ancestors: &[&str]| {
+        let ancestors: Vec<_> = ancestors.iter().map(|&origin| origin.to_owned()).collect();
+        known(&portals, "https://portal.example", &ancestors).is_some()
+    };
+    assert!(known(&["https://portal.example"]));
+    assert!(known(&["https://portal.example", "https://second.example"]));
+    assert!(!known(&["https://portal.example", "https://evil.example"]));
+    assert!(!known(&["https://portal.example", "null"]));
+}
+
+#[test]
+fn the_welcome_returns_the_nonce_and_the_status_follows() {
+    let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
+    let (_, acts) = Conversation::open(&portal(true), &connect, &signed_in(3600), NOW);
+    let welcome = ToPortal::Welcome { nonce: "n".repeat(32), version: 1, receives_token: true };
+    assert_eq!(acts, [Act::Say(welcome), status(Status::SignedIn, Some(alice()), None)]);
+}
+
+#[test]
+fn a_portal_that_does_not_receive_the_token_learns_neither_it_nor_whose_it_is() {
+    // security 48
+    let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
+    let (mut conversation, acts) = Conversation::open(&portal(false), &connect, &signed_in(3600), NOW);
+    let mut said = format!("{acts:?}");
+    assert_eq!(acts[1], status(Status::SignedIn, None, None));
+    let answer = conversation.hear(&get_token(1), NOW);
+    assert_eq!(answer, [failed(1, ProblemCode::TokenWithheld)]);
+    said += &format!("{answer:?}{:?}", conversation.see(&signed_in(7200), NOW));
+    for secret in ["the-d", "Alice", "fabrikam"] {
+        assert!(!said.contains(secret), "{said}");
+    }
+}
+
+#[test]
+fn a_token_that_lives_long_enough_is_given_at_once() {
+    let mut conversation = open(true, &signed_in(3600));
+    assert_eq!(conversation.hear(&get_token(7), NOW), [token(7, 3600)]);
+}
+
+#[test]
+fn a_token_that_ends_soon_is_renewed_before_it_is_given() {
+    let mut conversation = open(true, &signed_in(ENOUGH_LIFE));
+    assert_eq!(conversation.hear(&get_token(7), NOW), [Act::Wake { patience: PATIENCE }]);
+    assert_eq!(conversation.see(&signed_in(ENOUGH_LIFE), NOW + 1), []);
+    assert_eq!(conversation.see(&signed_in(3600), NOW + 2), [token(7, 3600)]);
+    assert_eq!(conversation.answer(NOW + 100), []);
+}
+
+#[test]
+fn nobody_waits_for_a_renewal_for_ever() {
+    let mut conversation = open(true, &signed_in(300));
+    assert_eq!(conversation.hear(&get_token(7), NOW), [Act::Wake { patience: PATIENCE }]);
+    assert_eq!(conversation.answer(NOW + PATIENCE.as_secs() - 1), []);
+    assert_eq!(conversation.answer(NOW + PATIENCE.as_secs()), [failed(7, ProblemCode::TokenLate)]);
+    assert_eq!(conversation.answer(NOW + PATIENCE.as_secs()), []);
+}
+
+#[test]
+fn a_renewal_that_cannot_succeed_is_told_at_once() {
+    let mut conversation = open(true, &signed_in(300));
+    conversation.hear(&get_token(7), NOW);
+    let ended = ProblemCode::SignInEnded;
+    let acts = conversation.see(&in_trouble(300, ended), NOW);
+    assert_eq!(acts, [status(Status::SignedIn, Some(alice()), Some(ended)), failed(7, ended)]);
+    // What is left of it is still good for whoever asks in time.
+    conversation.see(&in_trouble(3600, ended), NOW);
+    assert_eq!(conversation.hear(&get_token(8), NOW), [token(8, 3600)]);
+}
+
+#[test]
+fn where_nobody_is_signed_in_there_is_no_token_to_wait_for() {
+    let stopped = Picture::Stopped { problem: Problem::new(ProblemCode::ConfigInvalid) };
+    for (picture, code) in [
+        (Picture::Starting, ProblemCode::NotSignedIn),
+        (signed_out(), ProblemCode::NotSignedIn),
+        (Picture::AtWindow, ProblemCode::NotSignedIn),
+        (stopped, ProblemCode::ConfigInvalid),
+    ] {
+        assert_eq!(open(true, &picture).hear(&get_token(1), NOW), [failed(1, code)], "{picture:?}");
+    }
+    let mut conversation = open(true, &signed_in(300));
+    conversation.hear(&get_token(2), NOW);
+    let acts = conversation.see(&signed_out(), NOW);
+    assert_eq!(acts, [status(Status::SignedOut, None, None), failed(2, ProblemCode::NotSignedIn)]);
+}
+
+#[test]
+fn a_sign_out_is_done_when_nobody_is_signed_in() {
+    let sign_out = r#"{"signOut":{"id":3}}"#;
+    let mut conversation = open(true, &signed_in(3600));
+    assert_eq!(conversation.hear(sign_out, NOW), [Act::SignOut]);
+    let done = Act::Say(ToPortal::Done { id: 3 });
+    assert_eq!(conversation.see(&signed_out(), NOW), [status(Status::SignedOut, None, None), done]);
+    assert_eq!(conversation.hear(sign_out, NOW), [Act::Say(ToPortal::Done { id: 3 })]);
+}
+
+#[test]
+fn the_same_status_is_not_told_twice() {
+    let mut conversation = open(true, &signed_in(3600));
+    assert_eq!(conversation.see(&signed_in(7200), NOW), []);
+    let sign_in = status(Status::SigningIn, None, None);
+    assert_eq!(conversation.see(&Picture::AtWindow, NOW), [sign_in]);
+    assert_eq!(conversation.see(&Picture::Leaving, NOW), []);
+}
+
+#[test]
+fn what_is_no_command_changes_nothing_and_is_not_answered() {
+    // security 45, 47
+    let mut conversation = open(true, &signed_in(3600));
+    for text in ["", "{}", "null", r#"{"connect":{}}"#, r#"{"getToken":{"id":1,"scope":"x"}}"#, &"x".repeat(9000)] {
+        assert_eq!(conversation.hear(text, NOW), [], "{text}");
+    }
+    assert_eq!(conversation.hear(&get_token(1), NOW), [token(1, 3600)]);
+}
+
+#[test]
+fn a_flood_is_not_heard_and_a_portal_that_calms_down_is() {
+    // security 45
+    let mut conversation = open(true, &signed_in(3600));
+    let answered = (0..10_000).filter(|&id| !conversation.hear(&get_token(id), NOW).is_empty()).count();
+    assert_eq!(answered as u64, Allowance::BURST);
+    assert_eq!(conversation.hear(&get_token(1), NOW + 1), [token(1, 3600)]);
+    assert_eq!(conversation.hear(&get_token(2), NOW + 1), []);
+}

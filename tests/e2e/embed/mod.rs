@@ -1,0 +1,115 @@
+//! The page in the frame of a portal, through the embed SDK as it is published.
+
+mod hostile;
+mod recorded;
+mod token;
+
+use cross_tests::{Browser, Host, Portal, Setup, Stack, dist};
+use serde_json::{Value, json};
+use std::{fs, path::Path};
+
+const SDK: &str = include_str!("../../../embed-sdk/acs-sign-in.js");
+const SIGN_IN: &str = "Sign in with your work account";
+const ALICE: &str = "Sign in as alice@fabrikam.example";
+
+/// A portal, the page in it, and somebody who looks at both.
+struct Embedded {
+    portal: Portal,
+    stack: Stack,
+    browser: Browser,
+}
+
+impl Embedded {
+    /// A portal that is configured to receive the token.
+    async fn start() -> Self {
+        Self::with(|_| {}, json!({})).await
+    }
+
+    /// `options` are those of `connect`, beside the container and the origin.
+    async fn with(change: impl FnOnce(&mut Setup), options: Value) -> Self {
+        Self::serving(&dist(), Host::Proper, change, options).await
+    }
+
+    async fn serving(dist: &Path, host: Host, change: impl FnOnce(&mut Setup), options: Value) -> Self {
+        let (portal, browser) = (Portal::start().await, Browser::start().await);
+        let mut setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };
+        change(&mut setup);
+        let stack = Stack::serving(dist, host, setup).await;
+        portal.put("/acs-sign-in.js", SDK);
+        portal.put("/", "<!doctype html><p>the portal</p><div id=place></div><p id=said></p><script type=module src=/portal.js></script>");
+        portal.put("/portal.js", connecting(&stack.page, &options));
+        browser.open(&portal.origin).await;
+        Self { portal, stack, browser }
+    }
+
+    /// Signs Alice in, as a person does: one click in the frame, one at Entra, and the window is gone.
+    async fn sign_in(&self) {
+        let browser = &self.browser;
+        browser.enter_frame("iframe").await;
+        browser.click(SIGN_IN).await;
+        let portal = browser.enter_other_window().await;
+        browser.click(ALICE).await;
+        browser.enter_window(&portal).await;
+        browser.leave_frames().await;
+    }
+
+    /// Puts the clocks of everybody forward: Azure's, the portal's, and those of a page with clocks for it.
+    async fn put_clocks_forward(&self, seconds: u64) {
+        self.stack.emulator.advance(seconds);
+        self.browser.script(&format!("const now = Date.now; Date.now = () => now() + {seconds}000")).await;
+        self.browser.enter_frame("iframe").await;
+        self.browser.script(&format!("new BroadcastChannel('clock').postMessage({seconds}000)")).await;
+        self.browser.leave_frames().await;
+    }
+
+    /// Waits until the portal was told of this status.
+    async fn wait_for_status(&self, status: &str) {
+        self.browser.wait_for_text(&format!("\"status\":\"{status}\"")).await;
+    }
+
+    /// What an expression of the portal's comes to, or the code of the problem that it ends with.
+    async fn ask(&self, expression: &str) -> Value {
+        let settle = "value => { answer = JSON.stringify({ value }) }, error => { answer = JSON.stringify({ code: error.code ?? error.name }) }";
+        self.browser.script(&format!("globalThis.answer = null; Promise.resolve({expression}).then({settle})")).await;
+        let answer = self
+            .browser
+            .until(expression, async || self.browser.script("return answer").await.as_str().map(str::to_owned))
+            .await;
+        serde_json::from_str(&answer).unwrap()
+    }
+}
+
+/// A copy of the page in which these scripts begin with something of a test's.
+fn changed(scripts: &[(&str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(dist()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::copy(&path, directory.path().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    for (name, beginning) in scripts {
+        let file = directory.path().join(name);
+        let script = fs::read_to_string(&file).unwrap();
+        fs::write(file, format!("{beginning}\n{script}")).unwrap();
+    }
+    directory
+}
+
+/// A portal's script: connects, and writes what it is told.
+fn connecting(page: &str, options: &Value) -> String {
+    format!(
+        "import {{ connect }} from './acs-sign-in.js';
+         const options = {options};
+         if (options.callerToken) options.callerToken = async () => (await fetch('/token')).text();
+         globalThis.session = connect({{ container: place, origin: {page:?}, ...options }});
+         session.addEventListener('status', ({{ detail }}) => {{ said.textContent = JSON.stringify(detail) }});"
+    )
+}
+
+/// The page, whose clocks go ahead by as many milliseconds as the channel `clock` says.
+fn with_clocks_that_can_be_put_forward() -> tempfile::TempDir {
+    let clock = "const now = Date.now; let ahead = 0; Date.now = () => now() + ahead;
+                 const clock = new BroadcastChannel('clock'); clock.onmessage = ({ data }) => { ahead = data };";
+    changed(&[("boot.js", clock), ("vault_loader.js", clock)])
+}

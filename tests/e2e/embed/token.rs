@@ -1,0 +1,107 @@
+//! What a portal gets, and when.
+
+use super::*;
+
+#[tokio::test]
+async fn a_portal_gets_the_token_of_whoever_signs_in() {
+    // security 38, 48
+    let it = Embedded::start().await;
+    it.wait_for_status("signedOut").await;
+    assert_eq!(it.ask("session.getToken()").await, json!({ "code": "not_signed_in" }));
+    it.browser.screenshot("embedded-signed-out").await;
+    it.sign_in().await;
+    it.wait_for_status("signedIn").await;
+    it.browser.wait_for_text("Alice Arden").await;
+    let life = "session.getToken().then(({ token, expiresOnTimestamp }) => [token.split('.').length, expiresOnTimestamp > Date.now() + 660_000])";
+    assert_eq!(it.ask(life).await, json!({ "value": [3, true] }));
+    it.browser.screenshot("embedded-signed-in").await;
+    // The frame is as high as its content.
+    let fits = "const { height } = document.querySelector('iframe').getBoundingClientRect(); return height > 150 && height < 700";
+    assert_eq!(it.browser.script(fits).await, true);
+    assert_eq!(it.browser.windows().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_ends_soon_is_renewed_before_the_portal_gets_it() {
+    let page = with_clocks_that_can_be_put_forward();
+    let it = Embedded::serving(page.path(), Host::Proper, |_| {}, json!({})).await;
+    it.wait_for_status("signedOut").await;
+    it.sign_in().await;
+    it.wait_for_status("signedIn").await;
+    let life = "session.getToken().then(({ expiresOnTimestamp }) => expiresOnTimestamp - Date.now())";
+    let seconds = it.ask(life).await["value"].as_u64().unwrap() / 1000;
+    // Five minutes are left, on all clocks.
+    it.put_clocks_forward(seconds - 300).await;
+    let seconds = it.ask(life).await["value"].as_u64().unwrap() / 1000;
+    assert!(seconds > 3000, "{seconds}");
+    assert_eq!(it.browser.windows().await.len(), 1, "nobody was asked anything");
+}
+
+#[tokio::test]
+async fn a_portal_that_is_not_to_receive_the_token_learns_that_somebody_signed_in_and_nothing_else() {
+    // security 48
+    let withhold = |setup: &mut Setup| setup.more = json!({ "portals": [{ "origin": setup.portals[0] }] });
+    let it = Embedded::with(withhold, json!({})).await;
+    it.wait_for_status("signedOut").await;
+    it.sign_in().await;
+    it.wait_for_status("signedIn").await;
+    assert_eq!(it.ask("session.getToken()").await, json!({ "code": "token_withheld" }));
+    assert_eq!(it.ask("session.account").await, json!({ "value": null }));
+    assert!(!it.browser.text().await.contains("Alice"), "{}", it.browser.text().await);
+}
+
+#[tokio::test]
+async fn a_portal_signs_the_person_out() {
+    let it = Embedded::start().await;
+    it.wait_for_status("signedOut").await;
+    it.sign_in().await;
+    it.wait_for_status("signedIn").await;
+    assert_eq!(it.ask("session.signOut()").await, json!({}));
+    it.wait_for_status("signedOut").await;
+    assert_eq!(it.ask("session.getToken()").await, json!({ "code": "not_signed_in" }));
+}
+
+#[tokio::test]
+async fn hints_name_the_person_and_dress_the_page() {
+    let it = Embedded::with(|_| {}, json!({ "loginHint": "alice@fabrikam.example", "theme": "dark" })).await;
+    it.wait_for_status("signedOut").await;
+    it.browser.enter_frame("iframe").await;
+    assert_eq!(it.browser.script("return document.documentElement.dataset.theme").await, "dark");
+    it.browser.click(SIGN_IN).await;
+    it.browser.enter_other_window().await;
+    let address = it.browser.wait_for_address("Entra", |address| address.starts_with(&it.stack.entra)).await;
+    assert!(address.contains("login_hint=alice%40fabrikam.example"), "{address}");
+}
+
+#[tokio::test]
+async fn a_portal_that_builds_its_page_anew_connects_anew() {
+    let it = Embedded::start().await;
+    it.wait_for_status("signedOut").await;
+    it.sign_in().await;
+    it.wait_for_status("signedIn").await;
+    // As where a route changes and comes back: the frame stays, what spoke to it does not.
+    it.browser
+        .script(
+            "said.textContent = ''; const frame = document.querySelector('iframe');
+             import('./acs-sign-in.js').then(({ connect }) => {
+                 globalThis.session = connect({ frame });
+                 session.addEventListener('status', ({ detail }) => { said.textContent = JSON.stringify(detail) });
+             })",
+        )
+        .await;
+    it.wait_for_status("signedIn").await;
+    assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
+}
+
+#[tokio::test]
+async fn an_element_does_as_well_and_the_page_serves_the_sdk_itself() {
+    let it = Embedded::start().await;
+    let script = format!("import '{}embed/acs-sign-in.js';", it.stack.page);
+    it.portal.put("/element.js", format!("{script} document.querySelector('acs-sign-in').addEventListener('status', ({{ detail }}) => {{ said.textContent = JSON.stringify(detail) }})"));
+    let page = it.portal.put("/element", format!(
+        "<!doctype html><acs-sign-in origin='{}' theme=light></acs-sign-in><p id=said></p><script type=module src=/element.js></script>",
+        it.stack.page
+    ));
+    it.browser.open(&page).await;
+    it.wait_for_status("signedOut").await;
+}
