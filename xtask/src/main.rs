@@ -11,6 +11,7 @@ mod browser;
 mod debian;
 mod dev;
 mod dist;
+mod portal;
 mod seal;
 mod test;
 mod tools;

@@ -7,7 +7,7 @@ use crate::browser::Engine;
 use crate::clock::{Stopwatch, spoken};
 use crate::failure::Failure;
 use crate::workspace::Workspace;
-use crate::{debian, dist, program};
+use crate::{debian, dist, portal, program};
 
 /// What to test.
 #[derive(Args)]
@@ -26,7 +26,7 @@ enum Part {
     Host,
     /// The emulator, against clients that nobody here wrote. They come from npm, and one runs in a browser.
     Peers,
-    /// The release build of the page, in each engine.
+    /// The embed SDK, then the release build of the page in each engine, by itself and in a portal.
     E2e,
 }
 
@@ -41,6 +41,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
         summary.part("peers of the emulator", || peers(workspace))?;
     }
     if wanted(Part::E2e) {
+        summary.part("embed SDK and example portal", || portal::test(workspace))?;
         let built = summary.part("release build", || dist::build(workspace))?;
         // Against an older build it would prove nothing.
         let wanted = |engine: &Engine| built && options.engine.is_none_or(|only| only == *engine);

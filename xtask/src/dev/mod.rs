@@ -18,7 +18,7 @@ use crate::interrupt::Interrupt;
 use crate::report::{note, step};
 use crate::tools::{self, Tools};
 use crate::workspace::Workspace;
-use crate::{dist, program};
+use crate::{dist, portal, program};
 
 pub(crate) use self::derived::place_config;
 use self::ports::Ports;
@@ -66,7 +66,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
         ready::wait(&mut servers, ports.page, "/", Duration::from_secs(30 * 60), interrupt)
     })?;
 
+    let portal = step("building the example portal", || serve_portal(workspace, ports, &mut servers, interrupt))?;
+
     println!("\nReady. Open http://localhost:{}\n", ports.page);
+    if portal {
+        println!("A portal that embeds the page: http://localhost:{}\n", ports.portal);
+    }
     accounts(&logs.join("emulator.log"));
     println!("Logs: {}. The page is rebuilt when its source changes.", logs.join("*.log").display());
     println!("Ctrl-C ends everything.");
@@ -83,6 +88,27 @@ fn build_servers(workspace: &Workspace, release: bool) -> Result<PathBuf, Failur
     build.args(["build", "-p", "azure-emulator", "-p", "exchange-service", "--bins", "--profile", profile]);
     program::run(&mut build)?;
     Ok(workspace.target()?.join(if release { "server" } else { "debug" }))
+}
+
+/// The portal is a second thing to look at: what is missing for it is told, and the rest goes on.
+fn serve_portal(
+    workspace: &Workspace,
+    ports: &Ports,
+    servers: &mut Vec<Server>,
+    interrupt: &Interrupt,
+) -> Result<bool, Failure> {
+    match portal::build(workspace) {
+        Err(Failure::Interrupted) => Err(Failure::Interrupted),
+        Err(failure) => {
+            note(&format!("there is none, because: {failure}"));
+            Ok(false)
+        }
+        Ok(()) => {
+            let serve = portal::serve(workspace, ports.portal, ports.page);
+            servers.push(Server::start("portal", serve, &workspace.dev())?);
+            ready::wait(servers, ports.portal, "/", Duration::from_secs(30), interrupt).map(|()| true)
+        }
+    }
 }
 
 fn executable(name: &str) -> String {

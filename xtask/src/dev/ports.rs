@@ -24,18 +24,22 @@ pub(crate) struct Ports {
     /// The exchange service.
     #[arg(long = "service-port", value_name = "PORT", default_value_t = Self::DEFAULT.service)]
     pub(crate) service: u16,
+    /// The example portal, which embeds the page.
+    #[arg(long = "portal-port", value_name = "PORT", default_value_t = Self::DEFAULT.portal)]
+    pub(crate) portal: u16,
 }
 
 impl Ports {
     /// What the configuration files in the repository say.
-    pub(crate) const DEFAULT: Self = Self { page: 8080, entra: 8401, acs: 8402, service: 8403 };
+    pub(crate) const DEFAULT: Self = Self { page: 8080, entra: 8401, acs: 8402, service: 8403, portal: 8090 };
 
-    fn named(&self) -> [(&'static str, u16); 4] {
+    fn named(&self) -> [(&'static str, u16); 5] {
         [
             ("--page-port", self.page),
             ("--entra-port", self.entra),
             ("--acs-port", self.acs),
             ("--service-port", self.service),
+            ("--portal-port", self.portal),
         ]
     }
 
@@ -96,10 +100,11 @@ mod tests {
 
     #[test]
     fn a_taken_port_is_refused_with_the_option_that_changes_it() {
-        let listeners = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-        let [page, entra, acs, service] = listeners.each_ref().map(|listener| listener.local_addr().unwrap().port());
+        let listeners = [(); 5].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        let [page, entra, acs, service, portal] =
+            listeners.each_ref().map(|listener| listener.local_addr().unwrap().port());
         let taken = listeners.into_iter().nth(2);
-        let ports = Ports { page, entra, acs, service };
+        let ports = Ports { page, entra, acs, service, portal };
         assert!(matches!(ports.check(), Err(Failure::PortTaken { port, option: "--acs-port" }) if port == acs));
         drop(taken);
         assert!(ports.check().is_ok());

@@ -1,0 +1,10 @@
+import { AzureCommunicationTokenCredential } from '@azure/communication-common';
+
+/** What Azure's clients take, kept fresh by the sign-in page. For one account, so each sign-in has its own. */
+export function credentialOf(session, initial) {
+  return new AzureCommunicationTokenCredential({
+    tokenRefresher: session.tokenRefresher,
+    token: initial,
+    refreshProactively: true,
+  });
+}

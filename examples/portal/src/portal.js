@@ -1,0 +1,84 @@
+// The portal: shows the sign-in, and what there is to call with once somebody is signed in.
+import { connect } from 'acs-sign-in';
+
+const element = (id) => document.getElementById(id);
+const callButtons = document.querySelectorAll('#list button, #dial button');
+const { signIn, people } = await (await fetch('config.json')).json();
+
+const session = connect({ container: element('sign-in'), origin: signIn, title: 'Sign in to make calls' });
+/** The calling part, from when somebody is signed in until they are not. */
+let calling = null;
+
+session.addEventListener('status', ({ detail }) => {
+  const sentence = {
+    starting: 'Loading the sign-in…',
+    signedOut: 'Sign in to call the people behind the requests.',
+    signingIn: 'Signing in…',
+    signedIn: 'You are signed in.',
+    stopped: detail.problem && `${detail.problem.what} ${detail.problem.remedy}`,
+  }[detail.status];
+  element('state').textContent = sentence;
+  element('sign-out').hidden = detail.status !== 'signedIn';
+  if (detail.status !== 'signedIn') hangUpForGood();
+  else if (!calling) beReady(detail.account);
+});
+
+/** Each sign-in has a credential and a line of its own. */
+async function beReady(account) {
+  const mine = (calling = { whose: account.objectId });
+  element('facts').hidden = false;
+  element('who').textContent = account.name ?? account.username;
+  element('line').textContent = 'connecting…';
+  try {
+    const { token, expiresOnTimestamp } = await session.getToken();
+    element('until').textContent = new Date(expiresOnTimestamp).toLocaleTimeString();
+    // Seven megabytes: nobody loads them who does not call.
+    const { openLine } = await import('./calling.js');
+    const line = await openLine({ session, people, initial: { token, expiresOnTimestamp }, account, onChange: tell });
+    if (calling !== mine) return line.dispose();
+    mine.line = line;
+    enableCalls(true);
+    tell('ready');
+  } catch (error) {
+    if (calling === mine) tell(`not available: ${error.message}`);
+  }
+}
+
+function hangUpForGood() {
+  calling?.line?.dispose();
+  calling = null;
+  enableCalls(false);
+  element('facts').hidden = true;
+  element('hang-up').hidden = true;
+}
+
+function enableCalls(enabled) {
+  for (const button of callButtons) button.disabled = !enabled;
+}
+
+function tell(state, isInCall = false) {
+  element('line').textContent = state;
+  element('hang-up').hidden = !isInCall;
+}
+
+async function call(person, name) {
+  try {
+    await calling?.line?.call(person, name);
+  } catch (error) {
+    tell(`the call did not start: ${error.message}`);
+  }
+}
+
+element('list').addEventListener('click', ({ target }) => {
+  const request = target.closest('button')?.closest('li');
+  if (request) call(request.dataset.person, request.dataset.name);
+});
+
+element('dial').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const person = new FormData(event.target).get('callee');
+  call(person, person);
+});
+
+element('hang-up').addEventListener('click', () => calling?.line?.hangUp());
+element('sign-out').addEventListener('click', () => session.signOut().catch((error) => tell(error.message)));
