@@ -29,7 +29,10 @@ mod start_error;
 mod trace_context;
 mod visit;
 
-pub use acs::access_key::AccessKeyFault;
+pub use acs::{
+    access_key::AccessKeyFault,
+    assignments::{Assignment, Assignments, AssignmentsError, Principal},
+};
 pub use clock::{Clock, SystemClock};
 pub use configuration::{Configuration, ConfigurationError, Fault, Operation};
 pub use router::{ExchangeService, router};

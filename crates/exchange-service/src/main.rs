@@ -2,69 +2,47 @@
 
 use std::{env, fs, future::pending, io, net::SocketAddr, panic, process::ExitCode};
 
+mod program;
+
 use exchange_service::{Configuration, ExchangeService, Operation, SystemClock, serve};
 use tokio::{net::TcpListener, sync::oneshot};
 
-const USAGE: &str = "\
-exchange-service: exchanges Entra tokens for Communication Services tokens
-
-  --config FILE    the configuration (default: exchange-service.toml)
-  --check          read and check the configuration, and end
-  --print-config   print the configuration in effect, without its secret, and end
-  --help           this text
-
-The access key comes from the file that acs.access_key_file names, or from
-ACS_ACCESS_KEY or ACS_CONNECTION_STRING in the environment; a secondary one from
-acs.secondary_access_key_file or ACS_SECONDARY_ACCESS_KEY; never from an argument.";
-
-#[derive(Clone, Copy, PartialEq)]
-enum Task {
-    Serve,
-    Check,
-    Print,
-}
+use self::program::{
+    assignments,
+    command_line::{self, Task, USAGE},
+    signals::Signals,
+};
 
 fn main() -> ExitCode {
-    let (task, path) = match arguments(env::args().skip(1)) {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => {
+    let (task, path) = match command_line::read(env::args().skip(1)) {
+        Ok((Task::Help, _)) => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
         }
-        Err(unknown) => return fail(&format!("{unknown}\n\n{USAGE}")),
+        Ok(arguments) => arguments,
+        Err(wrong) => return fail(&format!("{wrong}\n\n{USAGE}")),
     };
     let configuration = match fs::read_to_string(&path) {
         Ok(text) => Configuration::parse(&text, |name| env::var(name).ok()),
         Err(error) => return fail(&format!("{path}: {error}")),
     };
-    match (task, configuration) {
-        (_, Err(error)) => fail(&format!("{path}: {error}")),
-        (Task::Check, Ok(_)) => ExitCode::SUCCESS,
-        (Task::Print, Ok(configuration)) => {
+    let configuration = match configuration {
+        Ok(configuration) => configuration,
+        Err(error) => return fail(&format!("{path}: {error}")),
+    };
+    let done = match task {
+        Task::Help | Task::Check => Ok(()),
+        Task::Print => {
             println!("{}", configuration.masked());
-            ExitCode::SUCCESS
+            Ok(())
         }
-        (Task::Serve, Ok(configuration)) => match run(configuration) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(&error),
-        },
+        Task::Assignments(change) => assignments::run(configuration, change),
+        Task::Serve => run(configuration),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
     }
-}
-
-/// `None` asks for help. The error names what is not known.
-fn arguments(mut given: impl Iterator<Item = String>) -> Result<Option<(Task, String)>, String> {
-    let (mut task, mut path) = (Task::Serve, "exchange-service.toml".to_owned());
-    while let Some(argument) = given.next() {
-        match argument.as_str() {
-            "--config" => path = given.next().ok_or("--config needs a file")?,
-            "--check" => task = Task::Check,
-            "--print-config" => task = Task::Print,
-            "--help" | "-h" => return Ok(None),
-            // Not shown: somebody may have tried the key.
-            _ => return Err("unknown argument".to_owned()),
-        }
-    }
-    Ok(Some((task, path)))
 }
 
 #[tokio::main]
@@ -118,45 +96,6 @@ async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
         io::ErrorKind::AddrInUse => format!("{address} is taken; the key `{key}` changes it"),
         _ => format!("{address} cannot be listened on: {error}; the key `{key}` changes it"),
     })
-}
-
-/// SIGTERM or Ctrl-C.
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    /// From now on, not only once the first is awaited.
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C.
-#[cfg(windows)]
-struct Signals(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Signals {
-    /// From now on, not only once the first is awaited.
-    fn listen() -> io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
-    }
-
-    async fn next(&mut self) {
-        let _ = self.0.recv().await;
-    }
 }
 
 /// JSON lines, so that nothing a peer says can look like a line of its own.

@@ -3,6 +3,7 @@
 pub(crate) mod access_key;
 pub(crate) mod access_keys;
 mod answer;
+pub(crate) mod assignments;
 mod authorized;
 mod breaker;
 mod call;

@@ -5,6 +5,7 @@
 
 mod access_keys;
 mod acs_answers;
+mod assignments;
 mod audit;
 mod authority;
 mod bench;

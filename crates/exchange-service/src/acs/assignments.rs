@@ -1,0 +1,213 @@
+//! Who of Entra's users may come in, at ACS's side: `access/entra/assignments`, for the resource's administrator.
+
+use std::{error::Error, fmt, sync::Arc, time::Duration};
+
+use protocol::ids::{ClientId, ObjectId, TenantId};
+use reqwest::{Method, Url};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use super::{AcsRefusal, answer, authorized::Authorized, call::Call, entra_id_user::API_VERSION};
+use crate::{
+    clock::Clock,
+    configuration::Configuration,
+    outbound::{Outbound, ShortAnswer},
+    start_error::StartError,
+};
+
+const PATH: &str = "/access/entra/assignments";
+
+/// For one request.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A list that goes on longer is none.
+const MOST_PAGES: usize = 1000;
+
+/// The assignments of the configured resource.
+pub struct Assignments {
+    endpoint: Url,
+    authorized: Authorized,
+    /// Artifact A3.
+    page: ClientId,
+}
+
+/// That somebody may come in through these applications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// Of the person or the group; of a tenant, its own id.
+    pub object: ObjectId,
+    /// Whose that is.
+    pub tenant: TenantId,
+    /// What the id is the id of.
+    pub principal: Principal,
+    /// Never empty.
+    pub clients: Vec<ClientId>,
+}
+
+/// Who is assigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Principal {
+    /// The members of a group.
+    Group,
+    /// Everybody of a tenant.
+    Tenant,
+    /// One person.
+    User,
+}
+
+/// Why the assignments were not read or not changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AssignmentsError {
+    /// Neither an answer nor a refusal that ACS documents.
+    AnswerUnreadable,
+    /// ACS asks for a pause.
+    Busy,
+    /// The next page is somewhere else than the resource, or there are pages without end.
+    EndlessOrElsewhere,
+    /// ACS cannot be reached, fails, or does not answer in time.
+    Unavailable,
+    /// ACS does not take the key or the identity.
+    ServiceRefused,
+    /// The service's own identity gave no token.
+    NoIdentityToken,
+    /// ACS does not take what was asked for.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// ACS's own code, letters and digits of it.
+        code: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    tenant_id: String,
+    principal_type: Principal,
+    client_ids: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    object_id: String,
+    #[serde(flatten)]
+    body: Body,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    value: Vec<Listed>,
+    next_link: Option<String>,
+}
+
+impl Assignments {
+    /// With the resource and the authorization of the configuration.
+    pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
+        let Configuration { acs, page, .. } = configuration;
+        let authorized = Authorized::new(acs.credential, Outbound::new()?, Arc::new(clock))?;
+        Ok(Self { endpoint: acs.endpoint, authorized, page: page.client_id })
+    }
+
+    /// The application that is meant where none is named.
+    pub fn page(&self) -> &ClientId {
+        &self.page
+    }
+
+    /// All of them.
+    pub async fn list(&self) -> Result<Vec<Assignment>, AssignmentsError> {
+        let mut all = vec![];
+        let mut call = self.call(Method::GET, PATH, vec![]);
+        for _ in 0..MOST_PAGES {
+            let answer = self.send(call, &[200]).await?;
+            let page: Page = serde_json::from_slice(&answer.body).map_err(|_| AssignmentsError::AnswerUnreadable)?;
+            for listed in page.value {
+                all.push(listed.read().ok_or(AssignmentsError::AnswerUnreadable)?);
+            }
+            let Some(next) = page.next_link.filter(|next| !next.is_empty()) else { return Ok(all) };
+            // It may be relative, and it must not lead the signature elsewhere.
+            let next = self.endpoint.join(&next).ok().filter(|next| next.origin() == self.endpoint.origin());
+            call = Call::to(Method::GET, next.ok_or(AssignmentsError::EndlessOrElsewhere)?, vec![]);
+        }
+        Err(AssignmentsError::EndlessOrElsewhere)
+    }
+
+    /// Adds it, in the place of one that the same id had. Whether it had none.
+    pub async fn add(&self, assignment: &Assignment) -> Result<bool, AssignmentsError> {
+        let body = Body {
+            tenant_id: assignment.tenant.to_string(),
+            principal_type: assignment.principal,
+            client_ids: assignment.clients.iter().map(ToString::to_string).collect(),
+        };
+        let body = serde_json::to_vec(&body).expect("a struct of texts serialises");
+        let path = format!("{PATH}/{}", assignment.object);
+        Ok(self.send(self.call(Method::PUT, &path, body), &[200, 201]).await?.status == 201)
+    }
+
+    /// Removes it. ACS does not tell whether there was one.
+    pub async fn remove(&self, object: &ObjectId) -> Result<(), AssignmentsError> {
+        self.send(self.call(Method::DELETE, &format!("{PATH}/{object}"), vec![]), &[200, 204]).await.map(drop)
+    }
+
+    fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Call {
+        Call::new(method, &self.endpoint, path, API_VERSION, body)
+    }
+
+    async fn send(&self, call: Call, good: &[u16]) -> Result<ShortAnswer, AssignmentsError> {
+        let answer = self.authorized.send(call, Instant::now() + TIMEOUT).await?;
+        match answer.status {
+            status if good.contains(&status) => Ok(answer),
+            429 => Err(AssignmentsError::Busy),
+            408 | 500.. => Err(AssignmentsError::Unavailable),
+            _ if answer::refuses_the_service(&answer) => Err(AssignmentsError::ServiceRefused),
+            status => match answer::error(&answer) {
+                Some(error) => {
+                    let code = error.code.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
+                    Err(AssignmentsError::Refused { status, code })
+                }
+                None => Err(AssignmentsError::AnswerUnreadable),
+            },
+        }
+    }
+}
+
+impl Listed {
+    fn read(self) -> Option<Assignment> {
+        let Self { object_id, body: Body { tenant_id, principal_type, client_ids } } = self;
+        let clients = client_ids.iter().map(|id| id.parse().ok()).collect::<Option<_>>()?;
+        let (object, tenant) = (object_id.parse().ok()?, tenant_id.parse().ok()?);
+        Some(Assignment { object, tenant, principal: principal_type, clients })
+    }
+}
+
+impl From<AcsRefusal> for AssignmentsError {
+    fn from(refusal: AcsRefusal) -> Self {
+        match refusal {
+            AcsRefusal::Busy { .. } => Self::Busy,
+            AcsRefusal::ServiceIdentityUnavailable => Self::NoIdentityToken,
+            AcsRefusal::ServiceRefused => Self::ServiceRefused,
+            AcsRefusal::TimedOut | AcsRefusal::Unavailable { .. } => Self::Unavailable,
+            _ => Self::AnswerUnreadable,
+        }
+    }
+}
+
+impl fmt::Display for AssignmentsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AnswerUnreadable => "ACS gave no usable answer: is acs.endpoint a Communication Services resource",
+            Self::Busy => "ACS asks for a pause: try again in a minute",
+            Self::EndlessOrElsewhere => "the list of assignments leads away from the resource, or has no end",
+            Self::Unavailable => "ACS cannot be reached, or does not answer",
+            Self::ServiceRefused => {
+                "ACS refuses this service: check its key or the role of its identity, and its clock"
+            }
+            Self::NoIdentityToken => "the identity that acs.identity names gave no token",
+            Self::Refused { status, code } => return write!(f, "ACS refuses this: {status} {code}"),
+        })
+    }
+}
+
+impl Error for AssignmentsError {}
