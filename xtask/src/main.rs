@@ -8,6 +8,7 @@ mod report;
 mod workspace;
 
 mod browser;
+mod contract;
 mod debian;
 mod dev;
 mod dist;
@@ -35,7 +36,7 @@ enum Command {
     Setup,
     /// Build the page for deployment into dist/ and print its sizes.
     Dist,
-    /// Run all tests: on the host, the emulator's peers, then in a browser against the release build of the page.
+    /// Run all tests: on the host, the emulator's peers, the exchange service's contract, then in a browser against the release build of the page.
     Test(test::Options),
     /// Put a configuration into the build that Trunk has just made. Trunk calls this itself.
     #[command(hide = true)]

@@ -7,7 +7,7 @@ use crate::browser::Engine;
 use crate::clock::{Stopwatch, spoken};
 use crate::failure::Failure;
 use crate::workspace::Workspace;
-use crate::{debian, dist, portal, program};
+use crate::{contract, debian, dist, portal, program};
 
 /// What to test.
 #[derive(Args)]
@@ -26,6 +26,8 @@ enum Part {
     Host,
     /// The emulator, against clients that nobody here wrote. They come from npm, and one runs in a browser.
     Peers,
+    /// The exchange service, against its own openapi.json. Schemathesis, which asks, comes from PyPI.
+    Contract,
     /// The embed SDK, then the release build of the page in each engine, by itself and in a portal.
     E2e,
 }
@@ -39,6 +41,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
     }
     if wanted(Part::Peers) {
         summary.part("peers of the emulator", || peers(workspace))?;
+    }
+    if wanted(Part::Contract) {
+        summary.part("contract of the exchange service", || contract::test(workspace))?;
     }
     if wanted(Part::E2e) {
         summary.part("embed SDK and example portal", || portal::test(workspace))?;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::{
         HeaderValue,
         header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -27,10 +27,14 @@ pub(crate) async fn all_keys(State(service): State<Arc<Service>>) -> Response {
 }
 
 /// Of one allowed tenant.
-pub(crate) async fn tenant_keys(State(service): State<Arc<Service>>, Path(tenant): Path<String>) -> Response {
-    let published = match tenant.parse() {
-        Ok(tenant) => service.validator.published_keys_of(&tenant).await,
-        Err(_) => None,
+pub(crate) async fn tenant_keys(
+    State(service): State<Arc<Service>>,
+    asked: Result<Path<String>, PathRejection>,
+) -> Response {
+    // Bytes that are no text are no tenant either.
+    let published = match asked.ok().and_then(|Path(tenant)| tenant.parse().ok()) {
+        Some(tenant) => service.validator.published_keys_of(&tenant).await,
+        None => None,
     };
     match published {
         Some(published) => answer(published),

@@ -1,4 +1,4 @@
-//! The routes that are for the operator's machinery and for nobody's person.
+//! The routes that are for the operator's machinery, for developers, and for nobody's person.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -34,4 +34,10 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
     };
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], service.metrics.text(&now)).into_response()
+}
+
+/// The contract, for who writes another client.
+pub(crate) async fn openapi() -> Response {
+    let kind = HeaderValue::from_static("application/json");
+    ([(CONTENT_TYPE, kind)], include_str!("../openapi.json")).into_response()
 }

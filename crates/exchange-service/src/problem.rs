@@ -138,3 +138,31 @@ impl From<AcsRefusal> for Problem {
         Self { code, retry_after }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_contract_names_the_codes_with_the_statuses_that_they_have() {
+        let contract: Value = serde_json::from_str(include_str!("../openapi.json")).unwrap();
+        let of_problems = |response: &Value| {
+            let schema = response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"].clone();
+            let codes = schema["code"]["enum"].as_array().unwrap().clone();
+            codes.into_iter().map(move |code| (code, schema["status"]["const"].clone()))
+        };
+        let mut named: Vec<_> =
+            contract["components"]["responses"].as_object().unwrap().values().flat_map(of_problems).collect();
+        for (code, status) in &named {
+            let code: ProblemCode = serde_json::from_value(code.clone()).unwrap();
+            assert_ne!(code, ProblemCode::Unknown);
+            assert_eq!(explain(code).0.as_u16(), *status, "{code:?}");
+        }
+        named.sort_by_key(|(code, _)| code.to_string());
+        named.dedup();
+        let all = named.into_iter().map(|(code, _)| code).collect::<Value>();
+        assert_eq!(contract["components"]["schemas"]["ProblemCode"]["enum"], all);
+    }
+}

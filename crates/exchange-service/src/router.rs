@@ -31,7 +31,7 @@ use crate::{
     mailbox::{self, Mailbox},
     metrics::Metrics,
     outbound::Outbound,
-    probes::{metrics, readyz},
+    probes::{metrics, openapi, readyz},
     problem::Problem,
     rate_limit::{Network, RateLimit},
     start_error::StartError,
@@ -146,6 +146,7 @@ fn routes(service: Arc<Service>) -> Router {
     router
         .route("/keys", get(all_keys).fallback(method_not_allowed))
         .route("/keys/{tenant}", get(tenant_keys).fallback(method_not_allowed))
+        .route("/openapi.json", get(openapi).fallback(method_not_allowed))
         .route("/livez", get(StatusCode::OK).fallback(method_not_allowed))
         .route("/readyz", get(readyz).fallback(method_not_allowed))
         .merge(mailbox::routes(&service))
