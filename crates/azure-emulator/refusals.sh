@@ -3,7 +3,7 @@
 #
 #   crates/azure-emulator/refusals.sh [ENTRA_URL [ACS_URL]]
 #
-# It changes assignments and identities of the emulator, and resets it at the end.
+# It resets the emulator before and after, since what happened earlier would show.
 set -uo pipefail
 
 entra=${1:-http://localhost:8401} acs=${2:-http://localhost:8402}
@@ -21,13 +21,16 @@ verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk challenge=E9Melhoa2OwvFrEMT
 failures=0
 
 main() {
+  reset
   pages
   returns
   tokens
   acs
-  curl -so /dev/null -d '{}' -H 'content-type: application/json' "$entra/emulator/reset"
+  reset
   [ $failures = 0 ] || { echo "$failures were not as the README says" >&2; exit 1; }
 }
+
+reset() { curl -sS -o /dev/null -d '{}' -H 'content-type: application/json' "$entra/emulator/reset" || exit 2; }
 
 pages() {
   echo "-- on a page"
