@@ -15,6 +15,7 @@ pub(crate) const fn can_help(problem: ProblemCode) -> bool {
         problem,
         ProblemCode::ApplicationUnknown
             | ProblemCode::ConsentNeeded
+            | ProblemCode::PermissionNotListed
             | ProblemCode::ScopeMissing
             | ProblemCode::ServicePrincipalMissing
             | ProblemCode::SignInDeclined

@@ -12,7 +12,7 @@ pub(crate) async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, S
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
     let nowhere = || "http://localhost:9".to_owned();
-    let nowhere = Origins { authority: nowhere(), exchange: nowhere(), portals: Vec::new() };
+    let nowhere = Origins { authority: nowhere(), exchanges: vec![nowhere()], mailbox: None, portals: Vec::new() };
     let site = Site::new(directory.path(), None, nowhere, Host::Proper);
     let router = site.router();
     tokio::spawn(async move { axum::serve(listener, router).await });

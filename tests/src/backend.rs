@@ -32,7 +32,9 @@ pub struct Setup {
     pub portals: Vec<String>,
     /// Whether the exchange service relays the authority's keys to the page.
     pub relayed_keys: bool,
-    /// What else stands in the page's `config.json`, or stands there instead.
+    /// Whether the page offers every way in: `teams`, `entra-id`, `entra-id-direct`, `telephone` and `guest`.
+    pub every_door: bool,
+    /// What else stands in the page's `config.json`, or stands there instead; nothing (`null`) takes a key away.
     pub more: Value,
     /// What the emulator knows from the start.
     pub seed: Seed,
@@ -56,6 +58,7 @@ impl Setup {
             direct: false,
             portals: Vec::new(),
             relayed_keys: false,
+            every_door: false,
             more: json!({}),
             seed: Seed::default(),
         }
@@ -80,6 +83,30 @@ impl Setup {
     }
 }
 
+/// The profiles of a page that offers everything, with the application and the authority of one that offers one thing.
+fn every_door(config: &Value, acs: &str, service: &str) -> Value {
+    let scope = format!("api://{SERVICE_CLIENT}/access_as_user");
+    let by_service =
+        |contract: &str, path: &str| json!({ "contract": contract, "url": format!("{service}{path}"), "scope": scope });
+    let door = |name: &str, label: &str, exchange: Value| {
+        json!({
+            "name": name,
+            "label": label,
+            "clientId": config["clientId"],
+            "authority": config["authority"],
+            "exchange": exchange,
+        })
+    };
+    let guest = json!({ "contract": "guest", "url": format!("{service}/exchange/guest") });
+    json!([
+        door("teams", "Teams account", by_service("quickstart", "/exchange")),
+        door("entra-id", "Work account", by_service("quickstart-entra-id", "/exchange/entra-id")),
+        door("entra-id-direct", "Work account, without a service", json!({ "contract": "acs-entra", "url": acs })),
+        door("telephone", "Teams telephone", json!({ "contract": "acs-teams-extension", "url": acs })),
+        { "name": "guest", "label": "Guest", "exchange": guest },
+    ])
+}
+
 /// Emulator and exchange service, each on a port that the system chose. They end when it is dropped.
 pub struct Backend {
     /// The origin of the emulated Entra.
@@ -90,8 +117,8 @@ pub struct Backend {
     pub service: String,
     /// To put its clock forward, to make it err, and to ask what it saw.
     pub emulator: Emulator,
-    /// The origin that makes the exchange: the exchange service's, or ACS's.
-    pub exchange: String,
+    /// The origins that make exchanges: the exchange service's, ACS's, or both.
+    pub exchanges: Vec<String>,
     /// The page's `config.json` that fits.
     pub config: String,
     clock: Clock,
@@ -133,6 +160,7 @@ impl Backend {
              [page]\nclient_id = \"{}\"\norigins = [\"{page}\"]\n\
              [entra]\nauthority = \"{entra}\"\naudience = \"{SERVICE_CLIENT}\"\nscope = \"access_as_user\"\n\
              tenants = [\"{}\", \"{}\"]\nclients = [\"{CONTOSO_PAGE}\", \"{FABRIKAM_PAGE}\"]\n\
+             [exchanges]\nentra_id_users = true\ndevelopment_only_a_token_for_anybody_who_asks = true\n\
              [mailbox]\nstore = \"memory\"\n",
             setup.service_client, FABRIKAM.id, CONTOSO.id
         );
@@ -143,16 +171,17 @@ impl Backend {
         let router = exchange_service::router(configuration, clock)
             .unwrap_or_else(|error| panic!("the exchange service does not start: {error}"));
 
-        let (origin, exchange) = if setup.direct {
-            (acs.clone(), json!({ "contract": "acs-entra", "url": acs }))
+        let (exchanges, exchange) = if setup.direct {
+            (vec![acs.clone()], json!({ "contract": "acs-entra", "url": acs }))
         } else {
             let backend = json!({
                 "contract": "quickstart",
                 "url": format!("{service}/exchange"),
                 "scope": format!("api://{SERVICE_CLIENT}/access_as_user"),
             });
-            (service.clone(), backend)
+            (vec![service.clone()], backend)
         };
+        let exchanges = if setup.every_door { vec![service.clone(), acs.clone()] } else { exchanges };
         let mut config = json!({
             "clientId": setup.page_client,
             "authority": format!("{entra}/{}/", setup.tenant),
@@ -168,9 +197,16 @@ impl Backend {
             // Entra's pages cut the window off from a page in a frame.
             config["mailboxUrl"] = format!("{service}/mailbox").into();
         }
+        if setup.every_door {
+            config["profiles"] = every_door(&config, &acs, &service);
+            for key in ["clientId", "authority", "exchange"] {
+                config[key] = Value::Null;
+            }
+        }
         for (key, value) in setup.more.as_object().into_iter().flatten() {
             config[key] = value.clone();
         }
+        config.as_object_mut().expect("it is an object").retain(|_, value| !value.is_null());
 
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(service_listener, router).into_future());
@@ -180,7 +216,7 @@ impl Backend {
             acs,
             service,
             emulator,
-            exchange: origin,
+            exchanges,
             config: config.to_string(),
             clock: setup.clock,
             _servers: servers,

@@ -3,8 +3,10 @@
 pub struct Origins {
     /// The Entra authority: the vault may connect to it, the document must not.
     pub authority: String,
-    /// The exchange endpoint, likewise.
-    pub exchange: String,
+    /// The exchange endpoints, likewise.
+    pub exchanges: Vec<String>,
+    /// The return mailbox, where there is one: the window that comes back may connect to it.
+    pub mailbox: Option<String>,
     /// Who may show the page in a frame.
     pub portals: Vec<String>,
 }
@@ -30,7 +32,7 @@ const DOCUMENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'
 pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'static str, String)> {
     let policy = match path {
         "/window.html" => static_policy(None),
-        "/return.html" => static_policy(Some(&origins.exchange)),
+        "/return.html" => static_policy(origins.mailbox.as_deref()),
         path if path.starts_with("/vault") => vault_policy(origins),
         _ if host == Host::WithoutFrameAncestors => DOCUMENT.to_owned(),
         _ => document_policy(origins),
@@ -81,7 +83,8 @@ fn static_policy(mailbox: Option<&str>) -> String {
 }
 
 /// A worker has the policy of its own response, not the document's.
-fn vault_policy(Origins { authority, exchange, .. }: &Origins) -> String {
+fn vault_policy(Origins { authority, exchanges, .. }: &Origins) -> String {
+    let exchange = exchanges.join(" ");
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' {authority} {exchange}; \
          require-trusted-types-for 'script'; trusted-types 'none'"

@@ -127,7 +127,8 @@ mod tests {
         fs::write(directory.path().join(".env"), "hidden").unwrap();
         let origins = Origins {
             authority: "http://entra.example".into(),
-            exchange: "http://service.example".into(),
+            exchanges: vec!["http://service.example".into()],
+            mailbox: None,
             portals: Vec::new(),
         };
         let site = Site::new(directory.path(), Some("{}".into()), origins, Host::Proper);

@@ -47,7 +47,12 @@ impl Stack {
         let page = url_below_localhost("app", &listener);
         let portals = setup.portals.clone();
         let backend = Backend::start(&page, setup).await;
-        let origins = Origins { authority: backend.entra.clone(), exchange: backend.exchange.clone(), portals };
+        let origins = Origins {
+            authority: backend.entra.clone(),
+            exchanges: backend.exchanges.clone(),
+            mailbox: Some(backend.service.clone()),
+            portals,
+        };
         let site = Site::new(dist, Some(backend.config.clone()), origins, host);
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(listener, site.router()).into_future());

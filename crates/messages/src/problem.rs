@@ -155,7 +155,7 @@ problems! {
     /// 422 `entra_token_refused`.
     EntraTokenRefused, "entra_token_refused", Administrator,
         "Azure Communication Services did not accept your sign-in.",
-        "Sign in again. If it goes on, ask an administrator whether you hold a Teams licence in this organization.";
+        "Sign in again. If it goes on, ask an administrator whether you hold a Teams licence in this organization: with one, teams.microsoft.com opens Teams for you.";
     /// A code of Entra that has no row of its own.
     EntraRefused, "entra_refused", Administrator,
         "Entra refused the sign-in.",
@@ -208,6 +208,10 @@ problems! {
     NotSignedIn, "not_signed_in", You,
         "Nobody is signed in.",
         "Sign in first.";
+    /// AADSTS650056, 650057, 65005.
+    PermissionNotListed, "permission_not_listed", Developer,
+        "The registration of this page's application does not list what the page asks for.",
+        "Under API permissions of the app registration, add those that the page asks for (see For administrators), then grant consent again.";
     /// There is no portal in whose frame this page is allowed.
     PortalUnknown, "portal_unknown", Developer,
         "This page stands in a site that it does not know, so nobody can sign in here.",
@@ -227,7 +231,11 @@ problems! {
     /// The granted scopes do not cover the asked ones.
     ScopeMissing, "scope_missing", Administrator,
         "Entra did not grant all permissions that Azure Communication Services asks for.",
-        "An administrator grants Teams.ManageCalls and Teams.ManageChats to this application.";
+        "An administrator grants the permissions that are listed under For administrators to this application.";
+    /// AADSTS650053, 70011, 700022, 90009.
+    ScopeWrong, "scope_wrong", Developer,
+        "This page asks Entra for a permission that Entra does not know in this form.",
+        "Check the key exchange.scope in config.json: one scope, by the application id URI of the exchange service's own registration.";
     /// AADSTS650052.
     ServicePrincipalMissing, "service_principal_missing", Administrator,
         "Your organization does not know Azure Communication Services yet.",
