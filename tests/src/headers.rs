@@ -105,10 +105,29 @@ mod tests {
     fn header(path: &str, name: &str) -> String {
         let origins = Origins {
             authority: "http://entra.example".into(),
-            exchange: "http://service.example".into(),
+            exchanges: vec!["http://service.example".into()],
+            mailbox: Some("http://service.example".into()),
             portals: vec!["https://one.example".into(), "https://two.example".into()],
         };
         headers(path, &origins, Host::Proper).into_iter().find(|(known, _)| *known == name).unwrap().1
+    }
+
+    fn alone() -> Origins {
+        Origins { authority: String::new(), exchanges: Vec::new(), mailbox: None, portals: Vec::new() }
+    }
+
+    #[test]
+    fn the_windows_two_documents_are_cut_off_from_nobody_and_reach_the_mailbox_at_most() {
+        // security 42
+        for path in ["/window.html", "/return.html"] {
+            let names: Vec<_> = headers(path, &alone(), Host::Proper).into_iter().map(|(name, _)| name).collect();
+            assert!(!names.contains(&"cross-origin-opener-policy"), "{path}");
+        }
+        assert_eq!(header("/", "cross-origin-opener-policy"), "same-origin-allow-popups");
+        assert!(header("/window.html", "content-security-policy").contains("connect-src 'self';"));
+        assert!(
+            header("/return.html", "content-security-policy").contains("connect-src 'self' http://service.example;")
+        );
     }
 
     #[test]
@@ -127,19 +146,17 @@ mod tests {
         // security 49
         let policy = header("/", "content-security-policy");
         assert!(policy.ends_with("; frame-ancestors https://one.example https://two.example"), "{policy}");
-        let alone = Origins { authority: String::new(), exchange: String::new(), portals: Vec::new() };
-        assert!(document_policy(&alone).ends_with("; frame-ancestors 'none'"));
+        assert!(document_policy(&alone()).ends_with("; frame-ancestors 'none'"));
     }
 
     #[test]
     fn only_the_embed_sdk_is_for_other_origins() {
         assert_eq!(header("/embed/acs-sign-in.js", "access-control-allow-origin"), "*");
         assert_eq!(header("/embed/acs-sign-in.js", "cross-origin-resource-policy"), "cross-origin");
-        let origins = Origins { authority: String::new(), exchange: String::new(), portals: Vec::new() };
         for path in ["/", "/boot.js", "/vault.js", "/config.json", "/embed", "/no-such-file"] {
             assert_eq!(header(path, "cross-origin-resource-policy"), "same-origin", "{path}");
             let allows = |(name, _): &(&str, String)| *name == "access-control-allow-origin";
-            assert!(!headers(path, &origins, Host::Proper).iter().any(allows), "{path}");
+            assert!(!headers(path, &alone(), Host::Proper).iter().any(allows), "{path}");
         }
     }
 
