@@ -20,6 +20,7 @@ pub(crate) struct Audit {
     tenant: Option<TenantId>,
     object: Option<ObjectId>,
     client: Option<String>,
+    token_id: Option<String>,
     foreign_issuer: Option<String>,
     reason: Option<Reason>,
     acs_request: Option<String>,
@@ -54,6 +55,7 @@ impl Audit {
         self.tenant = Some(caller.tenant.clone());
         self.object = Some(caller.object.clone());
         self.client = caller.client.clone();
+        self.token_id = caller.token_id.clone();
         self.foreign_issuer = caller.foreign_issuer.clone();
     }
 
@@ -88,6 +90,7 @@ impl Audit {
             tid = self.tenant.as_ref().map(TenantId::as_str),
             oid = self.object.as_ref().map(ObjectId::as_str),
             azp = self.client.as_deref(),
+            uti = self.token_id.as_deref(),
             foreign_issuer = self.foreign_issuer.as_deref(),
             acs_attempts = self.acs_attempts,
             ms_cv = self.acs_request.as_deref(),

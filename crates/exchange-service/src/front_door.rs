@@ -51,6 +51,9 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = problem {
         problem.write(&mut response, &visit.correlation);
+        if let (ProblemCode::StepUpRequired, Some(challenge)) = (problem.code, &service.step_up) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.clone());
+        }
     }
     let headers = response.headers_mut();
     for (name, value) in ON_EVERY_ANSWER {
@@ -63,7 +66,7 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     }
     if let Origin::Allowed(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        let exposed = HeaderValue::from_static("retry-after, x-correlation-id");
+        let exposed = HeaderValue::from_static("retry-after, www-authenticate, x-correlation-id");
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
 

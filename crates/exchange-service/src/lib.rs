@@ -20,12 +20,14 @@ mod key_relay;
 mod mailbox;
 mod metrics;
 mod outbound;
+mod peer_clock;
 mod probes;
 mod problem;
 mod rate_limit;
 mod router;
 mod serve;
 mod start_error;
+mod step_up;
 mod trace_context;
 mod visit;
 

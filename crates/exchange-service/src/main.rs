@@ -10,7 +10,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 use self::program::{
     assignments,
     command_line::{self, Task, USAGE},
-    signals::Signals,
+    signals::{Hangups, Signals},
 };
 
 fn main() -> ExitCode {
@@ -55,6 +55,7 @@ async fn run(configuration: Configuration) -> Result<(), String> {
         None => None,
     };
     let mut signals = Signals::listen().map_err(|error| format!("no signals: {error}"))?;
+    let mut hangups = Hangups::listen().map_err(|error| format!("no signals: {error}"))?;
     let service = ExchangeService::new(configuration, SystemClock::start()).map_err(|error| error.to_string())?;
 
     // Not what was configured: port 0 leaves the choice to the system.
@@ -83,7 +84,14 @@ async fn run(configuration: Configuration) -> Result<(), String> {
         let _ = stop.send(());
         signals.next().await;
     };
+    let reloading = async {
+        loop {
+            hangups.next().await;
+            service.reload().await;
+        }
+    };
     tokio::select! {
+        () = reloading => Ok(()),
         served = serving => served.map_err(|error| format!("serving ended: {error}")),
         served = metrics => served.map_err(|error| format!("serving metrics ended: {error}")),
         // Told twice.

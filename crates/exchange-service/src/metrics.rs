@@ -27,6 +27,7 @@ struct Counted {
 pub(crate) struct Now {
     pub(crate) acs_is_down: bool,
     pub(crate) acs_requests: u64,
+    pub(crate) clock_difference: u64,
     pub(crate) exchanges: usize,
 }
 
@@ -72,6 +73,8 @@ impl Metrics {
         page.line("exchange_under_way", now.exchanges);
         page.head("exchange_acs_down", "gauge", "1 while exchanges are refused because ACS does not answer.");
         page.line("exchange_acs_down", u8::from(now.acs_is_down));
+        page.head("exchange_clock_difference_seconds", "gauge", "Between this machine's clock and its peers'.");
+        page.line("exchange_clock_difference_seconds", now.clock_difference);
         page.0
     }
 
@@ -106,7 +109,7 @@ mod tests {
         metrics.decided(None, None, Duration::from_millis(50));
         metrics.decided(None, None, Duration::from_millis(51));
         metrics.decided(Some("caller_token_refused"), Some("expired"), Duration::from_secs(60));
-        let text = metrics.text(&Now { acs_is_down: true, acs_requests: 4, exchanges: 7 });
+        let text = metrics.text(&Now { acs_is_down: true, acs_requests: 4, clock_difference: 2, exchanges: 7 });
         for line in [
             "# TYPE exchange_decisions_total counter",
             "exchange_decisions_total{code=\"allowed\"} 2",
@@ -122,6 +125,7 @@ mod tests {
             "exchange_duration_seconds_sum 60.101",
             "exchange_under_way 7",
             "exchange_acs_down 1",
+            "exchange_clock_difference_seconds 2",
         ] {
             assert!(text.lines().any(|written| written == line), "{line}\n{text}");
         }

@@ -13,7 +13,8 @@ use crate::{
     router::{PLACES, Service},
 };
 
-/// Whether an exchange would find what it needs: keys of an issuer, and a process that is not about to end. ACS is not
+/// Whether an exchange would find what it needs: keys of an issuer, a clock that is right, and a process that is not
+/// about to end. ACS is not
 /// asked: its outage is every instance's, and taking all of them away would only hide it.
 pub(crate) async fn readyz(State(service): State<Arc<Service>>) -> Response {
     if service.draining.load(Ordering::Relaxed) {
@@ -22,6 +23,10 @@ pub(crate) async fn readyz(State(service): State<Arc<Service>>) -> Response {
     if !service.validator.has_keys().await {
         return (StatusCode::SERVICE_UNAVAILABLE, "no issuer's keys\n").into_response();
     }
+    // A signature with a wrong date is refused, and who is asked for a token is judged by a wrong date.
+    if service.peer_clock.is_off() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the clock is wrong\n").into_response();
+    }
     (StatusCode::OK, "ready\n").into_response()
 }
 
@@ -29,6 +34,7 @@ pub(crate) async fn readyz(State(service): State<Arc<Service>>) -> Response {
 pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
     let now = Now {
         acs_is_down: service.acs.is_down(),
+        clock_difference: service.peer_clock.difference(),
         acs_requests: service.acs.requests_sent(),
         exchanges: PLACES - service.places.available_permits().min(PLACES),
     };

@@ -68,6 +68,9 @@ fn explain(code: ProblemCode) -> (StatusCode, &'static str) {
             (StatusCode::FORBIDDEN, "Nobody has given this person access to the communication resource.")
         }
         Code::CallerTokenRefused => (StatusCode::UNAUTHORIZED, "The caller's token is missing or was refused."),
+        Code::StepUpRequired => {
+            (StatusCode::UNAUTHORIZED, "The person must sign in again, in the way that is asked for.")
+        }
         Code::OriginNotAllowed => (StatusCode::FORBIDDEN, "This origin is not configured."),
         Code::NotFound => (StatusCode::NOT_FOUND, "There is nothing here."),
         Code::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "This route does not know the method."),

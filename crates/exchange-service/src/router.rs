@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     Router,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode},
     middleware::from_fn_with_state,
     routing::{get, post},
 };
@@ -31,10 +31,12 @@ use crate::{
     mailbox::{self, Mailbox},
     metrics::Metrics,
     outbound::Outbound,
+    peer_clock::PeerClock,
     probes::{metrics, openapi, readyz},
     problem::Problem,
     rate_limit::{Network, RateLimit},
     start_error::StartError,
+    step_up::challenge,
 };
 
 /// Exchanges at once. More are shed rather than queued: a queue only makes all of them late. ACS allows 500 in 30
@@ -61,7 +63,10 @@ pub(crate) struct Service {
     pub(crate) of_tenants: RateLimit<TenantId>,
     pub(crate) trusted_proxies: usize,
     pub(crate) origins: BTreeSet<String>,
+    pub(crate) peer_clock: Arc<PeerClock>,
     pub(crate) places: Semaphore,
+    /// What is demanded of the person's sign-in, if anything is.
+    pub(crate) step_up: Option<HeaderValue>,
     pub(crate) validator: Validator,
 }
 
@@ -74,9 +79,11 @@ impl Service {
         if exchanges.guests {
             tracing::warn!("for development only: anybody who asks gets a token, and nobody is asked who they are");
         }
-        let validator = Validator::new(entra, foreign_issuers, &outbound, clock.clone());
+        let step_up = entra.authentication_context.as_deref().map(challenge);
+        let peer_clock = Arc::new(PeerClock::new(clock.clone()));
+        let validator = Validator::new(entra, foreign_issuers, &outbound, &peer_clock, clock.clone());
         Ok(Arc::new(Self {
-            acs: AcsClient::new(acs, page.client_id, outbound, clock.clone())?,
+            acs: AcsClient::new(acs, page.client_id, outbound, peer_clock.clone(), clock.clone())?,
             of_addresses: RateLimit::per_minute(limits.per_address),
             exchanges,
             of_guests: RateLimit::per_minute(limits.guests_per_address),
@@ -87,6 +94,8 @@ impl Service {
             mailbox: mailbox.map(Mailbox::new).map(Arc::new),
             metrics: Metrics::default(),
             origins: page.origins,
+            peer_clock,
+            step_up,
             places: Semaphore::new(PLACES),
             validator,
             clock,
@@ -111,6 +120,13 @@ impl ExchangeService {
     /// What Prometheus asks: for a listener that only it can reach.
     pub fn metrics(&self) -> Router {
         Router::new().route("/metrics", get(metrics)).with_state(self.0.clone())
+    }
+
+    /// Reads the files of the access keys and fetches the issuers' keys again, at once: for an emergency in which a key
+    /// must not stay in use as long as it usually would. What cannot be had leaves what was known.
+    pub async fn reload(&self) {
+        futures_util::future::join(self.0.acs.reload(), self.0.validator.reload()).await;
+        tracing::info!("reloaded");
     }
 
     /// From now on `/readyz` says that no new work is wanted. Requests are still served.

@@ -103,6 +103,19 @@ fn it_ends_in_good_order_when_told_to() {
     assert!(log.next().unwrap().contains("draining"));
 }
 
+#[test]
+#[cfg(unix)]
+fn a_hangup_reloads_and_ends_nothing() {
+    // security 85, 111
+    let (mut service, _, mut log) = serving(&mut program(&development("127.0.0.1:0"), "hangup.toml"));
+    for _ in 0..2 {
+        let id = service.0.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        assert!(log.any(|line| line.contains("reloaded")));
+    }
+    assert!(service.0.try_wait().unwrap().is_none());
+}
+
 /// What the Functions host does with `host.json`: starts the program in its folder, and forwards requests as they came.
 #[test]
 fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_proxy() {

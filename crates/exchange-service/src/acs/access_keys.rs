@@ -107,7 +107,7 @@ impl AccessKeys {
 
     /// Reads the files, or goes on waiting for the reading that is under way: a file system that hangs holds one thread,
     /// however often it is asked.
-    async fn read_again(&self) {
+    pub(super) async fn read_again(&self) {
         let Ok(mut reading) = self.reading.try_lock() else { return };
         let under_way = reading.get_or_insert_with(|| {
             read_in_a_thread(self.places.iter().map(|place| place.file.clone()).collect(), self.read)

@@ -12,6 +12,7 @@ use crate::{
     clock::Clock,
     configuration::Configuration,
     outbound::{Outbound, ShortAnswer},
+    peer_clock::PeerClock,
     start_error::StartError,
 };
 
@@ -107,7 +108,9 @@ impl Assignments {
     /// With the resource and the authorization of the configuration.
     pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
         let Configuration { acs, page, .. } = configuration;
-        let authorized = Authorized::new(acs.credential, Outbound::new()?, Arc::new(clock))?;
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let peer_clock = Arc::new(PeerClock::new(clock.clone()));
+        let authorized = Authorized::new(acs.credential, Outbound::new()?, peer_clock, clock)?;
         Ok(Self { endpoint: acs.endpoint, authorized, page: page.client_id })
     }
 

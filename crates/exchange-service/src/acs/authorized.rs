@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     configuration::ConfiguredCredential,
     outbound::{Outbound, ShortAnswer},
+    peer_clock::PeerClock,
     start_error::StartError,
 };
 
@@ -24,6 +25,7 @@ const LARGEST: usize = 64 * 1024;
 pub(super) struct Authorized {
     credential: Credential,
     outbound: Outbound,
+    peer_clock: Arc<PeerClock>,
     clock: Arc<dyn Clock>,
     sent: AtomicU64,
 }
@@ -38,13 +40,21 @@ impl Authorized {
     pub(super) fn new(
         credential: ConfiguredCredential,
         outbound: Outbound,
+        peer_clock: Arc<PeerClock>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let credential = match credential {
             ConfiguredCredential::Keys(pair) => Credential::Keys(AccessKeys::new(pair, clock.clone())),
             ConfiguredCredential::Identity(choice) => Credential::Identity(ServiceIdentity::new(choice, &outbound)?),
         };
-        Ok(Self { credential, outbound, clock, sent: AtomicU64::new(0) })
+        Ok(Self { credential, outbound, peer_clock, clock, sent: AtomicU64::new(0) })
+    }
+
+    /// An identity's token is renewed by its library, and nothing of it is in a file of ours.
+    pub(super) async fn reload(&self) {
+        if let Credential::Keys(keys) = &self.credential {
+            keys.read_again().await;
+        }
     }
 
     pub(super) fn requests_sent(&self) -> u64 {
@@ -104,7 +114,9 @@ impl Authorized {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let within = deadline - Instant::now();
         let (method, url, body) = (call.method.clone(), call.url.clone(), call.body.clone());
-        Ok(self.outbound.send(method, url, headers, body, within, LARGEST).await?)
+        let answer = self.outbound.send(method, url, headers, body, within, LARGEST).await?;
+        self.peer_clock.heard(&answer.headers);
+        Ok(answer)
     }
 
     /// Made anew for each request: a signature is dated. `None` cannot be: dates and base64 are header text. `Host` is

@@ -17,6 +17,7 @@ use crate::{
     clock::Clock,
     configuration::Acs,
     outbound::{Outbound, ShortAnswer},
+    peer_clock::PeerClock,
     start_error::StartError,
 };
 
@@ -42,6 +43,7 @@ impl Exchanger {
         acs: Acs,
         client_id: ClientId,
         outbound: Outbound,
+        peer_clock: Arc<PeerClock>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let breaker = || Breaker::new(clock.clone());
@@ -51,13 +53,17 @@ impl Exchanger {
             guests: breaker(),
             endpoint: acs.endpoint,
             client_id,
-            authorized: Authorized::new(acs.credential, outbound, clock.clone())?,
+            authorized: Authorized::new(acs.credential, outbound, peer_clock, clock.clone())?,
             clock,
         })
     }
 
     pub(super) fn is_down(&self) -> bool {
         [&self.teams_users, &self.entra_id_users, &self.guests].into_iter().any(Breaker::is_open)
+    }
+
+    pub(super) async fn reload(&self) {
+        self.authorized.reload().await;
     }
 
     pub(super) fn requests_sent(&self) -> u64 {

@@ -34,6 +34,7 @@ use crate::{
     configuration::Acs,
     correlation::CorrelationId,
     outbound::{NoAnswer, Outbound},
+    peer_clock::PeerClock,
     start_error::StartError,
     trace_context::TraceContext,
 };
@@ -115,15 +116,21 @@ impl AcsClient {
         acs: Acs,
         client_id: ClientId,
         outbound: Outbound,
+        peer_clock: Arc<PeerClock>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let exchanger = Arc::new(Exchanger::new(acs, client_id, outbound, clock)?);
+        let exchanger = Arc::new(Exchanger::new(acs, client_id, outbound, peer_clock, clock)?);
         Ok(Self { exchanger, flights: Flights::new() })
     }
 
     /// Whether ACS does not answer, as far as is known.
     pub(crate) fn is_down(&self) -> bool {
         self.exchanger.is_down()
+    }
+
+    /// Reads the files of the keys again, at once.
+    pub(crate) async fn reload(&self) {
+        self.exchanger.reload().await;
     }
 
     /// Requests sent so far. One exchange may take several, and several callers may wait for one exchange.

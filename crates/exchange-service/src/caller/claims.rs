@@ -93,5 +93,11 @@ pub(super) fn authorize(
     let client = client.ok_or(Reason::ClientNotAllowed)?;
     // 10. The person: never by e-mail or user name, which tenants may hand on to somebody else.
     let object = signed.text("oid").and_then(|id| id.parse().ok()).ok_or(Reason::ObjectIdMissing)?;
+    // 11. After all that would refuse a stranger, and so that it tells a stranger nothing: how the person signed in.
+    if let Some(context) = &entra.authentication_context
+        && !audience::names(signed.get("acrs"), |met| met == context)
+    {
+        return Err(Reason::StepUpMissing);
+    }
     Ok((object, client))
 }

@@ -96,6 +96,14 @@ impl SignedClaims {
         self.0.get(name)
     }
 
+    /// The token's own id, if it is one that can stand in any log.
+    pub(super) fn token_id(&self, name: &str) -> Option<String> {
+        let id = self.text(name)?;
+        let short = (1..=64).contains(&id.len());
+        let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        (short && plain).then(|| id.to_owned())
+    }
+
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Value::as_str)
     }

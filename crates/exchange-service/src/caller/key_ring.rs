@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     configuration::{Entra, ForeignIssuer},
     outbound::Outbound,
+    peer_clock::PeerClock,
 };
 
 /// The maps have who is configured and no other: what a token says cannot make them grow.
@@ -29,17 +30,22 @@ impl KeyRing {
         entra: &Entra,
         foreign_issuers: &[ForeignIssuer],
         outbound: &Outbound,
+        peer_clock: &Arc<PeerClock>,
         clock: &Arc<dyn Clock>,
     ) -> Self {
         let of_tenant = |tenant: &TenantId| {
-            let address = format!("{}/{tenant}/discovery/v2.0/keys", entra.authority);
+            let mut address = format!("{}/{tenant}/discovery/v2.0/keys", entra.authority);
+            if entra.own_signing_key {
+                // Entra shows the keys of an application with claims mapping to whoever names it.
+                address += &format!("?appid={}", entra.audience);
+            }
             let address = Url::parse(&address).expect("an address, a GUID and a fixed path make an address");
             let algorithms = [Algorithm::Rs256].into();
-            (tenant.clone(), KeySource::new(tenant.to_string(), address, algorithms, outbound, clock))
+            (tenant.clone(), KeySource::new(tenant.to_string(), address, algorithms, outbound, Some(peer_clock), clock))
         };
         let of_issuer = |issuer: &ForeignIssuer| {
             let ForeignIssuer { issuer, keys, algorithms, .. } = issuer;
-            (issuer.clone(), KeySource::new(issuer.clone(), keys.clone(), algorithms.clone(), outbound, clock))
+            (issuer.clone(), KeySource::new(issuer.clone(), keys.clone(), algorithms.clone(), outbound, None, clock))
         };
         Self {
             tenants: entra.tenants.iter().map(of_tenant).collect(),
@@ -66,6 +72,11 @@ impl KeyRing {
             }
         }
         false
+    }
+
+    /// All at once.
+    pub(super) async fn reload(&self) {
+        join_all(self.tenants.values().chain(self.foreign_issuers.values()).map(KeySource::reload)).await;
     }
 
     /// The usable keys of all tenants, each once. A tenant whose keys cannot be had is passed over, unless none has any.

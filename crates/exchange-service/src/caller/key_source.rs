@@ -23,6 +23,7 @@ use super::{
 use crate::{
     clock::Clock,
     outbound::{Outbound, ShortAnswer},
+    peer_clock::PeerClock,
 };
 
 const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);
@@ -46,6 +47,8 @@ pub(super) struct KeySource {
     address: Url,
     algorithms: BTreeSet<Algorithm>,
     outbound: Outbound,
+    /// Of foreign issuers nobody knows whose clock is right.
+    peer_clock: Option<Arc<PeerClock>>,
     clock: Arc<dyn Clock>,
     known: Mutex<Known>,
     /// Whoever has it may fetch.
@@ -65,6 +68,7 @@ impl KeySource {
         address: Url,
         algorithms: BTreeSet<Algorithm>,
         outbound: &Outbound,
+        peer_clock: Option<&Arc<PeerClock>>,
         clock: &Arc<dyn Clock>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -72,6 +76,7 @@ impl KeySource {
             address,
             algorithms,
             outbound: outbound.clone(),
+            peer_clock: peer_clock.cloned(),
             clock: clock.clone(),
             known: Mutex::default(),
             turn: Turn::default(),
@@ -139,6 +144,12 @@ impl KeySource {
         .await
     }
 
+    /// Newer keys at once, whenever the last ones were fetched.
+    pub(super) async fn reload(self: &Arc<Self>) {
+        let _turn = self.turn.lock().await;
+        self.fetch().await;
+    }
+
     /// Takes the one fetch of these five minutes.
     fn may_refetch(&self) -> bool {
         let mut known = self.known();
@@ -152,6 +163,9 @@ impl KeySource {
     /// On failure what was known stays known.
     async fn fetch(&self) -> Option<Arc<KeySet>> {
         let answer = self.outbound.get(self.address.clone(), FETCH_TIMEOUT, LARGEST).await;
+        if let (Some(peer_clock), Ok(answer)) = (&self.peer_clock, &answer) {
+            peer_clock.heard(&answer.headers);
+        }
         let keys = match answer {
             Ok(ShortAnswer { status: 200, body, .. }) => KeySet::parse(&body, &self.algorithms).map(Arc::new),
             _ => None,

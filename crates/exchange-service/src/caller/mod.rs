@@ -36,6 +36,7 @@ use crate::{
     clock::Clock,
     configuration::{Entra, ForeignIssuer},
     outbound::Outbound,
+    peer_clock::PeerClock,
 };
 
 /// A person of an allowed tenant, vouched for by that tenant or by the issuer that may vouch for it, through an allowed
@@ -49,6 +50,8 @@ pub(crate) struct Caller {
     pub(crate) object: ObjectId,
     /// The application that asks for the person, if the issuer has to say.
     pub(crate) client: Option<String>,
+    /// The token's own id, `uti` or `jti`, by which its issuer finds it.
+    pub(crate) token_id: Option<String>,
     /// Who vouched, if it was not Entra.
     pub(crate) foreign_issuer: Option<String>,
 }
@@ -81,9 +84,10 @@ impl Validator {
         entra: Entra,
         foreign_issuers: Vec<ForeignIssuer>,
         outbound: &Outbound,
+        peer_clock: &Arc<PeerClock>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let keys = KeyRing::new(&entra, &foreign_issuers, outbound, &clock);
+        let keys = KeyRing::new(&entra, &foreign_issuers, outbound, peer_clock, &clock);
         Self { entra, foreign_issuers, keys, clock }
     }
 
@@ -91,6 +95,11 @@ impl Validator {
     /// must not make the service unready for the others.
     pub(crate) async fn has_keys(&self) -> bool {
         self.keys.has_any().await
+    }
+
+    /// Fetches the keys of every issuer again, at once.
+    pub(crate) async fn reload(&self) {
+        self.keys.reload().await;
     }
 
     /// The keys of every allowed tenant, as a JWKS has them.
@@ -132,7 +141,13 @@ impl Validator {
         let keys = self.keys.of_tenant(&tenant).ok_or(Reason::TenantNotAllowed)?;
         let signed = verified(jws, keys, &keys_issuer, &tenant).await?;
         let (object, client) = claims::authorize(&signed, version, &self.entra, self.clock.unix_seconds())?;
-        Ok(Caller { tenant, object, client: Some(client.to_string()), foreign_issuer: None })
+        Ok(Caller {
+            tenant,
+            object,
+            client: Some(client.to_string()),
+            token_id: signed.token_id("uti"),
+            foreign_issuer: None,
+        })
     }
 
     async fn of_foreign_issuer(&self, jws: Jws<'_>, foreign: &ForeignIssuer) -> Result<Caller, Judgement> {
@@ -143,7 +158,13 @@ impl Validator {
         let keys = self.keys.of_foreign_issuer(issuer).ok_or(Reason::WrongIssuer)?;
         let signed = verified(jws, keys, issuer, tenant).await?;
         let (object, client) = foreign::authorize(&signed, foreign, self.clock.unix_seconds())?;
-        Ok(Caller { tenant: tenant.clone(), object, client, foreign_issuer: Some(issuer.clone()) })
+        Ok(Caller {
+            tenant: tenant.clone(),
+            object,
+            client,
+            token_id: signed.token_id("jti"),
+            foreign_issuer: Some(issuer.clone()),
+        })
     }
 }
 

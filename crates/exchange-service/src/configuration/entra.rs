@@ -29,6 +29,10 @@ pub(crate) struct Entra {
     pub(crate) tenants: BTreeSet<TenantId>,
     /// Which applications may ask for a person: B's `azp`.
     pub(crate) clients: BTreeSet<ClientId>,
+    /// Whether the service's own application has signing keys of its own, which claims mapping gives it.
+    pub(crate) own_signing_key: bool,
+    /// What the person must have done to sign in, as an authentication context of Conditional Access.
+    pub(crate) authentication_context: Option<String>,
     /// How B may look in version 1; nothing if only version 2 is taken.
     pub(crate) version_1: Option<Version1>,
 }
@@ -49,11 +53,19 @@ impl Entra {
         let scope = section.text("scope")?.unwrap_or_else(|| "access_as_user".to_owned());
         let tenants = section.required_texts("tenants")?;
         let clients = section.texts("clients")?;
+        let own_signing_key = section.switch("own_signing_key")?.unwrap_or(false);
+        let authentication_context = section.text("authentication_context")?;
         let version_1 = Version1::read(&mut section)?;
         section.nothing_left()?;
 
         if scope.is_empty() || scope.contains(char::is_whitespace) {
             return Err(at("entra.scope", Fault::NotAScope));
+        }
+        // Entra's names for them are c1 to c99.
+        let is_context =
+            |name: &String| (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric());
+        if authentication_context.as_ref().is_some_and(|name| !is_context(name)) {
+            return Err(at("entra.authentication_context", Fault::NotAContext));
         }
         let tenants = tenants.iter().map(|text| tenant_id("entra.tenants", text)).collect::<Result<_, _>>()?;
         let clients = match clients {
@@ -61,7 +73,7 @@ impl Entra {
             None => BTreeSet::from([page.client_id.clone()]),
         };
         let authority = authority.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { authority, audience, scope, tenants, clients, version_1 })
+        Ok(Self { authority, audience, scope, tenants, clients, own_signing_key, authentication_context, version_1 })
     }
 }
 

@@ -42,6 +42,8 @@ pub enum Fault {
     NotAConnectionString,
     /// Neither `true` nor `false`.
     NotAFlag,
+    /// Not the name of an authentication context.
+    NotAContext,
     /// An address with a fragment or a user.
     NotADocument,
     /// Not a GUID.
@@ -133,6 +135,7 @@ impl fmt::Display for Fault {
             Self::NotABaseAddress => "must be scheme, host and port only",
             Self::NotAConnectionString => "must read endpoint=…;accesskey=…",
             Self::NotAFlag => "must be true or false",
+            Self::NotAContext => "must be the id of an authentication context, like c1",
             Self::NotADocument => "must be an address without fragment and user",
             Self::NotAGuid => "must be a GUID",
             Self::NotAListenAddress => "must be an IP address and a port, like 127.0.0.1:8403",

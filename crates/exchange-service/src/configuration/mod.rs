@@ -102,6 +102,12 @@ impl Configuration {
             format!("scope = {:?}", entra.scope),
             format!("tenants = {tenants:?}"),
             format!("clients = {clients:?}"),
+            format!("own_signing_key = {}", entra.own_signing_key),
+            entra
+                .authentication_context
+                .as_ref()
+                .map(|name| format!("authentication_context = {name:?}"))
+                .unwrap_or_default(),
             entra.version_1.as_ref().map(|one| one.masked() + "\n").unwrap_or_default(),
             foreign_issuers.iter().map(ForeignIssuer::masked).collect(),
             exchanges.masked(),

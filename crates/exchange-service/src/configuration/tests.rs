@@ -173,6 +173,12 @@ fn every_mistake_is_called_by_its_key() {
             "v1_audiences = [\"api://x\"]\nv1_issuer = \"https://sts.windows.net/?a=b\"\ntenants",
             "entra.v1_issuer: must be an address without query, fragment and user",
         ),
+        ("tenants", "own_signing_key = 1\ntenants", "entra.own_signing_key: must be true or false"),
+        (
+            "tenants",
+            "authentication_context = \"c1 c2\"\ntenants",
+            "entra.authentication_context: must be the id of an authentication context, like c1",
+        ),
         ("tenants", "clients = []\ntenants", "entra.clients: must have at least one"),
         ("tenants", "clients = [\"x\"]\ntenants", "entra.clients: must be a GUID"),
         ("listen =", "drain_seconds = 61\nlisten =", "drain_seconds: must be a whole number from 0 to 60"),

@@ -26,7 +26,7 @@ pub(crate) use self::{
 use crate::{
     acs::{Ask, Issued, Person, Whom},
     body,
-    caller::{Caller, Claimed, Refusal},
+    caller::{Caller, Claimed, Reason, Refusal},
     problem::Problem,
     router::Service,
     visit::Visit,
@@ -70,7 +70,9 @@ async fn caller(service: &Service, visit: &Visit, head: &Parts) -> Result<Caller
         Err(Refusal::KeysUnavailable(unavailable)) => Err(unavailable.into()),
         Err(Refusal::Token { reason, claimed }) => {
             visit.note(|audit| audit.refused(reason, claimed));
-            Err(ProblemCode::CallerTokenRefused.into())
+            // Everything else of the token is good, so its holder may know what is missing.
+            let is_good_but_for_that = reason == Reason::StepUpMissing;
+            Err(if is_good_but_for_that { ProblemCode::StepUpRequired } else { ProblemCode::CallerTokenRefused }.into())
         }
     }
 }

@@ -82,6 +82,17 @@ async fn a_key_that_was_replaced_in_its_file_is_used_after_ten_seconds() {
 }
 
 #[tokio::test]
+async fn in_an_emergency_a_key_is_replaced_at_once() {
+    // security 111
+    let path = file("emergency", ACCESS_KEY);
+    let bench = with_files(&path, None).await;
+    fs::write(&path, key(100)).unwrap();
+    bench.service.reload().await;
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+    assert!(bench.acs.asked()[0].signed_with(&key(100)));
+}
+
+#[tokio::test]
 async fn a_file_without_a_usable_key_leaves_the_last_one_in_use() {
     // security 111
     let path = file("half", ACCESS_KEY);

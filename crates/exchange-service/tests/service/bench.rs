@@ -48,21 +48,29 @@ pub(crate) struct Answer {
 
 /// Both clocks, moved by tests and by nothing else.
 #[derive(Default)]
-pub(crate) struct HandClock(AtomicU64);
+pub(crate) struct HandClock {
+    passed: AtomicU64,
+    set_back: AtomicU64,
+}
 
 impl HandClock {
     pub(crate) fn forward(&self, seconds: u64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.passed.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Only the wall clock, by so much altogether.
+    pub(crate) fn set_back(&self, seconds: u64) {
+        self.set_back.store(seconds, Ordering::SeqCst);
     }
 }
 
 impl Clock for HandClock {
     fn unix_seconds(&self) -> u64 {
-        NOW + self.0.load(Ordering::SeqCst)
+        NOW + self.passed.load(Ordering::SeqCst) - self.set_back.load(Ordering::SeqCst)
     }
 
     fn monotonic(&self) -> Duration {
-        Duration::from_secs(self.0.load(Ordering::SeqCst))
+        Duration::from_secs(self.passed.load(Ordering::SeqCst))
     }
 }
 

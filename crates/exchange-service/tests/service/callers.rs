@@ -280,6 +280,12 @@ async fn a_person_is_the_object_id_whatever_name_the_token_has() {
     let audited = &bench.audited()[0];
     assert_eq!((&audited["tid"], &audited["oid"], &audited["azp"]), (&json!(FABRIKAM), &json!(PERSON), &json!(PAGE)));
     assert_eq!(audited["message"], "allowed");
+    // security 120: the token's own id, if it can stand in a log
+    assert_eq!(audited["uti"], "uti");
+    for hostile in ["", "a b", "a\nb", "é", &"a".repeat(65)] {
+        assert_eq!(bench.exchange(&bench.token().claim("uti", hostile).sign()).await.status, 200);
+        assert!(bench.audited()[0]["uti"].is_null(), "{hostile}");
+    }
 }
 
 const APP_ID_URI: &str = "api://e8c00000-0000-4000-8000-000000000020";

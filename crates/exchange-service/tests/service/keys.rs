@@ -3,7 +3,7 @@
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 
 use crate::{
-    authority::{NOW, Token, forgers_key, jwk},
+    authority::{API, FABRIKAM, NOW, Token, forgers_key, jwk},
     bench::{Bench, good_key},
     peer::Reply,
 };
@@ -123,4 +123,31 @@ async fn keys_that_cannot_be_read_are_no_keys() {
         assert_eq!(bench.acs.asked().len(), 0, "{what}");
     }
     assert_eq!(canary.entra.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn in_an_emergency_a_withdrawn_key_is_gone_at_once() {
+    // security 85
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    let issuer = format!("{}/{{tenantid}}/v2.0", bench.entra.address);
+    bench.publish(&[jwk("key-2", forgers_key(), &issuer)]);
+    assert_eq!(bench.exchange(&token).await.status, 200, "nobody has noticed");
+    bench.service.reload().await;
+    assert_eq!(bench.exchange(&token).await.status, 401);
+    let rotated = bench.token().header("kid", "key-2").sign_with(forgers_key(), &RSA_PKCS1_SHA256);
+    assert_eq!(bench.exchange(&rotated).await.status, 200);
+    // What cannot be had leaves what was known.
+    bench.entra.reply(Reply::new(500, "down"));
+    bench.service.reload().await;
+    assert_eq!(bench.exchange(&rotated).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_application_with_signing_keys_of_its_own_is_named_to_entra() {
+    // security 86
+    let bench = Bench::configured(|text| text.replace("[entra]", "[entra]\nown_signing_key = true")).await;
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+    assert_eq!(bench.entra.asked()[0].line, format!("GET /{FABRIKAM}/discovery/v2.0/keys?appid={API}"));
 }

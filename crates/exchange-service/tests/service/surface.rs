@@ -52,7 +52,10 @@ async fn the_page_may_read_the_answer_good_or_bad() {
         let answer = bench.exchange(&token).await;
         assert_eq!(answer.status, status);
         assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE_ORIGIN));
-        assert_eq!(answer.header("access-control-expose-headers"), Some("retry-after, x-correlation-id"));
+        assert_eq!(
+            answer.header("access-control-expose-headers"),
+            Some("retry-after, www-authenticate, x-correlation-id")
+        );
         assert_eq!(answer.header("access-control-allow-credentials"), None);
         assert_eq!(answer.header("vary"), Some("Origin"));
     }

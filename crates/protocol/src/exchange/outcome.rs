@@ -73,7 +73,7 @@ fn problem(contract: Contract, response: &Response) -> Problem {
         Service::AcsRefusedService => Told::AcsRefusedService,
         Service::ApplicationMismatch => Told::ApplicationMismatch,
         Service::AssignmentMissing => Told::AssignmentMissing,
-        Service::CallerTokenRefused => Told::CallerRefused,
+        Service::CallerTokenRefused | Service::StepUpRequired => Told::CallerRefused,
         Service::EntraTokenRefused => Told::EntraTokenRefused,
         Service::Internal | Service::KeysUnavailable | Service::ServiceIdentityUnavailable => Told::ExchangeFailed,
         Service::OriginNotAllowed => Told::ExchangeUnreachable,

@@ -66,6 +66,8 @@ pub enum ProblemCode {
     RequestTimeout,
     /// 503: the service's own identity, by which ACS would know it, gave no token. Only its operator can mend it.
     ServiceIdentityUnavailable,
+    /// 401: B is good, but its person must sign in again in a stronger way. `WWW-Authenticate` has the claims to ask for.
+    StepUpRequired,
     /// 413: the body or a header is larger than any token.
     TooLarge,
     /// 415: the body is not of the type that the route takes.

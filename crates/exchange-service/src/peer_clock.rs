@@ -1,0 +1,69 @@
+//! Whether this machine's clock is right, as far as Entra and ACS tell by the dates of their answers.
+//!
+//! ACS refuses signatures whose date is off by more than a few minutes, and tokens are dated. A clock that is wrong looks
+//! like bad keys or bad callers, unless somebody says what it is.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::UNIX_EPOCH,
+};
+
+use reqwest::header::{AGE, DATE, HeaderMap};
+
+use crate::clock::Clock;
+
+/// security 106: what ACS lets clocks differ by, in seconds.
+const MOST: u64 = 5 * 60;
+
+pub(crate) struct PeerClock {
+    clock: Arc<dyn Clock>,
+    /// The peers' time when our monotonic clock was at zero. It tells their time at any later moment, so a clock that is
+    /// set right, or wrong, is noticed without another answer.
+    zero: Mutex<Option<u64>>,
+}
+
+impl PeerClock {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, zero: Mutex::default() }
+    }
+
+    /// Takes note of the date of an answer that has just arrived.
+    pub(crate) fn heard(&self, headers: &HeaderMap) {
+        let Some(theirs) = date(headers) else { return };
+        let was_off = self.is_off();
+        *self.zero() = theirs.checked_sub(self.clock.monotonic().as_secs());
+        match (was_off, self.is_off()) {
+            (false, true) => {
+                tracing::warn!(
+                    seconds = self.difference(),
+                    "the clock of this machine differs from those of its peers"
+                );
+            }
+            (true, false) => tracing::info!("the clock of this machine agrees with those of its peers again"),
+            _ => {}
+        }
+    }
+
+    /// By how many seconds the clocks differ; none while nothing is known.
+    pub(crate) fn difference(&self) -> u64 {
+        let zero = *self.zero();
+        zero.map_or(0, |zero| (zero + self.clock.monotonic().as_secs()).abs_diff(self.clock.unix_seconds()))
+    }
+
+    /// Whether they differ by more than ACS accepts.
+    pub(crate) fn is_off(&self) -> bool {
+        self.difference() > MOST
+    }
+
+    /// A panic elsewhere does not make it wrong: it is replaced as a whole.
+    fn zero(&self) -> MutexGuard<'_, Option<u64>> {
+        self.zero.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// In seconds since 1970. An answer that a cache kept for a while is dated that much earlier (RFC 9111 section 5.1).
+fn date(headers: &HeaderMap) -> Option<u64> {
+    let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.parse::<u32>().ok()).unwrap_or(0);
+    Some(date.duration_since(UNIX_EPOCH).ok()?.as_secs() + u64::from(age))
+}

@@ -1,0 +1,92 @@
+//! Clocks that are wrong: this machine's, and what that does and does not change.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::{body::Body, http::Request};
+use serde_json::json;
+
+use crate::{
+    authority::NOW,
+    bench::{Bench, good_key, token_body},
+    operations::metrics,
+    peer::Reply,
+};
+
+fn dated(seconds: u64, status: u16, body: String) -> Reply {
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
+    Reply::With(status, vec![("date", date)], body.into_bytes())
+}
+
+/// Entra as its clock shows `seconds` since 1970.
+fn entra_at(bench: &Bench, seconds: u64) -> Reply {
+    dated(seconds, 200, json!({ "keys": [good_key(&bench.entra.address)] }).to_string())
+}
+
+async fn ready(bench: &Bench) -> (u16, String) {
+    let answer = bench.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    (answer.status, answer.body)
+}
+
+#[tokio::test]
+async fn a_clock_that_differs_by_more_than_five_minutes_makes_unready() {
+    // security 106, 122
+    for (seconds, status) in [(NOW - 301, 503), (NOW - 300, 200), (NOW + 300, 200), (NOW + 301, 503)] {
+        let bench = Bench::start().await;
+        bench.entra.reply(entra_at(&bench, seconds));
+        assert_eq!(ready(&bench).await.0, status);
+        assert_eq!(bench.raw_log().contains("differs from those of its peers"), status == 503);
+        let difference = format!("exchange_clock_difference_seconds {}\n", seconds.abs_diff(NOW));
+        assert!(metrics(&bench).await.contains(&difference));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_from_a_cache_is_older_than_its_arrival() {
+    // security 106
+    let bench = Bench::start().await;
+    let Reply::With(status, mut headers, body) = entra_at(&bench, NOW - 3600) else { panic!("an answer") };
+    headers.push(("age", "3600".to_owned()));
+    bench.entra.reply(Reply::With(status, headers, body));
+    assert_eq!(ready(&bench).await.0, 200);
+}
+
+#[tokio::test]
+async fn what_acs_refuses_for_the_clock_is_nobody_elses_fault_and_is_named() {
+    // security 106
+    let bench = Bench::start().await;
+    assert_eq!(ready(&bench).await.0, 200);
+    let denied = json!({ "error": { "code": "Denied", "message": "The time difference …" } }).to_string();
+    bench.acs.reply(dated(NOW + 1200, 401, denied));
+    assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "acs_refused_service");
+    assert_eq!(ready(&bench).await, (503, "the clock is wrong\n".to_owned()));
+    bench.acs.reply(dated(NOW + 5, 200, token_body("2026-11-21T09:04:04Z")));
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+    assert_eq!(ready(&bench).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_wrong_and_right_again_is_noticed_without_an_answer() {
+    // security 106, 126
+    let bench = Bench::start().await;
+    bench.entra.reply(entra_at(&bench, NOW));
+    assert_eq!(ready(&bench).await.0, 200);
+    let asked = bench.entra.asked().len();
+    bench.clock.forward(60);
+    bench.clock.set_back(600);
+    assert_eq!(ready(&bench).await.0, 503);
+    bench.clock.set_back(0);
+    assert_eq!(ready(&bench).await.0, 200);
+    assert_eq!(bench.entra.asked().len(), asked);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_no_key_good_for_longer() {
+    // security 83, 126
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    bench.entra.reply(Reply::new(500, "down"));
+    bench.clock.forward(24 * 3600);
+    bench.clock.set_back(24 * 3600);
+    assert_eq!(bench.exchange(&token).await.code(), "keys_unavailable");
+}

@@ -1,0 +1,46 @@
+//! Whoever must have signed in in a stronger way.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use crate::bench::Bench;
+
+async fn demanding() -> Bench {
+    Bench::configured(|text| text.replace("[entra]", "[entra]\nauthentication_context = \"c1\"")).await
+}
+
+#[tokio::test]
+async fn who_has_not_is_told_what_to_ask_entra_for() {
+    // security 79
+    let bench = demanding().await;
+    for token in [
+        bench.token(),
+        bench.token().claim("acrs", json!([])),
+        bench.token().claim("acrs", json!(["c10", "C1"])),
+        bench.token().claim("acrs", json!(["c1", 7])),
+        bench.token().claim("acrs", json!({ "c1": true })),
+    ] {
+        let answer = bench.exchange(&token.sign()).await;
+        assert_eq!((answer.status, answer.code().as_str()), (401, "step_up_required"));
+        let challenge = answer.header("www-authenticate").unwrap();
+        let claims = challenge.strip_prefix("Bearer error=\"insufficient_claims\", claims=\"").unwrap();
+        let claims: Value = serde_json::from_slice(&STANDARD.decode(claims.trim_end_matches('"')).unwrap()).unwrap();
+        assert_eq!(claims, json!({ "access_token": { "acrs": { "essential": true, "value": "c1" } } }));
+        assert!(answer.header("access-control-expose-headers").unwrap().contains("www-authenticate"));
+        assert_eq!(bench.audited()[0]["reason"], "step_up_missing");
+    }
+    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.exchange(&bench.token().claim("acrs", json!(["c1", "c2"])).sign()).await.status, 200);
+    assert_eq!(bench.exchange(&bench.token().claim("acrs", "c1").sign()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_good_does_not_learn_of_it() {
+    // security 79, 82
+    let bench = demanding().await;
+    for token in [bench.token().claim("exp", 1), bench.token().claim("azp", "x"), bench.token().without("oid")] {
+        let answer = bench.exchange(&token.sign()).await;
+        assert_eq!(answer.code(), "caller_token_refused");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+    }
+}
