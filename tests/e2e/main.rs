@@ -9,6 +9,7 @@ mod embed;
 mod emulator;
 mod integrity;
 mod policy;
+mod samples;
 mod sign_in;
 mod sites;
 mod vectors;

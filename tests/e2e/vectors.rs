@@ -20,7 +20,6 @@ const WRONG_STATE: &str = "does not belong to the sign-in that was started in th
 async fn meets(stack: &Stack, browser: &Browser, tampering: Tampering, texts: &[&str]) {
     stack.emulator.reset();
     stack.emulator.tamper(tampering);
-    browser.open("about:blank").await;
     browser.open(&stack.page).await;
     browser.click(SIGN_IN).await;
     browser.click("Sign in as alice@fabrikam.example").await;
@@ -170,7 +169,6 @@ async fn wrong_metadata_leads_nowhere() {
         (Metadata::Redirect, "The sign-in service could not be reached."),
     ] {
         stack.emulator.tamper(Tampering { metadata: Some(fault), ..Tampering::NONE });
-        browser.open("about:blank").await;
         browser.open(&stack.page).await;
         browser.click(SIGN_IN).await;
         browser.wait_for_text(said).await;

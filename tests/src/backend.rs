@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::loopback::{listen, url};
+use crate::samples::Sample;
 
 /// The multitenant application of the page, owned by Contoso.
 pub const CONTOSO_PAGE: &str = "acc00000-0000-4000-8000-000000000010";
 /// The single-tenant application of the page, owned by Fabrikam.
 pub const FABRIKAM_PAGE: &str = "acc00000-0000-4000-8000-000000000011";
 /// The application of the exchange service's own API.
-const SERVICE_CLIENT: &str = "e8c00000-0000-4000-8000-000000000020";
+pub(crate) const SERVICE_CLIENT: &str = "e8c00000-0000-4000-8000-000000000020";
 
 /// What may differ from one test to another.
 pub struct Setup {
@@ -28,6 +29,8 @@ pub struct Setup {
     pub service_client: &'static str,
     /// Whether the page goes to ACS itself, as for Entra ID users.
     pub direct: bool,
+    /// A sample of Microsoft's in the place of the exchange service.
+    pub sample: Option<Sample>,
     /// The origins that may show the page in a frame.
     pub portals: Vec<String>,
     /// Whether the exchange service relays the authority's keys to the page.
@@ -56,6 +59,7 @@ impl Setup {
             page_client: CONTOSO_PAGE,
             service_client: CONTOSO_PAGE,
             direct: false,
+            sample: None,
             portals: Vec::new(),
             relayed_keys: false,
             every_door: false,
@@ -170,13 +174,18 @@ impl Backend {
         let clock = SharedClock { wall: setup.clock.clone(), machine: SystemClock::start() };
         let router = exchange_service::router(configuration, clock)
             .unwrap_or_else(|error| panic!("the exchange service does not start: {error}"));
+        let sample = setup
+            .sample
+            .map(|sample| sample.router(entra.clone(), acs.clone(), setup.service_client, setup.clock.clone()));
 
         let (exchanges, exchange) = if setup.direct {
             (vec![acs.clone()], json!({ "contract": "acs-entra", "url": acs }))
         } else {
+            let (contract, path) =
+                setup.sample.map_or(("quickstart", "/exchange"), |sample| (sample.contract(), sample.path));
             let backend = json!({
-                "contract": "quickstart",
-                "url": format!("{service}/exchange"),
+                "contract": contract,
+                "url": format!("{service}{path}"),
                 "scope": format!("api://{SERVICE_CLIENT}/access_as_user"),
             });
             (vec![service.clone()], backend)
@@ -209,7 +218,7 @@ impl Backend {
         config.as_object_mut().expect("it is an object").retain(|_, value| !value.is_null());
 
         let mut servers = JoinSet::new();
-        servers.spawn(axum::serve(service_listener, router).into_future());
+        servers.spawn(axum::serve(service_listener, sample.unwrap_or(router)).into_future());
         servers.spawn(azure_emulator::serve(emulator.clone(), entra_listener, acs_listener));
         Self {
             entra,

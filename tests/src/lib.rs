@@ -9,6 +9,7 @@ mod browser;
 mod headers;
 mod loopback;
 mod portal;
+mod samples;
 mod site;
 mod stack;
 
@@ -16,5 +17,6 @@ pub use backend::{Backend, CONTOSO_PAGE, FABRIKAM_PAGE, Setup};
 pub use browser::{Browser, Engine};
 pub use headers::{Host, Origins};
 pub use portal::Portal;
+pub use samples::{Program, Sample};
 pub use site::{Site, content_type};
 pub use stack::{Stack, dist};

@@ -1,0 +1,39 @@
+//! An Azure Function behind App Service's authentication, which alone looks at B: the Function believes A2 and A3 as the
+//! body names them, and tells every failure as a 404.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use serde_json::Value;
+
+use super::Surroundings;
+use super::answer::{HTML, JSON, answer};
+use super::caller::Caller;
+use super::exchange::exchange;
+
+pub(super) fn router() -> Router<Arc<Surroundings>> {
+    Router::new()
+        .route("/api/GetTokenForTeamsUser", post(token))
+        .fallback(async || answer(StatusCode::NOT_FOUND, HTML, ""))
+}
+
+async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap, body: String) -> Response {
+    let admitted = Caller::of(&headers, &surroundings).is_ok_and(|caller| caller.is_for(surroundings.sample.audience));
+    if !admitted {
+        let text = "You do not have permission to view this directory or page.";
+        return answer(StatusCode::UNAUTHORIZED, HTML, text);
+    }
+    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    let member = |name: &str| body[name].as_str().unwrap_or_default();
+    if member("token").is_empty() {
+        return answer(StatusCode::BAD_REQUEST, HTML, "");
+    }
+    match exchange(&surroundings, member("token"), member("appId"), member("userId")).await {
+        Ok(token) => answer(StatusCode::OK, JSON, format!("{token:#}")),
+        Err(_) => answer(StatusCode::NOT_FOUND, HTML, ""),
+    }
+}

@@ -1,0 +1,52 @@
+//! ASP.NET with Microsoft.Identity.Web: B is validated in full, and refused without a body; what ACS refuses is a 500 whose
+//! members begin with capitals.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::json;
+
+use super::Surroundings;
+use super::answer;
+use super::caller::Caller;
+use super::exchange::exchange;
+
+pub(super) fn router() -> Router<Arc<Surroundings>> {
+    Router::new().route("/api/token/teams", get(token)).fallback(async || empty(StatusCode::NOT_FOUND))
+}
+
+async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap) -> Response {
+    let sample = surroundings.sample;
+    let Ok(caller) = Caller::of(&headers, &surroundings)
+        .map_err(drop)
+        .and_then(|caller| if caller.is_for(sample.audience) { Ok(caller) } else { Err(()) })
+    else {
+        let mut response = empty(StatusCode::UNAUTHORIZED);
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        return response;
+    };
+    if !caller.has_scope(sample.scope) {
+        return empty(StatusCode::FORBIDDEN);
+    }
+    let token = headers.get("teams-user-aad-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match exchange(&surroundings, token, surroundings.client_id, caller.object_id()).await {
+        Ok(token) => answer::json(StatusCode::CREATED, &token),
+        Err(refusal) => {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            answer::json(status, &json!({ "StatusCode": 500, "Message": refusal.message }))
+        }
+    }
+}
+
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}

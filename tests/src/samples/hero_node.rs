@@ -1,0 +1,46 @@
+//! Express with a JSON error handler: whatever goes wrong is a 500, a missing token included; only a missing scope is not.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::json;
+
+use super::Surroundings;
+use super::answer::{self, HTML};
+use super::caller::Caller;
+use super::exchange::exchange;
+
+pub(super) fn router() -> Router<Arc<Surroundings>> {
+    Router::new()
+        .route("/api/token/teams", get(token))
+        .fallback(async || error(StatusCode::NOT_FOUND, "Cannot find the requested resource"))
+}
+
+async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap) -> Response {
+    let caller = match Caller::of(&headers, &surroundings) {
+        Ok(caller) => caller,
+        Err(rejected) => return error(StatusCode::INTERNAL_SERVER_ERROR, rejected.in_express()),
+    };
+    if !caller.has_scope(surroundings.sample.scope) {
+        return answer::answer(StatusCode::FORBIDDEN, HTML, "Insufficient scope");
+    }
+    let Some(token) = headers.get("teams-user-aad-token").and_then(|value| value.to_str().ok()) else {
+        return error(StatusCode::INTERNAL_SERVER_ERROR, "The Teams user's token is missing");
+    };
+    match exchange(&surroundings, token, surroundings.client_id, caller.object_id()).await {
+        Ok(token) => answer::json(StatusCode::CREATED, &token),
+        Err(refusal) => {
+            let message = format!("An error occurred when exchanging an AAD token: {}", refusal.message);
+            error(StatusCode::INTERNAL_SERVER_ERROR, &message)
+        }
+    }
+}
+
+fn error(status: StatusCode, message: &str) -> Response {
+    let stack = format!("Error: {message}\n    at /srv/build/controllers/tokenController.js:40:15");
+    answer::json(status, &json!({ "code": status.as_u16(), "message": message, "stack_trace": stack }))
+}

@@ -1,0 +1,40 @@
+//! Express with `express-jwt`: B's audience, issuer and scope are not looked at, and an error is an HTML page with a stack.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use serde_json::Value;
+
+use super::Surroundings;
+use super::answer::{express_error, json};
+use super::caller::Caller;
+use super::exchange::exchange;
+
+pub(super) fn router() -> Router<Arc<Surroundings>> {
+    Router::new().route("/exchange", post(token)).fallback(async || {
+        express_error(StatusCode::NOT_FOUND, "NotFoundError: no such file or directory, stat '/srv/index.html'")
+    })
+}
+
+async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap, body: String) -> Response {
+    let caller = match Caller::of(&headers, &surroundings) {
+        Ok(caller) => caller,
+        Err(rejected) => {
+            return express_error(StatusCode::UNAUTHORIZED, &format!("UnauthorizedError: {}", rejected.in_express()));
+        }
+    };
+    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    let Some(token) = body["accessToken"].as_str() else {
+        let error = "Error: token cannot be null";
+        return express_error(StatusCode::INTERNAL_SERVER_ERROR, error);
+    };
+    match exchange(&surroundings, token, surroundings.client_id, caller.object_id()).await {
+        Ok(token) => json(StatusCode::OK, &token),
+        // The default error handler takes the status of the SDK's error for its own.
+        Err(refusal) => express_error(refusal.status, &format!("RestError: {}", refusal.message)),
+    }
+}
