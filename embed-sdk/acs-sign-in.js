@@ -271,7 +271,7 @@ function makeFrame({ href }, title) {
   const frame = document.createElement('iframe');
   // Scripts and popups, and nothing of this portal: no camera, no microphone, no clipboard.
   frame.sandbox.add(...SANDBOX);
-  frame.referrerPolicy = 'no-referrer';
+  frame.referrerPolicy = 'strict-origin';
   frame.title = title;
   Object.assign(frame.style, { display: 'block', width: '100%', height: '420px', border: '0' });
   frame.src = href;

@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// portal may itself be framed by somebody who lays another picture over it (security 49, 50).
 pub(crate) fn known<'a>(portals: &'a [Portal], origin: &str, ancestors: &[String]) -> Option<&'a Portal> {
     let known = |origin: &str| portals.iter().find(|portal| portal.origin == origin);
-    known(origin).filter(|_| ancestors.iter().all(|ancestor| known(ancestor).is_some()))
+    // The first is the portal's own, which `origin` tells better: where its frame asks for no referrer, it is masked.
+    known(origin).filter(|_| ancestors.iter().skip(1).all(|ancestor| known(ancestor).is_some()))
 }
 
 /// What is to be done for a portal.

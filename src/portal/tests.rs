@@ -87,6 +87,7 @@ fn a_portal_in_a_strangers_frame_is_not_known() {
         known(&portals, "https://portal.example", &ancestors).is_some()
     };
     assert!(known(&["https://portal.example"]));
+    assert!(known(&["null"]));
     assert!(known(&["https://portal.example", "https://second.example"]));
     assert!(!known(&["https://portal.example", "https://evil.example"]));
     assert!(!known(&["https://portal.example", "null"]));

@@ -142,9 +142,7 @@ async fn a_replayed_greeting_gets_a_line_of_its_own_and_the_old_one_is_dead() {
     };
     it.browser.until("several welcomes", several).await;
     // A command on the first line is not heard; one on the last is answered.
-    it.browser
-        .script("heard.length = 0; lines[0].postMessage('{\"getToken\":{\"id\":1}}'); greet(JSON.stringify({ connect: { version: 1, nonce: 'f'.repeat(32) } })); lines.at(-1).postMessage('{\"getToken\":{\"id\":2}}')")
-        .await;
+    it.run("heard.length = 0; lines[0].postMessage('{\"getToken\":{\"id\":1}}'); greet(JSON.stringify({ connect: { version: 1, nonce: 'f'.repeat(32) } })); lines.at(-1).postMessage('{\"getToken\":{\"id\":2}}')").await;
     let answered = async || {
         it.browser
             .script("return heard.find(text => text.includes('\"id\":2')) ?? null")
@@ -162,17 +160,16 @@ async fn a_flood_drowns_nobody() {
     // security 45
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
-    it.browser
-        .script(&format!(
-            "const frame = document.querySelector('iframe').contentWindow;
+    it.run(&format!(
+        "const frame = document.querySelector('iframe').contentWindow;
              for (let i = 0; i < 10_000; i += 1) {{
                  const {{ port1, port2 }} = new MessageChannel();
                  if (i % 2) frame.postMessage('x'.repeat(100), '*');
                  else frame.postMessage({:?}, '*', [port2]);
              }}",
-            json!({ "connect": { "version": 1, "nonce": "short" } }).to_string()
-        ))
-        .await;
+        json!({ "connect": { "version": 1, "nonce": "short" } }).to_string()
+    ))
+    .await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
     assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
@@ -191,7 +188,7 @@ async fn a_sandbox_that_is_too_tight_is_told_and_nothing_breaks() {
         let frame = format!("<!doctype html><iframe id=it sandbox='{sandbox}' src='{}'></iframe>", it.stack.page);
         it.browser.open(&it.portal.put("/sandbox", frame)).await;
         let told = it
-            .ask("import('./acs-sign-in.js').then(({ connect }) => { try { connect({ frame: it }) } catch (error) { return error.message } })")
+            .ask("{ const { connect } = await import('./acs-sign-in.js'); try { connect({ frame: document.querySelector('#it') }) } catch (error) { return error.message } }")
             .await;
         let told = told["value"].as_str().unwrap_or_default();
         assert!(told.contains(lacks), "{sandbox}: {told}");

@@ -58,7 +58,7 @@ impl Embedded {
     /// Puts the clocks of everybody forward: Azure's, the portal's, and those of a page with clocks for it.
     async fn put_clocks_forward(&self, seconds: u64) {
         self.stack.emulator.advance(seconds);
-        self.browser.script(&format!("const now = Date.now; Date.now = () => now() + {seconds}000")).await;
+        self.run(&format!("const now = Date.now; Date.now = () => now() + {seconds}000")).await;
         self.browser.enter_frame("iframe").await;
         self.browser.script(&format!("new BroadcastChannel('clock').postMessage({seconds}000)")).await;
         self.browser.leave_frames().await;
@@ -71,13 +71,24 @@ impl Embedded {
 
     /// What an expression of the portal's comes to, or the code of the problem that it ends with.
     async fn ask(&self, expression: &str) -> Value {
-        let settle = "value => { answer = JSON.stringify({ value }) }, error => { answer = JSON.stringify({ code: error.code ?? error.name }) }";
-        self.browser.script(&format!("globalThis.answer = null; Promise.resolve({expression}).then({settle})")).await;
+        self.run(&format!(
+            "delete document.body.dataset.answer;
+             const settle = (answer) => {{ document.body.dataset.answer = JSON.stringify(answer) }};
+             (async () => {expression})().then((value) => settle({{ value }}), (error) => settle({{ code: error.code ?? error.name }}));"
+        ))
+        .await;
+        let answer = "return document.body.dataset.answer ?? null";
         let answer = self
             .browser
-            .until(expression, async || self.browser.script("return answer").await.as_str().map(str::to_owned))
+            .until(expression, async || self.browser.script(answer).await.as_str().map(str::to_owned))
             .await;
         serde_json::from_str(&answer).unwrap()
+    }
+
+    /// Runs a script of the document's own: what a driver runs has, in some engines, globals of its own.
+    async fn run(&self, script: &str) {
+        let element = "const script = document.createElement('script'); script.type = 'module'; script.textContent = ";
+        self.browser.script(&format!("{element}{}; document.body.append(script)", json!(script))).await;
     }
 }
 

@@ -80,15 +80,14 @@ async fn a_portal_that_builds_its_page_anew_connects_anew() {
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
     // As where a route changes and comes back: the frame stays, what spoke to it does not.
-    it.browser
-        .script(
-            "said.textContent = ''; const frame = document.querySelector('iframe');
+    it.run(
+        "document.querySelector('#said').textContent = ''; const frame = document.querySelector('iframe');
              import('./acs-sign-in.js').then(({ connect }) => {
                  globalThis.session = connect({ frame });
                  session.addEventListener('status', ({ detail }) => { said.textContent = JSON.stringify(detail) });
              })",
-        )
-        .await;
+    )
+    .await;
     it.wait_for_status("signedIn").await;
     assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
 }
