@@ -24,6 +24,7 @@ mod peer_clock;
 mod probes;
 mod problem;
 mod rate_limit;
+mod reach;
 mod router;
 mod serve;
 mod start_error;
@@ -37,6 +38,7 @@ pub use acs::{
 };
 pub use clock::{Clock, SystemClock};
 pub use configuration::{Configuration, ConfigurationError, Fault, Operation};
+pub use reach::{Reached, Unreached};
 pub use router::{ExchangeService, router};
 pub use serve::serve;
 pub use start_error::StartError;

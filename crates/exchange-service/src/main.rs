@@ -10,10 +10,12 @@ use tokio::{net::TcpListener, sync::oneshot};
 use self::program::{
     assignments,
     command_line::{self, Task, USAGE},
+    core_dumps, reach,
     signals::{Hangups, Signals},
 };
 
 fn main() -> ExitCode {
+    core_dumps::forbid();
     let (task, path) = match command_line::read(env::args().skip(1)) {
         Ok((Task::Help, _)) => {
             println!("{USAGE}");
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
             println!("{}", configuration.masked());
             Ok(())
         }
+        Task::Reach => reach::run(configuration),
         Task::Assignments(change) => assignments::run(configuration, change),
         Task::Serve => run(configuration),
     };

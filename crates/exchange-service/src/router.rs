@@ -35,6 +35,7 @@ use crate::{
     probes::{metrics, openapi, readyz},
     problem::Problem,
     rate_limit::{Network, RateLimit},
+    reach::{Reached, reach},
     start_error::StartError,
     step_up::challenge,
 };
@@ -127,6 +128,11 @@ impl ExchangeService {
     pub async fn reload(&self) {
         futures_util::future::join(self.0.acs.reload(), self.0.validator.reload()).await;
         tracing::info!("reloaded");
+    }
+
+    /// Asks everything that the configuration points at whether it is of use. Nobody gets a token by it.
+    pub async fn reach(&self) -> Vec<Reached> {
+        reach(&self.0).await
     }
 
     /// From now on `/readyz` says that no new work is wanted. Requests are still served.

@@ -116,6 +116,28 @@ fn a_hangup_reloads_and_ends_nothing() {
     assert!(service.0.try_wait().unwrap().is_none());
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn no_core_dump_has_the_key() {
+    // security 116
+    let (service, _, _) = serving(&mut program(&development("127.0.0.1:0"), "core.toml"));
+    let limits = fs::read_to_string(format!("/proc/{}/limits", service.0.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+}
+
+#[test]
+fn what_cannot_be_reached_is_told_by_name_and_exit_code() {
+    // security 124
+    let nobody = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let configuration = development("127.0.0.1:0").replace("8401", &nobody()).replace("8402", &nobody());
+    let (code, told, error) = text(&program(&configuration, "reach.toml").arg("--reach").output().unwrap());
+    assert_eq!(code, Some(1));
+    assert!(told.contains("keys of fab00000-0000-4000-8000-000000000001: no usable keys"), "{told}");
+    assert!(told.contains("ACS: cannot be reached") && told.contains("the clock: good"), "{told}");
+    assert!(error.contains("not all of what"), "{error}");
+}
+
 /// What the Functions host does with `host.json`: starts the program in its folder, and forwards requests as they came.
 #[test]
 fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_proxy() {

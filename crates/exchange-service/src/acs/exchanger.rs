@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
-use protocol::ids::ClientId;
+use protocol::{ids::ClientId, secret::EntraAccessToken};
 use reqwest::{Url, header::HeaderMap};
 use tokio::time::Instant;
 
 use super::{
-    AcsOutcome, AcsRefusal, Ask, Issued, Whom,
+    AcsOutcome, AcsRefusal, Ask, Issued, Person, Whom,
     authorized::Authorized,
     breaker::{Asker, Breaker},
     entra_id_user, guest, retry, teams_user,
@@ -60,6 +60,25 @@ impl Exchanger {
 
     pub(super) fn is_down(&self) -> bool {
         [&self.teams_users, &self.entra_id_users, &self.guests].into_iter().any(Breaker::is_open)
+    }
+
+    /// An exchange that ACS must refuse: it looks at C first, and then finds no token of a person.
+    pub(super) async fn reach(&self) -> Result<(), AcsRefusal> {
+        let nobody = "00000000-0000-0000-0000-000000000000";
+        let invariant = "zeros make a GUID";
+        let person = Person {
+            entra: EntraAccessToken::new("none".to_owned()),
+            tenant: nobody.parse().expect(invariant),
+            object: nobody.parse().expect(invariant),
+        };
+        let call = teams_user::call(&self.endpoint, &self.client_id, &person);
+        let answer = self.authorized.send(call, Instant::now() + TIMEOUT).await?;
+        match teams_user::read(&answer, self.clock.unix_seconds()) {
+            Err(AcsRefusal::EntraTokenRefused) => Ok(()),
+            Err(refusal) => Err(refusal),
+            // That is not ACS.
+            Ok(_) => Err(AcsRefusal::AnswerUnreadable),
+        }
     }
 
     pub(super) async fn reload(&self) {

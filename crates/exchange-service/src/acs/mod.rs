@@ -128,6 +128,11 @@ impl AcsClient {
         self.exchanger.is_down()
     }
 
+    /// Whether ACS knows this service: it is asked for nobody.
+    pub(crate) async fn reach(&self) -> Result<(), AcsRefusal> {
+        self.exchanger.reach().await
+    }
+
     /// Reads the files of the keys again, at once.
     pub(crate) async fn reload(&self) {
         self.exchanger.reload().await;

@@ -74,6 +74,13 @@ impl KeyRing {
         false
     }
 
+    /// Each, and whether it has good keys.
+    pub(super) async fn reach(&self) -> Vec<(&str, bool)> {
+        let of_tenants = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
+        let all = of_tenants.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
+        join_all(all.map(async |(name, source)| (name, source.current().await.is_ok()))).await
+    }
+
     /// All at once.
     pub(super) async fn reload(&self) {
         join_all(self.tenants.values().chain(self.foreign_issuers.values()).map(KeySource::reload)).await;

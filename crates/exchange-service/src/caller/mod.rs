@@ -97,6 +97,11 @@ impl Validator {
         self.keys.has_any().await
     }
 
+    /// Every issuer, and whether keys of it are at hand or to be had.
+    pub(crate) async fn reach(&self) -> Vec<(&str, bool)> {
+        self.keys.reach().await
+    }
+
     /// Fetches the keys of every issuer again, at once.
     pub(crate) async fn reload(&self) {
         self.keys.reload().await;

@@ -9,6 +9,7 @@ exchange-service: exchanges Entra tokens for Communication Services tokens
 
   --config FILE    the configuration (default: exchange-service.toml)
   --check          read and check the configuration, and end
+  --reach          the same, and ask what it points at: issuers, ACS, the clock
   --print-config   print the configuration in effect, without its secret, and end
   --help           this text
 
@@ -27,6 +28,7 @@ acs.secondary_access_key_file or ACS_SECONDARY_ACCESS_KEY; never from an argumen
 pub(crate) enum Task {
     Serve,
     Check,
+    Reach,
     Print,
     Help,
     Assignments(Change),
@@ -54,6 +56,7 @@ pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<(Task, Str
         match argument.as_str() {
             "--config" => path = given.next().ok_or("--config needs a file")?,
             "--check" => task = Task::Check,
+            "--reach" => task = Task::Reach,
             "--print-config" => task = Task::Print,
             "--help" | "-h" => return Ok((Task::Help, path)),
             // All that follows is its own.

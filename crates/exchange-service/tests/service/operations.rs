@@ -90,3 +90,25 @@ async fn a_trace_goes_through_to_acs_and_into_the_log() {
     assert!(!sent.contains("b7ad6b7169203331"), "the parent is this service now");
     assert_eq!(bench.audited()[0]["trace"], trace);
 }
+
+#[tokio::test]
+async fn what_the_configuration_points_at_is_asked_for_nobody() {
+    // security 106, 124
+    use exchange_service::Unreached;
+    let bench = Bench::start().await;
+    let error = |code: &str| Reply::new(401, format!("{{\"error\":{{\"code\":\"{code}\"}}}}"));
+    for (reply, outcome) in [
+        (error("InvalidAccessToken"), Ok(())),
+        (error("Denied"), Err(Unreached::ServiceRefused)),
+        (Reply::new(403, ""), Err(Unreached::ServiceRefused)),
+        (Reply::new(404, "<html>"), Err(Unreached::NoAnswer)),
+        (Reply::new(200, crate::bench::token_body("2026-11-21T09:00:00Z")), Err(Unreached::NoAnswer)),
+    ] {
+        bench.acs.reply(reply);
+        let reached = bench.service.reach().await;
+        let names: Vec<_> = reached.iter().map(|reached| reached.what.split(' ').next().unwrap()).collect();
+        assert_eq!(names, ["keys", "keys", "ACS", "the"]);
+        assert_eq!(reached[2].outcome, outcome);
+        assert!(reached[0].outcome.is_ok() && reached[1].outcome.is_ok() && reached[3].outcome.is_ok());
+    }
+}

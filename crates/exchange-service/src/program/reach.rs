@@ -1,0 +1,19 @@
+//! `--reach`: a line for each thing that the configuration points at.
+
+use exchange_service::{Configuration, ExchangeService, SystemClock};
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn run(configuration: Configuration) -> Result<(), String> {
+    let service = ExchangeService::new(configuration, SystemClock::start()).map_err(|error| error.to_string())?;
+    let mut all_good = true;
+    for reached in service.reach().await {
+        match reached.outcome {
+            Ok(()) => println!("{}: good", reached.what),
+            Err(fault) => {
+                all_good = false;
+                println!("{}: {fault}", reached.what);
+            }
+        }
+    }
+    if all_good { Ok(()) } else { Err("not all of what the configuration points at is of use".to_owned()) }
+}
