@@ -15,6 +15,9 @@ pub const FABRIKAM_PAGE: &str = "acc00000-0000-4000-8000-000000000011";
 /// The application of the exchange service's own API.
 pub(crate) const SERVICE_CLIENT: &str = "e8c00000-0000-4000-8000-000000000020";
 
+/// What a portal's own tokens for the exchange service are for.
+pub const PORTAL_AUDIENCE: &str = "acs-exchange";
+
 /// What may differ from one test to another.
 pub struct Setup {
     /// The emulator's time.
@@ -33,6 +36,9 @@ pub struct Setup {
     pub sample: Option<Sample>,
     /// The origins that may show the page in a frame.
     pub portals: Vec<String>,
+    /// Whose tokens authorize the exchange in the place of Entra's: the address of a portal's keys, whose origin is the
+    /// issuer. It vouches for Fabrikam's people.
+    pub vouching: Option<String>,
     /// Whether the exchange service relays the authority's keys to the page.
     pub relayed_keys: bool,
     /// Whether the page offers every way in: `teams`, `entra-id`, `entra-id-direct`, `telephone` and `guest`.
@@ -61,6 +67,7 @@ impl Setup {
             direct: false,
             sample: None,
             portals: Vec::new(),
+            vouching: None,
             relayed_keys: false,
             every_door: false,
             more: json!({}),
@@ -109,6 +116,16 @@ fn every_door(config: &Value, acs: &str, service: &str) -> Value {
         door("telephone", "Teams telephone", json!({ "contract": "acs-teams-extension", "url": acs })),
         { "name": "guest", "label": "Guest", "exchange": guest },
     ])
+}
+
+/// A portal whose ES256 tokens are taken. The service cannot resolve the names below `localhost` that browsers know.
+fn foreign_issuer(keys: &str) -> String {
+    let (issuer, _) = keys.rsplit_once('/').expect("an address has a path");
+    format!(
+        "[[foreign_issuers]]\nissuer = \"{issuer}\"\njwks_url = \"{keys}\"\nalgorithms = [\"ES256\"]\n\
+         audience = \"{PORTAL_AUDIENCE}\"\ntenant = \"{}\"\n",
+        FABRIKAM.id
+    )
 }
 
 /// Emulator and exchange service, each on a port that the system chose. They end when it is dropped.
@@ -165,8 +182,11 @@ impl Backend {
              [entra]\nauthority = \"{entra}\"\naudience = \"{SERVICE_CLIENT}\"\nscope = \"access_as_user\"\n\
              tenants = [\"{}\", \"{}\"]\nclients = [\"{CONTOSO_PAGE}\", \"{FABRIKAM_PAGE}\"]\n\
              [exchanges]\nentra_id_users = true\ndevelopment_only_a_token_for_anybody_who_asks = true\n\
-             [mailbox]\nstore = \"memory\"\n",
-            setup.service_client, FABRIKAM.id, CONTOSO.id
+             [mailbox]\nstore = \"memory\"\n{}",
+            setup.service_client,
+            FABRIKAM.id,
+            CONTOSO.id,
+            setup.vouching.as_deref().map(foreign_issuer).unwrap_or_default()
         );
         let key = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
         let configuration = Configuration::parse(&text, key)
@@ -183,11 +203,11 @@ impl Backend {
         } else {
             let (contract, path) =
                 setup.sample.map_or(("quickstart", "/exchange"), |sample| (sample.contract(), sample.path));
-            let backend = json!({
-                "contract": contract,
-                "url": format!("{service}{path}"),
-                "scope": format!("api://{SERVICE_CLIENT}/access_as_user"),
-            });
+            let mut backend = json!({ "contract": contract, "url": format!("{service}{path}") });
+            match setup.vouching {
+                Some(_) => backend["callerFrom"] = "portal".into(),
+                None => backend["scope"] = format!("api://{SERVICE_CLIENT}/access_as_user").into(),
+            }
             (vec![service.clone()], backend)
         };
         let exchanges = if setup.every_door { vec![service.clone(), acs.clone()] } else { exchanges };

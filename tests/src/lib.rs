@@ -13,7 +13,7 @@ mod samples;
 mod site;
 mod stack;
 
-pub use backend::{Backend, CONTOSO_PAGE, FABRIKAM_PAGE, Setup};
+pub use backend::{Backend, CONTOSO_PAGE, FABRIKAM_PAGE, PORTAL_AUDIENCE, Setup};
 pub use browser::{Browser, Engine};
 pub use headers::{Host, Origins};
 pub use portal::Portal;

@@ -1,6 +1,7 @@
 //! The page in the frame of a portal, through the embed SDK as it is published.
 
 mod azure_sdk;
+mod caller;
 mod chromium;
 mod hostile;
 mod recorded;

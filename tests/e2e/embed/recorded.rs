@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 
 /// Sends each message, as it is posted or read, to the page's own host, which writes down the address.
-const RECORDER: &str = "
+pub(super) const RECORDER: &str = "
     const note = (kind, message) => fetch(`/said?${kind}=${encodeURIComponent(String(message))}`, { keepalive: true }).catch(() => {});
     for (const kind of [globalThis.Worker, globalThis.MessagePort, globalThis.BroadcastChannel].filter(Boolean)) {
         const post = kind.prototype.postMessage;

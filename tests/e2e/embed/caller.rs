@@ -1,0 +1,73 @@
+//! The portal's own token authorizes the exchange (artifact B).
+
+use super::recorded::RECORDER;
+use super::*;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use cross_tests::PORTAL_AUDIENCE;
+
+const ALICE_ID: &str = "a11ce000-0000-4000-8000-000000000001";
+const ERIN_ID: &str = "e2100000-0000-4000-8000-000000000004";
+
+/// A portal that signs tokens of its own, and answers `/token` with what it says of a person.
+async fn vouching_for(object_id: &str, page: &Path) -> Embedded {
+    let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let (mut address, mut now) = (None, 0);
+    let vouching = |setup: &mut Setup| {
+        // The name under which a program that is no browser finds the portal.
+        let issuer = setup.portals[0].replace("portal.localhost", "localhost");
+        setup.vouching = Some(format!("{issuer}/keys.json"));
+        (address, now) = (Some(issuer), setup.clock.now());
+    };
+    let it = Embedded::serving(page, Host::Proper, vouching, json!({ "callerToken": true })).await;
+    let point = key.public_key().as_ref();
+    let part = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let jwk =
+        json!({ "kty": "EC", "crv": "P-256", "kid": "portal", "x": part(&point[1..33]), "y": part(&point[33..]) });
+    it.portal.put("/keys.json", json!({ "keys": [jwk] }).to_string());
+    let claims = json!({ "iss": address, "aud": PORTAL_AUDIENCE, "oid": object_id, "iat": now, "exp": now + 900 });
+    let header = json!({ "alg": "ES256", "kid": "portal" });
+    let signed = format!("{}.{}", part(header.to_string().as_bytes()), part(claims.to_string().as_bytes()));
+    let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+    it.portal.put("/token", format!("{signed}.{}", part(signature.as_ref())));
+    it
+}
+
+#[tokio::test]
+async fn the_portals_token_reaches_the_exchange_and_nobody_else() {
+    // security 40, 47
+    let page = changed(&[("boot.js", RECORDER)]);
+    let it = vouching_for(ALICE_ID, page.path()).await;
+    it.wait_for_status("signedOut").await;
+    it.sign_in().await;
+    it.wait_for_status("signedIn").await;
+    assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
+    let asked = it.portal.requests().iter().filter(|line| line.starts_with("GET /token")).count();
+    assert_eq!(asked, 1, "once for one exchange");
+    let token = it.ask("fetch('/token').then((answer) => answer.text())").await;
+    let token = token["value"].as_str().unwrap();
+    let said = it.stack.site.requests().join("\n");
+    assert!(said.contains("callerPort"), "the record has the port's hand-over");
+    assert!(!said.contains(token), "the page reads the portal's token");
+}
+
+#[tokio::test]
+async fn a_portal_that_vouches_for_somebody_else_gets_nothing() {
+    let it = vouching_for(ERIN_ID, &dist()).await;
+    it.wait_for_status("signedOut").await;
+    it.sign_in().await;
+    it.browser.wait_for_text("\"code\":\"user_mismatch\"").await;
+    assert_eq!(it.ask("session.getToken()").await, json!({ "code": "not_signed_in" }));
+}
+
+#[tokio::test]
+async fn a_portal_that_has_no_token_is_told_who_can_mend_that() {
+    let it = vouching_for(ALICE_ID, &dist()).await;
+    it.wait_for_status("signedOut").await;
+    // As where the person's session at the portal has ended.
+    it.portal.put("/token", "");
+    it.sign_in().await;
+    it.browser.wait_for_text("\"code\":\"portal_silent\"").await;
+}
