@@ -9,6 +9,7 @@ mod embed;
 mod emulator;
 mod integrity;
 mod policy;
+mod provider;
 mod samples;
 mod sign_in;
 mod sites;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Browser;
 use super::engine::Start;
-use super::program::Program;
+use crate::program::Program;
 
 /// What the page's own protections write to the console of a page that is in order.
 const EXPECTED: [&str; 2] = [

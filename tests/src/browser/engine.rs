@@ -3,8 +3,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::program::Program;
 use super::{chromium, firefox, webkit};
+use crate::program::Program;
 
 /// What draws pages and runs scripts: three independent implementations of the web.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

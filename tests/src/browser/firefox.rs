@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::engine::Start;
-use super::program::Program;
+use crate::program::Program;
 
 /// Starts the geckodriver that `GECKODRIVER` names or PATH leads to, for the Firefox that `FIREFOX` names or the driver
 /// finds by itself.

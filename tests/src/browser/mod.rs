@@ -3,7 +3,6 @@
 mod chromium;
 mod engine;
 mod firefox;
-mod program;
 mod webkit;
 
 use std::fmt::Debug;
@@ -19,7 +18,7 @@ use tokio::time::{sleep, timeout};
 
 pub use self::engine::Engine;
 use self::engine::Start;
-use self::program::Program;
+use crate::program::Program;
 use crate::stack::root;
 
 const LIMIT: Duration = Duration::from_secs(60);

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use super::engine::Start;
-use super::program::Program;
+use crate::program::Program;
 
 const POLL: Duration = Duration::from_millis(20);
 const POLLS: u32 = 3000;

@@ -9,15 +9,15 @@ use tokio::time::timeout;
 
 const START: Duration = Duration::from_secs(60);
 
-/// A running driver or display. It and whatever it started end when it is dropped.
-pub(super) struct Program {
+/// A running driver, display or provider. It and whatever it started end when it is dropped.
+pub(crate) struct Program {
     child: Child,
     name: String,
 }
 
 impl Program {
     /// Starts a program that keeps what it writes, and what it starts, in a home of its own.
-    pub(super) fn start(name: OsString, home: &Path, configure: impl FnOnce(&mut Command)) -> Self {
+    pub(crate) fn start(name: OsString, home: &Path, configure: impl FnOnce(&mut Command)) -> Self {
         let mut command = Command::new(&name);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         command.env("HOME", home).env("TMPDIR", home);
@@ -32,7 +32,7 @@ impl Program {
     }
 
     /// Waits for the first line of its output in which `find` finds something.
-    pub(super) async fn announced<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> T {
+    pub(crate) async fn announced<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> T {
         let output = self.child.stdout.take().expect("the output is piped, and asked for once");
         let mut lines = BufReader::new(output).lines();
         let search = async {
@@ -50,7 +50,7 @@ impl Program {
     }
 
     /// Whether it has ended by itself.
-    pub(super) fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 }

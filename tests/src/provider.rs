@@ -1,0 +1,101 @@
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::FABRIKAM_PAGE;
+use crate::headers::{Host, Origins};
+use crate::loopback::{listen, url, url_below_localhost};
+use crate::program::Program;
+use crate::site::Site;
+use crate::stack::{dist, root};
+
+/// The page at an identity provider that nobody here wrote: `oidc-provider` from npm, with Entra's issuer and claims. The
+/// exchange is made by a stand-in that takes whatever tokens it is given, and keeps them.
+pub struct Provider {
+    /// The page's own address, with the slash at its end.
+    pub page: String,
+    /// The origin of the provider.
+    pub origin: String,
+    exchanged: Exchanged,
+    _program: Program,
+    _home: TempDir,
+    _servers: JoinSet<std::io::Result<()>>,
+}
+
+/// B and A1 of every exchange.
+type Exchanged = Arc<Mutex<Vec<(String, String)>>>;
+
+impl Provider {
+    /// Starts the provider, by the `node` on PATH, and the page.
+    pub async fn start() -> Self {
+        let [page_listener, exchange_listener] = [listen().await, listen().await];
+        let page = url_below_localhost("app", &page_listener);
+        let exchange = url(&exchange_listener);
+        let home = tempfile::tempdir().unwrap_or_else(|error| panic!("no directory for the provider: {error}"));
+        let mut program = Program::start("node".into(), home.path(), |command| {
+            command.arg(Path::new("provider.js")).arg(format!("{page}/"));
+            command.current_dir(root().join("tests").join("peers"));
+        });
+        let origin = program.announced(|line| Some(line.strip_prefix("listening ")?.to_owned())).await;
+
+        let config = json!({
+            "clientId": FABRIKAM_PAGE,
+            "authority": format!("{origin}/{}/", azure_emulator::FABRIKAM.id),
+            "redirectUri": format!("{page}/"),
+            "exchange": {
+                "contract": "quickstart",
+                "url": format!("{exchange}/exchange"),
+                "scope": "api://e8c00000-0000-4000-8000-000000000020/access_as_user",
+            },
+        });
+        let origins =
+            Origins { authority: origin.clone(), exchanges: vec![exchange], mailbox: None, portals: Vec::new() };
+        let site = Site::new(&dist(), Some(config.to_string()), origins, Host::Proper);
+        let exchanged = Exchanged::default();
+        let mut servers = JoinSet::new();
+        serve(&mut servers, page_listener, site.router());
+        serve(&mut servers, exchange_listener, Router::new().fallback(exchange_anything).with_state(exchanged.clone()));
+        Self { page: format!("{page}/"), origin, exchanged, _program: program, _home: home, _servers: servers }
+    }
+
+    /// B and A1 of every exchange so far.
+    pub fn exchanged(&self) -> Vec<(String, String)> {
+        self.exchanged.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn serve(servers: &mut JoinSet<std::io::Result<()>>, listener: TcpListener, router: Router) {
+    servers.spawn(axum::serve(listener, router).into_future());
+}
+
+async fn exchange_anything(
+    State(exchanged): State<Exchanged>,
+    method: Method,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let response = Response::builder()
+        .header(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+        .header(ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type");
+    let text = if method == Method::POST {
+        let caller = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        let entra = body["accessToken"].as_str().unwrap_or_default();
+        exchanged.lock().unwrap_or_else(PoisonError::into_inner).push((caller.to_owned(), entra.to_owned()));
+        json!({ "token": "the ACS token", "expiresOn": "2099-01-01T00:00:00Z" }).to_string()
+    } else {
+        String::new()
+    };
+    let response = response.header(CONTENT_TYPE, "application/json").body(Body::from(text));
+    response.expect("constant headers are valid")
+}
