@@ -53,8 +53,9 @@ impl Workspace {
         cargo
     }
 
-    pub(crate) fn read(&self, file: &str) -> Result<String, Failure> {
-        fs::read_to_string(self.root.join(file)).map_err(Failure::io(format!("reading {file}")))
+    pub(crate) fn read(&self, file: impl AsRef<Path>) -> Result<String, Failure> {
+        let file = file.as_ref();
+        fs::read_to_string(self.root.join(file)).map_err(Failure::io(format!("reading {}", file.display())))
     }
 
     /// The version of a package in Cargo.lock.

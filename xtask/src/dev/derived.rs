@@ -16,14 +16,14 @@ pub(crate) struct Derived {
     pub(crate) service: PathBuf,
 }
 
-pub(crate) fn write(workspace: &Workspace, ports: &Ports) -> Result<Derived, Failure> {
+pub(crate) fn write(workspace: &Workspace, ports: &Ports, page: &Path) -> Result<Derived, Failure> {
     let directory = workspace.dev();
     fs::create_dir_all(directory.join("dist")).map_err(Failure::io("making target/dev"))?;
     let config = directory.join("config.json");
     let derived = Derived { trunk: workspace.root().join(TRUNK), service: directory.join("exchange-service.toml") };
     let xtask = env::current_exe().map_err(Failure::io("finding this program"))?;
 
-    let page = ports.rewrite(&workspace.read("public/config.json")?);
+    let page = ports.rewrite(&workspace.read(page)?);
     let service = ports.rewrite(&workspace.read("crates/exchange-service/exchange-service.dev.toml")?);
     let trunk = ports.rewrite(&workspace.read("Trunk.toml")?) + &hook(&xtask, &config);
     for (path, text) in [(&config, page), (&derived.service, service), (&derived.trunk, trunk)] {

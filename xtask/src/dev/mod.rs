@@ -32,6 +32,9 @@ const ACCESS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJy
 pub(crate) struct Options {
     #[command(flatten)]
     ports: Ports,
+    /// The page's configuration, for the default ports.
+    #[arg(long, value_name = "FILE", default_value = "public/config.json")]
+    config: PathBuf,
     /// Build everything optimized, as for deployment.
     #[arg(long)]
     release: bool,
@@ -44,7 +47,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     let tools = if options.release { tools::all(workspace)? } else { tools::for_development(workspace)? };
     let binaries =
         step("building the emulator and the exchange service", || build_servers(workspace, options.release))?;
-    let derived = derived::write(workspace, ports)?;
+    let derived = derived::write(workspace, ports, &options.config)?;
     let logs = workspace.dev();
 
     let mut servers = Vec::new();

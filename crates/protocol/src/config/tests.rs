@@ -151,6 +151,8 @@ const SCHEMA: &str = include_str!("../../../../public/config.schema.json");
 #[test]
 fn the_shipped_configuration_is_good() {
     assert!(Config::parse(SHIPPED).is_ok());
+    let every_door = Config::parse(include_str!("../../../../docs/config.every-door.json")).unwrap();
+    assert_eq!(every_door.profiles.len(), 5);
 }
 
 /// Every key that a section may have, by the pointer of the section in the schema.
