@@ -7,6 +7,7 @@ mod program;
 mod report;
 mod workspace;
 
+mod bench;
 mod browser;
 mod contract;
 mod debian;
@@ -38,6 +39,9 @@ enum Command {
     Dist,
     /// Run all tests: on the host, the emulator's peers, the exchange service's contract, then in a browser against the release build of the page.
     Test(test::Options),
+    /// Measure something beside others of its kind, on this machine.
+    #[command(subcommand)]
+    Bench(bench::Subject),
     /// Put a configuration into the build that Trunk has just made. Trunk calls this itself.
     #[command(hide = true)]
     PlaceConfig {
@@ -58,6 +62,7 @@ impl Command {
             Self::Setup => tools::all(&workspace).map(|tools| tools.announce()),
             Self::Dist => dist::build(&workspace),
             Self::Test(options) => test::run(&workspace, &options),
+            Self::Bench(bench::Subject::Service(options)) => bench::run(&workspace, &options, &interrupt),
             Self::Seal => seal::run(),
             Self::PlaceConfig { config } => dev::place_config(&config),
         }

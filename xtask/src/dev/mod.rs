@@ -2,8 +2,8 @@
 
 mod derived;
 mod ports;
-mod ready;
-mod server;
+pub(crate) mod ready;
+pub(crate) mod server;
 
 use std::env;
 use std::fs;
@@ -25,7 +25,8 @@ use self::ports::Ports;
 use self::server::Server;
 
 /// The emulator's, which everybody may know: it opens nothing but an emulator.
-const ACCESS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+pub(crate) const ACCESS_KEY: &str =
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
 /// How to run it.
 #[derive(Args)]
@@ -85,7 +86,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     }
 }
 
-fn build_servers(workspace: &Workspace, release: bool) -> Result<PathBuf, Failure> {
+pub(crate) fn build_servers(workspace: &Workspace, release: bool) -> Result<PathBuf, Failure> {
     let profile = if release { "server" } else { "dev" };
     let mut build = workspace.cargo();
     build.args(["build", "-p", "azure-emulator", "-p", "exchange-service", "--bins", "--profile", profile]);
@@ -114,7 +115,7 @@ fn serve_portal(
     }
 }
 
-fn executable(name: &str) -> String {
+pub(crate) fn executable(name: &str) -> String {
     format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 

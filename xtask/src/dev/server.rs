@@ -30,6 +30,11 @@ impl Server {
         Ok(Self { name, log, child })
     }
 
+    /// The id of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Refuses if it has ended.
     pub(crate) fn check(&mut self) -> Result<(), Failure> {
         match self.child.try_wait().map_err(Failure::io(format!("watching {}", self.name)))? {
