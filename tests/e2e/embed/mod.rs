@@ -4,6 +4,7 @@ mod azure_sdk;
 mod caller;
 mod chromium;
 mod hostile;
+mod portals;
 mod recorded;
 mod token;
 

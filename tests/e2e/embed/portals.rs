@@ -1,0 +1,100 @@
+//! What a portal's host sends, and whether a person can sign in then: the matrix of docs/embed.md.
+
+use super::*;
+use cross_tests::Engine;
+
+/// Loads the portal anew, now that it sends other headers.
+async fn sending(headers: &[(&'static str, &'static str)]) -> Embedded {
+    let it = Embedded::start().await;
+    for (name, value) in headers {
+        it.portal.send_header(name, value);
+    }
+    it.browser.open(&it.portal.origin).await;
+    it
+}
+
+#[tokio::test]
+async fn a_portal_that_leaves_its_windows_reachable_can_sign_people_in() {
+    // security 42, 43
+    for policy in ["unsafe-none", "same-origin-allow-popups"] {
+        let it = sending(&[("cross-origin-opener-policy", policy)]).await;
+        it.wait_for_status("signedOut").await;
+        it.sign_in().await;
+        it.wait_for_status("signedIn").await;
+    }
+}
+
+#[tokio::test]
+async fn a_portal_that_cuts_its_windows_off_is_told_so_at_the_click() {
+    // security 43
+    let it = sending(&[("cross-origin-opener-policy", "same-origin")]).await;
+    it.wait_for_status("signedOut").await;
+    it.browser.enter_frame("iframe").await;
+    it.browser.click(SIGN_IN).await;
+    it.browser.wait_for_text("Open this page in a tab of its own").await;
+    it.browser.leave_frames().await;
+    // WebKit does not say whether a window that cannot be reached has opened.
+    let code = if Engine::chosen() == Engine::WebKit { "window_blocked" } else { "portal_isolated" };
+    it.browser.wait_for_text(&format!("\"code\":\"{code}\"")).await;
+}
+
+#[tokio::test]
+async fn a_portal_that_isolates_itself_does_not_show_the_page() {
+    // security 53
+    let it = Embedded::start().await;
+    it.wait_for_status("signedOut").await;
+    let loads = || it.stack.site.requests().iter().filter(|line| line.starts_with("GET /boot.js")).count();
+    let documents =
+        || it.stack.site.requests().iter().filter(|line| line.starts_with("GET / ") || *line == "GET /").count();
+    let (loaded, asked) = (loads(), documents());
+    it.portal.send_header("cross-origin-embedder-policy", "require-corp");
+    it.browser.open(&it.portal.origin).await;
+    it.browser.until("the document", async || (documents() > asked).then_some(())).await;
+    it.browser.wait_for_text("the portal").await;
+    assert_eq!(it.ask("session.status").await, json!({ "value": "starting" }));
+    assert_eq!(loads(), loaded, "its script is not even asked for");
+}
+
+#[tokio::test]
+async fn a_frame_of_the_portals_own_making_works_as_well() {
+    // security 51: all that the page needs, and no sandbox at all
+    for sandbox in
+        ["sandbox='allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox'", ""]
+    {
+        let it = Embedded::start().await;
+        let page = &it.stack.page;
+        it.portal.put("/own", format!("<!doctype html><p id=said></p><iframe {sandbox} src='{page}'></iframe><script type=module src=/own.js></script>"));
+        it.portal.put("/own.js", "import { connect } from './acs-sign-in.js';
+             globalThis.session = connect({ frame: document.querySelector('iframe') });
+             session.addEventListener('status', ({ detail }) => { document.querySelector('#said').textContent = JSON.stringify(detail) });");
+        it.browser.open(&format!("{}/own", it.portal.origin)).await;
+        it.wait_for_status("signedOut").await;
+        it.sign_in().await;
+        it.wait_for_status("signedIn").await;
+    }
+}
+
+#[tokio::test]
+async fn a_frame_without_the_right_to_open_windows_says_so() {
+    // security 51: as told by the page itself, to a portal that does not use the SDK's check
+    for (sandbox, said) in [
+        ("allow-scripts allow-same-origin", "The browser did not open a window to sign in in."),
+        ("allow-scripts allow-same-origin allow-popups", "gives it too few rights to sign in"),
+    ] {
+        let it = Embedded::start().await;
+        let greet = "const frame = document.querySelector('iframe');
+             frame.onload = () => setInterval(() => frame.contentWindow.postMessage(JSON.stringify({ connect: { version: 1, nonce: '0'.repeat(32) } }), '*', [new MessageChannel().port2]), 500);";
+        it.portal.put("/greet.js", greet);
+        it.portal.put(
+            "/tight",
+            format!(
+                "<!doctype html><iframe sandbox='{sandbox}' src='{}'></iframe><script src=/greet.js></script>",
+                it.stack.page
+            ),
+        );
+        it.browser.open(&format!("{}/tight", it.portal.origin)).await;
+        it.browser.enter_frame("iframe").await;
+        it.browser.click(SIGN_IN).await;
+        it.browser.wait_for_text(said).await;
+    }
+}
