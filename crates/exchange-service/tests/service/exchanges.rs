@@ -302,3 +302,24 @@ async fn the_same_token_for_two_exchanges_is_asked_for_twice() {
     assert_eq!((both.0.status, both.1.status), (200, 502));
     assert_eq!(bench.acs.asked().len(), 3);
 }
+
+#[tokio::test]
+async fn no_exchange_shows_a_secret_in_the_log() {
+    // security 118
+    let bench = with_hero().await;
+    let token = bench.token().sign();
+    let error = || error(403, "Denied");
+    for reply in
+        [issued(200, &of(FABRIKAM, PERSON)), issued(200, &of(CONTOSO, PERSON)), issued(201, "8:acs:x"), error()]
+    {
+        bench.acs.reply(reply);
+        entra_id(&bench, &token).await;
+        bench.send(hero_request(&token)).await;
+        bench.send(guest_request("{}")).await;
+    }
+    let log = bench.raw_log();
+    assert!(log.contains("TRACE") && log.lines().filter(|line| line.contains("exchange_service::audit")).count() == 12);
+    for secret in [A1, D, "canary", &token[token.len() - 40..], &ACCESS_KEY[..20], "Signature="] {
+        assert!(!log.contains(secret), "{secret}");
+    }
+}

@@ -25,3 +25,4 @@ mod rate_limits;
 mod raw;
 mod step_up;
 mod surface;
+mod tls;

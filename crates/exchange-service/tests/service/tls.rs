@@ -1,0 +1,118 @@
+//! To whom the service speaks at all. The program itself, because whom it trusts comes to it from the machine.
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    process::Command,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+    },
+};
+
+use crate::{
+    bench::{ACCESS_KEY, good_key},
+    peer::{Peer, Reply},
+};
+
+/// An ACS behind TLS with this certificate.
+struct Acs {
+    port: u16,
+    /// How many requests it could read.
+    told: Arc<AtomicUsize>,
+}
+
+impl Acs {
+    async fn start(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (port, told) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
+        let counted = told.clone();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+                if stream.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                }
+                let body = r#"{"error":{"code":"InvalidAccessToken"}}"#;
+                let answer =
+                    format!("HTTP/1.1 401 x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.shutdown().await;
+            }
+        });
+        Self { port, told }
+    }
+}
+
+/// For `localhost`, from yesterday's decade until after these tests, unless it is changed.
+fn certificate(change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2120, 1, 1));
+    change(&mut params);
+    params
+}
+
+#[tokio::test]
+async fn nothing_is_said_to_whom_the_machine_does_not_trust() {
+    // security 104
+    let entra = Peer::start(Reply::Silence).await;
+    entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
+    let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let ca = certificate(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let trusted = folder.join("tls-ca.pem");
+    fs::write(&trusted, ca.self_signed(&ca_key).unwrap().pem()).unwrap();
+    let ca = Issuer::new(ca, ca_key);
+
+    let good = certificate(|_| {});
+    let other_host = certificate(|params| {
+        params.subject_alt_names = CertificateParams::new(vec!["evil.example".to_owned()]).unwrap().subject_alt_names;
+    });
+    let expired = certificate(|params| params.not_after = date_time_ymd(2020, 2, 1));
+    let not_yet = certificate(|params| params.not_before = date_time_ymd(2119, 1, 1));
+    for (what, certificate, outcome) in [
+        ("trusted", good.signed_by(&key, &ca).unwrap(), "ACS: good"),
+        ("signed by itself", good.self_signed(&key).unwrap(), "ACS: cannot be reached"),
+        ("for another host", other_host.signed_by(&key, &ca).unwrap(), "ACS: cannot be reached"),
+        ("expired", expired.signed_by(&key, &ca).unwrap(), "ACS: cannot be reached"),
+        ("of the future", not_yet.signed_by(&key, &ca).unwrap(), "ACS: cannot be reached"),
+    ] {
+        let acs = Acs::start(certificate.der().clone(), &key).await;
+        let configuration = include_str!("exchange-service.toml")
+            .replace("http://localhost:8401", &entra.address)
+            .replace("http://localhost:8402", &format!("https://localhost:{}", acs.port));
+        let path = folder.join("tls.toml");
+        fs::write(&path, configuration).unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
+        program.env("ACS_ACCESS_KEY", ACCESS_KEY).env("SSL_CERT_FILE", &trusted).env_remove("SSL_CERT_DIR");
+        program.arg("--config").arg(path).arg("--reach").kill_on_drop(true);
+        let output = tokio::time::timeout(Duration::from_secs(30), program.output()).await.unwrap().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(told.contains(outcome), "{what}: {told}");
+        assert_eq!(acs.told.load(Ordering::SeqCst), usize::from(what == "trusted"), "{what}");
+    }
+}
