@@ -1,0 +1,440 @@
+//! The session under any order of events: clicks at the wrong time, answers of strangers, outcomes that come late,
+//! unasked or not at all, and time that jumps. Whatever happens, nothing is exchanged that was not proven, and nothing
+//! waits for ever.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use messages::{Hint, NoWindow, Opening, Picture, Private};
+use proptest::{collection::vec, prelude::*};
+use protocol::{
+    http::{Failure, Response},
+    pkce::Entropy,
+    secret::SecretText,
+    session::{Effect, Event, Outcome, Reply, Session},
+};
+use serde_json::{Value, json};
+
+/// 2026-11-21T08:00:00Z
+const START: u64 = 1_795_248_000;
+const PAGE: &str = "https://page.example/";
+const TENANT: &str = "fab00000-0000-4000-8000-000000000001";
+const CLIENT: &str = "acc00000-0000-4000-8000-000000000010";
+const API: &str = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
+const ACS: &str = "https://auth.msft.communication.azure.com";
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+enum Move {
+    Active,
+    Click,
+    /// Of the work that was asked for, this comes to its end, as it should or otherwise.
+    Deliver(usize, Quality),
+    /// The same, of an attempt that is over.
+    DeliverLate(Work),
+    /// The same, though nobody asked for it.
+    DeliverUnasked(Work),
+    Elapse(u64),
+    Forget,
+    Hint,
+    NoWindow,
+    /// Something comes back from the authority, or from a stranger.
+    Return(Answer),
+    SignOut,
+    StorageBlocked,
+}
+
+/// What an effect asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Send(Reply),
+    Portal,
+    Signature,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quality {
+    Good,
+    Wrong,
+    Refused,
+    Failed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Right,
+    WrongState,
+    NoState,
+    WrongIssuer,
+    Twice,
+    Error,
+    ErrorWithoutState,
+}
+
+/// A page, a person, an authority, and a stranger.
+struct World {
+    session: Session,
+    by_window: bool,
+    now: u64,
+    /// What was asked for and not yet answered, by attempt.
+    open: Vec<(u32, Work)>,
+    /// `state` and `nonce` of the last request to the authority.
+    sent: (String, String),
+    stored: Option<String>,
+    clicks: u8,
+    proven: Proven,
+}
+
+/// What this attempt has proven so far.
+#[derive(Debug, Default)]
+struct Proven {
+    /// The answer had the state that was sent.
+    state: bool,
+    /// The ID token had every claim that it should have.
+    claims: bool,
+    /// Its signature is the authority's.
+    signature: bool,
+    /// ACS gave a token.
+    exchanged: bool,
+    redeemed: u32,
+}
+
+impl World {
+    fn new(by_window: bool) -> Self {
+        let opening = Opening { address: PAGE.to_owned(), ..Opening::default() };
+        let (session, effects) = Session::begin(opening, entropy(0));
+        let mut world = Self {
+            session,
+            by_window,
+            now: START,
+            open: Vec::new(),
+            sent: Default::default(),
+            stored: None,
+            clicks: 0,
+            proven: Proven::default(),
+        };
+        world.perform(effects);
+        world
+    }
+
+    fn is_signed_in(&self) -> bool {
+        matches!(self.session.picture(), Picture::SignedIn { .. })
+    }
+
+    fn event(&mut self, event: Event) {
+        let before = self.session.attempt();
+        let placeholder = Session::begin(Opening::default(), entropy(0)).0;
+        let session = std::mem::replace(&mut self.session, placeholder);
+        let (session, effects) = session.update(event, self.now);
+        self.session = session;
+        if self.session.attempt() != before {
+            self.proven = Proven::default();
+        }
+        self.perform(effects);
+        assert!(!self.is_signed_in() || self.proven.exchanged, "signed in without a token of ACS");
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let attempt = self.session.attempt();
+        let renewing = self.is_signed_in();
+        for effect in effects {
+            let work = match effect {
+                Effect::Send(reply, _) => Work::Send(reply),
+                Effect::AskPortal => Work::Portal,
+                Effect::VerifySignature { .. } => Work::Signature,
+                Effect::Leave { url, transaction: Some(transaction) } => {
+                    self.sent = (parameter(&url, "state"), parameter(&url, "nonce"));
+                    self.stored = Some(transaction.expose().to_owned());
+                    continue;
+                }
+                Effect::Greet(greeting) => {
+                    self.sent = (parameter(&greeting.url, "state"), parameter(&greeting.url, "nonce"));
+                    continue;
+                }
+                _ => continue,
+            };
+            if !renewing {
+                self.may_be_asked(work);
+            }
+            self.open.push((attempt, work));
+        }
+    }
+
+    /// security 3, 9, 10, 11: the order in which things have to be proven.
+    fn may_be_asked(&mut self, work: Work) {
+        let Proven { state, claims, signature, .. } = self.proven;
+        match work {
+            Work::Send(Reply::Tokens) => {
+                assert!(state, "a code is redeemed whose state nobody matched");
+                self.proven.redeemed += 1;
+                assert_eq!(self.proven.redeemed, 1, "a code is redeemed twice");
+            }
+            Work::Send(Reply::CallerToken | Reply::Exchange) | Work::Portal => {
+                assert!(state && claims && signature, "{work:?} before {:?}", self.proven);
+            }
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, happening: &Move) {
+        match *happening {
+            Move::Active => self.event(Event::Active),
+            Move::Click => {
+                self.clicks += 1;
+                let entropy = entropy(self.clicks);
+                self.event(Event::SignIn { profile: None, choose_account: false, entropy });
+            }
+            Move::Deliver(which, quality) => {
+                if !self.open.is_empty() {
+                    let (attempt, work) = self.open.remove(which % self.open.len());
+                    self.deliver(attempt, work, quality);
+                }
+            }
+            Move::DeliverLate(work) => self.deliver(self.session.attempt().wrapping_sub(1), work, Quality::Good),
+            Move::DeliverUnasked(work) => {
+                let attempt = self.session.attempt();
+                if !self.open.contains(&(attempt, work)) {
+                    let outcome = self.outcome(work, Quality::Good);
+                    self.event(Event::Done { attempt, outcome });
+                }
+            }
+            Move::Elapse(seconds) => {
+                self.now += seconds;
+                self.event(Event::Tick);
+            }
+            Move::Forget => self.event(Event::Forget),
+            Move::Hint => {
+                self.event(Event::Hint(Hint { login_hint: Some("a&state=b".to_owned()), ..Hint::default() }));
+            }
+            Move::NoWindow => self.event(Event::NoWindow(NoWindow::Closed)),
+            Move::Return(answer) => self.come_back(answer),
+            Move::SignOut => self.event(Event::SignOut),
+            Move::StorageBlocked => self.event(Event::StorageBlocked),
+        }
+    }
+
+    fn deliver(&mut self, attempt: u32, work: Work, quality: Quality) {
+        let outcome = self.outcome(work, quality);
+        if attempt == self.session.attempt() {
+            let good = quality == Quality::Good;
+            match work {
+                Work::Send(Reply::Tokens) if !self.is_signed_in() => self.proven.claims = good,
+                Work::Signature => self.proven.signature = good,
+                Work::Send(Reply::Exchange) => self.proven.exchanged |= good,
+                _ => {}
+            }
+        }
+        self.event(Event::Done { attempt, outcome });
+    }
+
+    fn come_back(&mut self, answer: Answer) {
+        let state = &self.sent.0;
+        let text = match answer {
+            Answer::Right => format!("code=c&state={state}"),
+            Answer::WrongState => format!("code=c&state={state}x"),
+            Answer::NoState => "code=c".to_owned(),
+            Answer::WrongIssuer => format!("code=c&state={state}&iss=https%3A%2F%2Fevil.example"),
+            Answer::Twice => format!("code=c&code=d&state={state}"),
+            Answer::Error => format!("error=access_denied&state={state}"),
+            Answer::ErrorWithoutState => "error=access_denied".to_owned(),
+        };
+        if self.by_window {
+            self.proven.state |= answer == Answer::Right;
+            return self.event(Event::Answer(Private::new(text)));
+        }
+        // The page is loaded again; what was stored is good for one return.
+        let transaction = self.stored.take();
+        self.proven = Proven { state: answer == Answer::Right && transaction.is_some(), ..Proven::default() };
+        self.open.clear();
+        let opening = Opening {
+            address: PAGE.to_owned(),
+            answer: Some(Private::new(text)),
+            transaction: transaction.map(Private::new),
+            ..Opening::default()
+        };
+        let (session, effects) = Session::begin(opening, entropy(0));
+        self.session = session;
+        self.perform(effects);
+    }
+
+    fn outcome(&self, work: Work, quality: Quality) -> Outcome {
+        let reply = match work {
+            Work::Signature => return Outcome::SignatureChecked(quality == Quality::Good),
+            Work::Portal => return Outcome::Vouched(None),
+            Work::Send(reply) => reply,
+        };
+        let refusal = || r#"{"error":"invalid_grant","error_description":"AADSTS70000"}"#.to_owned();
+        let (status, body) = match quality {
+            Quality::Good => (200, self.good(reply)),
+            Quality::Wrong => (200, self.wrong(reply)),
+            Quality::Refused => (400, refusal()),
+            Quality::Failed => return Outcome::Answered(reply, Err(Failure::TimedOut)),
+        };
+        let body = SecretText::new(body);
+        Outcome::Answered(reply, Ok(Response { status, correlation_id: None, retry_after: None, body }))
+    }
+
+    fn good(&self, reply: Reply) -> String {
+        match reply {
+            Reply::Config => config(self.by_window),
+            Reply::Tokens => self.tokens(&self.sent.1, CLIENT),
+            Reply::CallerToken => json!({
+                "token_type": "Bearer", "access_token": "the-b", "scope": API, "refresh_token": "the-rt",
+            })
+            .to_string(),
+            Reply::Exchange => {
+                let hour = (9 + (self.now - START) / 3600).min(23);
+                json!({ "token": "the-d", "expiresOn": format!("2026-11-21T{hour:02}:59:59Z") }).to_string()
+            }
+            Reply::Keys => {
+                let key = json!({ "kty": "RSA", "use": "sig", "kid": "k1", "e": "AQAB", "n": "a".repeat(342) });
+                json!({ "keys": [key] }).to_string()
+            }
+            Reply::Discovery | Reply::Mail | Reply::Mailbox | Reply::MailTaken => String::new(),
+        }
+    }
+
+    /// Well-formed, and not to be believed.
+    fn wrong(&self, reply: Reply) -> String {
+        match reply {
+            Reply::Tokens if self.now % 2 == 0 => self.tokens("another-nonce", CLIENT),
+            Reply::Tokens => self.tokens(&self.sent.1, "00000000-1111-4222-8333-444444444444"),
+            Reply::CallerToken => json!({ "token_type": "mac", "access_token": "b" }).to_string(),
+            Reply::Exchange => json!({ "token": "", "expiresOn": "2026-11-21T09:00:00Z" }).to_string(),
+            Reply::Keys => json!({ "keys": [] }).to_string(),
+            _ => "{}".to_owned(),
+        }
+    }
+
+    fn tokens(&self, nonce: &str, audience: &str) -> String {
+        let claims = json!({
+            "iss": format!("https://login.microsoftonline.com/{TENANT}/v2.0"), "aud": audience, "iat": self.now,
+            "exp": self.now + 3600, "nonce": nonce, "sub": "s", "oid": "11111111-2222-3333-4444-555555555555",
+            "tid": TENANT, "ver": "2.0",
+        });
+        let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        let id_token = format!("{}.{}.c2ln", part(json!({ "alg": "RS256", "kid": "k1" })), part(claims));
+        json!({
+            "token_type": "Bearer", "access_token": "the-a1", "refresh_token": "the-rt", "id_token": id_token,
+            "scope": format!("{ACS}/Teams.ManageCalls {ACS}/Teams.ManageChats"),
+        })
+        .to_string()
+    }
+
+    /// Nobody does anything any more, every request fails at its limit, and time goes by.
+    fn settle(&mut self) {
+        for _ in 0..60 {
+            for (attempt, work) in std::mem::take(&mut self.open) {
+                self.deliver(attempt, work, Quality::Failed);
+            }
+            self.now += 60;
+            self.event(Event::Tick);
+        }
+    }
+}
+
+fn config(by_window: bool) -> String {
+    json!({
+        "clientId": CLIENT,
+        "authority": "https://login.microsoftonline.com/organizations/",
+        "redirectUri": PAGE,
+        "signInBy": if by_window { "window" } else { "redirect" },
+        "exchange": { "contract": "quickstart", "url": "https://exchange.example/exchange", "scope": API },
+    })
+    .to_string()
+}
+
+fn entropy(number: u8) -> Entropy {
+    Entropy { verifier: [number; 32], state: [number.wrapping_add(64); 32], nonce: [number.wrapping_add(128); 32] }
+}
+
+fn parameter(url: &str, name: &str) -> String {
+    let query = url.split_once('?').unwrap().1;
+    let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
+    found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+fn works() -> impl Strategy<Value = Work> {
+    prop_oneof![
+        Just(Work::Signature),
+        Just(Work::Send(Reply::Tokens)),
+        Just(Work::Send(Reply::Keys)),
+        Just(Work::Send(Reply::CallerToken)),
+        Just(Work::Send(Reply::Exchange)),
+        Just(Work::Send(Reply::Config)),
+    ]
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let quality = prop_oneof![
+        8 => Just(Quality::Good), 1 => Just(Quality::Wrong), 1 => Just(Quality::Refused), 1 => Just(Quality::Failed)
+    ];
+    let answer = prop_oneof![
+        8 => Just(Answer::Right), 1 => Just(Answer::WrongState), 1 => Just(Answer::NoState),
+        1 => Just(Answer::WrongIssuer), 1 => Just(Answer::Twice), 1 => Just(Answer::Error),
+        1 => Just(Answer::ErrorWithoutState)
+    ];
+    let happening = prop_oneof![
+        24 => (any::<usize>(), quality).prop_map(|(which, quality)| Move::Deliver(which, quality)),
+        6 => answer.prop_map(Move::Return),
+        6 => Just(Move::Click),
+        4 => works().prop_map(Move::DeliverUnasked),
+        2 => works().prop_map(Move::DeliverLate),
+        4 => (0u64..1200).prop_map(Move::Elapse),
+        1 => prop_oneof![
+            Just(Move::Active), Just(Move::Forget), Just(Move::Hint), Just(Move::NoWindow), Just(Move::SignOut),
+            Just(Move::StorageBlocked)
+        ],
+    ];
+    vec(happening, 0..40)
+}
+
+fn after(by_window: bool, moves: &[Move]) -> World {
+    let mut world = World::new(by_window);
+    for happening in moves {
+        world.step(happening);
+    }
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+
+    // What it asserts is in `may_be_asked` and `event`.
+    #[test]
+    fn nothing_is_exchanged_that_was_not_proven(by_window: bool, moves in moves()) {
+        after(by_window, &moves);
+    }
+
+    // security 21
+    #[test]
+    fn nothing_waits_for_ever(by_window: bool, moves in moves()) {
+        let mut world = after(by_window, &moves);
+        world.settle();
+        let picture = world.session.picture();
+        // Whoever is leaving is gone, or presses the button that is there for it.
+        let rests = matches!(
+            picture,
+            Picture::SignedOut { .. } | Picture::SignedIn { .. } | Picture::Stopped { .. } | Picture::Leaving
+        );
+        prop_assert!(rests, "{picture:?}");
+    }
+}
+
+#[test]
+fn people_get_in_and_their_token_is_renewed() {
+    // Without this the properties could hold of a world in which nobody ever gets anywhere.
+    for by_window in [false, true] {
+        let mut world = World::new(by_window);
+        let good = Move::Deliver(0, Quality::Good);
+        for happening in [&good, &Move::Click, &Move::Return(Answer::Right)] {
+            world.step(happening);
+        }
+        for _ in 0..8 {
+            world.step(&good);
+        }
+        assert!(world.is_signed_in(), "{:?}", world.session.picture());
+        world.step(&Move::Elapse(7200));
+        assert_eq!(world.open.len(), 1, "a renewal is asked for");
+    }
+}
