@@ -297,7 +297,7 @@ impl World {
     /// Well-formed, and not to be believed.
     fn wrong(&self, reply: Reply) -> String {
         match reply {
-            Reply::Tokens if self.now % 2 == 0 => self.tokens("another-nonce", CLIENT),
+            Reply::Tokens if self.now.is_multiple_of(2) => self.tokens("another-nonce", CLIENT),
             Reply::Tokens => self.tokens(&self.sent.1, "00000000-1111-4222-8333-444444444444"),
             Reply::CallerToken => json!({ "token_type": "mac", "access_token": "b" }).to_string(),
             Reply::Exchange => json!({ "token": "", "expiresOn": "2026-11-21T09:00:00Z" }).to_string(),
