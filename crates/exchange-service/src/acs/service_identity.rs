@@ -83,3 +83,35 @@ impl ServiceIdentity {
         Some(header)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use azure_core::credentials::{AccessToken, TokenRequestOptions};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Silent;
+
+    #[async_trait::async_trait]
+    impl TokenCredential for Silent {
+        async fn get_token(
+            &self,
+            _scopes: &[&str],
+            _options: Option<TokenRequestOptions<'_>>,
+        ) -> azure_core::Result<AccessToken> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_identity_that_says_nothing_has_four_seconds_and_never_more_than_are_left() {
+        // security 107, 112
+        let identity = ServiceIdentity(Arc::new(Silent));
+        for (left, waited) in [(8, 4), (2, 2), (0, 0)] {
+            let began = Instant::now();
+            assert!(identity.authorization(began + Duration::from_secs(left)).await.is_none());
+            assert_eq!(began.elapsed().as_secs(), waited);
+        }
+    }
+}

@@ -41,3 +41,40 @@ impl Times {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(issued: i64, not_before: i64, expires: i64) -> Times {
+        Times { expires, issued, not_before: Some(not_before) }
+    }
+
+    #[test]
+    fn a_minute_is_let_through_at_either_end_and_not_a_second_more() {
+        // security 78
+        for (now, expected) in [
+            (939, Err(Reason::NotYetValid)),
+            (940, Ok(())),
+            (2059, Ok(())),
+            (2060, Err(Reason::Expired)),
+            (u64::MAX, Err(Reason::Expired)),
+            (0, Err(Reason::NotYetValid)),
+        ] {
+            assert_eq!(times(900, 1000, 2000).include(now), expected, "{now}");
+        }
+        assert_eq!(times(1061, 0, 2000).include(1000), Err(Reason::IssuedInFuture));
+        assert_eq!(times(1060, 0, 2000).include(1000), Ok(()));
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_overflow() {
+        // security 78
+        let now = 1_795_248_000;
+        assert_eq!(times(0, 0, i64::MAX).include(now), Ok(()));
+        assert_eq!(times(0, 0, i64::MAX).include(i64::MAX as u64), Err(Reason::Expired));
+        assert_eq!(times(i64::MAX, 0, i64::MAX).include(now), Err(Reason::IssuedInFuture));
+        assert_eq!(times(0, i64::MAX, i64::MAX).include(now), Err(Reason::NotYetValid));
+        assert_eq!(times(0, 0, 0).include(now), Err(Reason::Expired));
+    }
+}

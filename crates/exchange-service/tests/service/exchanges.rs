@@ -323,3 +323,39 @@ async fn no_exchange_shows_a_secret_in_the_log() {
         assert!(!log.contains(secret), "{secret}");
     }
 }
+
+#[tokio::test]
+async fn a_token_that_is_not_good_now_is_none_whoever_it_is_for() {
+    // security 110
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    for end in ["2026-11-21T08:00:00Z", "2026-11-22T08:05:01Z", "soon"] {
+        for (status, id) in [(200, of(FABRIKAM, PERSON)), (201, "8:acs:x".to_owned())] {
+            let body = json!({ "identity": { "id": id }, "accessToken": { "token": D, "expiresOn": end } });
+            bench.acs.reply(Reply::new(status, body.to_string()));
+            let answer =
+                if status == 200 { entra_id(&bench, &token).await } else { bench.send(guest_request("{}")).await };
+            assert_eq!(answer.code(), "acs_answer_unreadable", "{end}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_outage_of_one_exchange_is_not_the_others() {
+    // security 113
+    let bench = Bench::start().await;
+    let token = bench.token().sign();
+    let good = bench.acs.reply_now();
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    tokio::time::pause();
+    bench.acs.reply(Reply::new(503, "down"));
+    for person in 1..=3 {
+        let oid = format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}");
+        assert_eq!(entra_id(&bench, &bench.token().claim("oid", oid).sign()).await.code(), "acs_unavailable");
+    }
+    let asked = bench.acs.asked().len();
+    assert_eq!(entra_id(&bench, &token).await.code(), "acs_unavailable");
+    assert_eq!(bench.acs.asked().len(), asked, "nobody asks for Entra ID users");
+    bench.acs.reply(good);
+    assert_eq!(bench.exchange(&token).await.status, 200, "and everybody for Teams users");
+}

@@ -239,6 +239,22 @@ async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
 }
 
 #[tokio::test]
+async fn what_acs_says_of_the_person_is_compared_with_the_tenant_that_the_portal_may_vouch_for() {
+    // security 77
+    let Portals { bench, .. } = portals().await;
+    for (tenant, status) in [(FABRIKAM, 200), (CONTOSO, 422)] {
+        let identity = format!("8:acs:ac500000-0000-4000-8000-000000000030_{tenant}_{PERSON}");
+        let issued = json!({
+            "identity": { "id": identity }, "accessToken": { "token": "d", "expiresOn": "2026-11-21T09:00:00Z" },
+        });
+        bench.acs.reply(Reply::new(200, issued.to_string()));
+        let body = axum::body::Body::from(json!({ "accessToken": "a1" }).to_string());
+        let request = crate::bench::builder_to("/exchange/entra-id", &token().sign()).body(body).unwrap();
+        assert_eq!(bench.send(request).await.status, status, "{tenant}");
+    }
+}
+
+#[tokio::test]
 async fn a_portals_keys_are_kept_like_entras() {
     // security 83, 84, 113
     let Portals { bench, portal, .. } = portals().await;
