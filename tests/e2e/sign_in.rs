@@ -161,7 +161,7 @@ async fn signing_out_forgets_the_person_here_and_at_entra() {
 
 #[tokio::test]
 async fn signing_out_works_without_a_network_and_says_what_it_could_not_do() {
-    // security 24
+    // security 24; RP-38
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;

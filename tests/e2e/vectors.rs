@@ -84,6 +84,16 @@ async fn a_wrong_id_token_discards_everything() {
 }
 
 #[tokio::test]
+async fn a_new_signing_key_is_no_stranger() {
+    // RP-16
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for _ in 0..2 {
+        meets(&stack, &browser, Tampering::NONE, &[SIGNED_IN]).await;
+        stack.emulator.rotate_signing_keys();
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_one_organization_takes_nobody_of_another() {
     let (stack, browser) = (Stack::start_with(Setup::single_tenant()).await, Browser::start().await);
     let tampering = Tampering { id_token: Some(IdToken::WrongTenant), ..Tampering::NONE };
