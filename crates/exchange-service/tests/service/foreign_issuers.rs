@@ -165,6 +165,11 @@ async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
         ("a forger", t().sign_with(forgers_key(), &RSA_PKCS1_SHA256), "signature_wrong"),
         ("no signature", format!("{text}."), "signature_wrong"),
         (
+            "an algorithm that the other portal was not allowed",
+            signed(&t().claim("iss", OTHER_PORTAL).header("alg", "ES256").header("kid", "x"), es256_of_the_portal),
+            "algorithm_not_allowed",
+        ),
+        (
             "jwk",
             t().header("jwk", plain("portal-1", forgers_key())).sign_with(forgers_key(), &RSA_PKCS1_SHA256),
             "signature_wrong",

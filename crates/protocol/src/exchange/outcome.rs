@@ -47,7 +47,7 @@ pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchan
     }
 }
 
-/// Reads the answer to [`super::guest::request`].
+/// Reads the answer to the request of the contract `guest`.
 pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
     alive(quickstart::read(response), now).ok_or_else(|| match response.status {
         // The service does not serve guests, and says no more about it than about any other path.
