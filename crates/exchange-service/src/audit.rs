@@ -69,6 +69,15 @@ impl Audit {
         self.exchange.is_some()
     }
 
+    pub(crate) fn exchange(&self) -> Option<&'static str> {
+        self.exchange
+    }
+
+    /// How often ACS was asked, if it was.
+    pub(crate) fn attempts(&self) -> Option<u32> {
+        self.acs_attempts
+    }
+
     /// Why the caller's token was refused, if it was.
     pub(crate) fn reason(&self) -> Option<&'static str> {
         self.reason.map(Reason::code)

@@ -10,6 +10,11 @@ pub trait Clock: Send + Sync + 'static {
     /// Seconds since 1970. What tokens and signatures are dated with.
     fn unix_seconds(&self) -> u64;
 
+    /// The time since 1970, as exactly as it is known. For records; nothing is decided by it.
+    fn unix_time(&self) -> Duration {
+        Duration::from_secs(self.unix_seconds())
+    }
+
     /// The time since some fixed moment. It never steps back, so caches and pauses are measured with it.
     fn monotonic(&self) -> Duration;
 }
@@ -17,6 +22,10 @@ pub trait Clock: Send + Sync + 'static {
 impl<C: Clock> Clock for Arc<C> {
     fn unix_seconds(&self) -> u64 {
         (**self).unix_seconds()
+    }
+
+    fn unix_time(&self) -> Duration {
+        (**self).unix_time()
     }
 
     fn monotonic(&self) -> Duration {
@@ -39,10 +48,14 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the real clock is read")]
     fn unix_seconds(&self) -> u64 {
+        self.unix_time().as_secs()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place where the real clock is read")]
+    fn unix_time(&self) -> Duration {
         // A clock before 1970 makes every token "not yet valid": refused, which is right.
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
     fn monotonic(&self) -> Duration {

@@ -1,6 +1,10 @@
 //! What happens to every request before a route sees it, and to every answer before it leaves.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::{
     extract::{Request, State},
@@ -19,6 +23,7 @@ use crate::{
     correlation,
     problem::{Problem, code_text},
     router::Service,
+    trace_export::Lasted,
     visit::Visit,
 };
 
@@ -102,6 +107,10 @@ impl<'s> OpenDecision<'s> {
             let took = self.service.clock.monotonic().saturating_sub(self.started);
             self.service.metrics.decided(ending.code(), audit.reason(), took);
             audit.log(self.visit, ending, took);
+            if let Some(traces) = &self.service.traces {
+                let lasted = Lasted { until: self.service.clock.unix_time(), took };
+                traces.record(self.visit, ending, lasted, self.service.draining.load(Ordering::Relaxed));
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ mod serve;
 mod start_error;
 mod step_up;
 mod trace_context;
+mod trace_export;
 mod visit;
 
 pub use acs::{

@@ -38,6 +38,7 @@ use crate::{
     reach::{Reached, reach},
     start_error::StartError,
     step_up::challenge,
+    trace_export::TraceExport,
 };
 
 /// Exchanges at once. More are shed rather than queued: a queue only makes all of them late. ACS allows 500 in 30
@@ -68,6 +69,8 @@ pub(crate) struct Service {
     pub(crate) places: Semaphore,
     /// What is demanded of the person's sign-in, if anything is.
     pub(crate) step_up: Option<HeaderValue>,
+    /// Nothing where no collector is configured.
+    pub(crate) traces: Option<TraceExport>,
     pub(crate) validator: Validator,
 }
 
@@ -75,7 +78,7 @@ impl Service {
     pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let outbound = Outbound::new()?;
-        let Configuration { acs, page, entra, foreign_issuers, exchanges, limits, mailbox, operation: _ } =
+        let Configuration { acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces, operation: _ } =
             configuration;
         if exchanges.guests {
             tracing::warn!("for development only: anybody who asks gets a token, and nobody is asked who they are");
@@ -83,6 +86,7 @@ impl Service {
         let step_up = entra.authentication_context.as_deref().map(challenge);
         let peer_clock = Arc::new(PeerClock::new(clock.clone()));
         let validator = Validator::new(entra, foreign_issuers, &outbound, &peer_clock, clock.clone());
+        let traces = traces.map(|collector| TraceExport::new(collector, outbound.clone()));
         Ok(Arc::new(Self {
             acs: AcsClient::new(acs, page.client_id, outbound, peer_clock.clone(), clock.clone())?,
             of_addresses: RateLimit::per_minute(limits.per_address),
@@ -97,6 +101,7 @@ impl Service {
             origins: page.origins,
             peer_clock,
             step_up,
+            traces,
             places: Semaphore::new(PLACES),
             validator,
             clock,

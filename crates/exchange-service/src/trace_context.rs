@@ -10,6 +10,8 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("traceparent");
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TraceContext {
     trace: String,
+    /// Of whoever asked, in whose trace this is.
+    parent: Option<String>,
     span: String,
     flags: String,
 }
@@ -22,8 +24,24 @@ impl TraceContext {
             (Some(one), None) => parse(one),
             _ => None,
         };
-        let (trace, flags) = brought.unwrap_or_else(|| (random_hex::<16>(), "00".to_owned()));
-        Self { trace, span: random_hex::<8>(), flags }
+        let span = random_hex::<8>();
+        match brought {
+            Some((trace, parent, flags)) => Self { trace, parent: Some(parent), span, flags },
+            None => Self { trace: random_hex::<16>(), parent: None, span, flags: "00".to_owned() },
+        }
+    }
+
+    /// Whether a span of it is of use to anybody: who began the trace decides, and this service wants its own.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.parent.is_none() || self.flags == "01"
+    }
+
+    pub(crate) fn parent(&self) -> Option<&str> {
+        self.parent.as_deref()
+    }
+
+    pub(crate) fn span(&self) -> &str {
+        &self.span
     }
 
     /// The trace's id, for the log.
@@ -37,8 +55,8 @@ impl TraceContext {
     }
 }
 
-/// The trace's id and its flags. A version that is not known is read as far as version 00 goes (section 4.3).
-fn parse(text: &str) -> Option<(String, String)> {
+/// The trace's id, the caller's span and the flags. A version that is not known is read as far as version 00 goes (section 4.3).
+fn parse(text: &str) -> Option<(String, String, String)> {
     let mut fields = text.split('-');
     let (version, trace, parent, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
     let hexadecimal = |field: &str, length| {
@@ -49,7 +67,7 @@ fn parse(text: &str) -> Option<(String, String)> {
     let good = known && id(trace, 32) && id(parent, 16) && hexadecimal(flags, 2);
     // Of the flags only the first is defined.
     let sampled = u8::from_str_radix(flags, 16).ok()? & 1;
-    good.then(|| (trace.to_owned(), format!("{sampled:02x}")))
+    good.then(|| (trace.to_owned(), parent.to_owned(), format!("{sampled:02x}")))
 }
 
 #[cfg(test)]
@@ -75,7 +93,7 @@ mod tests {
             let ours = of(&[&text]);
             assert_eq!((ours.trace(), ours.flags.as_str()), (TRACE, flags), "{text}");
             assert_ne!(ours.span, PARENT);
-            assert_eq!(parse(&ours.header()), Some((TRACE.to_owned(), flags.to_owned())));
+            assert_eq!(parse(&ours.header()), Some((TRACE.to_owned(), ours.span.clone(), flags.to_owned())));
         }
     }
 

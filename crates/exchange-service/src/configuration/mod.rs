@@ -13,6 +13,7 @@ mod section;
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 use protocol::ids::{ClientId, TenantId};
+use reqwest::Url;
 
 pub use self::fault::{ConfigurationError, Fault};
 pub(crate) use self::{
@@ -23,7 +24,11 @@ pub(crate) use self::{
     limits::Limits,
     mailbox::MailboxPlace,
 };
-use self::{address::origin, fault::at, section::Section};
+use self::{
+    address::{base_address, origin},
+    fault::at,
+    section::Section,
+};
 
 /// A configuration that was checked. There is no other way to have one than [`Configuration::parse`].
 #[derive(Debug)]
@@ -37,6 +42,8 @@ pub struct Configuration {
     pub(crate) limits: Limits,
     /// Nothing where no return mailboxes are wanted.
     pub(crate) mailbox: Option<MailboxPlace>,
+    /// The collector of traces. Nothing where none is wanted.
+    pub(crate) traces: Option<Url>,
 }
 
 /// The keys that stand before the first section.
@@ -75,8 +82,16 @@ impl Configuration {
         let exchanges = Exchanges::read(file.section_or_empty("exchanges")?)?;
         let limits = Limits::read(file.section_or_empty("limits")?)?;
         let mailbox = MailboxPlace::read(file.section_if_any("mailbox")?, operation.scales_out, &environment)?;
+        let traces = match file.section_if_any("traces")? {
+            Some(mut section) => {
+                let collector = base_address("traces.collector", &section.required_text("collector")?)?;
+                section.nothing_left()?;
+                Some(collector)
+            }
+            None => None,
+        };
         file.nothing_left()?;
-        Ok(Self { operation, acs, page, entra, foreign_issuers, exchanges, limits, mailbox })
+        Ok(Self { operation, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces })
     }
 
     /// Where to listen, and how to end.
@@ -86,11 +101,15 @@ impl Configuration {
 
     /// The configuration in effect, as TOML, with the secret's place and length instead of the secret.
     pub fn masked(&self) -> String {
-        let Self { operation, acs, page, entra, foreign_issuers, exchanges, limits, mailbox } = self;
+        let Self { operation, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces } = self;
         // A list of Debug texts is TOML: nothing in these needs an escape.
         let origins: Vec<_> = page.origins.iter().collect();
         let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
         let clients: Vec<_> = entra.clients.iter().map(ClientId::as_str).collect();
+        let traces = traces
+            .as_ref()
+            .map(|collector| format!("\n\n[traces]\ncollector = \"{}\"", collector.as_str().trim_end_matches('/')));
+        let traces = traces.unwrap_or_default();
         let lines = [
             format!("{}\n\n[acs]", operation.masked()),
             format!("endpoint = \"{}\"", acs.endpoint.as_str().trim_end_matches('/')),
@@ -111,7 +130,7 @@ impl Configuration {
             entra.version_1.as_ref().map(|one| one.masked() + "\n").unwrap_or_default(),
             foreign_issuers.iter().map(ForeignIssuer::masked).collect(),
             exchanges.masked(),
-            limits.masked() + &mailbox.as_ref().map(MailboxPlace::masked).unwrap_or_default(),
+            [limits.masked(), mailbox.as_ref().map(MailboxPlace::masked).unwrap_or_default(), traces].concat(),
         ];
         lines.join("\n")
     }

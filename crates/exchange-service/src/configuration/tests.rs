@@ -397,3 +397,19 @@ fn a_foreign_issuer_is_checked_and_is_never_entra() {
     let own = parse(&format!("{own}{PORTAL}")).unwrap_err().to_string();
     assert_eq!(own, "foreign_issuers.issuer: is Entra's, whose tokens are the section entra's");
 }
+
+#[test]
+fn traces_go_to_a_collector_that_is_safe_to_speak_to_or_nowhere() {
+    // security 124
+    let traced = format!("{GOOD}\n[traces]\ncollector = \"http://localhost:4318\"\n");
+    assert!(parse(GOOD).unwrap().traces.is_none());
+    let masked = parse(&traced).unwrap().masked();
+    assert!(masked.ends_with("[traces]\ncollector = \"http://localhost:4318\""), "{masked}");
+    assert_eq!(parse(&masked).unwrap().masked(), masked);
+    for (bad, told) in [
+        ("http://collector.example", "traces.collector: must be https, or http on loopback"),
+        ("https://collector.example/v1/traces", "traces.collector: must be scheme, host and port only"),
+    ] {
+        assert_eq!(parse(&traced.replace("http://localhost:4318", bad)).unwrap_err().to_string(), told);
+    }
+}

@@ -26,3 +26,4 @@ mod raw;
 mod step_up;
 mod surface;
 mod tls;
+mod traces;

@@ -1,0 +1,129 @@
+//! Spans for a collector: OTLP over HTTP in its JSON encoding, one span a decision.
+//!
+//! Written out rather than by the OpenTelemetry crates: those bring a second HTTP client, protobuf and a runtime of batches,
+//! for the one shape of span that this service has.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use reqwest::{
+    Method, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+};
+use serde_json::{Value, json};
+
+use crate::{audit::Ending, outbound::Outbound, visit::Visit};
+
+/// Spans are collected for this long and sent together.
+const BATCH: Duration = Duration::from_secs(2);
+
+/// More in one batch are dropped: a collector that is down must not fill the memory.
+const MOST: usize = 2_048;
+
+/// What a collector may take for a batch. Nobody waits for it.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// A collector's answer is not read further than this.
+const LONGEST_ANSWER: usize = 16 * 1024;
+
+#[derive(Clone)]
+pub(crate) struct TraceExport(Arc<Exporter>);
+
+struct Exporter {
+    collector: Url,
+    outbound: Outbound,
+    spans: Mutex<Vec<Value>>,
+}
+
+/// When a request was under way.
+#[derive(Clone, Copy)]
+pub(crate) struct Lasted {
+    /// Since 1970.
+    pub(crate) until: Duration,
+    pub(crate) took: Duration,
+}
+
+impl TraceExport {
+    /// To `/v1/traces` of this collector.
+    pub(crate) fn new(mut collector: Url, outbound: Outbound) -> Self {
+        collector.set_path("/v1/traces");
+        Self(Arc::new(Exporter { collector, outbound, spans: Mutex::default() }))
+    }
+
+    /// Takes one decision, unless its trace is somebody else's who does not record it. `at_once`: no more may come.
+    pub(crate) fn record(&self, visit: &Visit, ending: Ending<'_>, lasted: Lasted, at_once: bool) {
+        if !visit.trace.is_recorded() {
+            return;
+        }
+        let is_first = {
+            let mut spans = self.0.spans.lock().unwrap_or_else(PoisonError::into_inner);
+            if spans.len() < MOST {
+                spans.push(span(visit, ending, lasted));
+            }
+            spans.len() == 1
+        };
+        // The first of a batch sees to the others.
+        if is_first {
+            let exporter = self.0.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(if at_once { Duration::ZERO } else { BATCH }).await;
+                exporter.send().await;
+            });
+        }
+    }
+}
+
+impl Exporter {
+    async fn send(&self) {
+        let spans = mem::take(&mut *self.spans.lock().unwrap_or_else(PoisonError::into_inner));
+        let service = json!([{ "key": "service.name", "value": { "stringValue": "exchange-service" } }]);
+        let body = json!({ "resourceSpans": [{
+            "resource": { "attributes": service },
+            "scopeSpans": [{ "scope": { "name": "exchange-service" }, "spans": spans }],
+        }] });
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let body = body.to_string().into_bytes();
+        match self.outbound.send(Method::POST, self.collector.clone(), headers, body, WITHIN, LONGEST_ANSWER).await {
+            Ok(answer) if answer.status == 200 => {}
+            Ok(answer) => tracing::warn!(status = answer.status, "the collector refused spans"),
+            Err(error) => tracing::warn!(?error, "the collector did not take spans"),
+        }
+    }
+}
+
+/// Who was meant stands in the log, under the same correlation id, and not here.
+fn span(visit: &Visit, ending: Ending<'_>, lasted: Lasted) -> Value {
+    let audit = visit.audit();
+    let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
+    let number = |key: &str, value: u32| json!({ "key": key, "value": { "intValue": value.to_string() } });
+    let status = match ending {
+        Ending::Answered { status, .. } => Some(u32::from(status.as_u16())),
+        Ending::Abandoned => None,
+    };
+    let attributes: Vec<Value> = [
+        Some(text("exchange.correlation", visit.correlation.as_str())),
+        status.map(|status| number("http.response.status_code", status)),
+        ending.code().map(|code| text("error.type", code)),
+        audit.reason().map(|reason| text("exchange.reason", reason)),
+        audit.attempts().map(|attempts| number("exchange.acs_attempts", attempts)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    // A client's mistake is no error of the server's span (OpenTelemetry's conventions for HTTP).
+    let failed = status.is_none_or(|status| status >= 500);
+    json!({
+        "traceId": visit.trace.trace(),
+        "spanId": visit.trace.span(),
+        "parentSpanId": visit.trace.parent().unwrap_or_default(),
+        "name": audit.exchange().unwrap_or("request"),
+        "kind": 2,
+        "startTimeUnixNano": lasted.until.saturating_sub(lasted.took).as_nanos().to_string(),
+        "endTimeUnixNano": lasted.until.as_nanos().to_string(),
+        "attributes": attributes,
+        "status": if failed { json!({ "code": 2 }) } else { json!({}) },
+    })
+}
