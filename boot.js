@@ -6,6 +6,8 @@ const REMEMBERED = 'acs-sign-in.remembered';
 const VAULT = 'vault_loader.js';
 // A vault that has not spoken by then will not.
 const VAULT_TIMEOUT_MS = 20_000;
+// A page whose files do not arrive by then starts no more.
+const PAGE_TIMEOUT_MS = 60_000;
 
 // Longer than any answer or transaction. What is cut is malformed, and told so.
 const MAX_LENGTH = 20_000;
@@ -92,9 +94,10 @@ function greeting(vault, failure) {
 }
 
 async function loadPage() {
-  const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity });
+  const signal = AbortSignal.timeout(PAGE_TIMEOUT_MS);
+  const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity, signal });
   // WebKit does not hold an imported module against the hash of its preload; a fetch of the same file does it.
-  await fetch(script.dataset.js, { integrity: document.querySelector('link[rel=modulepreload]').integrity });
+  await fetch(script.dataset.js, { integrity: document.querySelector('link[rel=modulepreload]').integrity, signal });
   const page = await import(script.dataset.js);
   await page.default({ module_or_path: wasm });
   return page;
@@ -124,7 +127,11 @@ async function boot() {
     if (text !== null) vault.postMessage(JSON.stringify({ begin: opening }));
     return text;
   });
-  const [page, text] = await Promise.all([loadPage(), ready]);
+  const [page, text] = await Promise.all([loadPage(), ready]).catch((error) => {
+    // It may have begun to sign somebody in, for a page that will never show it.
+    vault.terminate();
+    throw error;
+  });
   page.start(vault, failed ? null : text);
   portal?.passOnTo(page);
 }

@@ -4,6 +4,7 @@
 
 const RETURN = 'acs-sign-in.return';
 const MAX_AGE_MS = 10 * 60_000;
+const CLOCK_MS = 60_000;
 const RUNG_MS = 500;
 const MAILBOX_MS = 15_000;
 const MAX_LENGTH = 16_384;
@@ -18,7 +19,8 @@ function takeStored() {
   sessionStorage.removeItem(RETURN);
   const { state, mailbox, at } = JSON.parse(text) ?? {};
   const age = Date.now() - at;
-  return age >= 0 && age < MAX_AGE_MS ? { state, mailbox } : null;
+  // The clock may have been set back a little meanwhile.
+  return age > -CLOCK_MS && age < MAX_AGE_MS ? { state, mailbox } : null;
 }
 
 function isTaken(event) {

@@ -5,6 +5,7 @@
 const RETURN = 'acs-sign-in.return';
 const HEARTBEAT_MS = 1_000;
 const GREETING_MS = 30_000;
+const CLOUDS = ['login.microsoftonline.com', 'login.microsoftonline.us', 'login.partner.microsoftonline.cn'];
 const MAILBOX_ID = /^[A-Za-z0-9_-]{1,256}$/;
 
 const page = window.opener;
@@ -50,23 +51,36 @@ function greeting() {
 /** Whether the address is one that this configuration could have led to. */
 function isImplied({ url, state, mailbox }, config) {
   if (!URL.canParse(url)) return false;
-  const { origin, searchParams } = new URL(url);
+  const { origin, pathname, searchParams, username, password } = new URL(url);
   const only = (name) => (searchParams.getAll(name).length === 1 ? searchParams.get(name) : null);
   const known = (config.profiles ?? [config]).some(
     ({ authority, clientId }) =>
-      authority && new URL(authority).origin === origin && only('client_id') === clientId.toLowerCase(),
+      authority && leadsTo(new URL(authority), origin, pathname) && only('client_id') === clientId.toLowerCase(),
   );
-  const box = mailbox === null || mailbox === undefined ? '' : mailbox;
-  const base = `${config.mailboxUrl?.replace(/\/$/, '')}/`;
   return (
     known &&
+    username === '' &&
+    password === '' &&
     only('redirect_uri') === new URL('return.html', config.redirectUri).href &&
     only('response_type') === 'code' &&
     only('response_mode') === 'fragment' &&
     only('code_challenge_method') === 'S256' &&
     only('state') === state &&
-    (box === '' || (box.startsWith(base) && MAILBOX_ID.test(box.slice(base.length))))
+    isMailbox(mailbox ?? null, config.mailboxUrl)
   );
+}
+
+/** Microsoft's clouds have one path for it; where any other authority has its own, only the page's vault has found out. */
+function leadsTo(authority, origin, pathname) {
+  const path = `${authority.pathname.replace(/\/$/, '')}/oauth2/v2.0/authorize`;
+  return authority.origin === origin && (pathname === path || !CLOUDS.includes(authority.host));
+}
+
+function isMailbox(mailbox, configured) {
+  if (mailbox === null) return true;
+  if (!configured) return false;
+  const base = `${configured.replace(/\/$/, '')}/`;
+  return mailbox.startsWith(base) && MAILBOX_ID.test(mailbox.slice(base.length));
 }
 
 // A window that ends is not always able to say so; the heartbeat tells of those that are not.

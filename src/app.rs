@@ -4,7 +4,7 @@ use std::{
 };
 
 use leptos::prelude::*;
-use messages::{AcsToken, FromVault, Picture, Private, Problem, ProblemCode, Site, ToVault};
+use messages::{AcsToken, Door, FromVault, Picture, Private, Problem, ProblemCode, Site, ToVault};
 
 use crate::{
     browser::{
@@ -60,7 +60,10 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
 fn attend(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Site>) {
     let ear = vault.clone();
     vault.listen(move |message| hear(&ear, message, set_view, set_site));
+    let broken = vault.clone();
     vault.on_failure(move || {
+        // What failed in part must not go on in part: it would show what the page has just said is gone.
+        broken.terminate();
         TOKEN.set(None);
         WINDOW.set(None);
         embedded::see(&Picture::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) });
@@ -78,8 +81,13 @@ fn attend(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Site
 fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
     match act {
         Act::SignIn { profile, choose_account } => {
+            // One window for one sign-in, however often somebody clicks.
+            if WINDOW.with_borrow(Option::is_some) {
+                return;
+            }
             // In the click itself, before anything else: a window that opens later is blocked.
-            let window = site.with_untracked(|site| site.by_window).then(|| open_window(vault));
+            let at_entra = site.with_untracked(|site| site.by_window && leads_to_entra(site, profile.as_deref()));
+            let window = at_entra.then(|| open_window(vault));
             vault.say(&ToVault::SignIn { profile, choose_account });
             match window {
                 Some(Ok(window)) => WINDOW.set(Some(window)),
@@ -98,6 +106,12 @@ fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
         }
         Act::StartOver => navigation::reload(),
     }
+}
+
+/// Whether somebody signs in behind this door; a guest does not.
+fn leads_to_entra(site: &Site, profile: Option<&str>) -> bool {
+    let chosen = |door: &&Door| profile.is_none_or(|name| door.profile == name);
+    site.doors.iter().find(chosen).is_some_and(|door| door.consent.is_some())
 }
 
 fn open_window(vault: &Vault) -> Result<SignInWindow, messages::NoWindow> {

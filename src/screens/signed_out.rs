@@ -51,7 +51,7 @@ fn buttons(doors: &[Door], again: bool, act: UnsyncCallback<Act>) -> impl IntoVi
         .collect();
     view! {
         {buttons}
-        {(!again && !choices).then(|| view! {
+        {(!again && !choices && doors.iter().all(|door| door.consent.is_some())).then(|| view! {
             <button class="quiet" type="button" on:click=move |_| sign_in(None, true)>{"Choose another account"}</button>
         })}
     }

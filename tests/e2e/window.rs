@@ -100,6 +100,7 @@ async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
         good.replace("S256", "plain"),
         good.replace("return.html", "evil.html"),
         good.replace("response_type=code", "response_type=token"),
+        good.replace("://", "://somebody@"),
         "javascript:alert(1)".to_owned(),
         "not a url".to_owned(),
     ] {

@@ -31,8 +31,8 @@ const DOCUMENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'
 /// What production sends with every file of the page: nothing that depends on who asks, everything on the path.
 pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'static str, String)> {
     let policy = match path {
-        "/window.html" => static_policy(None),
-        "/return.html" => static_policy(origins.mailbox.as_deref()),
+        "/window.html" => static_policy("'self'"),
+        "/return.html" => static_policy(origins.mailbox.as_deref().unwrap_or("'none'")),
         path if path.starts_with("/vault") => vault_policy(origins),
         _ if host == Host::WithoutFrameAncestors => DOCUMENT.to_owned(),
         _ => document_policy(origins),
@@ -73,9 +73,8 @@ fn document_policy(Origins { portals, .. }: &Origins) -> String {
     format!("{DOCUMENT}; frame-ancestors {ancestors}")
 }
 
-/// The two documents of the window flow, of which one may leave an answer in the mailbox.
-fn static_policy(mailbox: Option<&str>) -> String {
-    let connect = mailbox.map_or_else(|| "'self'".to_owned(), |mailbox| format!("'self' {mailbox}"));
+/// The two documents of the window flow: one reads its configuration, one may leave an answer in the mailbox.
+fn static_policy(connect: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src {connect}; base-uri 'none'; \
          form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"

@@ -68,6 +68,8 @@ pub struct Response {
     pub correlation_id: Option<String>,
     /// Seconds to wait before another try: `Retry-After` in either form (RFC 9110 §10.2.3).
     pub retry_after: Option<u64>,
+    /// `WWW-Authenticate`, where the server lets a browser read it.
+    pub challenge: Option<String>,
     /// The body, as text. It may carry tokens.
     pub body: SecretText,
 }

@@ -136,7 +136,13 @@ mod tests {
 
     fn outcome(status: u16, body: &str) -> Result<Tokens, TokenError> {
         read(
-            &Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body.to_owned()) },
+            &Response {
+                status,
+                correlation_id: None,
+                retry_after: None,
+                challenge: None,
+                body: SecretText::new(body.to_owned()),
+            },
             &SCOPES,
         )
     }

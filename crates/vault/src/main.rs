@@ -12,7 +12,7 @@ use std::{
 };
 
 use messages::{BUILD, FromVault, Opening, Picture, Problem, ProblemCode, ToVault};
-use protocol::session::{Event, Session};
+use protocol::session::{Effect, Event, Session};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessagePort;
 
@@ -22,6 +22,8 @@ const TICK: Duration = Duration::from_secs(15);
 thread_local! {
     /// `None` before `begin`, and for the moment in which an event consumes one state and makes the next.
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+    /// What the page has yet to hear: its interface starts after the vault, and a Worker's messages do not wait.
+    static UNHEARD: RefCell<Option<Vec<FromVault>>> = const { RefCell::new(Some(Vec::new())) };
     /// The vault was served without its policy, and refuses to work.
     static UNPROTECTED: Cell<bool> = const { Cell::new(false) };
 }
@@ -37,7 +39,7 @@ fn main() {
 
 fn hear(message: ToVault, port: Option<MessagePort>) {
     let event = match message {
-        ToVault::Show => return show(),
+        ToVault::Show => return be_heard(),
         _ if UNPROTECTED.get() => return show(),
         ToVault::Begin(opening) => return begin(opening),
         ToVault::CallerPort => {
@@ -81,22 +83,43 @@ fn step(event: Event) {
     let (session, effects) = session.update(event, browser::clock::now());
     let (attempt, after) = (session.attempt(), (session.site(), session.picture()));
     SESSION.replace(Some(session));
+    // The window hears that its answer was taken before the page, told of what came of it, lets go of the window.
+    let (taken, effects): (Vec<_>, Vec<_>) = effects.into_iter().partition(|effect| matches!(effect, Effect::Taken));
+    perform::all(attempt, taken);
     if before != after {
         show();
     }
     perform::all(attempt, effects);
 }
 
+/// Says something to the page, now or as soon as it listens.
+fn say(message: FromVault) {
+    UNHEARD.with_borrow_mut(|unheard| match unheard {
+        Some(unheard) => unheard.push(message),
+        None => browser::port::say(&message),
+    });
+}
+
+/// The page listens from now on. Of pictures it needs the present one only.
+fn be_heard() {
+    let unheard = UNHEARD.take().unwrap_or_default();
+    show();
+    unheard
+        .iter()
+        .filter(|message| !matches!(message, FromVault::Picture { .. } | FromVault::Site { .. }))
+        .for_each(browser::port::say);
+}
+
 /// Says what the page is, and how far the sign-in is.
 fn show() {
     if UNPROTECTED.get() {
         let problem = Problem::new(ProblemCode::VaultUnprotected);
-        return browser::port::say(&FromVault::Picture { picture: Picture::Stopped { problem } });
+        return say(FromVault::Picture { picture: Picture::Stopped { problem } });
     }
     let told = SESSION.with_borrow(|session| session.as_ref().map(|session| (session.site(), session.picture())));
     let (site, picture) = told.unwrap_or((None, Picture::Starting));
     if let Some(site) = site {
-        browser::port::say(&FromVault::Site { site });
+        say(FromVault::Site { site });
     }
-    browser::port::say(&FromVault::Picture { picture });
+    say(FromVault::Picture { picture });
 }

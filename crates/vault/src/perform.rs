@@ -2,29 +2,35 @@ use messages::{FromVault, Private};
 use protocol::session::{Effect, Event, Outcome};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::{browser, step};
+use crate::{browser, say, step};
 
-/// Performs what the machine asked for. The only place where an effect becomes an act.
+/// Performs what the machine asked for. The only place where an effect becomes an act: what is said is said at once, and
+/// in its order; what takes time reports back.
 pub(crate) fn all(attempt: u32, effects: Vec<Effect>) {
     for effect in effects {
-        spawn_local(async move {
-            let outcome = match effect {
-                Effect::AskPortal => Outcome::Vouched(browser::portal::ask().await),
-                Effect::Send(reply, request) => Outcome::Answered(reply, browser::fetch::send(request).await),
-                Effect::VerifySignature { jwk, signing_input, signature } => Outcome::SignatureChecked(
-                    browser::signature::is_good(&jwk, signing_input.expose(), &signature).await.unwrap_or(false),
-                ),
-                Effect::Greet(greeting) => return browser::port::say(&FromVault::Greet { greeting }),
-                Effect::Leave { url, transaction } => {
-                    let transaction = transaction.map(|text| Private::new(text.expose().to_owned()));
-                    return browser::port::say(&FromVault::Leave { url, transaction });
-                }
-                Effect::Remember(remembered) => {
-                    return browser::port::say(&FromVault::Remember { remembered: remembered.map(Private::new) });
-                }
-                Effect::Taken => return browser::port::say(&FromVault::Taken),
-            };
-            step(Event::Done { attempt, outcome });
-        });
+        match effect {
+            Effect::Greet(greeting) => say(FromVault::Greet { greeting }),
+            Effect::Leave { url, transaction } => {
+                let transaction = transaction.map(|text| Private::new(text.expose().to_owned()));
+                say(FromVault::Leave { url, transaction });
+            }
+            Effect::Remember(remembered) => say(FromVault::Remember { remembered: remembered.map(Private::new) }),
+            Effect::Taken => say(FromVault::Taken),
+            Effect::AskPortal => report(attempt, async { Outcome::Vouched(browser::portal::ask().await) }),
+            Effect::Send(reply, request) => {
+                report(attempt, async move { Outcome::Answered(reply, browser::fetch::send(request).await) });
+            }
+            Effect::VerifySignature { jwk, signing_input, signature } => report(attempt, async move {
+                let good = browser::signature::is_good(&jwk, signing_input.expose(), &signature).await;
+                Outcome::SignatureChecked(good.unwrap_or(false))
+            }),
+        }
     }
+}
+
+fn report(attempt: u32, work: impl Future<Output = Outcome> + 'static) {
+    spawn_local(async move {
+        let outcome = work.await;
+        step(Event::Done { attempt, outcome });
+    });
 }

@@ -76,9 +76,19 @@ impl Config {
                 .map_or(LONGEST_SIGN_IN, |minutes| minutes * 60),
             idle_limit: root.number("idleLimitMinutes", 1..=1440)?.map(|minutes| minutes * 60),
         };
-        // The vault's policy need not name another place for it, and it is no business of the page's own origin.
-        if config.mailbox_url.as_ref().is_some_and(|url| !config.backends().any(|backend| backend == url.origin())) {
-            return Err(root.error("mailboxUrl", "must be on the origin of an exchange service, exchange.url"));
+        if let Some(mailbox) = config.mailbox_url.as_ref().map(Address::origin) {
+            // The vault's policy need not name another place for it.
+            if !config.backends().any(|backend| backend == mailbox) {
+                return Err(root.error("mailboxUrl", "must be on the origin of an exchange service, exchange.url"));
+            }
+            // There it would be a way out for the document, whose policy allows its own origin.
+            if mailbox == config.redirect_uri.origin() {
+                return Err(root.error("mailboxUrl", "must not be on the page's own origin"));
+            }
+        }
+        // A window opens on a click only.
+        if config.come_back == ComeBack::AtOnce && config.sign_in_by == SignInBy::Window {
+            return Err(root.error("comeBack", "can be at-once only where signInBy is redirect"));
         }
         root.nothing_else()?;
         Ok(config)

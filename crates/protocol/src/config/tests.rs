@@ -287,6 +287,17 @@ fn every_choice_has_its_values() {
 }
 
 #[test]
+fn what_does_not_go_together_is_refused() {
+    let at_once = [("comeBack", json!("at-once")), ("signInBy", json!("window"))];
+    assert_eq!(refusal(&at_once), "comeBack can be at-once only where signInBy is redirect");
+    let own = [
+        ("exchange", json!({"contract": "quickstart", "url": "https://page.example/exchange", "scope": "a"})),
+        ("mailboxUrl", json!("https://page.example/mailbox")),
+    ];
+    assert_eq!(refusal(&own), "mailboxUrl must not be on the page's own origin");
+}
+
+#[test]
 fn b_comes_from_entra_or_from_the_portal() {
     let exchange = |value: Value| refusal(&[("exchange", value)]);
     let url = "https://exchange.example/exchange";

@@ -74,7 +74,13 @@ mod tests {
     use crate::secret::SecretText;
 
     fn response(status: u16, body: &str) -> Response {
-        Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body.to_owned()) }
+        Response {
+            status,
+            correlation_id: None,
+            retry_after: None,
+            challenge: None,
+            body: SecretText::new(body.to_owned()),
+        }
     }
 
     #[test]

@@ -12,5 +12,5 @@ mod problem;
 pub mod quickstart;
 
 #[cfg(feature = "sign-in")]
-pub use outcome::{Exchanged, Person, read, read_guest, request};
+pub use outcome::{Exchanged, Person, claims, read, read_guest, request};
 pub use problem::{ExchangeProblem, ProblemCode};

@@ -1,3 +1,4 @@
+use base64::{Engine, engine::general_purpose::STANDARD};
 use messages::{AcsToken, Problem, ProblemCode as Told};
 
 use serde::Deserialize;
@@ -60,6 +61,19 @@ fn alive(exchanged: Option<Exchanged>, now: u64) -> Option<Exchanged> {
     exchanged.filter(|exchanged| exchanged.expires_at > now && !exchanged.token.expose().is_empty())
 }
 
+/// Longer than any claims challenge.
+const MAX_CLAIMS: usize = 4096;
+
+/// What the next sign-in has to ask Entra for, so that the backend is content: its claims challenge (RFC 6750 §3, with
+/// Entra's `insufficient_claims`). Passed on as it came.
+pub fn claims(response: &Response) -> Option<String> {
+    let challenge = response.challenge.as_deref().filter(|challenge| challenge.contains("insufficient_claims"))?;
+    let (_, rest) = challenge.split_once("claims=\"")?;
+    let (encoded, _) = rest.split_once('"')?;
+    let claims = STANDARD.decode(encoded).ok().filter(|claims| claims.len() <= MAX_CLAIMS)?;
+    String::from_utf8(claims).ok()
+}
+
 /// What a person is told of a refusal. Our own service explains itself by a code.
 fn problem(contract: Contract, response: &Response) -> Problem {
     use ProblemCode as Service;
@@ -73,11 +87,12 @@ fn problem(contract: Contract, response: &Response) -> Problem {
         Service::AcsRefusedService => Told::AcsRefusedService,
         Service::ApplicationMismatch => Told::ApplicationMismatch,
         Service::AssignmentMissing => Told::AssignmentMissing,
-        Service::CallerTokenRefused | Service::StepUpRequired => Told::CallerRefused,
+        Service::CallerTokenRefused => Told::CallerRefused,
         Service::EntraTokenRefused => Told::EntraTokenRefused,
         Service::Internal | Service::KeysUnavailable | Service::ServiceIdentityUnavailable => Told::ExchangeFailed,
         Service::OriginNotAllowed => Told::ExchangeUnreachable,
         Service::Overloaded | Service::RateLimited | Service::RequestTimeout => Told::ExchangeBusy,
+        Service::StepUpRequired => Told::InteractionNeeded,
         Service::UserMismatch => Told::UserMismatch,
         // The contract is not the one that is configured, or the service is newer than this page.
         Service::MailboxFilled
@@ -134,8 +149,13 @@ mod tests {
 
     fn outcome(status: u16, body: &str) -> Result<Exchanged, Told> {
         let exchange = exchange("quickstart");
-        let response =
-            Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body.to_owned()) };
+        let response = Response {
+            status,
+            correlation_id: None,
+            retry_after: None,
+            challenge: None,
+            body: SecretText::new(body.to_owned()),
+        };
         read(&exchange, &response, NOW).map_err(|problem| problem.code)
     }
 
@@ -256,8 +276,13 @@ mod tests {
             ("function", 400, "", Told::ExchangeAnswerUnreadable, "HTTP 400"),
             ("function", 401, "", Told::CallerRefused, "HTTP 401"),
         ] {
-            let response =
-                Response { status, correlation_id: None, retry_after: None, body: SecretText::new(body.to_owned()) };
+            let response = Response {
+                status,
+                correlation_id: None,
+                retry_after: None,
+                challenge: None,
+                body: SecretText::new(body.to_owned()),
+            };
             let problem = read(&exchange(contract), &response, NOW).unwrap_err();
             assert_eq!((problem.code, problem.detail.as_deref()), (code, Some(detail)), "{contract} {status}");
         }

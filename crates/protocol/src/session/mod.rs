@@ -235,7 +235,11 @@ impl Session {
             Event::NoWindow(reason) => (attempt, stage.without_window(reason)),
             Event::StorageBlocked => (attempt, stage.storage_blocked()),
             Event::Hint(hint) => (attempt, (stage.hinted(hint), vec![])),
-            Event::Active => (attempt, (stage.touched(now), vec![])),
+            // What is over by now is not brought back to life by being touched.
+            Event::Active => {
+                let (stage, effects) = stage.tick(now);
+                (attempt, (stage.touched(now), effects))
+            }
             Event::Tick => (attempt, stage.tick(now)),
         };
         (Self { attempt, stage }, effects)
@@ -352,6 +356,25 @@ impl Stage {
         }
     }
 
+    fn site_mut(&mut self) -> Option<&mut Site> {
+        match self {
+            Self::Configuring { .. } | Self::Stopped { .. } => None,
+            Self::SignedOut { site, .. }
+            | Self::Discovering { site, .. }
+            | Self::Leaving { site }
+            | Self::AskingForGuest { site }
+            | Self::Guest { site, .. } => Some(site),
+            Self::Reserving { app, .. }
+            | Self::AtWindow { app, .. }
+            | Self::Redeeming { app, .. }
+            | Self::AwaitingKeys { app, .. }
+            | Self::CheckingSignature { app, .. }
+            | Self::Authorizing { app, .. }
+            | Self::Exchanging { app, .. }
+            | Self::SignedIn { app, .. } => Some(&mut app.site),
+        }
+    }
+
     /// Whether there is anything that a sign-out ends.
     fn is_under_way(&self) -> bool {
         !matches!(self, Self::Configuring { .. } | Self::SignedOut { .. } | Self::Stopped { .. })
@@ -402,8 +425,11 @@ impl Stage {
             | Self::Leaving { site }
             | Self::AskingForGuest { site }
             | Self::Guest { site, .. } => site,
+            Self::AtWindow { app, mailbox, .. } => {
+                let effects = window::release(mailbox).into_iter().collect();
+                return (Self::SignedOut { site: app.site, problem: None, notice }, effects);
+            }
             Self::Reserving { app, .. }
-            | Self::AtWindow { app, .. }
             | Self::Redeeming { app, .. }
             | Self::AwaitingKeys { app, .. }
             | Self::CheckingSignature { app, .. }
@@ -426,7 +452,8 @@ impl Stage {
     fn without_window(self, reason: NoWindow) -> Next {
         match self {
             Self::Discovering { site, errand: Errand::Leave { .. }, .. } => signed_out(site, window::problem(reason)),
-            Self::Reserving { app, .. } | Self::AtWindow { app, .. } => signed_out(app.site, window::problem(reason)),
+            Self::Reserving { app, .. } => signed_out(app.site, window::problem(reason)),
+            Self::AtWindow { app, mailbox, .. } => window::over(app.site, mailbox, window::problem(reason)),
             stage => (stage, vec![]),
         }
     }
@@ -438,19 +465,17 @@ impl Stage {
         }
     }
 
-    /// A hint counts for the next sign-in, never for one that is under way.
-    fn hinted(self, hint: Hint) -> Self {
-        match self {
-            Self::SignedOut { mut site, problem, notice } => {
-                site.hint = hint.sober();
-                Self::SignedOut { site, problem, notice }
+    /// A hint counts for the next sign-in; one that is under way has been sent on its way already.
+    fn hinted(mut self, hint: Hint) -> Self {
+        match &mut self {
+            Self::Configuring { opening, .. } => opening.hint = hint.sober(),
+            stage => {
+                if let Some(site) = stage.site_mut() {
+                    site.hint = hint.sober();
+                }
             }
-            Self::Configuring { mut opening, entropy } => {
-                opening.hint = hint.sober();
-                Self::Configuring { opening, entropy }
-            }
-            stage => stage,
         }
+        self
     }
 
     fn touched(self, now: u64) -> Self {

@@ -162,7 +162,7 @@ pub(super) fn done(
             }
         }
         (Outcome::Answered(Reply::Exchange, answer), renewal @ Renewal::AwaitingExchange) => {
-            (exchanged(&app, Held { renewal, ..held }, answer, now), vec![])
+            (exchanged(&mut app, Held { renewal, ..held }, answer, now), vec![])
         }
         (_, renewal) => (Held { renewal, ..held }, vec![]),
     };
@@ -205,7 +205,7 @@ fn caller_renewed(
     }
 }
 
-fn exchanged(app: &App, held: Held, answer: Answer, now: u64) -> Held {
+fn exchanged(app: &mut App, held: Held, answer: Answer, now: u64) -> Held {
     let retry_after = retry_after(&answer);
     match steps::read_exchanged(app, answer, now) {
         Ok(exchanged) => held.renewed(exchanged, now),

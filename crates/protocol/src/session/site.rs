@@ -119,8 +119,8 @@ impl Site {
     pub(super) fn domain(&self) -> Option<&str> {
         let of_name = self.hint.login_hint.as_deref().and_then(|name| name.rsplit_once('@')).map(|(_, domain)| domain);
         let domain = of_name.or(self.hint.domain_hint.as_deref())?;
-        let plain = domain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
-        (plain && domain.contains('.')).then_some(domain)
+        let is_label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (domain.contains('.') && domain.split('.').all(is_label)).then_some(domain)
     }
 }
 

@@ -165,8 +165,14 @@ pub(super) fn vouched(
 }
 
 /// D is here.
-pub(super) fn exchanged(app: Box<App>, identity: Identity, refresh: RefreshToken, answer: Answer, now: u64) -> Next {
-    match read_exchanged(&app, answer, now) {
+pub(super) fn exchanged(
+    mut app: Box<App>,
+    identity: Identity,
+    refresh: RefreshToken,
+    answer: Answer,
+    now: u64,
+) -> Next {
+    match read_exchanged(&mut app, answer, now) {
         Ok(exchanged) => {
             let held = Held::new(exchanged, refresh, now);
             let remember = app.site.remember(app.profile, &identity);
@@ -181,9 +187,12 @@ pub(super) fn ask_for_keys(app: &App) -> Effect {
     Effect::Send(Reply::Keys, Request::get(url.to_owned()))
 }
 
-pub(super) fn read_exchanged(app: &App, answer: Answer, now: u64) -> Result<Exchanged, Problem> {
+/// Reads D's answer; a claims challenge in it is kept for the next sign-in.
+pub(super) fn read_exchanged(app: &mut App, answer: Answer, now: u64) -> Result<Exchanged, Problem> {
     match answer {
-        Ok(response) => exchange::read(&app.application.exchange, &response, now),
+        Ok(response) => exchange::read(&app.application.exchange, &response, now).inspect_err(|_| {
+            app.site.next.claims = exchange::claims(&response);
+        }),
         Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::ExchangeAnswerUnreadable)),
         Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::ExchangeUnreachable)),
     }

@@ -5,7 +5,7 @@
 use messages::{Greeting, NoWindow, Problem, ProblemCode};
 use serde::Deserialize;
 
-use super::{App, Effect, Next, Reply, Stage, begin, signed_out, steps::Answer, transaction::Pending};
+use super::{App, Effect, Next, Reply, Site, Stage, begin, signed_out, steps::Answer, transaction::Pending};
 use crate::{
     callback,
     http::{Method, Request, Response},
@@ -23,8 +23,7 @@ const PATIENCE: u64 = 5;
 pub(super) struct Mailbox {
     url: String,
     key: SecretText,
-    /// When it was asked last; nothing while a question is open.
-    asked_at: Asked,
+    asked: Asked,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +61,7 @@ pub(super) fn reserved(app: Box<App>, pending: Pending, url: String, since: u64,
     let base = app.site.config.mailbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
     let mailbox = match (reserved, base) {
         (Some(Reserved { id, key }), Some(base)) if is_id(&id) => {
-            Some(Mailbox { url: format!("{base}/{id}"), key, asked_at: Asked::Open { since: now } })
+            Some(Mailbox { url: format!("{base}/{id}"), key, asked: Asked::Open { since: now } })
         }
         _ => None,
     };
@@ -103,6 +102,19 @@ pub(super) fn answered(app: Box<App>, pending: Pending, mailbox: Option<Mailbox>
     }
     let (stage, mut effects) = begin::returned(app, pending, answer);
     effects.insert(0, Effect::Taken);
+    effects.extend(release(mailbox));
+    (stage, effects)
+}
+
+/// A mailbox that nobody waits on any more says so to the window that comes late.
+pub(super) fn release(mailbox: Option<Mailbox>) -> Option<Effect> {
+    mailbox.as_ref().map(Mailbox::taken)
+}
+
+/// Nobody waits any more, and this is why.
+pub(super) fn over(site: Box<Site>, mailbox: Option<Mailbox>, problem: Problem) -> Next {
+    let (stage, mut effects) = signed_out(site, problem);
+    effects.extend(release(mailbox));
     (stage, effects)
 }
 
@@ -127,12 +139,12 @@ pub(super) fn mail(
         effects.insert(0, mailbox.taken());
         return (stage, effects);
     }
-    let asked_since = match mailbox.asked_at {
+    let asked_since = match mailbox.asked {
         Asked::Open { since } => since,
         Asked::Answered | Asked::Gone => now,
     };
     let mut effects = vec![];
-    mailbox.asked_at = match answer {
+    mailbox.asked = match answer {
         // Not ours, and it is good for one answer only: there is nothing left to wait for.
         Ok(Response { status: 200 | 401 | 404, .. }) => Asked::Gone,
         Ok(Response { status: 204, .. }) if now.saturating_sub(asked_since) >= PATIENCE => {
@@ -147,11 +159,11 @@ pub(super) fn mail(
 /// Time went by.
 pub(super) fn tick(app: Box<App>, pending: Pending, mut mailbox: Option<Mailbox>, since: u64, now: u64) -> Next {
     if now.saturating_sub(since) >= LIMIT {
-        return signed_out(app.site, Problem::new(ProblemCode::WindowTimedOut));
+        return over(app.site, mailbox, Problem::new(ProblemCode::WindowTimedOut));
     }
     let mut effects = vec![];
-    if let Some(mailbox) = mailbox.as_mut().filter(|mailbox| matches!(mailbox.asked_at, Asked::Answered)) {
-        mailbox.asked_at = Asked::Open { since: now };
+    if let Some(mailbox) = mailbox.as_mut().filter(|mailbox| matches!(mailbox.asked, Asked::Answered)) {
+        mailbox.asked = Asked::Open { since: now };
         effects.push(mailbox.ask());
     }
     (Stage::AtWindow { app, pending, mailbox, since }, effects)

@@ -37,6 +37,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let response = request.map_err(|_| Failure::Unreachable)?.send().await.map_err(|_| failed())?;
 
     let correlation_id = response.headers().get("x-correlation-id");
+    let challenge = response.headers().get("www-authenticate");
     let retry_after = response.headers().get("retry-after").and_then(|value| seconds(&value));
     let mut body = Vec::new();
     if let Some(stream) = response.body() {
@@ -56,7 +57,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         }
     }
     let body = String::from_utf8(body).map_err(|_| Failure::TooLarge)?;
-    Ok(Response { status: response.status(), correlation_id, retry_after, body: SecretText::new(body) })
+    Ok(Response { status: response.status(), correlation_id, retry_after, challenge, body: SecretText::new(body) })
 }
 
 /// `Retry-After` as a number of seconds or as a date (RFC 9110 §10.2.3).

@@ -10,8 +10,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, MessagePort};
 
+use super::clock;
+
 /// How long a portal may take, in milliseconds.
-const TIMEOUT_MS: i32 = 15_000;
+const TIMEOUT_MS: u32 = 15_000;
 
 /// Longer than any token that a header carries.
 const MAX_MESSAGE: usize = 32 * 1024;
@@ -30,14 +32,8 @@ enum Question {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 enum Answer {
-    CallerToken {
-        id: u32,
-        token: CallerToken,
-    },
-    Failed {
-        #[expect(dead_code, reason = "part of the message's form")]
-        id: u32,
-    },
+    CallerToken { id: u32, token: CallerToken },
+    Failed { id: u32 },
 }
 
 /// Takes the port; the last one counts, since a portal may have mounted its frame's client anew.
@@ -52,19 +48,34 @@ pub(crate) async fn ask() -> Option<CallerToken> {
     let port = PORT.with_borrow(Clone::clone)?;
     let id = QUESTIONS.replace(QUESTIONS.get().wrapping_add(1));
     let question = serde_json::to_string(&Question::CallerToken { id }).expect("a number serialises");
+    port.post_message(&JsValue::from_str(&question)).ok()?;
+    let until = clock::now() + u64::from(TIMEOUT_MS / 1000);
+    // An answer to an earlier question, which nobody waits for any more, answers nothing.
+    let answer = loop {
+        match next_message(&port).await {
+            Some(text) if clock::now() <= until => match serde_json::from_str(&text) {
+                Ok(Answer::CallerToken { id: of, token }) if of == id => break Some(token),
+                Ok(Answer::Failed { id: of }) if of == id => break None,
+                _ => {}
+            },
+            _ => break None,
+        }
+    };
+    port.set_onmessage(None);
+    answer.filter(|token| !token.expose().is_empty())
+}
+
+/// The next text that comes, if one does in time.
+async fn next_message(port: &MessagePort) -> Option<String> {
     // Whichever comes first settles it: a message, or nothing at the end of the time.
     let first = Promise::new(&mut |settle, _| {
         port.set_onmessage(Some(&settle));
-        let timer = super::scope().set_timeout_with_callback_and_timeout_and_arguments_0(&settle, TIMEOUT_MS);
-        if timer.is_err() || port.post_message(&JsValue::from_str(&question)).is_err() {
+        let timer = super::scope()
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&settle, i32::try_from(TIMEOUT_MS).unwrap_or(0));
+        if timer.is_err() {
             let _settled = settle.call0(&JsValue::NULL);
         }
     });
     let message = JsFuture::from(first).await.ok()?.dyn_into::<MessageEvent>().ok()?;
-    port.set_onmessage(None);
-    let text = message.data().as_string().filter(|text| text.len() <= MAX_MESSAGE)?;
-    match serde_json::from_str(&text).ok()? {
-        Answer::CallerToken { id: of, token } if of == id && !token.expose().is_empty() => Some(token),
-        Answer::CallerToken { .. } | Answer::Failed { .. } => None,
-    }
+    Some(message.data().as_string().filter(|text| text.len() <= MAX_MESSAGE).unwrap_or_default())
 }

@@ -139,6 +139,10 @@ fn a_portal_suggests_and_does_not_decide() {
     let unknown = Event::SignIn { profile: Some("evil".to_owned()), choose_account: false, entropy: entropy() };
     let drive = Drive::open(None, None).event(unknown);
     assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0));
+    // What is suggested while somebody is signed in counts for the next time.
+    let drive = Drive::returned().signed_in().event(Event::Hint(hint("bob@contoso.example", "default")));
+    let drive = drive.event(sign_in());
+    assert!(url(&drive).contains("login_hint=bob%40contoso.example"));
     // Too late for the one under way.
     let drive = Drive::open(None, None).event(sign_in()).event(Event::Hint(hint("bob@contoso.example", "default")));
     assert!(drive.effects.is_empty() && drive.session.picture() == Picture::Leaving);

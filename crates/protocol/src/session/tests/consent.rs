@@ -48,6 +48,7 @@ fn the_organization_is_the_persons_own_where_it_is_known() {
     expect("alice@fabrikam.example", "fabrikam.example");
     expect("alice@evil.example/../x", "organizations");
     expect("alice@localhost", "organizations");
+    expect("alice@..", "organizations");
     expect("alice", "organizations");
 }
 

@@ -29,6 +29,10 @@ fn a_page_that_nobody_uses_ends_the_sign_in() {
     let used = limited("idleLimitMinutes", 10).at(500).event(Event::Active).at(1099);
     assert!(matches!(used.session.picture(), Picture::SignedIn { .. }));
     assert_eq!(used.at(1100).problem(), Some(ProblemCode::IdleTooLong));
+    // A touch after a sleep, before the clock has ticked, brings nothing back.
+    let slept = limited("idleLimitMinutes", 10);
+    let woken = Drive { now: NOW + 5000, ..slept }.event(Event::Active);
+    assert_eq!(woken.problem(), Some(ProblemCode::IdleTooLong));
 }
 
 #[test]

@@ -104,6 +104,7 @@ fn a_peer_that_asks_for_a_pause_gets_it_within_reason() {
             status: 429,
             correlation_id: None,
             retry_after: Some(seconds),
+            challenge: None,
             body: SecretText::new(String::new()),
         })
     };

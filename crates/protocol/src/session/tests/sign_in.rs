@@ -269,6 +269,35 @@ fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
 }
 
 #[test]
+fn a_backend_that_wants_more_of_the_person_gets_it_with_the_next_sign_in() {
+    // security 19, 79
+    let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
+    let challenge = |text: &str| {
+        let code = r#"{"type":"urn:x","title":"t","status":401,"code":"step_up_required","correlationId":"c"}"#;
+        let challenge = Some(text.replace("CLAIMS", &base64::engine::general_purpose::STANDARD.encode(claims)));
+        Ok(Response {
+            status: 401,
+            correlation_id: None,
+            retry_after: None,
+            challenge,
+            body: SecretText::new(code.to_owned()),
+        })
+    };
+    let url = |drive: Drive| match &drive.event(sign_in()).effects[..] {
+        [Effect::Leave { url, .. }] => url.clone(),
+        other => panic!("{other:?}"),
+    };
+    let good = r#"Bearer error="insufficient_claims", claims="CLAIMS""#;
+    let drive = Drive::returned().exchanging().answered(Reply::Exchange, challenge(good));
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::InteractionNeeded), 0));
+    assert!(url(drive).contains("claims=%7B%22access_token%22%3A%7B%22acrs"));
+    for odd in ["", "Bearer", r#"Bearer claims="CLAIMS""#, r#"Bearer error="insufficient_claims", claims="%%""#] {
+        let drive = Drive::returned().exchanging().answered(Reply::Exchange, challenge(odd));
+        assert!(!url(drive).contains("claims="), "{odd}");
+    }
+}
+
+#[test]
 fn whoever_signed_out_is_asked_which_account() {
     let drive = Drive::returned().signed_in().event(Event::SignOut);
     let drive = drive.event(sign_in());

@@ -133,6 +133,13 @@ fn an_empty_mailbox_is_asked_again_but_never_at_once() {
 }
 
 #[test]
+fn a_mailbox_that_nobody_waits_on_is_released_so_that_a_late_window_hears_of_it() {
+    assert_eq!(arrives(at_window_with_mailbox(), &good()).sent(), [Reply::Tokens, Reply::Keys, Reply::MailTaken]);
+    assert_eq!(at_window_with_mailbox().at(300).sent(), [Reply::MailTaken]);
+    assert_eq!(at_window_with_mailbox().event(Event::NoWindow(NoWindow::Closed)).sent(), [Reply::MailTaken]);
+}
+
+#[test]
 fn a_mailbox_with_somebody_elses_answer_is_left_alone() {
     for result in
         [answer(200, r#"{"answer":"code=c&state=other"}"#), answer(404, ""), answer(401, ""), answer(200, "<")]
@@ -177,7 +184,7 @@ fn whoever_cancels_is_waited_for_no_more() {
     let drive = at_window_with_mailbox();
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
-    assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0));
+    assert_eq!((drive.session.picture(), drive.sent()), (DOOR, vec![Reply::MailTaken]));
     let mail = answer(200, json!({"answer": good()}).to_string());
     let late = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Mail, mail) });
     assert!(late.effects.is_empty() && late.session.picture() == DOOR);
