@@ -271,7 +271,10 @@ impl World {
             Quality::Failed => return Outcome::Answered(reply, Err(Failure::TimedOut)),
         };
         let body = SecretText::new(body);
-        Outcome::Answered(reply, Ok(Response { status, correlation_id: None, retry_after: None, body }))
+        Outcome::Answered(
+            reply,
+            Ok(Response { status, correlation_id: None, retry_after: None, challenge: None, body }),
+        )
     }
 
     fn good(&self, reply: Reply) -> String {
