@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 use std::{fs, path::Path};
 
 const SDK: &str = include_str!("../../../embed-sdk/acs-sign-in.js");
+/// A portal: a place for the frame, and one for what it is told.
+const DOCUMENT: &str =
+    "<!doctype html><p>the portal</p><div id=place></div><p id=said></p><script type=module src=/portal.js></script>";
 const SIGN_IN: &str = "Sign in with your work account";
 const ALICE: &str = "Sign in as alice@fabrikam.example";
 
@@ -40,7 +43,7 @@ impl Embedded {
         change(&mut setup);
         let stack = Stack::serving(dist, host, setup).await;
         portal.put("/acs-sign-in.js", SDK);
-        portal.put("/", "<!doctype html><p>the portal</p><div id=place></div><p id=said></p><script type=module src=/portal.js></script>");
+        portal.put("/", DOCUMENT);
         portal.put("/portal.js", connecting(&stack.page, &options));
         browser.open(&portal.origin).await;
         Self { portal, stack, browser }

@@ -98,3 +98,21 @@ async fn a_frame_without_the_right_to_open_windows_says_so() {
         it.browser.wait_for_text(said).await;
     }
 }
+
+#[tokio::test]
+async fn a_portal_of_the_pages_own_site_needs_no_mailbox() {
+    // Another origin, the same site: the window that comes back shares a channel with the frame.
+    let neighbour = Portal::named("app").await;
+    let change = |setup: &mut Setup| {
+        setup.portals.push(neighbour.origin.clone());
+        setup.more = json!({ "mailboxUrl": null });
+    };
+    let it = Embedded::with(change, json!({})).await;
+    neighbour.put("/acs-sign-in.js", SDK);
+    neighbour.put("/", DOCUMENT);
+    neighbour.put("/portal.js", connecting(&it.stack.page, &json!({})));
+    it.browser.open(&neighbour.origin).await;
+    it.wait_for_status("signedOut").await;
+    it.sign_in().await;
+    it.wait_for_status("signedIn").await;
+}
