@@ -36,8 +36,10 @@ pub(super) async fn start(home: &Path) -> Start {
         }
     };
     let url = format!("http://127.0.0.1:{port}");
+    // A script that runs while the page is being left never answers here; the driver's half a minute is long to wait for it.
+    let capabilities = json!({ "browserName": "MiniBrowser", "timeouts": { "script": 10_000 } });
     // The driver goes before the display, so that the browser is not surprised by its end.
-    Start { programs: vec![driver, display], url, capabilities: json!({ "browserName": "MiniBrowser" }) }
+    Start { programs: vec![driver, display], url, capabilities }
 }
 
 async fn free_port() -> u16 {
