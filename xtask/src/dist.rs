@@ -1,6 +1,7 @@
+use std::env;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use flate2::Compression;
@@ -36,8 +37,20 @@ fn trunk_build(workspace: &Workspace, tools: &Tools) -> Result<(), Failure> {
     let mut trunk = tools.trunk(workspace.root());
     // Offline: what Trunk could still want to fetch is a tool of another version than ours.
     trunk.args(["--quiet", "build", "--release", "--locked", "--offline"]);
+    if let Some(flags) = without_paths_of_this_machine() {
+        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    }
     without_missing_optimizer(workspace, tools, &mut trunk)?;
     program::run(&mut trunk)
+}
+
+/// Panics name the source that they come from. What is served to everybody does not say who built it where.
+fn without_paths_of_this_machine() -> Option<String> {
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))?;
+    let sources = cargo_home.join("registry").join("src");
+    // The variable is split at spaces; then the paths stay as they are.
+    let sources = sources.to_str().filter(|path| !path.contains(char::is_whitespace))?;
+    Some(format!("--remap-path-prefix={sources}=crates"))
 }
 
 /// Trunk skips wasm-opt only where the document says so: where there is none, Trunk gets such a document.
