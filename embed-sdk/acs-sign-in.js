@@ -301,7 +301,7 @@ function passed(seconds, signal) {
     signal?.addEventListener('abort', () => {
       clearTimeout(timer);
       reject(aborted());
-    });
+    }, { once: true });
   });
 }
 

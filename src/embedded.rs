@@ -9,6 +9,7 @@ use crate::{
     browser::{
         self, clock,
         portal::{self as parent, Delivery, Line},
+        tabs,
         vault::Vault,
     },
     portal::{Act, Allowance, Conversation, known},
@@ -187,7 +188,10 @@ impl Frame {
                         line.say(&message);
                     }
                 }
-                Act::SignOut => self.vault.say(&ToVault::SignOut),
+                Act::SignOut => {
+                    self.vault.say(&ToVault::SignOut);
+                    tabs::tell_of_sign_out();
+                }
                 Act::Wake { patience } => {
                     self.vault.say(&ToVault::Awake);
                     set_timeout(|| in_frame(|frame| frame.with_portal(Conversation::answer)), patience);

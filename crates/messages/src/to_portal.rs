@@ -6,7 +6,7 @@ use crate::{Account, AcsToken, Problem, Who};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ToPortal {
-    /// The first message, and the only one to a portal that is not yet known.
+    /// The first message. A portal that is not configured hears nothing at all.
     #[serde(rename_all = "camelCase")]
     Welcome {
         /// The greeting's.
