@@ -18,27 +18,22 @@ mod consent;
 mod guest;
 mod renewal;
 mod site;
+mod stage;
 mod steps;
 mod transaction;
 mod window;
 
-use messages::{Account, Greeting, Hint, NoWindow, Notice, Opening, Picture, Private, Problem, ProblemCode, Step};
+use messages::{Greeting, Hint, NoWindow, Opening, Picture, Private};
 
 use crate::{
-    config::Application,
     http::{Failure, Request, Response},
-    id_token::{Identity, UnverifiedIdToken},
+    id_token::UnverifiedIdToken,
     jwks::KeySet,
-    pkce::{Entropy, Nonce},
+    pkce::Entropy,
     secret::{CallerToken, EntraAccessToken, RefreshToken, SecretText},
 };
-use begin::Errand;
-use guest::Guest;
-use renewal::Held;
 use site::{App, Site};
-use steps::Halfway;
-use transaction::Pending;
-use window::Mailbox;
+use stage::{Next, Stage, signed_out};
 
 /// The machine. Made by [`Session::begin`], moved on by [`Session::update`].
 #[derive(Debug)]
@@ -158,26 +153,6 @@ pub enum Reply {
     Tokens,
 }
 
-/// Named for what it awaits.
-#[derive(Debug)]
-enum Stage {
-    Configuring { opening: Opening, entropy: Entropy },
-    SignedOut { site: Box<Site>, problem: Option<Problem>, notice: Option<Notice> },
-    Discovering { site: Box<Site>, profile: usize, application: Application, errand: Errand },
-    Leaving { site: Box<Site> },
-    Reserving { app: Box<App>, pending: Pending, url: String, since: u64 },
-    AtWindow { app: Box<App>, pending: Pending, mailbox: Option<Mailbox>, since: u64 },
-    Redeeming { app: Box<App>, nonce: Nonce, keys: Keys },
-    AwaitingKeys { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
-    CheckingSignature { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
-    Authorizing { app: Box<App>, identity: Identity, halfway: Halfway, refresh: RefreshToken },
-    Exchanging { app: Box<App>, identity: Identity, refresh: RefreshToken },
-    SignedIn { app: Box<App>, identity: Identity, held: Held },
-    AskingForGuest { site: Box<Site> },
-    Guest { site: Box<Site>, guest: Guest },
-    Stopped { problem: Problem },
-}
-
 /// The authority's keys, which are fetched beside the tokens.
 #[derive(Debug)]
 enum Keys {
@@ -252,252 +227,8 @@ impl Session {
 
     /// What a person may know of it.
     pub fn picture(&self) -> Picture {
-        let signing_in = |app: &App, step| {
-            let of_a_backend = app.application.exchange.wants_a_caller().then_some(Step::Authorizing);
-            let steps = [Some(Step::Redeeming), Some(Step::Checking), of_a_backend, Some(Step::Exchanging)];
-            Picture::SigningIn { step, steps: steps.into_iter().flatten().collect() }
-        };
-        match &self.stage {
-            Stage::Configuring { .. } => Picture::Starting,
-            Stage::SignedOut { problem, notice, .. } => {
-                Picture::SignedOut { problem: problem.clone(), notice: *notice }
-            }
-            Stage::Discovering { errand: Errand::Return { .. }, .. } => Picture::Starting,
-            Stage::Discovering { errand: Errand::Leave { .. }, site, .. } if site.by_window() => Picture::AtWindow,
-            Stage::Discovering { .. } | Stage::Leaving { .. } => Picture::Leaving,
-            Stage::Reserving { .. } | Stage::AtWindow { .. } => Picture::AtWindow,
-            Stage::Redeeming { app, .. } => signing_in(app, Step::Redeeming),
-            Stage::AwaitingKeys { app, .. } | Stage::CheckingSignature { app, .. } => signing_in(app, Step::Checking),
-            Stage::Authorizing { app, .. } => signing_in(app, Step::Authorizing),
-            Stage::Exchanging { app, .. } => signing_in(app, Step::Exchanging),
-            Stage::AskingForGuest { .. } => {
-                Picture::SigningIn { step: Step::Exchanging, steps: vec![Step::Exchanging] }
-            }
-            Stage::Guest { guest, .. } => guest.picture(),
-            Stage::SignedIn { identity, held, .. } => Picture::SignedIn {
-                account: Some(Account {
-                    name: identity.name.clone(),
-                    username: identity.username.clone(),
-                    tenant_id: identity.tenant.as_str().to_owned(),
-                    object_id: identity.object.as_str().to_owned(),
-                }),
-                token: held.token().cloned(),
-                expires_at: held.expires_at(),
-                trouble: held.trouble().cloned(),
-            },
-            Stage::Stopped { problem } => Picture::Stopped { problem: problem.clone() },
-        }
+        self.stage.picture()
     }
-}
-
-type Next = (Stage, Vec<Effect>);
-
-impl Stage {
-    /// Every outcome that a state awaits; any other is of something that is over.
-    fn done(self, outcome: Outcome, now: u64) -> Next {
-        use Outcome::{Answered, SignatureChecked, Vouched};
-        match (self, outcome) {
-            (Self::Configuring { opening, entropy }, Answered(Reply::Config, result)) => {
-                begin::configured(opening, &entropy, result, now)
-            }
-            (Self::Discovering { site, profile, application, errand }, Answered(Reply::Discovery, result)) => {
-                begin::discovered(site, profile, application, errand, result, now)
-            }
-            (Self::Reserving { app, pending, url, since }, Answered(Reply::Mailbox, result)) => {
-                window::reserved(app, pending, url, since, result, now)
-            }
-            (Self::AtWindow { app, pending, mailbox: Some(mailbox), since }, Answered(Reply::Mail, result)) => {
-                window::mail(app, pending, mailbox, since, result, now)
-            }
-            (Self::Redeeming { app, nonce, keys }, Answered(Reply::Tokens, result)) => {
-                steps::redeemed(app, nonce, keys, result)
-            }
-            (Self::Redeeming { app, nonce, .. }, Answered(Reply::Keys, result)) => {
-                steps::keys_before_tokens(app, nonce, result)
-            }
-            (Self::AwaitingKeys { app, nonce, redeemed }, Answered(Reply::Keys, result)) => {
-                steps::keys_after_tokens(app, nonce, redeemed, result)
-            }
-            (Self::CheckingSignature { app, nonce, redeemed }, SignatureChecked(good)) => {
-                steps::signature_checked(app, nonce, redeemed, good, now)
-            }
-            (Self::Authorizing { app, identity, halfway, refresh }, Answered(Reply::CallerToken, result)) => {
-                steps::authorized(app, identity, halfway, refresh, result)
-            }
-            (Self::Authorizing { app, identity, halfway, refresh }, Vouched(caller)) => {
-                steps::vouched(app, identity, halfway, refresh, caller)
-            }
-            (Self::Exchanging { app, identity, refresh }, Answered(Reply::Exchange, result)) => {
-                steps::exchanged(app, identity, refresh, result, now)
-            }
-            (Self::SignedIn { app, identity, held }, outcome) => renewal::done(app, identity, held, outcome, now),
-            (Self::AskingForGuest { site }, Answered(Reply::Exchange, result)) => guest::exchanged(site, result, now),
-            (stage, _) => (stage, vec![]),
-        }
-    }
-
-    /// What the page is, wherever the sign-in stands.
-    fn site(&self) -> Option<&Site> {
-        match self {
-            Self::Configuring { .. } | Self::Stopped { .. } => None,
-            Self::SignedOut { site, .. }
-            | Self::Discovering { site, .. }
-            | Self::Leaving { site }
-            | Self::AskingForGuest { site }
-            | Self::Guest { site, .. } => Some(site),
-            Self::Reserving { app, .. }
-            | Self::AtWindow { app, .. }
-            | Self::Redeeming { app, .. }
-            | Self::AwaitingKeys { app, .. }
-            | Self::CheckingSignature { app, .. }
-            | Self::Authorizing { app, .. }
-            | Self::Exchanging { app, .. }
-            | Self::SignedIn { app, .. } => Some(&app.site),
-        }
-    }
-
-    fn site_mut(&mut self) -> Option<&mut Site> {
-        match self {
-            Self::Configuring { .. } | Self::Stopped { .. } => None,
-            Self::SignedOut { site, .. }
-            | Self::Discovering { site, .. }
-            | Self::Leaving { site }
-            | Self::AskingForGuest { site }
-            | Self::Guest { site, .. } => Some(site),
-            Self::Reserving { app, .. }
-            | Self::AtWindow { app, .. }
-            | Self::Redeeming { app, .. }
-            | Self::AwaitingKeys { app, .. }
-            | Self::CheckingSignature { app, .. }
-            | Self::Authorizing { app, .. }
-            | Self::Exchanging { app, .. }
-            | Self::SignedIn { app, .. } => Some(&mut app.site),
-        }
-    }
-
-    /// Whether there is anything that a sign-out ends.
-    fn is_under_way(&self) -> bool {
-        !matches!(self, Self::Configuring { .. } | Self::SignedOut { .. } | Self::Stopped { .. })
-    }
-
-    /// From where a person may set out anew; what was held is dropped. Anything else stays as it is.
-    #[expect(clippy::result_large_err, reason = "the error is the stage itself, handed back")]
-    fn into_site(self) -> Result<Box<Site>, Self> {
-        match self {
-            Self::SignedOut { site, .. } | Self::Guest { site, .. } => Ok(site),
-            Self::SignedIn { app, .. } => Ok(app.site),
-            stage => Err(stage),
-        }
-    }
-
-    /// Everything is dropped first; then the person's session at the authority ends too, if there is one.
-    fn sign_out(self) -> Next {
-        match self {
-            Self::SignedIn { mut app, .. } => {
-                // Whoever signs out does not expect the next click to sign them in again without a question.
-                app.site.next.choose_account = true;
-                let leave = app.end_session_url().map(|url| Effect::Leave { url, transaction: None });
-                let effects = app.site.forget_who().into_iter().chain(leave).collect();
-                (Self::SignedOut { site: app.site, problem: None, notice: None }, effects)
-            }
-            stage => stage.cancel(None),
-        }
-    }
-
-    /// Somebody signed out in another tab; the authority was told there.
-    fn forget(self) -> Next {
-        match self {
-            Self::SignedIn { mut app, .. } => {
-                app.site.next.choose_account = true;
-                let effects = app.site.forget_who().into_iter().collect();
-                let notice = Some(Notice::SignedOutElsewhere);
-                (Self::SignedOut { site: app.site, problem: None, notice }, effects)
-            }
-            stage => stage.cancel(Some(Notice::SignedOutElsewhere)),
-        }
-    }
-
-    /// What is under way ends, with all that it held.
-    fn cancel(self, notice: Option<Notice>) -> Next {
-        let site = match self {
-            Self::Configuring { .. } | Self::Stopped { .. } | Self::SignedOut { .. } => return (self, vec![]),
-            Self::Discovering { site, .. }
-            | Self::Leaving { site }
-            | Self::AskingForGuest { site }
-            | Self::Guest { site, .. } => site,
-            Self::AtWindow { app, mailbox, .. } => {
-                let effects = window::release(mailbox).into_iter().collect();
-                return (Self::SignedOut { site: app.site, problem: None, notice }, effects);
-            }
-            Self::Reserving { app, .. }
-            | Self::Redeeming { app, .. }
-            | Self::AwaitingKeys { app, .. }
-            | Self::CheckingSignature { app, .. }
-            | Self::Authorizing { app, .. }
-            | Self::Exchanging { app, .. }
-            | Self::SignedIn { app, .. } => app.site,
-        };
-        (Self::SignedOut { site, problem: None, notice }, vec![])
-    }
-
-    fn answer(self, answer: &Private) -> Next {
-        match self {
-            Self::AtWindow { app, pending, mailbox, since } => {
-                window::answered(app, pending, mailbox, since, answer.expose())
-            }
-            stage => (stage, vec![]),
-        }
-    }
-
-    fn without_window(self, reason: NoWindow) -> Next {
-        match self {
-            Self::Discovering { site, errand: Errand::Leave { .. }, .. } => signed_out(site, window::problem(reason)),
-            Self::Reserving { app, .. } => signed_out(app.site, window::problem(reason)),
-            Self::AtWindow { app, mailbox, .. } => window::over(app.site, mailbox, window::problem(reason)),
-            stage => (stage, vec![]),
-        }
-    }
-
-    fn storage_blocked(self) -> Next {
-        match self {
-            Self::Leaving { site } => signed_out(site, Problem::new(ProblemCode::StorageBlocked)),
-            stage => (stage, vec![]),
-        }
-    }
-
-    /// A hint counts for the next sign-in; one that is under way has been sent on its way already.
-    fn hinted(mut self, hint: Hint) -> Self {
-        match &mut self {
-            Self::Configuring { opening, .. } => opening.hint = hint.sober(),
-            stage => {
-                if let Some(site) = stage.site_mut() {
-                    site.hint = hint.sober();
-                }
-            }
-        }
-        self
-    }
-
-    fn touched(self, now: u64) -> Self {
-        match self {
-            Self::SignedIn { app, identity, held } => Self::SignedIn { app, identity, held: held.touched(now) },
-            stage => stage,
-        }
-    }
-
-    fn tick(self, now: u64) -> Next {
-        match self {
-            Self::SignedIn { app, identity, held } => renewal::tick(app, identity, held, now),
-            Self::AtWindow { app, pending, mailbox, since } => window::tick(app, pending, mailbox, since, now),
-            Self::Guest { site, guest } => (guest.tick(site, now), vec![]),
-            stage => (stage, vec![]),
-        }
-    }
-}
-
-/// Nobody is signed in, and this is why.
-fn signed_out(site: Box<Site>, problem: Problem) -> Next {
-    (Stage::SignedOut { site, problem: Some(problem), notice: None }, vec![])
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod sign_in;
 mod window;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::{Private, ProblemCode};
+use messages::{Notice, Private, ProblemCode, Step};
 use serde_json::json;
 
 use super::*;
