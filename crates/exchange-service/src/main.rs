@@ -1,6 +1,13 @@
 //! The exchange service as a program: arguments, environment, log, socket.
 
-use std::{env, fs, future::pending, io, net::SocketAddr, panic, process::ExitCode};
+use std::{
+    env, fs,
+    future::pending,
+    io::{self, Write},
+    net::SocketAddr,
+    panic,
+    process::ExitCode,
+};
 
 mod program;
 
@@ -34,10 +41,8 @@ fn main() -> ExitCode {
     };
     let done = match task {
         Task::Help | Task::Check => Ok(()),
-        Task::Print => {
-            println!("{}", configuration.masked());
-            Ok(())
-        }
+        // Whoever closes the pipe early does not make this program panic.
+        Task::Print => writeln!(io::stdout(), "{}", configuration.masked()).map_err(|error| error.to_string()),
         Task::Reach => reach::run(configuration),
         Task::Assignments(change) => assignments::run(configuration, change),
         Task::Serve => run(configuration),
