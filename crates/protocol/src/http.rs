@@ -74,6 +74,14 @@ pub struct Response {
     pub body: SecretText,
 }
 
+impl Response {
+    /// An answer without any header that is read here.
+    pub fn plain(status: u16, body: impl Into<String>) -> Self {
+        let body = SecretText::new(body.into());
+        Self { status, correlation_id: None, retry_after: None, challenge: None, body }
+    }
+}
+
 /// There is no complete answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {

@@ -135,16 +135,7 @@ mod tests {
     const SCOPES: [&str; 3] = ["openid", "https://acs.example/Calls", "https://acs.example/Chats"];
 
     fn outcome(status: u16, body: &str) -> Result<Tokens, TokenError> {
-        read(
-            &Response {
-                status,
-                correlation_id: None,
-                retry_after: None,
-                challenge: None,
-                body: SecretText::new(body.to_owned()),
-            },
-            &SCOPES,
-        )
+        read(&Response::plain(status, body), &SCOPES)
     }
 
     #[test]

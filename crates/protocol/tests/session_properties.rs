@@ -10,7 +10,6 @@ use proptest::{collection::vec, prelude::*};
 use protocol::{
     http::{Failure, Response},
     pkce::Entropy,
-    secret::SecretText,
     session::{Effect, Event, Outcome, Reply, Session},
 };
 use serde_json::{Value, json};
@@ -270,11 +269,7 @@ impl World {
             Quality::Refused => (400, refusal()),
             Quality::Failed => return Outcome::Answered(reply, Err(Failure::TimedOut)),
         };
-        let body = SecretText::new(body);
-        Outcome::Answered(
-            reply,
-            Ok(Response { status, correlation_id: None, retry_after: None, challenge: None, body }),
-        )
+        Outcome::Answered(reply, Ok(Response::plain(status, body)))
     }
 
     fn good(&self, reply: Reply) -> String {

@@ -71,16 +71,9 @@ pub(super) fn problem(response: &Response) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::SecretText;
 
     fn response(status: u16, body: &str) -> Response {
-        Response {
-            status,
-            correlation_id: None,
-            retry_after: None,
-            challenge: None,
-            body: SecretText::new(body.to_owned()),
-        }
+        Response::plain(status, body)
     }
 
     #[test]

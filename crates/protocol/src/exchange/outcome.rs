@@ -149,13 +149,7 @@ mod tests {
 
     fn outcome(status: u16, body: &str) -> Result<Exchanged, Told> {
         let exchange = exchange("quickstart");
-        let response = Response {
-            status,
-            correlation_id: None,
-            retry_after: None,
-            challenge: None,
-            body: SecretText::new(body.to_owned()),
-        };
+        let response = Response::plain(status, body);
         read(&exchange, &response, NOW).map_err(|problem| problem.code)
     }
 
@@ -276,13 +270,7 @@ mod tests {
             ("function", 400, "", Told::ExchangeAnswerUnreadable, "HTTP 400"),
             ("function", 401, "", Told::CallerRefused, "HTTP 401"),
         ] {
-            let response = Response {
-                status,
-                correlation_id: None,
-                retry_after: None,
-                challenge: None,
-                body: SecretText::new(body.to_owned()),
-            };
+            let response = Response::plain(status, body);
             let problem = read(&exchange(contract), &response, NOW).unwrap_err();
             assert_eq!((problem.code, problem.detail.as_deref()), (code, Some(detail)), "{contract} {status}");
         }

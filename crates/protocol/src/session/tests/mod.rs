@@ -58,13 +58,7 @@ fn sign_in() -> Event {
 }
 
 fn answer(status: u16, body: impl Into<String>) -> Result<Response, Failure> {
-    Ok(Response {
-        status,
-        correlation_id: None,
-        retry_after: None,
-        challenge: None,
-        body: SecretText::new(body.into()),
-    })
+    Ok(Response::plain(status, body))
 }
 
 /// A session on its way, with what it asked for last.

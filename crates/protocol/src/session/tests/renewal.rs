@@ -99,15 +99,7 @@ fn an_expired_token_is_dropped_while_its_renewal_is_tried_again() {
 #[test]
 fn a_peer_that_asks_for_a_pause_gets_it_within_reason() {
     // security 23
-    let busy = |seconds| {
-        Ok(Response {
-            status: 429,
-            correlation_id: None,
-            retry_after: Some(seconds),
-            challenge: None,
-            body: SecretText::new(String::new()),
-        })
-    };
+    let busy = |seconds| Ok(Response { retry_after: Some(seconds), ..Response::plain(429, "") });
     for (asked, pause) in [(1, 30), (120, 120), (86_400, 900)] {
         let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, busy(asked));
         let drive = drive.at(2700 + pause - 1);

@@ -275,13 +275,7 @@ fn a_backend_that_wants_more_of_the_person_gets_it_with_the_next_sign_in() {
     let challenge = |text: &str| {
         let code = r#"{"type":"urn:x","title":"t","status":401,"code":"step_up_required","correlationId":"c"}"#;
         let challenge = Some(text.replace("CLAIMS", &base64::engine::general_purpose::STANDARD.encode(claims)));
-        Ok(Response {
-            status: 401,
-            correlation_id: None,
-            retry_after: None,
-            challenge,
-            body: SecretText::new(code.to_owned()),
-        })
+        Ok(Response { challenge, ..Response::plain(401, code) })
     };
     let url = |drive: Drive| match &drive.event(sign_in()).effects[..] {
         [Effect::Leave { url, .. }] => url.clone(),
