@@ -9,7 +9,6 @@ use messages::{Opening, Picture, Private};
 use protocol::{
     http::{Failure, Method, Request, Response},
     pkce::Entropy,
-    secret::SecretText,
     session::{Effect, Event, Outcome, Session},
 };
 
@@ -119,8 +118,7 @@ impl<'a> Host<'a> {
 
     async fn send(&self, request: Request) -> Result<Response, Failure> {
         if request.url == "config.json" {
-            let body = SecretText::new(self.backend.config.clone());
-            return Ok(Response { status: 200, correlation_id: None, retry_after: None, challenge: None, body });
+            return Ok(Response::plain(200, self.backend.config.clone()));
         }
         let mut builder = match request.method {
             Method::Delete => self.http.delete(&request.url),
@@ -136,7 +134,7 @@ impl<'a> Host<'a> {
         let response = builder.header("origin", ORIGIN).send().await.map_err(|_| Failure::Unreachable)?;
         let status = response.status().as_u16();
         let body = response.text().await.map_err(|_| Failure::Unreachable)?;
-        Ok(Response { status, correlation_id: None, retry_after: None, challenge: None, body: SecretText::new(body) })
+        Ok(Response::plain(status, body))
     }
 
     /// Presses the account's button, and the consent page's if it comes; the fragment of the way back.

@@ -62,3 +62,26 @@ impl Clock for SystemClock {
         self.started.elapsed()
     }
 }
+
+/// Both clocks, set by a test.
+#[cfg(test)]
+#[derive(Default)]
+pub(crate) struct Seconds(std::sync::atomic::AtomicU64);
+
+#[cfg(test)]
+impl Seconds {
+    pub(crate) fn set(&self, seconds: u64) {
+        self.0.store(seconds, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+impl Clock for Seconds {
+    fn unix_seconds(&self) -> u64 {
+        self.0.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(self.unix_seconds())
+    }
+}

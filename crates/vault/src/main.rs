@@ -79,15 +79,21 @@ fn begin(opening: Opening) {
 /// One event: the next state, its picture, its effects.
 fn step(event: Event) {
     let Some(session) = SESSION.take() else { return };
-    let before = (session.site(), session.picture());
+    let (site_before, picture_before) = (session.site(), session.picture());
     let (session, effects) = session.update(event, browser::clock::now());
-    let (attempt, after) = (session.attempt(), (session.site(), session.picture()));
+    let (attempt, site, picture) = (session.attempt(), session.site(), session.picture());
     SESSION.replace(Some(session));
     // The window hears that its answer was taken before the page, told of what came of it, lets go of the window.
     let (taken, effects): (Vec<_>, Vec<_>) = effects.into_iter().partition(|effect| matches!(effect, Effect::Taken));
     perform::all(attempt, taken);
-    if before != after {
-        show();
+    // Each by itself: a page that is told anew what it is draws its doors anew.
+    if site != site_before
+        && let Some(site) = site
+    {
+        say(FromVault::Site { site });
+    }
+    if picture != picture_before {
+        say(FromVault::Picture { picture });
     }
     perform::all(attempt, effects);
 }

@@ -175,24 +175,12 @@ fn warn_if_others_may_read(_key: &'static str, _file: &std::path::Path) {}
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::clock::Seconds;
 
     const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
-
-    #[derive(Default)]
-    struct Seconds(AtomicU64);
-
-    impl Clock for Seconds {
-        fn unix_seconds(&self) -> u64 {
-            self.0.load(Ordering::SeqCst)
-        }
-
-        fn monotonic(&self) -> Duration {
-            Duration::from_secs(self.unix_seconds())
-        }
-    }
 
     #[tokio::test(start_paused = true)]
     async fn a_mount_that_hangs_holds_one_thread_and_no_request() {
@@ -209,7 +197,7 @@ mod tests {
             }
         };
         for round in 1..=5 {
-            clock.0.store(10 * round, Ordering::SeqCst);
+            clock.set(10 * round);
             assert_eq!(keys.in_order().await.len(), 1, "the last key stays");
         }
         while READERS.load(Ordering::SeqCst) == 0 {

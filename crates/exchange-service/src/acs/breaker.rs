@@ -109,22 +109,8 @@ impl Breaker {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering};
-
     use super::*;
-
-    #[derive(Default)]
-    struct Seconds(AtomicU64);
-
-    impl Clock for Seconds {
-        fn unix_seconds(&self) -> u64 {
-            self.0.load(Ordering::SeqCst)
-        }
-
-        fn monotonic(&self) -> Duration {
-            Duration::from_secs(self.unix_seconds())
-        }
-    }
+    use crate::clock::Seconds;
 
     fn person(number: u8) -> Asker {
         let tenant = "fab00000-0000-4000-8000-000000000001".parse().unwrap();
@@ -157,11 +143,11 @@ mod tests {
         (1..=3).for_each(|number| breaker.down(person(number)));
         assert!(breaker.is_open());
         assert_eq!(breaker.admit(&person(4)), Err(seconds(5)));
-        clock.0.store(5, Ordering::SeqCst);
+        clock.set(5);
         assert_eq!(breaker.admit(&person(1)), Ok(()));
         breaker.down(person(1));
         assert_eq!(breaker.admit(&person(4)), Err(seconds(5)));
-        clock.0.store(10, Ordering::SeqCst);
+        clock.set(10);
         assert_eq!(breaker.admit(&person(1)), Err(seconds(5)));
         assert_eq!(breaker.admit(&person(4)), Ok(()));
         breaker.up();
