@@ -164,7 +164,7 @@ impl<'a> Host<'a> {
 /// Of one start among several.
 fn entropy(start: u8) -> Entropy {
     let [verifier, state, nonce] = [1, 2, 3].map(|part| [start * 3 + part; 32]);
-    Entropy { verifier, state, nonce }
+    Entropy { verifier, state, nonce, pauses: [0; 32] }
 }
 
 fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {

@@ -224,6 +224,10 @@ problems! {
     PortalSilent, "portal_silent", Developer,
         "The site around this page did not say who you are to the exchange service.",
         "Reload the site and sign in again. If it goes on, whoever runs it checks its callerToken function.";
+    /// AADSTS9002327.
+    OriginHidden, "origin_hidden", Developer,
+        "Entra did not see that it was a browser which asked for the token.",
+        "Something on the way takes the header Origin out of requests: whoever runs this page looks for a proxy or a browser extension that does.";
     /// AADSTS50011, 900971 at the token endpoint, 9002326.
     RedirectNotRegistered, "redirect_not_registered", Developer,
         "This page's address is not registered for single-page sign-in.",
@@ -248,13 +252,13 @@ problems! {
     SignOutOffline, "sign_out_offline", You,
         "You are signed out here, but Entra could not be told, because there is no connection.",
         "On a shared computer, close all windows of the browser, or sign out at Entra once you are online again.";
-    /// AADSTS700084, 70043: a single-page app's refresh token ends after 24 hours.
+    /// AADSTS700084: a single-page app's refresh token ends after 24 hours.
     SignInEnded, "sign_in_ended", You,
         "Your sign-in has ended: Entra lets it last for 24 hours at most.",
         "Sign in again to get a new token.";
     /// The code or the refresh token was refused.
     SignInStale, "sign_in_stale", You,
-        "This sign-in can no longer be completed.",
+        "Entra does not accept this sign-in any longer.",
         "Sign in again.";
     /// `sessionStorage` throws.
     StorageBlocked, "storage_blocked", You,

@@ -23,7 +23,8 @@ pub struct Authority {
 /// Microsoft's clouds differ in the names of ACS's permissions. Any other authority counts as public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cloud {
-    /// The world's, and China's, of whose permissions no public source says anything.
+    /// The world's, and any other's. What China's ACS permissions are called no public source says: they are asked for by
+    /// the public names, and Entra refuses what it does not know (`scope_wrong`).
     Public,
     /// The United States Government's.
     UsGovernment,

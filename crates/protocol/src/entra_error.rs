@@ -70,12 +70,13 @@ impl EntraError {
             Some(650056 | 650057 | 65005) => Some(PermissionNotListed),
             Some(650053 | 70011 | 700022 | 90009) => Some(ScopeWrong),
             Some(16000 | 50058 | 50076 | 50079 | 53003) => Some(InteractionNeeded),
-            Some(50173 | 54005 | 70008 | 501481 | 700082) => Some(SignInStale),
+            Some(50173 | 54005 | 70008 | 70043 | 501481 | 700082) => Some(SignInStale),
             Some(50105) => Some(NotAssigned),
             Some(700016 | 50194) => Some(ApplicationUnknown),
             Some(50020 | 90072) => Some(AccountNotInTenant),
-            Some(700084 | 70043) => Some(SignInEnded),
+            Some(700084) => Some(SignInEnded),
             Some(9002326 | 50011 | 900971) => Some(RedirectNotRegistered),
+            Some(9002327) => Some(OriginHidden),
             _ => None,
         };
         match (self.error.as_str(), by_number) {

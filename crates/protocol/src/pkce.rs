@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::secret::SecretText;
 
-/// Randomness for one sign-in. It comes from outside; nothing here makes any.
+/// Randomness for one sign-in, and for what follows it. It comes from outside; nothing here makes any.
 pub struct Entropy {
     /// For the PKCE verifier.
     pub verifier: [u8; 32],
@@ -15,6 +15,8 @@ pub struct Entropy {
     pub state: [u8; 32],
     /// For `nonce`.
     pub nonce: [u8; 32],
+    /// For the pauses before whatever is tried again, so that pages which failed together do not come back together.
+    pub pauses: [u8; 32],
 }
 
 impl fmt::Debug for Entropy {

@@ -5,7 +5,9 @@ use std::mem;
 use messages::{Opening, Private, Problem, ProblemCode};
 
 use super::{
-    App, Effect, Keys, Next, Reply, Site, Stage, consent, guest, signed_out,
+    App, Effect, Keys, Next, Reply, Site, Stage, consent, guest,
+    pauses::Pauses,
+    signed_out,
     steps::{self, Answer},
     transaction::{NotPending, Pending, Transaction},
     window,
@@ -44,7 +46,8 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, answer: Answer, no
         return stopped(Problem::new(ProblemCode::WrongAddress).detail(config.redirect_uri.as_str()));
     }
     let Opening { answer, transaction, framed, remembered, hint, .. } = opening;
-    let mut site = Box::new(Site { config, framed, hint, next: Ask::default() });
+    let pauses = Pauses::new(entropy.pauses);
+    let mut site = Box::new(Site { config, framed, hint, next: Ask::default(), pauses });
     let known = remembered.is_some_and(|remembered| site.recall(remembered.expose()));
     match answer.filter(|answer| callback::is_answer(answer.expose())) {
         Some(answer) => come_back(site, &answer, transaction.as_ref(), now),

@@ -16,6 +16,7 @@
 mod begin;
 mod consent;
 mod guest;
+mod pauses;
 mod renewal;
 mod site;
 mod stage;

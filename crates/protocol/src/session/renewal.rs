@@ -4,7 +4,9 @@
 use messages::{AcsToken, Problem, ProblemCode};
 
 use super::{
-    App, Effect, Outcome, Reply, Stage, signed_out,
+    App, Effect, Outcome, Reply, Stage,
+    pauses::Pauses,
+    signed_out,
     steps::{self, Answer, Halfway},
 };
 use crate::{
@@ -23,8 +25,8 @@ const LEAD: u64 = 15 * 60;
 /// After a failure that may pass, in seconds, unless the peer asks for more.
 const PAUSE: u64 = 30;
 
-/// Nobody is let wait for longer than this, whatever a peer asks for.
-const LONGEST_PAUSE: u64 = 15 * 60;
+/// Whatever a peer asks for; with [`Pauses`] it is a quarter of an hour at most.
+const LONGEST_PAUSE: u64 = 10 * 60;
 
 /// What is held while somebody is signed in.
 #[derive(Debug)]
@@ -85,8 +87,8 @@ impl Held {
         Self { token: Some(token), expires_at, renewal: Renewal::before(expires_at, now), trouble: None, ..self }
     }
 
-    fn failed(mut self, problem: Problem, retry_after: u64, now: u64) -> Self {
-        let pause = retry_after.clamp(PAUSE, LONGEST_PAUSE);
+    fn failed(mut self, problem: Problem, retry_after: u64, pauses: &mut Pauses, now: u64) -> Self {
+        let pause = pauses.at_least(retry_after.clamp(PAUSE, LONGEST_PAUSE));
         self.renewal = if may_pass(problem.code) { Renewal::Due { at: now + pause } } else { Renewal::Ended };
         self.trouble = Some(problem);
         self
@@ -158,7 +160,7 @@ pub(super) fn done(
             let held = Held { renewal: Renewal::AwaitingExchange, ..held };
             match caller {
                 Some(caller) => (held, vec![halfway.exchange(&app, &identity, caller)]),
-                None => (held.failed(Problem::new(ProblemCode::PortalSilent), 0, now), vec![]),
+                None => (held.failed(Problem::new(ProblemCode::PortalSilent), 0, &mut app.site.pauses, now), vec![]),
             }
         }
         (Outcome::Answered(Reply::Exchange, answer), renewal @ Renewal::AwaitingExchange) => {
@@ -182,7 +184,7 @@ fn entra_renewed(app: &mut App, held: Held, answer: Answer, now: u64) -> (Held, 
             };
             (Held { refresh, renewal, ..held }, vec![work])
         }
-        Err(problem) => (held.failed(problem, retry_after, now), vec![]),
+        Err(problem) => (held.failed(problem, retry_after, &mut app.site.pauses, now), vec![]),
     }
 }
 
@@ -201,7 +203,7 @@ fn caller_renewed(
             let refresh = refresh_token.unwrap_or(held.refresh);
             (Held { refresh, ..held }, vec![work])
         }
-        Err(problem) => (held.failed(problem, retry_after, now), vec![]),
+        Err(problem) => (held.failed(problem, retry_after, &mut app.site.pauses, now), vec![]),
     }
 }
 
@@ -209,7 +211,7 @@ fn exchanged(app: &mut App, held: Held, answer: Answer, now: u64) -> Held {
     let retry_after = retry_after(&answer);
     match steps::read_exchanged(app, answer, now) {
         Ok(exchanged) => held.renewed(exchanged, now),
-        Err(problem) => held.failed(problem, retry_after, now),
+        Err(problem) => held.failed(problem, retry_after, &mut app.site.pauses, now),
     }
 }
 

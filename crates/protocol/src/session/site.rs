@@ -1,7 +1,7 @@
 use messages::{Consent, Door, Hint};
 use serde::{Deserialize, Serialize};
 
-use super::Effect;
+use super::{Effect, pauses::Pauses};
 use crate::{
     authority::Endpoints,
     authorize::{self, Ask},
@@ -18,6 +18,8 @@ pub(super) struct Site {
     pub(super) hint: Hint,
     /// What the next sign-in asks for, because of how the last one ended.
     pub(super) next: Ask,
+    /// How long it waits before it tries again.
+    pub(super) pauses: Pauses,
 }
 
 /// The page with the application that a sign-in goes on with, and where its authority is.

@@ -2,7 +2,7 @@ use protocol::pkce::Entropy;
 
 /// Fresh randomness for one sign-in, from the browser's generator.
 pub(crate) fn entropy() -> Entropy {
-    Entropy { verifier: bytes(), state: bytes(), nonce: bytes() }
+    Entropy { verifier: bytes(), state: bytes(), nonce: bytes(), pauses: bytes() }
 }
 
 fn bytes() -> [u8; 32] {

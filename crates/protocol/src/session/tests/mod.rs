@@ -26,7 +26,7 @@ fn config_json() -> String {
 const DOOR: Picture = Picture::SignedOut { problem: None, notice: None };
 
 fn entropy() -> Entropy {
-    Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32] }
+    Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32], pauses: [0; 32] }
 }
 
 fn state() -> String {
