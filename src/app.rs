@@ -86,7 +86,7 @@ fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
                 return;
             }
             // In the click itself, before anything else: a window that opens later is blocked.
-            let at_entra = site.with_untracked(|site| site.by_window && leads_to_entra(site, profile.as_deref()));
+            let at_entra = site.with_untracked(|site| site.by_window && may_lead_to_entra(site, profile.as_deref()));
             let window = at_entra.then(|| open_window(vault));
             vault.say(&ToVault::SignIn { profile, choose_account });
             match window {
@@ -108,10 +108,11 @@ fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
     }
 }
 
-/// Whether somebody signs in behind this door; a guest does not.
-fn leads_to_entra(site: &Site, profile: Option<&str>) -> bool {
-    let chosen = |door: &&Door| profile.is_none_or(|name| door.profile == name);
-    site.doors.iter().find(chosen).is_some_and(|door| door.consent.is_some())
+/// Whether a window is needed behind this door. Where the vault chooses the door, any of them may be it; a window that is
+/// not needed is closed at once.
+fn may_lead_to_entra(site: &Site, profile: Option<&str>) -> bool {
+    let chosen = |door: &Door| profile.is_none_or(|name| door.profile == name);
+    site.doors.iter().any(|door| chosen(door) && door.leads_to_entra())
 }
 
 fn open_window(vault: &Vault) -> Result<SignInWindow, messages::NoWindow> {

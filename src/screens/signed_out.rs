@@ -51,7 +51,7 @@ fn buttons(doors: &[Door], again: bool, act: UnsyncCallback<Act>) -> impl IntoVi
         .collect();
     view! {
         {buttons}
-        {(!again && !choices && doors.iter().all(|door| door.consent.is_some())).then(|| view! {
+        {(!again && !choices && doors.iter().all(|door| door.leads_to_entra())).then(|| view! {
             <button class="quiet" type="button" on:click=move |_| sign_in(None, true)>{"Choose another account"}</button>
         })}
     }
@@ -63,7 +63,7 @@ pub(crate) const fn sentence(notice: Notice) -> &'static str {
         Notice::ConsentGranted => "Consent was granted. The people of your organization can sign in now.",
         Notice::ConsentRefused => "Consent was not granted. Nothing has changed.",
         Notice::ConsentUnknown => {
-            "You come back from a page for administrators. If consent was granted there, people can sign in now."
+            "You came back from a page for administrators. If consent was granted there, people can sign in now."
         }
         Notice::SignedOutElsewhere => "You signed out in another tab, so you are signed out here, too.",
     }

@@ -75,7 +75,7 @@ async fn an_answer_of_a_consent_page_that_nobody_here_asked_for_proves_nothing()
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     let unasked = "?admin_consent=True&tenant=c0700000-0000-4000-8000-000000000002&state=guess";
     browser.open(&format!("{}{unasked}", stack.page)).await;
-    browser.wait_for_text("You come back from a page for administrators.").await;
+    browser.wait_for_text("You came back from a page for administrators.").await;
     assert_eq!(browser.address().await, stack.page);
     browser.open(&format!("{}?error=permission_denied&error_description=call+0900", stack.page)).await;
     browser.wait_for_text("A sign-in came back that was not started in this tab").await;

@@ -66,6 +66,13 @@ pub struct Door {
     pub consent: Option<Consent>,
 }
 
+impl Door {
+    /// Whether somebody signs in behind it; a guest does not.
+    pub fn leads_to_entra(&self) -> bool {
+        self.consent.is_some()
+    }
+}
+
 /// What an administrator of an organization is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]

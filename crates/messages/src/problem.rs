@@ -103,7 +103,7 @@ problems! {
     /// A parameter twice, too long, or tokens where a code belongs.
     AnswerMalformed, "answer_malformed", Developer,
         "The sign-in came back with an answer that is not in the expected form.",
-        "Sign in again. If it goes on, whoever runs this page looks at the detail below.";
+        "Sign in again. If it goes on, tell whoever runs this page.";
     /// `iss` of RFC 9207 names somebody else.
     AnswerWrongIssuer, "answer_wrong_issuer", Developer,
         "The answer came from another authority than the one this page asked.",
@@ -127,7 +127,7 @@ problems! {
     /// Discovery document refused.
     AuthorityInvalid, "authority_invalid", Developer,
         "The authority's description of itself does not fit the configuration.",
-        "Check the key authority in config.json; the detail below says what does not fit.";
+        "Check the key authority in config.json; what does not fit stands under Details to pass on.";
     /// No answer from the authority.
     AuthorityUnreachable, "authority_unreachable", You,
         "The sign-in service could not be reached.",
@@ -139,27 +139,27 @@ problems! {
     /// 401 `caller_token_refused`.
     CallerRefused, "caller_refused", Developer,
         "The exchange service did not accept this sign-in.",
-        "Its operator finds the reason under the reference below: most often the audience, the scope or the tenant is not in its configuration.";
+        "Its operator finds the reason in its log, by the reference under Details to pass on where there is one: most often the audience, the scope or the tenant is not in its configuration.";
     /// `config.json` is wrong.
     ConfigInvalid, "config_invalid", Developer,
         "This page is not configured correctly.",
-        "Mend config.json; the detail below names the key.";
+        "Mend config.json; the key stands under Details to pass on.";
     /// `config.json` cannot be had.
     ConfigUnreachable, "config_unreachable", Developer,
         "This page could not read its configuration.",
         "Reload the page. If it goes on, config.json is missing beside index.html.";
     /// AADSTS65001, 90094, 90095.
     ConsentNeeded, "consent_needed", Administrator,
-        "Nobody has yet allowed this page to use Teams calling for you.",
+        "Nobody has yet allowed this page to make calls for you.",
         "Sign in again and accept, or ask an administrator of your organization to grant consent to this application.";
     /// 422 `entra_token_refused`.
     EntraTokenRefused, "entra_token_refused", Administrator,
         "Azure Communication Services did not accept your sign-in.",
-        "Sign in again. If it goes on, ask an administrator whether you hold a Teams licence in this organization: with one, teams.microsoft.com opens Teams for you.";
+        "Sign in again. If it goes on, an administrator can tell whether you may use it: for Teams calling you need a Teams licence in this organization, and with one, teams.microsoft.com opens Teams for you.";
     /// A code of Entra that has no row of its own.
     EntraRefused, "entra_refused", Administrator,
         "Entra refused the sign-in.",
-        "Sign in again. If it goes on, give the detail below to an administrator of your organization.";
+        "Sign in again. If it goes on, give an administrator of your organization the Details to pass on.";
     /// `server_error`, `temporarily_unavailable`, 429, 5xx.
     EntraUnavailable, "entra_unavailable", You,
         "Entra cannot answer at the moment.",
@@ -171,7 +171,7 @@ problems! {
     /// 500 `internal`, 503 `keys_unavailable`, any other 5xx.
     ExchangeFailed, "exchange_failed", Developer,
         "The exchange service could not do its part.",
-        "Try again in a few minutes. If it goes on, its operator finds the reason under the reference below.";
+        "Try again in a few minutes. If it goes on, its operator finds the reason in its log, by the reference under Details to pass on where there is one.";
     /// 503 `overloaded`, 408 `request_timeout`, 429 of any backend.
     ExchangeBusy, "exchange_busy", You,
         "The exchange service has more to do than it can take on.",
@@ -183,7 +183,7 @@ problems! {
     /// A check of OIDC Core 3.1.3.7 failed.
     IdTokenRefused, "id_token_refused", Developer,
         "The identity in Entra's answer did not pass its checks, so everything was discarded.",
-        "Sign in again. If it goes on, whoever runs this page looks at the detail below.";
+        "Sign in again. If it goes on, give whoever runs this page the Details to pass on.";
     /// The guest exchange is not there.
     GuestsNotServed, "guests_not_served", Developer,
         "The exchange service does not serve guests.",
@@ -195,11 +195,11 @@ problems! {
     /// `interaction_required`, `login_required`.
     InteractionNeeded, "interaction_needed", You,
         "Entra wants to see you once more.",
-        "Sign in again and follow what Entra asks.";
+        "Sign in again and follow what Entra asks. If it refuses you again, an administrator of your organization knows which rule does.";
     /// JWKS cannot be had.
     KeysUnavailable, "keys_unavailable", Developer,
         "The keys that prove Entra's answer could not be fetched, so everything was discarded.",
-        "Try again. If it goes on, the authority's keys cannot be read from a browser here.";
+        "Try again. If it goes on, whoever runs this page sets keysUrl in config.json to the /keys of the exchange service.";
     /// AADSTS50105.
     NotAssigned, "not_assigned", Administrator,
         "Your account is not assigned to this application.",

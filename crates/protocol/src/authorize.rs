@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What OpenID Connect adds. `offline_access`, because B, and every renewal, is fetched with the refresh token.
-const OIDC_SCOPES: &str = "openid profile offline_access";
+const OIDC_SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 
 /// What one request asks for beside a sign-in.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub fn authorization_url(
     (verifier, state, nonce): (&Verifier, &State, &Nonce),
     ask: &Ask,
 ) -> String {
-    let scopes: Vec<&str> = first_scopes(application).into_iter().chain(application.exchange.caller_scope()).collect();
+    let scopes: Vec<&str> = OIDC_SCOPES.into_iter().chain(application.scopes()).collect();
     let mut query = Serializer::new(String::new());
     query
         .append_pair("client_id", application.client_id.as_str())
@@ -70,7 +70,7 @@ pub fn authorization_url(
 
 /// The scopes of the first token request: one resource, and OIDC's.
 pub fn first_scopes(application: &Application) -> Vec<&'static str> {
-    OIDC_SCOPES.split(' ').chain(application.acs_scopes().iter().copied()).collect()
+    OIDC_SCOPES.iter().chain(application.acs_scopes()).copied().collect()
 }
 
 /// The address at which the person's session at the authority ends.
@@ -95,9 +95,7 @@ pub fn consent_url(
     let mut query = Serializer::new(String::new());
     query.append_pair("client_id", application.client_id.as_str());
     if !registered {
-        let scopes: Vec<&str> =
-            application.acs_scopes().iter().copied().chain(application.exchange.caller_scope()).collect();
-        query.append_pair("scope", &scopes.join(" "));
+        query.append_pair("scope", &application.scopes().collect::<Vec<_>>().join(" "));
     }
     query.append_pair("redirect_uri", redirect_uri);
     if let Some(state) = state {

@@ -1,5 +1,7 @@
 //! What Entra sends back in the fragment (RFC 6749 §4.1.2), and the order in which it is believed.
 
+use messages::Notice;
+
 use crate::{authority::Endpoints, entra_error::EntraError, pkce::State, secret::SecretText};
 
 /// An authorization code that answers this tab's request. There is no other way to get one than [`check`].
@@ -72,29 +74,19 @@ pub fn belongs(answer: &str, sent: &State) -> bool {
     answer.len() <= MAX_ANSWER && matches!(single(answer, "state"), Ok(Some(state)) if state == sent.as_str())
 }
 
-/// What came back from a page of an administrator's consent. An error is looked for first, because Entra sends
-/// `admin_consent=True` beside one, too; the tenant that the answer names is not looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConsentAnswer {
-    /// No error.
-    Granted,
-    /// An error.
-    Refused,
-    /// It does not carry the `state` that was sent: somebody else's.
-    Unknown,
-}
-
-/// Reads the answer to a request for an administrator's consent. The older form of it refuses without `state`.
-pub fn consent(answer: &str, sent: &State) -> ConsentAnswer {
+/// Reads the answer to a request for an administrator's consent. An error is looked for first, because Entra sends
+/// `admin_consent=True` beside one, too; the tenant that the answer names is not looked at. The older form of the request
+/// is refused without `state`.
+pub fn consent(answer: &str, sent: &State) -> Notice {
     let ours = match (single(answer, "state"), single(answer, "error")) {
         (Ok(Some(state)), Ok(_)) => state == sent.as_str(),
         (Ok(None), Ok(Some(_))) => true,
         _ => false,
     };
     match (ours, single(answer, "error"), single(answer, "admin_consent")) {
-        (true, Ok(Some(_)), _) => ConsentAnswer::Refused,
-        (true, Ok(None), Ok(Some(consent))) if consent == "True" => ConsentAnswer::Granted,
-        _ => ConsentAnswer::Unknown,
+        (true, Ok(Some(_)), _) => Notice::ConsentRefused,
+        (true, Ok(None), Ok(Some(consent))) if consent == "True" => Notice::ConsentGranted,
+        _ => Notice::ConsentUnknown,
     }
 }
 
@@ -105,7 +97,7 @@ pub fn is_consent(answer: &str) -> bool {
 
 /// Whether a fragment is an authorization response at all, and not, say, the name of a heading.
 pub fn is_answer(fragment: &str) -> bool {
-    ["code", "error", "state"].iter().any(|name| single(fragment, name) != Ok(None))
+    ["admin_consent", "code", "error", "state"].iter().any(|name| single(fragment, name) != Ok(None))
 }
 
 /// RFC 6749 §3.1: parameters must not stand twice.
@@ -207,14 +199,14 @@ mod tests {
     fn consent_with_an_error_is_none_and_a_tenant_proves_nothing() {
         let tenant = "tenant=fab00000-0000-4000-8000-000000000001";
         for (answer, expected) in [
-            (format!("admin_consent=True&{tenant}&state={STATE}"), ConsentAnswer::Granted),
-            (format!("admin_consent=True&error=consent_required&state={STATE}"), ConsentAnswer::Refused),
-            ("error=permission_denied&error_description=no".to_owned(), ConsentAnswer::Refused),
-            (format!("admin_consent=True&{tenant}"), ConsentAnswer::Unknown),
-            (format!("admin_consent=True&{tenant}&state=x"), ConsentAnswer::Unknown),
-            ("error=permission_denied&state=x".to_owned(), ConsentAnswer::Unknown),
-            (format!("{tenant}&state={STATE}"), ConsentAnswer::Unknown),
-            (format!("admin_consent=True&state={STATE}&state={STATE}"), ConsentAnswer::Unknown),
+            (format!("admin_consent=True&{tenant}&state={STATE}"), Notice::ConsentGranted),
+            (format!("admin_consent=True&error=consent_required&state={STATE}"), Notice::ConsentRefused),
+            ("error=permission_denied&error_description=no".to_owned(), Notice::ConsentRefused),
+            (format!("admin_consent=True&{tenant}"), Notice::ConsentUnknown),
+            (format!("admin_consent=True&{tenant}&state=x"), Notice::ConsentUnknown),
+            ("error=permission_denied&state=x".to_owned(), Notice::ConsentUnknown),
+            (format!("{tenant}&state={STATE}"), Notice::ConsentUnknown),
+            (format!("admin_consent=True&state={STATE}&state={STATE}"), Notice::ConsentUnknown),
         ] {
             assert_eq!(consent(&answer, &State::new(&[1; 32])), expected, "{answer}");
         }
@@ -223,6 +215,11 @@ mod tests {
     #[test]
     fn a_fragment_of_another_kind_is_no_answer() {
         assert!(!is_answer("") && !is_answer("heading") && !is_answer("codes=1"));
-        assert!(is_answer("code=a") && is_answer("error=x&state=y") && is_answer("state=a&state=b"));
+        assert!(
+            is_answer("admin_consent=True")
+                && is_answer("code=a")
+                && is_answer("error=x&state=y")
+                && is_answer("state=a&state=b")
+        );
     }
 }

@@ -86,9 +86,7 @@ impl Response {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// The body is longer than [`MAX_BODY`], or no text.
-    TooLarge,
-    /// [`TIMEOUT_MS`] went by.
-    TimedOut,
-    /// No connection, no CORS, a redirect, or forbidden by the policy: a browser does not say which.
+    Unreadable,
+    /// [`TIMEOUT_MS`] went by, or no connection, no CORS, a redirect, forbidden by the policy: a browser does not say which.
     Unreachable,
 }

@@ -245,5 +245,4 @@ impl fmt::Debug for SignedIdToken {
 }
 
 #[cfg(test)]
-#[path = "id_token/tests.rs"]
 mod tests;

@@ -1,25 +1,23 @@
 //! The authority's keys (RFC 7517), as far as they can prove an ID token.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The keys of one authority that are fit to check RS256.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySet(Vec<Key>);
 
 /// One RSA key, as WebCrypto imports it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Key {
     kty: String,
     /// Modulus, base64url.
-    pub n: String,
+    n: String,
     /// Exponent, base64url.
-    pub e: String,
-    #[serde(skip_serializing)]
+    e: String,
     kid: String,
-    #[serde(rename = "use", skip_serializing)]
+    #[serde(rename = "use")]
     usage: Option<String>,
     /// For whom the key may speak: Entra's keys carry it, as an issuer or as a template with `{tenantid}`.
-    #[serde(skip_serializing)]
     issuer: Option<String>,
 }
 

@@ -274,7 +274,7 @@ impl World {
             Quality::Good => (200, self.good(reply)),
             Quality::Wrong => (200, self.wrong(reply)),
             Quality::Refused => (400, refusal()),
-            Quality::Failed => return Outcome::Answered(reply, Err(Failure::TimedOut)),
+            Quality::Failed => return Outcome::Answered(reply, Err(Failure::Unreachable)),
         };
         Outcome::Answered(reply, Ok(Response::plain(status, body)))
     }

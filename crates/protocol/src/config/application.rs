@@ -39,4 +39,9 @@ impl Application {
     pub fn acs_scopes(&self) -> &'static [&'static str] {
         self.exchange.acs_scopes(self.authority.cloud())
     }
+
+    /// What the person consents to: the scopes of A1, and that of B.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.acs_scopes().iter().copied().chain(self.exchange.caller_scope())
+    }
 }

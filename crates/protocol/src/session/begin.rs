@@ -5,10 +5,9 @@ use std::mem;
 use messages::{Opening, Private, Problem, ProblemCode};
 
 use super::{
-    App, Effect, Keys, Next, Reply, Site, Stage, consent, guest,
+    App, Effect, Keys, Next, Reply, Site, Stage, at_the_door, consent, guest,
     pauses::Pauses,
-    signed_out,
-    steps::{self, Answer},
+    signed_out, steps,
     transaction::{NotPending, Pending, Transaction},
     window,
 };
@@ -17,7 +16,7 @@ use crate::{
     authorize::{self, Ask},
     callback::{self, CallbackError},
     config::{Application, ComeBack, Config, Entry},
-    http::{Request, Response},
+    http::{Failure, Request, Response},
     pkce::Entropy,
     secret::SecretText,
     token,
@@ -33,8 +32,8 @@ pub(super) enum Errand {
 }
 
 /// `config.json` is here.
-pub(super) fn configured(opening: Opening, entropy: &Entropy, answer: Answer, now: u64) -> Next {
-    let Ok(Response { status: 200, body, .. }) = answer else {
+pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<Response, Failure>, now: u64) -> Next {
+    let Ok(Response { status: 200, body, .. }) = response else {
         return stopped(Problem::new(ProblemCode::ConfigUnreachable));
     };
     let config = match Config::parse(body.expose()) {
@@ -56,7 +55,7 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, answer: Answer, no
             site.next.silent = true;
             sign_in(site, None, false, entropy, now)
         }
-        None => (Stage::SignedOut { site, problem: None, notice: None }, vec![]),
+        None => at_the_door(site, None),
     }
 }
 
@@ -90,7 +89,7 @@ pub(super) fn sign_in(
 ) -> Next {
     // A name that the configuration does not know comes from nobody: the page names what it was told.
     let Some(profile) = site.profile(profile) else {
-        return (Stage::SignedOut { site, problem: None, notice: None }, vec![]);
+        return at_the_door(site, None);
     };
     let application = match &site.config.profiles[profile].entry {
         Entry::Entra(application) => application.clone(),
@@ -127,10 +126,10 @@ pub(super) fn discovered(
     profile: usize,
     application: Application,
     errand: Errand,
-    answer: Answer,
+    response: Result<Response, Failure>,
     now: u64,
 ) -> Next {
-    let Ok(Response { status: 200, body, .. }) = answer else {
+    let Ok(Response { status: 200, body, .. }) = response else {
         let url = application.authority.discovery_url();
         return signed_out(site, Problem::new(ProblemCode::AuthorityUnreachable).detail(url));
     };
@@ -181,7 +180,7 @@ pub(super) fn returned(app: Box<App>, pending: Pending, answer: &str) -> Next {
                 CallbackError::WrongState => Problem::new(ProblemCode::AnswerWrongState),
                 // Nobody was asked, and nobody asked: the door is as it always is.
                 CallbackError::Refused(error) if silent && error.wants_the_person() => {
-                    return (Stage::SignedOut { site, problem: None, notice: None }, vec![]);
+                    return at_the_door(site, None);
                 }
                 CallbackError::Refused(error) => error.problem(),
             };

@@ -2,10 +2,9 @@
 
 use messages::{Notice, Private};
 
-use super::{Effect, Next, Site, Stage, transaction::Transaction};
+use super::{Effect, Next, Site, Stage, at_the_door, transaction::Transaction};
 use crate::{
-    authorize,
-    callback::{self, ConsentAnswer},
+    authorize, callback,
     config::Entry,
     pkce::{Entropy, State},
     secret::SecretText,
@@ -16,7 +15,7 @@ pub(super) fn leave(site: Box<Site>, profile: &str, registered: bool, entropy: &
     let entry = site.profile(Some(profile)).map(|index| &site.config.profiles[index].entry);
     // From a frame nobody can go anywhere; the address can be copied.
     let Some(Entry::Entra(application)) = entry.filter(|_| !site.framed) else {
-        return (Stage::SignedOut { site, problem: None, notice: None }, vec![]);
+        return at_the_door(site, None);
     };
     let state = State::new(&entropy.state);
     let redirect_uri = site.config.redirect_uri.as_str();
@@ -27,15 +26,10 @@ pub(super) fn leave(site: Box<Site>, profile: &str, registered: bool, entropy: &
 
 /// They are back. The tenant that the answer names is not looked at: anybody could have written it.
 pub(super) fn came_back(site: Box<Site>, answer: &Private, state: &State) -> Next {
-    let notice = match callback::consent(answer.expose(), state) {
-        ConsentAnswer::Granted => Notice::ConsentGranted,
-        ConsentAnswer::Refused => Notice::ConsentRefused,
-        ConsentAnswer::Unknown => Notice::ConsentUnknown,
-    };
-    (Stage::SignedOut { site, problem: None, notice: Some(notice) }, vec![])
+    at_the_door(site, Some(callback::consent(answer.expose(), state)))
 }
 
 /// An answer came that this tab did not ask for: whoever was sent the address by somebody else comes back so.
 pub(super) fn came_back_unasked(site: Box<Site>) -> Next {
-    (Stage::SignedOut { site, problem: None, notice: Some(Notice::ConsentUnknown) }, vec![])
+    at_the_door(site, Some(Notice::ConsentUnknown))
 }

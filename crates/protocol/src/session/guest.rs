@@ -1,12 +1,12 @@
 //! A guest: an identity that is nobody's, from an exchange service that was told to make such. For development.
 
-use messages::{AcsToken, Picture, Problem, ProblemCode};
+use messages::{AcsToken, Picture};
 
-use super::{Effect, Next, Reply, Site, Stage, signed_out, steps::Answer};
+use super::{Effect, Next, Reply, Site, Stage, signed_out, steps};
 use crate::{
     address::Address,
     exchange::{self, Exchanged},
-    http::Failure,
+    http::{Failure, Response},
 };
 
 /// The token of a guest. It is not renewed: a new one would be another guest's.
@@ -22,11 +22,10 @@ pub(super) fn ask(site: Box<Site>, url: &Address) -> Next {
 }
 
 /// D is here.
-pub(super) fn exchanged(site: Box<Site>, answer: Answer, now: u64) -> Next {
-    let exchanged = match answer {
+pub(super) fn exchanged(site: Box<Site>, response: Result<Response, Failure>, now: u64) -> Next {
+    let exchanged = match response {
         Ok(response) => exchange::read_guest(&response, now),
-        Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::ExchangeAnswerUnreadable)),
-        Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::ExchangeUnreachable)),
+        Err(failure) => Err(steps::no_exchange(failure)),
     };
     match exchanged {
         Ok(Exchanged { token, expires_at }) => (Stage::Guest { site, guest: Guest { token, expires_at } }, vec![]),

@@ -34,7 +34,7 @@ use crate::{
     secret::{CallerToken, EntraAccessToken, RefreshToken, SecretText},
 };
 use site::{App, Site};
-use stage::{Next, Stage, signed_out};
+use stage::{Next, Stage, at_the_door, signed_out};
 
 /// The machine. Made by [`Session::begin`], moved on by [`Session::update`].
 #[derive(Debug)]
@@ -204,8 +204,8 @@ impl Session {
                 Ok(site) => (attempt + 1, consent::leave(site, &profile, registered, &entropy, now)),
                 Err(stage) => (attempt, (stage, vec![])),
             },
-            Event::SignOut if stage.is_under_way() => (attempt + 1, stage.sign_out()),
-            Event::Forget if stage.is_under_way() => (attempt + 1, stage.forget()),
+            Event::SignOut if stage.can_be_signed_out() => (attempt + 1, stage.sign_out()),
+            Event::Forget if stage.can_be_signed_out() => (attempt + 1, stage.forget()),
             Event::SignOut | Event::Forget => (attempt, (stage, vec![])),
             Event::Answer(answer) => (attempt, stage.answer(&answer)),
             Event::NoWindow(reason) => (attempt, stage.without_window(reason)),

@@ -1,18 +1,18 @@
 //! Renewal: a new A1, a new B, a new D, before the old D ends, for as long as the refresh token lives (24 hours for a
 //! single-page app, whatever happens).
 
-use messages::{AcsToken, Problem, ProblemCode};
+use messages::{Account, AcsToken, Picture, Problem, ProblemCode};
 
 use super::{
     App, Effect, Outcome, Reply, Stage,
     pauses::Pauses,
     signed_out,
-    steps::{self, Answer, Halfway},
+    steps::{self, Halfway},
 };
 use crate::{
     config::LONGEST_SIGN_IN,
     exchange::Exchanged,
-    http::Response,
+    http::{Failure, Response},
     id_token::Identity,
     secret::RefreshToken,
     token::{self, Tokens},
@@ -70,16 +70,18 @@ impl Held {
         Self { touched_at: self.touched_at.max(now), ..self }
     }
 
-    pub(super) fn token(&self) -> Option<&AcsToken> {
-        self.token.as_ref()
-    }
-
-    pub(super) fn expires_at(&self) -> u64 {
-        self.expires_at
-    }
-
-    pub(super) fn trouble(&self) -> Option<&Problem> {
-        self.trouble.as_ref()
+    pub(super) fn picture(&self, identity: &Identity) -> Picture {
+        Picture::SignedIn {
+            account: Some(Account {
+                name: identity.name.clone(),
+                username: identity.username.clone(),
+                tenant_id: identity.tenant.as_str().to_owned(),
+                object_id: identity.object.as_str().to_owned(),
+            }),
+            token: self.token.clone(),
+            expires_at: self.expires_at,
+            trouble: self.trouble.clone(),
+        }
     }
 
     fn renewed(self, exchanged: Exchanged, now: u64) -> Self {
@@ -149,12 +151,12 @@ pub(super) fn done(
     now: u64,
 ) -> (Stage, Vec<Effect>) {
     let (held, effects) = match (outcome, held.renewal) {
-        (Outcome::Answered(Reply::Tokens, answer), renewal @ Renewal::AwaitingTokens) => {
-            entra_renewed(&mut app, Held { renewal, ..held }, answer, now)
+        (Outcome::Answered(Reply::Tokens, response), renewal @ Renewal::AwaitingTokens) => {
+            entra_renewed(&mut app, Held { renewal, ..held }, response, now)
         }
-        (Outcome::Answered(Reply::CallerToken, answer), Renewal::AwaitingCallerToken { halfway }) => {
+        (Outcome::Answered(Reply::CallerToken, response), Renewal::AwaitingCallerToken { halfway }) => {
             let held = Held { renewal: Renewal::AwaitingExchange, ..held };
-            caller_renewed(&mut app, &identity, held, halfway, answer, now)
+            caller_renewed(&mut app, &identity, held, halfway, response, now)
         }
         (Outcome::Vouched(caller), Renewal::AwaitingCallerToken { halfway }) => {
             let held = Held { renewal: Renewal::AwaitingExchange, ..held };
@@ -163,17 +165,17 @@ pub(super) fn done(
                 None => (held.failed(Problem::new(ProblemCode::PortalSilent), 0, &mut app.site.pauses, now), vec![]),
             }
         }
-        (Outcome::Answered(Reply::Exchange, answer), renewal @ Renewal::AwaitingExchange) => {
-            (exchanged(&mut app, Held { renewal, ..held }, answer, now), vec![])
+        (Outcome::Answered(Reply::Exchange, response), renewal @ Renewal::AwaitingExchange) => {
+            (exchanged(&mut app, Held { renewal, ..held }, response, now), vec![])
         }
         (_, renewal) => (Held { renewal, ..held }, vec![]),
     };
     (Stage::SignedIn { app, identity, held }, effects)
 }
 
-fn entra_renewed(app: &mut App, held: Held, answer: Answer, now: u64) -> (Held, Vec<Effect>) {
-    let retry_after = retry_after(&answer);
-    match steps::read_tokens(app, answer, app.application.acs_scopes()) {
+fn entra_renewed(app: &mut App, held: Held, response: Result<Response, Failure>, now: u64) -> (Held, Vec<Effect>) {
+    let retry_after = retry_after(&response);
+    match steps::read_tokens(app, response, app.application.acs_scopes()) {
         Ok(tokens) => {
             let Tokens { access_token, refresh_token, .. } = tokens;
             let refresh = refresh_token.unwrap_or(held.refresh);
@@ -193,11 +195,11 @@ fn caller_renewed(
     identity: &Identity,
     held: Held,
     halfway: Halfway,
-    answer: Answer,
+    response: Result<Response, Failure>,
     now: u64,
 ) -> (Held, Vec<Effect>) {
-    let retry_after = retry_after(&answer);
-    match steps::read_caller_token(app, answer) {
+    let retry_after = retry_after(&response);
+    match steps::read_caller_token(app, response) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
             let work = halfway.exchange(app, identity, access_token.into());
             let refresh = refresh_token.unwrap_or(held.refresh);
@@ -207,17 +209,17 @@ fn caller_renewed(
     }
 }
 
-fn exchanged(app: &mut App, held: Held, answer: Answer, now: u64) -> Held {
-    let retry_after = retry_after(&answer);
-    match steps::read_exchanged(app, answer, now) {
+fn exchanged(app: &mut App, held: Held, response: Result<Response, Failure>, now: u64) -> Held {
+    let retry_after = retry_after(&response);
+    match steps::read_exchanged(app, response, now) {
         Ok(exchanged) => held.renewed(exchanged, now),
         Err(problem) => held.failed(problem, retry_after, &mut app.site.pauses, now),
     }
 }
 
 /// What the peer asks for, in seconds.
-fn retry_after(answer: &Answer) -> u64 {
-    answer.as_ref().ok().and_then(|Response { retry_after, .. }| *retry_after).unwrap_or(0)
+fn retry_after(response: &Result<Response, Failure>) -> u64 {
+    response.as_ref().ok().and_then(|Response { retry_after, .. }| *retry_after).unwrap_or(0)
 }
 
 /// Whether trying again later can help without anybody doing anything here.

@@ -105,13 +105,12 @@ impl Site {
     }
 
     fn consent(&self, application: &Application) -> Consent {
-        let asked = application.acs_scopes().iter().copied().chain(application.exchange.caller_scope());
         let url = |registered| {
             authorize::consent_url(application, self.domain(), self.config.redirect_uri.as_str(), registered, None)
         };
         Consent {
             client_id: application.client_id.as_str().to_owned(),
-            permissions: asked.map(str::to_owned).collect(),
+            permissions: application.scopes().map(str::to_owned).collect(),
             url: url(false),
             registered_url: url(true),
         }

@@ -1,6 +1,6 @@
 //! Where a sign-in stands, and which function is next for what happens there.
 
-use messages::{Account, Hint, NoWindow, Notice, Opening, Picture, Private, Problem, ProblemCode, Step};
+use messages::{Hint, NoWindow, Notice, Opening, Picture, Private, Problem, ProblemCode, Step};
 
 use super::{
     App, Effect, Keys, Outcome, Redeemed, Reply, Site,
@@ -66,17 +66,7 @@ impl Stage {
                 Picture::SigningIn { step: Step::Exchanging, steps: vec![Step::Exchanging] }
             }
             Stage::Guest { guest, .. } => guest.picture(),
-            Stage::SignedIn { identity, held, .. } => Picture::SignedIn {
-                account: Some(Account {
-                    name: identity.name.clone(),
-                    username: identity.username.clone(),
-                    tenant_id: identity.tenant.as_str().to_owned(),
-                    object_id: identity.object.as_str().to_owned(),
-                }),
-                token: held.token().cloned(),
-                expires_at: held.expires_at(),
-                trouble: held.trouble().cloned(),
-            },
+            Stage::SignedIn { identity, held, .. } => held.picture(identity),
             Stage::Stopped { problem } => Picture::Stopped { problem: problem.clone() },
         }
     }
@@ -163,8 +153,8 @@ impl Stage {
         }
     }
 
-    /// Whether there is anything that a sign-out ends.
-    pub(super) fn is_under_way(&self) -> bool {
+    /// Whether there is anything that a sign-out ends: a sign-in, under way or done.
+    pub(super) fn can_be_signed_out(&self) -> bool {
         !matches!(self, Self::Configuring { .. } | Self::SignedOut { .. } | Self::Stopped { .. })
     }
 
@@ -180,52 +170,39 @@ impl Stage {
 
     /// Everything is dropped first; then the person's session at the authority ends too, if there is one.
     pub(super) fn sign_out(self) -> Next {
-        match self {
-            Self::SignedIn { mut app, .. } => {
-                // Whoever signs out does not expect the next click to sign them in again without a question.
-                app.site.next.choose_account = true;
-                let leave = app.end_session_url().map(|url| Effect::Leave { url, transaction: None });
-                let effects = app.site.forget_who().into_iter().chain(leave).collect();
-                (Self::SignedOut { site: app.site, problem: None, notice: None }, effects)
-            }
-            stage => stage.cancel(None),
-        }
+        self.end(None)
     }
 
     /// Somebody signed out in another tab; the authority was told there.
     pub(super) fn forget(self) -> Next {
-        match self {
-            Self::SignedIn { mut app, .. } => {
-                app.site.next.choose_account = true;
-                let effects = app.site.forget_who().into_iter().collect();
-                let notice = Some(Notice::SignedOutElsewhere);
-                (Self::SignedOut { site: app.site, problem: None, notice }, effects)
-            }
-            stage => stage.cancel(Some(Notice::SignedOutElsewhere)),
-        }
+        self.end(Some(Notice::SignedOutElsewhere))
     }
 
-    /// What is under way ends, with all that it held.
-    fn cancel(self, notice: Option<Notice>) -> Next {
-        let site = match self {
+    /// What is under way or done ends, with all that it held.
+    fn end(self, notice: Option<Notice>) -> Next {
+        let (site, effects) = match self {
             Self::Configuring { .. } | Self::Stopped { .. } | Self::SignedOut { .. } => return (self, vec![]),
+            Self::SignedIn { mut app, .. } => {
+                // Whoever signs out does not expect the next click to sign them in again without a question.
+                app.site.next.choose_account = true;
+                let url = if notice.is_none() { app.end_session_url() } else { None };
+                let leave = url.map(|url| Effect::Leave { url, transaction: None });
+                let effects = app.site.forget_who().into_iter().chain(leave).collect();
+                (app.site, effects)
+            }
+            Self::AtWindow { app, mailbox, .. } => (app.site, window::release(mailbox).into_iter().collect()),
             Self::Discovering { site, .. }
             | Self::Leaving { site }
             | Self::AskingForGuest { site }
-            | Self::Guest { site, .. } => site,
-            Self::AtWindow { app, mailbox, .. } => {
-                let effects = window::release(mailbox).into_iter().collect();
-                return (Self::SignedOut { site: app.site, problem: None, notice }, effects);
-            }
+            | Self::Guest { site, .. } => (site, vec![]),
             Self::Reserving { app, .. }
             | Self::Redeeming { app, .. }
             | Self::AwaitingKeys { app, .. }
             | Self::CheckingSignature { app, .. }
             | Self::Authorizing { app, .. }
-            | Self::Exchanging { app, .. }
-            | Self::SignedIn { app, .. } => app.site,
+            | Self::Exchanging { app, .. } => (app.site, vec![]),
         };
-        (Self::SignedOut { site, problem: None, notice }, vec![])
+        (Stage::SignedOut { site, problem: None, notice }, effects)
     }
 
     pub(super) fn answer(self, answer: &Private) -> Next {
@@ -281,6 +258,11 @@ impl Stage {
             stage => (stage, vec![]),
         }
     }
+}
+
+/// Nobody is signed in, and nothing is wrong.
+pub(super) fn at_the_door(site: Box<Site>, notice: Option<Notice>) -> Next {
+    (Stage::SignedOut { site, problem: None, notice }, vec![])
 }
 
 /// Nobody is signed in, and this is why.

@@ -15,12 +15,10 @@ use crate::{
     token::{self, TokenError, Tokens},
 };
 
-pub(super) type Answer = Result<Response, Failure>;
-
 /// The code was redeemed.
-pub(super) fn redeemed(mut app: Box<App>, nonce: Nonce, keys: Keys, answer: Answer) -> Next {
+pub(super) fn redeemed(mut app: Box<App>, nonce: Nonce, keys: Keys, response: Result<Response, Failure>) -> Next {
     let scopes = authorize::first_scopes(&app.application);
-    let tokens = match read_tokens(&mut app, answer, &scopes) {
+    let tokens = match read_tokens(&mut app, response, &scopes) {
         Ok(tokens) => tokens,
         Err(problem) => return signed_out(app.site, problem),
     };
@@ -43,16 +41,21 @@ pub(super) fn redeemed(mut app: Box<App>, nonce: Nonce, keys: Keys, answer: Answ
 }
 
 /// The keys are here before the tokens. If they cannot be had, the code that is on its way need not be.
-pub(super) fn keys_before_tokens(app: Box<App>, nonce: Nonce, answer: Answer) -> Next {
-    match read_keys(answer) {
+pub(super) fn keys_before_tokens(app: Box<App>, nonce: Nonce, response: Result<Response, Failure>) -> Next {
+    match read_keys(response) {
         Ok(keys) => (Stage::Redeeming { app, nonce, keys: Keys::Arrived(keys) }, vec![]),
         Err(problem) => signed_out(app.site, problem),
     }
 }
 
 /// The keys are here after the tokens.
-pub(super) fn keys_after_tokens(app: Box<App>, nonce: Nonce, redeemed: Redeemed, answer: Answer) -> Next {
-    match read_keys(answer) {
+pub(super) fn keys_after_tokens(
+    app: Box<App>,
+    nonce: Nonce,
+    redeemed: Redeemed,
+    response: Result<Response, Failure>,
+) -> Next {
+    match read_keys(response) {
         Ok(keys) => check_signature(app, nonce, redeemed, &keys),
         Err(problem) => signed_out(app.site, problem),
     }
@@ -135,9 +138,9 @@ pub(super) fn authorized(
     identity: Identity,
     halfway: Halfway,
     refresh: RefreshToken,
-    answer: Answer,
+    response: Result<Response, Failure>,
 ) -> Next {
-    match read_caller_token(&mut app, answer) {
+    match read_caller_token(&mut app, response) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
             let work = halfway.exchange(&app, &identity, access_token.into());
             let refresh = refresh_token.unwrap_or(refresh);
@@ -169,10 +172,10 @@ pub(super) fn exchanged(
     mut app: Box<App>,
     identity: Identity,
     refresh: RefreshToken,
-    answer: Answer,
+    response: Result<Response, Failure>,
     now: u64,
 ) -> Next {
-    match read_exchanged(&mut app, answer, now) {
+    match read_exchanged(&mut app, response, now) {
         Ok(exchanged) => {
             let held = Held::new(exchanged, refresh, now);
             let remember = app.site.remember(app.profile, &identity);
@@ -188,38 +191,53 @@ pub(super) fn ask_for_keys(app: &App) -> Effect {
 }
 
 /// Reads D's answer; a claims challenge in it is kept for the next sign-in.
-pub(super) fn read_exchanged(app: &mut App, answer: Answer, now: u64) -> Result<Exchanged, Problem> {
-    match answer {
+pub(super) fn read_exchanged(
+    app: &mut App,
+    response: Result<Response, Failure>,
+    now: u64,
+) -> Result<Exchanged, Problem> {
+    match response {
         Ok(response) => exchange::read(&app.application.exchange, &response, now).inspect_err(|_| {
             app.site.next.claims = exchange::claims(&response);
         }),
-        Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::ExchangeAnswerUnreadable)),
-        Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::ExchangeUnreachable)),
+        Err(failure) => Err(no_exchange(failure)),
     }
 }
 
+/// The exchange did not answer.
+pub(super) fn no_exchange(failure: Failure) -> Problem {
+    Problem::new(match failure {
+        Failure::Unreadable => ProblemCode::ExchangeAnswerUnreadable,
+        Failure::Unreachable => ProblemCode::ExchangeUnreachable,
+    })
+}
+
 /// Reads B's answer.
-pub(super) fn read_caller_token(app: &mut App, answer: Answer) -> Result<Tokens, Problem> {
+pub(super) fn read_caller_token(app: &mut App, response: Result<Response, Failure>) -> Result<Tokens, Problem> {
     let scope = app.application.exchange.caller_scope().map(str::to_owned);
-    read_tokens(app, answer, &scope.iter().map(String::as_str).collect::<Vec<_>>())
+    read_tokens(app, response, &scope.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Reads an answer of the token endpoint; a claims challenge in it is kept for the next sign-in.
-pub(super) fn read_tokens(app: &mut App, answer: Answer, scopes: &[&str]) -> Result<Tokens, Problem> {
-    match answer {
+pub(super) fn read_tokens(
+    app: &mut App,
+    response: Result<Response, Failure>,
+    scopes: &[&str],
+) -> Result<Tokens, Problem> {
+    match response {
         Ok(response) => token::read(&response, scopes).map_err(|error| {
             if let TokenError::Refused(refusal) = &error {
                 app.site.next.claims = refusal.claims().map(str::to_owned);
             }
             error.problem()
         }),
-        Err(Failure::TooLarge) => Err(Problem::new(ProblemCode::TokenAnswerUnreadable)),
-        Err(Failure::TimedOut | Failure::Unreachable) => Err(Problem::new(ProblemCode::AuthorityUnreachable)),
+        Err(Failure::Unreadable) => Err(Problem::new(ProblemCode::TokenAnswerUnreadable)),
+        Err(Failure::Unreachable) => Err(Problem::new(ProblemCode::AuthorityUnreachable)),
     }
 }
 
-fn read_keys(answer: Answer) -> Result<KeySet, Problem> {
-    let keys = match answer {
+fn read_keys(response: Result<Response, Failure>) -> Result<KeySet, Problem> {
+    let keys = match response {
         Ok(Response { status: 200, body, .. }) => KeySet::parse(body.expose()),
         _ => None,
     };

@@ -3,13 +3,13 @@
 //! mailbox, is worthless without it.
 
 use messages::{Greeting, NoWindow, Problem, ProblemCode};
-use serde::Deserialize;
 
-use super::{App, Effect, Next, Reply, Site, Stage, begin, signed_out, steps::Answer, transaction::Pending};
+use super::{App, Effect, Next, Reply, Site, Stage, begin, signed_out, transaction::Pending};
 use crate::{
     callback,
-    http::{Method, Request, Response},
-    secret::SecretText,
+    http::{Failure, Method, Request, Response},
+    mailbox::{Delivery, Reservation},
+    secret::MailboxKey,
 };
 
 /// How long a person may take in the window, in seconds.
@@ -22,7 +22,7 @@ const PATIENCE: u64 = 5;
 #[derive(Debug)]
 pub(super) struct Mailbox {
     url: String,
-    key: SecretText,
+    key: MailboxKey,
     asked: Asked,
 }
 
@@ -48,19 +48,21 @@ pub(super) fn open(app: Box<App>, pending: Pending, url: String, now: u64) -> Ne
 }
 
 /// A mailbox was reserved. Without one there are other ways back, so nothing ends here.
-pub(super) fn reserved(app: Box<App>, pending: Pending, url: String, since: u64, answer: Answer, now: u64) -> Next {
-    #[derive(Deserialize)]
-    struct Reserved {
-        id: String,
-        key: SecretText,
-    }
+pub(super) fn reserved(
+    app: Box<App>,
+    pending: Pending,
+    url: String,
+    since: u64,
+    answer: Result<Response, Failure>,
+    now: u64,
+) -> Next {
     let reserved = match answer {
         Ok(Response { status: 201, body, .. }) => serde_json::from_str(body.expose()).ok(),
         _ => None,
     };
     let base = app.site.config.mailbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
     let mailbox = match (reserved, base) {
-        (Some(Reserved { id, key }), Some(base)) if is_id(&id) => {
+        (Some(Reservation { id, key }), Some(base)) if is_id(&id) => {
             Some(Mailbox { url: format!("{base}/{id}"), key, asked: Asked::Open { since: now } })
         }
         _ => None,
@@ -124,15 +126,11 @@ pub(super) fn mail(
     pending: Pending,
     mut mailbox: Mailbox,
     since: u64,
-    answer: Answer,
+    answer: Result<Response, Failure>,
     now: u64,
 ) -> Next {
-    #[derive(Deserialize)]
-    struct Mail {
-        answer: SecretText,
-    }
     if let Ok(Response { status: 200, body, .. }) = &answer
-        && let Ok(Mail { answer }) = serde_json::from_str(body.expose())
+        && let Ok(Delivery { answer }) = serde_json::from_str(body.expose())
         && callback::belongs(answer.expose(), &pending.state)
     {
         let (stage, mut effects) = begin::returned(app, pending, answer.expose());

@@ -13,7 +13,6 @@ use web_sys::{
 /// Sends one request: to exactly this address, with no cookie, no referrer, no cache, and no redirect to anywhere.
 pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MS);
-    let failed = || if timeout.aborted() { Failure::TimedOut } else { Failure::Unreachable };
 
     let method = match request.method {
         Method::Delete => HttpMethod::DELETE,
@@ -34,7 +33,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         Some(body) => builder.body(body.expose()),
         None => builder.build(),
     };
-    let response = request.map_err(|_| Failure::Unreachable)?.send().await.map_err(|_| failed())?;
+    let response = request.map_err(|_| Failure::Unreachable)?.send().await.map_err(|_| Failure::Unreachable)?;
 
     let correlation_id = response.headers().get("x-correlation-id");
     let challenge = response.headers().get("www-authenticate");
@@ -43,7 +42,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     if let Some(stream) = response.body() {
         let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
         loop {
-            let chunk = JsFuture::from(reader.read()).await.map_err(|_| failed())?;
+            let chunk = JsFuture::from(reader.read()).await.map_err(|_| Failure::Unreachable)?;
             let Some(bytes) = Reflect::get(&chunk, &"value".into()).ok().and_then(|v| v.dyn_into::<Uint8Array>().ok())
             else {
                 break;
@@ -51,12 +50,12 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
             if body.len() + bytes.length() as usize > MAX_BODY {
                 // Nobody waits for the rest; that it cannot be cancelled would change nothing.
                 let _rest = reader.cancel();
-                return Err(Failure::TooLarge);
+                return Err(Failure::Unreadable);
             }
             body.extend_from_slice(&bytes.to_vec());
         }
     }
-    let body = String::from_utf8(body).map_err(|_| Failure::TooLarge)?;
+    let body = String::from_utf8(body).map_err(|_| Failure::Unreadable)?;
     Ok(Response { status: response.status(), correlation_id, retry_after, challenge, body: SecretText::new(body) })
 }
 

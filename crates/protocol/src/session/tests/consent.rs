@@ -68,9 +68,11 @@ fn what_comes_back_is_read_with_its_error_first_and_its_tenant_never() {
 
 #[test]
 fn consent_that_nobody_here_asked_for_proves_nothing() {
-    let unasked = format!("admin_consent=True&{TENANT_QUERY}&state={}", state());
-    assert_eq!(notice(&unasked, None), Some(Notice::ConsentUnknown));
-    assert_eq!(notice(&unasked, Some(transaction())), Some(Notice::ConsentUnknown));
+    let bare = format!("admin_consent=True&{TENANT_QUERY}");
+    for unasked in [format!("{bare}&state={}", state()), bare] {
+        assert_eq!(notice(&unasked, None), Some(Notice::ConsentUnknown));
+        assert_eq!(notice(&unasked, Some(transaction())), Some(Notice::ConsentUnknown));
+    }
     let drive = Drive::open(Some("error=permission_denied&error_description=call+0900"), None);
     assert_eq!(drive.problem(), Some(ProblemCode::AnswerUnsolicited), "and no text of a stranger is shown");
 }

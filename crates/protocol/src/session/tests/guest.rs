@@ -51,7 +51,7 @@ fn a_service_without_guests_is_named() {
         (answer(429, ""), ProblemCode::ExchangeBusy),
         (answer(200, "{}"), ProblemCode::ExchangeAnswerUnreadable),
         (Err(Failure::Unreachable), ProblemCode::ExchangeUnreachable),
-        (Err(Failure::TooLarge), ProblemCode::ExchangeAnswerUnreadable),
+        (Err(Failure::Unreadable), ProblemCode::ExchangeAnswerUnreadable),
     ] {
         assert_eq!(as_guest().answered(Reply::Exchange, result).problem(), Some(problem));
     }

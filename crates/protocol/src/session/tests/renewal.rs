@@ -38,7 +38,7 @@ fn one_renewal_is_under_way_at_a_time() {
 
 #[test]
 fn what_may_pass_is_tried_again_and_the_token_stays() {
-    for failure in [Err(Failure::Unreachable), Err(Failure::TimedOut), answer(503, "")] {
+    for failure in [Err(Failure::Unreachable), answer(503, "")] {
         let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, failure);
         assert_eq!(drive.held().0, 3600);
         assert!(drive.held().1.is_some() && drive.effects.is_empty());
