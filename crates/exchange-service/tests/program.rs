@@ -44,7 +44,7 @@ fn a_check_tells_good_from_bad_by_its_exit_code() {
     let bad = include_str!("../exchange-service.example.toml").replace("access_key_file", "# access_key_file");
     let (code, _, told) = text(&program(&bad, "example.toml").arg("--check").output().unwrap());
     assert_eq!(code, Some(1));
-    assert!(told.ends_with("acs.endpoint: still has the example's placeholder\n"), "{told}");
+    assert!(told.ends_with("page.client_id: still has the example's placeholder\n"), "{told}");
 }
 
 #[test]

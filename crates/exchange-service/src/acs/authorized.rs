@@ -45,15 +45,18 @@ impl Authorized {
     ) -> Result<Self, StartError> {
         let credential = match credential {
             ConfiguredCredential::Keys(pair) => Credential::Keys(AccessKeys::new(pair, clock.clone())),
-            ConfiguredCredential::Identity(choice) => Credential::Identity(ServiceIdentity::new(choice, &outbound)?),
+            ConfiguredCredential::Identity(choice) => {
+                Credential::Identity(ServiceIdentity::new(choice, outbound.clone())?)
+            }
         };
         Ok(Self { credential, outbound, peer_clock, clock, sent: AtomicU64::new(0) })
     }
 
-    /// An identity's token is renewed by its library, and nothing of it is in a file of ours.
+    /// Reads what stands in files again.
     pub(super) async fn reload(&self) {
-        if let Credential::Keys(keys) = &self.credential {
-            keys.read_again().await;
+        match &self.credential {
+            Credential::Keys(keys) => keys.read_again().await,
+            Credential::Identity(identity) => identity.reload().await,
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod assignments;
 mod authorized;
 mod breaker;
 mod call;
+pub(crate) mod client_secret;
 mod entra_id_user;
 mod exchanger;
 mod flight;

@@ -1,21 +1,27 @@
-//! Artifact C without a key: a bearer token of the identity that Azure gave to this service.
+//! Artifact C without a key: a bearer token of the identity that Azure gave to this service, or of an application in Entra.
 //!
 //! Microsoft's own library asks for it, keeps it, and renews it before it ends.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
 
 use azure_core::{
-    credentials::TokenCredential,
+    cloud::CustomConfiguration,
+    credentials::{Secret, TokenCredential},
     http::{ClientOptions, Transport},
 };
 use azure_identity::{
-    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
-    WorkloadIdentityCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use protocol::ids::ClientId;
 use reqwest::header::HeaderValue;
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
+use super::client_secret::{Application, ClientSecret};
 use crate::{outbound::Outbound, start_error::StartError};
 
 /// Two slashes: the first ends the name of the resource, and the name has one itself.
@@ -24,64 +30,123 @@ const SCOPE: &str = "https://communication.azure.com//.default";
 /// Part of the time of the exchange; most exchanges find a token at hand.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Which identity is to be used: keys `acs.identity` and `acs.identity_client_id`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct IdentityChoice {
-    pub(crate) kind: IdentityKind,
-    /// Of a user-assigned identity, or of the workload's application.
-    pub(crate) client_id: Option<ClientId>,
+/// A file system that hangs must not hang whoever reloads.
+const READ_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Which identity is to be used: the keys `acs.identity…`.
+#[derive(Debug)]
+pub(crate) enum IdentityChoice {
+    /// Of a virtual machine, an App Service or a Function; perhaps one of several.
+    Managed(Option<ClientId>),
+    /// Of a Kubernetes service account; perhaps for another application than its own.
+    Workload(Option<ClientId>),
+    /// An application with a secret, wherever it runs.
+    Application(Application),
 }
 
-/// Where the identity comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IdentityKind {
-    /// Of a virtual machine, an App Service or a Function.
-    Managed,
-    /// Of a Kubernetes service account.
-    Workload,
+pub(super) struct ServiceIdentity {
+    credential: Mutex<Arc<dyn TokenCredential>>,
+    /// Nothing where Azure gave the identity: then nothing of it can be replaced here.
+    application: Option<Application>,
+    outbound: Outbound,
 }
-
-pub(super) struct ServiceIdentity(Arc<dyn TokenCredential>);
 
 impl ServiceIdentity {
-    pub(super) fn new(choice: IdentityChoice, outbound: &Outbound) -> Result<Self, StartError> {
-        // Our own client: it follows no redirect and no proxy of the environment.
-        let transport = Transport::new(Arc::new(outbound.client().clone()));
-        let client_options = ClientOptions { transport: Some(transport), ..ClientOptions::default() };
-        let client_id = choice.client_id.map(|id| id.as_str().to_owned());
-        let credential: Arc<dyn TokenCredential> = match choice.kind {
-            IdentityKind::Managed => {
-                let user_assigned_id = client_id.map(UserAssignedId::ClientId);
-                let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
-                ManagedIdentityCredential::new(Some(options)).map_err(|_| StartError::NoIdentity)?
+    pub(super) fn new(choice: IdentityChoice, outbound: Outbound) -> Result<Self, StartError> {
+        let options = client_options(&outbound);
+        let text = |id: ClientId| id.as_str().to_owned();
+        let (credential, application): (Arc<dyn TokenCredential>, _) = match choice {
+            IdentityChoice::Managed(client_id) => {
+                let user_assigned_id = client_id.map(text).map(UserAssignedId::ClientId);
+                let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options: options };
+                (ManagedIdentityCredential::new(Some(options)).map_err(|_| StartError::NoIdentity)?, None)
             }
-            IdentityKind::Workload => {
-                let mut options = WorkloadIdentityCredentialOptions { client_id, ..Default::default() };
-                options.credential_options.client_options = client_options;
-                WorkloadIdentityCredential::new(Some(options)).map_err(|_| StartError::NoIdentity)?
+            IdentityChoice::Workload(client_id) => {
+                let client_id = client_id.map(text);
+                let mut all = WorkloadIdentityCredentialOptions { client_id, ..Default::default() };
+                all.credential_options.client_options = options;
+                (WorkloadIdentityCredential::new(Some(all)).map_err(|_| StartError::NoIdentity)?, None)
+            }
+            IdentityChoice::Application(application) => {
+                let credential = signing_in(&application, &application.secret, &outbound)?;
+                (credential, Some(application))
             }
         };
-        Ok(Self(credential))
+        Ok(Self { credential: Mutex::new(credential), application, outbound })
     }
 
-    /// The header `Authorization`, if there is a token in time. The library's error is not logged: it quotes answers.
+    /// The header `Authorization`, if there is a token in time.
     pub(super) async fn authorization(&self, deadline: Instant) -> Option<HeaderValue> {
-        let deadline = deadline.min(Instant::now() + TIMEOUT);
-        let token = match tokio::time::timeout_at(deadline, self.0.get_token(&[SCOPE], None)).await {
-            Ok(Ok(token)) => token,
-            Ok(Err(_)) => {
-                tracing::warn!("no token for the identity of this service: refused");
-                return None;
-            }
-            Err(_elapsed) => {
-                tracing::warn!("no token for the identity of this service: out of time");
-                return None;
-            }
-        };
-        let mut header = HeaderValue::from_str(&format!("Bearer {}", token.token.secret())).ok()?;
-        header.set_sensitive(true);
-        Some(header)
+        let credential = self.credential.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        header(&*credential, deadline).await
     }
+
+    /// Reads the file of the secret again, if there is one. A secret that gets no token does not replace one that may.
+    pub(super) async fn reload(&self) {
+        let Some((application, file)) = self.application.as_ref().and_then(|it| Some((it, it.file.clone()?))) else {
+            return;
+        };
+        let (tell, told) = oneshot::channel();
+        // Not one of the runtime's threads, which the end of the process waits for.
+        let reading = thread::Builder::new().spawn(move || tell.send(ClientSecret::from_file(&file).ok()).is_ok());
+        let read = match reading {
+            Ok(_) => tokio::time::timeout(READ_TIMEOUT, told).await.ok().and_then(Result::ok).flatten(),
+            Err(_) => None,
+        };
+        let credential = read.and_then(|secret| signing_in(application, &secret, &self.outbound).ok());
+        match credential {
+            Some(credential) if header(&*credential, Instant::now() + TIMEOUT).await.is_some() => {
+                *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = credential;
+                tracing::info!(key = application.source, "the client secret was read again");
+            }
+            _ => tracing::warn!(key = application.source, "no usable client secret in the file; the last one stays"),
+        }
+    }
+}
+
+fn client_options(outbound: &Outbound) -> ClientOptions {
+    // Our own client: it follows no redirect and no proxy of the environment.
+    let transport = Transport::new(Arc::new(outbound.client().clone()));
+    ClientOptions { transport: Some(transport), ..ClientOptions::default() }
+}
+
+/// The library keeps a copy of the secret, which is not wiped.
+fn signing_in(
+    application: &Application,
+    secret: &ClientSecret,
+    outbound: &Outbound,
+) -> Result<Arc<dyn TokenCredential>, StartError> {
+    let Application { authority, tenant, client_id, .. } = application;
+    let mut client_options = client_options(outbound);
+    // Said rather than left to the variable AZURE_AUTHORITY_HOST, or the secret would go where the environment wants.
+    let mut cloud = CustomConfiguration::default();
+    cloud.authority_host.clone_from(authority);
+    client_options.cloud = Some(Arc::new(cloud.into()));
+    let (client_id, secret) = (client_id.as_str().to_owned(), Secret::new(secret.expose().to_owned()));
+    let options = ClientSecretCredentialOptions { client_options };
+    match ClientSecretCredential::new(tenant.as_str(), client_id, secret, Some(options)) {
+        Ok(credential) => Ok(credential),
+        Err(_) => Err(StartError::NoIdentity),
+    }
+}
+
+/// The library's error is not logged: it quotes answers.
+async fn header(credential: &dyn TokenCredential, deadline: Instant) -> Option<HeaderValue> {
+    let deadline = deadline.min(Instant::now() + TIMEOUT);
+    let token = match tokio::time::timeout_at(deadline, credential.get_token(&[SCOPE], None)).await {
+        Ok(Ok(token)) => token,
+        Ok(Err(_)) => {
+            tracing::warn!("no token for the identity of this service: refused");
+            return None;
+        }
+        Err(_elapsed) => {
+            tracing::warn!("no token for the identity of this service: out of time");
+            return None;
+        }
+    };
+    let mut header = HeaderValue::from_str(&format!("Bearer {}", token.token.secret())).ok()?;
+    header.set_sensitive(true);
+    Some(header)
 }
 
 #[cfg(test)]
@@ -107,10 +172,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_identity_that_says_nothing_has_four_seconds_and_never_more_than_are_left() {
         // security 107, 112
-        let identity = ServiceIdentity(Arc::new(Silent));
         for (left, waited) in [(8, 4), (2, 2), (0, 0)] {
             let began = Instant::now();
-            assert!(identity.authorization(began + Duration::from_secs(left)).await.is_none());
+            assert!(header(&Silent, began + Duration::from_secs(left)).await.is_none());
             assert_eq!(began.elapsed().as_secs(), waited);
         }
     }

@@ -8,12 +8,13 @@ use zeroize::Zeroizing;
 use super::{
     address::base_address,
     fault::{ConfigurationError, Fault, at},
+    identity::{identity, masked},
     section::Section,
 };
 use crate::acs::{
     access_key::{AccessKey, FileFault, split_connection_string},
     access_keys::{KeyPair, PlacedKey},
-    service_identity::{IdentityChoice, IdentityKind},
+    service_identity::IdentityChoice,
 };
 
 /// The ACS resource that makes the tokens.
@@ -34,13 +35,14 @@ pub(crate) enum ConfiguredCredential {
 impl Acs {
     pub(super) fn read(
         mut section: Section,
+        authority: &str,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigurationError> {
         let secret = |name: &str| environment(name).filter(|value| !value.is_empty()).map(Zeroizing::new);
         let endpoint = section.text("endpoint")?;
         let file = section.text("access_key_file")?;
         let secondary_file = section.text("secondary_access_key_file")?;
-        let identity = identity(&mut section)?;
+        let identity = identity(&mut section, authority, &environment)?;
         section.nothing_left()?;
         let endpoint = endpoint.map(|text| base_address("acs.endpoint", &text)).transpose()?;
 
@@ -83,40 +85,14 @@ impl Acs {
     pub(super) fn masked_credential(&self) -> String {
         let KeyPair { primary, secondary } = match &self.credential {
             ConfiguredCredential::Keys(pair) => pair,
-            ConfiguredCredential::Identity(IdentityChoice { kind, client_id }) => {
-                let kind = match kind {
-                    IdentityKind::Managed => MANAGED,
-                    IdentityKind::Workload => WORKLOAD,
-                };
-                let client_id = client_id.as_ref().map(|id| format!("\nidentity_client_id = \"{id}\""));
-                return format!("identity = \"{kind}\"{}", client_id.unwrap_or_default());
-            }
+            ConfiguredCredential::Identity(choice) => return masked(choice),
         };
-        let masked = |name, placed: &PlacedKey| {
+        let told = |name, placed: &PlacedKey| {
             let PlacedKey { key, source, .. } = placed;
             format!("# {name} access key: {} bytes from {source}", key.len())
         };
-        let secondary = secondary.as_ref().map(|placed| masked("secondary", placed));
-        [Some(masked("primary", primary)), secondary].into_iter().flatten().collect::<Vec<_>>().join("\n")
-    }
-}
-
-const MANAGED: &str = "managed";
-const WORKLOAD: &str = "workload";
-
-fn identity(section: &mut Section) -> Result<Option<IdentityChoice>, ConfigurationError> {
-    let kind = match section.text("identity")?.as_deref() {
-        None => None,
-        Some(MANAGED) => Some(IdentityKind::Managed),
-        Some(WORKLOAD) => Some(IdentityKind::Workload),
-        Some(_) => return Err(at("acs.identity", Fault::NotAnIdentity)),
-    };
-    let client_id = section.text("identity_client_id")?;
-    let client_id = client_id.map(|text| super::client_id("acs.identity_client_id", &text)).transpose()?;
-    match (kind, client_id) {
-        (Some(kind), client_id) => Ok(Some(IdentityChoice { kind, client_id })),
-        (None, Some(_)) => Err(at("acs.identity", Fault::Missing)),
-        (None, None) => Ok(None),
+        let secondary = secondary.as_ref().map(|placed| told("secondary", placed));
+        [Some(told("primary", primary)), secondary].into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -36,10 +36,16 @@ pub enum Fault {
     Missing,
     /// No access key, in any of the three places.
     NoAccessKey,
+    /// What belongs to a client secret, where there is none.
+    NoClientSecret,
+    /// An authority without TLS, to which a secret would have to be sent.
+    NoSecretWithoutTls,
     /// An address with a path, a query, a fragment or a user.
     NotABaseAddress,
     /// Not `endpoint=…;accesskey=…`.
     NotAConnectionString,
+    /// Not the value of a client secret.
+    NotAClientSecret,
     /// Neither `true` nor `false`.
     NotAFlag,
     /// Not the name of an authentication context.
@@ -73,7 +79,7 @@ pub enum Fault {
     NotASwitch,
     /// Not an App ID URI.
     NotAnAudience,
-    /// Neither of the two kinds.
+    /// None of the three kinds.
     NotAnIdentity,
     /// An issuer with a query, a fragment or a user.
     NotAnIssuer,
@@ -134,6 +140,9 @@ impl fmt::Display for Fault {
             Self::NoAccessKey => "is missing, and neither ACS_ACCESS_KEY nor ACS_CONNECTION_STRING is set",
             Self::NotABaseAddress => "must be scheme, host and port only",
             Self::NotAConnectionString => "must read endpoint=…;accesskey=…",
+            Self::NoClientSecret => "has no use unless acs.identity is client_secret",
+            Self::NoSecretWithoutTls => "must be https where acs.identity is client_secret",
+            Self::NotAClientSecret => "must be the value of a client secret: one word, and not the secret's id",
             Self::NotAFlag => "must be true or false",
             Self::NotAContext => "must be the id of an authentication context, like c1",
             Self::NotADocument => "must be an address without fragment and user",
@@ -147,7 +156,7 @@ impl fmt::Display for Fault {
             Self::NotASection => "must be a section",
             Self::NotASwitch => "must be true or false",
             Self::NotAnAudience => "must be the App ID URIs of the service's own API, to the letter",
-            Self::NotAnIdentity => "must be managed or workload",
+            Self::NotAnIdentity => "must be managed, workload or client_secret",
             Self::NotAnIssuer => "must be an address without query, fragment and user",
             Self::NotAnOrigin => "must be origins as browsers write them, like https://portal.example",
             Self::NotListOfTexts => "must be a list of texts",

@@ -6,6 +6,7 @@ mod entra;
 mod exchanges;
 mod fault;
 mod foreign_issuer;
+mod identity;
 mod limits;
 mod mailbox;
 mod section;
@@ -71,13 +72,13 @@ pub(crate) struct Page {
 impl Configuration {
     /// Reads and checks the text of the file. `environment` looks a variable up; a set but empty one counts as unset.
     ///
-    /// Reads the files of the access keys too, since a key that cannot be had is a configuration that cannot serve.
+    /// Reads the files of secrets too, since a key that cannot be had is a configuration that cannot serve.
     pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let mut file = Section::parse(text)?;
         let operation = Operation::read(&mut file, &environment)?;
-        let acs = Acs::read(file.section("acs")?, &environment)?;
         let page = Page::read(file.section("page")?)?;
         let entra = Entra::read(file.section("entra")?, &page)?;
+        let acs = Acs::read(file.section("acs")?, &entra.authority, &environment)?;
         let foreign_issuers = ForeignIssuer::read_all(file.sections("foreign_issuers")?, &entra)?;
         let exchanges = Exchanges::read(file.section_or_empty("exchanges")?)?;
         let limits = Limits::read(file.section_or_empty("limits")?)?;

@@ -187,7 +187,7 @@ fn every_mistake_is_called_by_its_key() {
             "metrics_listen = \"9090\"\nlisten =",
             "metrics_listen: must be an IP address and a port, like 127.0.0.1:8403",
         ),
-        ("[acs]", "[acs]\nidentity = \"own\"", "acs.identity: must be managed or workload"),
+        ("[acs]", "[acs]\nidentity = \"own\"", "acs.identity: must be managed, workload or client_secret"),
         (
             "[acs]",
             "[acs]\nidentity = \"managed\"\naccess_key_file = \"/canary\"",
@@ -302,11 +302,64 @@ fn with_an_identity_no_key_is_needed_and_none_is_held() {
 }
 
 #[test]
+fn a_client_secret_says_whose_it_is_and_is_not_printed() {
+    // security 112, 115, 124
+    let section = "[acs]\nidentity = \"client_secret\"\nidentity_tenant_id = \"c0700000-0000-4000-8000-000000000002\"\n\
+        identity_client_id = \"acc00000-0000-4000-8000-000000000014\"";
+    let good = GOOD.replace("[acs]", section);
+    let configuration = parse_with(&good, "ACS_IDENTITY_SECRET", "canary-secret").unwrap();
+    let masked = configuration.masked();
+    assert!(masked.contains(&section["[acs]\n".len()..]), "{masked}");
+    assert!(masked.contains("# its secret from ACS_IDENTITY_SECRET"), "{masked}");
+    assert!(!format!("{masked}{configuration:?}").contains("canary"));
+
+    for (written, instead, secret, told) in [
+        ("", "", "", "acs.identity_secret_file: is missing"),
+        (
+            "",
+            "",
+            "two words",
+            "ACS_IDENTITY_SECRET: must be the value of a client secret: one word, and not the secret's id",
+        ),
+        (
+            "[page]",
+            "identity_secret_file = '/nowhere/canary'\n[page]",
+            "",
+            "acs.identity_secret_file: the file cannot be read (entity not found)",
+        ),
+        ("identity_tenant_id", "# ", "s", "acs.identity_tenant_id: is missing"),
+        ("c0700000-0000", "organizations", "s", "acs.identity_tenant_id: must be a GUID"),
+        ("identity_client_id", "# ", "s", "acs.identity_client_id: is missing"),
+        (
+            "\"client_secret\"",
+            "\"managed\"",
+            "s",
+            "acs.identity_tenant_id: has no use unless acs.identity is client_secret",
+        ),
+        (
+            "https://login.microsoftonline.com",
+            "http://localhost:8401",
+            "s",
+            "entra.authority: must be https where acs.identity is client_secret",
+        ),
+        (
+            "[page]",
+            "access_key_file = \"/canary\"\n[page]",
+            "s",
+            "acs.identity: needs no file with an access key beside it",
+        ),
+    ] {
+        let text = good.replacen(written, instead, 1);
+        assert_eq!(parse_with(&text, "ACS_IDENTITY_SECRET", secret).unwrap_err().to_string(), told);
+    }
+}
+
+#[test]
 fn the_example_is_refused_by_its_first_placeholder_and_the_development_file_is_good() {
     let example = include_str!("../../exchange-service.example.toml");
     assert_eq!(
         parse(&example.replace("access_key_file", "# access_key_file")).unwrap_err().to_string(),
-        "acs.endpoint: still has the example's placeholder"
+        "page.client_id: still has the example's placeholder"
     );
     parse(include_str!("../../exchange-service.dev.toml")).unwrap();
 }

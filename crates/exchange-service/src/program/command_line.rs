@@ -22,7 +22,8 @@ exchange-service: exchanges Entra tokens for Communication Services tokens
 
 The access key comes from the file that acs.access_key_file names, or from
 ACS_ACCESS_KEY or ACS_CONNECTION_STRING in the environment; a secondary one from
-acs.secondary_access_key_file or ACS_SECONDARY_ACCESS_KEY; never from an argument.";
+acs.secondary_access_key_file or ACS_SECONDARY_ACCESS_KEY; a client secret from
+acs.identity_secret_file or ACS_IDENTITY_SECRET; never from an argument.";
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Task {

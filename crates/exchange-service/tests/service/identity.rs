@@ -2,9 +2,9 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Lines},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
 };
 
 use exchange_service::{Clock, SystemClock};
@@ -16,9 +16,39 @@ use crate::{
     peer::{Peer, Reply},
 };
 
-struct Running {
+/// The program, ended with the test, however that ends.
+pub(crate) struct Running {
     program: Child,
-    address: String,
+    pub(crate) address: String,
+    log: Lines<BufReader<ChildStderr>>,
+}
+
+impl Running {
+    pub(crate) fn start(mut program: Command) -> Self {
+        let mut program = program.stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(program.stderr.take().unwrap()).lines();
+        let address = log.by_ref().map_while(Result::ok).find_map(|line| {
+            let line: Value = serde_json::from_str(&line).ok()?;
+            line["fields"]["address"].as_str().map(str::to_owned)
+        });
+        Self { program, address: address.unwrap(), log }
+    }
+
+    /// Reads the log to the line with this text.
+    pub(crate) fn log_until(&mut self, told: &str) {
+        assert!(self.log.by_ref().map_while(Result::ok).any(|line| line.contains(told)), "{told}");
+    }
+
+    pub(crate) fn hang_up(&self) {
+        let process = rustix::process::Pid::from_child(&self.program);
+        rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
+    }
+
+    /// Ends it; the rest of the log.
+    pub(crate) fn end(&mut self) -> String {
+        self.program.kill().unwrap();
+        self.log.by_ref().map_while(Result::ok).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl Drop for Running {
@@ -37,22 +67,10 @@ fn start(name: &str, entra: &Peer, acs: &Peer, identity: &Peer) -> Running {
         .replace("[acs]", "[acs]\nidentity = \"managed\"");
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, configuration).unwrap();
-    let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"))
-        .env("IDENTITY_ENDPOINT", format!("{}/token", identity.address))
-        .env("IDENTITY_HEADER", "canary-header")
-        .arg("--config")
-        .arg(path)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut log = BufReader::new(program.stderr.take().unwrap()).lines().map_while(Result::ok);
-    let address = log.find_map(|line| {
-        let line: Value = serde_json::from_str(&line).ok()?;
-        line["fields"]["address"].as_str().map(str::to_owned)
-    });
-    // The rest is read away, or the program would wait for somebody to read it.
-    std::thread::spawn(move || log.for_each(drop));
-    Running { program, address: address.unwrap() }
+    let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
+    program.env("IDENTITY_ENDPOINT", format!("{}/token", identity.address)).env("IDENTITY_HEADER", "canary-header");
+    program.arg("--config").arg(path);
+    Running::start(program)
 }
 
 async fn exchange(running: &Running, entra: &Peer) -> String {

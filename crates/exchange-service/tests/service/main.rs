@@ -10,6 +10,7 @@ mod audit;
 mod authority;
 mod bench;
 mod callers;
+mod client_secret;
 mod clocks;
 mod exchanges;
 mod faults;

@@ -1,0 +1,81 @@
+//! The secret of an application in Entra, with which the service gets C where neither a key nor an identity of Azure's is
+//! to be had.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use protocol::ids::{ClientId, TenantId};
+use zeroize::Zeroizing;
+
+/// Who the service is in Entra, and how it proves that.
+#[derive(Debug)]
+pub(crate) struct Application {
+    /// The cloud, `https` always: Microsoft's library sends the secret nowhere else.
+    pub(crate) authority: String,
+    pub(crate) tenant: TenantId,
+    pub(crate) client_id: ClientId,
+    pub(crate) secret: ClientSecret,
+    /// The key of the configuration, or the variable.
+    pub(crate) source: &'static str,
+    /// Without one the secret is read once.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// It does not print, and is wiped when dropped. The library that sends it makes a copy of its own, which is not.
+pub(crate) struct ClientSecret(Zeroizing<String>);
+
+/// Why a file has no client secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SecretFileFault {
+    NotAClientSecret,
+    Unreadable(io::ErrorKind),
+}
+
+impl ClientSecret {
+    /// One word: neither an example's nor the secret's id, which Entra shows beside its value and which is taken for it
+    /// easily.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let is_word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_placeholder = text.starts_with('<') || text.contains("REPLACE");
+        let is_id = text.parse::<ClientId>().is_ok();
+        (is_word && !is_placeholder && !is_id).then(|| Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// A file with the secret and nothing else but space around it.
+    pub(crate) fn from_file(path: &Path) -> Result<Self, SecretFileFault> {
+        let text =
+            fs::read_to_string(path).map(Zeroizing::new).map_err(|error| SecretFileFault::Unreadable(error.kind()))?;
+        Self::from_text(&text).ok_or(SecretFileFault::NotAClientSecret)
+    }
+
+    /// The secret itself, for Microsoft's library and nothing else.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ClientSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientSecret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_secret_is_refused_and_what_is_one_does_not_print() {
+        // security 115, 116
+        for text in
+            ["", " \n", "<secret>", "REPLACE-ME", "two words", "caf\u{e9}", "acc00000-0000-4000-8000-000000000014"]
+        {
+            assert!(ClientSecret::from_text(text).is_none(), "{text}");
+        }
+        let secret = ClientSecret::from_text(" ~8Q.canary_-~\n").unwrap();
+        assert_eq!((secret.expose(), format!("{secret:?}").as_str()), ("~8Q.canary_-~", "ClientSecret(…)"));
+    }
+}
