@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use crate::mailbox::Occupancy;
+
 /// The upper ends of the histogram, in milliseconds. ACS alone takes tens.
 const BUCKETS: [u64; 9] = [5, 10, 25, 50, 100, 250, 1_000, 5_000, 15_000];
 
@@ -29,6 +31,8 @@ pub(crate) struct Now {
     pub(crate) acs_requests: u64,
     pub(crate) clock_difference: u64,
     pub(crate) exchanges: usize,
+    /// Nothing where there are no mailboxes.
+    pub(crate) mailboxes: Option<Occupancy>,
 }
 
 impl Metrics {
@@ -75,6 +79,14 @@ impl Metrics {
         page.line("exchange_acs_down", u8::from(now.acs_is_down));
         page.head("exchange_clock_difference_seconds", "gauge", "Between this machine's clock and its peers'.");
         page.line("exchange_clock_difference_seconds", now.clock_difference);
+        if let Some(Occupancy { in_use, waiting }) = now.mailboxes {
+            if let Some(in_use) = in_use {
+                page.head("exchange_mailboxes_in_use", "gauge", "Return mailboxes that take room in memory.");
+                page.line("exchange_mailboxes_in_use", in_use);
+            }
+            page.head("exchange_mailboxes_waited_at", "gauge", "Requests that wait for an answer in a mailbox.");
+            page.line("exchange_mailboxes_waited_at", waiting);
+        }
         page.0
     }
 
@@ -109,7 +121,9 @@ mod tests {
         metrics.decided(None, None, Duration::from_millis(50));
         metrics.decided(None, None, Duration::from_millis(51));
         metrics.decided(Some("caller_token_refused"), Some("expired"), Duration::from_secs(60));
-        let text = metrics.text(&Now { acs_is_down: true, acs_requests: 4, clock_difference: 2, exchanges: 7 });
+        let mailboxes = Some(Occupancy { in_use: Some(5), waiting: 1 });
+        let now = Now { acs_is_down: true, acs_requests: 4, clock_difference: 2, exchanges: 7, mailboxes };
+        let text = metrics.text(&now);
         for line in [
             "# TYPE exchange_decisions_total counter",
             "exchange_decisions_total{code=\"allowed\"} 2",
@@ -126,6 +140,8 @@ mod tests {
             "exchange_under_way 7",
             "exchange_acs_down 1",
             "exchange_clock_difference_seconds 2",
+            "exchange_mailboxes_in_use 5",
+            "exchange_mailboxes_waited_at 1",
         ] {
             assert!(text.lines().any(|written| written == line), "{line}\n{text}");
         }

@@ -36,6 +36,7 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
         acs_is_down: service.acs.is_down(),
         clock_difference: service.peer_clock.difference(),
         acs_requests: service.acs.requests_sent(),
+        mailboxes: service.mailbox.as_ref().map(|mailbox| mailbox.occupancy(service.clock.unix_seconds())),
         exchanges: PLACES - service.places.available_permits().min(PLACES),
     };
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

@@ -143,6 +143,9 @@ impl ExchangeService {
     /// From now on `/readyz` says that no new work is wanted. Requests are still served.
     pub fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
+        if let Some(mailbox) = &self.0.mailbox {
+            mailbox.wake();
+        }
     }
 }
 

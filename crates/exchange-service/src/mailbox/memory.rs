@@ -6,17 +6,22 @@ use std::{
 };
 
 use protocol::secret::RawAnswer;
+use tokio::sync::{Notify, futures::Notified};
 
 use super::{ids::Reserved, store::Refusal};
 
-/// Answers together. One has 16 KiB at most and one or two as a rule.
+/// Answers together. One has one or two KiB as a rule.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// Mailboxes with an answer or without one any more: a few megabytes.
 const MOST: usize = 50_000;
 
 #[derive(Default)]
-pub(super) struct Memory(Mutex<State>);
+pub(super) struct Memory {
+    state: Mutex<State>,
+    /// Somebody's mailbox has an answer, or is nobody's any more. Each who waits looks at their own: there are few.
+    changed: Notify,
+}
 
 /// Ordered by their ends, so that those that are over stand in front.
 #[derive(Default)]
@@ -40,6 +45,8 @@ impl Memory {
         }
         state.bytes += length;
         state.mailboxes.insert(reserved, Some(answer));
+        drop(state);
+        self.wake();
         Ok(())
     }
 
@@ -57,18 +64,31 @@ impl Memory {
             return Err(Refusal::Full);
         }
         match state.mailboxes.insert(reserved, None) {
-            Some(None) => Err(Refusal::Forgotten),
-            Some(Some(answer)) => {
-                state.bytes -= answer.expose().len();
-                Ok(())
-            }
-            None => Ok(()),
+            Some(None) => return Err(Refusal::Forgotten),
+            Some(Some(answer)) => state.bytes -= answer.expose().len(),
+            None => {}
         }
+        drop(state);
+        self.wake();
+        Ok(())
+    }
+
+    /// Ends with the next change after this call, awaited or not.
+    pub(super) fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
+    }
+
+    pub(super) fn wake(&self) {
+        self.changed.notify_waiters();
+    }
+
+    pub(super) fn in_use(&self, now: u64) -> usize {
+        self.state(now).mailboxes.len()
     }
 
     /// Without what is over. A panic elsewhere leaves nothing half done in it.
     fn state(&self, now: u64) -> MutexGuard<'_, State> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(first) = state.mailboxes.first_entry().filter(|first| first.key().expires_at <= now) {
             let length = first.remove().map_or(0, |answer| answer.expose().len());
             state.bytes -= length;
@@ -80,6 +100,15 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mailbox::{CHANGES_PER_MINUTE, LONGEST_ANSWER};
+
+    #[test]
+    fn five_minutes_of_one_sites_longest_answers_leave_half_of_the_room_to_others() {
+        // security 96
+        let of_one_site = (CHANGES_PER_MINUTE + 5 * CHANGES_PER_MINUTE) as usize;
+        assert!(2 * of_one_site * LONGEST_ANSWER < MOST_BYTES);
+        assert!(2 * of_one_site < MOST);
+    }
 
     fn reserved(number: u64) -> Reserved {
         let mut random = [0; 16];
@@ -95,9 +124,9 @@ mod tests {
     fn a_flood_of_answers_is_shed_and_over_in_five_minutes() {
         // security 96
         let memory = Memory::default();
-        let fit = (MOST_BYTES / 16_384) as u64;
+        let fit = (MOST_BYTES / LONGEST_ANSWER) as u64;
         for number in 0..fit {
-            assert_eq!(memory.fill(reserved(number), answer(16_384), 0), Ok(()));
+            assert_eq!(memory.fill(reserved(number), answer(LONGEST_ANSWER), 0), Ok(()));
         }
         assert_eq!(memory.fill(reserved(fit), answer(1), 0), Err(Refusal::Full));
         // Who was there before gets what is theirs, and makes room.

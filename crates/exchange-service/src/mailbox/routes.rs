@@ -1,6 +1,7 @@
 //! `/mailbox` and `/mailbox/{id}`.
 
 use std::{
+    net::IpAddr,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -17,24 +18,20 @@ use axum::{
 };
 use protocol::{exchange::ProblemCode, mailbox::Delivery, secret::RawAnswer};
 use serde::Serialize;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use super::{Mailbox, PAUSE, answer::authorization_response, ids::Reserved, store::Refusal};
+use super::{LONGEST_ANSWER, Mailbox, PAUSE, answer::authorization_response, ids::Reserved, store::Refusal};
 use crate::{
     body::read,
     client_address::client_address,
     front_door::{method_not_allowed, preflight, preflight_of},
     problem::Problem,
-    rate_limit::Network,
+    rate_limit::{Network, Site},
     router::Service,
 };
 
 /// Well within what a request may take altogether.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-
-/// How often a waiting request looks, wherever the answers are kept. A person does not notice a fifth of a second; a
-/// Redis does not notice five looks in a second.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// The id in the path; bytes that are no text are nobody's.
 type Asked = Result<Path<String>, PathRejection>;
@@ -75,15 +72,16 @@ async fn reserve(State(desk): State<Desk>, request: Request) -> Result<Response,
 async fn fill(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
     let (head, body) = request.into_parts();
     from_the_page(&head.headers)?;
-    let network = desk.admit(&head.headers, &head.extensions)?;
+    let address = desk.admit(&head.headers, &head.extensions)?;
     let reserved = desk.reserved(asked)?;
     if !is_form(&head.headers) {
         return Err(ProblemCode::UnsupportedMediaType.into());
     }
-    if let Some(network) = network {
-        desk.mailbox.answers.admit(network, desk.service.clock.monotonic()).map_err(too_often)?;
-    }
+    desk.admit_change(address)?;
     let body = read(&head.headers, body).await?;
+    if body.len() > LONGEST_ANSWER {
+        return Err(ProblemCode::TooLarge.into());
+    }
     let answer = authorization_response(&body).ok_or(ProblemCode::MalformedRequest)?;
     desk.mailbox.store.fill(reserved, answer, desk.service.clock.unix_seconds()).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -101,20 +99,28 @@ async fn take(State(desk): State<Desk>, asked: Asked, request: Request) -> Resul
 
 /// The vault has the answer, or wants it no longer.
 async fn forget(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
-    desk.admit(request.headers(), request.extensions())?;
+    let address = desk.admit(request.headers(), request.extensions())?;
     let reserved = desk.opened(asked, request.headers())?;
+    desk.admit_change(address)?;
     desk.mailbox.store.forget(reserved, desk.service.clock.unix_seconds()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 impl Desk {
     /// Counts the request for its address, where that is known.
-    fn admit(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<Network>, Problem> {
-        let network = client_address(headers, extensions, self.service.trusted_proxies).map(Network::from);
-        if let Some(network) = network {
-            self.service.of_addresses.admit(network, self.service.clock.monotonic()).map_err(too_often)?;
+    fn admit(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<IpAddr>, Problem> {
+        let address = client_address(headers, extensions, self.service.trusted_proxies);
+        if let Some(address) = address {
+            let now = self.service.clock.monotonic();
+            self.service.of_addresses.admit(Network::from(address), now).map_err(too_often)?;
         }
-        Ok(network)
+        Ok(address)
+    }
+
+    /// Counts what takes room.
+    fn admit_change(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        let Some(address) = address else { return Ok(()) };
+        self.mailbox.changes.admit(Site::from(address), self.service.clock.monotonic()).map_err(too_often)
     }
 
     fn reserved(&self, asked: Asked) -> Result<Reserved, Problem> {
@@ -135,14 +141,18 @@ impl Desk {
         }
         let _place = self.mailbox.waiting.try_acquire().map_err(|_| Problem::later(ProblemCode::Overloaded, PAUSE))?;
         let answered = timeout(LONGEST_WAIT, async {
-            // Who is about to end sends nobody away with less than an answer, but early.
-            while !self.service.draining.load(Ordering::Relaxed) {
-                sleep(BETWEEN_LOOKS).await;
+            loop {
+                // Begun before the look, or what comes between the two would be missed.
+                let changed = self.mailbox.store.changed();
                 if let Some(answer) = self.look(reserved).await? {
                     return Ok(Some(answer));
                 }
+                // Who is about to end sends nobody away with less than an answer, but early.
+                if self.service.draining.load(Ordering::Relaxed) {
+                    return Ok(None);
+                }
+                changed.await;
             }
-            Ok(None)
         });
         answered.await.unwrap_or(Ok(None))
     }
