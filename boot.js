@@ -4,10 +4,8 @@
 const TRANSACTION = 'acs-sign-in.transaction';
 const REMEMBERED = 'acs-sign-in.remembered';
 const VAULT = 'vault_loader.js';
-// A vault that has not spoken by then will not.
-const VAULT_TIMEOUT_MS = 20_000;
-// A page whose files do not arrive by then starts no more.
-const PAGE_TIMEOUT_MS = 60_000;
+// A page or a vault whose files do not arrive by then starts no more. They share the connection, so they share the time.
+const TIMEOUT_MS = 60_000;
 
 // Longer than any answer or transaction. What is cut is malformed, and told so.
 const MAX_LENGTH = 20_000;
@@ -88,13 +86,13 @@ function startVault() {
 function greeting(vault, failure) {
   return Promise.race([
     new Promise((resolve) => vault.addEventListener('message', (event) => resolve(event.data), { once: true })),
-    new Promise((resolve) => setTimeout(resolve, VAULT_TIMEOUT_MS, null)),
+    new Promise((resolve) => setTimeout(resolve, TIMEOUT_MS, null)),
     failure.then(() => null),
   ]);
 }
 
 async function loadPage() {
-  const signal = AbortSignal.timeout(PAGE_TIMEOUT_MS);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity, signal });
   // WebKit does not hold an imported module against the hash of its preload; a fetch of the same file does it.
   await fetch(script.dataset.js, { integrity: document.querySelector('link[rel=modulepreload]').integrity, signal });

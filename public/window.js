@@ -79,7 +79,7 @@ function leadsTo(authority, origin, pathname) {
 function isMailbox(mailbox, configured) {
   if (mailbox === null) return true;
   if (!configured) return false;
-  const base = `${configured.replace(/\/$/, '')}/`;
+  const base = `${configured.replace(/\/+$/, '')}/`;
   return mailbox.startsWith(base) && MAILBOX_ID.test(mailbox.slice(base.length));
 }
 

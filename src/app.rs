@@ -95,10 +95,7 @@ fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
                 None => {}
             }
         }
-        Act::Cancel => {
-            navigation::forget();
-            vault.say(&ToVault::SignOut);
-        }
+        Act::Cancel => vault.say(&ToVault::SignOut),
         Act::GrantConsent { profile, registered } => vault.say(&ToVault::GrantConsent { profile, registered }),
         Act::SignOut => {
             vault.say(&ToVault::SignOut);
@@ -138,7 +135,12 @@ fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, set_site
             if !matches!(view, View::AtWindow | View::SigningIn { .. }) {
                 WINDOW.set(None);
             }
-            set_view.set(view);
+            set_view.update(|shown| {
+                if matches!((&*shown, &view), (View::Leaving, View::SignedOut { .. })) {
+                    navigation::stay();
+                }
+                *shown = view;
+            });
         }
         FromVault::Greet { greeting } => WINDOW.with_borrow(|window| match window {
             Some(window) => window.greet(greeting),

@@ -1,10 +1,20 @@
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-/// Seconds since 1970.
+thread_local! {
+    /// The wall's time when the monotonic clock was at zero.
+    static ORIGIN: f64 = Date::now() - monotonic();
+}
+
+/// Seconds since 1970, by whichever clock is ahead, as the vault counts them.
 pub(crate) fn now() -> u64 {
-    // Date.now() is a whole number of milliseconds far below 2^53.
-    (Date::now() / 1000.0) as u64
+    let monotonic = ORIGIN.with(|origin| origin + monotonic());
+    // A number of milliseconds far below 2^53.
+    (Date::now().max(monotonic) / 1000.0) as u64
+}
+
+fn monotonic() -> f64 {
+    super::window().performance().map_or(0.0, |performance| performance.now())
 }
 
 /// A moment of the next days as the person's own clock on the wall shows it.

@@ -1,7 +1,9 @@
 use std::cell::Cell;
 
 use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::PageTransitionEvent;
+use web_sys::{Event, PageTransitionEvent};
+
+use super::clock;
 
 /// The names under which `boot.js` looks for the transaction, and for what is remembered.
 const TRANSACTION: &str = "acs-sign-in.transaction";
@@ -22,8 +24,10 @@ pub(crate) fn leave(url: &str, transaction: Option<&str>) -> Result<(), StorageB
     Ok(())
 }
 
-/// Forgets the transaction: nobody comes back.
-pub(crate) fn forget() {
+/// Stays here after all: a way to Entra that has begun ends, and nobody comes back from there.
+pub(crate) fn stay() {
+    // It fails nowhere but in a page that is being closed.
+    let _stopped = super::window().stop();
     if let Ok(Some(storage)) = super::window().session_storage() {
         // Where there is no storage, nothing was kept.
         let _removed = storage.remove_item(TRANSACTION);
@@ -42,20 +46,14 @@ pub(crate) fn remember(remembered: Option<&str>) {
 
 /// Calls back when somebody uses the page, for as long as it lives; twice a minute is often enough.
 pub(crate) fn on_use(used: impl Fn() + 'static) {
-    let last = Cell::new(0.0);
-    let listener = Closure::<dyn Fn()>::new(move || {
-        let now = js_sys::Date::now();
-        if now - last.get() > 30_000.0 {
+    let last = Cell::new(0);
+    listen_for_ever(&["pointerdown", "keydown"], move |_| {
+        let now = clock::now();
+        if now - last.get() > 30 {
             last.set(now);
             used();
         }
     });
-    let window = super::window();
-    let callback = listener.as_ref().unchecked_ref();
-    let listening = ["pointerdown", "keydown"].map(|event| window.add_event_listener_with_callback(event, callback));
-    if listening.iter().any(Result::is_ok) {
-        listener.forget();
-    }
 }
 
 /// Whether the browser believes that it reaches anything at all.
@@ -71,28 +69,24 @@ pub(crate) fn reload() {
 
 /// A page that comes back out of the browser's cache shows a state that is over: it starts over instead.
 pub(crate) fn reload_when_restored() {
-    let restored = Closure::<dyn Fn(PageTransitionEvent)>::new(|event: PageTransitionEvent| {
-        if event.persisted() {
+    listen_for_ever(&["pageshow"], |event| {
+        if event.dyn_into::<PageTransitionEvent>().is_ok_and(|event| event.persisted()) {
             reload();
         }
     });
-    let listening = super::window().add_event_listener_with_callback("pageshow", restored.as_ref().unchecked_ref());
-    if listening.is_ok() {
-        // It listens for as long as the page lives.
-        restored.forget();
-    }
 }
 
 /// Calls back when somebody looks at the page again, or the network is back: timers may have slept meanwhile.
 pub(crate) fn on_waking(woken: impl Fn() + 'static) {
-    let listener = Closure::<dyn Fn()>::new(woken);
-    let window = super::window();
-    let callback = listener.as_ref().unchecked_ref();
     // `visibilitychange` bubbles from the document to the window.
-    let listening =
-        ["online", "visibilitychange"].map(|event| window.add_event_listener_with_callback(event, callback));
-    if listening.iter().any(Result::is_ok) {
-        // It listens for as long as the page lives.
-        listener.forget();
-    }
+    listen_for_ever(&["online", "visibilitychange"], move |_| woken());
+}
+
+/// Hears what happens to the window, for as long as the page lives.
+fn listen_for_ever(events: &[&str], heard: impl Fn(Event) + 'static) {
+    let listener = Closure::<dyn Fn(Event)>::new(heard);
+    let (window, callback) = (super::window(), listener.as_ref().unchecked_ref());
+    // The names are the platform's own, so no call fails.
+    events.iter().for_each(|event| drop(window.add_event_listener_with_callback(event, callback)));
+    listener.forget();
 }

@@ -12,6 +12,8 @@ pub struct Address {
 /// Why a text is not an [`Address`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressError {
+    /// The port that its scheme has anyway.
+    DefaultPort,
     /// No scheme and host.
     NotAbsolute,
     /// `http` to another host than loopback, or another scheme.
@@ -23,6 +25,7 @@ pub enum AddressError {
 impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::DefaultPort => "must not name the port that it has anyway",
             Self::NotAbsolute => "must be an absolute URL with a host, such as https://example.com/",
             Self::NotSecure => "must begin with https:// (or http:// on localhost)",
             Self::NotPlain => "must have neither user, query, fragment, dot segments nor unusual characters",
@@ -57,12 +60,11 @@ impl Address {
             "http" if is_loopback(host) => {}
             _ => return Err(AddressError::NotSecure),
         }
-        // A default port is not part of an origin as browsers write it.
-        let port = port.filter(|p| !(scheme == "https" && *p == "443" || scheme == "http" && *p == "80"));
-        let origin = match port {
-            Some(port) => format!("{scheme}://{host}:{port}"),
-            None => format!("{scheme}://{host}"),
-        };
+        // Not part of an origin as browsers write it.
+        if matches!((scheme, port), ("https", Some("443")) | ("http", Some("80"))) {
+            return Err(AddressError::DefaultPort);
+        }
+        let origin = format!("{scheme}://{authority}");
         Ok(Self { origin_len: origin.len(), text: origin + path })
     }
 
@@ -105,7 +107,6 @@ mod tests {
             ("https://login.microsoftonline.com", "login.microsoftonline.com", "/organizations/")
         );
         assert_eq!(Address::parse("http://localhost:8401").unwrap().as_str(), "http://localhost:8401/");
-        assert_eq!(Address::parse("https://a.example:443/x").unwrap().origin(), "https://a.example");
     }
 
     #[test]
@@ -131,6 +132,8 @@ mod tests {
             ("https://exämple.com/", NotPlain),
             ("https://example.com/ ", NotPlain),
             (" https://example.com/", NotSecure),
+            ("https://example.com:443/", DefaultPort),
+            ("http://localhost:80/", DefaultPort),
         ] {
             assert_eq!(Address::parse(text), Err(error), "{text}");
         }

@@ -146,7 +146,7 @@ impl Authority {
 
     /// The endpoints of Microsoft's clouds.
     pub fn known_endpoints(&self) -> Option<Endpoints> {
-        if !KNOWN_HOSTS.contains(&self.address.host()) {
+        if !self.is_microsofts() {
             return None;
         }
         let base = self.as_str();
@@ -158,6 +158,16 @@ impl Authority {
             issuer: self.issuer(),
             iss_promised: false,
         })
+    }
+
+    /// Whether the two may stand in one configuration. An authority that is not known to be honest could send people on to
+    /// another one, under that one's client id, and would be handed their code with its verifier (mix-up, RFC 9700 §4.4).
+    pub fn gets_along_with(&self, other: &Self) -> bool {
+        self.address.origin() == other.address.origin() || (self.is_microsofts() && other.is_microsofts())
+    }
+
+    fn is_microsofts(&self) -> bool {
+        KNOWN_HOSTS.contains(&self.address.host())
     }
 
     /// Whose cloud it is.

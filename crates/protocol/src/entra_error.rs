@@ -71,6 +71,8 @@ impl EntraError {
             Some(650053 | 70011 | 700022 | 90009) => Some(ScopeWrong),
             Some(16000 | 50058 | 50076 | 50079 | 53003) => Some(InteractionNeeded),
             Some(50173 | 54005 | 70008 | 70043 | 501481 | 700082) => Some(SignInStale),
+            // Its detection of loops: it wants to be left alone for a while.
+            Some(50196) => Some(EntraUnavailable),
             Some(50105) => Some(NotAssigned),
             Some(700016 | 50194) => Some(ApplicationUnknown),
             Some(50020 | 90072) => Some(AccountNotInTenant),

@@ -23,6 +23,12 @@ macro_rules! secret {
             pub fn expose(&self) -> &str {
                 &self.0
             }
+
+            /// Whether it can be a token in a header: visible characters (RFC 6749 appendix A.12), at least one. A
+            /// browser throws where a header is given anything else.
+            pub fn is_token(&self) -> bool {
+                !self.0.is_empty() && self.0.bytes().all(|b| b.is_ascii_graphic())
+            }
         }
 
         impl fmt::Debug for $name {

@@ -114,7 +114,7 @@ pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> 
     }
     let tokens: Tokens = serde_json::from_str(body).map_err(|_| TokenError::Unreadable)?;
     // RFC 6749 §5.1: the type is compared without regard to case.
-    if !tokens.token_type.eq_ignore_ascii_case("bearer") || tokens.access_token.expose().is_empty() {
+    if !tokens.token_type.eq_ignore_ascii_case("bearer") || !tokens.access_token.is_token() {
         return Err(TokenError::Unreadable);
     }
     let covered = |granted: &str| {
@@ -161,6 +161,8 @@ mod tests {
             r#"{"token_type":"Bearer"}"#,
             r#"{"access_token":"a"}"#,
             r#"{"token_type":"Bearer","access_token":""}"#,
+            r#"{"token_type":"Bearer","access_token":"a\nb"}"#,
+            r#"{"token_type":"Bearer","access_token":"ä"}"#,
             r#"{"token_type":"mac","access_token":"a"}"#,
             r#"{"token_type":"Bearer","access_token":7}"#,
             r#"{"token_type":"Bearer","access_token":"a","access_token":"b"}"#,

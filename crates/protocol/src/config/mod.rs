@@ -90,6 +90,10 @@ impl Config {
         if config.come_back == ComeBack::AtOnce && config.sign_in_by == SignInBy::Window {
             return Err(root.error("comeBack", "can be at-once only where signInBy is redirect"));
         }
+        let limited = config.idle_limit.is_some() || config.absolute_limit < LONGEST_SIGN_IN;
+        if config.come_back == ComeBack::AtOnce && limited {
+            return Err(root.error("comeBack", "cannot be at-once beside a limit, which a reload would begin anew"));
+        }
         root.nothing_else()?;
         Ok(config)
     }

@@ -49,7 +49,13 @@ impl Profile {
                 return Err(section.error("name", "is another profile's already"));
             }
             let label = Some(section.parsed("label", parse_label)?);
-            profiles.push(Self { name, label, entry: Entry::parse(&mut section)? });
+            let entry = Entry::parse(&mut section)?;
+            if profiles.iter().any(|known| !known.entry.gets_along_with(&entry)) {
+                return Err(
+                    section.error("authority", "must be on one host with the others', unless all are Microsoft's")
+                );
+            }
+            profiles.push(Self { name, label, entry });
             section.nothing_else()?;
         }
         Ok(profiles)
@@ -57,6 +63,13 @@ impl Profile {
 }
 
 impl Entry {
+    fn gets_along_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Entra(one), Self::Entra(another)) => one.authority.gets_along_with(&another.authority),
+            _ => true,
+        }
+    }
+
     fn parse(section: &mut Section) -> Result<Self, ConfigError> {
         if let Some(url) = guest(section)? {
             return Ok(Self::Guest { url });

@@ -202,6 +202,29 @@ fn the_schema_and_the_parser_know_the_same_keys() {
 }
 
 #[test]
+fn an_authority_stands_beside_no_stranger() {
+    // security 7: mix-up
+    let at = |name: &str, authority: &str| {
+        json!({
+            "name": name, "label": name, "clientId": "acc00000-0000-4000-8000-000000000010",
+            "authority": format!("{authority}/organizations"),
+            "exchange": {"contract": "acs-entra", "url": "https://contoso.communication.azure.com/"},
+        })
+    };
+    let with = |one: &str, another: &str| {
+        let profiles = [at("one", one), at("another", another)];
+        let json = json!({"redirectUri": "https://page.example/", "profiles": profiles});
+        Config::parse(&json.to_string()).map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(with("https://login.microsoftonline.com", "https://login.microsoftonline.us"), Ok(()));
+    assert_eq!(with("https://login.example", "https://login.example"), Ok(()));
+    for honest in ["https://login.microsoftonline.com", "https://honest.example", "https://evil.example:8443"] {
+        let message = "profiles[1].authority must be on one host with the others', unless all are Microsoft's";
+        assert_eq!(with(honest, "https://evil.example").unwrap_err(), message);
+    }
+}
+
+#[test]
 fn a_page_may_have_several_profiles() {
     let exchange = json!({"contract": "acs-entra", "url": "https://contoso.communication.azure.com/"});
     let entra = json!({
@@ -290,6 +313,11 @@ fn every_choice_has_its_values() {
 fn what_does_not_go_together_is_refused() {
     let at_once = [("comeBack", json!("at-once")), ("signInBy", json!("window"))];
     assert_eq!(refusal(&at_once), "comeBack can be at-once only where signInBy is redirect");
+    for limit in ["idleLimitMinutes", "absoluteLimitMinutes"] {
+        // security 25: a tab that was put to sleep or loaded again would outlive it
+        let limited = [("comeBack", json!("at-once")), (limit, json!(60))];
+        assert_eq!(refusal(&limited), "comeBack cannot be at-once beside a limit, which a reload would begin anew");
+    }
     let own = [
         ("exchange", json!({"contract": "quickstart", "url": "https://page.example/exchange", "scope": "a"})),
         ("mailboxUrl", json!("https://page.example/mailbox")),

@@ -46,7 +46,8 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<R
     }
     let Opening { answer, transaction, framed, remembered, hint, .. } = opening;
     let pauses = Pauses::new(entropy.pauses);
-    let mut site = Box::new(Site { config, framed, hint, next: Ask::default(), pauses });
+    let mut site =
+        Box::new(Site { config, framed, hint, expected: None, next: Ask::default(), challenge: None, pauses });
     let known = remembered.is_some_and(|remembered| site.recall(remembered.expose()));
     match answer.filter(|answer| callback::is_answer(answer.expose())) {
         Some(answer) => come_back(site, &answer, transaction.as_ref(), now),
@@ -98,8 +99,9 @@ pub(super) fn sign_in(
             return guest::ask(site, &url);
         }
     };
-    // A claims challenge is answered once.
     let mut ask = mem::take(&mut site.next);
+    // A claims challenge is answered once, by whom it was put to.
+    ask.claims = site.challenge.take().filter(|(of, _)| *of == profile).map(|(_, claims)| claims);
     ask.choose_account |= choose_account;
     ask.login_hint = site.hint.login_hint.clone();
     ask.domain_hint = site.hint.domain_hint.clone();
@@ -168,8 +170,12 @@ fn leave(app: Box<App>, pending: Pending, ask: &Ask, now: u64) -> Next {
 }
 
 /// The authority has answered this very sign-in, or somebody pretends it.
-pub(super) fn returned(app: Box<App>, pending: Pending, answer: &str) -> Next {
+pub(super) fn returned(mut app: Box<App>, pending: Pending, answer: &str) -> Next {
     let Pending { verifier, state, nonce, silent } = pending;
+    if !silent {
+        // They were asked, so whoever they chose to be is welcome.
+        app.site.expected = None;
+    }
     let code = match callback::check(answer, state, &app.endpoints) {
         Ok(code) => code,
         Err(error) => {

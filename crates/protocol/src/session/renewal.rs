@@ -38,6 +38,8 @@ pub(super) struct Held {
     renewal: Renewal,
     /// Why the last renewal failed.
     trouble: Option<Problem>,
+    /// How many have failed since the last that did not.
+    failures: u32,
     /// When the person signed in.
     since: u64,
     /// When somebody last used the page.
@@ -63,7 +65,16 @@ impl Held {
     pub(super) fn new(exchanged: Exchanged, refresh: RefreshToken, now: u64) -> Self {
         let Exchanged { token, expires_at } = exchanged;
         let renewal = Renewal::before(expires_at, now);
-        Self { token: Some(token), expires_at, refresh, renewal, trouble: None, since: now, touched_at: now }
+        Self {
+            token: Some(token),
+            expires_at,
+            refresh,
+            renewal,
+            trouble: None,
+            failures: 0,
+            since: now,
+            touched_at: now,
+        }
     }
 
     pub(super) fn touched(self, now: u64) -> Self {
@@ -86,11 +97,21 @@ impl Held {
 
     fn renewed(self, exchanged: Exchanged, now: u64) -> Self {
         let Exchanged { token, expires_at } = exchanged;
-        Self { token: Some(token), expires_at, renewal: Renewal::before(expires_at, now), trouble: None, ..self }
+        Self {
+            token: Some(token),
+            expires_at,
+            renewal: Renewal::before(expires_at, now),
+            trouble: None,
+            failures: 0,
+            ..self
+        }
     }
 
     fn failed(mut self, problem: Problem, retry_after: u64, pauses: &mut Pauses, now: u64) -> Self {
-        let pause = pauses.at_least(retry_after.clamp(PAUSE, LONGEST_PAUSE));
+        // Twice as long each time: a peer that is down for long, or refuses us all, is not asked twice a minute for a day.
+        let pause = PAUSE.saturating_mul(2_u64.saturating_pow(self.failures));
+        let pause = pauses.at_least(pause.max(retry_after).min(LONGEST_PAUSE));
+        self.failures += 1;
         self.renewal = if may_pass(problem.code) { Renewal::Due { at: now + pause } } else { Renewal::Ended };
         self.trouble = Some(problem);
         self
@@ -110,10 +131,10 @@ impl Held {
 }
 
 impl Renewal {
-    /// A token that lives less than half an hour is renewed at half its life.
+    /// A token that lives less than half an hour is renewed at half its life; one that is as good as spent, not at once.
     fn before(expires_at: u64, now: u64) -> Self {
         let lead = LEAD.min(expires_at.saturating_sub(now) / 2);
-        Self::Due { at: expires_at - lead }
+        Self::Due { at: (expires_at - lead).max(now + PAUSE) }
     }
 }
 

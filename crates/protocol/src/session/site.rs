@@ -16,8 +16,12 @@ pub(super) struct Site {
     pub(super) framed: bool,
     /// What the portal suggested, or what was remembered.
     pub(super) hint: Hint,
+    /// Who was signed in when the page was last loaded, and may come back without being asked.
+    pub(super) expected: Option<Expected>,
     /// What the next sign-in asks for, because of how the last one ended.
     pub(super) next: Ask,
+    /// The claims challenge of the last refusal, for the profile that met it and no other.
+    pub(super) challenge: Option<(usize, String)>,
     /// How long it waits before it tries again.
     pub(super) pauses: Pauses,
 }
@@ -36,7 +40,23 @@ pub(super) struct App {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Remembered {
     profile: String,
-    login_hint: Option<String>,
+    login_hint: String,
+    tenant: String,
+    object: String,
+}
+
+/// One account of one tenant.
+#[derive(Debug)]
+pub(super) struct Expected {
+    tenant: String,
+    object: String,
+}
+
+impl Expected {
+    /// Whether this is who is expected. Entra takes a hint for a hint, and answers for whoever has a session.
+    pub(super) fn is(&self, identity: &Identity) -> bool {
+        self.tenant == identity.tenant.as_str() && self.object == identity.object.as_str()
+    }
 }
 
 impl Site {
@@ -64,26 +84,34 @@ impl Site {
         if self.config.come_back == ComeBack::Click || self.framed {
             return false;
         }
-        let Ok(Remembered { profile, login_hint }) = serde_json::from_str(remembered) else { return false };
+        let Ok(remembered) = serde_json::from_str(remembered) else { return false };
+        let Remembered { profile, login_hint, tenant, object } = remembered;
         let known = self.config.profiles.iter().any(|known| known.name == profile);
         if known {
-            self.hint = Hint { login_hint, domain_hint: None, profile: Some(profile) }.sober();
+            self.hint = Hint { login_hint: Some(login_hint), domain_hint: None, profile: Some(profile) }.sober();
+            self.expected = Some(Expected { tenant, object });
         }
         known
     }
 
     /// What is to be remembered of this sign-in, if the configuration wants it. A frame stores nothing.
     pub(super) fn remember(&self, profile: usize, identity: &Identity) -> Option<Effect> {
-        let profile = self.config.profiles.get(profile)?.name.clone();
-        let remembered = Remembered { profile, login_hint: identity.username.clone() };
-        self.remembers().then(|| {
-            Effect::Remember(Some(serde_json::to_string(&remembered).expect("a struct of two texts serialises")))
-        })
+        let remembered = Remembered {
+            profile: self.config.profiles.get(profile)?.name.clone(),
+            // Somebody without a name cannot be told from others by Entra.
+            login_hint: identity.username.clone()?,
+            tenant: identity.tenant.as_str().to_owned(),
+            object: identity.object.as_str().to_owned(),
+        };
+        self.remembers()
+            .then(|| Effect::Remember(Some(serde_json::to_string(&remembered).expect("a struct of texts serialises"))))
     }
 
     /// What was remembered is forgotten, and nobody is expected any more.
     pub(super) fn forget_who(&mut self) -> Option<Effect> {
         self.hint.login_hint = None;
+        self.expected = None;
+        self.challenge = None;
         self.remembers().then_some(Effect::Remember(None))
     }
 
@@ -126,6 +154,11 @@ impl Site {
 }
 
 impl App {
+    /// A refusal, or none, of this application: what it asks for is asked for in the next sign-in.
+    pub(super) fn challenged(&mut self, claims: Option<String>) {
+        self.site.challenge = claims.map(|claims| (self.profile, claims));
+    }
+
     pub(super) fn end_session_url(&self) -> Option<String> {
         // From a frame nobody can go anywhere: the session at the authority stays, as the portal's own does.
         if self.site.framed {

@@ -170,26 +170,31 @@ impl Stage {
 
     /// Everything is dropped first; then the person's session at the authority ends too, if there is one.
     pub(super) fn sign_out(self) -> Next {
-        self.end(None)
+        let Self::SignedIn { mut app, .. } = self else { return self.cancel(None) };
+        // Whoever signs out does not expect the next click to sign them in again without a question.
+        app.site.next.choose_account = true;
+        let leave = app.end_session_url().map(|url| Effect::Leave { url, transaction: None });
+        let effects = app.site.forget_who().into_iter().chain(leave).collect();
+        (Self::SignedOut { site: app.site, problem: None, notice: None }, effects)
     }
 
-    /// Somebody signed out in another tab; the authority was told there.
-    pub(super) fn forget(self) -> Next {
-        self.end(Some(Notice::SignedOutElsewhere))
+    /// Somebody signed out in another tab; the authority was told there. Nobody is expected here any more, either.
+    pub(super) fn forget(mut self) -> Next {
+        if let Self::Configuring { opening, .. } = &mut self {
+            opening.remembered = None;
+        }
+        let forgotten = self.site_mut().and_then(|site| {
+            site.next.choose_account = true;
+            site.forget_who()
+        });
+        let (stage, effects) = self.cancel(Some(Notice::SignedOutElsewhere));
+        (stage, forgotten.into_iter().chain(effects).collect())
     }
 
     /// What is under way or done ends, with all that it held.
-    fn end(self, notice: Option<Notice>) -> Next {
+    fn cancel(self, notice: Option<Notice>) -> Next {
         let (site, effects) = match self {
             Self::Configuring { .. } | Self::Stopped { .. } | Self::SignedOut { .. } => return (self, vec![]),
-            Self::SignedIn { mut app, .. } => {
-                // Whoever signs out does not expect the next click to sign them in again without a question.
-                app.site.next.choose_account = true;
-                let url = if notice.is_none() { app.end_session_url() } else { None };
-                let leave = url.map(|url| Effect::Leave { url, transaction: None });
-                let effects = app.site.forget_who().into_iter().chain(leave).collect();
-                (app.site, effects)
-            }
             Self::AtWindow { app, mailbox, .. } => (app.site, window::release(mailbox).into_iter().collect()),
             Self::Discovering { site, .. }
             | Self::Leaving { site }
@@ -200,9 +205,10 @@ impl Stage {
             | Self::AwaitingKeys { app, .. }
             | Self::CheckingSignature { app, .. }
             | Self::Authorizing { app, .. }
-            | Self::Exchanging { app, .. } => (app.site, vec![]),
+            | Self::Exchanging { app, .. }
+            | Self::SignedIn { app, .. } => (app.site, vec![]),
         };
-        (Stage::SignedOut { site, problem: None, notice }, effects)
+        (Self::SignedOut { site, problem: None, notice }, effects)
     }
 
     pub(super) fn answer(self, answer: &Private) -> Next {

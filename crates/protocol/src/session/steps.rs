@@ -2,7 +2,7 @@
 
 use messages::{Problem, ProblemCode};
 
-use super::{App, Effect, Keys, Next, Redeemed, Reply, Site, Stage, renewal::Held, signed_out};
+use super::{App, Effect, Keys, Next, Redeemed, Reply, Site, Stage, at_the_door, renewal::Held, signed_out};
 use crate::{
     authorize,
     config::{Backend, CallerFrom, Exchange},
@@ -86,6 +86,10 @@ pub(super) fn signature_checked(app: Box<App>, nonce: Nonce, redeemed: Redeemed,
     let Redeemed { id_token, entra, refresh, .. } = redeemed;
     let expected = Expectations { issuer: &app.endpoints.issuer, client_id: &app.application.client_id, nonce, now };
     match id_token.signature_checked(good).and_then(|signed| signed.validate(expected)) {
+        // The account never changes silently.
+        Ok(identity) if app.site.expected.as_ref().is_some_and(|expected| !expected.is(&identity)) => {
+            at_the_door(app.site, None)
+        }
         Ok(identity) => {
             let (halfway, work) = after_entra(&app, entra, &refresh);
             let stage = match halfway {
@@ -198,7 +202,7 @@ pub(super) fn read_exchanged(
 ) -> Result<Exchanged, Problem> {
     match response {
         Ok(response) => exchange::read(&app.application.exchange, &response, now).inspect_err(|_| {
-            app.site.next.claims = exchange::claims(&response);
+            app.challenged(exchange::claims(&response));
         }),
         Err(failure) => Err(no_exchange(failure)),
     }
@@ -227,7 +231,7 @@ pub(super) fn read_tokens(
     match response {
         Ok(response) => token::read(&response, scopes).map_err(|error| {
             if let TokenError::Refused(refusal) = &error {
-                app.site.next.claims = refusal.claims().map(str::to_owned);
+                app.challenged(refusal.claims().map(str::to_owned));
             }
             error.problem()
         }),

@@ -62,7 +62,7 @@ pub(super) fn reserved(
     };
     let base = app.site.config.mailbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
     let mailbox = match (reserved, base) {
-        (Some(Reservation { id, key }), Some(base)) if is_id(&id) => {
+        (Some(Reservation { id, key }), Some(base)) if is_id(&id) && key.is_token() => {
             Some(Mailbox { url: format!("{base}/{id}"), key, asked: Asked::Open { since: now } })
         }
         _ => None,

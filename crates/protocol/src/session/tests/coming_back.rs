@@ -35,7 +35,11 @@ fn nothing_is_remembered_unless_the_configuration_says_so() {
     // security 26
     assert_eq!(remembered(&config_json()), None);
     let text = remembered(&config("hint")).unwrap();
-    assert_eq!(text, r#"{"profile":"default","loginHint":"alice@fabrikam.example"}"#);
+    let remembered: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let (tenant, object) = (TENANT, "11111111-2222-3333-4444-555555555555");
+    let whose =
+        json!({"profile": "default", "loginHint": "alice@fabrikam.example", "tenant": tenant, "object": object});
+    assert_eq!(remembered, whose);
     assert_eq!(loaded_again(&config_json(), &text).session.picture(), DOOR);
     assert!(!url(&loaded_again(&config_json(), &text).event(sign_in())).contains("login_hint"));
 }
@@ -75,13 +79,38 @@ fn at_once_means_one_silent_try() {
 }
 
 #[test]
+fn whoever_was_not_signed_in_before_does_not_come_back_without_a_question() {
+    // security 18: Entra takes a hint for a hint, and answers for whoever has a session there
+    let config = config("at-once");
+    let alice = remembered(&config).unwrap();
+    let somebody = alice.replace("11111111-2222", "99999999-2222");
+    let back = |remembered: &str, silent: bool| {
+        let drive = loaded_again(&config, remembered);
+        let drive = if silent { drive } else { drive.event(Event::SignOut).event(sign_in()) };
+        let [.., Effect::Leave { transaction: Some(stored), .. }] = &drive.effects[..] else { panic!() };
+        let opening = Opening {
+            answer: Some(Private::new(format!("code=c&state={}", state()))),
+            transaction: Some(Private::new(stored.expose().to_owned())),
+            remembered: Some(Private::new(remembered.to_owned())),
+            ..Opening::default()
+        };
+        Drive::opened(opening, &config).authorizing()
+    };
+    assert_eq!(back(&alice, true).sent(), [Reply::CallerToken]);
+    let stranger = back(&somebody, true);
+    assert_eq!((stranger.session.picture(), stranger.effects.len()), (DOOR, 0), "their tokens are dropped");
+    assert_eq!(back(&somebody, false).sent(), [Reply::CallerToken], "who was asked may be anybody");
+}
+
+#[test]
 fn nobody_is_fetched_who_was_not_here_or_who_stands_in_a_frame() {
     let config = config("at-once");
     for odd in [
         "",
         "{}",
         "[]",
-        r#"{"profile":"other","loginHint":null}"#,
+        r#"{"profile":"other","loginHint":"a","tenant":"t","object":"o"}"#,
+        r#"{"profile":"default","loginHint":null,"tenant":"t","object":"o"}"#,
         r#"{"profile":"default","url":"https://evil.example"}"#,
     ] {
         let drive = loaded_again(&config, odd);
@@ -119,6 +148,22 @@ fn another_tab_signs_this_one_out_without_a_journey() {
     let drive = Drive { session: loading, effects: vec![], now: NOW }.event(Event::Forget);
     assert_eq!(drive.answered(Reply::Config, answer(404, "")).problem(), Some(ProblemCode::ConfigUnreachable));
     assert!(matches!(Drive::returned().event(Event::Forget).session.picture(), Picture::SignedOut { .. }));
+}
+
+#[test]
+fn a_tab_that_only_remembers_somebody_forgets_them_with_the_others() {
+    // security 24, 26
+    let config = config("hint");
+    let drive = loaded_again(&config, &remembered(&config).unwrap()).event(Event::Forget);
+    assert!(matches!(&drive.effects[..], [Effect::Remember(None)]));
+    let drive = drive.event(sign_in());
+    assert!(!url(&drive).contains("login_hint") && url(&drive).contains("prompt=select_account"));
+    let remembered = Some(Private::new(remembered(&config).unwrap()));
+    let (loading, _) =
+        Session::begin(Opening { address: PAGE.to_owned(), remembered, ..Opening::default() }, entropy());
+    let drive = Drive { session: loading, effects: vec![], now: NOW }.event(Event::Forget);
+    let drive = drive.answered(Reply::Config, answer(200, config)).event(sign_in());
+    assert!(!url(&drive).contains("login_hint"));
 }
 
 #[test]

@@ -50,6 +50,34 @@ fn what_may_pass_is_tried_again_and_the_token_stays() {
 }
 
 #[test]
+fn a_peer_that_goes_on_failing_is_asked_less_and_less_often() {
+    // security 17, 23
+    let mut drive = Drive::returned().signed_in().at(2700);
+    let mut now = 2700;
+    for pause in [30, 60, 120, 240, 480, 600, 600] {
+        drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(now + pause - 1);
+        assert!(drive.effects.is_empty(), "{pause}");
+        now += pause;
+        drive = drive.at(now);
+        assert_eq!(drive.sent(), [Reply::Tokens], "{pause}");
+    }
+    let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;
+    let drive = drive.answered(Reply::Tokens, answer(200, tokens)).caller_token();
+    let drive = drive.answered(Reply::Exchange, answer(200, LATER)).at(100_000);
+    let drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(100_030);
+    assert_eq!(drive.sent(), [Reply::Tokens], "once it went well, the pauses begin anew");
+}
+
+#[test]
+fn a_token_that_is_as_good_as_spent_is_not_renewed_at_once() {
+    // security 17
+    let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:00:01Z"}).to_string();
+    let drive = Drive::returned().exchanging().answered(Reply::Exchange, answer(200, body)).at(29);
+    assert!(drive.effects.is_empty());
+    assert_eq!(drive.at(30).sent(), [Reply::Tokens]);
+}
+
+#[test]
 fn a_machine_that_slept_renews_when_it_wakes() {
     let drive = Drive::returned().signed_in().at(100_000);
     assert_eq!(drive.sent(), [Reply::Tokens]);
