@@ -13,6 +13,8 @@ mod caller;
 mod client_address;
 mod clock;
 mod configuration;
+#[cfg(test)]
+mod constant_time;
 mod correlation;
 mod exchange;
 mod front_door;

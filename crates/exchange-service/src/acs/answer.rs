@@ -91,8 +91,42 @@ fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::acs::teams_user;
+
+    proptest! {
+        #[test]
+        fn whatever_acs_answers_is_a_token_for_a_day_or_a_refusal_with_a_bounded_pause(
+            status in prop_oneof![Just(200_u16), Just(400), Just(401), Just(403), Just(408), Just(429), 200..1000_u16],
+            after in proptest::option::of("[0-9]{1,25}|-1|1\\.5|[A-Z][a-z]{2}, [0-9]{2} Nov [0-9]{4} 08:00:00 GMT|[ -~]{0,40}"),
+            body in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..200),
+                "\\{\"token\":(\"d?\"|7|null),\"expiresOn\":\"20[0-9]{2}-[01][0-9]-[0-3][0-9]T08:00:00(Z|\\+0[0-9]:00)\"\\}"
+                    .prop_map(String::into_bytes),
+                "\\{\"error\":\\{\"code\":\"[A-Za-z]{0,9}\",\"message\":\"\",\"target\":\"(appId|userId)?\"\\}\\}"
+                    .prop_map(String::into_bytes),
+            ],
+        ) {
+            // security 99, 108, 109
+            let after = after.map(|text| (RETRY_AFTER, text.parse().unwrap()));
+            let answer = ShortAnswer { status, headers: after.into_iter().collect(), body };
+            match teams_user::read(&answer, NOW) {
+                Ok(Issued { answer: token, .. }) => {
+                    prop_assert_eq!(status, 200);
+                    let ends = rfc3339::parse(&token.expires_on).unwrap();
+                    prop_assert!((NOW + 1..=NOW + LONGEST_LIFE).contains(&ends));
+                    prop_assert!(!token.token.expose().is_empty());
+                }
+                Err(AcsRefusal::Busy { retry_after } | AcsRefusal::Unavailable { retry_after }) => {
+                    prop_assert!(matches!(status, 408 | 429 | 500..));
+                    prop_assert!(retry_after.is_none_or(|pause| pause <= LONGEST_PAUSE));
+                }
+                Err(_) => prop_assert!(!matches!(status, 408 | 429 | 500..)),
+            }
+        }
+    }
 
     /// 2026-11-21T08:00:00Z
     pub(in crate::acs) const NOW: u64 = 1_795_248_000;

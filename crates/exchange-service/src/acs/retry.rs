@@ -34,7 +34,31 @@ pub(super) fn pause(attempt: u32, refusal: AcsRefusal, left: Duration, jitter: u
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_schedule_comes_before_acs_wants_it_or_too_late_to_be_of_use(
+            asked in proptest::option::of(0..u64::MAX / 1000), left in 0..10_000_u64, jitters: [u8; 5],
+        ) {
+            // security 108
+            let asked = asked.map(Duration::from_secs);
+            let refusal = AcsRefusal::Busy { retry_after: asked };
+            let mut left = Duration::from_millis(left);
+            let mut pauses = 0;
+            for (attempt, jitter) in (1..).zip(jitters) {
+                let Some(pause) = pause(attempt, refusal, left, jitter) else { break };
+                prop_assert!(pause >= asked.unwrap_or_default());
+                prop_assert!(pause <= asked.unwrap_or_default() + BASE * 2_u32.pow(attempt - 1));
+                prop_assert!(left - pause >= WORTH_TRYING);
+                left -= pause;
+                pauses += 1;
+            }
+            prop_assert!(pauses <= 2);
+        }
+    }
 
     const LEFT: Duration = Duration::from_secs(8);
     const DOWN: AcsRefusal = AcsRefusal::Unavailable { retry_after: None };

@@ -37,7 +37,7 @@ impl<'t> Jws<'t> {
             return Err(Reason::Malformed);
         };
         let signed_text = &token.as_bytes()[..header.len() + 1 + payload.len()];
-        let header = object(header)?;
+        let header = object(header).and_then(well_formed)?;
         let unverified = object(payload)?;
         let signature = bytes(signature)?;
 
@@ -113,6 +113,17 @@ fn object(part: &str) -> Result<Map<String, Value>, Reason> {
     unique_json::object(&bytes(part)?).ok_or(Reason::Malformed)
 }
 
+/// What RFC 7515 section 4.1 knows has the type that it says, whether it is read here or not.
+fn well_formed(header: Map<String, Value>) -> Result<Map<String, Value>, Reason> {
+    let is_good = |(name, value): (&String, &Value)| match name.as_str() {
+        "cty" | "jku" | "typ" | "x5t" | "x5t#S256" | "x5u" => value.is_string(),
+        "jwk" => value.is_object(),
+        "x5c" => value.as_array().is_some_and(|chain| chain.iter().all(Value::is_string)),
+        _ => true,
+    };
+    if header.iter().all(is_good) { Ok(header) } else { Err(Reason::Malformed) }
+}
+
 /// Base64url without padding and with zero bits at the end, so that one token has one spelling.
 fn bytes(part: &str) -> Result<Vec<u8>, Reason> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Reason::Malformed)
@@ -142,6 +153,10 @@ mod tests {
             (r#"{"alg":"RS256","kid":7}"#, Reason::NoKeyId),
             (r#"{"alg":"RS256","alg":"RS256","kid":"k"}"#, Reason::Malformed),
             (r#"["RS256"]"#, Reason::Malformed),
+            (r#"{"alg":"RS256","kid":"k","typ":7}"#, Reason::Malformed),
+            (r#"{"alg":"RS256","kid":"k","x5t":null}"#, Reason::Malformed),
+            (r#"{"alg":"RS256","kid":"k","jwk":"x"}"#, Reason::Malformed),
+            (r#"{"alg":"RS256","kid":"k","x5c":["x",7]}"#, Reason::Malformed),
         ] {
             assert_eq!(refused(header, b"{}", "AAAA"), reason, "{header}");
         }

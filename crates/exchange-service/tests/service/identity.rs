@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader, Lines},
     path::PathBuf,
     process::{Child, ChildStderr, Command, Stdio},
+    thread::JoinHandle,
 };
 
 use exchange_service::{Clock, SystemClock};
@@ -20,7 +21,8 @@ use crate::{
 pub(crate) struct Running {
     program: Child,
     pub(crate) address: String,
-    log: Lines<BufReader<ChildStderr>>,
+    /// Nothing where a thread reads it.
+    log: Option<Lines<BufReader<ChildStderr>>>,
 }
 
 impl Running {
@@ -31,12 +33,16 @@ impl Running {
             let line: Value = serde_json::from_str(&line).ok()?;
             line["fields"]["address"].as_str().map(str::to_owned)
         });
-        Self { program, address: address.unwrap(), log }
+        Self { program, address: address.unwrap(), log: Some(log) }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.program.id()
     }
 
     /// Reads the log to the line with this text.
     pub(crate) fn log_until(&mut self, told: &str) {
-        assert!(self.log.by_ref().map_while(Result::ok).any(|line| line.contains(told)), "{told}");
+        assert!(self.log.as_mut().unwrap().by_ref().map_while(Result::ok).any(|line| line.contains(told)), "{told}");
     }
 
     pub(crate) fn hang_up(&self) {
@@ -47,7 +53,13 @@ impl Running {
     /// Ends it; the rest of the log.
     pub(crate) fn end(&mut self) -> String {
         self.program.kill().unwrap();
-        self.log.by_ref().map_while(Result::ok).collect::<Vec<_>>().join("\n")
+        self.log.iter_mut().flatten().map_while(Result::ok).collect::<Vec<_>>().join("\n")
+    }
+
+    /// So that the program never waits for its log to be read; the thread ends with it and knows how often it panicked.
+    pub(crate) fn read_log_in_a_thread(&mut self) -> JoinHandle<usize> {
+        let log = self.log.take().unwrap().map_while(Result::ok);
+        std::thread::spawn(move || log.filter(|line| line.contains("\"panic\"")).count())
     }
 }
 

@@ -89,6 +89,11 @@ impl Peer {
         self.asked.lock().unwrap().clone()
     }
 
+    /// What it was asked so far.
+    pub(crate) fn forget(&self) {
+        self.asked.lock().unwrap().clear();
+    }
+
     async fn answer(&self, request: Request) -> Response {
         let (head, body) = request.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();

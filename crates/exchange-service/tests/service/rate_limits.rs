@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 
-use crate::authority::CONTOSO;
+use crate::authority::{CONTOSO, NOW};
 use crate::bench::{Answer, Bench, request};
 
 async fn limited() -> Bench {
@@ -37,6 +37,29 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
     assert_eq!(bench.exchange(&other).await.status, 200);
     bench.clock.forward(20);
     assert_eq!(bench.exchange(&token).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_stolen_token_is_good_until_it_ends_and_no_more_often_than_its_owner_may_ask() {
+    // security 88: a bearer token can be replayed, which is documented; this is what is left of it.
+    let bench = limited().await;
+    let token = bench.token().claim("exp", NOW + 600).sign();
+    let foreign_page = || {
+        let mut replay = request(&token);
+        replay.headers_mut().insert("origin", "https://evil.example".parse().unwrap());
+        bench.send(replay)
+    };
+    assert_eq!(bench.exchange(&token).await.status, 200);
+    assert_eq!(bench.exchange(&token).await.status, 200, "a replay");
+    assert_eq!(foreign_page().await.code(), "origin_not_allowed");
+    assert_eq!(bench.exchange(&token).await.status, 200, "a refusal for its origin counts for nobody");
+    assert_eq!(bench.exchange(&token).await.code(), "rate_limited");
+    bench.clock.forward(660);
+    assert_eq!(bench.exchange(&token).await.code(), "caller_token_refused");
+    assert!(
+        include_str!("../../README.md")
+            .contains("A caller's token is a bearer token: who steals it can ask until it ends.")
+    );
 }
 
 #[tokio::test]

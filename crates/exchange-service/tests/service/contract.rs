@@ -1,0 +1,32 @@
+//! `openapi.json` is the contract: schemathesis asks by it, here it is compared with the routes themselves.
+
+use std::collections::BTreeSet;
+
+use axum::{body::Body, http::Request};
+use serde_json::Value;
+
+use crate::bench::{Bench, PAGE_ORIGIN};
+
+async fn everything_on() -> Bench {
+    let exchanges = "[exchanges]\nteams_users_by_get_with_their_token_in_a_header = true";
+    Bench::configured(|text| text.replace("[exchanges]", exchanges) + "\n[mailbox]\nstore = \"memory\"\n").await
+}
+
+#[tokio::test]
+async fn the_routes_and_methods_are_those_of_the_contract() {
+    // security 101
+    let bench = everything_on().await;
+    let served = bench.send(Request::get("/openapi.json").body(Body::empty()).unwrap()).await.body;
+    let contract: Value = serde_json::from_str(&served).unwrap();
+    for (path, operations) in contract["paths"].as_object().unwrap() {
+        let path = path.replace("{tenant}", "x").replace("{id}", "x");
+        let known: BTreeSet<_> = operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"] {
+            let request = Request::builder().method(method).uri(&path).header("origin", PAGE_ORIGIN);
+            let answer = bench.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status != 405, known.contains(method), "{method} {path}: {}", answer.status);
+            let documented = &operations[method.to_lowercase()]["responses"];
+            assert!(answer.status == 405 || documented[answer.status.to_string()].is_object(), "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Mixed load on the program itself, by count and not by the clock: whether anything grows that should not.
+//!
+//! `SOAK_ROUNDS=1000 cargo test --release -p exchange-service --test service soak` asks a million times.
+
+use std::{env, fs, path::PathBuf, process::Command};
+
+use exchange_service::{Clock, SystemClock};
+use futures_util::future::join_all;
+use reqwest::{Client, RequestBuilder};
+use serde_json::json;
+
+use crate::{
+    authority::{FABRIKAM, Token},
+    bench::{A1, ACCESS_KEY, PAGE_ORIGIN, good_key},
+    identity::Running,
+    peer::{Peer, Reply},
+};
+
+const ROUND: usize = 1000;
+const AT_ONCE: usize = 8;
+
+struct Soak {
+    running: Running,
+    metrics: String,
+    http: Client,
+    entra: Peer,
+    acs: Peer,
+    tokens: Vec<String>,
+}
+
+impl Soak {
+    async fn start() -> Self {
+        let entra = Peer::start(Reply::Silence).await;
+        entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
+        // A refusal needs no date that both would have to agree on.
+        let acs = Peer::start(Reply::new(403, "")).await;
+        let metrics = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let limits = "[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 100000\n\
+                      per_address_and_minute = 100000\n[mailbox]\nstore = \"memory\"\n";
+        let configuration = include_str!("exchange-service.toml")
+            .replace(
+                "listen = \"127.0.0.1:8403\"",
+                &format!("listen = \"127.0.0.1:0\"\nmetrics_listen = \"{metrics}\""),
+            )
+            .replace("http://localhost:8401", &entra.address)
+            .replace("http://localhost:8402", &acs.address)
+            + limits;
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("soak.toml");
+        fs::write(&path, configuration).unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
+        program.env("ACS_ACCESS_KEY", ACCESS_KEY).arg("--config").arg(path);
+        let now = SystemClock::start().unix_seconds();
+        // A day, because an hour is what this may take.
+        let good = Token::good(&entra.address).claim("iat", now).claim("nbf", now).claim("exp", now + 86_400);
+        let person = |number: usize| format!("32c0a5db-05ec-78ea-51ab-3f06b32900{number:02x}");
+        let tokens = (0..50).map(|number| good.clone().claim("oid", person(number)).sign()).collect();
+        let http = Client::builder().pool_max_idle_per_host(AT_ONCE).build().unwrap();
+        Self { running: Running::start(program), metrics, http, entra, acs, tokens }
+    }
+
+    /// The request of this number, and the status that it must get.
+    fn request(&self, number: usize) -> (RequestBuilder, u16) {
+        let address = &self.running.address;
+        let post = |path: &str| self.http.post(format!("http://{address}{path}")).header("origin", PAGE_ORIGIN);
+        let exchange = |token: &str| {
+            let request = post("/exchange").header("authorization", format!("Bearer {token}"));
+            request.header("content-type", "application/json")
+        };
+        let token = &self.tokens[number % self.tokens.len()];
+        let body = json!({ "accessToken": A1 }).to_string();
+        match number % 10 {
+            // Another key id each time: what is asked for and is not there must not be remembered for ever.
+            0 => (exchange(&format!("x{number}.{token}")).body(body), 401),
+            1 => (exchange(token).body("{"), 400),
+            2 => (post("/exchange").header("origin", format!("https://{number}.example")), 403),
+            3 => (self.http.get(format!("http://{address}/keys/{FABRIKAM}")), 200),
+            4 => (post("/mailbox"), 201),
+            5 => (self.http.get(format!("http://{address}/{number}")), 404),
+            6 => (exchange(token).header("x-correlation-id", number.to_string()).body("a".repeat(17_000)), 413),
+            _ => (exchange(token).body(body), 502),
+        }
+    }
+
+    async fn round(&self, round: usize) {
+        for begin in (0..ROUND).step_by(AT_ONCE) {
+            let some = (begin..begin + AT_ONCE).map(async |number| {
+                let (request, expected) = self.request(round * ROUND + number);
+                let answer = request.send().await.unwrap();
+                let status = answer.status().as_u16();
+                let answer = answer.text().await.unwrap();
+                assert_eq!(status, expected, "{answer}");
+            });
+            join_all(some).await;
+        }
+        // Else this test would be what grows.
+        self.acs.forget();
+    }
+
+    /// Kibibytes that are resident, and open files.
+    fn held(&self) -> (u64, usize) {
+        let process = format!("/proc/{}", self.running.id());
+        let status = fs::read_to_string(format!("{process}/status")).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let resident = resident.trim().trim_end_matches(" kB").parse().unwrap();
+        (resident, fs::read_dir(format!("{process}/fd")).unwrap().count())
+    }
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn under_a_mixed_load_nothing_is_lost_and_nothing_grows() {
+    // security 114
+    let mut soak = Soak::start().await;
+    let reading = soak.running.read_log_in_a_thread();
+    let rounds: usize = env::var("SOAK_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
+    // Pools, caches and limits have what they will have.
+    for round in 0..2 {
+        soak.round(round).await;
+    }
+    let (resident, files) = soak.held();
+    for round in 2..2 + rounds {
+        soak.round(round).await;
+    }
+    let (resident_after, files_after) = soak.held();
+    assert!(resident_after * 100 <= resident * 105, "{resident} KiB became {resident_after}");
+    // Connections are used again: no more than are under way at once.
+    assert!(files_after <= files + AT_ONCE, "{files} files became {files_after}");
+    let page = soak.http.get(format!("http://{}/metrics", soak.metrics)).send().await.unwrap().text().await.unwrap();
+    let sent = (2 + rounds) * ROUND;
+    // Six of ten are exchanges; of the others the foreign origin and the unknown path are decisions, too.
+    let decisions = format!("exchange_duration_seconds_count {}\n", sent / 10 * 8);
+    assert!(page.contains(&decisions), "{decisions}{page}");
+    assert!(page.contains("exchange_under_way 0\n"), "{page}");
+    assert_eq!(soak.entra.asked().len(), 1, "the keys are asked for once");
+    soak.running.end();
+    let panics = reading.join().unwrap();
+    assert_eq!(panics, 0);
+}
