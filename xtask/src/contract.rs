@@ -1,6 +1,5 @@
 //! The exchange service against its own openapi.json.
 
-use std::env::consts::EXE_SUFFIX;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -16,8 +15,8 @@ pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
     let mut run = Command::new(python()?);
     run.arg(directory(workspace).join("run.py"));
     run.env("SCHEMATHESIS", schemathesis);
-    run.env("AZURE_EMULATOR", built.join(format!("azure-emulator{EXE_SUFFIX}")));
-    run.env("EXCHANGE_SERVICE", built.join(format!("exchange-service{EXE_SUFFIX}")));
+    run.env("AZURE_EMULATOR", built.join(program::executable("azure-emulator")));
+    run.env("EXCHANGE_SERVICE", built.join(program::executable("exchange-service")));
     program::run(&mut run)
 }
 
@@ -25,7 +24,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
 fn schemathesis(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let environment = workspace.target()?.join("contract");
     let programs = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
-    let pip = programs.join(format!("pip{EXE_SUFFIX}"));
+    let pip = programs.join(program::executable("pip"));
     if !pip.exists() {
         let create = || program::run(Command::new(python()?).args(["-m", "venv", "--clear"]).arg(&environment));
         // Debian's Python is there without what makes environments.
@@ -34,7 +33,7 @@ fn schemathesis(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let mut install = Command::new(pip);
     install.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
     program::run(install.arg(directory(workspace).join("requirements.txt")))?;
-    Ok(programs.join(format!("schemathesis{EXE_SUFFIX}")))
+    Ok(programs.join(program::executable("schemathesis")))
 }
 
 fn python() -> Result<PathBuf, Failure> {

@@ -23,6 +23,8 @@ pub(crate) enum Failure {
     Missing { programs: Vec<&'static str>, remedy: &'static str },
     /// Trunk made an index.html without a hash for the wasm.
     Unsealed,
+    /// Only Trunk calls this, and says where it builds.
+    NoHook,
     /// Cargo.lock has no such package.
     NotLocked { package: &'static str },
     /// Neither the environment nor the platform names a directory for caches.
@@ -77,6 +79,7 @@ impl fmt::Display for Failure {
             Self::Unsealed => {
                 f.write_str("index.html has no hash for the wasm; Trunk writes one unless data-integrity says none")
             }
+            Self::NoHook => f.write_str("this is for Trunk, which names its directory in TRUNK_STAGING_DIR"),
             Self::NotLocked { package } => write!(f, "Cargo.lock has no package {package}"),
             Self::NoCache => write!(f, "no directory for caches is known; name one in ACS_SIGN_IN_CACHE"),
             Self::Tests { failed } => write!(f, "failed: {}", failed.join(", ")),

@@ -1,4 +1,3 @@
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -8,15 +7,14 @@ use crate::failure::Failure;
 /// Ctrl-C, SIGTERM or SIGHUP: whoever waits, waits on this, so that every wait can be ended.
 pub(crate) struct Interrupt(Receiver<()>);
 
-static REQUESTED: OnceLock<AtomicBool> = OnceLock::new();
+static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 impl Interrupt {
     /// Takes the signals over. From here on they end nothing by themselves, so that children can be ended first.
     pub(crate) fn listen() -> Result<Self, Failure> {
         let (sender, receiver) = channel();
-        REQUESTED.get_or_init(AtomicBool::default);
         ctrlc::set_handler(move || {
-            REQUESTED.get_or_init(AtomicBool::default).store(true, Ordering::SeqCst);
+            REQUESTED.store(true, Ordering::SeqCst);
             // Nobody listening any more means that the end has begun already.
             let _ = sender.send(());
         })
@@ -35,5 +33,5 @@ impl Interrupt {
 
 /// Whether the signal has come. For steps that wait on a program, not on the [`Interrupt`].
 pub(crate) fn requested() -> bool {
-    REQUESTED.get().is_some_and(|flag| flag.load(Ordering::SeqCst))
+    REQUESTED.load(Ordering::SeqCst)
 }

@@ -9,25 +9,16 @@ use crate::workspace::Workspace;
 
 /// Builds the portal into its dist/. What npm says is shown.
 pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
-    if program::version(&mut program::npm()).is_none() || program::version(&mut Command::new("node")).is_none() {
-        let remedy = "install Node.js 22 or later, which brings npm: https://nodejs.org";
-        return Err(Failure::Missing { programs: vec!["node", "npm"], remedy });
-    }
-    let npm = || {
-        let mut npm = program::npm();
-        npm.current_dir(directory(workspace));
-        npm
-    };
-    // No package's own script runs.
-    program::run(npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]))?;
-    program::run(npm().args(["run", "--silent", "build"]))
+    let portal = directory(workspace);
+    program::npm_ci(&portal)?;
+    program::run(program::npm(&portal).args(["run", "--silent", "build"]))
 }
 
 /// Builds it, and tests what needs no browser: the embed SDK, and whether its types fit Azure's.
 pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
     build(workspace)?;
-    program::run(program::npm().args(["run", "--silent", "check"]).current_dir(directory(workspace)))?;
-    program::run(program::npm().args(["test", "--silent"]).current_dir(workspace.root().join("embed-sdk")))
+    program::run(program::npm(&directory(workspace)).args(["run", "--silent", "check"]))?;
+    program::run(program::npm(&workspace.root().join("embed-sdk")).args(["test", "--silent"]))
 }
 
 /// What serves the built portal at a port, around the sign-in page at another.

@@ -34,9 +34,30 @@ pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// npm; on Windows it is a script, which needs its extension to be found.
-pub(crate) fn npm() -> Command {
-    Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
+/// npm in this directory; on Windows it is a script, which needs its extension to be found.
+pub(crate) fn npm(directory: &Path) -> Command {
+    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.current_dir(directory);
+    npm
+}
+
+/// Whether there is npm, and what runs it.
+pub(crate) fn has_npm() -> bool {
+    version(&mut npm(Path::new("."))).and(version(&mut Command::new("node"))).is_some()
+}
+
+/// Installs what the lock file of this directory names. No package's own script runs.
+pub(crate) fn npm_ci(directory: &Path) -> Result<(), Failure> {
+    if !has_npm() {
+        let remedy = "install Node.js 22 or later, which brings npm: https://nodejs.org";
+        return Err(Failure::Missing { programs: vec!["node", "npm"], remedy });
+    }
+    run(npm(directory).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]))
+}
+
+/// The file that a program of this name is in.
+pub(crate) fn executable(name: &str) -> String {
+    format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 
 /// What a program says to `--version`, or nothing where it is not there or fails.
@@ -49,7 +70,7 @@ pub(crate) fn version(command: &mut Command) -> Option<String> {
 pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     names.iter().find_map(|name| {
-        let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+        let file = executable(name);
         env::split_paths(&path).map(|directory| directory.join(&file)).find(|candidate| candidate.is_file())
     })
 }

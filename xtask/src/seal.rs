@@ -10,11 +10,15 @@ use crate::failure::Failure;
 /// document's address with it, which holds the authorization code when a person comes back from Entra. A preload without
 /// the hash would not serve a fetch with it, so the link goes, and `boot.js` fetches first thing.
 pub(crate) fn run() -> Result<(), Failure> {
-    let staging = PathBuf::from(env::var_os("TRUNK_STAGING_DIR").unwrap_or_default());
-    let index = staging.join("index.html");
+    let index = staging()?.join("index.html");
     let html = fs::read_to_string(&index).map_err(Failure::io(format!("reading {}", index.display())))?;
     let sealed = sealed(&html).ok_or(Failure::Unsealed)?;
     fs::write(&index, sealed).map_err(Failure::io(format!("writing {}", index.display())))
+}
+
+/// What will become the served directory, as Trunk tells its hooks.
+pub(crate) fn staging() -> Result<PathBuf, Failure> {
+    env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or(Failure::NoHook)
 }
 
 /// `None` where the document is not as Trunk makes it.

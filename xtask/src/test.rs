@@ -1,5 +1,4 @@
-use std::env::consts::EXE_SUFFIX;
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -49,7 +48,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
     if wanted(Part::E2e) {
         summary.part("embed SDK and example portal", || portal::test(workspace))?;
         // One of them is the provider of identities that nobody here wrote.
-        let installed = summary.part("peers from npm", || install_peers(workspace))?;
+        let installed = summary.part("peers from npm", || program::npm_ci(&directory_of_peers(workspace)))?;
         let built = summary.part("release build", || dist::build(workspace))?;
         // Against an older build it would prove nothing.
         let wanted = |engine: &Engine| installed && built && options.engine.is_none_or(|only| only == *engine);
@@ -75,24 +74,13 @@ fn host(workspace: &Workspace) -> Result<(), Failure> {
 fn peers(workspace: &Workspace) -> Result<(), Failure> {
     let browser = Engine::Chromium.ensure()?;
     program::run(workspace.cargo().args(["build", "-p", "azure-emulator", "--locked"]))?;
-    let emulator = workspace.target()?.join("debug").join(format!("azure-emulator{EXE_SUFFIX}"));
-    install_peers(workspace)?;
-    program::run(npm_in_peers(workspace).arg("test").env("AZURE_EMULATOR", emulator).envs(browser))
+    let emulator = workspace.target()?.join("debug").join(program::executable("azure-emulator"));
+    program::npm_ci(&directory_of_peers(workspace))?;
+    program::run(program::npm(&directory_of_peers(workspace)).arg("test").env("AZURE_EMULATOR", emulator).envs(browser))
 }
 
-/// Installs what `tests/peers` names. No package's own script runs: what is tested is what they publish.
-fn install_peers(workspace: &Workspace) -> Result<(), Failure> {
-    if program::version(&mut program::npm()).is_none() {
-        let remedy = "install Node.js 22 or later, which brings npm: https://nodejs.org";
-        return Err(Failure::Missing { programs: vec!["npm"], remedy });
-    }
-    program::run(npm_in_peers(workspace).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))
-}
-
-fn npm_in_peers(workspace: &Workspace) -> Command {
-    let mut npm = program::npm();
-    npm.current_dir(workspace.root().join("tests").join("peers"));
-    npm
+fn directory_of_peers(workspace: &Workspace) -> PathBuf {
+    workspace.root().join("tests").join("peers")
 }
 
 fn end_to_end_in(engine: Engine) -> &'static str {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use self::load::{Shot, Volley, fire};
 use self::usage::Usage;
 use crate::dev::server::Server;
-use crate::dev::{ACCESS_KEY, build_servers, executable, ready};
+use crate::dev::{ACCESS_KEY, build_servers, ready};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::program;
@@ -84,16 +84,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     let binaries = step("building the emulator and the exchange service", || build_servers(workspace, true))?;
     let floor = step("measuring what cannot be avoided", || floor(workspace))?;
     let peers = workspace.root().join("benches").join("peers");
-    let mut install = program::npm();
-    install.current_dir(&peers).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    program::run(&mut install)?;
+    program::npm_ci(&peers)?;
     let logs = workspace.dev();
     fs::create_dir_all(&logs).map_err(Failure::io(format!("creating {}", logs.display())))?;
 
     // The emulator and the load share a core, whoever is measured has the other.
     pin_self();
     let mut servers = Vec::new();
-    let mut emulator = on_core(1, binaries.join(executable("azure-emulator")));
+    let mut emulator = on_core(1, binaries.join(program::executable("azure-emulator")));
     emulator.args(["--entra-port", &ENTRA.to_string(), "--acs-port", &ACS.to_string()]);
     // Alice may exchange a token of her own, which is how ACS is asked without a backend.
     emulator.arg("--seed").arg(peers.join("seed.json"));
@@ -124,7 +122,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     let configuration = logs.join("bench.toml");
     fs::write(&configuration, service_configuration(workspace)?)
         .map_err(Failure::io(format!("writing {}", configuration.display())))?;
-    let mut service = on_core(0, binaries.join(executable("exchange-service")));
+    let mut service = on_core(0, binaries.join(program::executable("exchange-service")));
     service.arg("--config").arg(&configuration).env("ACS_ACCESS_KEY", ACCESS_KEY);
     let mut quickstart = on_core(0, "node".into());
     quickstart.arg("quickstart.js").current_dir(&peers).env("NODE_ENV", "production");

@@ -3,6 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::seal;
 use crate::workspace::Workspace;
 
 use super::ports::Ports;
@@ -43,10 +44,9 @@ fn hook(xtask: &Path, config: &Path) -> String {
     )
 }
 
-/// What the hook runs: Trunk names in its environment the directory that will become the served one.
+/// What the hook runs.
 pub(crate) fn place_config(config: &Path) -> Result<(), Failure> {
-    let staging = PathBuf::from(env::var_os("TRUNK_STAGING_DIR").unwrap_or_default());
-    fs::copy(config, staging.join("config.json")).map_err(Failure::io("placing config.json")).map(drop)
+    fs::copy(config, seal::staging()?.join("config.json")).map_err(Failure::io("placing config.json")).map(drop)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ mod ports;
 pub(crate) mod ready;
 pub(crate) mod server;
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -53,10 +52,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
 
     let mut servers = Vec::new();
     step("starting the emulator of Azure and the exchange service", || {
-        let mut emulator = Command::new(binaries.join(executable("azure-emulator")));
+        let mut emulator = Command::new(binaries.join(program::executable("azure-emulator")));
         emulator.args(["--entra-port", &ports.entra.to_string(), "--acs-port", &ports.acs.to_string()]);
         servers.push(Server::start("emulator", emulator, &logs)?);
-        let mut service = Command::new(binaries.join(executable("exchange-service")));
+        let mut service = Command::new(binaries.join(program::executable("exchange-service")));
         service.arg("--config").arg(&derived.service).env("ACS_ACCESS_KEY", ACCESS_KEY);
         servers.push(Server::start("service", service, &logs)?);
         for (port, path) in [(ports.entra, ports::ENTRA_PROBE), (ports.acs, "/"), (ports.service, "/livez")] {
@@ -113,10 +112,6 @@ fn serve_portal(
             ready::wait(servers, ports.portal, "/", Duration::from_secs(30), interrupt).map(|()| true)
         }
     }
-}
-
-pub(crate) fn executable(name: &str) -> String {
-    format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 
 fn trunk_serve(

@@ -48,7 +48,9 @@ fn answers(port: u16, path: &str) -> bool {
         let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
         stream.set_read_timeout(Some(ANSWER))?;
         stream.set_write_timeout(Some(ANSWER))?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")?;
+        // In one piece: who closes with a part of it unread takes its answer back.
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes())?;
         let mut start = [0; 5];
         stream.read_exact(&mut start)?;
         std::io::Result::Ok(&start == b"HTTP/")

@@ -23,14 +23,13 @@ pub(crate) fn ensure(cache: &Cache) -> Result<Found, Failure> {
     if on_path.is_some_and(|answer| answer.split_whitespace().nth(2) == Some(MAJOR)) {
         return Ok(Found::OnPath);
     }
-    if program::version(&mut program::npm()).is_none() {
+    if !program::has_npm() {
         return Ok(Found::Nowhere);
     }
     let root = cache.install_once(&format!("binaryen-{MAJOR}"), |root| {
         note(&format!("installing {PACKAGE} from npm: once"));
-        let mut install = program::npm();
-        install.args(["install", PACKAGE, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]);
-        program::run(install.arg(root))
+        let install = ["install", PACKAGE, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", "."];
+        program::run(program::npm(root).args(install))
     })?;
     Ok(Found::In(root.join("node_modules").join(".bin")))
 }

@@ -33,7 +33,7 @@ impl Tools {
     pub(crate) fn trunk(&self, root: &Path) -> Command {
         let path = program::path_with(self.directories.iter().map(PathBuf::as_path));
         // Where `Command` looks for a program depends on the platform, so Trunk is named by its whole path if possible.
-        let file = format!("trunk{}", std::env::consts::EXE_SUFFIX);
+        let file = program::executable("trunk");
         let trunk = self.directories.iter().map(|directory| directory.join(&file)).find(|file| file.is_file());
         let mut command = Command::new(trunk.unwrap_or_else(|| "trunk".into()));
         command.current_dir(root).env("PATH", path).env("TRUNK_SKIP_VERSION_CHECK", "true");
@@ -99,7 +99,7 @@ pub(crate) fn all(workspace: &Workspace) -> Result<Tools, Failure> {
 pub(crate) fn geckodriver() -> Result<PathBuf, Failure> {
     let tool = cargo_install::Tool { package: "geckodriver", program: "geckodriver", version: GECKODRIVER.to_owned() };
     let directory = tool.ensure(&Cache::locate()?)?.unwrap_or_default();
-    Ok(directory.join(format!("geckodriver{}", std::env::consts::EXE_SUFFIX)))
+    Ok(directory.join(program::executable("geckodriver")))
 }
 
 /// rustup installs the target that rust-toolchain.toml names by itself; a toolchain without rustup may lack it.
