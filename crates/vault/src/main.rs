@@ -14,7 +14,6 @@ use std::{
 use messages::{BUILD, FromVault, Opening, Picture, Problem, ProblemCode, ToVault};
 use protocol::session::{Effect, Event, Session};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::MessagePort;
 
 /// How exact a renewal is; it has fifteen minutes.
 const TICK: Duration = Duration::from_secs(15);
@@ -37,7 +36,7 @@ fn main() {
     });
 }
 
-fn hear(message: ToVault, port: Option<MessagePort>) {
+fn hear(message: ToVault, port: Option<browser::port::MessagePort>) {
     let event = match message {
         ToVault::Show => return be_heard(),
         _ if UNPROTECTED.get() => return show(),

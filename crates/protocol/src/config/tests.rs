@@ -156,17 +156,13 @@ fn the_shipped_configuration_is_good() {
 }
 
 /// Every key that a section may have, by the pointer of the section in the schema.
-const KEYS: [(&str, &[&str]); 4] = [
+const KEYS: [(&str, &[&str]); 5] = [
     (
         "",
         &[
             "absoluteLimitMinutes",
-            "authority",
-            "clientId",
             "comeBack",
-            "exchange",
             "idleLimitMinutes",
-            "keysUrl",
             "mailboxUrl",
             "portals",
             "profiles",
@@ -174,7 +170,8 @@ const KEYS: [(&str, &[&str]); 4] = [
             "signInBy",
         ],
     ),
-    ("/$defs/profile", &["authority", "clientId", "exchange", "keysUrl", "label", "name"]),
+    ("/$defs/entry", &["authority", "clientId", "exchange", "keysUrl"]),
+    ("/$defs/profile", &["label", "name"]),
     ("/$defs/exchange", &["callerFrom", "contract", "scope", "url"]),
     ("/$defs/portal", &["origin", "receivesToken"]),
 ];
@@ -183,22 +180,66 @@ const KEYS: [(&str, &[&str]); 4] = [
 fn the_schema_and_the_parser_know_the_same_keys() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     for (pointer, keys) in KEYS {
-        let section = schema.pointer(pointer).unwrap();
-        assert_eq!(section["additionalProperties"], false, "{pointer}");
-        let properties: BTreeSet<&str> = section["properties"]
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .filter(|key| *key != "$schema")
-            .collect();
+        let properties = schema.pointer(pointer).unwrap()["properties"].as_object().unwrap();
+        let properties: BTreeSet<_> = properties.keys().map(String::as_str).filter(|key| *key != "$schema").collect();
         assert_eq!(properties, keys.iter().copied().collect(), "{pointer}");
     }
-    // Each of them is known to the parser, which says something else of it than that it is unknown.
-    let wrong = |key: &str| refusal(&[(key, json!({"not": "a value"}))]);
-    for key in KEYS[0].1 {
-        assert!(!wrong(key).ends_with("is not a known key"), "{key}: {}", wrong(key));
+}
+
+#[test]
+fn an_editor_says_of_a_configuration_what_the_page_says() {
+    let schema = jsonschema::validator_for(&serde_json::from_str(SCHEMA).unwrap()).unwrap();
+    let good: Value = serde_json::from_str(GOOD).unwrap();
+    let profile = json!({
+        "name": "one", "label": "One", "clientId": good["clientId"], "authority": good["authority"],
+        "exchange": good["exchange"], "keysUrl": "https://exchange.example/keys",
+    });
+    let several = json!({
+        "redirectUri": good["redirectUri"], "mailboxUrl": "https://exchange.example/mailbox", "profiles": [profile],
+        "portals": [{"origin": "https://portal.example", "receivesToken": true}],
+        "signInBy": "window", "comeBack": "hint", "idleLimitMinutes": 15, "absoluteLimitMinutes": 600,
+    });
+    let guest = json!({
+        "redirectUri": good["redirectUri"],
+        "exchange": {"contract": "guest", "url": "https://exchange.example/exchange/guest"},
+    });
+    // A good value for every key, wherever it may stand.
+    let mut values = json!({"contract": "quickstart", "url": "https://exchange.example/exchange", "scope": "api://a/b",
+        "callerFrom": "portal", "origin": "https://portal.example", "receivesToken": false, "accessKey": "c2VjcmV0"});
+    for section in [&good, &several, &several["profiles"][0]] {
+        for (key, value) in section.as_object().unwrap() {
+            values[key] = value.clone();
+        }
     }
+    for whole in [good, several, guest] {
+        agree(&schema, &whole, true);
+        // Whatever is missing or added anywhere, both say the same.
+        for pointer in ["", "/exchange", "/profiles/0", "/profiles/0/exchange", "/portals/0"] {
+            let Some(section) = whole.pointer(pointer) else { continue };
+            for key in section.as_object().unwrap().keys().filter(|key| *key != "$schema") {
+                let mut without = whole.clone();
+                without.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(key);
+                agree(&schema, &without, Config::parse(&without.to_string()).is_ok());
+                let mut wrong = whole.clone();
+                wrong.pointer_mut(pointer).unwrap()[key] = json!({"not": ["a value"]});
+                agree(&schema, &wrong, key.starts_with("x-"));
+            }
+            for (_, keys) in KEYS {
+                for key in keys.iter().chain(&["accessKey"]).filter(|key| section.get(key).is_none()) {
+                    let mut more = whole.clone();
+                    more.pointer_mut(pointer).unwrap()[*key] = values[*key].clone();
+                    agree(&schema, &more, Config::parse(&more.to_string()).is_ok());
+                }
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn agree(schema: &jsonschema::Validator, config: &Value, good: bool) {
+    let parsed = Config::parse(&config.to_string());
+    assert_eq!(parsed.is_ok(), good, "the page of {config}: {parsed:?}");
+    assert_eq!(schema.is_valid(config), good, "the schema of {config}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use messages::{FromVault, ToVault};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use web_sys::{MessageEvent, MessagePort};
+use web_sys::MessageEvent;
+pub(crate) use web_sys::MessagePort;
 
 /// Longer than any message of ours: the answer of Entra is the longest part of one.
 const MAX_MESSAGE: usize = 64 * 1024;
