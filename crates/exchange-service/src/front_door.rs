@@ -1,10 +1,6 @@
 //! What happens to every request before a route sees it, and to every answer before it leaves.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -109,7 +105,7 @@ impl<'s> OpenDecision<'s> {
             audit.log(self.visit, ending, took);
             if let Some(traces) = &self.service.traces {
                 let lasted = Lasted { until: self.service.clock.unix_time(), took };
-                traces.record(self.visit, ending, lasted, self.service.draining.load(Ordering::Relaxed));
+                traces.record(self.visit, ending, lasted);
             }
         }
     }

@@ -98,13 +98,15 @@ async fn run(configuration: Configuration) -> Result<(), String> {
             service.reload().await;
         }
     };
-    tokio::select! {
+    let ended = tokio::select! {
         () = reloading => Ok(()),
         served = serving => served.map_err(|error| format!("serving ended: {error}")),
         served = metrics => served.map_err(|error| format!("serving metrics ended: {error}")),
         // Told twice.
-        () = told_to_end => Ok(()),
-    }
+        () = told_to_end => return Ok(()),
+    };
+    service.finish().await;
+    ended
 }
 
 async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {

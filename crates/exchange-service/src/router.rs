@@ -147,6 +147,13 @@ impl ExchangeService {
             mailbox.wake();
         }
     }
+
+    /// After the last request: waits a few seconds at most until the collector of traces has the last of them.
+    pub async fn finish(&self) {
+        if let Some(traces) = &self.0.traces {
+            traces.finish().await;
+        }
+    }
 }
 
 /// [`ExchangeService::router`] alone, for who needs nothing else.

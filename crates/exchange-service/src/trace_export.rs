@@ -14,6 +14,7 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use serde_json::{Value, json};
+use tokio::sync::Mutex as Turn;
 
 use crate::{audit::Ending, outbound::Outbound, visit::Visit};
 
@@ -26,6 +27,9 @@ const MOST: usize = 2_048;
 /// What a collector may take for a batch. Nobody waits for it.
 const WITHIN: Duration = Duration::from_secs(5);
 
+/// What it may take at the end of the process, which does wait.
+const AT_THE_END: Duration = Duration::from_secs(3);
+
 /// A collector's answer is not read further than this.
 const LONGEST_ANSWER: usize = 16 * 1024;
 
@@ -36,6 +40,8 @@ struct Exporter {
     collector: Url,
     outbound: Outbound,
     spans: Mutex<Vec<Value>>,
+    /// Held while a batch is under way.
+    sending: Turn<()>,
 }
 
 /// When a request was under way.
@@ -50,11 +56,11 @@ impl TraceExport {
     /// To `/v1/traces` of this collector.
     pub(crate) fn new(mut collector: Url, outbound: Outbound) -> Self {
         collector.set_path("/v1/traces");
-        Self(Arc::new(Exporter { collector, outbound, spans: Mutex::default() }))
+        Self(Arc::new(Exporter { collector, outbound, spans: Mutex::default(), sending: Turn::default() }))
     }
 
-    /// Takes one decision, unless its trace is somebody else's who does not record it. `at_once`: no more may come.
-    pub(crate) fn record(&self, visit: &Visit, ending: Ending<'_>, lasted: Lasted, at_once: bool) {
+    /// Takes one decision, unless its trace is somebody else's who does not record it.
+    pub(crate) fn record(&self, visit: &Visit, ending: Ending<'_>, lasted: Lasted) {
         if !visit.trace.is_recorded() {
             return;
         }
@@ -69,16 +75,27 @@ impl TraceExport {
         if is_first {
             let exporter = self.0.clone();
             tokio::spawn(async move {
-                tokio::time::sleep(if at_once { Duration::ZERO } else { BATCH }).await;
+                tokio::time::sleep(BATCH).await;
                 exporter.send().await;
             });
+        }
+    }
+
+    /// Sends what there is and waits for what is under way, because the process is about to end.
+    pub(crate) async fn finish(&self) {
+        if tokio::time::timeout(AT_THE_END, self.0.send()).await.is_err() {
+            tracing::warn!("the collector did not take the last spans in time");
         }
     }
 }
 
 impl Exporter {
     async fn send(&self) {
+        let _turn = self.sending.lock().await;
         let spans = mem::take(&mut *self.spans.lock().unwrap_or_else(PoisonError::into_inner));
+        if spans.is_empty() {
+            return;
+        }
         let service = json!([{ "key": "service.name", "value": { "stringValue": "exchange-service" } }]);
         let body = json!({ "resourceSpans": [{
             "resource": { "attributes": service },

@@ -4,11 +4,12 @@ use std::{
     fs,
     io::{BufRead, BufReader, Lines},
     path::PathBuf,
-    process::{Child, ChildStderr, Command, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
     thread::JoinHandle,
 };
 
 use exchange_service::{Clock, SystemClock};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::{
@@ -46,8 +47,17 @@ impl Running {
     }
 
     pub(crate) fn hang_up(&self) {
-        let process = rustix::process::Pid::from_child(&self.program);
-        rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
+        self.signal(Signal::HUP);
+    }
+
+    /// Tells it to end, and how it did.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.program.wait().unwrap()
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.program), signal).unwrap();
     }
 
     /// Ends it; the rest of the log.

@@ -1,22 +1,24 @@
 //! Spans for a collector.
 
+use std::{fs, path::PathBuf, process::Command};
+
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::{
     authority::NOW,
-    bench::{Bench, request},
+    bench::{ACCESS_KEY, Bench, request},
+    identity::Running,
     peer::{Peer, Reply},
 };
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "b7ad6b7169203331";
 
-/// Draining, so that no batch is waited for.
 async fn traced() -> (Bench, Peer) {
     let collector = Peer::start(Reply::new(200, "{}")).await;
     let section = format!("\n[traces]\ncollector = \"{}\"\n", collector.address);
     let bench = Bench::configured(|text| text + &section).await;
-    bench.service.drain();
     (bench, collector)
 }
 
@@ -30,14 +32,13 @@ async fn exchange(bench: &Bench, token: &str, flags: Option<&str>) -> u16 {
     bench.send(request).await.status
 }
 
-/// The spans, once so many requests have come.
-async fn spans(collector: &Peer, requests: usize) -> Vec<Value> {
-    for _ in 0..1_000_000 {
-        if collector.asked().len() >= requests {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+/// All spans, once the service has ended.
+async fn spans(bench: &Bench, collector: &Peer) -> Vec<Value> {
+    bench.service.finish().await;
+    sent(collector)
+}
+
+fn sent(collector: &Peer) -> Vec<Value> {
     let spans = |body: &[u8]| {
         let body: Value = serde_json::from_slice(body).unwrap();
         body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().clone()
@@ -54,7 +55,7 @@ async fn an_exchange_is_a_span_under_the_callers_and_acs_is_asked_under_it() {
     // security 121
     let (bench, collector) = traced().await;
     assert_eq!(exchange(&bench, &bench.token().sign(), Some("01")).await, 200);
-    let spans = spans(&collector, 1).await;
+    let spans = spans(&bench, &collector).await;
     assert_eq!(collector.asked()[0].line, "POST /v1/traces");
     let [span] = &spans[..] else { panic!("{spans:?}") };
     assert_eq!((&span["traceId"], &span["parentSpanId"]), (&TRACE.into(), &PARENT.into()));
@@ -71,7 +72,7 @@ async fn a_refusal_is_told_by_its_code_and_no_span_says_who_or_shows_a_token() {
     let (bench, collector) = traced().await;
     let token = bench.token().claim("exp", 1).sign();
     assert_eq!(exchange(&bench, &token, None).await, 401);
-    let spans = spans(&collector, 1).await;
+    let spans = spans(&bench, &collector).await;
     assert_eq!(attribute(&spans[0], "error.type").unwrap()["stringValue"], "caller_token_refused");
     assert_eq!(attribute(&spans[0], "exchange.reason").unwrap()["stringValue"], "expired");
     assert_eq!(spans[0]["parentSpanId"], "");
@@ -86,7 +87,7 @@ async fn a_trace_that_its_owner_does_not_record_is_not_recorded_here() {
     let (bench, collector) = traced().await;
     assert_eq!(exchange(&bench, &bench.token().sign(), Some("00")).await, 200);
     assert_eq!(exchange(&bench, "x", Some("01")).await, 401);
-    assert_eq!(spans(&collector, 1).await.len(), 1);
+    assert_eq!(spans(&bench, &collector).await.len(), 1);
 }
 
 #[tokio::test]
@@ -94,8 +95,46 @@ async fn a_collector_that_fails_is_nobodys_trouble_but_the_logs() {
     let (bench, collector) = traced().await;
     collector.reply(Reply::new(500, "canary"));
     assert_eq!(exchange(&bench, &bench.token().sign(), None).await, 200);
-    assert_eq!(spans(&collector, 1).await.len(), 1);
+    assert_eq!(spans(&bench, &collector).await.len(), 1);
     collector.reply(Reply::Silence);
     assert_eq!(exchange(&bench, &bench.token().sign(), None).await, 200);
     assert_eq!(exchange(&bench, &bench.token().sign(), None).await, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_collector_that_says_nothing_holds_the_end_up_for_three_seconds() {
+    // security 107, 123
+    let (bench, collector) = traced().await;
+    collector.reply(Reply::Silence);
+    assert_eq!(exchange(&bench, "x", None).await, 401);
+    let began = Instant::now();
+    bench.service.finish().await;
+    assert_eq!(began.elapsed().as_secs(), 3);
+    // And without anything to tell it is not asked.
+    let (bench, collector) = traced().await;
+    bench.service.finish().await;
+    assert_eq!(collector.asked().len(), 0);
+}
+
+/// Two threads, because the program is waited for while the collector answers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_that_is_told_to_end_sends_its_last_spans() {
+    // security 121, 123
+    let collector = Peer::start(Reply::new(200, "{}")).await;
+    let section = format!("\n[traces]\ncollector = \"{}\"\n", collector.address);
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("traces.toml");
+    let configuration = include_str!("exchange-service.toml").replace("127.0.0.1:8403", "127.0.0.1:0") + &section;
+    fs::write(&path, configuration).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
+    program.env("ACS_ACCESS_KEY", ACCESS_KEY).arg("--config").arg(path);
+    let mut running = Running::start(program);
+    let http = reqwest::Client::new();
+    for _ in 0..3 {
+        let asked =
+            http.post(format!("http://{}/exchange", running.address)).header("content-type", "application/json");
+        assert_eq!(asked.send().await.unwrap().status().as_u16(), 401);
+    }
+    drop(http);
+    assert!(running.terminate().success());
+    assert_eq!(sent(&collector).len(), 3);
 }
