@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::{
     address::{Address, AddressError},
     ids::TenantId,
+    json,
 };
 
 /// Microsoft's clouds. Their endpoints follow from the host, so no request is spent on asking.
@@ -205,7 +206,7 @@ impl Authority {
             #[serde(default)]
             authorization_response_iss_parameter_supported: bool,
         }
-        let document: Document = serde_json::from_str(json).map_err(|_| DiscoveryError::Unreadable)?;
+        let document: Document = json::read(json).map_err(|_| DiscoveryError::Unreadable)?;
         let issuer = self.issuer();
         let expected = match &self.tenant {
             Tenant::One(tenant) => issuer.template.replace("{tenantid}", tenant.as_str()),

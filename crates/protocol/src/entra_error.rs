@@ -4,6 +4,8 @@
 use messages::{Problem, ProblemCode};
 use serde::Deserialize;
 
+use crate::json;
+
 /// A refusal by Entra.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntraError {
@@ -33,7 +35,7 @@ impl EntraError {
             correlation_id: Option<String>,
             claims: Option<String>,
         }
-        let body: Body = serde_json::from_str(body).ok()?;
+        let body: Body = json::read(body).ok()?;
         let mut error = Self::new(body.error, body.error_description);
         error.correlation_id = body.correlation_id.or(error.correlation_id);
         error.claims = body.claims.filter(|claims| claims.len() <= MAX_CLAIMS);

@@ -1,6 +1,8 @@
 //! The authority's keys (RFC 7517), as far as they can prove an ID token.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+use crate::json;
 
 /// The keys of one authority that are fit to check RS256.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +30,7 @@ impl KeySet {
         struct Document {
             keys: Vec<serde_json::Value>,
         }
-        let document: Document = serde_json::from_str(json).ok()?;
+        let document: Document = json::read(json).ok()?;
         let fit =
             document.keys.into_iter().filter_map(|key| serde_json::from_value::<Key>(key).ok()).filter(Key::is_fit);
         Some(Self(fit.collect()))
@@ -61,7 +63,16 @@ impl Key {
 
     /// The JSON Web Key for WebCrypto.
     pub fn to_jwk(&self) -> String {
-        serde_json::json!({ "kty": "RSA", "n": self.n, "e": self.e, "alg": "RS256", "use": "sig" }).to_string()
+        #[derive(Serialize)]
+        struct Jwk<'a> {
+            kty: &'a str,
+            n: &'a str,
+            e: &'a str,
+            alg: &'a str,
+            #[serde(rename = "use")]
+            usage: &'a str,
+        }
+        json::write(&Jwk { kty: "RSA", n: &self.n, e: &self.e, alg: "RS256", usage: "sig" })
     }
 }
 

@@ -22,6 +22,7 @@ pub mod http;
 #[cfg(feature = "sign-in")]
 pub mod id_token;
 pub mod ids;
+pub mod json;
 #[cfg(feature = "sign-in")]
 pub mod jwks;
 pub mod mailbox;

@@ -10,6 +10,7 @@ use crate::{
     config::Application,
     entra_error::EntraError,
     http::{Method, Request, Response},
+    json,
     pkce::Verifier,
     secret::{RefreshToken, SecretText},
 };
@@ -112,7 +113,7 @@ pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> 
         429 | 500..=599 => return Err(TokenError::Unavailable),
         _ => return Err(EntraError::from_body(body).map_or(TokenError::Unreadable, TokenError::Refused)),
     }
-    let tokens: Tokens = serde_json::from_str(body).map_err(|_| TokenError::Unreadable)?;
+    let tokens: Tokens = json::read(body).map_err(|_| TokenError::Unreadable)?;
     // RFC 6749 §5.1: the type is compared without regard to case.
     if !tokens.token_type.eq_ignore_ascii_case("bearer") || !tokens.access_token.is_token() {
         return Err(TokenError::Unreadable);

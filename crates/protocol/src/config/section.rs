@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::json;
+
 /// Which key is wrong, and what it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
@@ -19,15 +21,23 @@ impl fmt::Display for ConfigError {
 pub(super) struct Section {
     path: String,
     members: Map<String, Value>,
+    taken: Vec<String>,
 }
 
 impl Section {
     /// The whole file.
     pub(super) fn root(text: &str) -> Result<Self, ConfigError> {
-        match serde_json::from_str(text) {
-            Ok(Value::Object(members)) => Ok(Self { path: String::new(), members }),
+        match json::read(text) {
+            Ok(Value::Object(members)) => Ok(Self { path: String::new(), members, taken: vec![] }),
             _ => Err(ConfigError { key: "config.json".to_owned(), reason: "must be a JSON object".to_owned() }),
         }
+    }
+
+    /// It is not removed: that would be 4 KB more for browsers to download.
+    fn take(&mut self, key: &str) -> Option<Value> {
+        let value = self.members.get_mut(key)?.take();
+        self.taken.push(key.to_owned());
+        Some(value)
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -39,7 +49,7 @@ impl Section {
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, ConfigError> {
-        match self.members.remove(key) {
+        match self.take(key) {
             Some(Value::String(text)) => parse(&text).map_err(|error| self.error(key, &error.to_string())),
             Some(_) => Err(self.error(key, "must be a text")),
             None => Err(self.error(key, "is missing")),
@@ -56,7 +66,7 @@ impl Section {
 
     /// `false` where it is left out.
     pub(super) fn flag(&mut self, key: &str) -> Result<bool, ConfigError> {
-        match self.members.remove(key) {
+        match self.take(key) {
             None => Ok(false),
             Some(Value::Bool(flag)) => Ok(flag),
             Some(_) => Err(self.error(key, "must be true or false")),
@@ -68,7 +78,7 @@ impl Section {
         key: &str,
         range: std::ops::RangeInclusive<u64>,
     ) -> Result<Option<u64>, ConfigError> {
-        match self.members.remove(key) {
+        match self.take(key) {
             None => Ok(None),
             Some(value) => match value.as_u64().filter(|number| range.contains(number)) {
                 Some(number) => Ok(Some(number)),
@@ -80,8 +90,8 @@ impl Section {
     }
 
     pub(super) fn section(&mut self, key: &str) -> Result<Self, ConfigError> {
-        match self.members.remove(key) {
-            Some(Value::Object(members)) => Ok(Self { path: format!("{}{key}.", self.path), members }),
+        match self.take(key) {
+            Some(Value::Object(members)) => Ok(Self { path: format!("{}{key}.", self.path), members, taken: vec![] }),
             Some(_) => Err(self.error(key, "must be an object")),
             None => Err(self.error(key, "is missing")),
         }
@@ -89,10 +99,12 @@ impl Section {
 
     /// A list of objects; `None` where it is left out.
     pub(super) fn sections(&mut self, key: &str) -> Result<Option<Vec<Self>>, ConfigError> {
-        let Some(value) = self.members.remove(key) else { return Ok(None) };
+        let Some(value) = self.take(key) else { return Ok(None) };
         let Value::Array(items) = value else { return Err(self.error(key, "must be a list")) };
         let sections = items.into_iter().enumerate().map(|(index, item)| match item {
-            Value::Object(members) => Ok(Self { path: format!("{}{key}[{index}].", self.path), members }),
+            Value::Object(members) => {
+                Ok(Self { path: format!("{}{key}[{index}].", self.path), members, taken: vec![] })
+            }
             _ => Err(self.error(&format!("{key}[{index}]"), "must be an object")),
         });
         sections.collect::<Result<_, _>>().map(Some)
@@ -100,7 +112,7 @@ impl Section {
 
     /// `$schema` is for editors, `x-…` for people's notes; anything else unknown is a mistake.
     pub(super) fn nothing_else(self) -> Result<(), ConfigError> {
-        match self.members.keys().find(|key| *key != "$schema" && !key.starts_with("x-")) {
+        match self.members.keys().find(|key| !self.taken.contains(key) && *key != "$schema" && !key.starts_with("x-")) {
             Some(key) => Err(self.error(key, "is not a known key")),
             None => Ok(()),
         }

@@ -9,7 +9,7 @@ use crate::{
     address::Address,
     config::AcsRoad,
     http::{Request, Response},
-    rfc3339,
+    json, rfc3339,
     secret::EntraAccessToken,
 };
 
@@ -39,7 +39,7 @@ pub(super) fn read(response: &Response) -> Option<Exchanged> {
     if response.status != 200 {
         return None;
     }
-    let Answer { access_token } = serde_json::from_str(response.body.expose()).ok()?;
+    let Answer { access_token } = json::read(response.body.expose()).ok()?;
     Some(Exchanged { expires_at: rfc3339::parse(&access_token.expires_on)?, token: access_token.token })
 }
 
@@ -61,7 +61,7 @@ pub(super) fn problem(response: &Response) -> Problem {
         429 => ProblemCode::AcsBusy,
         _ => ProblemCode::AcsUnavailable,
     };
-    let detail = match serde_json::from_str(response.body.expose()) {
+    let detail = match json::read(response.body.expose()) {
         Ok(Envelope { error }) => format!("HTTP {}: {}: {}", response.status, error.code, error.message),
         Err(_) => format!("HTTP {}", response.status),
     };

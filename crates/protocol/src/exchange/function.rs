@@ -22,6 +22,6 @@ struct Body<'a> {
 
 pub(super) fn request(backend: &Backend, person: Person<'_>, entra: &EntraAccessToken, caller: CallerToken) -> Request {
     let body = Body { app_id: person.client_id.as_str(), token: entra.expose(), user_id: person.object_id.as_str() };
-    let body = serde_json::to_string(&body).expect("a struct of three texts serialises");
+    let body = crate::json::write(&body);
     Request::post_json(backend.url.as_str().to_owned(), caller.expose(), body)
 }

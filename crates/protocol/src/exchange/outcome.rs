@@ -8,6 +8,7 @@ use crate::{
     config::{Backend, Contract, Exchange},
     http::{Request, Response},
     ids::{ClientId, ObjectId},
+    json,
     secret::{CallerToken, EntraAccessToken},
 };
 
@@ -77,7 +78,7 @@ pub fn claims(response: &Response) -> Option<String> {
 /// What a person is told of a refusal. Our own service explains itself by a code.
 fn problem(contract: Contract, response: &Response) -> Problem {
     use ProblemCode as Service;
-    let told: Option<ExchangeProblem> = serde_json::from_str(response.body.expose()).ok();
+    let told: Option<ExchangeProblem> = json::read(response.body.expose()).ok();
     let Some(ExchangeProblem { code, title, correlation_id, .. }) = told else {
         return problem_of_another_backend(contract, response);
     };
@@ -132,7 +133,7 @@ fn said(body: &str) -> Option<String> {
         #[serde(alias = "Message")]
         message: String,
     }
-    serde_json::from_str(body).ok().map(|Body { message }| message)
+    json::read(body).ok().map(|Body { message }| message)
 }
 
 #[cfg(test)]

@@ -38,13 +38,13 @@ mod client {
         config::Backend,
         exchange::Exchanged,
         http::{Request, Response},
-        rfc3339,
+        json, rfc3339,
         secret::{CallerToken, EntraAccessToken},
     };
 
     pub(in crate::exchange) fn request(backend: &Backend, entra: EntraAccessToken, caller: CallerToken) -> Request {
         let body = ExchangeRequest { access_token: entra };
-        let body = serde_json::to_string(&body).expect("a struct of one text serialises");
+        let body = crate::json::write(&body);
         Request::post_json(backend.url.as_str().to_owned(), caller.expose(), body)
     }
 
@@ -52,7 +52,7 @@ mod client {
         if !matches!(response.status, 200 | 201) {
             return None;
         }
-        let answer: ExchangeAnswer = serde_json::from_str(response.body.expose()).ok()?;
+        let answer: ExchangeAnswer = json::read(response.body.expose()).ok()?;
         Some(Exchanged { expires_at: rfc3339::parse(&answer.expires_on)?, token: answer.token })
     }
 }

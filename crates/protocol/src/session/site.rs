@@ -7,6 +7,7 @@ use crate::{
     authorize::{self, Ask},
     config::{Application, ComeBack, Config, Entry, SignInBy},
     id_token::Identity,
+    json,
 };
 
 /// The page: its configuration, and what is known of who may sign in next. What every state after the first has.
@@ -84,7 +85,7 @@ impl Site {
         if self.config.come_back == ComeBack::Click || self.framed {
             return false;
         }
-        let Ok(remembered) = serde_json::from_str(remembered) else { return false };
+        let Ok(remembered) = json::read(remembered) else { return false };
         let Remembered { profile, login_hint, tenant, object } = remembered;
         let known = self.config.profiles.iter().any(|known| known.name == profile);
         if known {
@@ -103,8 +104,7 @@ impl Site {
             tenant: identity.tenant.as_str().to_owned(),
             object: identity.object.as_str().to_owned(),
         };
-        self.remembers()
-            .then(|| Effect::Remember(Some(serde_json::to_string(&remembered).expect("a struct of texts serialises"))))
+        self.remembers().then(|| Effect::Remember(Some(json::write(&remembered))))
     }
 
     /// What was remembered is forgotten, and nobody is expected any more.

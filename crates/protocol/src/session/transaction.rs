@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use crate::{
     config::{Config, Entry},
+    json,
     pkce::{Entropy, Nonce, State, Verifier},
 };
 
@@ -101,7 +102,7 @@ impl Transaction {
     }
 
     pub(super) fn from_stored(text: &str, config: &Config, now: u64) -> Result<Self, NotPending> {
-        match serde_json::from_str(text).map_err(|_| NotPending::Foreign)? {
+        match json::read(text).map_err(|_| NotPending::Foreign)? {
             Stored::Consent(StoredConsent { state, started_at }) => {
                 is_fresh(started_at, now)?;
                 let state = State::from_stored(&state).ok_or(NotPending::Foreign)?;
@@ -146,7 +147,7 @@ fn is_fresh(started_at: u64, now: u64) -> Result<(), NotPending> {
 }
 
 fn text(stored: &Stored) -> String {
-    serde_json::to_string(stored).expect("texts, a number and a boolean serialise")
+    json::write(stored)
 }
 
 #[cfg(test)]

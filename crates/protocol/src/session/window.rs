@@ -8,6 +8,7 @@ use super::{App, Effect, Next, Reply, Site, Stage, begin, signed_out, transactio
 use crate::{
     callback,
     http::{Failure, Method, Request, Response},
+    json,
     mailbox::{Delivery, Reservation},
     secret::MailboxKey,
 };
@@ -57,7 +58,7 @@ pub(super) fn reserved(
     now: u64,
 ) -> Next {
     let reserved = match answer {
-        Ok(Response { status: 201, body, .. }) => serde_json::from_str(body.expose()).ok(),
+        Ok(Response { status: 201, body, .. }) => json::read(body.expose()).ok(),
         _ => None,
     };
     let base = app.site.config.mailbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
@@ -130,7 +131,7 @@ pub(super) fn mail(
     now: u64,
 ) -> Next {
     if let Ok(Response { status: 200, body, .. }) = &answer
-        && let Ok(Delivery { answer }) = serde_json::from_str(body.expose())
+        && let Ok(Delivery { answer }) = json::read(body.expose())
         && callback::belongs(answer.expose(), &pending.state)
     {
         let (stage, mut effects) = begin::returned(app, pending, answer.expose());

@@ -1,4 +1,5 @@
 use messages::{FromVault, ToVault};
+use protocol::json;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::MessageEvent;
 pub(crate) use web_sys::MessagePort;
@@ -10,7 +11,7 @@ const MAX_MESSAGE: usize = 64 * 1024;
 pub(crate) fn listen(hear: fn(ToVault, Option<MessagePort>)) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().filter(|text| text.len() <= MAX_MESSAGE);
-        if let Some(message) = text.and_then(|text| serde_json::from_str(&text).ok()) {
+        if let Some(message) = text.and_then(|text| json::read(&text).ok()) {
             hear(message, event.ports().get(0).dyn_into().ok());
         }
     });
@@ -21,7 +22,7 @@ pub(crate) fn listen(hear: fn(ToVault, Option<MessagePort>)) {
 
 /// Says something to the page.
 pub(crate) fn say(message: &FromVault) {
-    let text = serde_json::to_string(message).expect("messages are texts and numbers");
+    let text = json::write(message);
     // It fails only if the page is gone, and then nobody is left to tell.
     let _gone = super::scope().post_message(&JsValue::from_str(&text));
 }

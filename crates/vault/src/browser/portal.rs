@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 
 use js_sys::Promise;
-use protocol::secret::CallerToken;
+use protocol::{json, secret::CallerToken};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -47,13 +47,13 @@ pub(crate) fn take(port: MessagePort) {
 pub(crate) async fn ask() -> Option<CallerToken> {
     let port = PORT.with_borrow(Clone::clone)?;
     let id = QUESTIONS.replace(QUESTIONS.get().wrapping_add(1));
-    let question = serde_json::to_string(&Question::CallerToken { id }).expect("a number serialises");
+    let question = json::write(&Question::CallerToken { id });
     port.post_message(&JsValue::from_str(&question)).ok()?;
     let until = clock::now() + u64::from(TIMEOUT_MS / 1000);
     // An answer to an earlier question, which nobody waits for any more, answers nothing.
     let answer = loop {
         match next_message(&port).await {
-            Some(text) if clock::now() <= until => match serde_json::from_str(&text) {
+            Some(text) if clock::now() <= until => match json::read(&text) {
                 Ok(Answer::CallerToken { id: of, token }) if of == id => break Some(token),
                 Ok(Answer::Failed { id: of }) if of == id => break None,
                 _ => {}
