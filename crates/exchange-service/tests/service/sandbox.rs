@@ -65,7 +65,7 @@ async fn it_serves_as_a_user_without_rights_who_may_write_no_file() {
 fn the_unit_of_systemd_leaves_little_open_and_the_image_is_nobodys() {
     // security 125
     let unit = fs::read_to_string(UNIT).unwrap();
-    for line in ["DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="] {
+    for line in ["User=exchange-service", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="] {
         assert!(unit.lines().any(|it| it == line), "{line}");
     }
     let image = include_str!("../../../../deploy/container/Containerfile");
