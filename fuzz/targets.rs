@@ -1,6 +1,7 @@
 //! What a stranger may write, for each parser, and what has to hold of whatever is taken. The programs in `fuzz_targets`
 //! feed them by libFuzzer, the test `fuzz_targets` of protocol by its corpus and by chance.
 
+use messages::{Connect, FromPortal, FromWindow, Hints};
 use protocol::authority::{Authority, Endpoints};
 use protocol::config::Config;
 use protocol::http::Response;
@@ -78,4 +79,21 @@ pub(crate) fn config(data: &[u8]) {
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
+}
+
+/// What is said around the page and in its window: whatever is taken is short, and asks for nothing but what there is.
+pub(crate) fn portal(data: &[u8]) {
+    let said = text(data);
+    if let Some(Connect { nonce, hints, .. }) = Connect::parse(&said) {
+        assert!(said.len() <= 8 * 1024 && (22..=128).contains(&nonce.len()));
+        assert!(nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{nonce}");
+        let Hints { login_hint, domain_hint, profile, locale, .. } = hints;
+        for hint in [login_hint, domain_hint, profile, locale].into_iter().flatten() {
+            assert!((1..=320).contains(&hint.chars().count()) && !hint.contains(char::is_control), "{hint:?}");
+        }
+    }
+    if let Some(FromPortal::GetToken { id } | FromPortal::SignOut { id }) = FromPortal::parse(&said) {
+        assert!(said.len() <= 8 * 1024 && said.contains(&id.to_string()));
+    }
+    let _: Result<FromWindow, _> = serde_json::from_str(&said);
 }

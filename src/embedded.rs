@@ -3,7 +3,7 @@
 use std::{cell::RefCell, time::Duration};
 
 use leptos::prelude::*;
-use messages::{Connect, Hint, Picture, Portal, Problem, ProblemCode, ToPortal, ToVault};
+use messages::{Connect, Hint, Locale, Picture, Portal, Problem, ProblemCode, ToPortal, ToVault};
 
 use crate::{
     browser::{
@@ -16,7 +16,7 @@ use crate::{
     view::View,
 };
 
-/// How long a framed page waits for its portal before it says who can help.
+/// How long a framed page that knows its portals waits for one before it says who can help.
 const GREETED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Whether there is a way in.
@@ -56,6 +56,7 @@ struct Frame {
     portals: Option<Vec<Portal>>,
     /// A greeting that came before.
     early: Option<Delivery>,
+    /// What is around the frame may say so much, over however many ports.
     allowance: Allowance,
     picture: Picture,
     height: Option<u32>,
@@ -83,18 +84,6 @@ pub(crate) fn begin(vault: &Vault) -> ReadSignal<Entrance> {
             height: None,
             connected: None,
         }));
-        set_timeout(
-            move || {
-                set_entrance.maybe_update(|entrance| {
-                    let waited_in_vain = *entrance == Entrance::Awaiting;
-                    if waited_in_vain {
-                        *entrance = Entrance::Closed;
-                    }
-                    waited_in_vain
-                })
-            },
-            GREETED_WITHIN,
-        );
         parent::on_height(|px| in_frame(|frame| frame.grow(px)));
     }
     entrance
@@ -108,7 +97,10 @@ pub(crate) fn greet(delivery: Delivery) {
 /// The configuration was read.
 pub(crate) fn configure(portals: &[Portal]) {
     in_frame(|frame| {
-        frame.portals = Some(portals.to_vec());
+        if frame.portals.replace(portals.to_vec()).is_none() {
+            // Only now could anybody be known.
+            frame.close_unless_greeted();
+        }
         if let Some(early) = frame.early.take() {
             frame.greet(early);
         }
@@ -143,9 +135,9 @@ impl Frame {
         }
         let Some(connect) = Connect::parse(&delivery.text) else { return };
 
-        let (conversation, acts) = Conversation::open(portal, &connect, &self.picture, now);
+        let (conversation, acts) = Conversation::open(portal, &connect, &self.picture);
         let line = Line::new(delivery.port, |text| {
-            in_frame(|frame| frame.with_portal(|conversation, now| conversation.hear(text, now)));
+            in_frame(|frame| frame.hear(text));
         });
         let recipient = portal.receives_token.then(|| portal.origin.clone());
         self.connected = Some(Connected { origin: portal.origin.clone(), line, conversation });
@@ -158,12 +150,36 @@ impl Frame {
         if let Some(theme) = hints.theme {
             parent::wear(theme);
         }
+        if let Some(locale) = hints.locale.as_deref().and_then(Locale::of) {
+            parent::tell_times_in(&locale);
+        }
         let hint = Hint { login_hint: hints.login_hint, domain_hint: hints.domain_hint, profile: hints.profile };
         self.vault.say(&ToVault::Hint(hint));
         if let Some(port) = delivery.caller_port.filter(|_| caller_token) {
             self.vault.hand_over(&ToVault::CallerPort, &port);
         }
         self.set_entrance.set(Entrance::Open { recipient });
+    }
+
+    /// What comes too fast is not heard (security 45).
+    fn hear(&mut self, text: &str) {
+        if self.allowance.spend(clock::now()) {
+            self.with_portal(|conversation, now| conversation.hear(text, now));
+        }
+    }
+
+    fn close_unless_greeted(&self) {
+        let set_entrance = self.set_entrance;
+        let close = move || {
+            set_entrance.maybe_update(|entrance| {
+                let waited_in_vain = *entrance == Entrance::Awaiting;
+                if waited_in_vain {
+                    *entrance = Entrance::Closed;
+                }
+                waited_in_vain
+            })
+        };
+        set_timeout(close, GREETED_WITHIN);
     }
 
     fn grow(&mut self, px: u32) {

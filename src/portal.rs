@@ -14,6 +14,9 @@ const ENOUGH_LIFE: u64 = 11 * 60;
 /// How long a portal waits for a renewal.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The clock tells whole seconds, and a timer may be early by a part of one: it is set so that by then the wait is over.
+const A_SECOND: Duration = Duration::from_secs(1);
+
 /// The portal in whose frame the page stands, if it is configured. Every ancestor that the browser names has to be, too: a
 /// portal may itself be framed by somebody who lays another picture over it (security 49, 50).
 pub(crate) fn known<'a>(portals: &'a [Portal], origin: &str, ancestors: &[String]) -> Option<&'a Portal> {
@@ -41,7 +44,6 @@ pub(crate) struct Conversation {
     receives_token: bool,
     /// What the portal may know.
     present: Present,
-    allowance: Allowance,
     /// Who asked for a token, and until when they wait.
     waiting: Vec<(u32, u64)>,
     /// Who asked for a sign-out.
@@ -50,13 +52,12 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     /// Answers a greeting of a known portal.
-    pub(crate) fn open(portal: &Portal, connect: &Connect, picture: &Picture, now: u64) -> (Self, [Act; 2]) {
+    pub(crate) fn open(portal: &Portal, connect: &Connect, picture: &Picture) -> (Self, [Act; 2]) {
         let receives_token = portal.receives_token;
         let present = Present::of(picture, receives_token);
         let welcome = ToPortal::Welcome { nonce: connect.nonce.clone(), version: PORTAL_PROTOCOL, receives_token };
         let acts = [Act::Say(welcome), Act::Say(present.status())];
-        let allowance = Allowance::full(now);
-        (Self { receives_token, present, allowance, waiting: Vec::new(), leaving: Vec::new() }, acts)
+        (Self { receives_token, present, waiting: Vec::new(), leaving: Vec::new() }, acts)
     }
 
     /// The sign-in went on.
@@ -72,18 +73,15 @@ impl Conversation {
         acts
     }
 
-    /// The portal said something. What is not a command, or comes too fast, is not heard (security 45).
+    /// The portal said something. What is not a command is not heard (security 45).
     pub(crate) fn hear(&mut self, text: &str, now: u64) -> Vec<Act> {
-        if !self.allowance.spend(now) {
-            return Vec::new();
-        }
         let mut acts = Vec::new();
         match FromPortal::parse(text) {
             Some(FromPortal::GetToken { id }) => {
                 self.waiting.push((id, now + PATIENCE.as_secs()));
                 acts.extend(self.answer(now));
                 if !self.waiting.is_empty() {
-                    acts.push(Act::Wake { patience: PATIENCE });
+                    acts.push(Act::Wake { patience: PATIENCE + A_SECOND });
                 }
             }
             Some(FromPortal::SignOut { id }) => {
@@ -177,7 +175,7 @@ impl Present {
     }
 }
 
-/// How much a portal may say: a burst, then one text a second.
+/// How much may be said around a frame: a burst, then one text a second.
 pub(crate) struct Allowance {
     left: u64,
     since: u64,

@@ -1,4 +1,5 @@
 use js_sys::{Date, Object, Reflect};
+use messages::Locale;
 use wasm_bindgen::JsValue;
 
 thread_local! {
@@ -17,13 +18,13 @@ fn monotonic() -> f64 {
     super::window().performance().map_or(0.0, |performance| performance.now())
 }
 
-/// A moment of the next days as the person's own clock on the wall shows it.
-pub(crate) fn local_time(seconds: u64) -> String {
+/// A moment of the next days as the person's own clock on the wall shows it, in the form of a language or of the browser's.
+pub(crate) fn local_time(seconds: u64, locale: Option<&Locale>) -> String {
     let date = Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
     let form_of_date = Object::new();
     for (part, form) in [("weekday", "short"), ("hour", "numeric"), ("minute", "2-digit")] {
         // A new object takes any property.
         let _set = Reflect::set(&form_of_date, &part.into(), &form.into());
     }
-    date.to_locale_time_string_with_options("default", &form_of_date).into()
+    date.to_locale_time_string_with_options(locale.map_or("default", Locale::as_str), &form_of_date).into()
 }

@@ -1,9 +1,9 @@
 //! The window around the page: whether there is one, what it says, and the port that it is answered on.
 
 use js_sys::{Array, Object, Reflect};
-use messages::{Theme, ToPortal};
+use messages::{Locale, Theme, ToPortal};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use web_sys::{MessageEvent, MessagePort, ResizeObserver};
+use web_sys::{Element, MessageEvent, MessagePort, ResizeObserver};
 
 /// A message of the window around this one, as the browser vouches for it.
 pub(crate) struct Delivery {
@@ -95,8 +95,26 @@ pub(crate) fn wear(theme: Theme) {
         Theme::Light => "light",
         Theme::Dark => "dark",
     };
-    if let Some(root) = super::window().document().and_then(|document| document.document_element()) {
+    set_on_root("data-theme", name);
+}
+
+/// Tells times as the portal does. The page's sentences stay as they are.
+pub(crate) fn tell_times_in(locale: &Locale) {
+    set_on_root("data-locale", locale.as_str());
+}
+
+/// In which language to tell times, if the portal has said so.
+pub(crate) fn locale() -> Option<Locale> {
+    Locale::of(&root()?.get_attribute("data-locale")?)
+}
+
+fn set_on_root(name: &str, value: &str) {
+    if let Some(root) = root() {
         // It fails only for a name that no attribute can have.
-        let _worn = root.set_attribute("data-theme", name);
+        let _set = root.set_attribute(name, value);
     }
+}
+
+fn root() -> Option<Element> {
+    super::window().document().and_then(|document| document.document_element())
 }

@@ -6,7 +6,7 @@ use messages::{Account, Problem};
 use super::problem;
 use crate::{
     app::{Act, copy_token},
-    browser::{clock, focus_heading, is_framed},
+    browser::{self, clock, focus_heading, is_framed},
     view::Life,
 };
 
@@ -29,6 +29,7 @@ pub(crate) fn screen(
         over
     });
     let in_trouble = trouble.is_some();
+    let locale = browser::portal::locale();
     let (name, username, details) = match account {
         Some(Account { name, username, tenant_id, object_id }) => {
             let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());
@@ -47,7 +48,9 @@ pub(crate) fn screen(
             <dt>{"Token"}</dt>
             <dd class=move || if over() { "life over" } else { "life" }>{move || life.get().sentence()}</dd>
             <dt>{"Valid until"}</dt>
-            <dd>{clock::local_time(expires_at)}</dd>
+            <dd lang=locale.as_ref().map(|locale| locale.as_str().to_owned())>
+                {clock::local_time(expires_at, locale.as_ref())}
+            </dd>
         </dl>
         {trouble.map(problem::panel)}
         <div class="actions">

@@ -1,6 +1,6 @@
 //! Several sites on one machine: what browsers keep apart, and what the harness reaches all the same.
 
-use cross_tests::{Browser, Host, Portal, Setup, Stack};
+use cross_tests::{Browser, Engine, Host, Portal, Setup, Stack};
 
 /// A directory with a document that says where it is and what it may do.
 fn framed() -> tempfile::TempDir {
@@ -54,6 +54,17 @@ async fn only_a_named_portal_shows_the_page_in_a_frame() {
     browser.enter_frame("iframe").await;
     assert!(!browser.text().await.contains("framed"));
     assert_eq!(stack.site.requests().len(), requests + 1, "its script is not even asked for");
+}
+
+#[tokio::test]
+async fn another_sites_storage_is_kept_apart_but_where_the_makers_of_chromium_do_not() {
+    let (portal, app, browser) = (Portal::start().await, Portal::named("app").await, Browser::start().await);
+    let script = "<script>document.hasStorageAccess().then((has) => document.body.append(has ? 'all of it' : 'a part'))</script>";
+    let frame = app.put("/", format!("<!doctype html><body>{script}"));
+    browser.open(&portal.put("/", format!("<!doctype html><iframe src='{frame}'></iframe>"))).await;
+    browser.enter_frame("iframe").await;
+    let expected = if browser.engine == Engine::ChromiumUpstream { "all of it" } else { "a part" };
+    browser.wait_for_text(expected).await;
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ try {
     ENTRA_URL: announced.Entra,
     ACS_URL: announced.ACS,
   };
-  const files = ["entra.test.js", "acs.test.js", "tokens.test.js", "browser.test.js", "frame.test.js"];
+  const files = ["entra.test.js", "acs.test.js", "tokens.test.js", "browser.test.js"];
   const tests = spawn(process.execPath, ["--test", "--test-reporter=spec", ...files], {
     cwd: import.meta.dirname,
     env: environment,

@@ -22,6 +22,8 @@ pub enum Host {
     WithoutVaultPolicy,
     /// It forgets who may show the page in a frame.
     WithoutFrameAncestors,
+    /// As production may be for portals that isolate themselves (`Cross-Origin-Embedder-Policy`).
+    ForIsolatedPortals,
 }
 
 const DOCUMENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
@@ -40,9 +42,13 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
     let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-store" };
     // The embed SDK is a script for other origins; everything else is for this one.
     let is_shared = path.starts_with("/embed/");
+    let is_framed = host == Host::ForIsolatedPortals && matches!(path, "/" | "/index.html");
     let mut headers = vec![
         ("cache-control", cache.to_owned()),
-        ("cross-origin-resource-policy", if is_shared { "cross-origin" } else { "same-origin" }.to_owned()),
+        (
+            "cross-origin-resource-policy",
+            if is_shared || is_framed { "cross-origin" } else { "same-origin" }.to_owned(),
+        ),
         (
             "permissions-policy",
             "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()".to_owned(),
@@ -55,10 +61,14 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
         headers.push(("cross-origin-opener-policy", "same-origin-allow-popups".to_owned()));
     }
     let forgotten = match host {
-        Host::Proper | Host::WithoutFrameAncestors => false,
+        Host::Proper | Host::WithoutFrameAncestors | Host::ForIsolatedPortals => false,
         Host::WithoutDocumentPolicy => !path.starts_with("/vault"),
         Host::WithoutVaultPolicy => path.starts_with("/vault"),
     };
+    if host == Host::ForIsolatedPortals {
+        // Of every file: a worker has to isolate itself, too.
+        headers.push(("cross-origin-embedder-policy", "require-corp".to_owned()));
+    }
     if is_shared {
         headers.push(("access-control-allow-origin", "*".to_owned()));
     }
@@ -155,6 +165,27 @@ mod tests {
             let allows = |(name, _): &(&str, String)| *name == "access-control-allow-origin";
             assert!(!headers(path, &alone(), Host::Proper).iter().any(allows), "{path}");
         }
+    }
+
+    #[test]
+    fn a_host_for_isolated_portals_isolates_every_file_and_shares_the_document_alone() {
+        // security 53
+        let header = |path: &str, name: &str| {
+            let all = headers(path, &alone(), Host::ForIsolatedPortals);
+            all.into_iter().find(|(known, _)| *known == name).unwrap().1
+        };
+        for (path, shared_with) in [
+            ("/", "cross-origin"),
+            ("/index.html", "cross-origin"),
+            ("/boot.js", "same-origin"),
+            ("/vault_loader.js", "same-origin"),
+            ("/config.json", "same-origin"),
+        ] {
+            assert_eq!(header(path, "cross-origin-embedder-policy"), "require-corp", "{path}");
+            assert_eq!(header(path, "cross-origin-resource-policy"), shared_with, "{path}");
+        }
+        let proper = headers("/", &alone(), Host::Proper);
+        assert!(!proper.iter().any(|(name, _)| *name == "cross-origin-embedder-policy"));
     }
 
     // security section 4

@@ -6,20 +6,26 @@
 
 mod backend;
 mod browser;
+mod entra;
+mod finding;
 mod headers;
 mod loopback;
 mod portal;
 mod program;
 mod provider;
+mod record;
 mod samples;
 mod site;
 mod stack;
 
 pub use backend::{Backend, CONTOSO_PAGE, FABRIKAM_PAGE, PORTAL_AUDIENCE, Setup};
 pub use browser::{Browser, Engine};
+pub use entra::Entra;
+pub use finding::found;
 pub use headers::{Host, Origins};
 pub use portal::Portal;
 pub use provider::Provider;
+pub use record::Record;
 pub use samples::{Program, Sample};
 pub use site::{Site, content_type};
 pub use stack::{Stack, dist};

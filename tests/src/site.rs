@@ -9,6 +9,10 @@ use axum::http::{Method, StatusCode, header::CONTENT_TYPE};
 use axum::response::Response;
 
 use crate::headers::{Host, Origins, headers};
+use crate::record::Record;
+
+/// Longer than anything that the page says, in bytes.
+const LONGEST_MESSAGE: usize = 1 << 20;
 
 /// A static host as production has one: a directory, headers by path, and a `config.json` of this installation.
 /// It keeps a list of what it was asked for.
@@ -22,6 +26,7 @@ struct Inner {
     host: Host,
     requests: Mutex<Vec<String>>,
     held: Mutex<BTreeSet<String>>,
+    record: Option<Record>,
 }
 
 impl Site {
@@ -34,7 +39,16 @@ impl Site {
             host,
             requests: Mutex::default(),
             held: Mutex::default(),
+            record: None,
         }))
+    }
+
+    /// The same, whose documents tell what they say and hear.
+    #[must_use]
+    pub fn recorded(self, record: &Record) -> Self {
+        let mut inner = Arc::into_inner(self.0).expect("a site is recorded before it is served");
+        inner.record = Some(record.clone());
+        Self(Arc::new(inner))
     }
 
     /// The site, ready for a listener or for a test without one.
@@ -65,12 +79,18 @@ impl Site {
         }
         match (&self.0.config, name) {
             (Some(config), "config.json") => Some(config.clone().into_bytes()),
-            _ => tokio::fs::read(self.0.directory.join(name)).await.ok(),
+            _ => {
+                let file = tokio::fs::read(self.0.directory.join(name)).await.ok()?;
+                Some(if self.0.record.is_some() { Record::into_script(path, file) } else { file })
+            }
         }
     }
 }
 
 async fn answer(State(site): State<Site>, request: Request) -> Response {
+    if let (Some(record), &Method::POST, "/said") = (&site.0.record, request.method(), request.uri().path()) {
+        return take_down(record, request.into_body()).await;
+    }
     let referrer = request.headers().get("referer").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let line = format!(
         "{} {}{}",
@@ -98,6 +118,14 @@ async fn answer(State(site): State<Site>, request: Request) -> Response {
         response = response.header(name, value);
     }
     response.body(Body::from(body)).expect("the names and values of the header profile are valid")
+}
+
+async fn take_down(record: &Record, message: Body) -> Response {
+    if let Ok(message) = axum::body::to_bytes(message, LONGEST_MESSAGE).await {
+        record.add(&message);
+    }
+    let done = Response::builder().status(StatusCode::NO_CONTENT).body(Body::empty());
+    done.expect("there is nothing in it to be wrong")
 }
 
 /// The exact media type of a file of the page. With `nosniff`, a wrong one stops the page.

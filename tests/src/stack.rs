@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use crate::backend::{Backend, Setup};
 use crate::headers::{Host, Origins};
 use crate::loopback::{listen, url_below_localhost};
+use crate::record::Record;
 use crate::site::Site;
 
 /// Everything but the browser, on ports that the system chose. It ends when it is dropped.
@@ -26,6 +27,8 @@ pub struct Stack {
     pub emulator: Emulator,
     /// To ask what the page's host was asked for.
     pub site: Site,
+    /// What the page and its window said and heard. It may hold no secret when this ends.
+    pub record: Record,
     _backend: Backend,
     _servers: JoinSet<std::io::Result<()>>,
 }
@@ -53,7 +56,8 @@ impl Stack {
             mailbox: Some(backend.service.clone()),
             portals,
         };
-        let site = Site::new(dist, Some(backend.config.clone()), origins, host);
+        let record = Record::default();
+        let site = Site::new(dist, Some(backend.config.clone()), origins, host).recorded(&record);
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(listener, site.router()).into_future());
         Self {
@@ -63,8 +67,17 @@ impl Stack {
             service: backend.service.clone(),
             emulator: backend.emulator.clone(),
             site,
+            record,
             _backend: backend,
             _servers: servers,
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.record.expect_no_secret(&self.emulator);
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::{debian, tools};
 pub(crate) enum Engine {
     /// Chromium, with its driver.
     Chromium,
+    /// The same with its makers' treatment of other sites' storage, which Debian changes. For what is embedded.
+    ChromiumUpstream,
     /// Firefox, with geckodriver.
     Firefox,
     /// WebKitGTK, with its driver. It exists on Linux only, and needs Xvfb.
@@ -40,14 +42,25 @@ const fn browser(names: &'static [&'static str], variable: &'static str) -> Need
 pub(crate) type Programs = Vec<(&'static str, PathBuf)>;
 
 impl Engine {
-    pub(crate) const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
+    pub(crate) const ALL: [Self; 4] = [Self::Chromium, Self::ChromiumUpstream, Self::Firefox, Self::WebKit];
 
     /// What the tests call it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
+            Self::ChromiumUpstream => "chromium-upstream",
             Self::Firefox => "firefox",
             Self::WebKit => "webkit",
+        }
+    }
+
+    /// What a reader calls it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Chromium => "Chromium, as Debian ships it",
+            Self::ChromiumUpstream => "Chromium, as upstream ships it",
+            Self::Firefox => "Firefox ESR",
+            Self::WebKit => "WebKitGTK",
         }
     }
 
@@ -83,7 +96,9 @@ impl Engine {
     fn needs(self) -> &'static [Need] {
         const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
         match self {
-            Self::Chromium => const { &[browser(CHROMIUM, "CHROMIUM"), driver(&["chromedriver"], "CHROMEDRIVER")] },
+            Self::Chromium | Self::ChromiumUpstream => {
+                const { &[browser(CHROMIUM, "CHROMIUM"), driver(&["chromedriver"], "CHROMEDRIVER")] }
+            }
             Self::Firefox => const { &[browser(&["firefox-esr", "firefox"], "FIREFOX")] },
             Self::WebKit => const { &[driver(&["WebKitWebDriver"], "WEBKITWEBDRIVER"), driver(&["Xvfb"], "XVFB")] },
         }
@@ -91,7 +106,7 @@ impl Engine {
 
     fn packages(self) -> &'static [&'static str] {
         match self {
-            Self::Chromium => &["chromium", "chromium-driver"],
+            Self::Chromium | Self::ChromiumUpstream => &["chromium", "chromium-driver"],
             Self::Firefox => &["firefox-esr"],
             Self::WebKit => &["webkit2gtk-driver", "xvfb"],
         }
@@ -99,7 +114,7 @@ impl Engine {
 
     fn remedy(self) -> &'static str {
         match self {
-            Self::Chromium => {
+            Self::Chromium | Self::ChromiumUpstream => {
                 "install Chromium and the ChromeDriver of the same version: on Debian as root \
                  `apt-get install chromium chromium-driver`, on Fedora `dnf install chromium chromedriver`, \
                  elsewhere from https://googlechromelabs.github.io/chrome-for-testing/ onto PATH"

@@ -31,6 +31,10 @@ pub(crate) enum Failure {
     NoCache,
     /// Parts of the tests failed.
     Tests { failed: Vec<&'static str> },
+    /// A guide has no place for its table.
+    NoTable { guide: &'static str },
+    /// A guide tells of an engine what it does not do.
+    TableDiffers { guide: &'static str, engine: &'static str, rows: Vec<String> },
     /// The person pressed Ctrl-C.
     Interrupted,
     /// The operating system refused something.
@@ -83,6 +87,12 @@ impl fmt::Display for Failure {
             Self::NotLocked { package } => write!(f, "Cargo.lock has no package {package}"),
             Self::NoCache => write!(f, "no directory for caches is known; name one in ACS_SIGN_IN_CACHE"),
             Self::Tests { failed } => write!(f, "failed: {}", failed.join(", ")),
+            Self::NoTable { guide } => write!(f, "{guide} has lost the marks around its table"),
+            Self::TableDiffers { guide, engine, rows } => write!(
+                f,
+                "{guide} tells something else of {engine} than was found: {}\nif that is right, `cargo xtask embed-table` writes it",
+                rows.join("; ")
+            ),
             Self::Interrupted => write!(f, "interrupted"),
             Self::Io { doing, source } => write!(f, "{doing}: {source}"),
         }

@@ -13,6 +13,7 @@ mod contract;
 mod debian;
 mod dev;
 mod dist;
+mod embed_table;
 mod portal;
 mod seal;
 mod test;
@@ -39,6 +40,8 @@ enum Command {
     Dist,
     /// Run all tests: on the host, the emulator's peers, the exchange service's contract, then in a browser against the release build of the page.
     Test(test::Options),
+    /// Put into docs/embed.md what the last end-to-end tests found to work where.
+    EmbedTable,
     /// Measure something beside others of its kind, on this machine.
     #[command(subcommand)]
     Bench(bench::Subject),
@@ -61,6 +64,7 @@ impl Command {
             Self::Dev(options) => dev::run(&workspace, &options, &interrupt),
             Self::Setup => tools::all(&workspace).map(|tools| tools.announce()),
             Self::Dist => dist::build(&workspace),
+            Self::EmbedTable => embed_table::write(&workspace),
             Self::Test(options) => test::run(&workspace, &options),
             Self::Bench(bench::Subject::Service(options)) => bench::run(&workspace, &options, &interrupt),
             Self::Seal => seal::run(),

@@ -134,6 +134,12 @@ impl Emulator {
         self.state().token_requests.iter().cloned().collect()
     }
 
+    /// Whether this is a refresh token of its own.
+    #[must_use]
+    pub fn has_issued_refresh_token(&self, text: &str) -> bool {
+        self.state().refresh_tokens.contains_key(text)
+    }
+
     pub(crate) fn options(&self) -> &Options {
         &self.inner.options
     }

@@ -1,13 +1,12 @@
 use serde::Deserialize;
 
+use crate::Hint;
+
 /// The one version of what a portal and the page say to each other.
 pub const PORTAL_PROTOCOL: u32 = 1;
 
 /// The longest text of a portal that is looked at, in bytes.
 const LONGEST: usize = 8 * 1024;
-
-/// The longest hint, in characters: an address for mail has 320 at most.
-const LONGEST_HINT: usize = 320;
 
 /// All that a portal can ask for over its port. There is no message that names an address, an endpoint or a client, or
 /// that brings a token in.
@@ -64,7 +63,7 @@ pub struct Hints {
     pub domain_hint: Option<String>,
     /// Which of the configured sign-ins is meant.
     pub profile: Option<String>,
-    /// The portal's language, as in RFC 5646.
+    /// The portal's language, as in RFC 5646. [`Locale::of`](crate::Locale::of) takes of it what it can.
     pub locale: Option<String>,
     /// The portal's colours; without it the person's system decides.
     pub theme: Option<Theme>,
@@ -83,10 +82,7 @@ pub enum Theme {
 impl Hints {
     fn are_short(&self) -> bool {
         let texts = [&self.login_hint, &self.domain_hint, &self.profile, &self.locale];
-        texts
-            .into_iter()
-            .flatten()
-            .all(|text| !text.is_empty() && text.chars().count() <= LONGEST_HINT && !text.chars().any(char::is_control))
+        texts.into_iter().flatten().all(|text| Hint::can_be(text))
     }
 }
 

@@ -7,6 +7,7 @@
 mod acs_token;
 mod from_portal;
 mod from_vault;
+mod locale;
 mod private;
 mod problem;
 mod to_portal;
@@ -16,6 +17,7 @@ mod window;
 pub use acs_token::AcsToken;
 pub use from_portal::{Connect, FromPortal, Hints, PORTAL_PROTOCOL, Theme};
 pub use from_vault::{Account, Consent, Door, FromVault, Greeting, Notice, Picture, Portal, Site, Step};
+pub use locale::Locale;
 pub use private::Private;
 pub use problem::{Problem, ProblemCode, Who};
 pub use to_portal::{Status, ToPortal, Told};

@@ -104,15 +104,18 @@ pub struct Hint {
 }
 
 impl Hint {
-    /// A longer hint is no name of anybody.
-    const MAX: usize = 256;
+    /// The longest name of anybody, in characters: an address for mail has 320 at most.
+    pub(crate) const LONGEST: usize = 320;
 
-    /// Without what cannot be a hint: too long, or with characters that no name has.
+    /// Whether a text can be a hint: not too long, and without characters that no name has.
+    pub(crate) fn can_be(text: &str) -> bool {
+        !text.is_empty() && text.chars().count() <= Self::LONGEST && !text.chars().any(char::is_control)
+    }
+
+    /// Without what cannot be a hint.
     #[must_use]
     pub fn sober(self) -> Self {
-        let sober = |text: Option<String>| {
-            text.filter(|text| !text.is_empty() && text.len() <= Self::MAX && !text.chars().any(char::is_control))
-        };
+        let sober = |text: Option<String>| text.filter(|text| Self::can_be(text));
         Self { login_hint: sober(self.login_hint), domain_hint: sober(self.domain_hint), profile: sober(self.profile) }
     }
 }
@@ -124,7 +127,7 @@ mod tests {
     #[test]
     fn a_hint_that_is_no_name_is_dropped() {
         let hint = Hint {
-            login_hint: Some("a".repeat(257)),
+            login_hint: Some("a".repeat(Hint::LONGEST + 1)),
             domain_hint: Some("contoso.example\n".to_owned()),
             profile: Some("teams".to_owned()),
         };

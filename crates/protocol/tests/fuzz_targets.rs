@@ -89,6 +89,12 @@ fn whatever_is_called_an_id_token_lets_in_nobody_but_its_person() {
     feed("id_token", targets::id_token);
 }
 
+// security 45, 47
+#[test]
+fn whatever_is_said_around_the_page_is_a_known_question_or_nothing() {
+    feed("portal", targets::portal);
+}
+
 // security 30
 #[test]
 fn whatever_the_configuration_says_leads_nowhere_unprotected() {

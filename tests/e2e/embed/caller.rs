@@ -1,6 +1,5 @@
 //! The portal's own token authorizes the exchange (artifact B).
 
-use super::recorded::RECORDER;
 use super::*;
 
 use aws_lc_rs::rand::SystemRandom;
@@ -38,8 +37,7 @@ async fn vouching_for(object_id: &str, page: &Path) -> Embedded {
 #[tokio::test]
 async fn the_portals_token_reaches_the_exchange_and_nobody_else() {
     // security 40, 47
-    let page = changed(&[("boot.js", RECORDER)]);
-    let it = vouching_for(ALICE_ID, page.path()).await;
+    let it = vouching_for(ALICE_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
@@ -48,9 +46,10 @@ async fn the_portals_token_reaches_the_exchange_and_nobody_else() {
     assert_eq!(asked, 1, "once for one exchange");
     let token = it.ask("fetch('/token').then((answer) => answer.text())").await;
     let token = token["value"].as_str().unwrap();
-    let said = it.stack.site.requests().join("\n");
+    let said = it.stack.record.messages().join("\n");
     assert!(said.contains("callerPort"), "the record has the port's hand-over");
     assert!(!said.contains(token), "the page reads the portal's token");
+    found(&it.browser, "caller-token", "works");
 }
 
 #[tokio::test]

@@ -41,7 +41,8 @@ async fn heard_by(it: &Embedded, origin_of: &Portal, document: String) -> Value 
 async fn whoever_is_not_configured_is_not_answered_and_nobody_can_sign_in_there() {
     // security 45, 46, 49, 50: served without frame-ancestors, so that only the page itself stands in the way.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
-    for name in ["evil", "portal.evil", "evilportal", "app"] {
+    // The last is the portal's own name at another port, and the one before it has an o of another alphabet.
+    for name in ["evil", "portal.evil", "evilportal", "app", "xn--prtal-jve", "portal"] {
         let stranger = Portal::named(name).await;
         let document = greeting(&it.stack.page, "*", &connect());
         assert_eq!(heard_by(&it, &stranger, document).await, json!([]), "{name}");
@@ -173,6 +174,43 @@ async fn a_flood_drowns_nobody() {
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
     assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
+}
+
+#[tokio::test]
+async fn a_portal_that_connects_again_and_again_has_no_more_to_say_than_another() {
+    // security 45: the limit is the frame's, and not each port's
+    let it = Embedded::start().await;
+    it.browser
+        .open(&it.portal.put("/", format!("<!doctype html><iframe id=it src='{}'></iframe>", it.stack.page)))
+        .await;
+    let flood = format!(
+        "const page = document.querySelector('#it').contentWindow;
+         const begun = Date.now();
+         let heard = 0;
+         const greet = () => {{
+             const {{ port1, port2 }} = new MessageChannel();
+             port1.onmessage = ({{ data }}) => {{ heard += /welcome|failed/.test(data) }};
+             page.postMessage({:?}, '*', [port2]);
+             return port1;
+         }};
+         while (heard === 0) {{
+             greet();
+             await new Promise((resolve) => setTimeout(resolve, 300));
+         }}
+         for (let round = 0; round < 6; round += 1) {{
+             const port = greet();
+             // While the page takes the port up.
+             await new Promise((resolve) => setTimeout(resolve, 300));
+             for (let id = 0; id < 20; id += 1) port.postMessage(JSON.stringify({{ getToken: {{ id }} }}));
+             await new Promise((resolve) => setTimeout(resolve, 300));
+         }}
+         return [heard, (Date.now() - begun) / 1000]",
+        connect()
+    );
+    let answer = it.ask(&format!("{{ {flood} }}")).await;
+    let (heard, seconds) = (answer["value"][0].as_u64().unwrap(), answer["value"][1].as_f64().unwrap());
+    // A burst of twenty, then one a second: the clock of whole seconds may be one ahead.
+    assert!(heard > 1 && heard as f64 <= 20.0 + seconds + 1.0, "{answer}");
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@ mod azure_sdk;
 mod caller;
 mod chromium;
 mod hostile;
+mod msal;
 mod portals;
 mod recorded;
 mod token;
 
-use cross_tests::{Browser, Host, Portal, Setup, Stack, dist};
+use cross_tests::{Browser, Host, Portal, Setup, Stack, dist, found};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 

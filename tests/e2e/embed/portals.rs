@@ -21,6 +21,7 @@ async fn a_portal_that_leaves_its_windows_reachable_can_sign_people_in() {
         it.wait_for_status("signedOut").await;
         it.sign_in().await;
         it.wait_for_status("signedIn").await;
+        found(&it.browser, &format!("portal-coop-{policy}"), "works");
     }
 }
 
@@ -36,6 +37,7 @@ async fn a_portal_that_cuts_its_windows_off_is_told_so_at_the_click() {
     // WebKit does not say whether a window that cannot be reached has opened.
     let code = if Engine::chosen() == Engine::WebKit { "window_blocked" } else { "portal_isolated" };
     it.browser.wait_for_text(&format!("\"code\":\"{code}\"")).await;
+    found(&it.browser, "portal-coop-same-origin", &format!("`{code}`"));
 }
 
 #[tokio::test]
@@ -53,6 +55,53 @@ async fn a_portal_that_isolates_itself_does_not_show_the_page() {
     it.browser.wait_for_text("the portal").await;
     assert_eq!(it.ask("session.status").await, json!({ "value": "starting" }));
     assert_eq!(loads(), loaded, "its script is not even asked for");
+    found(&it.browser, "portal-coep", "not loaded");
+}
+
+#[tokio::test]
+async fn a_portal_that_isolates_itself_shows_a_page_that_does_so_too() {
+    // security 53
+    // And to others, too.
+    for policy in ["require-corp", "credentialless", "unsafe-none"] {
+        let it = Embedded::serving(&dist(), Host::ForIsolatedPortals, |_| {}, json!({})).await;
+        it.portal.send_header("cross-origin-embedder-policy", policy);
+        it.browser.open(&it.portal.origin).await;
+        it.wait_for_status("signedOut").await;
+        it.sign_in().await;
+        it.wait_for_status("signedIn").await;
+        found(&it.browser, "portal-coep-isolated-page", "works");
+    }
+}
+
+#[tokio::test]
+async fn a_frame_without_credentials_cannot_reach_its_window_and_says_so() {
+    // Where the attribute is known, it also cuts off every window that the frame opens.
+    let it = Embedded::start().await;
+    let document =
+        "<!doctype html><p id=said></p><iframe credentialless></iframe><script type=module src=/own.js></script>";
+    it.portal.put("/own", document);
+    let script = format!(
+        "import {{ connect }} from './acs-sign-in.js';
+         const frame = document.querySelector('iframe');
+         frame.src = {:?};
+         globalThis.session = connect({{ frame }});
+         session.addEventListener('status', ({{ detail }}) => {{ said.textContent = JSON.stringify(detail) }});",
+        it.stack.page
+    );
+    it.portal.put("/own.js", script);
+    it.browser.open(&format!("{}/own", it.portal.origin)).await;
+    it.wait_for_status("signedOut").await;
+    if it.browser.engine.is_chromium() {
+        it.browser.enter_frame("iframe").await;
+        it.browser.click(SIGN_IN).await;
+        it.browser.leave_frames().await;
+        it.browser.wait_for_text("\"code\":\"portal_isolated\"").await;
+        found(&it.browser, "frame-credentialless", "`portal_isolated`");
+    } else {
+        it.sign_in().await;
+        it.wait_for_status("signedIn").await;
+        found(&it.browser, "frame-credentialless", "works: the attribute is not known");
+    }
 }
 
 #[tokio::test]

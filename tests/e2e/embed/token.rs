@@ -22,6 +22,17 @@ async fn a_portal_gets_the_token_of_whoever_signs_in() {
 }
 
 #[tokio::test]
+async fn the_window_finds_back_whether_entra_cuts_it_off_or_not() {
+    for coop in [true, false] {
+        let it = Embedded::with(|setup| setup.coop = coop, json!({})).await;
+        it.wait_for_status("signedOut").await;
+        it.sign_in().await;
+        it.wait_for_status("signedIn").await;
+        found(&it.browser, if coop { "sign-in-coop" } else { "sign-in" }, "works");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_ends_soon_is_renewed_before_the_portal_gets_it() {
     let page = with_clocks_that_can_be_put_forward();
     let it = Embedded::serving(page.path(), Host::Proper, |_| {}, json!({})).await;
@@ -35,6 +46,7 @@ async fn a_token_that_ends_soon_is_renewed_before_the_portal_gets_it() {
     let seconds = it.ask(life).await["value"].as_u64().unwrap() / 1000;
     assert!(seconds > 3000, "{seconds}");
     assert_eq!(it.browser.windows().await.len(), 1, "nobody was asked anything");
+    found(&it.browser, "renewal", "works");
 }
 
 #[tokio::test]
@@ -59,6 +71,31 @@ async fn a_portal_signs_the_person_out() {
     assert_eq!(it.ask("session.signOut()").await, json!({}));
     it.wait_for_status("signedOut").await;
     assert_eq!(it.ask("session.getToken()").await, json!({ "code": "not_signed_in" }));
+    found(&it.browser, "sign-out", "works");
+}
+
+#[tokio::test]
+async fn the_page_tells_times_in_the_portals_language() {
+    let valid_until = async |locale: &str| {
+        let it = Embedded::with(|_| {}, json!({ "locale": locale })).await;
+        it.wait_for_status("signedOut").await;
+        it.sign_in().await;
+        it.wait_for_status("signedIn").await;
+        it.browser.enter_frame("iframe").await;
+        it.browser.wait_for(".facts").await;
+        let [lang, text] = ["lang", "textContent"]
+            .map(|property| format!("return document.querySelectorAll('.facts dd')[1].{property}"));
+        let text_of = async |script: &str| it.browser.script(script).await.as_str().unwrap_or_default().to_owned();
+        (text_of(&lang).await, text_of(&text).await)
+    };
+    let (lang, text) = valid_until("ar-EG").await;
+    assert_eq!(lang, "ar-EG");
+    // Its own digits.
+    assert!(text.chars().any(|c| ('\u{660}'..='\u{669}').contains(&c)), "{text}");
+    // A tag that no browser would take is no language, and breaks nothing.
+    let (lang, text) = valid_until("no_such-tag").await;
+    assert_eq!(lang, "");
+    assert!(text.chars().any(|c| c.is_ascii_digit()), "{text}");
 }
 
 #[tokio::test]

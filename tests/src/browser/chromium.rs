@@ -17,8 +17,8 @@ const EXPECTED: [&str; 2] = [
 ];
 
 /// Starts the ChromeDriver that `CHROMEDRIVER` names or PATH leads to, for the Chromium that `CHROMIUM` names or the
-/// driver finds by itself.
-pub(super) async fn start(home: &Path) -> Start {
+/// driver finds by itself. With `defaults_of_upstream` third-party cookies are not blocked, which Debian does.
+pub(super) async fn start(home: &Path, defaults_of_upstream: bool) -> Start {
     let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
     let mut driver = Program::start(program, home, |command| {
         command.arg("--port=0");
@@ -43,6 +43,9 @@ pub(super) async fn start(home: &Path) -> Start {
         // A window that opens without a click must be blocked here as it is for people.
         "excludeSwitches": ["disable-popup-blocking"],
     });
+    if defaults_of_upstream {
+        options["prefs"] = json!({ "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false });
+    }
     if let Some(browser) = env::var_os("CHROMIUM") {
         options["binary"] = browser.to_string_lossy().into();
     }

@@ -1,4 +1,4 @@
-//! A browser that a test drives as a person would, in any of three engines.
+//! A browser that a test drives as a person would, in any engine.
 
 mod chromium;
 mod engine;
@@ -11,7 +11,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{By, Capabilities, WebDriver, WebElement, WindowHandle};
 use tokio::time::{sleep, timeout};
@@ -37,16 +37,34 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser of the engine that `ENGINE` names: `chromium`, which is the default, `firefox` or `webkit`.
+    /// Starts a browser of the engine that `ENGINE` names: `chromium`, which is the default, `chromium-upstream`, `firefox` or
+    /// `webkit`.
     pub async fn start() -> Self {
+        Self::with(json!({})).await
+    }
+
+    /// Starts one that takes any certificate, such as that of [`Entra`](crate::Entra).
+    pub async fn start_trusting() -> Self {
+        Self::with(json!({ "acceptInsecureCerts": true })).await
+    }
+
+    async fn with(more: Value) -> Self {
         let engine = Engine::chosen();
         let profile = tempfile::tempdir().unwrap_or_else(|error| panic!("no directory for a profile: {error}"));
         let Start { programs, url, capabilities } = engine.start(profile.path()).await;
-        let capabilities = capabilities.as_object().cloned().expect("capabilities are a JSON object");
+        let object = |value: Value| value.as_object().cloned().expect("capabilities are a JSON object");
+        let mut capabilities = object(capabilities);
+        capabilities.extend(object(more));
         let driver = WebDriver::new(&url, Capabilities::from(capabilities))
             .await
             .unwrap_or_else(|error| panic!("no browser session: {error}"));
         Self { _programs: programs, driver, engine, profile }
+    }
+
+    /// What the driver says of the browser's version.
+    pub fn version(&self) -> String {
+        let version = self.driver.handle().capabilities().get("browserVersion").and_then(Value::as_str);
+        version.unwrap_or("unknown").to_owned()
     }
 
     /// Loads an address and waits until the document is there.
@@ -181,7 +199,7 @@ impl Browser {
         let address = self.address().await;
         self.script("document.querySelectorAll('details').forEach(details => { details.open = true })").await;
         let text = self.text().await;
-        let console = if self.engine == Engine::Chromium { self.console().await } else { Vec::new() };
+        let console = if self.engine.is_chromium() { self.console().await } else { Vec::new() };
         let picture = self.screenshot("failure").await;
         panic!(
             "waited {LIMIT:?} for {what}\naddress: {address}\ntext: {text}\nconsole: {console:#?}\npicture: {}",

@@ -2,6 +2,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
 use crate::failure::Failure;
 use crate::seal;
 use crate::workspace::Workspace;
@@ -17,20 +19,36 @@ pub(crate) struct Derived {
     pub(crate) service: PathBuf,
 }
 
-pub(crate) fn write(workspace: &Workspace, ports: &Ports, page: &Path) -> Result<Derived, Failure> {
+pub(crate) fn write(workspace: &Workspace, ports: &Ports, page: &Path, portals: &[String]) -> Result<Derived, Failure> {
     let directory = workspace.dev();
     fs::create_dir_all(directory.join("dist")).map_err(Failure::io("making target/dev"))?;
     let config = directory.join("config.json");
     let derived = Derived { trunk: workspace.root().join(TRUNK), service: directory.join("exchange-service.toml") };
     let xtask = env::current_exe().map_err(Failure::io("finding this program"))?;
 
-    let page = ports.rewrite(&workspace.read(page)?);
+    let page = admitting(portals, ports.rewrite(&workspace.read(page)?));
     let service = ports.rewrite(&workspace.read("crates/exchange-service/exchange-service.dev.toml")?);
-    let trunk = ports.rewrite(&workspace.read("Trunk.toml")?) + &hook(&xtask, &config);
+    let trunk = framed_by(portals, &ports.rewrite(&workspace.read("Trunk.toml")?)) + &hook(&xtask, &config);
     for (path, text) in [(&config, page), (&derived.service, service), (&derived.trunk, trunk)] {
         fs::write(path, text).map_err(Failure::io(format!("writing {}", path.display())))?;
     }
     Ok(derived)
+}
+
+/// A configuration that names these portals, too. What is no configuration stays as it is, for the page to say so.
+fn admitting(portals: &[String], config: String) -> String {
+    let Ok(Value::Object(mut config)) = serde_json::from_str(&config) else { return config };
+    if let Value::Array(known) = config.entry("portals").or_insert_with(|| json!([])) {
+        known.extend(portals.iter().map(|origin| json!({ "origin": origin, "receivesToken": true })));
+    }
+    config.retain(|key, value| key != "portals" || value.as_array().is_none_or(|known| !known.is_empty()));
+    Value::Object(config).to_string()
+}
+
+/// Headers that let these portals draw the page, too.
+fn framed_by(portals: &[String], trunk: &str) -> String {
+    let directive = portals.iter().fold("frame-ancestors".to_owned(), |list, origin| list + " " + origin);
+    trunk.replace("frame-ancestors", &directive)
 }
 
 /// Makes Trunk put the derived config.json into every build, before anybody can load it.
@@ -52,6 +70,23 @@ pub(crate) fn place_config(config: &Path) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_portal_of_ones_own_is_admitted_beside_the_example() {
+        let own = ["http://localhost:9000".to_owned()];
+        let config = r#"{"clientId":"a","portals":[{"origin":"http://localhost:8090"}]}"#;
+        let admitted: Value = serde_json::from_str(&admitting(&own, config.to_owned())).unwrap();
+        let portals = json!([
+            { "origin": "http://localhost:8090" },
+            { "origin": "http://localhost:9000", "receivesToken": true },
+        ]);
+        assert_eq!(admitted, json!({ "clientId": "a", "portals": portals }));
+        assert_eq!(admitting(&[], r#"{"clientId":"a"}"#.to_owned()), r#"{"clientId":"a"}"#);
+        assert_eq!(admitting(&own, "no JSON".to_owned()), "no JSON");
+        let trunk = "frame-ancestors http://localhost:8090; require";
+        assert_eq!(framed_by(&own, trunk), "frame-ancestors http://localhost:9000 http://localhost:8090; require");
+        assert_eq!(framed_by(&[], trunk), trunk);
+    }
 
     #[test]
     fn the_hook_survives_backslashes_and_quotes_in_paths() {

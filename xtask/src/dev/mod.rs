@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// The page's configuration, for the default ports.
     #[arg(long, value_name = "FILE", default_value = "public/config.json")]
     config: PathBuf,
+    /// A portal of your own that may embed the page and gets the token, besides the example.
+    #[arg(long = "portal", value_name = "ORIGIN", value_parser = origin)]
+    portals: Vec<String>,
     /// Build everything optimized, as for deployment.
     #[arg(long)]
     release: bool,
@@ -47,7 +50,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     let tools = if options.release { tools::all(workspace)? } else { tools::for_development(workspace)? };
     let binaries =
         step("building the emulator and the exchange service", || build_servers(workspace, options.release))?;
-    let derived = derived::write(workspace, ports, &options.config)?;
+    let derived = derived::write(workspace, ports, &options.config, &options.portals)?;
     let logs = workspace.dev();
 
     let mut servers = Vec::new();
@@ -83,6 +86,18 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
         Failure::Interrupted => Ok(()),
         failure => Err(failure),
     }
+}
+
+/// As browsers write it: nothing else would ever be recognized.
+fn origin(text: &str) -> Result<String, &'static str> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:[]".contains(&byte);
+    if host.is_empty() || !host.bytes().all(plain) {
+        return Err(
+            "an origin is a scheme, a host and perhaps a port, without a slash at the end: http://localhost:9000",
+        );
+    }
+    Ok(text.to_owned())
 }
 
 pub(crate) fn build_servers(workspace: &Workspace, release: bool) -> Result<PathBuf, Failure> {
@@ -141,4 +156,21 @@ fn accounts(log: &Path) {
         note(line.trim());
     }
     println!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portal_is_named_by_an_origin_and_nothing_that_could_end_a_header() {
+        for text in ["http://localhost:9000", "https://portal.example.com", "http://[::1]:9000"] {
+            assert_eq!(origin(text).as_deref(), Ok(text));
+        }
+        for text in
+            ["", "localhost:9000", "http://", "http://localhost:9000/", "http://a; script-src *", "http://a\"", "*"]
+        {
+            assert!(origin(text).is_err(), "{text}");
+        }
+    }
 }

@@ -1,0 +1,25 @@
+use azure_emulator::{Clock, Emulator, Options, Tls};
+use tokio::task::JoinSet;
+
+use crate::loopback::{listen, url};
+
+/// The emulated Entra alone, by https: Microsoft's own client takes no other. It ends when it is dropped.
+pub struct Entra {
+    /// Its origin. Nobody knows who signed its certificate.
+    pub origin: String,
+    _servers: JoinSet<std::io::Result<()>>,
+}
+
+impl Entra {
+    /// Starts it. With `coop`, its pages are cut off from whoever opened them.
+    pub async fn start(coop: bool) -> Self {
+        let [entra, acs] = [listen().await, listen().await];
+        let [entra_url, acs_url] = [&entra, &acs].map(|listener| url(listener).replacen("http", "https", 1));
+        let clock = Clock::system();
+        let tls = Tls::generate(&clock);
+        let emulator = Emulator::new(Options { entra_url: entra_url.clone(), acs_url, clock, coop });
+        let mut servers = JoinSet::new();
+        servers.spawn(async move { azure_emulator::serve_tls(emulator, entra, acs, &tls).await });
+        Self { origin: entra_url, _servers: servers }
+    }
+}

@@ -1,0 +1,121 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use azure_emulator::Emulator;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use serde_json::Value;
+
+/// Tells all messages, as they are posted or read, to the page's own host. It begins the first script of a document, so that
+/// nothing is said before.
+const RECORDER: &str = "{
+    const queue = [];
+    const tell = () => {
+        if (queue.length === 0) return;
+        const told = { method: 'POST', body: queue.splice(0).join('\\n') };
+        // A document that is being left is let finish, for as much as the browser keeps alive.
+        fetch('/said', { ...told, keepalive: true }).catch(() => fetch('/said', told)).catch(() => {});
+    };
+    addEventListener('pagehide', tell);
+    // Some at a time: a flood of messages must not become one of requests.
+    const note = (kind, message) => { if (queue.push(`${kind} ${message}`) === 1) setTimeout(tell, 20) };
+    for (const kind of [globalThis.Worker, globalThis.MessagePort, globalThis.BroadcastChannel].filter(Boolean)) {
+        const post = kind.prototype.postMessage;
+        kind.prototype.postMessage = function (message, ...rest) { note('posted', message); return post.call(this, message, ...rest); };
+    }
+    const data = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
+    Object.defineProperty(MessageEvent.prototype, 'data', { get() { const message = data.get.call(this); note('read', message); return message; } });
+}
+";
+
+/// Everything that the page and its window say to each other, to the vault and to a portal, as `posted …` and `read …`.
+///
+/// The page that comes back is left out, because its policy lets it tell nobody: what it says is read at the other end.
+#[derive(Clone, Default)]
+pub struct Record(Arc<Mutex<Vec<String>>>);
+
+impl Record {
+    /// What the host of a recorded page serves in the place of a script.
+    pub(crate) fn into_script(path: &str, script: Vec<u8>) -> Vec<u8> {
+        match path {
+            "/boot.js" | "/window.js" => [RECORDER.as_bytes(), &script].concat(),
+            _ => script,
+        }
+    }
+
+    /// Takes down some messages, one a line.
+    pub(crate) fn add(&self, messages: &[u8]) {
+        let text = String::from_utf8_lossy(messages);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(text.lines().map(str::to_owned));
+    }
+
+    /// All of it, so far.
+    pub fn messages(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Fails if a message holds what none may: a refresh token, a token that is not ACS's, or a verifier whose challenge went to
+    /// Entra (security 40, 46, 47). The redirect flow's verifier alone has to cross, from the vault to `sessionStorage` and back.
+    pub fn expect_no_secret(&self, emulator: &Emulator) {
+        let messages = self.messages();
+        let text = messages.join("\n");
+        let challenges: Vec<_> = text.split("code_challenge=").skip(1).filter_map(|rest| rest.get(..43)).collect();
+        let by_window = text.contains("{\"greet\":");
+        for message in &messages {
+            let keeps_verifier = !by_window && ["{\"leave\":", "{\"begin\":"].iter().any(|kind| message.contains(kind));
+            let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
+            for word in words {
+                assert!(!word.starts_with("eyJ") || is_of_acs(word), "a token that is not ACS's was said: {message}");
+                assert!(!emulator.has_issued_refresh_token(word), "a refresh token was said: {message}");
+                let is_verifier = || {
+                    let challenge = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, word.as_bytes()));
+                    challenges.contains(&&*challenge)
+                };
+                assert!(keeps_verifier || word.len() != 43 || !is_verifier(), "a verifier was said: {message}");
+            }
+        }
+    }
+}
+
+/// Whether a JWT is one of ACS's, which name the person as nobody else does.
+fn is_of_acs(token: &str) -> bool {
+    let claims = token.split('.').nth(1).and_then(|claims| BASE64_URL_SAFE_NO_PAD.decode(claims).ok());
+    let claims: Value = claims.and_then(|claims| serde_json::from_slice(&claims).ok()).unwrap_or_default();
+    claims["skypeid"].is_string() && claims["aud"].is_null()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use azure_emulator::{Clock, Options};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    fn jwt(claims: &str) -> String {
+        format!("eyJhbGciOiJSUzI1NiJ9.{}.c2lnbmF0dXJl", BASE64_URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    fn is_refused(messages: &[&str]) -> bool {
+        let url = || "http://localhost:9".to_owned();
+        let options = Options { entra_url: url(), acs_url: url(), clock: Clock::stopped_at(0), coop: false };
+        let record = Record::default();
+        messages.iter().for_each(|message| record.add(message.as_bytes()));
+        let emulator = Emulator::new(options);
+        catch_unwind(AssertUnwindSafe(|| record.expect_no_secret(&emulator))).is_err()
+    }
+
+    #[test]
+    fn a_record_with_a_secret_in_it_is_noticed() {
+        // RFC 7636, appendix B
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let greeting = r#"read {"url":"https://x/?code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&a=b"}"#;
+        let d = jwt(r#"{"skypeid":"8:orgid:a"}"#);
+        assert!(!is_refused(&[greeting, &format!("posted {{\"token\":\"{d}\"}}")]));
+        assert!(is_refused(&[greeting, &format!("posted {{\"x\":\"{verifier}\"}}")]));
+        let leave = format!("posted {{\"leave\":{{\"transaction\":\"{verifier}\"}}}}");
+        assert!(!is_refused(&[greeting, &leave]), "by redirect");
+        assert!(is_refused(&[greeting, &leave, "read {\"greet\":{}}"]), "by a window");
+        for claims in [r#"{"aud":"api"}"#, r#"{"skypeid":"8:orgid:a","aud":"api"}"#, "{}", "no claims"] {
+            assert!(is_refused(&[&format!("posted {{\"token\":\"{}\"}}", jwt(claims))]), "{claims}");
+        }
+        assert!(is_refused(&["posted eyJub3RoaW5nIjoxfQ"]));
+    }
+}
