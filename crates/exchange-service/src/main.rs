@@ -7,12 +7,13 @@ use std::{
     net::SocketAddr,
     panic,
     process::ExitCode,
+    thread,
 };
 
 mod program;
 
 use exchange_service::{Configuration, ExchangeService, Operation, SystemClock, serve};
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{net::TcpListener, runtime, sync::oneshot};
 
 use self::program::{
     assignments,
@@ -53,8 +54,15 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
-async fn run(configuration: Configuration) -> Result<(), String> {
+/// With a thread for each core; with one core, in this thread: then there is nobody to hand work to.
+fn run(configuration: Configuration) -> Result<(), String> {
+    let alone = thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    let mut runtime = if alone { runtime::Builder::new_current_thread() } else { runtime::Builder::new_multi_thread() };
+    let runtime = runtime.enable_all().build().map_err(|error| format!("no threads: {error}"))?;
+    runtime.block_on(serving(configuration))
+}
+
+async fn serving(configuration: Configuration) -> Result<(), String> {
     log_to_stderr();
     let Operation { listen, metrics_listen, drain, .. } = configuration.operation();
     let listener = bind(listen, "listen").await?;
@@ -118,7 +126,13 @@ async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
 
 /// JSON lines, so that nothing a peer says can look like a line of its own.
 fn log_to_stderr() {
-    tracing_subscriber::fmt().json().with_writer(io::stderr).with_max_level(tracing::Level::INFO).init();
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(io::stderr)
+        .with_max_level(tracing::Level::INFO)
+        // What could not be written would be told to the same pipe, and its end would be a panic in every request.
+        .log_internal_errors(false)
+        .init();
     // A panic's message may quote what was being worked on; where it happened is enough.
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);

@@ -103,6 +103,46 @@ fn it_ends_in_good_order_when_told_to() {
     assert!(log.next().unwrap().contains("draining"));
 }
 
+/// What the program that told this answers to a request without a body.
+fn ask(listening: &Value, line: &str) -> String {
+    let mut stream = TcpStream::connect(listening["fields"]["address"].as_str().unwrap()).unwrap();
+    stream.write_all(format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+#[cfg(unix)]
+fn a_log_that_nobody_reads_any_more_ends_nothing() {
+    // security 99, 123
+    let (mut service, listening, log) = serving(&mut program(&development("127.0.0.1:0"), "no-log.toml"));
+    drop(log);
+    let listening: Value = serde_json::from_str(&listening).unwrap();
+    for _ in 0..3 {
+        let answer = ask(&listening, "GET /nowhere");
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    }
+    assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
+    assert!(service.0.wait().unwrap().success());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn with_one_core_it_is_one_thread_that_serves_and_ends_in_good_order() {
+    // security 123
+    let several = program(&development("127.0.0.1:0"), "one-core.toml");
+    let mut one = Command::new("taskset");
+    one.args(["-c", "0"]).arg(several.get_program()).args(several.get_args()).env("ACS_ACCESS_KEY", KEY);
+    let (mut service, listening, _log) = serving(&mut one);
+    let listening: Value = serde_json::from_str(&listening).unwrap();
+    let answer = ask(&listening, "GET /livez");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(fs::read_dir(format!("/proc/{}/task", service.0.id())).unwrap().count(), 1);
+    assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
+    assert!(service.0.wait().unwrap().success());
+}
+
 #[test]
 #[cfg(unix)]
 fn a_hangup_reloads_and_ends_nothing() {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
-    UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    RsaPublicKeyComponents,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use protocol::ids::TenantId;
@@ -21,6 +21,8 @@ pub(super) struct SigningKey {
     id: String,
     algorithm: Algorithm,
     public: PublicKey,
+    /// The same, made ready once for all signatures that it will judge.
+    verifier: ParsedPublicKey,
     /// Whose tokens the key signs. Entra's own member; the tenant stands in it as `{tenantid}` or by its id.
     issuer: Option<String>,
 }
@@ -88,7 +90,8 @@ impl SigningKey {
             Some(Value::String(issuer)) => Some(issuer.clone()),
             Some(_) => return None,
         };
-        let key = Self { id: text("kid")?.to_owned(), algorithm, public, issuer };
+        let verifier = public.verifier(algorithm)?;
+        let key = Self { id: text("kid")?.to_owned(), algorithm, public, verifier, issuer };
         algorithms.contains(&algorithm).then_some(key)
     }
 
@@ -123,17 +126,7 @@ impl SigningKey {
 
     /// Whether the signature is this key's, by its own algorithm.
     pub(super) fn has_signed(&self, text: &[u8], signature: &[u8]) -> bool {
-        let verified = match &self.public {
-            PublicKey::Rsa { modulus, exponent } => {
-                let scheme = match self.algorithm {
-                    Algorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
-                    _ => &RSA_PKCS1_2048_8192_SHA256,
-                };
-                RsaPublicKeyComponents { n: modulus, e: exponent }.verify(scheme, text, signature)
-            }
-            PublicKey::Point(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(text, signature),
-        };
-        verified.is_ok()
+        self.verifier.verify_sig(text, signature).is_ok()
     }
 }
 
@@ -147,7 +140,22 @@ impl PublicKey {
         (long_enough && !exponent.is_empty()).then_some(Self::Rsa { modulus, exponent })
     }
 
-    /// RFC 7518 section 6.2.1.2: both of full length. That they are on the curve is found out when they verify.
+    /// Nothing for numbers that are no key, such as a point that is not on the curve.
+    fn verifier(&self, algorithm: Algorithm) -> Option<ParsedPublicKey> {
+        let parsed = match self {
+            Self::Rsa { modulus, exponent } => {
+                let scheme = match algorithm {
+                    Algorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
+                    _ => &RSA_PKCS1_2048_8192_SHA256,
+                };
+                RsaPublicKeyComponents { n: modulus, e: exponent }.to_parsed_public_key(scheme)
+            }
+            Self::Point(point) => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point),
+        };
+        parsed.ok()
+    }
+
+    /// RFC 7518 section 6.2.1.2: both of full length.
     fn point(x: &[u8], y: &[u8]) -> Option<Self> {
         let full = x.len() == 32 && y.len() == 32;
         full.then(|| Self::Point([&[4], x, y].concat()))
@@ -156,6 +164,8 @@ impl PublicKey {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+
     use super::*;
 
     fn key(id: &str, bytes: usize) -> Value {
@@ -171,8 +181,9 @@ mod tests {
         // security 69, 71
         let all = BTreeSet::from([Algorithm::Es256, Algorithm::Ps256, Algorithm::Rs256]);
         let ps256 = BTreeSet::from([Algorithm::Ps256]);
-        let coordinate = URL_SAFE_NO_PAD.encode([7; 32]);
-        let point = json!({"kty": "EC", "kid": "k", "crv": "P-256", "x": coordinate, "y": coordinate});
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let [x, y] = [1..33, 33..65].map(|half| URL_SAFE_NO_PAD.encode(&pair.public_key().as_ref()[half]));
+        let point = json!({"kty": "EC", "kid": "k", "crv": "P-256", "x": x, "y": y});
         let changed = |name: &str, value: Value| {
             let mut point = point.clone();
             point[name] = value;
@@ -192,6 +203,8 @@ mod tests {
             (changed("crv", "P-384".into()), &all, None),
             (changed("x", URL_SAFE_NO_PAD.encode([7; 31]).into()), &all, None),
             (changed("y", Value::Null), &all, None),
+            // RFC 7518 section 6.2.1: not on the curve.
+            (changed("y", x.as_str().into()), &all, None),
         ] {
             assert_eq!(SigningKey::read(&key, wanted).map(|key| key.algorithm), algorithm, "{key}");
         }
