@@ -2,12 +2,13 @@
 //! answer that must be refused is, by the page in a browser, and nothing more is asked for.
 
 use azure_emulator::{
-    AuthorizationFault as Answer, EndSessionFault, IdTokenFault as IdToken, MetadataFault as Metadata, Tampering,
-    TokenResponseFault as Tokens,
+    AuthorizationFault as Answer, EndSessionFault, IdTokenFault as IdToken, MetadataFault as Metadata, Outage,
+    Tampering, TokenResponseFault as Tokens,
 };
 use cross_tests::{Browser, Setup, Stack};
+use serde_json::json;
 
-use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around};
+use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as};
 
 const REFUSED: &str = "did not pass its checks, so everything was discarded";
 const MALFORMED: &str = "an answer that is not in the expected form";
@@ -64,7 +65,7 @@ async fn a_wrong_id_token_discards_everything() {
         (IdToken::Rs512, "the algorithm is not RS256"),   // RP-14
         (IdToken::CriticalHeader, "the algorithm is not RS256"),
         (IdToken::AccessTokenType, "ID token: "),
-        (IdToken::MissingKeyId, "it is no signed JWT"), // RP-15
+        (IdToken::MissingKeyId, "it is no signed JWT"), // RP-15, one key
         (IdToken::UnknownKey, "no key of the authority fits it"),
         (IdToken::DuplicateClaim, "it is no signed JWT"),
         (IdToken::NotJson, "it is no signed JWT"),
@@ -84,13 +85,149 @@ async fn a_wrong_id_token_discards_everything() {
 }
 
 #[tokio::test]
+async fn an_id_token_that_names_no_key_is_refused_however_many_keys_there_are() {
+    // RP-15
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    let nameless = Tampering { id_token: Some(IdToken::MissingKeyId), ..Tampering::NONE };
+    for _ in 0..3 {
+        meets(&stack, &browser, nameless, &[REFUSED, "it is no signed JWT"]).await;
+        assert_eq!(stack.emulator.token_requests().len(), 1);
+        stack.emulator.rotate_signing_keys();
+    }
+}
+
+#[tokio::test]
 async fn a_new_signing_key_is_no_stranger() {
-    // RP-16
+    // RP-16: keys change between two sign-ins
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for _ in 0..2 {
         meets(&stack, &browser, Tampering::NONE, &[SIGNED_IN]).await;
         stack.emulator.rotate_signing_keys();
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_newer_than_the_keys_at_hand_is_asked_for_once_more() {
+    // RP-16: keys change just before signing, while the page waits with those of a moment ago. ACS itself makes the
+    // exchange, so that nobody but the page asks for keys.
+    let setup = Setup { direct: true, ..Setup::multitenant() }.assigning("alice@fabrikam.example");
+    let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
+    stack.emulator.tamper(Tampering { token: Some(Outage::Slow), ..Tampering::NONE });
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.until("the first keys", async || (stack.emulator.key_requests() == 1).then_some(())).await;
+    stack.emulator.rotate_signing_keys();
+    browser.wait_for_text(SIGNED_IN).await;
+    assert_eq!(stack.emulator.key_requests(), 2);
+}
+
+#[tokio::test]
+async fn keys_that_change_while_the_page_lives_keep_nobody_out() {
+    // RP-16: the same page, never loaded again, before and after
+    let setup = Setup { more: json!({ "signInBy": "window" }), ..Setup::multitenant() };
+    let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.script("document.documentElement.dataset.page = 'the same'").await;
+    for door in [SIGN_IN, "Sign in again"] {
+        browser.click(door).await;
+        let page = browser.enter_other_window().await;
+        browser.click("Sign in as alice@fabrikam.example").await;
+        browser.enter_window(&page).await;
+        browser.wait_for_text(SIGNED_IN).await;
+        browser.until("the window's end", async || (browser.windows().await.len() == 1).then_some(())).await;
+        assert_eq!(browser.script("return document.documentElement.dataset.page").await, "the same");
+        stack.emulator.rotate_signing_keys();
+        // Signing out without a network stays here.
+        browser.script("Object.defineProperty(navigator, 'onLine', { get: () => false, configurable: true })").await;
+        browser.click("Sign out").await;
+        browser.wait_for_text("Entra could not be told").await;
+    }
+}
+
+/// The state that the page sent, out of the address of Entra's page that shows the accounts.
+async fn sent_state(browser: &Browser) -> String {
+    browser.wait_for_text("Sign in as alice@fabrikam.example").await;
+    let address = browser.address().await;
+    let (_, rest) = address.split_once("&state=").unwrap();
+    rest.split('&').next().unwrap().to_owned()
+}
+
+/// Runs a script in a document of the page's origin that is not the page, and comes back to where it was.
+async fn beside_the_page(stack: &Stack, browser: &Browser, script: &str) {
+    let back = browser.address().await;
+    browser.open(&format!("{}config.json", stack.page)).await;
+    assert_ne!(browser.script(script).await, serde_json::Value::Null, "it found what it was after");
+    browser.open(&back).await;
+}
+
+#[tokio::test]
+async fn a_state_is_good_for_one_answer() {
+    // RP-22: the answer comes again, after it was taken, with the very state that was sent
+    const STRANGER: &str = "A sign-in came back that was not started in this tab";
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.click(SIGN_IN).await;
+    let state = sent_state(&browser).await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    browser.wait_for_text(SIGNED_IN).await;
+    let redeemed = stack.emulator.token_requests().len();
+    for answer in [format!("code=stolen&state={state}"), format!("error=access_denied&state={state}")] {
+        browser.open("about:blank").await;
+        browser.open(&format!("{}#{answer}", stack.page)).await;
+        browser.wait_for_text(STRANGER).await;
+        assert!(!browser.text().await.contains("Alice"));
+        assert_eq!(browser.address().await, stack.page);
+    }
+    assert_eq!(stack.emulator.token_requests().len(), redeemed, "nothing is redeemed for it");
+}
+
+#[tokio::test]
+async fn an_answer_that_took_longer_than_ten_minutes_is_not_taken() {
+    // RP-23: as if the person had gone away from Entra's page for a while
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for (seconds, text) in [(601, "The sign-in took longer than ten minutes"), (590, SIGNED_IN)] {
+        stack.emulator.reset();
+        browser.open(&stack.page).await;
+        browser.click(SIGN_IN).await;
+        browser.wait_for_text("Sign in as alice@fabrikam.example").await;
+        let age = format!(
+            "const kept = JSON.parse(sessionStorage.getItem('acs-sign-in.transaction'));              kept.signIn.startedAt -= {seconds};              sessionStorage.setItem('acs-sign-in.transaction', JSON.stringify(kept)); return kept.signIn.startedAt"
+        );
+        beside_the_page(&stack, &browser, &age).await;
+        browser.click("Sign in as alice@fabrikam.example").await;
+        browser.wait_for_text(text).await;
+        assert_eq!(stack.emulator.token_requests().is_empty(), seconds > 600);
+        assert!(!lying_around(&browser).await.contains("acs-sign-in.transaction"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_back_in_another_tab_is_nobodys() {
+    // RP-24: with the state that the first tab sent, and a code that would be good
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.click(SIGN_IN).await;
+    sent_state(&browser).await;
+    let (address, first) = (browser.address().await, browser.window().await);
+    let second = browser.driver.new_tab().await.unwrap();
+    browser.enter_window(&second).await;
+    // A tab that never was at the page, then one that is on its own way to Entra.
+    for own_way in [false, true] {
+        if own_way {
+            browser.open(&stack.page).await;
+            browser.click("Sign in with your work account").await;
+            sent_state(&browser).await;
+        }
+        browser.open(&format!("{address}&prompt=select_account")).await;
+        browser.click("Sign in as alice@fabrikam.example").await;
+        let told = if own_way { WRONG_STATE } else { "A sign-in came back that was not started in this tab" };
+        browser.wait_for_text(told).await;
+        assert!(stack.emulator.token_requests().is_empty());
+        stack.emulator.reset();
+    }
+    // The tab that asked goes on unharmed.
+    browser.enter_window(&first).await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    browser.wait_for_text(SIGNED_IN).await;
 }
 
 #[tokio::test]
@@ -151,6 +288,17 @@ async fn a_wrong_answer_of_the_token_endpoint_discards_everything() {
         meets(&stack, &browser, tampering, &[said]).await;
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
         assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
+    }
+    // RP-36: instead of the answer, its half, 10 MiB of something else, or nothing.
+    for (outage, said) in [
+        (Outage::Malformed, UNREADABLE),
+        (Outage::Oversized, UNREADABLE),
+        (Outage::Dropped, "The sign-in service could not be reached."),
+    ] {
+        meets(&stack, &browser, Tampering { token: Some(outage), ..Tampering::NONE }, &[said]).await;
+        // A browser may send again by itself what it lost a connection over.
+        let asked = stack.emulator.token_requests().len();
+        assert!(asked == 1 || (asked == 2 && outage == Outage::Dropped), "{outage:?}: {asked}");
     }
     for right in [
         Tokens::TokenTypeCase,    // RP-33

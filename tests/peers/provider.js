@@ -23,6 +23,8 @@ const provider = new Provider(origin + path, {
     },
   ],
   clientBasedCORS: () => true,
+  // Each is good for one use. A second one ends the whole sign-in, as RFC 9700 section 4.14.2 wants it.
+  rotateRefreshToken: true,
   scopes: [
     "openid",
     "profile",

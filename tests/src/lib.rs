@@ -26,6 +26,6 @@ pub use headers::{Host, Origins};
 pub use portal::Portal;
 pub use provider::Provider;
 pub use record::Record;
-pub use samples::{Program, Sample};
+pub use samples::{Program, Sample, street};
 pub use site::{Site, content_type};
 pub use stack::{Stack, dist};

@@ -36,8 +36,13 @@ pub struct Provider {
 type Exchanged = Arc<Mutex<Vec<(String, String)>>>;
 
 impl Provider {
-    /// Starts the provider, by the `node` on PATH, and the page.
+    /// Starts the provider, by the `node` on PATH, and the page. ACS tokens last for long.
     pub async fn start() -> Self {
+        Self::with_acs_tokens_of(3600).await
+    }
+
+    /// The same, with ACS tokens that last for so many seconds.
+    pub async fn with_acs_tokens_of(seconds: u64) -> Self {
         let [page_listener, exchange_listener] = [listen().await, listen().await];
         let page = url_below_localhost("app", &page_listener);
         let exchange = url(&exchange_listener);
@@ -64,7 +69,11 @@ impl Provider {
         let exchanged = Exchanged::default();
         let mut servers = JoinSet::new();
         serve(&mut servers, page_listener, site.router());
-        serve(&mut servers, exchange_listener, Router::new().fallback(exchange_anything).with_state(exchanged.clone()));
+        serve(
+            &mut servers,
+            exchange_listener,
+            Router::new().fallback(exchange_anything).with_state((exchanged.clone(), seconds)),
+        );
         Self { page: format!("{page}/"), origin, exchanged, _program: program, _home: home, _servers: servers }
     }
 
@@ -79,7 +88,7 @@ fn serve(servers: &mut JoinSet<std::io::Result<()>>, listener: TcpListener, rout
 }
 
 async fn exchange_anything(
-    State(exchanged): State<Exchanged>,
+    State((exchanged, seconds)): State<(Exchanged, u64)>,
     method: Method,
     headers: HeaderMap,
     body: String,
@@ -92,7 +101,8 @@ async fn exchange_anything(
         let body: Value = serde_json::from_str(&body).unwrap_or_default();
         let entra = body["accessToken"].as_str().unwrap_or_default();
         exchanged.lock().unwrap_or_else(PoisonError::into_inner).push((caller.to_owned(), entra.to_owned()));
-        json!({ "token": "the ACS token", "expiresOn": "2099-01-01T00:00:00Z" }).to_string()
+        let expires_on = azure_emulator::acs_timestamp(azure_emulator::Clock::system().now() + seconds);
+        json!({ "token": "the ACS token", "expiresOn": expires_on }).to_string()
     } else {
         String::new()
     };

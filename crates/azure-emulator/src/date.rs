@@ -22,7 +22,7 @@ pub(crate) fn entra_timestamp(unix: u64) -> String {
 }
 
 /// ACS's `expiresOn`, which carries seven fractional digits and a numeric offset.
-pub(crate) fn acs_timestamp(unix: u64) -> String {
+pub fn acs_timestamp(unix: u64) -> String {
     let Civil { year, month, day, hour, minute, second, .. } = civil(unix);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.0000000+00:00")
 }

@@ -140,6 +140,12 @@ impl Emulator {
         self.state().refresh_tokens.contains_key(text)
     }
 
+    /// How often the signing keys were asked for.
+    #[must_use]
+    pub fn key_requests(&self) -> usize {
+        self.state().key_requests
+    }
+
     pub(crate) fn options(&self) -> &Options {
         &self.inner.options
     }

@@ -43,6 +43,7 @@ mod tls;
 
 pub use accounts::{ACCOUNTS, Account, DirectoryObject, Persona, account};
 pub use clock::Clock;
+pub use date::acs_timestamp;
 pub use directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant};
 pub use emulator::{ACCESS_KEY, Emulator, Options};
 pub use entra::control::TokenRequest;

@@ -28,6 +28,8 @@ pub(crate) struct State {
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
     pub(crate) token_requests: VecDeque<TokenRequest>,
+    /// How often the signing keys were asked for.
+    pub(crate) key_requests: usize,
     /// When the operations of the last half minute were asked for.
     pub(crate) recent_requests: HashMap<Operation, VecDeque<u64>>,
     pub(crate) assignments: Assignments,
@@ -87,6 +89,7 @@ impl State {
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
             token_requests: VecDeque::new(),
+            key_requests: 0,
             recent_requests: HashMap::new(),
             assignments: seed.assignments.clone(),
             extension_assignments: ExtensionAssignments::default(),

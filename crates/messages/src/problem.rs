@@ -22,6 +22,7 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         let mut detail: String = detail.into();
+        detail.retain(|c| !misleads(c));
         if let Some((end, _)) = detail.char_indices().nth(600) {
             detail.truncate(end);
             detail.push('…');
@@ -37,6 +38,14 @@ impl Problem {
             reference.map(|id| id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect());
         self
     }
+}
+
+/// Characters that nobody sees and that make others be read in another order or as other ones (Trojan Source,
+/// CVE-2021-42574).
+fn misleads(c: char) -> bool {
+    let reorders =
+        matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    reorders || (c.is_control() && !c.is_whitespace())
 }
 
 /// Who can do something about a problem.
@@ -139,7 +148,7 @@ problems! {
     /// 401 `caller_token_refused`.
     CallerRefused, "caller_refused", Developer,
         "The exchange service did not accept this sign-in.",
-        "Its operator finds the reason in its log, by the reference under Details to pass on where there is one: most often the audience, the scope or the tenant is not in its configuration.";
+        "Its operator finds the reason in its log, by the reference under Details to pass on where there is one: most often the audience, the scope or the tenant is not in its configuration. Some services say the same of people without a Teams licence.";
     /// `config.json` is wrong.
     ConfigInvalid, "config_invalid", Developer,
         "This page is not configured correctly.",
@@ -243,7 +252,7 @@ problems! {
     /// AADSTS650052.
     ServicePrincipalMissing, "service_principal_missing", Administrator,
         "Your organization does not know Azure Communication Services yet.",
-        "An administrator runs: New-MgServicePrincipal -AppId \"1fd5118e-2576-4263-8130-9503064c837a\"";
+        "An administrator makes it known, once: New-MgServicePrincipal -AppId, with the id that the details below name.";
     /// AADSTS65004, `access_denied`.
     SignInDeclined, "sign_in_declined", You,
         "The sign-in was cancelled, or the permissions were declined.",
@@ -338,6 +347,12 @@ mod tests {
         sorted.sort_unstable();
         sorted.dedup();
         assert_eq!(codes.len(), sorted.len());
+    }
+
+    #[test]
+    fn text_that_reads_otherwise_than_it_stands_is_put_straight() {
+        let problem = Problem::new(ProblemCode::EntraRefused).detail("call \u{202E}0090\u{202C}\u{0} now\u{200B}\n,ö");
+        assert_eq!(problem.detail.unwrap(), "call 0090 now\n,ö");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod function;
 mod hero_csharp;
 mod hero_node;
 mod quickstart;
+mod street;
 
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ use axum::response::Response;
 use azure_emulator::Clock;
 
 use crate::backend::SERVICE_CLIENT;
+
+pub use street::street;
 
 /// One of Microsoft's samples, running.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::seal;
@@ -17,16 +17,53 @@ const TRUNK: &str = ".trunk-dev.toml";
 pub(crate) struct Derived {
     pub(crate) trunk: PathBuf,
     pub(crate) service: PathBuf,
+    /// Whether the page is sent to the stand-ins for Microsoft's samples.
+    pub(crate) samples: bool,
 }
 
-pub(crate) fn write(workspace: &Workspace, ports: &Ports, page: &Path, portals: &[String]) -> Result<Derived, Failure> {
+/// A key of the page's configuration, and what is to stand there.
+pub(crate) type Setting = (String, Value);
+
+/// Reads `key=value`. What is no JSON is a text, so that nobody has to quote twice.
+pub(crate) fn setting(text: &str) -> Result<Setting, &'static str> {
+    let (key, value) = text.split_once('=').ok_or("is not of the form KEY=VALUE")?;
+    Ok((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
+}
+
+/// The configuration with these keys set. The page judges it, as it does with any; here it has to be JSON.
+fn with(config: &str, settings: &[Setting]) -> Result<String, Failure> {
+    if settings.is_empty() {
+        return Ok(config.to_owned());
+    }
+    let mut members: Map<String, Value> =
+        serde_json::from_str(config).map_err(|error| Failure::io("reading the page's configuration")(error.into()))?;
+    for (key, value) in settings {
+        match value {
+            Value::Null => members.remove(key),
+            value => members.insert(key.clone(), value.clone()),
+        };
+    }
+    Ok(Value::Object(members).to_string())
+}
+
+pub(crate) fn write(
+    workspace: &Workspace,
+    ports: &Ports,
+    page: &Path,
+    settings: &[Setting],
+    portals: &[String],
+) -> Result<Derived, Failure> {
     let directory = workspace.dev();
     fs::create_dir_all(directory.join("dist")).map_err(Failure::io("making target/dev"))?;
     let config = directory.join("config.json");
-    let derived = Derived { trunk: workspace.root().join(TRUNK), service: directory.join("exchange-service.toml") };
     let xtask = env::current_exe().map_err(Failure::io("finding this program"))?;
 
-    let page = admitting(portals, ports.rewrite(&workspace.read(page)?));
+    let page = admitting(portals, ports.rewrite(&with(&workspace.read(page)?, settings)?));
+    let derived = Derived {
+        trunk: workspace.root().join(TRUNK),
+        service: directory.join("exchange-service.toml"),
+        samples: page.contains(&format!("http://localhost:{}/", ports.samples)),
+    };
     let service = ports.rewrite(&workspace.read("crates/exchange-service/exchange-service.dev.toml")?);
     let trunk = framed_by(portals, &ports.rewrite(&workspace.read("Trunk.toml")?)) + &hook(&xtask, &config);
     for (path, text) in [(&config, page), (&derived.service, service), (&derived.trunk, trunk)] {
@@ -86,6 +123,21 @@ mod tests {
         let trunk = "frame-ancestors http://localhost:8090; require";
         assert_eq!(framed_by(&own, trunk), "frame-ancestors http://localhost:9000 http://localhost:8090; require");
         assert_eq!(framed_by(&[], trunk), trunk);
+    }
+
+    #[test]
+    fn a_key_is_set_replaced_or_taken_away_and_a_text_needs_no_quotes() {
+        let config = r#"{ "authority": "http://localhost:8401/organizations/", "comeBack": "hint" }"#;
+        let settings = ["comeBack=null", "idleLimitMinutes=1", "signInBy=window"].map(|text| setting(text).unwrap());
+        assert_eq!(
+            serde_json::from_str::<Value>(&with(config, &settings).unwrap()).unwrap(),
+            serde_json::json!({
+                "authority": "http://localhost:8401/organizations/", "idleLimitMinutes": 1, "signInBy": "window"
+            })
+        );
+        assert_eq!(with(config, &[]).unwrap(), config, "what nobody changes stays as it is, whatever it is");
+        assert!(setting("idleLimitMinutes").is_err());
+        assert!(with("no JSON", &settings).is_err());
     }
 
     #[test]

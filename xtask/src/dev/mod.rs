@@ -38,6 +38,9 @@ pub(crate) struct Options {
     /// A portal of your own that may embed the page and gets the token, besides the example.
     #[arg(long = "portal", value_name = "ORIGIN", value_parser = origin)]
     portals: Vec<String>,
+    /// Sets a key of that configuration; the value is JSON, or else a text. `KEY=null` takes a key away.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = derived::setting)]
+    set: Vec<derived::Setting>,
     /// Build everything optimized, as for deployment.
     #[arg(long)]
     release: bool,
@@ -48,9 +51,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     let ports = &options.ports;
     step("checking that the ports are free", || ports.check())?;
     let tools = if options.release { tools::all(workspace)? } else { tools::for_development(workspace)? };
+    let derived = derived::write(workspace, ports, &options.config, &options.set, &options.portals)?;
     let binaries =
         step("building the emulator and the exchange service", || build_servers(workspace, options.release))?;
-    let derived = derived::write(workspace, ports, &options.config, &options.portals)?;
+    if derived.samples {
+        step("building the stand-ins for Microsoft's samples", || build_samples(workspace, options.release))?;
+    }
     let logs = workspace.dev();
 
     let mut servers = Vec::new();
@@ -63,6 +69,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
         servers.push(Server::start("service", service, &logs)?);
         for (port, path) in [(ports.entra, ports::ENTRA_PROBE), (ports.acs, "/"), (ports.service, "/livez")] {
             ready::wait(&mut servers, port, path, Duration::from_secs(30), interrupt)?;
+        }
+        if derived.samples {
+            let mut samples = Command::new(binaries.join(executable("samples")));
+            samples.arg(ports.samples.to_string());
+            samples.args([ports.entra, ports.acs].map(|port| format!("http://localhost:{port}")));
+            servers.push(Server::start("samples", samples, &logs)?);
+            ready::wait(&mut servers, ports.samples, "/", Duration::from_secs(30), interrupt)?;
         }
         Ok(())
     })?;
@@ -106,6 +119,11 @@ pub(crate) fn build_servers(workspace: &Workspace, release: bool) -> Result<Path
     build.args(["build", "-p", "azure-emulator", "-p", "exchange-service", "--bins", "--profile", profile]);
     program::run(&mut build)?;
     Ok(workspace.target()?.join(if release { "server" } else { "debug" }))
+}
+
+fn build_samples(workspace: &Workspace, release: bool) -> Result<(), Failure> {
+    let profile = if release { "server" } else { "dev" };
+    program::run(workspace.cargo().args(["build", "-p", "cross-tests", "--bin", "samples", "--profile", profile]))
 }
 
 /// The portal is a second thing to look at: what is missing for it is told, and the rest goes on.

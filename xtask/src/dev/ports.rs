@@ -27,19 +27,24 @@ pub(crate) struct Ports {
     /// The example portal, which embeds the page.
     #[arg(long = "portal-port", value_name = "PORT", default_value_t = Self::DEFAULT.portal)]
     pub(crate) portal: u16,
+    /// The stand-ins for Microsoft's sample backends, for a configuration that names them.
+    #[arg(long = "samples-port", value_name = "PORT", default_value_t = Self::DEFAULT.samples)]
+    pub(crate) samples: u16,
 }
 
 impl Ports {
     /// What the configuration files in the repository say.
-    pub(crate) const DEFAULT: Self = Self { page: 8080, entra: 8401, acs: 8402, service: 8403, portal: 8090 };
+    pub(crate) const DEFAULT: Self =
+        Self { page: 8080, entra: 8401, acs: 8402, service: 8403, portal: 8090, samples: 8404 };
 
-    fn named(&self) -> [(&'static str, u16); 5] {
+    fn named(&self) -> [(&'static str, u16); 6] {
         [
             ("--page-port", self.page),
             ("--entra-port", self.entra),
             ("--acs-port", self.acs),
             ("--service-port", self.service),
             ("--portal-port", self.portal),
+            ("--samples-port", self.samples),
         ]
     }
 
@@ -100,11 +105,11 @@ mod tests {
 
     #[test]
     fn a_taken_port_is_refused_with_the_option_that_changes_it() {
-        let listeners = [(); 5].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-        let [page, entra, acs, service, portal] =
+        let listeners = [(); 6].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        let [page, entra, acs, service, portal, samples] =
             listeners.each_ref().map(|listener| listener.local_addr().unwrap().port());
         let taken = listeners.into_iter().nth(2);
-        let ports = Ports { page, entra, acs, service, portal };
+        let ports = Ports { page, entra, acs, service, portal, samples };
         assert!(matches!(ports.check(), Err(Failure::PortTaken { port, option: "--acs-port" }) if port == acs));
         drop(taken);
         assert!(ports.check().is_ok());

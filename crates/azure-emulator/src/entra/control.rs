@@ -113,7 +113,10 @@ pub(super) async fn reset(Extension(emulator): Extension<Emulator>, headers: Hea
 
 /// `GET /emulator/log`
 pub(super) async fn log(Extension(emulator): Extension<Emulator>) -> Response {
-    reply::json(StatusCode::OK, &json!({ "tokenRequests": emulator.token_requests() }))
+    reply::json(
+        StatusCode::OK,
+        &json!({ "tokenRequests": emulator.token_requests(), "keyRequests": emulator.key_requests() }),
+    )
 }
 
 /// Who asks for a change. A page of another origin is nobody.

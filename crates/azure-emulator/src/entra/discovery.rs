@@ -31,6 +31,7 @@ pub(super) async fn configuration(Extension(emulator): Extension<Emulator>, Path
 
 /// `/{tenant}/discovery/v2.0/keys`
 pub(super) async fn keys(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {
+    emulator.state().key_requests += 1;
     let tampering = emulator.tampering();
     let response = match tampering.keys {
         Some(outage) => outage.strike(emulator.entra_now()).await,

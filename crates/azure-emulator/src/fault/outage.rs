@@ -21,7 +21,7 @@ faults! {
         ThrottledDate "429 with Retry-After as a date, two seconds from now",
         Unavailable "503 without a body",
         Malformed "200 with JSON that ends too early",
-        Oversized "200 with 4 MiB of JSON",
+        Oversized "200 with 10 MiB of JSON",
         Slow "The right answer, five seconds late",
         Dropped "The connection ends in the middle of the answer",
     }
@@ -29,7 +29,7 @@ faults! {
 
 const RETRY_SECONDS: u64 = 2;
 const DELAY: Duration = Duration::from_secs(5);
-const OVERSIZE: usize = 4 << 20;
+const OVERSIZE: usize = 10 << 20;
 const CUT_SHORT: &str = r#"{"token_type":"Bearer","#;
 
 impl Outage {

@@ -250,6 +250,6 @@ pub(crate) fn claims(token: &Value) -> Value {
 pub(crate) async fn oneshot(router: Router, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, 8 << 20).await.unwrap();
+    let body = to_bytes(body, 16 << 20).await.unwrap();
     Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
 }

@@ -57,7 +57,7 @@ async fn a_body_that_is_cut_short_is_no_json_and_an_oversized_one_is() {
         assert!(serde_json::from_str::<Value>(&answer.body).is_err());
     }
     for answer in each_while(Outage::Oversized).await {
-        assert!(answer.body.len() > 4 << 20 && answer.json().is_object());
+        assert!(answer.body.len() > 10 << 20 && answer.json().is_object());
     }
 }
 

@@ -153,6 +153,8 @@ fn the_shipped_configuration_is_good() {
     assert!(Config::parse(SHIPPED).is_ok());
     let every_door = Config::parse(include_str!("../../../../docs/config.every-door.json")).unwrap();
     assert_eq!(every_door.profiles.len(), 5);
+    let samples = Config::parse(include_str!("../../../../docs/config.samples.json")).unwrap();
+    assert_eq!(samples.profiles.len(), 8);
 }
 
 /// Every key that a section may have, by the pointer of the section in the schema.

@@ -133,7 +133,8 @@ fn said(body: &str) -> Option<String> {
         #[serde(alias = "Message")]
         message: String,
     }
-    json::read(body).ok().map(|Body { message }| message)
+    let Body { message } = json::read(body).ok()?;
+    (!message.trim().is_empty()).then_some(message)
 }
 
 #[cfg(test)]
@@ -260,6 +261,7 @@ mod tests {
                 "HTTP 500: An error occurred when exchanging an AAD token: Provided access token is not valid.",
             ),
             ("hero", 500, csharp, Told::ExchangeFailed, "HTTP 500: Internal error."),
+            ("hero", 500, r#"{"StatusCode":500,"Message":" "}"#, Told::ExchangeFailed, "HTTP 500"),
             (
                 "hero",
                 404,
