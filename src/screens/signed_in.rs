@@ -52,7 +52,13 @@ pub(crate) fn screen(
                 {clock::local_time(expires_at, locale.as_ref())}
             </dd>
         </dl>
-        {trouble.map(problem::panel)}
+        {trouble.map(|trouble| {
+            let goes_on = trouble.code.may_pass();
+            view! {
+                {problem::panel(trouble)}
+                {goes_on.then(|| view! { <p class="note">{"This page goes on trying by itself."}</p> })}
+            }
+        })}
         <div class="actions">
             {move || if over() || in_trouble {
                 view! {

@@ -1,6 +1,6 @@
 //! The redirect flow as a person meets it.
 
-use azure_emulator::Tampering;
+use azure_emulator::{Outage, Tampering};
 use cross_tests::{Browser, Host, Setup, Stack, dist};
 
 pub(crate) const SIGN_IN: &str = "Sign in with your work account";
@@ -131,6 +131,39 @@ async fn before_the_token_ends_it_is_renewed_and_nobody_is_asked() {
     assert!(grants[1..].iter().all(|grant| *grant == Some("refresh_token")), "{grants:?}");
     browser.wait_for_text(SIGNED_IN).await;
     assert_eq!(browser.address().await, stack.page);
+}
+
+#[tokio::test]
+async fn while_entra_fails_the_page_says_that_it_goes_on_trying_and_then_nothing_is_wrong() {
+    // security 17, 23. The token lasts for half a minute, as above, so that it ends before Entra is back.
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    let late = Tampering { entra_clock: -3870, ..Tampering::NONE };
+    stack.emulator.tamper(late);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    stack.emulator.tamper(Tampering { token: Some(Outage::Unavailable), ..late });
+    browser.wait_for_text("Entra cannot answer at the moment.").await;
+    browser.wait_for_text("This page goes on trying by itself.").await;
+    browser.wait_for_text("The calling token has expired").await;
+    browser.screenshot("renewal-in-trouble").await;
+    stack.emulator.tamper(late);
+    browser.wait_for_text(SIGNED_IN).await;
+    assert!(!browser.text().await.contains("goes on trying"));
+}
+
+#[tokio::test]
+async fn a_day_after_the_sign_in_the_person_is_asked_again() {
+    // security 17: a single-page application's refresh token ends after 24 hours
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    stack.emulator.tamper(Tampering { entra_clock: -3870, ..Tampering::NONE });
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    stack.emulator.advance(24 * 3600);
+    browser.wait_for_text("Your sign-in has ended: Entra lets it last for 24 hours at most.").await;
+    assert!(!browser.text().await.contains("goes on trying"));
+    let asked = stack.emulator.token_requests().len();
+    browser.wait_for_text("You are not signed in").await;
+    assert_eq!(stack.emulator.token_requests().len(), asked, "nothing is tried again");
 }
 
 #[tokio::test]

@@ -327,6 +327,24 @@ problems! {
         "Open it at the address below.";
 }
 
+impl ProblemCode {
+    /// Whether trying again later can help without anybody doing anything here. A renewal that failed so is tried again.
+    pub const fn may_pass(self) -> bool {
+        matches!(
+            self,
+            Self::AcsBusy
+                | Self::AcsRefusedService
+                | Self::AcsUnavailable
+                | Self::AuthorityUnreachable
+                | Self::EntraUnavailable
+                | Self::ExchangeBusy
+                | Self::ExchangeFailed
+                | Self::ExchangeUnreachable
+                | Self::PortalSilent
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

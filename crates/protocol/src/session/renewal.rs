@@ -112,7 +112,7 @@ impl Held {
         let pause = PAUSE.saturating_mul(2_u64.saturating_pow(self.failures));
         let pause = pauses.at_least(pause.max(retry_after).min(LONGEST_PAUSE));
         self.failures += 1;
-        self.renewal = if may_pass(problem.code) { Renewal::Due { at: now + pause } } else { Renewal::Ended };
+        self.renewal = if problem.code.may_pass() { Renewal::Due { at: now + pause } } else { Renewal::Ended };
         self.trouble = Some(problem);
         self
     }
@@ -241,21 +241,4 @@ fn exchanged(app: &mut App, held: Held, response: Result<Response, Failure>, now
 /// What the peer asks for, in seconds.
 fn retry_after(response: &Result<Response, Failure>) -> u64 {
     response.as_ref().ok().and_then(|Response { retry_after, .. }| *retry_after).unwrap_or(0)
-}
-
-/// Whether trying again later can help without anybody doing anything here.
-fn may_pass(code: ProblemCode) -> bool {
-    use ProblemCode::*;
-    matches!(
-        code,
-        AcsBusy
-            | AcsRefusedService
-            | AcsUnavailable
-            | AuthorityUnreachable
-            | EntraUnavailable
-            | ExchangeBusy
-            | ExchangeFailed
-            | ExchangeUnreachable
-            | PortalSilent
-    )
 }
