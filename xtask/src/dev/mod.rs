@@ -71,7 +71,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
             ready::wait(&mut servers, port, path, Duration::from_secs(30), interrupt)?;
         }
         if derived.samples {
-            let mut samples = Command::new(binaries.join(executable("samples")));
+            let mut samples = Command::new(binaries.join(program::executable("samples")));
             samples.arg(ports.samples.to_string());
             samples.args([ports.entra, ports.acs].map(|port| format!("http://localhost:{port}")));
             servers.push(Server::start("samples", samples, &logs)?);
