@@ -106,7 +106,7 @@ fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
 }
 
 /// Whether a window is needed behind this door. Where the vault chooses the door, any of them may be it; a window that is
-/// not needed is closed at once.
+/// not needed ends with the sign-in.
 fn may_lead_to_entra(site: &Site, profile: Option<&str>) -> bool {
     let chosen = |door: &Door| profile.is_none_or(|name| door.profile == name);
     site.doors.iter().any(|door| chosen(door) && door.leads_to_entra())

@@ -49,7 +49,7 @@ pub(crate) fn on_use(used: impl Fn() + 'static) {
     let last = Cell::new(0);
     listen_for_ever(&["pointerdown", "keydown"], move |_| {
         let now = clock::now();
-        if now - last.get() > 30 {
+        if now.abs_diff(last.get()) > 30 {
             last.set(now);
             used();
         }

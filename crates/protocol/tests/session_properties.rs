@@ -206,7 +206,7 @@ impl World {
             }
             Move::Elapse(seconds) => {
                 self.now += seconds;
-                self.event(Event::Tick);
+                self.event(if seconds % 2 == 0 { Event::Tick } else { Event::Awake });
             }
             Move::Forget => self.event(Event::Forget),
             Move::Hint => {

@@ -49,7 +49,7 @@ fn hear(message: ToVault, port: Option<browser::port::MessagePort>) {
         }
         ToVault::Active => Event::Active,
         ToVault::Answer { answer } => Event::Answer(answer),
-        ToVault::Awake => Event::Tick,
+        ToVault::Awake => Event::Awake,
         ToVault::Forget => Event::Forget,
         ToVault::GrantConsent { profile, registered } => {
             Event::GrantConsent { profile, registered, entropy: browser::random::entropy() }

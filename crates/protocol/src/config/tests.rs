@@ -237,6 +237,42 @@ fn an_editor_says_of_a_configuration_what_the_page_says() {
     }
 }
 
+#[test]
+fn an_editor_knows_the_rules_between_keys_and_the_forms_of_addresses() {
+    let schema = jsonschema::validator_for(&serde_json::from_str(SCHEMA).unwrap()).unwrap();
+    let good: Value = serde_json::from_str(GOOD).unwrap();
+    let at_once = |key: &'static str, value: Value| [("comeBack", json!("at-once")), (key, value)];
+    let portal = |origin: &str| [("portals", json!([{ "origin": origin }])), ("signInBy", json!("redirect"))];
+    let address = |url: &str| [("redirectUri", json!(url)), ("signInBy", json!("redirect"))];
+    let authority = |url: &str| [("authority", json!(url)), ("signInBy", json!("redirect"))];
+    for (set, expected) in [
+        (at_once("signInBy", json!("redirect")), true),
+        (at_once("signInBy", json!("window")), false),
+        (at_once("idleLimitMinutes", json!(60)), false),
+        (at_once("absoluteLimitMinutes", json!(60)), false),
+        (at_once("absoluteLimitMinutes", json!(1440)), true),
+        (portal("https://portal.example:8443"), true),
+        (portal("http://localhost:8090"), true),
+        (portal("https://portal.example:443"), false),
+        (portal("http://localhost:80"), false),
+        (portal("http://portal.example"), false),
+        (address("https://page.example:4430/"), true),
+        (address("http://localhost:8080/"), true),
+        (address("https://page.example:443/"), false),
+        (address("http://127.0.0.1:80/"), false),
+        (address("http://page.example/"), false),
+        (address("http://localhost.evil.example/"), false),
+        (authority("http://localhost:8401/organizations/"), true),
+        (authority("http://login.example/organizations/"), false),
+        (authority("https://login.example:443/organizations/"), false),
+        (authority("https://login.example/common/"), false),
+    ] {
+        let mut whole = good.clone();
+        set.iter().for_each(|(key, value)| whole[*key] = value.clone());
+        agree(&schema, &whole, expected);
+    }
+}
+
 #[track_caller]
 fn agree(schema: &jsonschema::Validator, config: &Value, good: bool) {
     let parsed = Config::parse(&config.to_string());

@@ -172,9 +172,12 @@ fn leave(app: Box<App>, pending: Pending, ask: &Ask, now: u64) -> Next {
 /// The authority has answered this very sign-in, or somebody pretends it.
 pub(super) fn returned(mut app: Box<App>, pending: Pending, answer: &str) -> Next {
     let Pending { verifier, state, nonce, silent } = pending;
-    if !silent {
+    match (silent, &app.site.expected) {
+        // Whoever was expected has signed out in another tab meanwhile.
+        (true, None) => return at_the_door(app.site, None),
+        (true, Some(_)) => {}
         // They were asked, so whoever they chose to be is welcome.
-        app.site.expected = None;
+        (false, _) => app.site.expected = None,
     }
     let code = match callback::check(answer, state, &app.endpoints) {
         Ok(code) => code,

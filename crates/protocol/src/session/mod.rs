@@ -50,6 +50,8 @@ pub enum Event {
     Active,
     /// An answer came out of the window; perhaps a stranger's.
     Answer(Private),
+    /// The machine, the tab or the network woke up: time may have gone by unnoticed, and an outage may be over.
+    Awake,
     /// The work of an [`Effect`] is done.
     Done {
         /// [`Session::attempt`] when the effect was asked for.
@@ -85,7 +87,7 @@ pub enum Event {
     SignOut,
     /// The transaction could not be kept, so nobody left.
     StorageBlocked,
-    /// Time went by. It comes every few seconds, and whenever the machine wakes up.
+    /// Time went by. It comes every few seconds.
     Tick,
 }
 
@@ -217,6 +219,7 @@ impl Session {
                 let (stage, effects) = stage.tick(now);
                 (attempt, (stage.touched(now), effects))
             }
+            Event::Awake => (attempt, stage.awake(now)),
             Event::Tick => (attempt, stage.tick(now)),
         };
         (Self { attempt, stage }, effects)

@@ -51,6 +51,8 @@ pub(super) struct Held {
 enum Renewal {
     Due {
         at: u64,
+        /// From when on a page that wakes up need not wait any longer.
+        at_waking: u64,
     },
     AwaitingTokens,
     AwaitingCallerToken {
@@ -95,6 +97,14 @@ impl Held {
         }
     }
 
+    /// Somebody looks at the page again, or the network is back: an outage may be over.
+    pub(super) fn woken(mut self) -> Self {
+        if let Renewal::Due { at, at_waking } = &mut self.renewal {
+            *at = *at_waking;
+        }
+        self
+    }
+
     fn renewed(self, exchanged: Exchanged, now: u64) -> Self {
         let Exchanged { token, expires_at } = exchanged;
         Self {
@@ -109,10 +119,11 @@ impl Held {
 
     fn failed(mut self, problem: Problem, retry_after: u64, pauses: &mut Pauses, now: u64) -> Self {
         // Twice as long each time: a peer that is down for long, or refuses us all, is not asked twice a minute for a day.
+        let at_waking = now + pauses.at_least(retry_after.clamp(PAUSE, LONGEST_PAUSE));
         let pause = PAUSE.saturating_mul(2_u64.saturating_pow(self.failures));
-        let pause = pauses.at_least(pause.max(retry_after).min(LONGEST_PAUSE));
+        let at = at_waking.max(now + pauses.at_least(pause.min(LONGEST_PAUSE)));
         self.failures += 1;
-        self.renewal = if problem.code.may_pass() { Renewal::Due { at: now + pause } } else { Renewal::Ended };
+        self.renewal = if problem.code.may_pass() { Renewal::Due { at, at_waking } } else { Renewal::Ended };
         self.trouble = Some(problem);
         self
     }
@@ -134,7 +145,8 @@ impl Renewal {
     /// A token that lives less than half an hour is renewed at half its life; one that is as good as spent, not at once.
     fn before(expires_at: u64, now: u64) -> Self {
         let lead = LEAD.min(expires_at.saturating_sub(now) / 2);
-        Self::Due { at: (expires_at - lead).max(now + PAUSE) }
+        let at = (expires_at - lead).max(now + PAUSE);
+        Self::Due { at, at_waking: at }
     }
 }
 
@@ -149,7 +161,7 @@ pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: u
         held.token = None;
     }
     match held.renewal {
-        Renewal::Due { at } if now >= at => {
+        Renewal::Due { at, .. } if now >= at => {
             held.renewal = Renewal::AwaitingTokens;
             // Without `openid`: who it is was settled at the sign-in, and the refresh token cannot change it.
             let scopes = app.application.acs_scopes().join(" ");

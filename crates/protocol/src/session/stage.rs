@@ -256,6 +256,13 @@ impl Stage {
         }
     }
 
+    pub(super) fn awake(self, now: u64) -> Next {
+        match self {
+            Self::SignedIn { app, identity, held } => renewal::tick(app, identity, held.woken(), now),
+            stage => stage.tick(now),
+        }
+    }
+
     pub(super) fn tick(self, now: u64) -> Next {
         match self {
             Self::SignedIn { app, identity, held } => renewal::tick(app, identity, held, now),

@@ -73,6 +73,7 @@ fn at_once_means_one_silent_try() {
     let opening = Opening {
         answer: Some(Private::new(format!("error=server_error&state={}", state()))),
         transaction: Some(Private::new(stored)),
+        remembered: Some(Private::new(remembered(&config).unwrap())),
         ..Opening::default()
     };
     assert_eq!(Drive::opened(opening, &config).problem(), Some(ProblemCode::EntraUnavailable));
@@ -100,6 +101,29 @@ fn whoever_was_not_signed_in_before_does_not_come_back_without_a_question() {
     let stranger = back(&somebody, true);
     assert_eq!((stranger.session.picture(), stranger.effects.len()), (DOOR, 0), "their tokens are dropped");
     assert_eq!(back(&somebody, false).sent(), [Reply::CallerToken], "who was asked may be anybody");
+}
+
+#[test]
+fn nobody_comes_back_without_a_question_who_has_signed_out_meanwhile() {
+    // security 18, 24
+    let config = config("at-once");
+    let alice = remembered(&config).unwrap();
+    let drive = loaded_again(&config, &alice);
+    let [Effect::Leave { transaction: Some(stored), .. }] = &drive.effects[..] else { panic!() };
+    for (remembered, forget) in [(Some(&*alice), true), (Some("not what was kept"), false), (None, false)] {
+        let opening = Opening {
+            address: PAGE.to_owned(),
+            answer: Some(Private::new(format!("code=c&state={}", state()))),
+            transaction: Some(Private::new(stored.expose().to_owned())),
+            remembered: remembered.map(|text| Private::new(text.to_owned())),
+            ..Opening::default()
+        };
+        let (session, effects) = Session::begin(opening, entropy());
+        let loading = Drive { session, effects, now: NOW };
+        let loading = if forget { loading.event(Event::Forget) } else { loading };
+        let drive = loading.answered(Reply::Config, answer(200, config.clone()));
+        assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0), "the code is not even redeemed");
+    }
 }
 
 #[test]

@@ -69,6 +69,27 @@ fn a_peer_that_goes_on_failing_is_asked_less_and_less_often() {
 }
 
 #[test]
+fn a_page_that_wakes_up_after_an_outage_does_not_wait_for_long() {
+    let mut drive = Drive::returned().signed_in().at(2700);
+    for seconds in [2730, 2790, 2910, 3150] {
+        drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(seconds);
+        assert_eq!(drive.sent(), [Reply::Tokens]);
+    }
+    // Eight minutes to go, or half a minute, once the network is back.
+    let drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable));
+    let early = Drive { now: NOW + 3179, ..drive }.event(Event::Awake);
+    assert!(early.effects.is_empty());
+    let drive = Drive { now: NOW + 3180, ..early }.event(Event::Awake);
+    assert_eq!(drive.sent(), [Reply::Tokens]);
+    // A peer's own pause holds.
+    let busy = Ok(Response { retry_after: Some(300), ..Response::plain(429, "") });
+    let drive = drive.answered(Reply::Tokens, busy);
+    let early = Drive { now: NOW + 3180 + 299, ..drive }.event(Event::Awake);
+    assert!(early.effects.is_empty());
+    assert_eq!(Drive { now: NOW + 3180 + 300, ..early }.event(Event::Awake).sent(), [Reply::Tokens]);
+}
+
+#[test]
 fn a_token_that_is_as_good_as_spent_is_not_renewed_at_once() {
     // security 17
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:00:01Z"}).to_string();
