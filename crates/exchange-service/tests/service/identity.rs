@@ -95,7 +95,7 @@ fn start(name: &str, entra: &Peer, acs: &Peer, identity: &Peer) -> Running {
     Running::start(program)
 }
 
-async fn exchange(running: &Running, entra: &Peer) -> String {
+pub(crate) async fn exchange(running: &Running, entra: &Peer) -> String {
     let now = SystemClock::start().unix_seconds();
     let token = Token::good(&entra.address).claim("iat", now).claim("nbf", now).claim("exp", now + 600).sign();
     let request = reqwest::Client::new()

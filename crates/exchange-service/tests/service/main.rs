@@ -33,3 +33,4 @@ mod step_up;
 mod surface;
 mod tls;
 mod traces;
+mod workload;

@@ -2,18 +2,15 @@
 
 use std::{
     fs,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use serde_json::json;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
     process::Command,
 };
@@ -31,15 +28,24 @@ use crate::{
     peer::{Peer, Reply},
 };
 
-/// An ACS behind TLS with this certificate.
-struct Acs {
-    port: u16,
-    /// How many requests it could read.
-    told: Arc<AtomicUsize>,
+/// Somebody behind TLS with this certificate, who answers everything alike.
+pub(crate) struct BehindTls {
+    pub(crate) port: u16,
+    /// The requests that it could read.
+    pub(crate) told: Arc<Mutex<Vec<String>>>,
 }
 
-impl Acs {
-    async fn start(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
+impl BehindTls {
+    /// With a certificate of an authority of its own, whose certificate it writes to this file.
+    pub(crate) async fn trusted_by(authority: &Path, answer: (u16, String)) -> Self {
+        let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let ca = certificate(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
+        fs::write(authority, ca.self_signed(&ca_key).unwrap().pem()).unwrap();
+        let good = certificate(|_| {}).signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
+        Self::start(good.der().clone(), &key, answer).await
+    }
+
+    async fn start(certificate: CertificateDer<'static>, key: &KeyPair, (status, body): (u16, String)) -> Self {
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -48,23 +54,37 @@ impl Acs {
             .unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (port, told) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
-        let counted = told.clone();
+        let told = Arc::<Mutex<Vec<String>>>::default();
+        let this = Self { port: listener.local_addr().unwrap().port(), told: told.clone() };
+        let length = body.len();
+        let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-                if stream.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {
-                    counted.fetch_add(1, Ordering::SeqCst);
+                if let Some(request) = request(&mut stream).await {
+                    told.lock().unwrap().push(request);
                 }
-                let body = r#"{"error":{"code":"InvalidAccessToken"}}"#;
-                let answer =
-                    format!("HTTP/1.1 401 x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
                 let _ = stream.write_all(answer.as_bytes()).await;
                 let _ = stream.shutdown().await;
             }
         });
-        Self { port, told }
+        this
+    }
+}
+
+/// Head and body.
+async fn request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
+    let mut text = String::new();
+    loop {
+        let mut some = [0; 4096];
+        let read = stream.read(&mut some).await.ok().filter(|read| *read > 0)?;
+        text.push_str(str::from_utf8(&some[..read]).ok()?);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
+            return Some(text);
+        }
     }
 }
 
@@ -101,7 +121,8 @@ async fn nothing_is_said_to_whom_the_machine_does_not_trust() {
         ("expired", expired.signed_by(&key, &ca).unwrap(), "ACS: cannot be reached"),
         ("of the future", not_yet.signed_by(&key, &ca).unwrap(), "ACS: cannot be reached"),
     ] {
-        let acs = Acs::start(certificate.der().clone(), &key).await;
+        let refusal = (401, r#"{"error":{"code":"InvalidAccessToken"}}"#.to_owned());
+        let acs = BehindTls::start(certificate.der().clone(), &key, refusal).await;
         let configuration = include_str!("exchange-service.toml")
             .replace("http://localhost:8401", &entra.address)
             .replace("http://localhost:8402", &format!("https://localhost:{}", acs.port));
@@ -113,6 +134,6 @@ async fn nothing_is_said_to_whom_the_machine_does_not_trust() {
         let output = tokio::time::timeout(Duration::from_secs(30), program.output()).await.unwrap().unwrap();
         let told = String::from_utf8(output.stdout).unwrap();
         assert!(told.contains(outcome), "{what}: {told}");
-        assert_eq!(acs.told.load(Ordering::SeqCst), usize::from(what == "trusted"), "{what}");
+        assert_eq!(acs.told.lock().unwrap().len(), usize::from(what == "trusted"), "{what}");
     }
 }

@@ -1,0 +1,62 @@
+//! Artifact C by a workload's identity: what Kubernetes puts into the process's environment, and Entra behind TLS, since
+//! Microsoft's library brings the token of a service account nowhere else.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use serde_json::json;
+
+use crate::{
+    bench::good_key,
+    identity::{Running, exchange},
+    peer::{Peer, Reply},
+    tls::BehindTls,
+};
+
+const TENANT: &str = "c0700000-0000-4000-8000-000000000002";
+const WORKLOAD: &str = "acc00000-0000-4000-8000-000000000014";
+
+#[tokio::test]
+async fn acs_knows_a_workload_by_what_its_service_account_gets_from_entra() {
+    // security 112
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("workload");
+    fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str| folder.join(name);
+    let token = json!({ "access_token": "canary-c", "expires_in": 86_400, "token_type": "Bearer" });
+    let sts = BehindTls::trusted_by(&file("ca.pem"), (200, token.to_string())).await;
+    let entra = Peer::start(Reply::Silence).await;
+    entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
+    let acs = Peer::start(Reply::new(403, "")).await;
+    let configuration = include_str!("exchange-service.toml")
+        .replace("127.0.0.1:8403", "127.0.0.1:0")
+        .replace("http://localhost:8401", &entra.address)
+        .replace("http://localhost:8402", &acs.address)
+        .replace("[acs]", "[acs]\nidentity = \"workload\"");
+    fs::write(file("exchange-service.toml"), configuration).unwrap();
+    fs::write(file("service-account"), "canary-assertion").unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
+    program.env("SSL_CERT_FILE", file("ca.pem")).env_remove("SSL_CERT_DIR").env_remove("ACS_ACCESS_KEY");
+    program.env("AZURE_AUTHORITY_HOST", format!("https://localhost:{}", sts.port));
+    program.env("AZURE_TENANT_ID", TENANT).env("AZURE_CLIENT_ID", WORKLOAD);
+    program.env("AZURE_FEDERATED_TOKEN_FILE", file("service-account"));
+    program.arg("--config").arg(file("exchange-service.toml"));
+    let mut running = Running::start(program);
+    for _ in 0..2 {
+        assert_eq!(exchange(&running, &entra).await, "acs_refused_service");
+    }
+    let told = sts.told.lock().unwrap().clone();
+    let [asked] = &told[..] else { panic!("one token for both: {told:?}") };
+    assert!(asked.starts_with(&format!("POST /{TENANT}/oauth2/v2.0/token ")), "{asked}");
+    for part in [
+        "client_assertion=canary-assertion",
+        "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer",
+        "grant_type=client_credentials",
+        "scope=https%3A%2F%2Fcommunication.azure.com%2F%2F.default",
+        WORKLOAD,
+    ] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    assert_eq!(acs.asked().len(), 2);
+    assert!(acs.asked().iter().all(|asked| asked.headers["authorization"] == "Bearer canary-c"));
+    let log = running.end();
+    assert!(!log.contains("canary"), "{log}");
+}
