@@ -1,6 +1,6 @@
 //! Mixed load on the program itself, by count and not by the clock: whether anything grows that should not.
 //!
-//! `SOAK_ROUNDS=1000 cargo test --release -p exchange-service --test service soak` asks a million times.
+//! `SOAK_ROUNDS=100 cargo test -p exchange-service --test service soak` asks a hundred thousand times.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
