@@ -12,7 +12,10 @@ use std::{
 
 use tokio::sync::{Mutex as Turn, oneshot};
 
-use super::access_key::{AccessKey, FileFault};
+use super::{
+    access_key::{AccessKey, FileFault},
+    secret_file::warn_if_others_may_read,
+};
 use crate::clock::Clock;
 
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(10);
@@ -160,18 +163,6 @@ fn read_in_a_thread(
     }
     told
 }
-
-/// security 115. The group is not asked about: mounted secrets are commonly given to one.
-#[cfg(unix)]
-fn warn_if_others_may_read(key: &'static str, file: &std::path::Path) {
-    use std::os::unix::fs::PermissionsExt;
-    if std::fs::metadata(file).is_ok_and(|file| file.permissions().mode() & 0o007 != 0) {
-        tracing::warn!(key, "every user of this machine may read the file of the access key");
-    }
-}
-
-#[cfg(not(unix))]
-fn warn_if_others_may_read(_key: &'static str, _file: &std::path::Path) {}
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ mod guest;
 mod hmac;
 mod identity;
 mod retry;
+mod secret_file;
 pub(crate) mod service_identity;
 mod teams_user;
 

@@ -21,7 +21,10 @@ use protocol::ids::ClientId;
 use reqwest::header::HeaderValue;
 use tokio::{sync::oneshot, time::Instant};
 
-use super::client_secret::{Application, ClientSecret};
+use super::{
+    client_secret::{Application, ClientSecret},
+    secret_file::warn_if_others_may_read,
+};
 use crate::{outbound::Outbound, start_error::StartError};
 
 /// Two slashes: the first ends the name of the resource, and the name has one itself.
@@ -68,6 +71,7 @@ impl ServiceIdentity {
                 (WorkloadIdentityCredential::new(Some(all)).map_err(|_| StartError::NoIdentity)?, None)
             }
             IdentityChoice::Application(application) => {
+                application.file.iter().for_each(|file| warn_if_others_may_read(application.source, file));
                 let credential = signing_in(&application, &application.secret, &outbound)?;
                 (credential, Some(application))
             }
