@@ -76,6 +76,9 @@ async fn serving(configuration: Configuration) -> Result<(), String> {
 
     // Not what was configured: port 0 leaves the choice to the system.
     let address = listener.local_addr().map_err(|error| format!("no address: {error}"))?;
+    if let Some(address) = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()) {
+        tracing::info!(metrics_address = %address, "serving metrics");
+    }
     tracing::info!(%address, "listening");
     let metrics = async {
         match metrics_listener {

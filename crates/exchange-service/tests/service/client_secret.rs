@@ -8,7 +8,7 @@ use reqwest::{Certificate, Client, header::LOCATION, redirect::Policy};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::identity::Running;
+use crate::running::Running;
 
 const SECRET: &str = "azure-emulator-secret";
 const PAGE: &str = "acc00000-0000-4000-8000-000000000010";

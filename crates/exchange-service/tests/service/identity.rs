@@ -1,84 +1,16 @@
 //! Artifact C without a key. The program itself, because its identity comes to it in its environment.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Lines},
-    path::PathBuf,
-    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
-    thread::JoinHandle,
-};
+use std::{fs, path::PathBuf, process::Command};
 
 use exchange_service::{Clock, SystemClock};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::{
     authority::Token,
     bench::{A1, good_key},
     peer::{Peer, Reply},
+    running::Running,
 };
-
-/// The program, ended with the test, however that ends.
-pub(crate) struct Running {
-    program: Child,
-    pub(crate) address: String,
-    /// Nothing where a thread reads it.
-    log: Option<Lines<BufReader<ChildStderr>>>,
-}
-
-impl Running {
-    pub(crate) fn start(mut program: Command) -> Self {
-        let mut program = program.stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(program.stderr.take().unwrap()).lines();
-        let address = log.by_ref().map_while(Result::ok).find_map(|line| {
-            let line: Value = serde_json::from_str(&line).ok()?;
-            line["fields"]["address"].as_str().map(str::to_owned)
-        });
-        Self { program, address: address.unwrap(), log: Some(log) }
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.program.id()
-    }
-
-    /// Reads the log to the line with this text.
-    pub(crate) fn log_until(&mut self, told: &str) {
-        assert!(self.log.as_mut().unwrap().by_ref().map_while(Result::ok).any(|line| line.contains(told)), "{told}");
-    }
-
-    pub(crate) fn hang_up(&self) {
-        self.signal(Signal::HUP);
-    }
-
-    /// Tells it to end, and how it did.
-    pub(crate) fn terminate(&mut self) -> ExitStatus {
-        self.signal(Signal::TERM);
-        self.program.wait().unwrap()
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.program), signal).unwrap();
-    }
-
-    /// Ends it; the rest of the log.
-    pub(crate) fn end(&mut self) -> String {
-        self.program.kill().unwrap();
-        self.log.iter_mut().flatten().map_while(Result::ok).collect::<Vec<_>>().join("\n")
-    }
-
-    /// So that the program never waits for its log to be read; the thread ends with it and knows how often it panicked.
-    pub(crate) fn read_log_in_a_thread(&mut self) -> JoinHandle<usize> {
-        let log = self.log.take().unwrap().map_while(Result::ok);
-        std::thread::spawn(move || log.filter(|line| line.contains("\"panic\"")).count())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
-}
 
 /// The program with an identity as an App Service gives it.
 fn start(name: &str, entra: &Peer, acs: &Peer, identity: &Peer) -> Running {

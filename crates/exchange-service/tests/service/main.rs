@@ -27,7 +27,10 @@ mod peer;
 mod properties;
 mod rate_limits;
 mod raw;
+mod running;
+#[cfg(target_os = "linux")]
 mod sandbox;
+#[cfg(target_os = "linux")]
 mod soak;
 mod step_up;
 mod surface;

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 
-use crate::{bench::ACCESS_KEY, identity::Running};
+use crate::{bench::ACCESS_KEY, running::Running};
 
 const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/systemd/exchange-service.service");
 

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use crate::{
     authority::NOW,
     bench::{ACCESS_KEY, Bench, request},
-    identity::Running,
     peer::{Peer, Reply},
+    running::Running,
 };
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use crate::{
     bench::good_key,
-    identity::{Running, exchange},
+    identity::exchange,
     peer::{Peer, Reply},
+    running::Running,
     tls::BehindTls,
 };
 
