@@ -146,7 +146,8 @@ export class AcsSignInSession extends EventTarget {
 
   #greet() {
     if (this.#left-- === 0) {
-      this.#hangUp();
+      // Not hung up: over a slow line the page may come yet, and answers the last greeting.
+      clearInterval(this.#greeting);
       return this.#stop(PAGE_SILENT);
     }
     const [line, theirs] = [{ nonce: nonce(), ports: [] }, []];

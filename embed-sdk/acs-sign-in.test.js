@@ -101,6 +101,20 @@ test('a page that never answers is given up after twenty seconds', async () => {
   await assert.rejects(session.getToken(), { code: 'page_silent' });
 });
 
+test('a page that comes after that is welcome all the same', async () => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  const greetings = [];
+  const session = open(() => {}, { greetings });
+  mock.timers.tick(20_000);
+  assert.equal(session.status, 'stopped');
+  const { greeting, port } = greetings.at(-1);
+  page(give)((message) => port.postMessage(JSON.stringify(message)), {}, greeting);
+  await new Promise((resolve) => session.addEventListener('status', resolve, { once: true }));
+  assert.equal(session.status, 'signedIn');
+  mock.timers.tick(20_000);
+  assert.equal(greetings.length, 20, 'and is not greeted any more');
+});
+
 test('a welcome with another nonce is no welcome', async () => {
   const greetings = [];
   const session = open((say) => {
