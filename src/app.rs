@@ -201,8 +201,8 @@ fn Interface(
                     signed_out::screen(problem, notice, &site.get().doors, act).into_any()
                 }
                 View::SigningIn { step, steps } => signing_in::screen(step, &steps, act).into_any(),
-                View::SignedIn { account, expires_at, trouble } => {
-                    signed_in::screen(account, expires_at, trouble, act).into_any()
+                View::SignedIn { account, communication_id, expires_at, trouble } => {
+                    signed_in::screen(account, communication_id, expires_at, trouble, act).into_any()
                 }
             }}
             {move || view.with(View::concerns_the_recipient).then(|| entrance.with(recipient))}

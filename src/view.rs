@@ -12,7 +12,7 @@ pub(crate) enum View {
     Leaving,
     AtWindow,
     SigningIn { step: Step, steps: Vec<Step> },
-    SignedIn { account: Option<Account>, expires_at: u64, trouble: Option<Problem> },
+    SignedIn { account: Option<Account>, communication_id: Option<String>, expires_at: u64, trouble: Option<Problem> },
 }
 
 impl View {
@@ -25,8 +25,8 @@ impl View {
             Picture::Leaving => (Self::Leaving, None),
             Picture::AtWindow => (Self::AtWindow, None),
             Picture::SigningIn { step, steps } => (Self::SigningIn { step, steps }, None),
-            Picture::SignedIn { account, token, expires_at, trouble } => {
-                (Self::SignedIn { account, expires_at, trouble }, token)
+            Picture::SignedIn { account, communication_id, token, expires_at, trouble } => {
+                (Self::SignedIn { account, communication_id, expires_at, trouble }, token)
             }
         }
     }
@@ -90,7 +90,8 @@ mod tests {
         let account =
             Some(Account { name: None, username: None, tenant_id: "t".to_owned(), object_id: "o".to_owned() });
         let token = Some(AcsToken::new("the-d".to_owned()));
-        let (view, token) = View::of(Picture::SignedIn { account, token, expires_at: 1, trouble: None });
+        let (view, token) =
+            View::of(Picture::SignedIn { account, communication_id: None, token, expires_at: 1, trouble: None });
         assert_eq!(token.unwrap().expose(), "the-d");
         assert!(!format!("{view:?}").contains("the-d"));
     }

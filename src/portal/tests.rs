@@ -17,12 +17,18 @@ fn alice() -> Account {
 
 fn signed_in(life: u64) -> Picture {
     let token = Some(AcsToken::new("the-d".to_owned()));
-    Picture::SignedIn { account: Some(alice()), token, expires_at: NOW + life, trouble: None }
+    Picture::SignedIn { account: Some(alice()), communication_id: None, token, expires_at: NOW + life, trouble: None }
 }
 
 fn in_trouble(life: u64, code: ProblemCode) -> Picture {
     let token = Some(AcsToken::new("the-d".to_owned()));
-    Picture::SignedIn { account: Some(alice()), token, expires_at: NOW + life, trouble: Some(Problem::new(code)) }
+    Picture::SignedIn {
+        account: Some(alice()),
+        communication_id: None,
+        token,
+        expires_at: NOW + life,
+        trouble: Some(Problem::new(code)),
+    }
 }
 
 fn signed_out() -> Picture {

@@ -13,6 +13,7 @@ use crate::{
 /// Who is signed in, and how long the token lives.
 pub(crate) fn screen(
     account: Option<Account>,
+    communication_id: Option<String>,
     expires_at: u64,
     trouble: Option<Problem>,
     act: UnsyncCallback<Act>,
@@ -76,14 +77,15 @@ pub(crate) fn screen(
         </div>
         <details>
             <summary>{"For developers"}</summary>
-            {details.map(|(tenant_id, object_id)| view! {
-                <dl>
+            <dl>
+                {details.map(|(tenant_id, object_id)| view! {
                     <dt>{"Tenant"}</dt>
                     <dd><code>{tenant_id}</code></dd>
                     <dt>{"Object id"}</dt>
                     <dd><code>{object_id}</code></dd>
-                </dl>
-            })}
+                })}
+                {communication_id.map(|id| view! { <dt>{"Identity in ACS"}</dt><dd><code>{id}</code></dd> })}
+            </dl>
             <p>{"The token is an Azure Communication Services access token. It lives in this page's memory only: after a reload you sign in again."}</p>
         </details>
     }

@@ -21,7 +21,7 @@ fn problem(picture: Picture) -> ProblemCode {
 async fn alice_gets_an_acs_token_from_a_multitenant_page() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     match Host::new(&backend).sign_in("alice@fabrikam.example").await {
-        Picture::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None } => {
+        Picture::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None, .. } => {
             assert_eq!(account.username.as_deref(), Some("alice@fabrikam.example"));
             assert_eq!(account.tenant_id, FABRIKAM.id);
             assert!(!token.expose().is_empty() && expires_at > backend.now());

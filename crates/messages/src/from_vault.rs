@@ -144,6 +144,8 @@ pub enum Picture {
     SignedIn {
         /// Whose it is. Nobody's, if it is that of a guest for development.
         account: Option<Account>,
+        /// Whose token it is in ACS (`8:acs:…`), where the exchange says it.
+        communication_id: Option<String>,
         /// Artifact D; nothing while one that has ended could not be renewed yet.
         token: Option<AcsToken>,
         /// When it ends or ended, in seconds since 1970.

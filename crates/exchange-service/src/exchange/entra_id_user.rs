@@ -12,8 +12,15 @@ use axum::{
     response::Response,
 };
 
+use protocol::exchange::quickstart::IdentifiedAnswer;
+
 use super::{ask, json, person_by_post};
-use crate::{acs::Whom, problem::Problem, router::Service, visit::Visit};
+use crate::{
+    acs::{AcsRefusal, Whom},
+    problem::Problem,
+    router::Service,
+    visit::Visit,
+};
 
 pub(crate) async fn of_entra_id_user(
     State(service): State<Arc<Service>>,
@@ -23,5 +30,6 @@ pub(crate) async fn of_entra_id_user(
     visit.note(|audit| audit.decides("entra_id_user"));
     let person = person_by_post(&service, &visit, request).await?;
     let issued = ask(&service, &visit, Whom::EntraIdUser(person)).await?;
-    Ok(json(StatusCode::OK, &issued.answer))
+    let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
+    Ok(json(StatusCode::OK, &IdentifiedAnswer::new(issued.answer, identity)))
 }

@@ -71,7 +71,8 @@ async fn an_entra_id_users_own_token_is_what_acs_is_asked_with() {
     for identity in [of(FABRIKAM, PERSON), format!("8:acs:{RESOURCE}_wf_{FABRIKAM}_{}", PERSON.to_uppercase())] {
         bench.acs.reply(issued(200, &identity));
         let answer = entra_id(&bench, &bench.token().sign()).await;
-        assert_eq!((answer.status, answer.body), (200, format!(r#"{{"token":"{D}","expiresOn":"{END}"}}"#)));
+        let body = format!(r#"{{"token":"{D}","expiresOn":"{END}","identity":"{identity}"}}"#);
+        assert_eq!((answer.status, answer.body), (200, body));
         let audited = &bench.audited()[0];
         assert_eq!((&audited["exchange"], &audited["oid"]), (&json!("entra_id_user"), &json!(PERSON)));
     }

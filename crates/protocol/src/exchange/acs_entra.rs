@@ -4,7 +4,7 @@
 use messages::{AcsToken, Problem, ProblemCode};
 use serde::Deserialize;
 
-use super::Exchanged;
+use super::{Exchanged, outcome::communication_id};
 use crate::{
     address::Address,
     config::AcsRoad,
@@ -29,6 +29,11 @@ pub(super) fn read(response: &Response) -> Option<Exchanged> {
     #[serde(rename_all = "camelCase")]
     struct Answer {
         access_token: AccessToken,
+        identity: Option<Identity>,
+    }
+    #[derive(Deserialize)]
+    struct Identity {
+        id: String,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -39,8 +44,10 @@ pub(super) fn read(response: &Response) -> Option<Exchanged> {
     if response.status != 200 {
         return None;
     }
-    let Answer { access_token } = json::read(response.body.expose()).ok()?;
-    Some(Exchanged { expires_at: rfc3339::parse(&access_token.expires_on)?, token: access_token.token })
+    let Answer { access_token: AccessToken { token, expires_on }, identity } =
+        json::read(response.body.expose()).ok()?;
+    let communication_id = identity.and_then(|identity| communication_id(&identity.id));
+    Some(Exchanged { token, expires_at: rfc3339::parse(&expires_on)?, communication_id })
 }
 
 /// What a person is told of a refusal. ACS's error envelope is evidence; the status decides.
@@ -97,6 +104,9 @@ mod tests {
             r#"{"identity":{"id":"8:acs:x"},"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00+00:00"}}"#;
         let exchanged = read(&response(200, body)).unwrap();
         assert_eq!((exchanged.token.expose(), exchanged.expires_at), ("d", 1_795_251_600));
+        assert_eq!(exchanged.communication_id.as_deref(), Some("8:acs:x"));
+        let nameless = r#"{"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00+00:00"}}"#;
+        assert_eq!(read(&response(200, nameless)).unwrap().communication_id, None);
         for bad in ["", "{}", r#"{"token":"d","expiresOn":"2026-11-21T09:00:00Z"}"#] {
             assert!(read(&response(200, bad)).is_none(), "{bad}");
         }

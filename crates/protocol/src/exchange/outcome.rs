@@ -19,6 +19,14 @@ pub struct Exchanged {
     pub token: AcsToken,
     /// Seconds since 1970.
     pub expires_at: u64,
+    /// Whose token it is in ACS, where the answer says it: `8:acs:…`, the id that others call. To be shown and nothing else.
+    pub communication_id: Option<String>,
+}
+
+/// What can be shown of an id in an answer.
+pub(super) fn communication_id(id: &str) -> Option<String> {
+    let is_id = id.starts_with("8:acs:") && id.len() <= 256 && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_id.then(|| id.to_owned())
 }
 
 /// Who signed in, as far as a backend wants to be told.
@@ -162,6 +170,19 @@ mod tests {
                 outcome(status, r#"{"token":"d","expiresOn":"2026-11-21T09:00:00.1234567+00:00","user":{}}"#).unwrap();
             assert_eq!((exchanged.token.expose(), exchanged.expires_at), ("d", NOW + 3600));
         }
+    }
+
+    #[test]
+    fn whose_token_it_is_in_acs_is_taken_from_an_answer_that_says_it_in_its_form() {
+        let of = |identity: &str| {
+            let body = format!(r#"{{"token":"d","expiresOn":"2026-11-21T09:00:00Z","identity":{identity}}}"#);
+            outcome(200, &body).unwrap().communication_id
+        };
+        assert_eq!(of(r#""8:acs:r_t_o""#).as_deref(), Some("8:acs:r_t_o"));
+        for other in ["null", "7", r#"{"id":"8:acs:x"}"#, r#""8:orgid:x""#, r#""8:acs:x y""#, r#""8:acs:\u202e""#] {
+            assert_eq!(of(other), None, "{other}");
+        }
+        assert_eq!(of(&format!(r#""8:acs:{}""#, "a".repeat(256))), None);
     }
 
     #[test]

@@ -27,16 +27,38 @@ pub struct ExchangeAnswer {
     pub expires_on: String,
 }
 
+/// The body of an answer for an Entra ID user.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IdentifiedAnswer {
+    /// Artifact D.
+    pub token: AcsToken,
+    /// When D ends: RFC 3339, as ACS wrote it.
+    pub expires_on: String,
+    /// Whose D is in the ACS resource: `8:acs:…`.
+    pub identity: String,
+}
+
+impl IdentifiedAnswer {
+    /// The token of this identity.
+    pub fn new(ExchangeAnswer { token, expires_on }: ExchangeAnswer, identity: String) -> Self {
+        Self { token, expires_on, identity }
+    }
+}
+
 #[cfg(feature = "sign-in")]
 pub(super) use client::{read, request};
 
 /// The page's side.
 #[cfg(feature = "sign-in")]
 mod client {
-    use super::{ExchangeAnswer, ExchangeRequest};
+    use messages::AcsToken;
+    use serde::Deserialize;
+
+    use super::ExchangeRequest;
     use crate::{
         config::Backend,
-        exchange::Exchanged,
+        exchange::{Exchanged, outcome::communication_id},
         http::{Request, Response},
         json, rfc3339,
         secret::{CallerToken, EntraAccessToken},
@@ -52,7 +74,17 @@ mod client {
         if !matches!(response.status, 200 | 201) {
             return None;
         }
-        let answer: ExchangeAnswer = json::read(response.body.expose()).ok()?;
-        Some(Exchanged { expires_at: rfc3339::parse(&answer.expires_on)?, token: answer.token })
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            token: AcsToken,
+            expires_on: String,
+            /// A text where our own service says it; other backends have other things of that name.
+            #[serde(default)]
+            identity: serde_json::Value,
+        }
+        let Answer { token, expires_on, identity } = json::read(response.body.expose()).ok()?;
+        let communication_id = identity.as_str().and_then(communication_id);
+        Some(Exchanged { token, expires_at: rfc3339::parse(&expires_on)?, communication_id })
     }
 }

@@ -14,6 +14,7 @@ use crate::{
 pub(super) struct Guest {
     token: AcsToken,
     expires_at: u64,
+    communication_id: Option<String>,
 }
 
 /// Asks for one.
@@ -28,14 +29,22 @@ pub(super) fn exchanged(site: Box<Site>, response: Result<Response, Failure>, no
         Err(failure) => Err(steps::no_exchange(failure)),
     };
     match exchanged {
-        Ok(Exchanged { token, expires_at }) => (Stage::Guest { site, guest: Guest { token, expires_at } }, vec![]),
+        Ok(Exchanged { token, expires_at, communication_id }) => {
+            (Stage::Guest { site, guest: Guest { token, expires_at, communication_id } }, vec![])
+        }
         Err(problem) => signed_out(site, problem),
     }
 }
 
 impl Guest {
     pub(super) fn picture(&self) -> Picture {
-        Picture::SignedIn { account: None, token: Some(self.token.clone()), expires_at: self.expires_at, trouble: None }
+        Picture::SignedIn {
+            account: None,
+            communication_id: self.communication_id.clone(),
+            token: Some(self.token.clone()),
+            expires_at: self.expires_at,
+            trouble: None,
+        }
     }
 
     pub(super) fn tick(self, site: Box<Site>, now: u64) -> Stage {

@@ -34,6 +34,7 @@ pub(super) struct Held {
     /// Dropped when it ends, if it could not be renewed by then.
     token: Option<AcsToken>,
     expires_at: u64,
+    communication_id: Option<String>,
     refresh: RefreshToken,
     renewal: Renewal,
     /// Why the last renewal failed.
@@ -65,11 +66,12 @@ enum Renewal {
 
 impl Held {
     pub(super) fn new(exchanged: Exchanged, refresh: RefreshToken, now: u64) -> Self {
-        let Exchanged { token, expires_at } = exchanged;
+        let Exchanged { token, expires_at, communication_id } = exchanged;
         let renewal = Renewal::before(expires_at, now);
         Self {
             token: Some(token),
             expires_at,
+            communication_id,
             refresh,
             renewal,
             trouble: None,
@@ -91,6 +93,7 @@ impl Held {
                 tenant_id: identity.tenant.as_str().to_owned(),
                 object_id: identity.object.as_str().to_owned(),
             }),
+            communication_id: self.communication_id.clone(),
             token: self.token.clone(),
             expires_at: self.expires_at,
             trouble: self.trouble.clone(),
@@ -106,10 +109,11 @@ impl Held {
     }
 
     fn renewed(self, exchanged: Exchanged, now: u64) -> Self {
-        let Exchanged { token, expires_at } = exchanged;
+        let Exchanged { token, expires_at, communication_id } = exchanged;
         Self {
             token: Some(token),
             expires_at,
+            communication_id,
             renewal: Renewal::before(expires_at, now),
             trouble: None,
             failures: 0,

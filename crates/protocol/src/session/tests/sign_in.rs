@@ -25,7 +25,7 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
     }
 
     match Drive::returned().signed_in().session.picture() {
-        Picture::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None } => {
+        Picture::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None, .. } => {
             assert_eq!((token.expose(), expires_at, account.tenant_id.as_str()), ("the-d", NOW + 3600, TENANT));
         }
         other => panic!("{other:?}"),
