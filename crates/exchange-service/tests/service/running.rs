@@ -26,7 +26,8 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(mut program: Command) -> Self {
-        let mut program = program.stderr(Stdio::piped()).spawn().unwrap();
+        // What this test's own output goes to is not the program's to hold open.
+        let mut program = program.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (tell, log) = mpsc::channel();
         let lines = BufReader::new(program.stderr.take().unwrap()).lines().map_while(Result::ok);
         thread::spawn(move || lines.take_while(|line| tell.send(line.clone()).is_ok()).for_each(drop));
