@@ -93,7 +93,7 @@ fn only_a_portal_of_exactly_the_configured_origin_is_known() {
         "https://p\u{43e}rtal.example",
         "https://portal.\u{435}xample",
         "https://portal\u{ff0e}example",
-        "https://xn--prtal-jve.example",
+        "https://xn--prtal-jye.example",
     ] {
         assert!(known(&portals, origin, &[]).is_none(), "{origin}");
     }

@@ -33,6 +33,11 @@ impl Program {
 
     /// Waits for the first line of its output in which `find` finds something.
     pub(crate) async fn announced<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> T {
+        self.announced_unless_ended(find).await.unwrap_or_else(|| panic!("{} ended before it was ready", self.name))
+    }
+
+    /// Nothing, if the program ends before.
+    pub(crate) async fn announced_unless_ended<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> Option<T> {
         let output = self.child.stdout.take().expect("the output is piped, and asked for once");
         let mut lines = BufReader::new(output).lines();
         let search = async {
@@ -46,7 +51,7 @@ impl Program {
         let found = timeout(START, search).await.unwrap_or_else(|_| panic!("{} is not ready in {START:?}", self.name));
         // Keeps the pipe open and empty: a program that cannot write would stop.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        found.unwrap_or_else(|| panic!("{} ended before it was ready", self.name))
+        found
     }
 
     /// Whether it has ended by itself.

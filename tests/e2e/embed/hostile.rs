@@ -42,7 +42,7 @@ async fn whoever_is_not_configured_is_not_answered_and_nobody_can_sign_in_there(
     // security 45, 46, 49, 50: served without frame-ancestors, so that only the page itself stands in the way.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
     // The last is the portal's own name at another port, and the one before it has an o of another alphabet.
-    for name in ["evil", "portal.evil", "evilportal", "app", "xn--prtal-jve", "portal"] {
+    for name in ["evil", "portal.evil", "evilportal", "app", "xn--prtal-jye", "portal"] {
         let stranger = Portal::named(name).await;
         let document = greeting(&it.stack.page, "*", &connect());
         assert_eq!(heard_by(&it, &stranger, document).await, json!([]), "{name}");

@@ -19,13 +19,7 @@ const EXPECTED: [&str; 2] = [
 /// Starts the ChromeDriver that `CHROMEDRIVER` names or PATH leads to, for the Chromium that `CHROMIUM` names or the
 /// driver finds by itself. With `defaults_of_upstream` third-party cookies are not blocked, which Debian does.
 pub(super) async fn start(home: &Path, defaults_of_upstream: bool) -> Start {
-    let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-    let mut driver = Program::start(program, home, |command| {
-        command.arg("--port=0");
-    });
-    // `ChromeDriver was started successfully on port 41235.`
-    let port: u16 =
-        driver.announced(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()).await;
+    let (driver, port) = driver(home).await;
     let url = format!("http://127.0.0.1:{port}");
     let mut options = json!({
         "args": [
@@ -52,6 +46,23 @@ pub(super) async fn start(home: &Path, defaults_of_upstream: bool) -> Start {
     let capabilities =
         json!({ "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
     Start { programs: vec![driver], url, capabilities }
+}
+
+/// The driver, and the port that it listens on.
+async fn driver(home: &Path) -> (Program, u16) {
+    // It asks for any port of 127.0.0.1, then for the same of ::1, and ends where somebody has that.
+    for _ in 0..3 {
+        let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let mut driver = Program::start(program, home, |command| {
+            command.arg("--port=0");
+        });
+        // `ChromeDriver was started successfully on port 41235.`
+        let port = |line: &str| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok();
+        if let Some(port) = driver.announced_unless_ended(port).await {
+            return (driver, port);
+        }
+    }
+    panic!("chromedriver found no port in three attempts, or cannot start")
 }
 
 /// These panic in another engine: tests that use them are in the module `chromium`, which other engines leave out.
