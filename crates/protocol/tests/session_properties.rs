@@ -182,6 +182,11 @@ impl World {
         }
     }
 
+    fn elapse(&mut self, seconds: u64, event: Event) {
+        self.now += seconds;
+        self.event(event);
+    }
+
     fn step(&mut self, happening: &Move) {
         match *happening {
             Move::Active => self.event(Event::Active),
@@ -205,8 +210,8 @@ impl World {
                 }
             }
             Move::Elapse(seconds) => {
-                self.now += seconds;
-                self.event(if seconds % 2 == 0 { Event::Tick } else { Event::Awake });
+                // Asleep, every other time.
+                self.elapse(seconds, if seconds % 2 == 0 { Event::Tick } else { Event::Awake });
             }
             Move::Forget => self.event(Event::Forget),
             Move::Hint => {
@@ -441,9 +446,9 @@ proptest! {
         let busy = Response { retry_after: asked, ..Response::plain(429, "") };
         world.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Tokens, Ok(busy)) });
         let pause = asked.unwrap_or(0).clamp(30, 600);
-        world.step(&Move::Elapse(pause - 1));
+        world.elapse(pause - 1, Event::Tick);
         prop_assert!(world.open.is_empty(), "it asks too early");
-        world.step(&Move::Elapse(pause / 2 + 1));
+        world.elapse(pause / 2 + 1, Event::Tick);
         prop_assert_eq!(world.open.len(), 1, "it asks too late");
     }
 }

@@ -25,6 +25,12 @@ const LEAD: u64 = 15 * 60;
 /// After a failure that may pass, in seconds, unless the peer asks for more.
 const PAUSE: u64 = 30;
 
+/// The same where somebody has come back to the page, or the network to it.
+const PAUSE_AT_WAKING: u64 = 10;
+
+/// A token with less life than this is as good as spent: to ask for the next one at once could go on for ever.
+const SPENT: u64 = 15;
+
 /// Whatever a peer asks for; with [`Pauses`] it is a quarter of an hour at most.
 const LONGEST_PAUSE: u64 = 10 * 60;
 
@@ -123,7 +129,7 @@ impl Held {
 
     fn failed(mut self, problem: Problem, retry_after: u64, pauses: &mut Pauses, now: u64) -> Self {
         // Twice as long each time: a peer that is down for long, or refuses us all, is not asked twice a minute for a day.
-        let at_waking = now + pauses.at_least(retry_after.clamp(PAUSE, LONGEST_PAUSE));
+        let at_waking = now + pauses.at_least(retry_after.clamp(PAUSE_AT_WAKING, LONGEST_PAUSE));
         let pause = PAUSE.saturating_mul(2_u64.saturating_pow(self.failures));
         let at = at_waking.max(now + pauses.at_least(pause.min(LONGEST_PAUSE)));
         self.failures += 1;
@@ -146,10 +152,10 @@ impl Held {
 }
 
 impl Renewal {
-    /// A token that lives less than half an hour is renewed at half its life; one that is as good as spent, not at once.
+    /// A token that lives less than half an hour is renewed at half its life.
     fn before(expires_at: u64, now: u64) -> Self {
-        let lead = LEAD.min(expires_at.saturating_sub(now) / 2);
-        let at = (expires_at - lead).max(now + PAUSE);
+        let life = expires_at.saturating_sub(now);
+        let at = if life < SPENT { now + PAUSE } else { expires_at - LEAD.min(life / 2) };
         Self::Due { at, at_waking: at }
     }
 }

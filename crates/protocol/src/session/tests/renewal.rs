@@ -75,18 +75,18 @@ fn a_page_that_wakes_up_after_an_outage_does_not_wait_for_long() {
         drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(seconds);
         assert_eq!(drive.sent(), [Reply::Tokens]);
     }
-    // Eight minutes to go, or half a minute, once the network is back.
+    // Eight minutes to go, or ten seconds, once the network is back.
     let drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable));
-    let early = Drive { now: NOW + 3179, ..drive }.event(Event::Awake);
+    let early = Drive { now: NOW + 3159, ..drive }.event(Event::Awake);
     assert!(early.effects.is_empty());
-    let drive = Drive { now: NOW + 3180, ..early }.event(Event::Awake);
+    let drive = Drive { now: NOW + 3160, ..early }.event(Event::Awake);
     assert_eq!(drive.sent(), [Reply::Tokens]);
     // A peer's own pause holds.
     let busy = Ok(Response { retry_after: Some(300), ..Response::plain(429, "") });
     let drive = drive.answered(Reply::Tokens, busy);
-    let early = Drive { now: NOW + 3180 + 299, ..drive }.event(Event::Awake);
+    let early = Drive { now: NOW + 3160 + 299, ..drive }.event(Event::Awake);
     assert!(early.effects.is_empty());
-    assert_eq!(Drive { now: NOW + 3180 + 300, ..early }.event(Event::Awake).sent(), [Reply::Tokens]);
+    assert_eq!(Drive { now: NOW + 3160 + 300, ..early }.event(Event::Awake).sent(), [Reply::Tokens]);
 }
 
 #[test]
