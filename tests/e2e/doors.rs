@@ -26,7 +26,7 @@ async fn the_person_picks_one_of_several_ways_in() {
         if door != "Teams account" {
             // The id that others call; of Teams users ACS does not tell it.
             browser.click("For developers").await;
-            browser.wait_for_text("Identity in ACS\n8:acs:").await;
+            browser.wait_for_text("8:acs:").await;
         }
         browser.click("Sign out").await;
         browser.wait_for_text("Sign in to make calls").await;
