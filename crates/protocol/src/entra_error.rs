@@ -15,8 +15,8 @@ pub struct EntraError {
     claims: Option<String>,
 }
 
-/// Longer than any claims challenge.
-const MAX_CLAIMS: usize = 4096;
+/// Longer than any claims challenge, Entra's or a backend's.
+pub(crate) const MAX_CLAIMS: usize = 4096;
 
 impl EntraError {
     /// A refusal out of an authorization response (RFC 6749 §4.1.2.1).

@@ -9,6 +9,7 @@ use super::Person;
 use crate::{
     config::Backend,
     http::Request,
+    json,
     secret::{CallerToken, EntraAccessToken},
 };
 
@@ -22,6 +23,5 @@ struct Body<'a> {
 
 pub(super) fn request(backend: &Backend, person: Person<'_>, entra: &EntraAccessToken, caller: CallerToken) -> Request {
     let body = Body { app_id: person.client_id.as_str(), token: entra.expose(), user_id: person.object_id.as_str() };
-    let body = crate::json::write(&body);
-    Request::post_json(backend.url.as_str().to_owned(), caller.expose(), body)
+    Request::post_json(backend.url.as_str().to_owned(), caller.expose(), json::write(&body))
 }

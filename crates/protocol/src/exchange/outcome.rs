@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{ExchangeProblem, ProblemCode, acs_entra, function, hero, quickstart};
 use crate::{
     config::{Backend, Contract, Exchange},
+    entra_error::MAX_CLAIMS,
     http::{Request, Response},
     ids::{ClientId, ObjectId},
     json,
@@ -69,9 +70,6 @@ pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
 fn alive(exchanged: Option<Exchanged>, now: u64) -> Option<Exchanged> {
     exchanged.filter(|exchanged| exchanged.expires_at > now && !exchanged.token.expose().is_empty())
 }
-
-/// Longer than any claims challenge.
-const MAX_CLAIMS: usize = 4096;
 
 /// What the next sign-in has to ask Entra for, so that the backend is content: its claims challenge (RFC 6750 §3, with
 /// Entra's `insufficient_claims`). Passed on as it came.

@@ -65,8 +65,7 @@ mod client {
     };
 
     pub(in crate::exchange) fn request(backend: &Backend, entra: EntraAccessToken, caller: CallerToken) -> Request {
-        let body = ExchangeRequest { access_token: entra };
-        let body = crate::json::write(&body);
+        let body = json::write(&ExchangeRequest { access_token: entra });
         Request::post_json(backend.url.as_str().to_owned(), caller.expose(), body)
     }
 

@@ -1,6 +1,6 @@
 //! A guest: an identity that is nobody's, from an exchange service that was told to make such. For development.
 
-use messages::{AcsToken, Picture};
+use messages::Picture;
 
 use super::{Effect, Next, Reply, Site, Stage, signed_out, steps};
 use crate::{
@@ -11,11 +11,7 @@ use crate::{
 
 /// The token of a guest. It is not renewed: a new one would be another guest's.
 #[derive(Debug)]
-pub(super) struct Guest {
-    token: AcsToken,
-    expires_at: u64,
-    communication_id: Option<String>,
-}
+pub(super) struct Guest(Exchanged);
 
 /// Asks for one.
 pub(super) fn ask(site: Box<Site>, url: &Address) -> Next {
@@ -29,26 +25,25 @@ pub(super) fn exchanged(site: Box<Site>, response: Result<Response, Failure>, no
         Err(failure) => Err(steps::no_exchange(failure)),
     };
     match exchanged {
-        Ok(Exchanged { token, expires_at, communication_id }) => {
-            (Stage::Guest { site, guest: Guest { token, expires_at, communication_id } }, vec![])
-        }
+        Ok(exchanged) => (Stage::Guest { site, guest: Guest(exchanged) }, vec![]),
         Err(problem) => signed_out(site, problem),
     }
 }
 
 impl Guest {
     pub(super) fn picture(&self) -> Picture {
+        let Exchanged { token, expires_at, communication_id } = &self.0;
         Picture::SignedIn {
             account: None,
-            communication_id: self.communication_id.clone(),
-            token: Some(self.token.clone()),
-            expires_at: self.expires_at,
+            communication_id: communication_id.clone(),
+            token: Some(token.clone()),
+            expires_at: *expires_at,
             trouble: None,
         }
     }
 
     pub(super) fn tick(self, site: Box<Site>, now: u64) -> Stage {
-        if now < self.expires_at {
+        if now < self.0.expires_at {
             return Stage::Guest { site, guest: self };
         }
         Stage::SignedOut { site, problem: None, notice: None }
