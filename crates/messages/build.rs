@@ -7,7 +7,8 @@ use std::{
 };
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // As Cargo says it now: a checkout that was moved keeps the program that this was compiled to.
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("Cargo names the package")).join("../..");
     let sources = ["src", "crates/messages/src", "crates/protocol/src", "crates/vault/src", "Cargo.lock"];
     println!("cargo::rerun-if-changed=build.rs");
     // While developing, a change of the page alone should not build the vault again.

@@ -3,7 +3,7 @@
 use cross_tests::{Browser, Setup, Stack};
 use serde_json::json;
 
-use crate::sign_in::SIGNED_IN;
+use crate::sign_in::{SIGNED_IN, sign_out};
 
 const ALICE: &str = "Sign in as alice@fabrikam.example";
 
@@ -28,8 +28,7 @@ async fn the_person_picks_one_of_several_ways_in() {
             browser.click("For developers").await;
             browser.wait_for_text("8:acs:").await;
         }
-        browser.click("Sign out").await;
-        browser.wait_for_text("Sign in to make calls").await;
+        sign_out(&browser).await;
     }
 }
 
@@ -102,8 +101,7 @@ async fn after_a_reload_one_click_is_enough_and_no_token_was_kept() {
     browser.click("Sign in with your work account").await;
     // Entra knows the account, so it asks nothing.
     browser.wait_for_text(SIGNED_IN).await;
-    browser.click("Sign out").await;
-    browser.wait_for_text("Sign in to make calls").await;
+    sign_out(&browser).await;
     assert_eq!(browser.script("return sessionStorage.length + localStorage.length").await, 0);
 }
 
@@ -140,8 +138,7 @@ async fn another_tab_hears_of_the_sign_out() {
     browser.open(&stack.page).await;
     browser.click("Sign in with your work account").await;
     browser.wait_for_text(SIGNED_IN).await;
-    browser.click("Sign out").await;
-    browser.wait_for_text("Sign in to make calls").await;
+    sign_out(&browser).await;
     browser.enter_window(&first).await;
     browser.wait_for_text("You signed out in another tab, so you are signed out here, too.").await;
 }

@@ -8,7 +8,7 @@ use azure_emulator::{
 use cross_tests::{Browser, Setup, Stack};
 use serde_json::json;
 
-use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as};
+use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as, sign_out};
 
 const REFUSED: &str = "did not pass its checks, so everything was discarded";
 const MALFORMED: &str = "an answer that is not in the expected form";
@@ -346,8 +346,7 @@ async fn whoever_signs_out_stays_signed_out_whatever_entra_answers() {
     for fault in [EndSessionFault::MissingState, EndSessionFault::WrongState] {
         let tampering = Tampering { end_session: Some(fault), ..Tampering::NONE };
         meets(&stack, &browser, tampering, &[SIGNED_IN]).await;
-        browser.click("Sign out").await;
-        browser.wait_for_text(SIGN_IN).await;
+        sign_out(&browser).await;
         assert!(!lying_around(&browser).await.contains("Alice"), "{fault:?}");
     }
     let stays = Tampering { end_session: Some(EndSessionFault::NoReturn), ..Tampering::NONE };
