@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
+import { vouchFor } from './vouch.js';
 
 const { values } = parseArgs({
   options: {
@@ -10,10 +11,12 @@ const { values } = parseArgs({
     'sign-in': { type: 'string', default: 'http://localhost:8080/' },
     // `teams`, or `entra` where the page goes to ACS itself.
     people: { type: 'string', default: 'teams' },
+    // Whom the portal knows as signed in, by their object id at Entra. It then issues tokens of its own for them.
+    employee: { type: 'string' },
   },
 });
 const signIn = new URL(values['sign-in']);
-const config = JSON.stringify({ signIn: signIn.href, people: values.people });
+const config = JSON.stringify({ signIn: signIn.href, people: values.people, vouches: Boolean(values.employee) });
 const types = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml', '.json': 'application/json' };
 
 const headers = {
@@ -29,11 +32,16 @@ const headers = {
   'cache-control': 'no-store',
 };
 
+const vouching = values.employee && (await vouchFor(values.employee, `http://localhost:${values.port}`));
+const made = {
+  '/config.json': () => config,
+  ...(vouching && { '/keys.json': () => vouching.keys, '/token': () => vouching.token() }),
+};
+
 createServer(async ({ method, url }, response) => {
   const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname));
   const file = path === '/' ? '/index.html' : path;
-  const body =
-    file === '/config.json' ? config : await readFile(join(import.meta.dirname, 'dist', file)).catch(() => null);
+  const body = await (made[file]?.() ?? readFile(join(import.meta.dirname, 'dist', file)).catch(() => null));
   const isThere = body !== null && ['GET', 'HEAD'].includes(method);
   const type = isThere ? types[extname(file)] ?? 'text/plain' : 'text/plain';
   response.writeHead(isThere ? 200 : 404, { ...headers, 'content-type': `${type}; charset=utf-8` });

@@ -33,24 +33,34 @@ pub(crate) fn screen(
 fn buttons(doors: &[Door], again: bool, act: UnsyncCallback<Act>) -> impl IntoView + use<> {
     let sign_in = move |profile, choose_account| act.run(Act::SignIn { profile, choose_account });
     let choices = doors.len() > 1;
-    let buttons: Vec<_> = doors
-        .iter()
-        .enumerate()
-        .map(|(index, door)| {
-            let profile = door.profile.clone();
-            let label = match (&door.label, again) {
-                (Some(label), _) if choices => label.clone(),
-                (_, true) => "Sign in again".to_owned(),
-                (_, false) => "Sign in with your work account".to_owned(),
-            };
-            let class = if index == 0 { "primary" } else { "secondary" };
-            view! {
-                <button class=class type="button" on:click=move |_| sign_in(Some(profile.clone()), again)>{label}</button>
-            }
-        })
-        .collect();
+    let button = |door: &Door, class| {
+        let profile = door.profile.clone();
+        let label = match (&door.label, again) {
+            (Some(label), _) if choices => label.clone(),
+            (_, true) => "Sign in again".to_owned(),
+            (_, false) => "Sign in with your work account".to_owned(),
+        };
+        view! {
+            <button class=class type="button" on:click=move |_| sign_in(Some(profile.clone()), again)>{label}</button>
+        }
+    };
+    let first = doors.iter().find(|door| door.picked).or(doors.first());
+    let others: Vec<_> =
+        doors.iter().filter(|door| Some(*door) != first).map(|door| button(door, "secondary")).collect();
+    // What was picked for somebody takes no choice from them.
+    let others = match first.is_some_and(|door| door.picked) && choices {
+        true => view! {
+            <details>
+                <summary>{"Other ways to sign in"}</summary>
+                <div class="actions">{others}</div>
+            </details>
+        }
+        .into_any(),
+        false => others.into_any(),
+    };
     view! {
-        {buttons}
+        {first.map(|door| button(door, "primary"))}
+        {others}
         {(!again && !choices && doors.iter().all(|door| door.leads_to_entra())).then(|| view! {
             <button class="quiet" type="button" on:click=move |_| sign_in(None, true)>{"Choose another account"}</button>
         })}

@@ -17,7 +17,7 @@ async fn the_person_picks_one_of_several_ways_in() {
     browser.open(&stack.page).await;
     browser.wait_for("button").await;
     browser.screenshot("doors").await;
-    for door in ["Teams account", "Work account", "Work account, without a service"] {
+    for door in ["Teams account", "Work account, without Teams", "Work account, by ACS itself"] {
         browser.open(&stack.page).await;
         browser.click(door).await;
         browser.click(ALICE).await;
@@ -46,7 +46,7 @@ async fn without_an_assignment_it_is_said_who_gives_one() {
 async fn a_guest_is_labelled_as_nobody() {
     let (stack, browser) = (Stack::start_with(every_door()).await, Browser::start().await);
     browser.open(&stack.page).await;
-    browser.click("Guest").await;
+    browser.click("Guest (development)").await;
     browser.wait_for_text(SIGNED_IN).await;
     browser.wait_for_text("Nobody signed in: this identity is for development.").await;
     browser.screenshot("guest").await;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
 mod chromium;
+mod clocks;
 mod doors;
 mod embed;
 mod emulator;

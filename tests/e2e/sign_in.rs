@@ -3,6 +3,8 @@
 use azure_emulator::{Outage, Tampering};
 use cross_tests::{Browser, Host, Setup, Stack, dist};
 
+use crate::clocks;
+
 pub(crate) const SIGN_IN: &str = "Sign in with your work account";
 pub(crate) const SIGNED_IN: &str = "The calling token is here";
 
@@ -164,6 +166,48 @@ async fn while_entra_fails_the_page_says_that_it_goes_on_trying_and_then_nothing
     };
     browser.until("a renewal", renewed).await;
     assert!(!browser.text().await.contains("goes on trying"));
+}
+
+#[tokio::test]
+async fn without_a_network_the_page_goes_on_trying() {
+    // security 17, 23
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    let late = Tampering { entra_clock: -3870, ..Tampering::NONE };
+    stack.emulator.tamper(late);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    stack.emulator.tamper(Tampering { token: Some(Outage::Dropped), ..late });
+    browser.wait_for_text("The sign-in service could not be reached.").await;
+    browser.wait_for_text("This page goes on trying by itself.").await;
+    stack.emulator.tamper(late);
+    let renewed = async || {
+        browser.script("dispatchEvent(new Event('online'))").await;
+        let text = browser.text().await;
+        (text.contains(SIGNED_IN) && !text.contains("goes on trying")).then_some(())
+    };
+    browser.until("a renewal", renewed).await;
+}
+
+#[tokio::test]
+async fn after_a_sleep_or_a_change_of_the_clock_the_token_is_renewed_at_once() {
+    // security 17, 23
+    let page = clocks::page();
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let browser = Browser::start().await;
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    let asked = || stack.emulator.token_requests().len();
+    assert_eq!(asked(), 2, "for A1, for B");
+    // Two hours: the token has ended, nothing of the page ran meanwhile, and nobody has come back to it yet.
+    stack.emulator.advance(2 * 3600);
+    clocks::put_forward(&browser, 2 * 3600).await;
+    browser.until("a renewal", async || (asked() >= 4).then_some(())).await;
+    browser.wait_for_text("minutes left").await;
+    // Back again, the token has two hours more than it had: there is nothing to do, and nobody is signed out.
+    clocks::put_forward(&browser, 0).await;
+    browser.script("dispatchEvent(new Event('online'))").await;
+    browser.wait_for_text("hours left").await;
+    assert_eq!(asked(), 4, "one renewal");
 }
 
 #[tokio::test]

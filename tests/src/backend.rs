@@ -41,7 +41,7 @@ pub struct Setup {
     pub vouching: Option<String>,
     /// Whether the exchange service relays the authority's keys to the page.
     pub relayed_keys: bool,
-    /// Whether the page offers every way in: `teams`, `entra-id`, `entra-id-direct`, `telephone` and `guest`.
+    /// Whether the page offers every way in, as `docs/config.every-door.json` has them.
     pub every_door: bool,
     /// What else stands in the page's `config.json`, or stands there instead; nothing (`null`) takes a key away.
     pub more: Value,
@@ -94,28 +94,16 @@ impl Setup {
     }
 }
 
-/// The profiles of a page that offers everything, with the application and the authority of one that offers one thing.
-fn every_door(config: &Value, acs: &str, service: &str) -> Value {
-    let scope = format!("api://{SERVICE_CLIENT}/access_as_user");
-    let by_service =
-        |contract: &str, path: &str| json!({ "contract": contract, "url": format!("{service}{path}"), "scope": scope });
-    let door = |name: &str, label: &str, exchange: Value| {
-        json!({
-            "name": name,
-            "label": label,
-            "clientId": config["clientId"],
-            "authority": config["authority"],
-            "exchange": exchange,
-        })
-    };
-    let guest = json!({ "contract": "guest", "url": format!("{service}/exchange/guest") });
-    json!([
-        door("teams", "Teams account", by_service("quickstart", "/exchange")),
-        door("entra-id", "Work account", by_service("quickstart-entra-id", "/exchange/entra-id")),
-        door("entra-id-direct", "Work account, without a service", json!({ "contract": "acs-entra", "url": acs })),
-        door("telephone", "Teams telephone", json!({ "contract": "acs-teams-extension", "url": acs })),
-        { "name": "guest", "label": "Guest", "exchange": guest },
-    ])
+/// The configuration with which people see every way in by hand.
+const EVERY_DOOR: &str = include_str!("../../docs/config.every-door.json");
+
+/// Its profiles, for servers that are elsewhere.
+fn every_door(entra: &str, acs: &str, service: &str) -> Value {
+    let places = [("http://localhost:8401", entra), ("http://localhost:8402", acs), ("http://localhost:8403", service)];
+    let text = places.iter().fold(EVERY_DOOR.to_owned(), |text, (from, to)| text.replace(from, to));
+    let config: Value =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("docs/config.every-door.json: {error}"));
+    config["profiles"].clone()
 }
 
 /// A portal whose ES256 tokens are taken. The service cannot resolve the names below `localhost` that browsers know.
@@ -227,7 +215,7 @@ impl Backend {
             config["mailboxUrl"] = format!("{service}/mailbox").into();
         }
         if setup.every_door {
-            config["profiles"] = every_door(&config, &acs, &service);
+            config["profiles"] = every_door(&entra, &acs, &service);
             for key in ["clientId", "authority", "exchange"] {
                 config[key] = Value::Null;
             }

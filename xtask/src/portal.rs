@@ -7,6 +7,9 @@ use crate::failure::Failure;
 use crate::program;
 use crate::workspace::Workspace;
 
+/// Whom the portal has signed in: the emulator's Alice, by her object id.
+const ALICE: &str = "a11ce000-0000-4000-8000-000000000001";
+
 /// Builds the portal into its dist/. What npm says is shown.
 pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
     let portal = directory(workspace);
@@ -25,7 +28,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
 pub(crate) fn serve(workspace: &Workspace, port: u16, page: u16) -> Command {
     let mut node = Command::new("node");
     node.arg(directory(workspace).join("serve.js"));
-    node.args(["--port", &port.to_string(), "--sign-in", &format!("http://localhost:{page}/")]);
+    node.args(["--port", &port.to_string(), "--sign-in", &format!("http://localhost:{page}/"), "--employee", ALICE]);
     node
 }
 

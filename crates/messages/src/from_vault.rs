@@ -62,6 +62,8 @@ pub struct Door {
     pub profile: String,
     /// What its button says, if there are several.
     pub label: Option<String>,
+    /// Whether a portal, or what is remembered of an earlier sign-in, picked it among several.
+    pub picked: bool,
     /// What an administrator can do here; nothing where nobody signs in.
     pub consent: Option<Consent>,
 }

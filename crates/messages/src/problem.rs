@@ -292,7 +292,7 @@ problems! {
     /// 422 `user_mismatch`.
     UserMismatch, "user_mismatch", You,
         "Two accounts were mixed up in this sign-in.",
-        "Sign in again and choose one account.";
+        "Sign in again with one account; inside another site, with the one that you use there.";
     /// The vault did not start.
     VaultUnavailable, "vault_unavailable", Developer,
         "The protected part of this page could not start.",

@@ -3,9 +3,16 @@ import { connect } from 'acs-sign-in';
 
 const element = (id) => document.getElementById(id);
 const callButtons = document.querySelectorAll('#list button, #dial button');
-const { signIn, people } = await (await fetch('config.json')).json();
+const { signIn, people, vouches } = await (await fetch('config.json')).json();
 
-const session = connect({ container: element('sign-in'), origin: signIn, title: 'Sign in to make calls' });
+const session = connect({
+  container: element('sign-in'),
+  origin: signIn,
+  title: 'Sign in to make calls',
+  // Which of several ways in the page offers first: http://localhost:8090/?profile=teams
+  profile: new URLSearchParams(location.search).get('profile') ?? undefined,
+  callerToken: vouches ? token : undefined,
+});
 /** The calling part, from when somebody is signed in until they are not. */
 let calling = null;
 
@@ -22,6 +29,13 @@ session.addEventListener('status', ({ detail }) => {
   if (detail.status !== 'signedIn') hangUpForGood();
   else if (!calling) beReady(detail.account);
 });
+
+/** The portal's own word for who the person is, for pages whose exchange is authorized by it. */
+async function token() {
+  const answer = await fetch('token');
+  if (!answer.ok) throw new Error('nobody is signed in to the portal');
+  return answer.text();
+}
 
 /** Each sign-in has a credential and a line of its own. */
 async function beReady(account) {

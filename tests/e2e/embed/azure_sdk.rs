@@ -63,7 +63,7 @@ const TIMERS_BY_THE_CLOCK: &str = "
 
 #[tokio::test]
 async fn azures_credential_refreshes_itself_by_the_page() {
-    let page = with_clocks_that_can_be_put_forward();
+    let page = clocks::page();
     let it = beside_the_example(page.path(), "teams").await;
     it.run(TIMERS_BY_THE_CLOCK).await;
     it.wait_for_status("signedOut").await;

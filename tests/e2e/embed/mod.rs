@@ -13,6 +13,8 @@ use cross_tests::{Browser, Host, Portal, Setup, Stack, dist, found};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
+use crate::clocks;
+
 const SDK: &str = include_str!("../../../embed-sdk/acs-sign-in.js");
 /// A portal: a place for the frame, and one for what it is told.
 const DOCUMENT: &str =
@@ -66,7 +68,7 @@ impl Embedded {
         self.stack.emulator.advance(seconds);
         self.run(&format!("const now = Date.now; Date.now = () => now() + {seconds}000")).await;
         self.browser.enter_frame("iframe").await;
-        self.browser.script(&format!("new BroadcastChannel('clock').postMessage({seconds}000)")).await;
+        clocks::put_forward(&self.browser, seconds).await;
         self.browser.leave_frames().await;
     }
 
@@ -98,23 +100,6 @@ impl Embedded {
     }
 }
 
-/// A copy of the page in which these scripts begin with something of a test's.
-fn changed(scripts: &[(&str, &str)]) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(dist()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            fs::copy(&path, directory.path().join(path.file_name().unwrap())).unwrap();
-        }
-    }
-    for (name, beginning) in scripts {
-        let file = directory.path().join(name);
-        let script = fs::read_to_string(&file).unwrap();
-        fs::write(file, format!("{beginning}\n{script}")).unwrap();
-    }
-    directory
-}
-
 /// A portal's script: connects, and writes what it is told.
 fn connecting(page: &str, options: &Value) -> String {
     format!(
@@ -124,11 +109,4 @@ fn connecting(page: &str, options: &Value) -> String {
          globalThis.session = connect({{ container: place, origin: {page:?}, ...options }});
          session.addEventListener('status', ({{ detail }}) => {{ said.textContent = JSON.stringify(detail) }});"
     )
-}
-
-/// The page, whose clocks go ahead by as many milliseconds as the channel `clock` says.
-fn with_clocks_that_can_be_put_forward() -> tempfile::TempDir {
-    let clock = "const now = Date.now; let ahead = 0; Date.now = () => now() + ahead;
-                 const clock = new BroadcastChannel('clock'); clock.onmessage = ({ data }) => { ahead = data };";
-    changed(&[("boot.js", clock), ("vault_loader.js", clock)])
 }

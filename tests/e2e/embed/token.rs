@@ -34,7 +34,7 @@ async fn the_window_finds_back_whether_entra_cuts_it_off_or_not() {
 
 #[tokio::test]
 async fn a_token_that_ends_soon_is_renewed_before_the_portal_gets_it() {
-    let page = with_clocks_that_can_be_put_forward();
+    let page = clocks::page();
     let it = Embedded::serving(page.path(), Host::Proper, |_| {}, json!({})).await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
@@ -108,6 +108,21 @@ async fn hints_name_the_person_and_dress_the_page() {
     it.browser.enter_other_window().await;
     let address = it.browser.wait_for_address("Entra", |address| address.starts_with(&it.stack.entra)).await;
     assert!(address.contains("login_hint=alice%40fabrikam.example"), "{address}");
+}
+
+#[tokio::test]
+async fn of_several_ways_in_the_portal_picks_one_and_the_person_may_take_another() {
+    let every_door = |setup: &mut Setup| setup.every_door = true;
+    let it = Embedded::with(every_door, json!({ "profile": "guest" })).await;
+    it.wait_for_status("signedOut").await;
+    it.browser.enter_frame("iframe").await;
+    it.browser.wait_for_text("Other ways to sign in").await;
+    assert!(!it.browser.text().await.contains("Teams account"), "the others are out of the way");
+    it.browser.click("Other ways to sign in").await;
+    it.browser.wait_for_text("Teams account").await;
+    it.browser.click("Guest (development)").await;
+    it.browser.leave_frames().await;
+    it.wait_for_status("signedIn").await;
 }
 
 #[tokio::test]

@@ -152,7 +152,7 @@ const SCHEMA: &str = include_str!("../../../../public/config.schema.json");
 fn the_shipped_configuration_is_good() {
     assert!(Config::parse(SHIPPED).is_ok());
     let every_door = Config::parse(include_str!("../../../../docs/config.every-door.json")).unwrap();
-    assert_eq!(every_door.profiles.len(), 5);
+    assert_eq!(every_door.profiles.len(), 6);
     let samples = Config::parse(include_str!("../../../../docs/config.samples.json")).unwrap();
     assert_eq!(samples.profiles.len(), 8);
 }

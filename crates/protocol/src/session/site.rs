@@ -124,6 +124,7 @@ impl Site {
         let doors = self.config.profiles.iter().map(|profile| Door {
             profile: profile.name.clone(),
             label: profile.label.clone(),
+            picked: self.hint.profile.as_ref() == Some(&profile.name),
             consent: match &profile.entry {
                 Entry::Entra(application) => Some(self.consent(application)),
                 Entry::Guest { .. } => None,

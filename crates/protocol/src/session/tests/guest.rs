@@ -31,6 +31,24 @@ fn a_page_with_several_profiles_offers_them_all_and_goes_by_the_chosen_one() {
 }
 
 #[test]
+fn what_a_portal_picks_is_marked_and_the_others_stay_open() {
+    let picked = |drive: &Drive| {
+        let doors = drive.session.site().unwrap().doors;
+        (doors.len(), doors.into_iter().find(|door| door.picked).map(|door| door.profile))
+    };
+    let hint = |profile: &str| Event::Hint(Hint { profile: Some(profile.to_owned()), ..Hint::default() });
+    let drive = Drive::opened(Opening::default(), &page());
+    assert_eq!(picked(&drive), (2, None));
+    // security 47: it names one of the doors that are there, or nothing.
+    let drive = drive.event(hint("evil"));
+    assert_eq!(picked(&drive), (2, None));
+    let drive = drive.event(hint("guest"));
+    assert_eq!((picked(&drive), drive.effects.len()), ((2, Some("guest".to_owned())), 0));
+    let teams = Event::SignIn { profile: Some("teams".to_owned()), choose_account: false, entropy: entropy() };
+    assert!(matches!(drive.event(teams).effects[..], [Effect::Leave { .. }]));
+}
+
+#[test]
 fn a_guest_is_nobody_and_is_not_renewed() {
     let drive = as_guest();
     let [Effect::Send(Reply::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
