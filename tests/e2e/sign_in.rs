@@ -203,11 +203,28 @@ async fn after_a_sleep_or_a_change_of_the_clock_the_token_is_renewed_at_once() {
     clocks::put_forward(&browser, 2 * 3600).await;
     browser.until("a renewal", async || (asked() >= 4).then_some(())).await;
     browser.wait_for_text("minutes left").await;
-    // Back again, the token has two hours more than it had: there is nothing to do, and nobody is signed out.
-    clocks::put_forward(&browser, 0).await;
-    browser.script("dispatchEvent(new Event('online'))").await;
-    browser.wait_for_text("hours left").await;
     assert_eq!(asked(), 4, "one renewal");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_wrong_is_named_and_nobody_is_signed_out_by_it() {
+    // security 17, 22
+    let page = clocks::page();
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let browser = Browser::start().await;
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    clocks::put_forward(&browser, 2 * 3600).await;
+    browser.wait_for_text("This computer's clock seems to be wrong.").await;
+    browser.wait_for_text("This page goes on trying by itself.").await;
+    browser.screenshot("clock-wrong").await;
+    clocks::put_forward(&browser, 0).await;
+    let renewed = async || {
+        browser.script("dispatchEvent(new Event('online'))").await;
+        let text = browser.text().await;
+        (text.contains("minutes left") && !text.contains("goes on trying")).then_some(())
+    };
+    browser.until("a renewal", renewed).await;
 }
 
 #[tokio::test]

@@ -149,6 +149,10 @@ problems! {
     CallerRefused, "caller_refused", Developer,
         "The exchange service did not accept this sign-in.",
         "Its operator finds the reason in its log, by the reference under Details to pass on where there is one: most often the audience, the scope or the tenant is not in its configuration. Some services say the same of people without a Teams licence.";
+    /// An ID token or an ACS token that came just now is past, or of the future.
+    ClockWrong, "clock_wrong", You,
+        "This computer's clock seems to be wrong.",
+        "Have its date and time set automatically, then sign in again. If they are right, give whoever runs this page the Details to pass on.";
     /// `config.json` is wrong.
     ConfigInvalid, "config_invalid", Developer,
         "This page is not configured correctly.",
@@ -336,6 +340,7 @@ impl ProblemCode {
                 | Self::AcsRefusedService
                 | Self::AcsUnavailable
                 | Self::AuthorityUnreachable
+                | Self::ClockWrong
                 | Self::EntraUnavailable
                 | Self::ExchangeBusy
                 | Self::ExchangeFailed

@@ -64,11 +64,11 @@ pub enum IdTokenRefusal {
     Audience,
     /// `azp` is another application.
     AuthorizedParty,
-    /// `exp` is missing or past.
+    /// `exp` is past.
     Expired,
     /// `iss` is not the configured authority's, or does not fit `tid`.
     Issuer,
-    /// `iat` is missing or in the future, or `nbf` is.
+    /// `iat` or `nbf` is in the future.
     NotYetValid,
     /// No key of the authority has its `kid`, or the key may not speak for the issuer.
     KeyUnknown,
@@ -84,6 +84,8 @@ pub enum IdTokenRefusal {
     Subject,
     /// `tid` is missing or no GUID.
     Tenant,
+    /// `exp` or `iat` is missing.
+    Undated,
     /// `ver` is not 2.0.
     Version,
 }
@@ -94,9 +96,9 @@ impl fmt::Display for IdTokenRefusal {
             Self::Algorithm => "ID token: the algorithm is not RS256",
             Self::Audience => "ID token: aud is not this application",
             Self::AuthorizedParty => "ID token: azp is not this application",
-            Self::Expired => "ID token: exp is missing or past; is this machine's clock right?",
+            Self::Expired => "ID token: exp is past",
             Self::Issuer => "ID token: iss is not the configured authority's",
-            Self::NotYetValid => "ID token: iat or nbf is in the future; is this machine's clock right?",
+            Self::NotYetValid => "ID token: iat or nbf is in the future",
             Self::KeyUnknown => "ID token: no key of the authority fits it",
             Self::Malformed => "ID token: it is no signed JWT",
             Self::Missing => "ID token: there is none",
@@ -104,6 +106,7 @@ impl fmt::Display for IdTokenRefusal {
             Self::Signature => "ID token: the signature is wrong",
             Self::Subject => "ID token: sub or oid is missing",
             Self::Tenant => "ID token: tid is missing",
+            Self::Undated => "ID token: exp or iat is missing",
             Self::Version => "ID token: ver is not 2.0",
         })
     }
@@ -211,10 +214,11 @@ impl SignedIdToken {
         }
         // 9., 10. Times; the leeway is for clocks, not for tokens.
         let now = i64::try_from(expected.now).unwrap_or(i64::MAX - LEEWAY);
-        if exp.is_none_or(|exp| exp <= now - LEEWAY) {
+        let (Some(exp), Some(iat)) = (exp, iat) else { return Err(IdTokenRefusal::Undated) };
+        if exp <= now - LEEWAY {
             return Err(IdTokenRefusal::Expired);
         }
-        if iat.is_none_or(|iat| iat > now + LEEWAY) || nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
+        if iat > now + LEEWAY || nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
             return Err(IdTokenRefusal::NotYetValid);
         }
         // 11. The nonce of this sign-in.

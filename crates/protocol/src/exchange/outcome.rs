@@ -51,24 +51,26 @@ pub fn request(backend: &Backend, person: Person<'_>, entra: EntraAccessToken, c
 /// Reads the answer. All backends agree on the token; the heroes say 201, the others 200.
 pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchanged, Problem> {
     match exchange {
-        Exchange::Acs { .. } => alive(acs_entra::read(response), now).ok_or_else(|| acs_entra::problem(response)),
-        Exchange::Backend(backend) => {
-            alive(quickstart::read(response), now).ok_or_else(|| problem(backend.contract, response))
-        }
+        Exchange::Acs { .. } => alive(acs_entra::read(response), now, || acs_entra::problem(response)),
+        Exchange::Backend(backend) => alive(quickstart::read(response), now, || problem(backend.contract, response)),
     }
 }
 
 /// Reads the answer to the request of the contract `guest`.
 pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
-    alive(quickstart::read(response), now).ok_or_else(|| match response.status {
+    alive(quickstart::read(response), now, || match response.status {
         // The service does not serve guests, and says no more about it than about any other path.
         404 => Problem::new(Told::GuestsNotServed),
         _ => problem(Contract::Quickstart, response),
     })
 }
 
-fn alive(exchanged: Option<Exchanged>, now: u64) -> Option<Exchanged> {
-    exchanged.filter(|exchanged| exchanged.expires_at > now && !exchanged.token.expose().is_empty())
+fn alive(exchanged: Option<Exchanged>, now: u64, otherwise: impl FnOnce() -> Problem) -> Result<Exchanged, Problem> {
+    let exchanged = exchanged.filter(|exchanged| !exchanged.token.expose().is_empty()).ok_or_else(otherwise)?;
+    if exchanged.expires_at <= now {
+        return Err(Problem::new(Told::ClockWrong).detail("calling token: expiresOn is past"));
+    }
+    Ok(exchanged)
 }
 
 /// What the next sign-in has to ask Entra for, so that the backend is content: its claims challenge (RFC 6750 §3, with
@@ -192,12 +194,13 @@ mod tests {
             "{}",
             r#"{"token":"d"}"#,
             r#"{"token":"","expiresOn":"2026-11-21T09:00:00Z"}"#,
-            r#"{"token":"d","expiresOn":"2026-11-21T08:00:00Z"}"#,
             r#"{"token":"d","expiresOn":"soon"}"#,
             r#"{"token":7,"expiresOn":"2026-11-21T09:00:00Z"}"#,
         ] {
             assert_eq!(outcome(200, body).unwrap_err(), Told::ExchangeAnswerUnreadable, "{body}");
         }
+        let over = r#"{"token":"d","expiresOn":"2026-11-21T08:00:00Z"}"#;
+        assert_eq!(outcome(200, over).unwrap_err(), Told::ClockWrong);
     }
 
     #[test]

@@ -249,5 +249,10 @@ fn read_keys(response: Result<Response, Failure>) -> Result<KeySet, Problem> {
 }
 
 fn refused(site: Box<Site>, refusal: IdTokenRefusal) -> Next {
-    signed_out(site, Problem::new(ProblemCode::IdTokenRefused).detail(refusal.to_string()))
+    let code = match refusal {
+        // It came this moment, so rather than the token it is the clock.
+        IdTokenRefusal::Expired | IdTokenRefusal::NotYetValid => ProblemCode::ClockWrong,
+        _ => ProblemCode::IdTokenRefused,
+    };
+    signed_out(site, Problem::new(code).detail(refusal.to_string()))
 }
