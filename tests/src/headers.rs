@@ -110,6 +110,7 @@ fn has_hash(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     fn header(path: &str, name: &str) -> String {
         let origins = Origins {
@@ -123,6 +124,30 @@ mod tests {
 
     fn alone() -> Origins {
         Origins { authority: String::new(), exchanges: Vec::new(), mailbox: None, portals: Vec::new() }
+    }
+
+    #[test]
+    fn the_guide_for_hosts_and_the_development_server_have_the_policies_that_the_tests_are_run_with() {
+        const GUIDE: &str = include_str!("../../docs/hosting.md");
+        const DEVELOPMENT: &str = include_str!("../../Trunk.toml");
+        let production = Origins {
+            authority: "https://login.microsoftonline.com".into(),
+            exchanges: vec!["https://exchange.example.com".into()],
+            mailbox: Some("https://exchange.example.com".into()),
+            portals: vec!["https://portal.example.com".into()],
+        };
+        let written = |text: &'static str, quote: char| -> Vec<BTreeSet<&'static str>> {
+            let policies = text.split(quote).filter(|part| part.starts_with("default-src"));
+            policies.map(|policy| policy.split("; ").collect()).collect()
+        };
+        for policy in [document_policy(&production), vault_policy(&production), static_policy("'self'")] {
+            assert!(written(GUIDE, '`').contains(&policy.split("; ").collect()), "{policy}");
+        }
+        // One policy for all files, since Trunk knows no others: the document's, with what the vault connects to.
+        let emulated = "connect-src 'self' http://localhost:8401 http://localhost:8402 http://localhost:8403 http://localhost:8404;";
+        let portals = vec!["http://localhost:8090".into()];
+        let policy = document_policy(&Origins { portals, ..alone() }).replace("connect-src 'self';", emulated);
+        assert!(written(DEVELOPMENT, '"').contains(&policy.split("; ").collect()), "{policy}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use axum::{
     },
 };
 use http_body_util::LengthLimitError;
-use protocol::exchange::ProblemCode;
+use protocol::exchange::ExchangeProblemCode;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -37,18 +37,18 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
 pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let is_object = body.trim_ascii_start().first() == Some(&b'{');
     let read = is_object.then(|| serde_json::from_slice(body).ok()).flatten();
-    read.ok_or(ProblemCode::MalformedRequest.into())
+    read.ok_or(ExchangeProblemCode::MalformedRequest.into())
 }
 
 /// The whole body, unless it is larger than it may be: then at once if it says so itself.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > LARGEST as u64) {
-        return Err(ProblemCode::TooLarge.into());
+        return Err(ExchangeProblemCode::TooLarge.into());
     }
-    let body = timeout(LONGEST, to_bytes(body, LARGEST)).await.map_err(|_| ProblemCode::RequestTimeout)?;
+    let body = timeout(LONGEST, to_bytes(body, LARGEST)).await.map_err(|_| ExchangeProblemCode::RequestTimeout)?;
     body.map_err(|error| {
         let too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
-        if too_large { ProblemCode::TooLarge.into() } else { ProblemCode::MalformedRequest.into() }
+        if too_large { ExchangeProblemCode::TooLarge.into() } else { ExchangeProblemCode::MalformedRequest.into() }
     })
 }

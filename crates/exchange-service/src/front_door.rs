@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
-use protocol::exchange::ProblemCode;
+use protocol::exchange::ExchangeProblemCode;
 
 use crate::{
     audit::Ending,
@@ -45,14 +45,14 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     let origin = Origin::of(request.headers(), &service);
     let mut response = match origin {
         // Here and not by CORS alone: CORS keeps a foreign page from reading an answer, not from causing it.
-        Origin::Foreign => Problem::from(ProblemCode::OriginNotAllowed).into_response(),
+        Origin::Foreign => Problem::from(ExchangeProblemCode::OriginNotAllowed).into_response(),
         Origin::None | Origin::Allowed(_) => in_time(request, next).await,
     };
 
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = problem {
         problem.write(&mut response, &visit.correlation);
-        if let (ProblemCode::StepUpRequired, Some(challenge)) = (problem.code, &service.step_up) {
+        if let (ExchangeProblemCode::StepUpRequired, Some(challenge)) = (problem.code, &service.step_up) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.clone());
         }
     }
@@ -146,12 +146,12 @@ fn preflight_with(allow: &'static str, methods: &'static str, asked_headers: &'s
 
 /// The answer to a method that a route does not know.
 pub(crate) async fn method_not_allowed() -> Problem {
-    Problem::from(ProblemCode::MethodNotAllowed)
+    Problem::from(ExchangeProblemCode::MethodNotAllowed)
 }
 
 /// The answer to `HEAD` where only a `GET` with all that belongs to it is let in.
 pub(crate) async fn get_only() -> Response {
-    ([(header::ALLOW, "GET, OPTIONS")], Problem::from(ProblemCode::MethodNotAllowed)).into_response()
+    ([(header::ALLOW, "GET, OPTIONS")], Problem::from(ExchangeProblemCode::MethodNotAllowed)).into_response()
 }
 
 /// A request that ends: in an answer, in time, or in a panic that stays its own.
@@ -160,8 +160,8 @@ async fn in_time(request: Request, next: Next) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(TIMEOUT, answer).await {
         Ok(Ok(response)) => response,
-        Ok(Err(_panic)) => Problem::from(ProblemCode::Internal).into_response(),
-        Err(_elapsed) => Problem::from(ProblemCode::RequestTimeout).into_response(),
+        Ok(Err(_panic)) => Problem::from(ExchangeProblemCode::Internal).into_response(),
+        Err(_elapsed) => Problem::from(ExchangeProblemCode::RequestTimeout).into_response(),
     }
 }
 

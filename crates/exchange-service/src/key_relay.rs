@@ -13,7 +13,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use protocol::exchange::ProblemCode;
+use protocol::exchange::ExchangeProblemCode;
 use serde_json::{Value, json};
 
 use crate::{caller::KeysUnavailable, problem::Problem, router::Service};
@@ -38,7 +38,7 @@ pub(crate) async fn tenant_keys(
     };
     match published {
         Some(published) => answer(published),
-        None => Problem::from(ProblemCode::NotFound).into_response(),
+        None => Problem::from(ExchangeProblemCode::NotFound).into_response(),
     }
 }
 

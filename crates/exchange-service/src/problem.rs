@@ -10,7 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use protocol::exchange::{ExchangeProblem, ProblemCode};
+use protocol::exchange::{ExchangeProblem, ExchangeProblemCode};
 
 use crate::{acs::AcsRefusal, caller::KeysUnavailable, correlation::CorrelationId};
 
@@ -18,12 +18,12 @@ use crate::{acs::AcsRefusal, caller::KeysUnavailable, correlation::CorrelationId
 /// correlation id and adds it to every answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Problem {
-    pub(crate) code: ProblemCode,
+    pub(crate) code: ExchangeProblemCode,
     retry_after: Option<Duration>,
 }
 
 impl Problem {
-    pub(crate) fn later(code: ProblemCode, retry_after: Duration) -> Self {
+    pub(crate) fn later(code: ExchangeProblemCode, retry_after: Duration) -> Self {
         Self { code, retry_after: Some(retry_after) }
     }
 
@@ -53,15 +53,15 @@ impl Problem {
 }
 
 /// The code as it stands on the wire.
-pub(crate) fn code_text(code: ProblemCode) -> String {
+pub(crate) fn code_text(code: ExchangeProblemCode) -> String {
     match serde_json::to_value(code) {
         Ok(serde_json::Value::String(text)) => text,
         _ => "internal".to_owned(),
     }
 }
 
-fn explain(code: ProblemCode) -> (StatusCode, &'static str) {
-    use ProblemCode as Code;
+fn explain(code: ExchangeProblemCode) -> (StatusCode, &'static str) {
+    use ExchangeProblemCode as Code;
     match code {
         Code::MalformedRequest => (StatusCode::BAD_REQUEST, "The body is not what this route takes."),
         Code::AssignmentMissing => {
@@ -112,31 +112,31 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<ProblemCode> for Problem {
-    fn from(code: ProblemCode) -> Self {
+impl From<ExchangeProblemCode> for Problem {
+    fn from(code: ExchangeProblemCode) -> Self {
         Self { code, retry_after: None }
     }
 }
 
 impl From<KeysUnavailable> for Problem {
     fn from(KeysUnavailable { retry_after }: KeysUnavailable) -> Self {
-        Self::later(ProblemCode::KeysUnavailable, retry_after)
+        Self::later(ExchangeProblemCode::KeysUnavailable, retry_after)
     }
 }
 
 impl From<AcsRefusal> for Problem {
     fn from(refusal: AcsRefusal) -> Self {
         let (code, retry_after) = match refusal {
-            AcsRefusal::ApplicationMismatch => (ProblemCode::ApplicationMismatch, None),
-            AcsRefusal::AnswerUnreadable => (ProblemCode::AcsAnswerUnreadable, None),
-            AcsRefusal::AssignmentMissing => (ProblemCode::AssignmentMissing, None),
-            AcsRefusal::Busy { retry_after } => (ProblemCode::AcsBusy, retry_after),
-            AcsRefusal::EntraTokenRefused => (ProblemCode::EntraTokenRefused, None),
-            AcsRefusal::ServiceIdentityUnavailable => (ProblemCode::ServiceIdentityUnavailable, None),
-            AcsRefusal::ServiceRefused => (ProblemCode::AcsRefusedService, None),
-            AcsRefusal::TimedOut => (ProblemCode::AcsTimeout, None),
-            AcsRefusal::Unavailable { retry_after } => (ProblemCode::AcsUnavailable, retry_after),
-            AcsRefusal::UserMismatch => (ProblemCode::UserMismatch, None),
+            AcsRefusal::ApplicationMismatch => (ExchangeProblemCode::ApplicationMismatch, None),
+            AcsRefusal::AnswerUnreadable => (ExchangeProblemCode::AcsAnswerUnreadable, None),
+            AcsRefusal::AssignmentMissing => (ExchangeProblemCode::AssignmentMissing, None),
+            AcsRefusal::Busy { retry_after } => (ExchangeProblemCode::AcsBusy, retry_after),
+            AcsRefusal::EntraTokenRefused => (ExchangeProblemCode::EntraTokenRefused, None),
+            AcsRefusal::ServiceIdentityUnavailable => (ExchangeProblemCode::ServiceIdentityUnavailable, None),
+            AcsRefusal::ServiceRefused => (ExchangeProblemCode::AcsRefusedService, None),
+            AcsRefusal::TimedOut => (ExchangeProblemCode::AcsTimeout, None),
+            AcsRefusal::Unavailable { retry_after } => (ExchangeProblemCode::AcsUnavailable, retry_after),
+            AcsRefusal::UserMismatch => (ExchangeProblemCode::UserMismatch, None),
         };
         Self { code, retry_after }
     }
@@ -159,8 +159,8 @@ mod tests {
         let mut named: Vec<_> =
             contract["components"]["responses"].as_object().unwrap().values().flat_map(of_problems).collect();
         for (code, status) in &named {
-            let code: ProblemCode = serde_json::from_value(code.clone()).unwrap();
-            assert_ne!(code, ProblemCode::Unknown);
+            let code: ExchangeProblemCode = serde_json::from_value(code.clone()).unwrap();
+            assert_ne!(code, ExchangeProblemCode::Unknown);
             assert_eq!(explain(code).0.as_u16(), *status, "{code:?}");
         }
         named.sort_by_key(|(code, _)| code.to_string());

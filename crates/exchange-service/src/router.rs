@@ -15,7 +15,7 @@ use axum::{
     routing::{get, post},
 };
 use protocol::{
-    exchange::ProblemCode,
+    exchange::ExchangeProblemCode,
     ids::{ObjectId, TenantId},
 };
 use tokio::sync::Semaphore;
@@ -187,7 +187,7 @@ fn routes(service: Arc<Service>) -> Router {
         .route("/livez", get(StatusCode::OK).fallback(method_not_allowed))
         .route("/readyz", get(readyz).fallback(method_not_allowed))
         .merge(mailbox::routes(&service))
-        .fallback(async || Problem::from(ProblemCode::NotFound))
+        .fallback(async || Problem::from(ExchangeProblemCode::NotFound))
         .layer(from_fn_with_state(service.clone(), front_door))
         .with_state(service)
 }

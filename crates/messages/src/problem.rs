@@ -232,7 +232,7 @@ problems! {
     /// The portal has isolated itself, so the window cannot reach its frames.
     PortalIsolated, "portal_isolated", Developer,
         "This site cuts itself off from the windows that it opens, so the sign-in cannot come back to it.",
-        "Open the page in a tab of its own. Whoever runs this site can send Cross-Origin-Opener-Policy: same-origin-allow-popups instead of same-origin.";
+        "Open the page in a tab of its own. Whoever runs this site can send Cross-Origin-Opener-Policy: same-origin-allow-popups instead of same-origin, and leave the attribute credentialless off the frame.";
     /// The portal's own token for the exchange service could not be had.
     PortalSilent, "portal_silent", Developer,
         "The site around this page did not say who you are to the exchange service.",

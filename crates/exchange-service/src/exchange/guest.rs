@@ -10,7 +10,7 @@ use axum::{
     response::Response,
 };
 use protocol::exchange::{
-    ProblemCode,
+    ExchangeProblemCode,
     guest::{GuestAnswer, GuestRequest},
 };
 
@@ -33,7 +33,7 @@ pub(crate) async fn for_a_guest(
     admit_address(&service, &visit)?;
     let (head, body) = request.into_parts();
     if !body::is_json(&head.headers) {
-        return Err(ProblemCode::UnsupportedMediaType.into());
+        return Err(ExchangeProblemCode::UnsupportedMediaType.into());
     }
     let body = body::read(&head.headers, body).await?;
     let GuestRequest {} = body::object(&body)?;

@@ -12,7 +12,7 @@ use axum::{
     response::Response,
 };
 use protocol::{
-    exchange::{ProblemCode, hero},
+    exchange::{ExchangeProblemCode, hero},
     secret::EntraAccessToken,
 };
 
@@ -38,11 +38,11 @@ pub(crate) async fn of_teams_user_by_get(
 fn entra_token(headers: &HeaderMap) -> Result<EntraAccessToken, Problem> {
     let mut values = headers.get_all(hero::ENTRA_TOKEN_HEADER).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(ProblemCode::MalformedRequest.into());
+        return Err(ExchangeProblemCode::MalformedRequest.into());
     };
-    let text = value.to_str().map_err(|_| ProblemCode::MalformedRequest)?;
+    let text = value.to_str().map_err(|_| ExchangeProblemCode::MalformedRequest)?;
     if text.len() > LARGEST {
-        return Err(ProblemCode::TooLarge.into());
+        return Err(ExchangeProblemCode::TooLarge.into());
     }
     Ok(EntraAccessToken::new(text.to_owned()))
 }

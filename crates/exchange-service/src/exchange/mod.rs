@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protocol::{
-    exchange::{ProblemCode, quickstart::ExchangeRequest},
+    exchange::{ExchangeProblemCode, quickstart::ExchangeRequest},
     secret::EntraAccessToken,
 };
 use serde::Serialize;
@@ -39,7 +39,7 @@ async fn person_by_post(service: &Service, visit: &Visit, request: Request) -> R
     let (head, body) = request.into_parts();
     // A form or a plain text needs no preflight, so no other type will do.
     if !body::is_json(&head.headers) {
-        return Err(ProblemCode::UnsupportedMediaType.into());
+        return Err(ExchangeProblemCode::UnsupportedMediaType.into());
     }
     let caller = caller(service, visit, &head).await?;
     let body = body::read(&head.headers, body).await?;
@@ -51,7 +51,7 @@ async fn person_by_post(service: &Service, visit: &Visit, request: Request) -> R
 
 fn person(caller: Caller, entra: EntraAccessToken) -> Result<Person, Problem> {
     if entra.expose().is_empty() {
-        return Err(ProblemCode::MalformedRequest.into());
+        return Err(ExchangeProblemCode::MalformedRequest.into());
     }
     Ok(Person { entra, tenant: caller.tenant, object: caller.object })
 }
@@ -60,7 +60,7 @@ fn person(caller: Caller, entra: EntraAccessToken) -> Result<Person, Problem> {
 async fn caller(service: &Service, visit: &Visit, head: &Parts) -> Result<Caller, Problem> {
     let token = bearer::caller_token(&head.uri, &head.headers).map_err(|reason| {
         visit.note(|audit| audit.refused(reason, Claimed::default()));
-        ProblemCode::CallerTokenRefused
+        ExchangeProblemCode::CallerTokenRefused
     })?;
     match service.validator.validate(&token).await {
         Ok(caller) => {
@@ -72,7 +72,12 @@ async fn caller(service: &Service, visit: &Visit, head: &Parts) -> Result<Caller
             visit.note(|audit| audit.refused(reason, claimed));
             // Everything else of the token is good, so its holder may know what is missing.
             let is_good_but_for_that = reason == Reason::StepUpMissing;
-            Err(if is_good_but_for_that { ProblemCode::StepUpRequired } else { ProblemCode::CallerTokenRefused }.into())
+            Err(if is_good_but_for_that {
+                ExchangeProblemCode::StepUpRequired
+            } else {
+                ExchangeProblemCode::CallerTokenRefused
+            }
+            .into())
         }
     }
 }
@@ -90,7 +95,7 @@ fn admit_caller(service: &Service, caller: &Caller) -> Result<(), Problem> {
 }
 
 fn too_often(wait: Duration) -> Problem {
-    Problem::later(ProblemCode::RateLimited, wait)
+    Problem::later(ExchangeProblemCode::RateLimited, wait)
 }
 
 /// D, from ACS.
@@ -105,7 +110,7 @@ async fn ask(service: &Service, visit: &Visit, whom: Whom) -> Result<Issued, Pro
 
 /// One of the places at ACS, for as long as it is held.
 pub(crate) fn place(service: &Service) -> Result<SemaphorePermit<'_>, Problem> {
-    service.places.try_acquire().map_err(|_| Problem::later(ProblemCode::Overloaded, Duration::from_secs(1)))
+    service.places.try_acquire().map_err(|_| Problem::later(ExchangeProblemCode::Overloaded, Duration::from_secs(1)))
 }
 
 fn json(status: StatusCode, answer: &impl Serialize) -> Response {

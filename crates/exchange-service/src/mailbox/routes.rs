@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use protocol::{exchange::ProblemCode, mailbox::Delivery, secret::RawAnswer};
+use protocol::{exchange::ExchangeProblemCode, mailbox::Delivery, secret::RawAnswer};
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -62,7 +62,7 @@ async fn reserve(State(desk): State<Desk>, request: Request) -> Result<Response,
     from_the_page(&head.headers)?;
     desk.admit(&head.headers, &head.extensions)?;
     if !read(&head.headers, body).await?.is_empty() {
-        return Err(ProblemCode::MalformedRequest.into());
+        return Err(ExchangeProblemCode::MalformedRequest.into());
     }
     let reservation = desk.mailbox.secret.reserve(desk.service.clock.unix_seconds());
     Ok(json(StatusCode::CREATED, &reservation))
@@ -75,14 +75,14 @@ async fn fill(State(desk): State<Desk>, asked: Asked, request: Request) -> Resul
     let address = desk.admit(&head.headers, &head.extensions)?;
     let reserved = desk.reserved(asked)?;
     if !is_form(&head.headers) {
-        return Err(ProblemCode::UnsupportedMediaType.into());
+        return Err(ExchangeProblemCode::UnsupportedMediaType.into());
     }
     desk.admit_change(address)?;
     let body = read(&head.headers, body).await?;
     if body.len() > LONGEST_ANSWER {
-        return Err(ProblemCode::TooLarge.into());
+        return Err(ExchangeProblemCode::TooLarge.into());
     }
-    let answer = authorization_response(&body).ok_or(ProblemCode::MalformedRequest)?;
+    let answer = authorization_response(&body).ok_or(ExchangeProblemCode::MalformedRequest)?;
     desk.mailbox.store.fill(reserved, answer, desk.service.clock.unix_seconds()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -125,21 +125,22 @@ impl Desk {
 
     fn reserved(&self, asked: Asked) -> Result<Reserved, Problem> {
         let now = self.service.clock.unix_seconds();
-        let Ok(Path(id)) = asked else { return Err(ProblemCode::NotFound.into()) };
-        self.mailbox.secret.reserved(&id, now).ok_or(ProblemCode::NotFound.into())
+        let Ok(Path(id)) = asked else { return Err(ExchangeProblemCode::NotFound.into()) };
+        self.mailbox.secret.reserved(&id, now).ok_or(ExchangeProblemCode::NotFound.into())
     }
 
     fn opened(&self, asked: Asked, headers: &HeaderMap) -> Result<Reserved, Problem> {
         let reserved = self.reserved(asked)?;
         let opens = key(headers).is_some_and(|key| self.mailbox.secret.opens(&reserved, key));
-        if opens { Ok(reserved) } else { Err(ProblemCode::MailboxKeyRefused.into()) }
+        if opens { Ok(reserved) } else { Err(ExchangeProblemCode::MailboxKeyRefused.into()) }
     }
 
     async fn wait(&self, reserved: &Reserved) -> Result<Option<RawAnswer>, Problem> {
         if let Some(answer) = self.look(reserved).await? {
             return Ok(Some(answer));
         }
-        let _place = self.mailbox.waiting.try_acquire().map_err(|_| Problem::later(ProblemCode::Overloaded, PAUSE))?;
+        let _place =
+            self.mailbox.waiting.try_acquire().map_err(|_| Problem::later(ExchangeProblemCode::Overloaded, PAUSE))?;
         let answered = timeout(LONGEST_WAIT, async {
             loop {
                 // Begun before the look, or what comes between the two would be missed.
@@ -165,7 +166,7 @@ impl Desk {
 /// A form needs no preflight, so the header is all that tells the page from a stranger's. That it names no other origin
 /// was decided at the front door; here it must be there.
 fn from_the_page(headers: &HeaderMap) -> Result<(), Problem> {
-    if headers.contains_key(ORIGIN) { Ok(()) } else { Err(ProblemCode::OriginNotAllowed.into()) }
+    if headers.contains_key(ORIGIN) { Ok(()) } else { Err(ExchangeProblemCode::OriginNotAllowed.into()) }
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -191,5 +192,5 @@ fn json(status: StatusCode, body: &impl Serialize) -> Response {
 }
 
 fn too_often(wait: Duration) -> Problem {
-    Problem::later(ProblemCode::RateLimited, wait)
+    Problem::later(ExchangeProblemCode::RateLimited, wait)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{exchange::ProblemCode, secret::RawAnswer};
+use protocol::{exchange::ExchangeProblemCode, secret::RawAnswer};
 use tokio::time::sleep;
 
 use super::{ids::Reserved, memory::Memory, redis::Redis};
@@ -86,10 +86,10 @@ impl Store {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Filled => ProblemCode::MailboxFilled.into(),
-            Refusal::Forgotten => ProblemCode::NotFound.into(),
-            Refusal::Full => Self::later(ProblemCode::Overloaded, super::PAUSE),
-            Refusal::Unavailable => Self::later(ProblemCode::MailboxUnavailable, super::PAUSE),
+            Refusal::Filled => ExchangeProblemCode::MailboxFilled.into(),
+            Refusal::Forgotten => ExchangeProblemCode::NotFound.into(),
+            Refusal::Full => Self::later(ExchangeProblemCode::Overloaded, super::PAUSE),
+            Refusal::Unavailable => Self::later(ExchangeProblemCode::MailboxUnavailable, super::PAUSE),
         }
     }
 }

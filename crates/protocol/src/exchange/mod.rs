@@ -13,4 +13,4 @@ pub mod quickstart;
 
 #[cfg(feature = "sign-in")]
 pub use outcome::{Exchanged, Person, claims, read, read_guest, request};
-pub use problem::{ExchangeProblem, ProblemCode};
+pub use problem::{ExchangeProblem, ExchangeProblemCode};

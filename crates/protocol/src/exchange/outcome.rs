@@ -3,7 +3,7 @@ use messages::{AcsToken, Problem, ProblemCode as Told};
 
 use serde::Deserialize;
 
-use super::{ExchangeProblem, ProblemCode, acs_entra, function, hero, quickstart};
+use super::{ExchangeProblem, ExchangeProblemCode, acs_entra, function, hero, quickstart};
 use crate::{
     config::{Backend, Contract, Exchange},
     entra_error::MAX_CLAIMS,
@@ -85,7 +85,7 @@ pub fn claims(response: &Response) -> Option<String> {
 
 /// What a person is told of a refusal. Our own service explains itself by a code.
 fn problem(contract: Contract, response: &Response) -> Problem {
-    use ProblemCode as Service;
+    use ExchangeProblemCode as Service;
     let told: Option<ExchangeProblem> = json::read(response.body.expose()).ok();
     let Some(ExchangeProblem { code, title, correlation_id, .. }) = told else {
         return problem_of_another_backend(contract, response);

@@ -12,7 +12,7 @@ pub struct ExchangeProblem {
     /// The HTTP status, again.
     pub status: u16,
     /// The stable code.
-    pub code: ProblemCode,
+    pub code: ExchangeProblemCode,
     /// Finds this request in the service's log. The same value as the header `x-correlation-id`.
     pub correlation_id: String,
 }
@@ -21,7 +21,7 @@ pub struct ExchangeProblem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum ProblemCode {
+pub enum ExchangeProblemCode {
     /// 422: ACS knows A1, but it was issued to another application than the service's configured client id (A3).
     ApplicationMismatch,
     /// 502: ACS answered what cannot be read as a token that is still good.
