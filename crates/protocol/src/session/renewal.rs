@@ -138,6 +138,11 @@ impl Held {
         self
     }
 
+    /// No pause is as long as this one would be: it began by a clock that was ahead.
+    fn clock_was_set_back(&self, at: u64, now: u64) -> bool {
+        self.failures > 0 && at > now + 2 * LONGEST_PAUSE
+    }
+
     /// Why the sign-in is over by the configuration, if it is (security 25).
     fn over(&self, app: &App, now: u64) -> Option<ProblemCode> {
         let config = &app.site.config;
@@ -171,7 +176,7 @@ pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: u
         held.token = None;
     }
     match held.renewal {
-        Renewal::Due { at, .. } if now >= at => {
+        Renewal::Due { at, .. } if now >= at || held.clock_was_set_back(at, now) => {
             held.renewal = Renewal::AwaitingTokens;
             // Without `openid`: who it is was settled at the sign-in, and the refresh token cannot change it.
             let scopes = app.application.acs_scopes().join(" ");

@@ -105,6 +105,20 @@ fn a_machine_that_slept_renews_when_it_wakes() {
 }
 
 #[test]
+fn a_clock_that_was_set_ahead_is_named_and_once_it_is_right_nobody_waits_for_the_time_that_it_showed() {
+    let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;
+    let two_hours_ahead = Drive::returned().signed_in().at(9900).answered(Reply::Tokens, answer(200, tokens));
+    let body = r#"{"token":"the-d2","expiresOn":"2026-11-21T09:50:00Z"}"#;
+    let drive = two_hours_ahead.caller_token().answered(Reply::Exchange, answer(200, body));
+    assert_eq!(drive.held().1, Some(ProblemCode::ClockWrong));
+    let drive = drive.at(2710);
+    assert_eq!(drive.sent(), [Reply::Tokens]);
+    // It failed by the right clock: then its pause is one.
+    let drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(2711);
+    assert!(drive.effects.is_empty());
+}
+
+#[test]
 fn after_twenty_four_hours_the_person_is_asked_and_nothing_is_tried_again() {
     let ended = r#"{"error":"invalid_grant","error_description":"AADSTS700084: The refresh token was issued to a single page app"}"#;
     let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, ended));
