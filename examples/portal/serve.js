@@ -32,20 +32,31 @@ const headers = {
   'cache-control': 'no-store',
 };
 
-const vouching = values.employee && (await vouchFor(values.employee, `http://localhost:${values.port}`));
-const made = {
-  '/config.json': () => config,
-  ...(vouching && { '/keys.json': () => vouching.keys, '/token': () => vouching.token() }),
-};
+const vouching = values.employee && (await vouchFor(values.employee));
 
-createServer(async ({ method, url }, response) => {
-  const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname));
-  const file = path === '/' ? '/index.html' : path;
-  const body = await (made[file]?.() ?? readFile(join(import.meta.dirname, 'dist', file)).catch(() => null));
-  const isThere = body !== null && ['GET', 'HEAD'].includes(method);
-  const type = isThere ? types[extname(file)] ?? 'text/plain' : 'text/plain';
-  response.writeHead(isThere ? 200 : 404, { ...headers, 'content-type': `${type}; charset=utf-8` });
-  response.end(isThere ? body : 'not found\n');
+/** What the portal makes itself; everything else is a file. */
+function made(path, { headers: { host, 'sec-fetch-site': from } }) {
+  if (path === '/config.json') return config;
+  if (vouching && path === '/keys.json') return vouching.keys;
+  // For the portal's own page under the portal's own name: another name for this address is somebody else's (DNS rebinding).
+  const isOurs = host === `localhost:${server.address().port}` && from === 'same-origin';
+  return vouching && path === '/token' && isOurs ? vouching.token(`http://${host}`) : null;
+}
+
+async function answer(request) {
+  const { pathname } = new URL(request.url, 'http://localhost');
+  const path = pathname === '/' ? '/index.html' : normalize(decodeURIComponent(pathname));
+  const body = await (made(path, request) ?? readFile(join(import.meta.dirname, 'dist', path)));
+  return { body, type: types[extname(path)] ?? 'text/plain' };
+}
+
+const server = createServer(async (request, response) => {
+  const isAsked = ['GET', 'HEAD'].includes(request.method);
+  // What is no path and what is no file are the same to whoever asks.
+  const found = isAsked ? await answer(request).catch(() => null) : null;
+  const { body, type } = found ?? { body: 'not found\n', type: 'text/plain' };
+  response.writeHead(found ? 200 : 404, { ...headers, 'content-type': `${type}; charset=utf-8` });
+  response.end(body);
 }).listen(Number(values.port), '127.0.0.1', function () {
   console.log(`Portal  http://localhost:${this.address().port}/`);
 });

@@ -1,38 +1,36 @@
 //! For whoever administers the person's organization: what this page asks for, why, and how to allow it.
 
 use leptos::prelude::*;
-use messages::{Consent, Door, ProblemCode};
+use messages::{Consent, Door};
 
 use crate::{app::Act, browser};
+
+const HEADING: &str = "For administrators";
 
 /// What lets an organization know Azure Communication Services, once.
 const SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"1fd5118e-2576-4263-8130-9503064c837a\"";
 const CLIENTS_SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"2a04943b-b6a7-4f65-8786-2bb6131b59f6\"";
 
-/// Whether consent, or a service principal, is what is missing.
-pub(crate) const fn can_help(problem: ProblemCode) -> bool {
-    matches!(
-        problem,
-        ProblemCode::ApplicationUnknown
-            | ProblemCode::ConsentNeeded
-            | ProblemCode::PermissionNotListed
-            | ProblemCode::ScopeMissing
-            | ProblemCode::ServicePrincipalMissing
-            | ProblemCode::SignInDeclined
-    )
+/// What each way in asks for that Entra guards. Folded, because few come for it; always there, because an administrator
+/// comes before anybody was refused.
+pub(crate) fn view(doors: &[Door], act: UnsyncCallback<Act>) -> impl IntoView + use<> {
+    let guarded: Vec<_> = doors.iter().filter_map(|door| Some((door, door.consent.clone()?))).collect();
+    let several = guarded.len() > 1;
+    let panels: Vec<_> = guarded
+        .into_iter()
+        .map(|(door, consent)| {
+            let heading = door.label.clone().filter(|_| several);
+            panel(door.profile.clone(), heading.unwrap_or_else(|| HEADING.to_owned()), consent, act)
+        })
+        .collect();
+    match several {
+        true => view! { <details><summary>{HEADING}</summary>{panels}</details> }.into_any(),
+        false => panels.into_any(),
+    }
 }
 
-/// One for each way in that Entra guards.
-pub(crate) fn panels(doors: &[Door], act: UnsyncCallback<Act>) -> Vec<impl IntoView + use<>> {
-    doors
-        .iter()
-        .filter_map(|door| Some(panel(door.profile.clone(), door.label.clone(), door.consent.clone()?, act)))
-        .collect()
-}
-
-fn panel(profile: String, label: Option<String>, consent: Consent, act: UnsyncCallback<Act>) -> impl IntoView + use<> {
+fn panel(profile: String, heading: String, consent: Consent, act: UnsyncCallback<Act>) -> impl IntoView + use<> {
     let Consent { client_id, permissions, url, registered_url } = consent;
-    let heading = label.map_or_else(|| "For administrators".to_owned(), |label| format!("For administrators: {label}"));
     let for_clients = permissions.iter().any(|permission| permission.contains("/clients/"));
     let permissions: Vec<_> = permissions
         .into_iter()

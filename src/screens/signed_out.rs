@@ -12,8 +12,6 @@ pub(crate) fn screen(
     act: UnsyncCallback<Act>,
 ) -> impl IntoView {
     let again = problem.is_some();
-    let concerns_administrators = problem.as_ref().is_some_and(|problem| administrator::can_help(problem.code));
-    let administrators = if concerns_administrators { administrator::panels(doors, act) } else { vec![] };
     view! {
         <h1 tabindex="-1">{if again { "You are not signed in" } else { "Sign in to make calls" }}</h1>
         {match (problem, notice) {
@@ -26,7 +24,7 @@ pub(crate) fn screen(
             }.into_any(),
         }}
         <div class="actions">{buttons(doors, again, act)}</div>
-        {administrators}
+        {administrator::view(doors, act)}
     }
 }
 

@@ -1,9 +1,10 @@
 //! Every way in that a configuration can offer, and what an administrator finds.
 
-use cross_tests::{Browser, Setup, Stack};
+use cross_tests::{Browser, Host, Setup, Stack};
 use serde_json::json;
 
-use crate::sign_in::{SIGNED_IN, sign_out};
+use crate::clocks;
+use crate::sign_in::{SIGNED_IN, lying_around, sign_in_as, sign_out};
 
 const ALICE: &str = "Sign in as alice@fabrikam.example";
 
@@ -43,6 +44,35 @@ async fn without_an_assignment_it_is_said_who_gives_one() {
 }
 
 #[tokio::test]
+async fn whoever_has_the_assignment_signs_in_for_teams_phone_extensibility() {
+    let (stack, browser) = (Stack::start_with(every_door()).await, Browser::start().await);
+    assign_telephone(&stack).await;
+    browser.open(&stack.page).await;
+    browser.click("Teams telephone").await;
+    browser.click(ALICE).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    browser.wait_for_text("Alice Arden").await;
+}
+
+/// Assigns Alice to the ACS resource for Teams Phone extensibility, as its operator would, by the managed identity.
+async fn assign_telephone(stack: &Stack) {
+    let http = reqwest::Client::new();
+    let resource = "resource=https://communication.azure.com/";
+    let ask = http.get(format!("{}/msi/token?api-version=2019-08-01&{resource}", stack.entra));
+    let answer = ask.header("x-identity-header", "azure-emulator").send().await.unwrap().text().await.unwrap();
+    let identity: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let (tenant, alice) = ("fab00000-0000-4000-8000-000000000001", "a11ce000-0000-4000-8000-000000000001");
+    let assignment = format!("access/teamsExtension/tenants/{tenant}/assignments/{alice}?api-version=2025-06-30");
+    let put = http
+        .put(format!("{}/{assignment}", stack.acs))
+        .bearer_auth(identity["access_token"].as_str().unwrap())
+        .header("content-type", "application/json")
+        .body(json!({ "principalType": "user", "clientIds": [cross_tests::CONTOSO_PAGE] }).to_string());
+    let answer = put.send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
+}
+
+#[tokio::test]
 async fn a_guest_is_labelled_as_nobody() {
     let (stack, browser) = (Stack::start_with(every_door()).await, Browser::start().await);
     browser.open(&stack.page).await;
@@ -72,6 +102,36 @@ async fn an_administrator_finds_what_is_asked_for_grants_it_and_comes_back() {
     browser.wait_for_text("Consent was granted.").await;
     browser.screenshot("consent-granted").await;
     assert_eq!(browser.address().await, stack.page, "nothing of the answer stays in the address");
+}
+
+#[tokio::test]
+async fn an_administrator_need_not_be_refused_first_and_may_grant_all_that_the_application_lists() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.click("For administrators").await;
+    browser.click("Grant all that the application lists").await;
+    let of_all = |address: &str| address.contains("/adminconsent?") && !address.contains("/v2.0/");
+    browser.wait_for_address("Entra's older consent page", of_all).await;
+    browser.click("Accept as erin@fabrikam.example").await;
+    browser.wait_for_text("Consent was granted.").await;
+}
+
+#[tokio::test]
+async fn a_page_that_nobody_uses_and_one_that_is_used_for_too_long_end_the_sign_in() {
+    // security 25
+    for (limit, said) in [
+        ("idleLimitMinutes", "nobody used this page for a while"),
+        ("absoluteLimitMinutes", "lets a sign-in last only so long"),
+    ] {
+        let (page, setup) = (clocks::page(), Setup { more: json!({ limit: 30 }), ..Setup::default() });
+        let stack = Stack::serving(page.path(), Host::Proper, setup).await;
+        let browser = Browser::start().await;
+        sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+        browser.wait_for_text(SIGNED_IN).await;
+        clocks::put_forward(&browser, 30 * 60).await;
+        browser.wait_for_text(said).await;
+        assert!(!lying_around(&browser).await.contains("Alice"));
+    }
 }
 
 #[tokio::test]

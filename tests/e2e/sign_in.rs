@@ -320,7 +320,7 @@ async fn whoever_declines_is_told_so() {
 async fn each_refusal_has_its_sentence() {
     for (username, sentence) in [
         ("frank@fabrikam.example", "Your account is not assigned to this application."),
-        ("grace@fabrikam.example", "Your organization does not know Azure Communication Services yet."),
+        ("grace@fabrikam.example", "Your organization does not know a service that this page needs."),
         ("heidi@fabrikam.example", "Azure Communication Services did not accept your sign-in."),
         ("ivan@fabrikam.example", "Entra wants to see you once more."),
     ] {

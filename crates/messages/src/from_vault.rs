@@ -62,7 +62,7 @@ pub struct Door {
     pub profile: String,
     /// What its button says, if there are several.
     pub label: Option<String>,
-    /// Whether a portal, or what is remembered of an earlier sign-in, picked it among several.
+    /// Whether it was picked among several: by a portal, by the last attempt, or by what is remembered of an earlier sign-in.
     pub picked: bool,
     /// What an administrator can do here; nothing where nobody signs in.
     pub consent: Option<Consent>,

@@ -152,7 +152,7 @@ problems! {
     /// An ID token or an ACS token that came just now is past, or of the future.
     ClockWrong, "clock_wrong", You,
         "This computer's clock seems to be wrong.",
-        "Have its date and time set automatically, then sign in again. If they are right, give whoever runs this page the Details to pass on.";
+        "Have its date and time set automatically; if that changes nothing, reload this page. If they were right, give whoever runs this page the Details to pass on.";
     /// `config.json` is wrong.
     ConfigInvalid, "config_invalid", Developer,
         "This page is not configured correctly.",
@@ -169,6 +169,10 @@ problems! {
     EntraTokenRefused, "entra_token_refused", Administrator,
         "Azure Communication Services did not accept your sign-in.",
         "Sign in again. If it goes on, an administrator can tell whether you may use it: for Teams calling you need a Teams licence in this organization, and with one, teams.microsoft.com opens Teams for you.";
+    /// AADSTS50196.
+    EntraPause, "entra_pause", You,
+        "Entra was asked for this sign-in too often in a short time.",
+        "Wait a few minutes, then sign in again. If it goes on, give whoever runs this page the Details to pass on.";
     /// A code of Entra that has no row of its own.
     EntraRefused, "entra_refused", Administrator,
         "Entra refused the sign-in.",
@@ -255,7 +259,7 @@ problems! {
         "Check the key exchange.scope in config.json: one scope, by the application id URI of the exchange service's own registration.";
     /// AADSTS650052.
     ServicePrincipalMissing, "service_principal_missing", Administrator,
-        "Your organization does not know Azure Communication Services yet.",
+        "Your organization does not know a service that this page needs.",
         "An administrator makes it known, once: New-MgServicePrincipal -AppId, with the id that the details below name.";
     /// AADSTS65004, `access_denied`.
     SignInDeclined, "sign_in_declined", You,

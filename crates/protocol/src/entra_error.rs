@@ -73,8 +73,8 @@ impl EntraError {
             Some(650053 | 70011 | 700022 | 90009) => Some(ScopeWrong),
             Some(16000 | 50058 | 50076 | 50079 | 53003) => Some(InteractionNeeded),
             Some(50173 | 54005 | 70008 | 70043 | 501481 | 700082) => Some(SignInStale),
-            // Its detection of loops: it wants to be left alone for a while.
-            Some(50196) => Some(EntraUnavailable),
+            // Its detection of loops: it wants to be left alone for a while, so nothing is tried again without the person.
+            Some(50196) => Some(EntraPause),
             Some(50105) => Some(NotAssigned),
             Some(700016 | 50194) => Some(ApplicationUnknown),
             Some(50020 | 90072) => Some(AccountNotInTenant),
@@ -133,6 +133,7 @@ mod tests {
             ("invalid_request", "AADSTS9002326: Cross-origin", RedirectNotRegistered),
             ("invalid_grant", "AADSTS501481: verifier", SignInStale),
             ("invalid_grant", "AADSTS700084: expired", SignInEnded),
+            ("invalid_grant", "AADSTS50196: The server terminated an operation", EntraPause),
             ("server_error", "AADSTS65001: a number does not outweigh the error", EntraUnavailable),
             ("invalid_client", "AADSTS650057: Invalid resource", PermissionNotListed),
             ("invalid_client", "AADSTS65005: not in the list", PermissionNotListed),

@@ -212,15 +212,6 @@ impl SignedIdToken {
         if claims.azp.is_some_and(|azp| azp != client_id) {
             return Err(IdTokenRefusal::AuthorizedParty);
         }
-        // 9., 10. Times; the leeway is for clocks, not for tokens.
-        let now = i64::try_from(expected.now).unwrap_or(i64::MAX - LEEWAY);
-        let (Some(exp), Some(iat)) = (exp, iat) else { return Err(IdTokenRefusal::Undated) };
-        if exp <= now - LEEWAY {
-            return Err(IdTokenRefusal::Expired);
-        }
-        if iat > now + LEEWAY || nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
-            return Err(IdTokenRefusal::NotYetValid);
-        }
         // 11. The nonce of this sign-in.
         if claims.nonce.as_deref() != Some(expected.nonce.as_str()) {
             return Err(IdTokenRefusal::Nonce);
@@ -231,6 +222,16 @@ impl SignedIdToken {
         let object = claims.oid.and_then(|oid| oid.parse().ok()).ok_or(IdTokenRefusal::Subject)?;
         if claims.sub.is_none_or(|sub| sub.is_empty()) {
             return Err(IdTokenRefusal::Subject);
+        }
+        // 9., 10. Times; the leeway is for clocks, not for tokens. They come last: a token that is wrong in nothing else came
+        // this moment, so it is the clock that is wrong.
+        let now = i64::try_from(expected.now).unwrap_or(i64::MAX - LEEWAY);
+        let (Some(exp), Some(iat)) = (exp, iat) else { return Err(IdTokenRefusal::Undated) };
+        if exp <= now - LEEWAY {
+            return Err(IdTokenRefusal::Expired);
+        }
+        if iat > now + LEEWAY || nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
+            return Err(IdTokenRefusal::NotYetValid);
         }
         Ok(Identity { tenant, object, name: claims.name, username: claims.preferred_username })
     }

@@ -113,13 +113,13 @@ async fn hints_name_the_person_and_dress_the_page() {
 #[tokio::test]
 async fn of_several_ways_in_the_portal_picks_one_and_the_person_may_take_another() {
     let every_door = |setup: &mut Setup| setup.every_door = true;
-    let it = Embedded::with(every_door, json!({ "profile": "guest" })).await;
+    let it = Embedded::with(every_door, json!({ "profile": "portal" })).await;
     it.wait_for_status("signedOut").await;
     it.browser.enter_frame("iframe").await;
     it.browser.wait_for_text("Other ways to sign in").await;
-    assert!(!it.browser.text().await.contains("Teams account"), "the others are out of the way");
+    assert!(!it.browser.text().await.contains("Teams telephone"), "the others are out of the way");
     it.browser.click("Other ways to sign in").await;
-    it.browser.wait_for_text("Teams account").await;
+    it.browser.wait_for_text("Teams telephone").await;
     it.browser.click("Guest (development)").await;
     it.browser.leave_frames().await;
     it.wait_for_status("signedIn").await;

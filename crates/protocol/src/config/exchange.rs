@@ -75,6 +75,8 @@ const ENTRA_ID_USER: [&str; 1] = ["https://communication.azure.com/clients/VoIP"
 
 /// The permission of Teams Phone extensibility.
 const TEAMS_EXTENSION: [&str; 1] = ["https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls"];
+const TEAMS_EXTENSION_US_GOVERNMENT: [&str; 1] =
+    ["https://auth.msft.communication.azure.us/TeamsExtension.ManageCalls"];
 
 impl Exchange {
     pub(super) fn parse(section: &mut Section) -> Result<Self, ConfigError> {
@@ -97,6 +99,9 @@ impl Exchange {
         match self {
             Self::Acs { road: AcsRoad::EntraId, .. }
             | Self::Backend(Backend { contract: Contract::QuickstartEntraId, .. }) => &ENTRA_ID_USER,
+            Self::Acs { road: AcsRoad::TeamsExtension, .. } if cloud == Cloud::UsGovernment => {
+                &TEAMS_EXTENSION_US_GOVERNMENT
+            }
             Self::Acs { road: AcsRoad::TeamsExtension, .. } => &TEAMS_EXTENSION,
             Self::Backend(_) if cloud == Cloud::UsGovernment => &TEAMS_USER_US_GOVERNMENT,
             Self::Backend(_) => &TEAMS_USER,

@@ -438,6 +438,7 @@ fn each_contract_asks_for_its_own_permissions() {
     assert!(scopes("hero", public).contains(".azure.com/Teams.ManageCalls"));
     assert!(scopes("quickstart", "login.microsoftonline.us").contains(".azure.us/Teams.ManageChats"));
     assert_eq!(scopes("quickstart-entra-id", public), "https://communication.azure.com/clients/VoIP");
+    assert!(scopes("acs-teams-extension", "login.microsoftonline.us").contains(".azure.us/TeamsExtension."));
     assert_eq!(
         scopes("acs-teams-extension", public),
         "https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls"

@@ -98,6 +98,15 @@ fn every_wrong_claim_is_refused_for_its_own_reason() {
 }
 
 #[test]
+fn an_old_token_of_another_sign_in_is_not_taken_for_a_clock_that_is_wrong() {
+    // security 11
+    let mut replayed = claims();
+    replayed["exp"] = json!(NOW - 3600);
+    replayed["nonce"] = json!(crate::pkce::Nonce::new(&[3; 32]).as_str());
+    assert_eq!(outcome(&replayed), Err(IdTokenRefusal::Nonce));
+}
+
+#[test]
 fn a_clock_may_be_five_minutes_off_and_no_more() {
     // security 22
     assert!(outcome_at("https://login.microsoftonline.com/organizations/", &claims(), NOW - 300).is_ok());

@@ -46,8 +46,16 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<R
     }
     let Opening { answer, transaction, framed, remembered, hint, .. } = opening;
     let pauses = Pauses::new(entropy.pauses);
-    let mut site =
-        Box::new(Site { config, framed, hint, expected: None, next: Ask::default(), challenge: None, pauses });
+    let mut site = Box::new(Site {
+        config,
+        framed,
+        hint,
+        home: None,
+        expected: None,
+        next: Ask::default(),
+        challenge: None,
+        pauses,
+    });
     let known = remembered.is_some_and(|remembered| site.recall(remembered.expose()));
     match answer.filter(|answer| callback::is_answer(answer.expose())) {
         Some(answer) => come_back(site, &answer, transaction.as_ref(), now),
@@ -61,7 +69,7 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<R
 }
 
 /// Somebody comes back from the authority.
-fn come_back(site: Box<Site>, answer: &Private, transaction: Option<&Private>, now: u64) -> Next {
+fn come_back(mut site: Box<Site>, answer: &Private, transaction: Option<&Private>, now: u64) -> Next {
     let transaction = transaction.map(|text| Transaction::from_stored(text.expose(), &site.config, now));
     match transaction {
         Some(Ok(Transaction::Consent { state })) => consent::came_back(site, answer, &state),
@@ -69,6 +77,7 @@ fn come_back(site: Box<Site>, answer: &Private, transaction: Option<&Private>, n
         Some(Ok(Transaction::SignIn { pending, profile })) => match &site.config.profiles[profile].entry {
             Entry::Entra(application) => {
                 let application = application.clone();
+                site.pick(profile);
                 let errand = Errand::Return { pending, answer: answer.clone() };
                 with_endpoints(site, profile, application, errand, now)
             }
@@ -105,8 +114,8 @@ pub(super) fn sign_in(
     ask.choose_account |= choose_account;
     ask.login_hint = site.hint.login_hint.clone();
     ask.domain_hint = site.hint.domain_hint.clone();
-    // Whoever signs in again without a choice means the same way in.
-    site.hint.profile = Some(site.config.profiles[profile].name.clone());
+    site.pick(profile);
+    site.home = None;
     let pending = Pending::new(entropy, ask.silent);
     with_endpoints(site, profile, application, Errand::Leave { pending, ask }, now)
 }

@@ -148,8 +148,10 @@ impl Held {
         let config = &app.site.config;
         let idle = config.idle_limit.is_some_and(|limit| now.saturating_sub(self.touched_at) >= limit);
         let too_long = now.saturating_sub(self.since) >= config.absolute_limit;
-        match (idle, too_long && config.absolute_limit < LONGEST_SIGN_IN) {
+        match (idle, too_long) {
             (true, _) => Some(ProblemCode::IdleTooLong),
+            // Entra's own limit, which other authorities may not have.
+            (false, true) if config.absolute_limit == LONGEST_SIGN_IN => Some(ProblemCode::SignInEnded),
             (false, true) => Some(ProblemCode::SignInTooLong),
             (false, false) => None,
         }

@@ -7,6 +7,7 @@ use crate::{
     authorize::{self, Ask},
     config::{Application, ComeBack, Config, Entry, SignInBy},
     id_token::Identity,
+    ids::TenantId,
     json,
 };
 
@@ -17,6 +18,8 @@ pub(super) struct Site {
     pub(super) framed: bool,
     /// What the portal suggested, or what was remembered.
     pub(super) hint: Hint,
+    /// The tenant of whoever is signing in, once a validated ID token has told it.
+    pub(super) home: Option<TenantId>,
     /// Who was signed in when the page was last loaded, and may come back without being asked.
     pub(super) expected: Option<Expected>,
     /// What the next sign-in asks for, because of how the last one ended.
@@ -80,6 +83,11 @@ impl Site {
         }
     }
 
+    /// Whoever signs in again without a choice means the same way in.
+    pub(super) fn pick(&mut self, profile: usize) {
+        self.hint.profile = self.config.profiles.get(profile).map(|profile| profile.name.clone());
+    }
+
     /// Takes what was remembered of the last sign-in in this tab for a hint. What does not fit any more is nothing.
     pub(super) fn recall(&mut self, remembered: &str) -> bool {
         if self.config.come_back == ComeBack::Click || self.framed {
@@ -110,6 +118,7 @@ impl Site {
     /// What was remembered is forgotten, and nobody is expected any more.
     pub(super) fn forget_who(&mut self) -> Option<Effect> {
         self.hint.login_hint = None;
+        self.home = None;
         self.expected = None;
         self.challenge = None;
         self.remembers().then_some(Effect::Remember(None))
@@ -135,7 +144,13 @@ impl Site {
 
     fn consent(&self, application: &Application) -> Consent {
         let url = |registered| {
-            authorize::consent_url(application, self.domain(), self.config.redirect_uri.as_str(), registered, None)
+            authorize::consent_url(
+                application,
+                self.organization(),
+                self.config.redirect_uri.as_str(),
+                registered,
+                None,
+            )
         };
         Consent {
             client_id: application.client_id.as_str().to_owned(),
@@ -145,8 +160,12 @@ impl Site {
         }
     }
 
-    /// The organization of whoever is expected, by their name. Entra takes any verified domain for a tenant.
-    pub(super) fn domain(&self) -> Option<&str> {
+    /// The organization of whoever is here, or by their name of whoever is expected. Entra takes any verified domain for a
+    /// tenant.
+    pub(super) fn organization(&self) -> Option<&str> {
+        if let Some(home) = &self.home {
+            return Some(home.as_str());
+        }
         let of_name = self.hint.login_hint.as_deref().and_then(|name| name.rsplit_once('@')).map(|(_, domain)| domain);
         let domain = of_name.or(self.hint.domain_hint.as_deref())?;
         let is_label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');

@@ -163,7 +163,10 @@ impl Stage {
     pub(super) fn into_site(self) -> Result<Box<Site>, Self> {
         match self {
             Self::SignedOut { site, .. } | Self::Guest { site, .. } => Ok(site),
-            Self::SignedIn { app, .. } => Ok(app.site),
+            Self::SignedIn { mut app, .. } => {
+                app.site.pick(app.profile);
+                Ok(app.site)
+            }
             stage => Err(stage),
         }
     }

@@ -82,7 +82,7 @@ fn check_signature(app: Box<App>, nonce: Nonce, redeemed: Redeemed, keys: &KeySe
 }
 
 /// The signature was checked: only now the claims are.
-pub(super) fn signature_checked(app: Box<App>, nonce: Nonce, redeemed: Redeemed, good: bool, now: u64) -> Next {
+pub(super) fn signature_checked(mut app: Box<App>, nonce: Nonce, redeemed: Redeemed, good: bool, now: u64) -> Next {
     let Redeemed { id_token, entra, refresh, .. } = redeemed;
     let expected = Expectations { issuer: &app.endpoints.issuer, client_id: &app.application.client_id, nonce, now };
     match id_token.signature_checked(good).and_then(|signed| signed.validate(expected)) {
@@ -91,6 +91,7 @@ pub(super) fn signature_checked(app: Box<App>, nonce: Nonce, redeemed: Redeemed,
             at_the_door(app.site, None)
         }
         Ok(identity) => {
+            app.site.home = Some(identity.tenant.clone());
             let (halfway, work) = after_entra(&app, entra, &refresh);
             let stage = match halfway {
                 Some(halfway) => Stage::Authorizing { app, identity, halfway, refresh },
@@ -250,7 +251,6 @@ fn read_keys(response: Result<Response, Failure>) -> Result<KeySet, Problem> {
 
 fn refused(site: Box<Site>, refusal: IdTokenRefusal) -> Next {
     let code = match refusal {
-        // It came this moment, so rather than the token it is the clock.
         IdTokenRefusal::Expired | IdTokenRefusal::NotYetValid => ProblemCode::ClockWrong,
         _ => ProblemCode::IdTokenRefused,
     };

@@ -36,7 +36,9 @@ fn a_page_that_nobody_uses_ends_the_sign_in() {
 }
 
 #[test]
-fn without_a_limit_only_entra_ends_it() {
-    let drive = Drive::returned().signed_in().at(23 * 3600);
+fn without_a_limit_it_ends_after_twenty_four_hours_whatever_the_authority_would_do() {
+    // security 25
+    let drive = Drive::returned().signed_in().at(24 * 3600 - 1);
     assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
+    assert_eq!(drive.at(24 * 3600).problem(), Some(ProblemCode::SignInEnded));
 }

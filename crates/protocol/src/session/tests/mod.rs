@@ -4,6 +4,7 @@ mod coming_back;
 mod consent;
 mod guest;
 mod limits;
+mod profiles;
 mod renewal;
 mod sign_in;
 mod window;

@@ -63,8 +63,8 @@ fn a_peer_that_goes_on_failing_is_asked_less_and_less_often() {
     }
     let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;
     let drive = drive.answered(Reply::Tokens, answer(200, tokens)).caller_token();
-    let drive = drive.answered(Reply::Exchange, answer(200, LATER)).at(100_000);
-    let drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(100_030);
+    let drive = drive.answered(Reply::Exchange, answer(200, LATER)).at(80_000);
+    let drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(80_030);
     assert_eq!(drive.sent(), [Reply::Tokens], "once it went well, the pauses begin anew");
 }
 
@@ -100,7 +100,7 @@ fn a_token_that_is_as_good_as_spent_is_not_renewed_at_once() {
 
 #[test]
 fn a_machine_that_slept_renews_when_it_wakes() {
-    let drive = Drive::returned().signed_in().at(100_000);
+    let drive = Drive::returned().signed_in().at(80_000);
     assert_eq!(drive.sent(), [Reply::Tokens]);
 }
 

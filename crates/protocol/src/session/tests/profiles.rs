@@ -1,0 +1,78 @@
+use super::*;
+
+/// Two ways in for people of Entra, and one for nobody.
+pub(super) fn page() -> String {
+    let application: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
+    let mut teams = application.clone();
+    let members = teams.as_object_mut().unwrap();
+    members.retain(|key, _| ["clientId", "authority", "exchange"].contains(&key.as_str()));
+    members.insert("name".to_owned(), "teams".into());
+    members.insert("label".to_owned(), "Teams account".into());
+    let mut other = teams.clone();
+    other["name"] = "other".into();
+    other["label"] = "One organization".into();
+    other["authority"] = format!("https://login.microsoftonline.com/{TENANT}/").into();
+    let exchange = json!({"contract": "guest", "url": "https://exchange.example/exchange/guest"});
+    let guest = json!({"name": "guest", "label": "Guest", "exchange": exchange});
+    json!({"redirectUri": PAGE, "profiles": [teams, other, guest]}).to_string()
+}
+
+/// Back from Entra by the second way in.
+fn returned() -> Drive {
+    let other = Event::SignIn { profile: Some("other".to_owned()), choose_account: false, entropy: entropy() };
+    let drive = Drive::opened(Opening::default(), &page()).event(other);
+    let [Effect::Leave { transaction: Some(stored), .. }] = &drive.effects[..] else { panic!("{drive:?}") };
+    let opening = Opening {
+        answer: Some(Private::new(format!("code=c&state={}", state()))),
+        transaction: Some(Private::new(stored.expose().to_owned())),
+        ..Opening::default()
+    };
+    Drive::opened(opening, &page())
+}
+
+#[test]
+fn a_page_with_several_profiles_offers_them_all_and_goes_by_the_chosen_one() {
+    let drive = Drive::opened(Opening::default(), &page());
+    let doors = drive.session.site().unwrap().doors;
+    assert_eq!(
+        doors.iter().map(|door| door.label.as_deref()).collect::<Vec<_>>(),
+        [Some("Teams account"), Some("One organization"), Some("Guest")]
+    );
+    assert!(doors[1].consent.is_some() && doors[2].consent.is_none());
+    let teams = Event::SignIn { profile: Some("teams".to_owned()), choose_account: false, entropy: entropy() };
+    assert!(matches!(drive.event(teams).effects[..], [Effect::Leave { .. }]));
+}
+
+#[test]
+fn what_a_portal_picks_is_marked_and_the_others_stay_open() {
+    let picked = |drive: &Drive| {
+        let doors = drive.session.site().unwrap().doors;
+        (doors.len(), doors.into_iter().find(|door| door.picked).map(|door| door.profile))
+    };
+    let hint = |profile: &str| Event::Hint(Hint { profile: Some(profile.to_owned()), ..Hint::default() });
+    let drive = Drive::opened(Opening::default(), &page());
+    assert_eq!(picked(&drive), (3, None));
+    // security 47: it names one of the doors that are there, or nothing.
+    let drive = drive.event(hint("evil"));
+    assert_eq!(picked(&drive), (3, None));
+    let drive = drive.event(hint("guest"));
+    assert_eq!((picked(&drive), drive.effects.len()), ((3, Some("guest".to_owned())), 0));
+    let teams = Event::SignIn { profile: Some("teams".to_owned()), choose_account: false, entropy: entropy() };
+    assert!(matches!(drive.event(teams).effects[..], [Effect::Leave { .. }]));
+}
+
+#[test]
+fn whoever_signs_in_again_goes_the_same_way_and_answers_the_challenge_that_was_put_to_them() {
+    // security 19
+    let challenge = r#"{"error":"interaction_required","claims":"{\"access_token\":{}}"}"#;
+    let again = |drive: Drive| {
+        let hint = Event::Hint(Hint { profile: Some("teams".to_owned()), ..Hint::default() });
+        let drive = drive.event(hint).event(sign_in());
+        let [Effect::Leave { url, .. }] = &drive.effects[..] else { panic!("{drive:?}") };
+        (url.contains(TENANT), url.contains("claims="))
+    };
+    assert_eq!(again(returned().signed_in()), (true, false));
+    assert_eq!(again(returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, challenge))), (true, true));
+    // At the door a portal's hint counts, and the challenge was put to somebody else.
+    assert_eq!(again(returned().answered(Reply::Tokens, answer(400, challenge))), (false, false));
+}
