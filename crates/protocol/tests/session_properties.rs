@@ -10,6 +10,7 @@ use proptest::{collection::vec, prelude::*};
 use protocol::{
     http::{Failure, Response},
     pkce::Entropy,
+    secret::{CallerToken, SecretText},
     session::{Effect, Event, Outcome, Reply, Session},
 };
 use serde_json::{Value, json};
@@ -39,6 +40,8 @@ enum Move {
     NoWindow,
     /// Something comes back from the authority, or from a stranger.
     Return(Answer),
+    /// The clock that the page goes by is this far ahead of everybody's from now on.
+    SetAhead(u64),
     SignOut,
     StorageBlocked,
 }
@@ -70,11 +73,28 @@ enum Answer {
     ErrorWithoutState,
 }
 
+/// How a page is configured.
+#[derive(Debug, Clone, Copy)]
+struct Page {
+    by_window: bool,
+    road: Road,
+}
+
+/// Who makes the exchange, and by whose word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Road {
+    Backend,
+    BackendByPortal,
+    AcsItself,
+}
+
 /// A page, a person, an authority, and a stranger.
 struct World {
     session: Session,
-    by_window: bool,
+    page: Page,
     now: u64,
+    /// How far the page's clock is ahead.
+    ahead: u64,
     /// What was asked for and not yet answered, by attempt.
     open: Vec<(u32, Work)>,
     /// `state` and `nonce` of the last request to the authority.
@@ -101,17 +121,18 @@ struct Proven {
 }
 
 impl World {
-    fn new(by_window: bool) -> Self {
-        Self::with_chance(by_window, 0)
+    fn new(page: Page) -> Self {
+        Self::with_chance(page, 0)
     }
 
-    fn with_chance(by_window: bool, chance: u8) -> Self {
+    fn with_chance(page: Page, chance: u8) -> Self {
         let opening = Opening { address: PAGE.to_owned(), ..Opening::default() };
         let (session, effects) = Session::begin(opening, Entropy { pauses: [chance; 32], ..entropy(0) });
         let mut world = Self {
             session,
-            by_window,
+            page,
             now: START,
+            ahead: 0,
             open: Vec::new(),
             sent: Default::default(),
             stored: None,
@@ -131,7 +152,7 @@ impl World {
         let before = self.session.attempt();
         let placeholder = Session::begin(Opening::default(), entropy(0)).0;
         let session = std::mem::replace(&mut self.session, placeholder);
-        let (session, effects) = session.update(event, self.now);
+        let (session, effects) = session.update(event, self.now + self.ahead);
         self.session = session;
         if self.session.attempt() != before {
             self.proven = Proven::default();
@@ -219,6 +240,10 @@ impl World {
             }
             Move::NoWindow => self.event(Event::NoWindow(NoWindow::Closed)),
             Move::Return(answer) => self.come_back(answer),
+            Move::SetAhead(seconds) => {
+                self.ahead = seconds;
+                self.event(Event::Tick);
+            }
             Move::SignOut => self.event(Event::SignOut),
             Move::StorageBlocked => self.event(Event::StorageBlocked),
         }
@@ -249,7 +274,7 @@ impl World {
             Answer::Error => format!("error=access_denied&state={state}"),
             Answer::ErrorWithoutState => "error=access_denied".to_owned(),
         };
-        if self.by_window {
+        if self.page.by_window {
             self.proven.state |= answer == Answer::Right;
             return self.event(Event::Answer(Private::new(text)));
         }
@@ -271,7 +296,10 @@ impl World {
     fn outcome(&self, work: Work, quality: Quality) -> Outcome {
         let reply = match work {
             Work::Signature => return Outcome::SignatureChecked(quality == Quality::Good),
-            Work::Portal => return Outcome::Vouched(None),
+            Work::Portal => {
+                let caller = (quality == Quality::Good).then(|| CallerToken::from(SecretText::new("the-b".to_owned())));
+                return Outcome::Vouched(caller);
+            }
             Work::Send(reply) => reply,
         };
         let refusal = || r#"{"error":"invalid_grant","error_description":"AADSTS70000"}"#.to_owned();
@@ -286,7 +314,7 @@ impl World {
 
     fn good(&self, reply: Reply) -> String {
         match reply {
-            Reply::Config => config(self.by_window),
+            Reply::Config => config(self.page),
             Reply::Tokens => self.tokens(&self.sent.1, CLIENT),
             Reply::CallerToken => json!({
                 "token_type": "Bearer", "access_token": "the-b", "scope": API, "refresh_token": "the-rt",
@@ -294,7 +322,11 @@ impl World {
             .to_string(),
             Reply::Exchange => {
                 let hour = (9 + (self.now - START) / 3600).min(23);
-                json!({ "token": "the-d", "expiresOn": format!("2026-11-21T{hour:02}:59:59Z") }).to_string()
+                let token = json!({ "token": "the-d", "expiresOn": format!("2026-11-21T{hour:02}:59:59Z") });
+                match self.page.road {
+                    Road::AcsItself => json!({ "accessToken": token }).to_string(),
+                    Road::Backend | Road::BackendByPortal => token.to_string(),
+                }
             }
             Reply::Keys => {
                 let key = json!({ "kty": "RSA", "use": "sig", "kid": "k1", "e": "AQAB", "n": "a".repeat(342) });
@@ -326,7 +358,10 @@ impl World {
         let id_token = format!("{}.{}.c2ln", part(json!({ "alg": "RS256", "kid": "k1" })), part(claims));
         json!({
             "token_type": "Bearer", "access_token": "the-a1", "refresh_token": "the-rt", "id_token": id_token,
-            "scope": format!("{ACS}/Teams.ManageCalls {ACS}/Teams.ManageChats"),
+            "scope": match self.page.road {
+                Road::AcsItself => "https://communication.azure.com/clients/VoIP".to_owned(),
+                Road::Backend | Road::BackendByPortal => format!("{ACS}/Teams.ManageCalls {ACS}/Teams.ManageChats"),
+            },
         })
         .to_string()
     }
@@ -337,19 +372,38 @@ impl World {
             for (attempt, work) in std::mem::take(&mut self.open) {
                 self.deliver(attempt, work, Quality::Failed);
             }
-            self.now += 60;
-            self.event(Event::Tick);
+            self.elapse(60, Event::Tick);
+        }
+    }
+
+    /// Half an hour in which everything goes well, and the clock is right.
+    fn recover(&mut self) {
+        self.ahead = 0;
+        for _ in 0..30 {
+            for (attempt, work) in std::mem::take(&mut self.open) {
+                self.deliver(attempt, work, Quality::Good);
+            }
+            self.elapse(60, Event::Tick);
         }
     }
 }
 
-fn config(by_window: bool) -> String {
+fn config(Page { by_window, road }: Page) -> String {
+    let exchange = match road {
+        Road::AcsItself => json!({ "contract": "acs-entra", "url": "https://acs.example/" }),
+        Road::Backend => {
+            json!({ "contract": "quickstart", "url": "https://exchange.example/exchange", "scope": API })
+        }
+        Road::BackendByPortal => {
+            json!({ "contract": "quickstart", "url": "https://exchange.example/exchange", "callerFrom": "portal" })
+        }
+    };
     json!({
         "clientId": CLIENT,
         "authority": "https://login.microsoftonline.com/organizations/",
         "redirectUri": PAGE,
         "signInBy": if by_window { "window" } else { "redirect" },
-        "exchange": { "contract": "quickstart", "url": "https://exchange.example/exchange", "scope": API },
+        "exchange": exchange,
     })
     .to_string()
 }
@@ -377,7 +431,13 @@ fn works() -> impl Strategy<Value = Work> {
         Just(Work::Send(Reply::CallerToken)),
         Just(Work::Send(Reply::Exchange)),
         Just(Work::Send(Reply::Config)),
+        Just(Work::Portal),
     ]
+}
+
+fn pages() -> impl Strategy<Value = Page> {
+    let road = prop_oneof![Just(Road::Backend), Just(Road::BackendByPortal), Just(Road::AcsItself)];
+    (any::<bool>(), road).prop_map(|(by_window, road)| Page { by_window, road })
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -396,6 +456,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => works().prop_map(Move::DeliverUnasked),
         2 => works().prop_map(Move::DeliverLate),
         4 => (0u64..1200).prop_map(Move::Elapse),
+        1 => prop_oneof![Just(0), 0u64..86_400].prop_map(Move::SetAhead),
         1 => prop_oneof![
             Just(Move::Active), Just(Move::Forget), Just(Move::Hint), Just(Move::NoWindow), Just(Move::SignOut),
             Just(Move::StorageBlocked)
@@ -404,8 +465,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     vec(happening, 0..40)
 }
 
-fn after(by_window: bool, moves: &[Move]) -> World {
-    let mut world = World::new(by_window);
+fn after(page: Page, moves: &[Move]) -> World {
+    let mut world = World::new(page);
     for happening in moves {
         world.step(happening);
     }
@@ -417,14 +478,14 @@ proptest! {
 
     // What it asserts is in `may_be_asked` and `event`.
     #[test]
-    fn nothing_is_exchanged_that_was_not_proven(by_window: bool, moves in moves()) {
-        after(by_window, &moves);
+    fn nothing_is_exchanged_that_was_not_proven(page in pages(), moves in moves()) {
+        after(page, &moves);
     }
 
     // security 21
     #[test]
-    fn nothing_waits_for_ever(by_window: bool, moves in moves()) {
-        let mut world = after(by_window, &moves);
+    fn nothing_waits_for_ever(page in pages(), moves in moves()) {
+        let mut world = after(page, &moves);
         world.settle();
         let picture = world.session.picture();
         // Whoever is leaving is gone, or presses the button that is there for it.
@@ -435,12 +496,22 @@ proptest! {
         prop_assert!(rests, "{picture:?}");
     }
 
+    // security 17, 22: whatever happened to the network, to the clock or to what came back.
+    #[test]
+    fn whoever_is_still_signed_in_once_all_is_well_has_a_token(page in pages(), moves in moves()) {
+        let mut world = after(page, &moves);
+        world.recover();
+        let picture = world.session.picture();
+        let lacks = matches!(&picture, Picture::SignedIn { token: None, .. });
+        prop_assert!(!lacks, "{picture:?}");
+    }
+
     // security 23: after an outage not all pages ask in the same second, and none asks before it may.
     #[test]
     fn a_renewal_that_failed_waits_as_long_as_it_was_told_and_at_most_half_as_long_again(
-        by_window: bool, chance: u8, asked in prop::option::of(0u64..2000)
+        page in pages(), chance: u8, asked in prop::option::of(0u64..2000)
     ) {
-        let mut world = renewing(by_window, chance);
+        let mut world = renewing(page, chance);
         let attempt = world.session.attempt();
         world.open.clear();
         let busy = Response { retry_after: asked, ..Response::plain(429, "") };
@@ -454,8 +525,8 @@ proptest! {
 }
 
 /// Somebody is signed in, and it is time to renew their token.
-fn renewing(by_window: bool, chance: u8) -> World {
-    let mut world = World::with_chance(by_window, chance);
+fn renewing(page: Page, chance: u8) -> World {
+    let mut world = World::with_chance(page, chance);
     let good = Move::Deliver(0, Quality::Good);
     for happening in [&good, &Move::Click, &Move::Return(Answer::Right)] {
         world.step(happening);
@@ -473,6 +544,8 @@ fn renewing(by_window: bool, chance: u8) -> World {
 fn people_get_in_and_their_token_is_renewed() {
     // Without this the properties could hold of a world in which nobody ever gets anywhere.
     for by_window in [false, true] {
-        renewing(by_window, 0);
+        for road in [Road::Backend, Road::BackendByPortal, Road::AcsItself] {
+            renewing(Page { by_window, road }, 0);
+        }
     }
 }

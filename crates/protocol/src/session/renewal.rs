@@ -169,6 +169,9 @@ impl Renewal {
 
 /// Time went by.
 pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: u64) -> (Stage, Vec<Effect>) {
+    // A clock that was set back makes no limit longer than it is.
+    held.since = held.since.min(now);
+    held.touched_at = held.touched_at.min(now);
     if let Some(over) = held.over(&app, now) {
         let effects = app.site.forget_who().into_iter().collect();
         let (stage, _) = signed_out(app.site, Problem::new(over));

@@ -157,7 +157,9 @@ pub(super) fn mail(
 
 /// Time went by.
 pub(super) fn tick(app: Box<App>, pending: Pending, mut mailbox: Option<Mailbox>, since: u64, now: u64) -> Next {
-    if now.saturating_sub(since) >= LIMIT {
+    // A clock that was set back has to begin again.
+    let since = since.min(now);
+    if now - since >= LIMIT {
         return over(app.site, mailbox, Problem::new(ProblemCode::WindowTimedOut));
     }
     let mut effects = vec![];

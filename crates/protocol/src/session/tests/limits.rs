@@ -36,6 +36,14 @@ fn a_page_that_nobody_uses_ends_the_sign_in() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_makes_no_limit_longer() {
+    let ahead = limited("idleLimitMinutes", 10).at(500).event(Event::Active);
+    let right = ahead.at(0).at(599);
+    assert!(matches!(right.session.picture(), Picture::SignedIn { .. }));
+    assert_eq!(right.at(600).problem(), Some(ProblemCode::IdleTooLong));
+}
+
+#[test]
 fn without_a_limit_it_ends_after_twenty_four_hours_whatever_the_authority_would_do() {
     // security 25
     let drive = Drive::returned().signed_in().at(24 * 3600 - 1);
