@@ -188,7 +188,7 @@ pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: u
             let request = token::refresh_request(&app.application, &app.endpoints, &held.refresh, &scopes);
             (Stage::SignedIn { app, identity, held }, vec![Effect::Send(Reply::Tokens, request)])
         }
-        Renewal::Ended if now >= held.expires_at => {
+        Renewal::Ended if held.token.is_none() => {
             (Stage::SignedOut { site: app.site, problem: held.trouble, notice: None }, vec![])
         }
         _ => (Stage::SignedIn { app, identity, held }, vec![]),
