@@ -11,6 +11,7 @@ mod emulator;
 mod integrity;
 mod policy;
 mod provider;
+mod renewal;
 mod samples;
 mod sign_in;
 mod sites;
