@@ -1,6 +1,6 @@
 //! What becomes of a sign-in as time goes by: renewal, what may come in its way, and its end.
 
-use azure_emulator::{Outage, Tampering};
+use azure_emulator::{IdTokenFault, Outage, Tampering};
 use cross_tests::{Browser, Host, Setup, Stack};
 
 use crate::clocks;
@@ -42,6 +42,20 @@ async fn before_the_token_ends_it_is_renewed_and_nobody_is_asked() {
     assert!(grants[1..].iter().all(|grant| *grant == Some("refresh_token")), "{grants:?}");
     browser.wait_for_text(SIGNED_IN).await;
     assert_eq!(browser.address().await, stack.page);
+}
+
+#[tokio::test]
+async fn a_refreshed_id_token_about_somebody_else_ends_the_renewal() {
+    // security 17; RP-17, RP-18
+    for fault in [IdTokenFault::WrongIssuer, IdTokenFault::WrongSubject] {
+        let (stack, browser) = signed_in_for_half_a_minute().await;
+        stack.emulator.tamper(Tampering { id_token: Some(fault), ..LATE });
+        browser.wait_for_text("The identity in Entra's answer did not pass its checks").await;
+        assert!(!browser.text().await.contains("goes on trying"), "{fault:?}");
+        let asked = stack.emulator.token_requests().len();
+        browser.wait_for_text("You are not signed in").await;
+        assert_eq!(stack.emulator.token_requests().len(), asked, "{fault:?}: nothing is tried again");
+    }
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ pub struct Identity {
     pub tenant: TenantId,
     /// `oid`.
     pub object: ObjectId,
+    /// `sub`: the person, as this application alone knows them.
+    pub subject: String,
     /// `name`, for display only.
     pub name: Option<String>,
     /// `preferred_username`, for display only.
@@ -72,6 +74,8 @@ pub enum IdTokenRefusal {
     NotYetValid,
     /// No key of the authority has its `kid`, or the key may not speak for the issuer.
     KeyUnknown,
+    /// With a refreshed token there came one about somebody else.
+    AnotherPerson,
     /// Not a signed JWT with a key id.
     Malformed,
     /// There is none.
@@ -100,6 +104,7 @@ impl fmt::Display for IdTokenRefusal {
             Self::Issuer => "ID token: iss is not the configured authority's",
             Self::NotYetValid => "ID token: iat or nbf is in the future",
             Self::KeyUnknown => "ID token: no key of the authority fits it",
+            Self::AnotherPerson => "ID token: the refreshed one is not about whoever signed in",
             Self::Malformed => "ID token: it is no signed JWT",
             Self::Missing => "ID token: there is none",
             Self::Nonce => "ID token: nonce is not the one that was sent",
@@ -145,6 +150,16 @@ enum Audience {
     Many(Vec<String>),
 }
 
+impl Audience {
+    /// Whether it is this application, and no other beside it.
+    fn is(&self, client_id: &ClientId) -> bool {
+        match self {
+            Self::One(one) => one == client_id.as_str(),
+            Self::Many(many) => many.iter().map(String::as_str).eq([client_id.as_str()]),
+        }
+    }
+}
+
 impl UnverifiedIdToken {
     /// Takes the token apart.
     pub fn parse(token: SecretText) -> Result<Self, IdTokenRefusal> {
@@ -186,6 +201,17 @@ impl UnverifiedIdToken {
         keys.find(&self.kid, iss.as_deref().unwrap_or_default(), tid.as_deref().unwrap_or_default())
     }
 
+    /// Whether one that came with a refreshed token is about the person who signed in (OIDC Core §12.2). Nothing is taken
+    /// from it, so nobody needs its signature.
+    pub fn is_still(&self, identity: &Identity, issuer: &Issuer, client_id: &ClientId) -> bool {
+        let OtherClaims { iss, aud, sub, oid, tid, .. } = &self.claims.other;
+        sub.as_ref() == Some(&identity.subject)
+            && oid.as_deref() == Some(identity.object.as_str())
+            && tid.as_deref() == Some(identity.tenant.as_str())
+            && iss.as_deref().is_some_and(|iss| issuer.admits(iss, &identity.tenant))
+            && aud.as_ref().is_some_and(|aud| aud.is(client_id))
+    }
+
     /// Goes on only if the signature was found good.
     pub fn signature_checked(self, good: bool) -> Result<SignedIdToken, IdTokenRefusal> {
         if good { Ok(SignedIdToken(self.claims)) } else { Err(IdTokenRefusal::Signature) }
@@ -202,14 +228,11 @@ impl SignedIdToken {
             return Err(IdTokenRefusal::Issuer);
         }
         // 3. The audience is this application, and no other beside it.
-        let client_id = expected.client_id.as_str();
-        match claims.aud {
-            Some(Audience::One(aud)) if aud == client_id => {}
-            Some(Audience::Many(aud)) if aud == [client_id] => {}
-            _ => return Err(IdTokenRefusal::Audience),
+        if !claims.aud.is_some_and(|aud| aud.is(expected.client_id)) {
+            return Err(IdTokenRefusal::Audience);
         }
         // 4., 5. `azp`, where present, is this application.
-        if claims.azp.is_some_and(|azp| azp != client_id) {
+        if claims.azp.is_some_and(|azp| azp != expected.client_id.as_str()) {
             return Err(IdTokenRefusal::AuthorizedParty);
         }
         // 11. The nonce of this sign-in.
@@ -220,9 +243,7 @@ impl SignedIdToken {
             return Err(IdTokenRefusal::Version);
         }
         let object = claims.oid.and_then(|oid| oid.parse().ok()).ok_or(IdTokenRefusal::Subject)?;
-        if claims.sub.is_none_or(|sub| sub.is_empty()) {
-            return Err(IdTokenRefusal::Subject);
-        }
+        let subject = claims.sub.filter(|sub| !sub.is_empty()).ok_or(IdTokenRefusal::Subject)?;
         // 9., 10. Times; the leeway is for clocks, not for tokens. They come last: a token that is wrong in nothing else came
         // this moment, so it is the clock that is wrong.
         let now = i64::try_from(expected.now).unwrap_or(i64::MAX - LEEWAY);
@@ -233,7 +254,7 @@ impl SignedIdToken {
         if iat > now + LEEWAY || nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
             return Err(IdTokenRefusal::NotYetValid);
         }
-        Ok(Identity { tenant, object, name: claims.name, username: claims.preferred_username })
+        Ok(Identity { tenant, object, subject, name: claims.name, username: claims.preferred_username })
     }
 }
 

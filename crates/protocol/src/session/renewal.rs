@@ -205,7 +205,7 @@ pub(super) fn done(
 ) -> (Stage, Vec<Effect>) {
     let (held, effects) = match (outcome, held.renewal) {
         (Outcome::Answered(Reply::Tokens, response), renewal @ Renewal::AwaitingTokens) => {
-            entra_renewed(&mut app, Held { renewal, ..held }, response, now)
+            entra_renewed(&mut app, &identity, Held { renewal, ..held }, response, now)
         }
         (Outcome::Answered(Reply::CallerToken, response), Renewal::AwaitingCallerToken { halfway }) => {
             let held = Held { renewal: Renewal::AwaitingExchange, ..held };
@@ -226,9 +226,15 @@ pub(super) fn done(
     (Stage::SignedIn { app, identity, held }, effects)
 }
 
-fn entra_renewed(app: &mut App, held: Held, response: Result<Response, Failure>, now: u64) -> (Held, Vec<Effect>) {
+fn entra_renewed(
+    app: &mut App,
+    identity: &Identity,
+    held: Held,
+    response: Result<Response, Failure>,
+    now: u64,
+) -> (Held, Vec<Effect>) {
     let retry_after = retry_after(&response);
-    match steps::read_tokens(app, response, app.application.acs_scopes()) {
+    match steps::read_refreshed(app, identity, response, app.application.acs_scopes()) {
         Ok(tokens) => {
             let Tokens { access_token, refresh_token, .. } = tokens;
             let refresh = refresh_token.unwrap_or(held.refresh);
@@ -252,7 +258,7 @@ fn caller_renewed(
     now: u64,
 ) -> (Held, Vec<Effect>) {
     let retry_after = retry_after(&response);
-    match steps::read_caller_token(app, response) {
+    match steps::read_caller_token(app, identity, response) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
             let work = halfway.exchange(app, identity, access_token.into());
             let refresh = refresh_token.unwrap_or(held.refresh);

@@ -145,7 +145,7 @@ pub(super) fn authorized(
     refresh: RefreshToken,
     response: Result<Response, Failure>,
 ) -> Next {
-    match read_caller_token(&mut app, response) {
+    match read_caller_token(&mut app, &identity, response) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
             let work = halfway.exchange(&app, &identity, access_token.into());
             let refresh = refresh_token.unwrap_or(refresh);
@@ -218,9 +218,28 @@ pub(super) fn no_exchange(failure: Failure) -> Problem {
 }
 
 /// Reads B's answer.
-pub(super) fn read_caller_token(app: &mut App, response: Result<Response, Failure>) -> Result<Tokens, Problem> {
+pub(super) fn read_caller_token(
+    app: &mut App,
+    identity: &Identity,
+    response: Result<Response, Failure>,
+) -> Result<Tokens, Problem> {
     let scope = app.application.exchange.caller_scope().map(str::to_owned);
-    read_tokens(app, response, &scope.iter().map(String::as_str).collect::<Vec<_>>())
+    read_refreshed(app, identity, response, &scope.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Reads what a refresh token was good for. No ID token is asked for; one that comes may not name anybody else.
+pub(super) fn read_refreshed(
+    app: &mut App,
+    identity: &Identity,
+    response: Result<Response, Failure>,
+    scopes: &[&str],
+) -> Result<Tokens, Problem> {
+    let mut tokens = read_tokens(app, response, scopes)?;
+    let Some(id_token) = tokens.id_token.take() else { return Ok(tokens) };
+    match UnverifiedIdToken::parse(id_token) {
+        Ok(token) if token.is_still(identity, &app.endpoints.issuer, &app.application.client_id) => Ok(tokens),
+        _ => Err(id_token_problem(IdTokenRefusal::AnotherPerson)),
+    }
 }
 
 /// Reads an answer of the token endpoint; a claims challenge in it is kept for the next sign-in.
@@ -250,9 +269,13 @@ fn read_keys(response: Result<Response, Failure>) -> Result<KeySet, Problem> {
 }
 
 fn refused(site: Box<Site>, refusal: IdTokenRefusal) -> Next {
+    signed_out(site, id_token_problem(refusal))
+}
+
+fn id_token_problem(refusal: IdTokenRefusal) -> Problem {
     let code = match refusal {
         IdTokenRefusal::Expired | IdTokenRefusal::NotYetValid => ProblemCode::ClockWrong,
         _ => ProblemCode::IdTokenRefused,
     };
-    signed_out(site, Problem::new(code).detail(refusal.to_string()))
+    Problem::new(code).detail(refusal.to_string())
 }

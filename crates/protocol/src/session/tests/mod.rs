@@ -176,13 +176,21 @@ fn keys(kid: &str) -> Result<Response, Failure> {
 }
 
 fn tokens(kid: &str) -> Result<Response, Failure> {
-    let claims = json!({
+    tokens_with(kid, &json!({}))
+}
+
+/// With an ID token in which these claims are other ones.
+fn tokens_with(kid: &str, others: &serde_json::Value) -> Result<Response, Failure> {
+    let mut claims = json!({
         "iss": format!("https://login.microsoftonline.com/{TENANT}/v2.0"),
         "aud": "acc00000-0000-4000-8000-000000000010",
         "iat": NOW, "exp": NOW + 3600, "nonce": URL_SAFE_NO_PAD.encode([3; 32]), "sub": "s",
         "oid": "11111111-2222-3333-4444-555555555555", "tid": TENANT, "ver": "2.0",
         "preferred_username": "alice@fabrikam.example",
     });
+    for (claim, value) in others.as_object().unwrap() {
+        claims[claim] = value.clone();
+    }
     let part = |json: serde_json::Value| URL_SAFE_NO_PAD.encode(json.to_string());
     let id_token = format!("{}.{}.c2ln", part(json!({"alg": "RS256", "kid": kid})), part(claims));
     let body = json!({

@@ -27,6 +27,35 @@ fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_
 }
 
 #[test]
+fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
+    // security 17; RP-17, RP-18
+    let renewed = |claims: serde_json::Value| {
+        let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, tokens_with("k1", &claims));
+        (drive.sent(), drive.held().1)
+    };
+    for same in [json!({}), json!({"nonce": null}), json!({"aud": ["acc00000-0000-4000-8000-000000000010"]})] {
+        assert_eq!(renewed(same.clone()), (vec![Reply::CallerToken], None), "{same}");
+    }
+    let other = "c0700000-0000-4000-8000-000000000002";
+    for another in [
+        json!({"iss": format!("https://login.microsoftonline.com/{other}/v2.0")}),
+        json!({"iss": format!("https://login.microsoftonline.com/{other}/v2.0"), "tid": other}),
+        json!({"sub": "another"}),
+        json!({"oid": other}),
+        json!({"aud": other}),
+        json!({"sub": null}),
+    ] {
+        assert_eq!(renewed(another.clone()), (vec![], Some(ProblemCode::IdTokenRefused)), "{another}");
+        // The second token is a refreshed one from the beginning.
+        let mut b: serde_json::Value =
+            serde_json::from_str(tokens_with("k1", &another).unwrap().body.expose()).unwrap();
+        b["scope"] = "api://e8c00000-0000-4000-8000-000000000020/access_as_user".into();
+        let drive = Drive::returned().authorizing().answered(Reply::CallerToken, answer(200, b.to_string()));
+        assert_eq!((drive.sent(), drive.problem()), (vec![], Some(ProblemCode::IdTokenRefused)), "{another}");
+    }
+}
+
+#[test]
 fn one_renewal_is_under_way_at_a_time() {
     // security 17
     let drive = Drive::returned().signed_in().at(2700);
