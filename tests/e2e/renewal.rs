@@ -101,7 +101,7 @@ async fn after_a_sleep_or_a_change_of_the_clock_the_token_is_renewed_at_once() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_wrong_is_named_and_nobody_is_signed_out_by_it() {
+async fn a_clock_that_is_two_hours_ahead_is_named_and_nobody_is_signed_out_by_it() {
     // security 17, 22
     let page = clocks::page();
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
@@ -121,7 +121,7 @@ async fn a_day_after_the_sign_in_the_person_is_asked_again() {
     // security 17: a single-page application's refresh token ends after 24 hours
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.advance(24 * 3600);
-    browser.wait_for_text("Your sign-in has ended: Entra lets it last for 24 hours at most.").await;
+    browser.wait_for_text("Your sign-in has ended: it lasts for 24 hours at most.").await;
     assert!(!browser.text().await.contains("goes on trying"));
     let asked = stack.emulator.token_requests().len();
     browser.wait_for_text("You are not signed in").await;

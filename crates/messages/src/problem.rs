@@ -269,9 +269,9 @@ problems! {
     SignOutOffline, "sign_out_offline", You,
         "You are signed out here, but Entra could not be told, because there is no connection.",
         "On a shared computer, close all windows of the browser, or sign out at Entra once you are online again.";
-    /// AADSTS700084: a single-page app's refresh token ends after 24 hours.
+    /// AADSTS700084: a single-page app's refresh token ends after 24 hours. Other authorities' are not used for longer.
     SignInEnded, "sign_in_ended", You,
-        "Your sign-in has ended: Entra lets it last for 24 hours at most.",
+        "Your sign-in has ended: it lasts for 24 hours at most.",
         "Sign in again to get a new token.";
     /// The code or the refresh token was refused.
     SignInStale, "sign_in_stale", You,

@@ -179,11 +179,11 @@ impl Authority {
         }
     }
 
-    /// Where an administrator grants consent for an organization. `domain` is the one of the person's own name, where
-    /// it is known; a single-tenant application knows the tenant anyway.
-    pub fn consent_base(&self, domain: Option<&str>) -> String {
-        match (&self.tenant, domain) {
-            (Tenant::Organizations, Some(domain)) => format!("{}/{domain}", self.address.origin()),
+    /// Where an administrator grants consent for an organization. `organization` is the person's own, a tenant or a
+    /// domain, where it is known; a single-tenant application knows the tenant anyway.
+    pub fn consent_base(&self, organization: Option<&str>) -> String {
+        match (&self.tenant, organization) {
+            (Tenant::Organizations, Some(organization)) => format!("{}/{organization}", self.address.origin()),
             _ => self.as_str().to_owned(),
         }
     }

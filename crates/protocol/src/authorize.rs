@@ -83,11 +83,11 @@ pub fn end_session_url(application: &Application, endpoints: &Endpoints, redirec
 }
 
 /// The address at which an administrator grants consent for their organization: to what this page asks for, or, in the
-/// older form, to everything that the registration of the application lists. `domain` is the one of whoever is
-/// expected; without it Entra asks the administrator who signs in.
+/// older form, to everything that the registration of the application lists. `organization` is that of whoever is
+/// here or expected; without it Entra asks the administrator who signs in.
 pub fn consent_url(
     application: &Application,
-    domain: Option<&str>,
+    organization: Option<&str>,
     redirect_uri: &str,
     registered: bool,
     state: Option<&State>,
@@ -102,7 +102,7 @@ pub fn consent_url(
         query.append_pair("state", state.as_str());
     }
     let version = if registered { "" } else { "/v2.0" };
-    format!("{}{version}/adminconsent?{}", application.authority.consent_base(domain), query.finish())
+    format!("{}{version}/adminconsent?{}", application.authority.consent_base(organization), query.finish())
 }
 
 #[cfg(test)]

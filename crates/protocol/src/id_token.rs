@@ -202,12 +202,12 @@ impl UnverifiedIdToken {
     }
 
     /// Whether one that came with a refreshed token is about the person who signed in (OIDC Core §12.2). Nothing is taken
-    /// from it, so nobody needs its signature.
+    /// from it, so nobody needs its signature. `oid` and `tid` may be left out, since `profile` is not asked for again.
     pub fn is_still(&self, identity: &Identity, issuer: &Issuer, client_id: &ClientId) -> bool {
         let OtherClaims { iss, aud, sub, oid, tid, .. } = &self.claims.other;
         sub.as_ref() == Some(&identity.subject)
-            && oid.as_deref() == Some(identity.object.as_str())
-            && tid.as_deref() == Some(identity.tenant.as_str())
+            && oid.as_deref().is_none_or(|oid| oid.parse::<ObjectId>().is_ok_and(|oid| oid == identity.object))
+            && tid.as_deref().is_none_or(|tid| tid.parse::<TenantId>().is_ok_and(|tid| tid == identity.tenant))
             && iss.as_deref().is_some_and(|iss| issuer.admits(iss, &identity.tenant))
             && aud.as_ref().is_some_and(|aud| aud.is(client_id))
     }

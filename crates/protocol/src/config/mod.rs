@@ -31,8 +31,8 @@ pub struct Config {
     pub mailbox_url: Option<Address>,
     /// What happens when a signed-in page is loaded again.
     pub come_back: ComeBack,
-    /// How long a sign-in lasts at most, in seconds.
-    pub absolute_limit: u64,
+    /// How long a sign-in lasts at most, in seconds. Without it no sign-in is renewed after [`LONGEST_SIGN_IN`].
+    pub absolute_limit: Option<u64>,
     /// How long nobody may touch the page, in seconds.
     pub idle_limit: Option<u64>,
 }
@@ -71,9 +71,7 @@ impl Config {
             sign_in_by: root.optional("signInBy", SignInBy::parse)?.unwrap_or(SignInBy::Redirect),
             mailbox_url: root.optional("mailboxUrl", Address::parse)?,
             come_back: root.optional("comeBack", ComeBack::parse)?.unwrap_or(ComeBack::Click),
-            absolute_limit: root
-                .number("absoluteLimitMinutes", 1..=1440)?
-                .map_or(LONGEST_SIGN_IN, |minutes| minutes * 60),
+            absolute_limit: root.number("absoluteLimitMinutes", 1..=1440)?.map(|minutes| minutes * 60),
             idle_limit: root.number("idleLimitMinutes", 1..=1440)?.map(|minutes| minutes * 60),
         };
         if let Some(mailbox) = config.mailbox_url.as_ref().map(Address::origin) {
@@ -90,7 +88,7 @@ impl Config {
         if config.come_back == ComeBack::AtOnce && config.sign_in_by == SignInBy::Window {
             return Err(root.error("comeBack", "can be at-once only where signInBy is redirect"));
         }
-        let limited = config.idle_limit.is_some() || config.absolute_limit < LONGEST_SIGN_IN;
+        let limited = config.idle_limit.is_some() || config.absolute_limit.is_some_and(|limit| limit < LONGEST_SIGN_IN);
         if config.come_back == ComeBack::AtOnce && limited {
             return Err(root.error("comeBack", "cannot be at-once beside a limit, which a reload would begin anew"));
         }

@@ -68,7 +68,9 @@ pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
 fn alive(exchanged: Option<Exchanged>, now: u64, otherwise: impl FnOnce() -> Problem) -> Result<Exchanged, Problem> {
     let exchanged = exchanged.filter(|exchanged| !exchanged.token.expose().is_empty()).ok_or_else(otherwise)?;
     if exchanged.expires_at <= now {
-        return Err(Problem::new(Told::ClockWrong).detail("calling token: expiresOn is past"));
+        return Err(Problem::new(Told::ClockWrong).detail(
+            "calling token: expiresOn is past; unless the clock is wrong, the exchange service gave an old one",
+        ));
     }
     Ok(exchanged)
 }

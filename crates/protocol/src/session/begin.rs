@@ -101,6 +101,8 @@ pub(super) fn sign_in(
     let Some(profile) = site.profile(profile) else {
         return at_the_door(site, None);
     };
+    site.pick(profile);
+    site.home = None;
     let application = match &site.config.profiles[profile].entry {
         Entry::Entra(application) => application.clone(),
         Entry::Guest { url } => {
@@ -114,8 +116,6 @@ pub(super) fn sign_in(
     ask.choose_account |= choose_account;
     ask.login_hint = site.hint.login_hint.clone();
     ask.domain_hint = site.hint.domain_hint.clone();
-    site.pick(profile);
-    site.home = None;
     let pending = Pending::new(entropy, ask.silent);
     with_endpoints(site, profile, application, Errand::Leave { pending, ask }, now)
 }

@@ -1,5 +1,5 @@
-//! Renewal: a new A1, a new B, a new D, before the old D ends, for as long as the refresh token lives (24 hours for a
-//! single-page app, whatever happens).
+//! Renewal: a new A1, a new B, a new D, before the old D ends, for as long as the refresh token lives, and for 24 hours at
+//! most: so long Entra's live for a single-page app, and others' are to do the same.
 
 use messages::{Account, AcsToken, Picture, Problem, ProblemCode};
 
@@ -45,8 +45,9 @@ pub(super) struct Held {
     renewal: Renewal,
     /// Why the last renewal failed.
     trouble: Option<Problem>,
-    /// How many have failed since the last that did not.
+    /// How many have failed since the last that did not, and when the last did.
     failures: u32,
+    failed_at: Option<u64>,
     /// When the person signed in.
     since: u64,
     /// When somebody last used the page.
@@ -82,6 +83,7 @@ impl Held {
             renewal,
             trouble: None,
             failures: 0,
+            failed_at: None,
             since: now,
             touched_at: now,
         }
@@ -123,6 +125,7 @@ impl Held {
             renewal: Renewal::before(expires_at, now),
             trouble: None,
             failures: 0,
+            failed_at: None,
             ..self
         }
     }
@@ -133,25 +136,24 @@ impl Held {
         let pause = PAUSE.saturating_mul(2_u64.saturating_pow(self.failures));
         let at = at_waking.max(now + pauses.at_least(pause.min(LONGEST_PAUSE)));
         self.failures += 1;
+        self.failed_at = Some(now);
         self.renewal = if problem.code.may_pass() { Renewal::Due { at, at_waking } } else { Renewal::Ended };
         self.trouble = Some(problem);
         self
     }
 
-    /// No pause is as long as this one would be: it began by a clock that was ahead.
-    fn clock_was_set_back(&self, at: u64, now: u64) -> bool {
-        self.failures > 0 && at > now + 2 * LONGEST_PAUSE
+    /// Whether the last failure lies ahead: its pause is one of a clock that was wrong. Clocks are set a little all the time.
+    fn clock_was_set_back(&self, now: u64) -> bool {
+        self.failed_at.is_some_and(|failed_at| failed_at > now + PAUSE)
     }
 
     /// Why the sign-in is over by the configuration, if it is (security 25).
     fn over(&self, app: &App, now: u64) -> Option<ProblemCode> {
         let config = &app.site.config;
         let idle = config.idle_limit.is_some_and(|limit| now.saturating_sub(self.touched_at) >= limit);
-        let too_long = now.saturating_sub(self.since) >= config.absolute_limit;
+        let too_long = config.absolute_limit.is_some_and(|limit| now.saturating_sub(self.since) >= limit);
         match (idle, too_long) {
             (true, _) => Some(ProblemCode::IdleTooLong),
-            // Entra's own limit, which other authorities may not have.
-            (false, true) if config.absolute_limit == LONGEST_SIGN_IN => Some(ProblemCode::SignInEnded),
             (false, true) => Some(ProblemCode::SignInTooLong),
             (false, false) => None,
         }
@@ -169,7 +171,7 @@ impl Renewal {
 
 /// Time went by.
 pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: u64) -> (Stage, Vec<Effect>) {
-    // A clock that was set back makes no limit longer than it is.
+    // By a clock that was set back a limit begins anew, at most.
     held.since = held.since.min(now);
     held.touched_at = held.touched_at.min(now);
     if let Some(over) = held.over(&app, now) {
@@ -180,8 +182,12 @@ pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: u
     if now >= held.expires_at {
         held.token = None;
     }
+    if matches!(held.renewal, Renewal::Due { .. }) && now - held.since >= LONGEST_SIGN_IN {
+        held.renewal = Renewal::Ended;
+        held.trouble = Some(Problem::new(ProblemCode::SignInEnded));
+    }
     match held.renewal {
-        Renewal::Due { at, .. } if now >= at || held.clock_was_set_back(at, now) => {
+        Renewal::Due { at, .. } if now >= at || held.clock_was_set_back(now) => {
             held.renewal = Renewal::AwaitingTokens;
             // Without `openid`: who it is was settled at the sign-in, and the refresh token cannot change it.
             let scopes = app.application.acs_scopes().join(" ");

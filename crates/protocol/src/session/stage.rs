@@ -246,6 +246,8 @@ impl Stage {
             stage => {
                 if let Some(site) = stage.site_mut() {
                     site.hint = hint.sober();
+                    // It may be about somebody else than who was here.
+                    site.home = None;
                 }
             }
         }

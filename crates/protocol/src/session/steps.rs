@@ -238,7 +238,8 @@ pub(super) fn read_refreshed(
     let Some(id_token) = tokens.id_token.take() else { return Ok(tokens) };
     match UnverifiedIdToken::parse(id_token) {
         Ok(token) if token.is_still(identity, &app.endpoints.issuer, &app.application.client_id) => Ok(tokens),
-        _ => Err(id_token_problem(IdTokenRefusal::AnotherPerson)),
+        Ok(_) => Err(id_token_problem(IdTokenRefusal::AnotherPerson)),
+        Err(refusal) => Err(id_token_problem(refusal)),
     }
 }
 

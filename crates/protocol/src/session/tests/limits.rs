@@ -36,7 +36,7 @@ fn a_page_that_nobody_uses_ends_the_sign_in() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_no_limit_longer() {
+fn by_a_clock_that_is_set_back_a_limit_begins_anew_at_most() {
     let ahead = limited("idleLimitMinutes", 10).at(500).event(Event::Active);
     let right = ahead.at(0).at(599);
     assert!(matches!(right.session.picture(), Picture::SignedIn { .. }));
@@ -44,9 +44,22 @@ fn a_clock_that_is_set_back_makes_no_limit_longer() {
 }
 
 #[test]
-fn without_a_limit_it_ends_after_twenty_four_hours_whatever_the_authority_would_do() {
-    // security 25
-    let drive = Drive::returned().signed_in().at(24 * 3600 - 1);
-    assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
-    assert_eq!(drive.at(24 * 3600).problem(), Some(ProblemCode::SignInEnded));
+fn without_a_limit_it_is_not_renewed_after_twenty_four_hours_whatever_the_authority_would_do() {
+    // security 17, 25
+    let renewed = |seconds: u64| {
+        let drive = Drive::returned().signed_in().at(seconds - 1);
+        let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;
+        let drive = drive.answered(Reply::Tokens, answer(200, tokens)).caller_token();
+        let body = r#"{"token":"the-d2","expiresOn":"2026-11-22T08:30:00Z"}"#;
+        drive.answered(Reply::Exchange, answer(200, body)).at(seconds)
+    };
+    let drive = renewed(24 * 3600);
+    assert_eq!(
+        (drive.sent(), drive.held().1),
+        (vec![], Some(ProblemCode::SignInEnded)),
+        "the token lasts for half an hour"
+    );
+    let drive = drive.at(24 * 3600 + 1799);
+    assert!(drive.effects.is_empty());
+    assert_eq!(drive.at(24 * 3600 + 1800).problem(), Some(ProblemCode::SignInEnded));
 }

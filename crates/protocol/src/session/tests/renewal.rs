@@ -33,7 +33,12 @@ fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
         let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, tokens_with("k1", &claims));
         (drive.sent(), drive.held().1)
     };
-    for same in [json!({}), json!({"nonce": null}), json!({"aud": ["acc00000-0000-4000-8000-000000000010"]})] {
+    for same in [
+        json!({}),
+        json!({"nonce": null, "oid": null, "tid": null}),
+        json!({"aud": ["acc00000-0000-4000-8000-000000000010"]}),
+        json!({"tid": TENANT.to_uppercase()}),
+    ] {
         assert_eq!(renewed(same.clone()), (vec![Reply::CallerToken], None), "{same}");
     }
     let other = "c0700000-0000-4000-8000-000000000002";
@@ -42,6 +47,7 @@ fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
         json!({"iss": format!("https://login.microsoftonline.com/{other}/v2.0"), "tid": other}),
         json!({"sub": "another"}),
         json!({"oid": other}),
+        json!({"tid": other}),
         json!({"aud": other}),
         json!({"sub": null}),
     ] {
