@@ -31,7 +31,7 @@ pub struct Config {
     pub mailbox_url: Option<Address>,
     /// What happens when a signed-in page is loaded again.
     pub come_back: ComeBack,
-    /// How long a sign-in lasts at most, in seconds. Without it no sign-in is renewed after [`LONGEST_SIGN_IN`].
+    /// How long a sign-in lasts at most, in seconds. Without it no sign-in is renewed after 24 hours.
     pub absolute_limit: Option<u64>,
     /// How long nobody may touch the page, in seconds.
     pub idle_limit: Option<u64>,
