@@ -22,6 +22,9 @@ use crate::program::Program;
 use crate::stack::root;
 
 const LIMIT: Duration = Duration::from_secs(60);
+/// How long a driver may take for one answer, before it is asked again: WebKit's sometimes waits for the end of a load that
+/// has ended already.
+const ANSWER: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A browser with a fresh profile, which shows nothing to anybody. It ends when it is dropped.
@@ -149,15 +152,19 @@ impl Browser {
 
     /// The address of the page.
     pub async fn address(&self) -> String {
-        self.must("reading the address", self.driver.current_url()).await.to_string()
+        self.until("the address", async || self.present_address().await).await
+    }
+
+    async fn present_address(&self) -> Option<String> {
+        self.driver.current_url().await.ok().map(|address| address.to_string())
     }
 
     /// Runs a function body in the page and returns what it returns.
     pub async fn script(&self, body: &str) -> Value {
         // Between two documents there is none to run in.
-        match self.driver.execute(body, Vec::new()).await {
-            Ok(value) => value.json().clone(),
-            Err(_) => Value::Null,
+        match timeout(ANSWER, self.driver.execute(body, Vec::new())).await {
+            Ok(Ok(value)) => value.json().clone(),
+            Ok(Err(_)) | Err(_) => Value::Null,
         }
     }
 
@@ -174,9 +181,9 @@ impl Browser {
     pub async fn until<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
         let found = timeout(LIMIT, async {
             loop {
-                match attempt().await {
-                    Some(found) => return found,
-                    None => sleep(POLL).await,
+                match timeout(ANSWER, attempt()).await {
+                    Ok(Some(found)) => return found,
+                    Ok(None) | Err(_) => sleep(POLL).await,
                 }
             }
         });
@@ -196,7 +203,8 @@ impl Browser {
 
     /// Says what could be seen instead.
     async fn give_up(&self, what: &str) -> ! {
-        let address = self.address().await;
+        let address = timeout(ANSWER, self.present_address()).await.ok().flatten();
+        let address = address.unwrap_or_else(|| "the driver does not say".to_owned());
         self.script("document.querySelectorAll('details').forEach(details => { details.open = true })").await;
         let text = self.text().await;
         let console = if self.engine.is_chromium() { self.console().await } else { Vec::new() };
