@@ -1,5 +1,6 @@
 //! Every way in that a configuration can offer, and what an administrator finds.
 
+use azure_emulator::FABRIKAM;
 use cross_tests::{Browser, Host, Setup, Stack};
 use serde_json::json;
 
@@ -61,7 +62,7 @@ async fn assign_telephone(stack: &Stack) {
     let ask = http.get(format!("{}/msi/token?api-version=2019-08-01&{resource}", stack.entra));
     let answer = ask.header("x-identity-header", "azure-emulator").send().await.unwrap().text().await.unwrap();
     let identity: serde_json::Value = serde_json::from_str(&answer).unwrap();
-    let (tenant, alice) = ("fab00000-0000-4000-8000-000000000001", "a11ce000-0000-4000-8000-000000000001");
+    let (tenant, alice) = (FABRIKAM.id, azure_emulator::account("alice@fabrikam.example").unwrap().home.id);
     let assignment = format!("access/teamsExtension/tenants/{tenant}/assignments/{alice}?api-version=2025-06-30");
     let put = http
         .put(format!("{}/{assignment}", stack.acs))

@@ -162,7 +162,10 @@ async fn a_token_is_renewed_before_it_ends_and_until_the_sign_in_does() {
         }
     }
     assert!(ends.windows(2).all(|pair| pair[0] < pair[1]), "{ends:?}");
-    backend.advance(2 * 3600);
+    backend.advance(3600);
+    session = host.tick(session).await;
+    assert!(matches!(session.picture(), Picture::SignedIn { trouble: Some(_), .. }));
+    backend.advance(3600);
     assert_eq!(problem(host.tick(session).await.picture()), ProblemCode::SignInEnded);
 }
 
