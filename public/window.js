@@ -10,7 +10,12 @@ const MAILBOX_ID = /^[A-Za-z0-9_-]{1,256}$/;
 
 const page = window.opener;
 
-/** A window keeps the restrictions of a sandboxed frame unless the frame lets it escape. Every sandbox forbids this. */
+/**
+ * A window keeps the restrictions of a sandboxed frame unless the frame lets it escape. Every sandbox forbids this.
+ *
+ * Where it is not forbidden, it opens this document to every other port of the host and to every name below it. So it is
+ * called once, when the page's own greeting has been accepted and nothing is left to do but leave (REV-01).
+ */
 function isSandboxed() {
   try {
     document.domain = document.domain;
@@ -99,10 +104,6 @@ async function go() {
       true,
     );
   }
-  if (isSandboxed()) {
-    tell('sandboxed');
-    return show('This window has too few rights', 'Whoever runs the site that you came from can change that. You can close this window.');
-  }
   const greeted = greeting();
   tell('ready');
   const heartbeat = setInterval(tell, HEARTBEAT_MS, 'alive');
@@ -117,6 +118,10 @@ async function go() {
   if (!isImplied(found, await response.json())) {
     tell('refused');
     return show('This window does not go there', 'It was asked to go to an address that does not fit its configuration. Close it, and tell whoever runs the page.');
+  }
+  if (isSandboxed()) {
+    tell('sandboxed');
+    return show('This window has too few rights', 'Whoever runs the site that you came from can change that. You can close this window.');
   }
   const { url, state, mailbox } = found;
   sessionStorage.setItem(RETURN, JSON.stringify({ state, mailbox: mailbox ?? null, at: Date.now() }));

@@ -9,6 +9,7 @@ mod doors;
 mod embed;
 mod emulator;
 mod integrity;
+mod neighbours;
 mod policy;
 mod provider;
 mod renewal;

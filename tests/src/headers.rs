@@ -22,6 +22,8 @@ pub enum Host {
     WithoutVaultPolicy,
     /// It forgets who may show the page in a frame.
     WithoutFrameAncestors,
+    /// It forgets `Origin-Agent-Cluster`, which WebKit does not know in the first place.
+    WithoutAgentCluster,
     /// As production may be for portals that isolate themselves (`Cross-Origin-Embedder-Policy`).
     ForIsolatedPortals,
 }
@@ -60,8 +62,12 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
     if !matches!(path, "/window.html" | "/return.html") {
         headers.push(("cross-origin-opener-policy", "same-origin-allow-popups".to_owned()));
     }
+    if host != Host::WithoutAgentCluster {
+        // Of every file: one document without it, such as an error, and the whole window's documents share their site's.
+        headers.push(("origin-agent-cluster", "?1".to_owned()));
+    }
     let forgotten = match host {
-        Host::Proper | Host::WithoutFrameAncestors | Host::ForIsolatedPortals => false,
+        Host::Proper | Host::WithoutFrameAncestors | Host::WithoutAgentCluster | Host::ForIsolatedPortals => false,
         Host::WithoutDocumentPolicy => !path.starts_with("/vault"),
         Host::WithoutVaultPolicy => path.starts_with("/vault"),
     };
@@ -148,6 +154,29 @@ mod tests {
         let portals = vec!["http://localhost:8090".into()];
         let policy = document_policy(&Origins { portals, ..alone() }).replace("connect-src 'self';", emulated);
         assert!(written(DEVELOPMENT, '"').contains(&policy.split("; ").collect()), "{policy}");
+    }
+
+    #[test]
+    fn every_file_has_the_headers_that_the_guide_lists_for_every_file() {
+        // REV-01
+        const GUIDE: &str = include_str!("../../docs/hosting.md");
+        const DEVELOPMENT: &str = include_str!("../../Trunk.toml");
+        let section = GUIDE.split("\n## For every file\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+        let rows: Vec<_> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | `"))
+            .map(|(name, value)| (name, value.split('`').next().unwrap_or_default()))
+            // On loopback, there is no https to insist on.
+            .filter(|(name, _)| *name != "Strict-Transport-Security")
+            .collect();
+        assert!(rows.contains(&("Origin-Agent-Cluster", "?1")), "{rows:?}");
+        for (name, value) in rows {
+            assert!(DEVELOPMENT.contains(&format!("\n\"{name}\" = \"{value}\"\n")), "{name} in Trunk.toml");
+            for path in ["/", "/boot.js", "/vault.js", "/window.html", "/return.html", "/config.json", "/no-such-file"]
+            {
+                assert_eq!(header(path, &name.to_ascii_lowercase()), value, "{name} of {path}");
+            }
+        }
     }
 
     #[test]

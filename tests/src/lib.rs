@@ -6,6 +6,8 @@
 
 mod backend;
 mod browser;
+#[cfg(test)]
+mod document_domain;
 mod entra;
 mod finding;
 mod headers;

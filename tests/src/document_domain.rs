@@ -1,0 +1,74 @@
+//! `document.domain` opens a document to every other port of its host and to every name below it, whatever it is set to
+//! (REV-01). It may be set in one place of what is shipped: in `window.js`, after the page's own greeting was accepted.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::stack::root;
+
+/// What runs on the origin of the page, or on that of a portal.
+const SHIPPED: [&str; 9] = [
+    "boot.js",
+    "crates/messages/src",
+    "crates/protocol/src",
+    "crates/vault/src",
+    "embed-sdk",
+    "examples/portal/src",
+    "index.html",
+    "public",
+    "src",
+];
+
+fn files_below(path: &Path, files: &mut Vec<PathBuf>) {
+    if path.is_file() {
+        files.push(path.to_owned());
+        return;
+    }
+    let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if !path.ends_with("node_modules") {
+            files_below(&path, files);
+        }
+    }
+}
+
+/// Where the lines of a text set a domain, or could: by name, by a key, or by the binding of `web_sys`.
+fn lines_with_domain(text: &str) -> Vec<&str> {
+    let sets = |line: &&str| {
+        ["document.domain", "['domain']", "[\"domain\"]", "[`domain`]", "set_domain("]
+            .iter()
+            .any(|way| line.contains(way))
+    };
+    text.lines().filter(sets).map(str::trim).collect()
+}
+
+#[test]
+fn document_domain_is_set_in_one_place_after_the_greeting_was_accepted() {
+    let mut files = Vec::new();
+    SHIPPED.iter().for_each(|path| files_below(&root().join(path), &mut files));
+    let mut found = Vec::new();
+    for file in &files {
+        let text = fs::read(file).unwrap();
+        let text = String::from_utf8_lossy(&text);
+        found.extend(
+            lines_with_domain(&text).into_iter().map(|line| (file.file_name().unwrap().to_owned(), line.to_owned())),
+        );
+    }
+    assert_eq!(found, [("window.js".into(), "document.domain = document.domain;".to_owned())]);
+
+    let window = fs::read_to_string(root().join("public/window.js")).unwrap();
+    let place = |text: &str| {
+        assert_eq!(window.matches(text).count(), 1, "{text}");
+        window.find(text).unwrap()
+    };
+    let order = ["if (!found) {", "if (!isImplied(", "if (isSandboxed())", "location.replace("];
+    assert!(order.map(place).is_sorted(), "the greeting, its check, the sandbox, the way to Entra");
+}
+
+#[test]
+fn every_way_to_set_it_is_noticed() {
+    for line in ["document.domain = 'a';", "document['domain'] = 'a';", "document.set_domain(\"a\")"] {
+        assert_eq!(lines_with_domain(line), [line]);
+    }
+}
