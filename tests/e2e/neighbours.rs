@@ -3,15 +3,18 @@
 
 use std::fs;
 
-use cross_tests::{Browser, Host, Portal, Setup, Stack, dist};
+use cross_tests::{Browser, CONTOSO_PAGE, Host, Portal, Setup, Stack, dist};
 use serde_json::{Value, json};
 
-use super::sign_in::SIGN_IN;
+use super::sign_in::{SIGN_IN, SIGNED_IN};
 
+const ALICE: &str = "Sign in as alice@fabrikam.example";
 /// The page is at `http://app.localhost`: the first is another port of that host, the second a name below it.
 const NEIGHBOURS: [&str; 2] = ["app", "evil.app"];
 /// So often has an attack to be tried, after the document under attack has run, before it has failed.
 const ATTEMPTS: u64 = 50;
+/// RFC 7636, appendix B: what the attacker keeps, and what the attacker sends to Entra.
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The site of an attacker. Everything that helps is on: the header lets Chromium set `document.domain` as others do.
 async fn neighbour(name: &str) -> Portal {
@@ -20,14 +23,15 @@ async fn neighbour(name: &str) -> Portal {
     neighbour
 }
 
-/// Puts the attack on the neighbour: what is clicked opens `target`, or shows it in a frame. Whatever is done with the window
-/// once it can be scripted is in `reach`, a function body over `victim`.
-fn attack(neighbour: &Portal, target: &str, framed: bool, reach: &str) -> String {
+/// Puts the attack on the neighbour: what is clicked opens `target`, or shows it in a frame. What is done with the window once
+/// it can be scripted is in `reach`, a function body over `victim`. Until then it is greeted, if there is a greeting.
+fn attack(neighbour: &Portal, target: &str, framed: bool, greeting: &Value, reach: &str) -> String {
     let open = if framed { "document.querySelector('iframe').contentWindow" } else { "open(target)" };
     let frame = if framed { format!("<iframe src='{target}'></iframe>") } else { String::new() };
     let script = format!(
         "document.domain = 'app.localhost';
          const target = {target:?};
+         const greeting = {greeting};
          globalThis.attack = {{ attempts: 0, reached: null }};
          const reach = (victim) => {{ {reach} }};
          document.querySelector('button').onclick = () => {{
@@ -35,6 +39,7 @@ fn attack(neighbour: &Portal, target: &str, framed: bool, reach: &str) -> String
              setInterval(() => {{
                  attack.attempts += 1;
                  if (attack.reached !== null) return;
+                 if (greeting) victim.postMessage(greeting, '*');
                  try {{
                      // The empty document before it is the attacker's own.
                      if (victim.document.URL === 'about:blank') return;
@@ -70,6 +75,16 @@ async fn page_beside(neighbours: &[&Portal], host: Host) -> Stack {
     Stack::serving(&dist(), host, Setup { portals, more, ..Setup::multitenant() }).await
 }
 
+/// Entra's authorization endpoint with parameters that the page's configuration implies, but for the attacker's verifier.
+fn authorize(stack: &Stack, more: &str) -> String {
+    format!(
+        "{}/organizations/oauth2/v2.0/authorize?client_id={CONTOSO_PAGE}&response_type=code&response_mode=fragment\
+         &scope=openid%20offline_access&state=theirs&nonce=theirs&code_challenge_method=S256&code_challenge={CHALLENGE}\
+         &redirect_uri={}return.html{more}",
+        stack.entra, stack.page,
+    )
+}
+
 #[tokio::test]
 async fn an_attack_reaches_a_document_that_sets_document_domain() {
     // The control: what fails below does not fail because of the attack.
@@ -78,7 +93,9 @@ async fn an_attack_reaches_a_document_that_sets_document_domain() {
     careless.put("/", "<!doctype html><p>careless</p><script>document.domain = document.domain</script>");
     for name in NEIGHBOURS {
         let stranger = neighbour(name).await;
-        browser.open(&attack(&stranger, &careless.origin, false, "victim.sessionStorage.setItem('a', 'b')")).await;
+        browser
+            .open(&attack(&stranger, &careless.origin, false, &Value::Null, "victim.sessionStorage.setItem('a', 'b')"))
+            .await;
         browser.click("Attack").await;
         let here = browser.enter_other_window().await;
         browser.wait_for_text("careless").await;
@@ -99,6 +116,9 @@ async fn no_document_of_the_page_can_be_scripted_from_another_port_or_from_a_nam
     for name in NEIGHBOURS {
         let stranger = neighbour(name).await;
         let stack = page_beside(&[&stranger], Host::WithoutAgentCluster).await;
+        // What the page itself would send, but of another origin.
+        let url = authorize(&stack, "");
+        let greeting = json!(json!({ "greeting": { "url": url, "state": "theirs", "mailbox": null } }).to_string());
         for (path, text) in [
             // It waits for a greeting, and has run once it has asked for its configuration.
             ("window.html", "Off to Microsoft Entra"),
@@ -110,7 +130,9 @@ async fn no_document_of_the_page_can_be_scripted_from_another_port_or_from_a_nam
             let target = format!("{}{path}", stack.page);
             let configs = || stack.site.requests().iter().filter(|line| line.starts_with("GET /config.json")).count();
             let before = configs();
-            browser.open(&attack(&stranger, &target, false, "victim.sessionStorage.setItem('a', 'b')")).await;
+            browser
+                .open(&attack(&stranger, &target, false, &greeting, "victim.sessionStorage.setItem('a', 'b')"))
+                .await;
             browser.click("Attack").await;
             let here = browser.enter_other_window().await;
             browser.wait_for_text(text).await;
@@ -121,10 +143,95 @@ async fn no_document_of_the_page_can_be_scripted_from_another_port_or_from_a_nam
             browser.enter_window(&here).await;
             assert_eq!(reached(&browser).await, None, "{name} scripts {path}");
             browser.enter_window(&window).await;
+            assert_eq!(browser.address().await, target, "{name} sends it away");
             assert_eq!(browser.script("return sessionStorage.getItem('a')").await, Value::Null, "{name} {path}");
             browser.script("close()").await;
             browser.enter_window(&here).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_neighbour_that_shows_the_page_in_a_frame_scripts_nothing_while_somebody_signs_in() {
+    let browser = Browser::start().await;
+    for name in NEIGHBOURS {
+        let stranger = neighbour(name).await;
+        let stack = page_beside(&[&stranger], Host::WithoutAgentCluster).await;
+        browser
+            .open(&attack(&stranger, &stack.page, true, &Value::Null, "victim.sessionStorage.setItem('a', 'b')"))
+            .await;
+        // A portal's greeting, without which nobody can sign in there.
+        browser
+            .script(
+                "const text = JSON.stringify({ connect: { version: 1, nonce: '0'.repeat(32) } });
+                 setInterval(() => document.querySelector('iframe').contentWindow.postMessage(text, '*', [new MessageChannel().port2]), 500)",
+            )
+            .await;
+        browser.click("Attack").await;
+        browser.enter_frame("iframe").await;
+        browser.click(SIGN_IN).await;
+        let here = browser.enter_other_window().await;
+        browser.click(ALICE).await;
+        browser.enter_window(&here).await;
+        browser.enter_frame("iframe").await;
+        browser.wait_for_text(SIGNED_IN).await;
+        browser.leave_frames().await;
+        assert_eq!(reached(&browser).await, None, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_neighbour_gets_no_authorization_code() {
+    // The attack of the review: a mailbox and a verifier of the attacker's, and the session of the person at Entra.
+    let browser = Browser::start().await;
+    for (name, host) in [("app", Host::Proper), ("evil.app", Host::Proper), ("app", Host::WithoutAgentCluster)] {
+        let stranger = neighbour(name).await;
+        let stack = page_beside(&[&stranger], host).await;
+        browser.open(&stack.page).await;
+        browser.click(SIGN_IN).await;
+        let page = browser.enter_other_window().await;
+        browser.click(ALICE).await;
+        browser.enter_window(&page).await;
+        browser.wait_for_text(SIGNED_IN).await;
+
+        let client = reqwest::Client::new();
+        // No browser: it sends whatever origin it likes.
+        let reserved =
+            client.post(format!("{}/mailbox", stack.service)).header("origin", stack.page.trim_end_matches('/'));
+        let reserved: Value = serde_json::from_slice(&reserved.send().await.unwrap().bytes().await.unwrap()).unwrap();
+        let [id, key] = ["id", "key"].map(|name| reserved[name].as_str().unwrap());
+        let mailbox = format!("{}/mailbox/{id}", stack.service);
+        let authorize = authorize(&stack, "&prompt=none");
+        let reach = format!(
+            "victim.sessionStorage.setItem('acs-sign-in.return', JSON.stringify({{ state: 'theirs', mailbox: {mailbox:?}, at: Date.now() }}));
+             victim.location = {authorize:?};"
+        );
+        browser.open(&attack(&stranger, &format!("{}window.html", stack.page), false, &Value::Null, &reach)).await;
+        browser.click("Attack").await;
+        let here = browser.enter_other_window().await;
+        let window = browser.window().await;
+        browser.enter_window(&here).await;
+        if reached(&browser).await.is_none() {
+            // It can be sent to Entra all the same, and comes back with a code that is not asked for.
+            browser.script(&format!("victim.location = {authorize:?}")).await;
+        }
+        let thrown_away = async || {
+            if browser.driver.switch_to_window(window.clone()).await.is_err() {
+                // It has handed over what it brought, and is closed.
+                return Some(false);
+            }
+            browser.text().await.contains("Its answer was thrown away").then_some(true)
+        };
+        let thrown_away = browser.until("the end of the attack", thrown_away).await;
+        if !thrown_away {
+            let stolen = client.get(&mailbox).bearer_auth(key).send().await.unwrap().text().await.unwrap();
+            panic!("{name} has {stolen}");
+        }
+        assert_eq!(browser.script("return location.hash").await, "");
+        let requests = "return performance.getEntriesByType('resource').map(({ name }) => name).join(' ')";
+        assert!(!browser.script(requests).await.as_str().unwrap().contains("/mailbox/"), "{name}");
+        browser.script("close()").await;
+        browser.enter_window(&here).await;
     }
 }
 

@@ -83,7 +83,9 @@ async fn a_cold_return_page_and_a_cold_window_forward_nothing() {
 #[tokio::test]
 async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
     // security 39, 45: a greeting of another origin is not heard; one of our own that points elsewhere is refused
-    let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
+    let more = json!({ "signInBy": "window", "mailboxUrl": "http://localhost:9/mailbox" });
+    let stack = Stack::start_with(Setup { more, ..Setup::multitenant() }).await;
+    let browser = Browser::start().await;
     browser.open(&stack.page).await;
     browser.wait_for("button").await;
     let good = format!(
@@ -92,7 +94,7 @@ async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
         stack.entra,
         format!("{}return.html", stack.page).replace(':', "%3A").replace('/', "%2F"),
     );
-    for bad in [
+    let addresses = [
         good.replace(&stack.entra, "https://evil.example"),
         good.replace("acc00000", "bcc00000"),
         good.replace("state=s", "state=t"),
@@ -103,7 +105,12 @@ async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
         good.replace("://", "://somebody@"),
         "javascript:alert(1)".to_owned(),
         "not a url".to_owned(),
-    ] {
+    ];
+    // The mailbox, too, is where the configuration says.
+    let mailboxes =
+        ["https://evil.example/mailbox/a", "http://localhost:9/mailbox/a/../b", "http://localhost:9/mailboxes"];
+    let bad_addresses = addresses.into_iter().map(|url| (url, None));
+    for (url, mailbox) in bad_addresses.chain(mailboxes.map(|mailbox| (good.clone(), Some(mailbox)))) {
         // A script of WebDriver counts as no click, so a real one carries it. What it hears goes into the document, which
         // alone is common to it and to the next script in every engine.
         let script = format!(
@@ -114,11 +121,12 @@ async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
                addEventListener('message', (event) => {{ \
                  heard.heard += event.data; \
                  if (event.data === '\"ready\"') \
-                   win.postMessage(JSON.stringify({{ greeting: {{ url: {}, state: 's', mailbox: null }} }}), location.origin); \
+                   win.postMessage(JSON.stringify({{ greeting: {{ url: {}, state: 's', mailbox: {} }} }}), location.origin); \
                  if (event.data === '\"refused\"') win.close(); \
                }}); \
              }}, {{ once: true }})",
-            json!(bad)
+            json!(url),
+            json!(mailbox)
         );
         browser.script(&script).await;
         browser
