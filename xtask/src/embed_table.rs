@@ -31,9 +31,9 @@ const ROWS: &[(&str, &str)] = &[
     ("portal-coep", "portal with `Cross-Origin-Embedder-Policy: require-corp`"),
     ("portal-coep-isolated-page", "… and a page that isolates itself, too"),
     ("frame-credentialless", "`<iframe credentialless>`"),
-    ("msal-top-coop", "msal-browser 5.29 by itself, with an Entra that cuts windows off"),
+    ("msal-top-coop", "msal-browser 5.30 by itself, with an Entra that cuts windows off"),
     ("msal-top", "… with one that does not"),
-    ("msal-coop", "msal-browser 5.29 in the frame, with an Entra that cuts windows off"),
+    ("msal-coop", "msal-browser 5.30 in the frame, with an Entra that cuts windows off"),
     ("msal", "… with one that does not"),
 ];
 
