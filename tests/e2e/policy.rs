@@ -5,6 +5,10 @@ use tokio::net::TcpListener;
 
 /// Serves these files under the page's own headers and returns the address.
 pub(crate) async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
+    serve_by(Host::Proper, files).await
+}
+
+async fn serve_by(host: Host, files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
         std::fs::write(directory.path().join(name), text).unwrap();
@@ -13,7 +17,7 @@ pub(crate) async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, S
     let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
     let nowhere = || "http://localhost:9".to_owned();
     let nowhere = Origins { authority: nowhere(), exchanges: vec![nowhere()], mailbox: None, portals: Vec::new() };
-    let site = Site::new(directory.path(), None, nowhere, Host::Proper);
+    let site = Site::new(directory.path(), None, nowhere, host);
     let router = site.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     (directory, site, address)
@@ -59,5 +63,83 @@ async fn the_document_cannot_reach_another_origin_and_no_markup_is_made_of_strin
     let text = browser.text().await;
     for outcome in ["self succeeded.", "fetch refused.", "innerHTML refused.", "eval refused."] {
         assert!(text.contains(outcome), "{text}");
+    }
+}
+
+/// What script in the page could try to get into the vault's place, or into the page's own requests and documents.
+const TAKEOVERS: &str = "
+    const outcome = async (name, attempt) => {
+        try { await attempt(); document.body.append(` ${name} succeeded.`) } catch { document.body.append(` ${name} refused.`) }
+    };
+    const code = 'globalThis.postMessage?.(1)';
+    const blob = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+    const started = (make) => new Promise((resolve, reject) => {
+        const worker = make();
+        worker.onerror = reject;
+        worker.onmessage = resolve;
+        setTimeout(reject, 5_000);
+    });
+    const policy = globalThis.trustedTypes?.createPolicy('vault', { createScriptURL: (url) => url });
+    const trusted = (url) => policy ? policy.createScriptURL(url) : url;
+    if (policy) {
+        await outcome('second-policy', () => trustedTypes.createPolicy('vault', {}));
+        await outcome('default-policy', () => trustedTypes.createPolicy('default', {}));
+        await outcome('worker-by-string', () => started(() => new Worker('/boot.js')));
+    }
+    for (const [name, url] of [['data', `data:text/javascript,${code}`], ['blob', blob]]) {
+        await outcome(`worker-of-${name}`, () => started(() => new Worker(trusted(url))));
+        await outcome(`service-worker-of-${name}`, () => navigator.serviceWorker.register(trusted(url)));
+        await outcome(`import-of-${name}`, () => import(url));
+    }
+    await outcome('frame', () => new Promise((resolve, reject) => {
+        const frame = document.createElement('iframe');
+        frame.src = '/icon.svg';
+        document.addEventListener('securitypolicyviolation', reject, { once: true });
+        frame.onload = () => setTimeout(resolve, 1_000);
+        document.body.append(frame);
+    }));
+    // The rest would end a document that it succeeds in.
+    if (location.search === '') await outcome('form', () => new Promise((resolve, reject) => {
+        const form = document.createElement('form');
+        form.action = 'http://localhost:9/';
+        document.addEventListener('securitypolicyviolation', reject, { once: true });
+        document.body.append(form);
+        form.submit();
+        setTimeout(resolve, 1_000);
+    }));
+    if (location.search === '') await outcome('base', () => new Promise((resolve, reject) => {
+        const base = document.createElement('base');
+        base.href = 'http://localhost:9/';
+        document.addEventListener('securitypolicyviolation', reject, { once: true });
+        document.head.append(base);
+        setTimeout(resolve, 1_000);
+    }));
+    document.body.append(' done.');";
+
+#[tokio::test]
+async fn script_in_the_page_starts_no_worker_with_code_of_its_own() {
+    let document = "<!doctype html><script type=module src=boot.js></script><body>";
+    let files =
+        [("index.html", document), ("boot.js", TAKEOVERS), ("icon.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")];
+    let browser = Browser::start().await;
+    let (_files, site, address) = serve(&files).await;
+    browser.open(&address).await;
+    browser.wait_for_text("done.").await;
+    let text = browser.text().await;
+    assert!(!text.contains("succeeded"), "{text}");
+    for name in
+        ["worker-of-data", "worker-of-blob", "service-worker-of-blob", "import-of-blob", "frame", "form", "base"]
+    {
+        assert!(text.contains(&format!("{name} refused")), "{name}: {text}");
+    }
+    assert!(!site.requests().contains(&"GET /icon.svg".to_owned()));
+
+    // The control: what was refused is what the policy refuses.
+    let (_files, _site, address) = serve_by(Host::WithoutDocumentPolicy, &files).await;
+    browser.open(&format!("{address}?control")).await;
+    browser.wait_for_text("done.").await;
+    let text = browser.text().await;
+    for name in ["worker-of-data", "worker-of-blob", "import-of-data", "import-of-blob", "frame"] {
+        assert!(text.contains(&format!("{name} succeeded")), "{name}: {text}");
     }
 }
