@@ -1,7 +1,8 @@
 //! A page whose clocks a test puts forward. To it that is the same as a computer that slept.
 
-use cross_tests::{Browser, dist};
-use std::fs;
+use cross_tests::Browser;
+
+use super::tampered::page_with;
 
 /// What comes before the scripts of page and vault.
 const CLOCK: &str = "const now = Date.now; let ahead = 0; Date.now = () => now() + ahead;
@@ -9,19 +10,7 @@ const CLOCK: &str = "const now = Date.now; let ahead = 0; Date.now = () => now()
 
 /// A copy of the page as it is deployed, with such clocks.
 pub(crate) fn page() -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(dist()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            fs::copy(&path, directory.path().join(path.file_name().unwrap())).unwrap();
-        }
-    }
-    for name in ["boot.js", "vault_loader.js"] {
-        let file = directory.path().join(name);
-        let script = fs::read_to_string(&file).unwrap();
-        fs::write(file, format!("{CLOCK}\n{script}")).unwrap();
-    }
-    directory
+    page_with(CLOCK, &["boot.js", "vault_loader.js"])
 }
 
 /// Puts them forward by this much, from what the computer's clock says. To be called where the page's own scripts run.

@@ -7,6 +7,8 @@ use crate::loopback::{listen, url};
 pub struct Entra {
     /// Its origin. Nobody knows who signed its certificate.
     pub origin: String,
+    /// To ask what it issued.
+    pub emulator: Emulator,
     _servers: JoinSet<std::io::Result<()>>,
 }
 
@@ -19,7 +21,8 @@ impl Entra {
         let tls = Tls::generate(&clock);
         let emulator = Emulator::new(Options { entra_url: entra_url.clone(), acs_url, clock, coop });
         let mut servers = JoinSet::new();
-        servers.spawn(async move { azure_emulator::serve_tls(emulator, entra, acs, &tls).await });
-        Self { origin: entra_url, _servers: servers }
+        let served = emulator.clone();
+        servers.spawn(async move { azure_emulator::serve_tls(served, entra, acs, &tls).await });
+        Self { origin: entra_url, emulator, _servers: servers }
     }
 }

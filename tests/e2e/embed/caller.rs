@@ -7,6 +7,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use cross_tests::PORTAL_AUDIENCE;
 
+use crate::tampered::page_with;
+
 const ALICE_ID: &str = "a11ce000-0000-4000-8000-000000000001";
 const ERIN_ID: &str = "e2100000-0000-4000-8000-000000000004";
 
@@ -50,6 +52,41 @@ async fn the_portals_token_reaches_the_exchange_and_nobody_else() {
     assert!(said.contains("callerPort"), "the record has the port's hand-over");
     assert!(!said.contains(token), "the page reads the portal's token");
     found(&it.browser, "caller-token", "works");
+}
+
+/// Script in the page, before any other: it takes the first greeting for itself, asks on the second port as the vault would,
+/// and leaves the next greeting to the page. Nobody notices.
+const EAVESDROPPER: &str = "{
+    let port = null;
+    addEventListener('message', (event) => {
+        if (port || !event.ports[1]) return;
+        event.stopImmediatePropagation();
+        port = event.ports[1];
+        port.onmessage = ({ data }) => { document.documentElement.dataset.taken = data };
+        port.postMessage(JSON.stringify({ callerToken: { id: 4711 } }));
+    });
+}";
+
+#[tokio::test]
+async fn script_in_the_page_can_read_the_portals_token() {
+    // REV-09: the page gets both ports, so SECURITY.md cannot promise more. Without such script the page does not read it,
+    // as the test above shows.
+    let page = page_with(EAVESDROPPER, &["boot.js"]);
+    let it = vouching_for(ALICE_ID, page.path()).await;
+    let token = it.ask("fetch('/token').then((answer) => answer.text())").await;
+    let token = token["value"].as_str().unwrap();
+    it.stack.record.allow(token);
+    it.browser.enter_frame("iframe").await;
+    let taken = async || {
+        let taken = it.browser.script("return document.documentElement.dataset.taken ?? null").await;
+        taken.as_str().map(str::to_owned)
+    };
+    let taken = it.browser.until("the portal's token", taken).await;
+    assert_eq!(serde_json::from_str::<Value>(&taken).unwrap()["callerToken"]["token"], token);
+    it.browser.leave_frames().await;
+    it.wait_for_status("signedOut").await;
+    it.sign_in().await;
+    it.wait_for_status("signedIn").await;
 }
 
 #[tokio::test]

@@ -1,13 +1,16 @@
 //! Chromium by ChromeDriver, and what only Chromium can do.
 
 use std::env;
+use std::fs;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::process::Command;
 
 use super::Browser;
 use super::engine::Start;
 use crate::program::Program;
+use crate::stack::root;
 
 /// What the page's own protections write to the console of a page that is in order.
 const EXPECTED: [&str; 2] = [
@@ -89,6 +92,24 @@ impl Browser {
     pub async fn prefer_colours(&self, scheme: &str) {
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.must("choosing colours", self.driver.cdp().send_raw("Emulation.setEmulatedMedia", features)).await;
+    }
+
+    /// Every text in the memory of the main thread of the page at this address, workers left out, as far as a heap snapshot
+    /// has it: about a thousand characters of each.
+    pub async fn heap(&self, address: &str) -> Vec<String> {
+        let file = self.profile.path().join("heap.json");
+        let handle = self.driver.handle();
+        let options =
+            handle.capabilities().get("goog:chromeOptions").and_then(|options| options["debuggerAddress"].as_str());
+        let mut node = Command::new("node");
+        node.args(["--experimental-websocket", "heap.js", options.expect("Chromium has a debugger"), address])
+            .arg(&file);
+        node.current_dir(root().join("tests").join("peers"));
+        let status = node.status().await.unwrap_or_else(|error| panic!("node: {error}"));
+        assert!(status.success(), "no heap snapshot: {status}");
+        let snapshot = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let mut snapshot: Value = serde_json::from_slice(&snapshot).unwrap_or_else(|error| panic!("the heap: {error}"));
+        serde_json::from_value(snapshot["strings"].take()).unwrap_or_else(|error| panic!("the heap's texts: {error}"))
     }
 
     /// Gives the page this much room, in CSS pixels.

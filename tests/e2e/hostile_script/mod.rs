@@ -1,0 +1,97 @@
+//! Hostile script in the page, before any other of its scripts: what passes through it when somebody signs in, and what it
+//! can do. SECURITY.md says the same in words. What it cannot get in the page, it gets in one of msal-browser's (`msal`).
+
+mod chromium;
+mod msal;
+mod own_sign_in;
+mod vault;
+
+use cross_tests::{Browser, Host, Record, Setup, Stack};
+use serde_json::json;
+
+use super::sign_in::{SIGN_IN, SIGNED_IN, sign_in_as};
+use super::tampered::page_with;
+
+/// It wraps fetch, XMLHttpRequest, crypto, JSON, TextDecoder, postMessage, MessagePort, Worker and more, and keeps each text.
+const WIRETAP: &str = include_str!("wiretap.js");
+
+/// Through which of them the script sends something of its own, to show that they do keep it.
+const CONTROLS: [&str; 11] = [
+    "Window.fetch",
+    "XMLHttpRequest.open",
+    "XMLHttpRequest.send",
+    "SubtleCrypto.digest",
+    "JSON.parse",
+    "JSON.stringify",
+    "TextDecoder.decode",
+    "TextEncoder.encode",
+    "MessagePort.postMessage",
+    "MessageEvent.data",
+    "Window.onmessage",
+];
+
+/// All that the script has kept in the documents of this origin, as `<way> <text>`.
+async fn kept(browser: &Browser) -> Vec<String> {
+    let script = "return Object.entries({ ...localStorage }).filter(([key]) => key.startsWith('wiretap')).map(([, line]) => line)";
+    let lines = browser.script(script).await;
+    lines.as_array().into_iter().flatten().filter_map(|line| Some(line.as_str()?.to_owned())).collect()
+}
+
+/// Waits for the end of the sign-in and returns what was kept, which has the controls in it and the ACS token.
+async fn kept_of_sign_in(browser: &Browser) -> Vec<String> {
+    browser.wait_for_text(SIGNED_IN).await;
+    let has = |lines: &[String], way: &str, text: &str| {
+        lines.iter().any(|line| line.strip_prefix(way).is_some_and(|rest| rest.starts_with(' ') && rest.contains(text)))
+    };
+    let lines = async || Some(kept(browser).await).filter(|lines| has(lines, "WebAssembly.Memory", "eyJ"));
+    let lines = browser.until("the ACS token in the memory of the page", lines).await;
+    assert!(!has(&lines, "full", ""), "more was said than could be kept");
+    for way in CONTROLS {
+        assert!(has(&lines, way, "planted"), "{way}");
+    }
+    // D, which the page may have.
+    for way in ["Worker.onmessage", "MessageEvent.data"] {
+        assert!(has(&lines, way, "eyJ"), "{way}");
+    }
+    assert!(has(&lines, "new Worker", "vault_loader.js"));
+    assert!(has(&lines, "Worker.postMessage", "\"begin\""));
+    lines
+}
+
+#[tokio::test]
+async fn in_a_redirect_sign_in_it_sees_the_acs_token_and_no_other() {
+    let page = page_with(WIRETAP, &["boot.js"]);
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let browser = Browser::start().await;
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    let lines = kept_of_sign_in(&browser).await;
+    // By redirect, the code comes back in the address, and its verifier waits in `sessionStorage`: both can be found.
+    assert!(lines.iter().any(|line| line.starts_with("address ") && line.contains("#code=")));
+    assert!(lines.iter().any(|line| line.starts_with("Storage.") && line.contains("\"verifier\":\"")));
+    let record = Record::default();
+    // Without challenges there are no verifiers, which are looked for below.
+    record.add(lines.join("\n").replace("code_challenge=", "").as_bytes());
+    record.expect_no_secret(&stack.emulator);
+}
+
+#[tokio::test]
+async fn in_a_window_sign_in_it_sees_the_acs_token_no_other_and_no_verifier() {
+    let page = page_with(WIRETAP, &["boot.js", "window.js", "return.js"]);
+    let setup = Setup { more: json!({ "signInBy": "window" }), ..Setup::multitenant() };
+    let stack = Stack::serving(page.path(), Host::Proper, setup).await;
+    let browser = Browser::start().await;
+    browser.open(&stack.page).await;
+    browser.click(SIGN_IN).await;
+    let here = browser.enter_other_window().await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    browser.enter_window(&here).await;
+    let lines = kept_of_sign_in(&browser).await;
+    // It was in all three documents.
+    for part in ["address http://app.localhost", "/window.html", "/return.html#code="] {
+        assert!(lines.iter().any(|line| line.starts_with("address ") && line.contains(part)), "{part}");
+    }
+    assert!(lines.iter().any(|line| line.contains("code_challenge=")));
+    let record = Record::default();
+    record.add(lines.join("\n").as_bytes());
+    record.expect_no_secret(&stack.emulator);
+}

@@ -1,0 +1,55 @@
+//! What script in the page can make the vault do by messages: what the page itself can, and nothing else.
+
+use cross_tests::{Browser, Host, Setup, Stack};
+use serde_json::Value;
+
+use super::{SIGNED_IN, WIRETAP, page_with, sign_in_as};
+
+/// On a `probe` event it says all of this to the vault, then asks for the state, and keeps what it hears.
+const PROBE: &str = r#"document.addEventListener('probe', () => {
+    const heard = [];
+    tappedWorker.addEventListener('message', ({ data }) => {
+        heard.push(data);
+        document.documentElement.dataset.heard = JSON.stringify(heard);
+    });
+    const opening = { address: 'https://evil.example/', answer: 'code=a&state=b', transaction: null };
+    for (const message of [
+        '', 'null', '{}', '[]', '"getTokens"', '{"export":{}}', '{"exchange":{"url":"https://evil.example"}}',
+        JSON.stringify({ begin: opening }),
+        JSON.stringify({ begin: { ...opening, authority: 'https://evil.example' } }),
+        '{"signIn":{"profile":null,"chooseAccount":false,"authority":"https://evil.example"}}',
+        '{"hint":{"loginHint":null,"scope":"https://evil.example/.default"}}',
+        '{"site":{"doors":[],"byWindow":false,"portals":[]}}',
+        '{"answer":{"answer":"code=stolen&state=guessed"}}',
+        '"noSuchMessage"', 'x'.repeat(100_000),
+        { begin: opening }, ['signOut'], 42, null, new Uint8Array(8),
+    ]) tappedWorker.postMessage(message);
+    tappedWorker.postMessage('"show"');
+});"#;
+
+#[tokio::test]
+async fn what_is_no_message_of_the_page_does_nothing() {
+    // security 40: no message names an endpoint or asks for what the vault holds; a second beginning begins nothing
+    let page = page_with(&format!("{WIRETAP}\n{PROBE}"), &["boot.js"]);
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let browser = Browser::start().await;
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    let tokens = stack.emulator.token_requests().len();
+    let configs = || stack.site.requests().iter().filter(|line| *line == "GET /config.json").count();
+    let before = configs();
+    browser.script("document.dispatchEvent(new Event('probe'))").await;
+    let heard = async || {
+        let heard = browser.script("return document.documentElement.dataset.heard ?? null").await;
+        let heard: Vec<String> = serde_json::from_str(heard.as_str()?).ok()?;
+        heard.last().is_some_and(|text| text.starts_with("{\"picture\"")).then_some(heard)
+    };
+    let heard = browser.until("the state after all that", heard).await;
+    for text in &heard {
+        let message: Value = serde_json::from_str(text).unwrap();
+        assert!(message["site"].is_object() || message["picture"]["picture"]["signedIn"].is_object(), "{text:.200}");
+    }
+    assert_eq!(heard.len(), 2, "site and picture, which were asked for");
+    assert_eq!((stack.emulator.token_requests().len(), configs()), (tokens, before));
+    browser.wait_for_text(SIGNED_IN).await;
+}
