@@ -8,6 +8,7 @@ mod acs_token;
 mod from_portal;
 mod from_vault;
 mod locale;
+pub mod peer_text;
 mod private;
 mod problem;
 mod to_portal;

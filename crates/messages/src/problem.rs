@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::peer_text;
+
 /// Something that went wrong, as it is told to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,8 +23,8 @@ impl Problem {
     /// Adds what a peer or the configuration said, cut to a length that a person reads.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        let mut detail: String = detail.into();
-        detail.retain(|c| !misleads(c));
+        // The whole text first: a token that is cut is not recognized any more.
+        let mut detail = peer_text::sanitized(&detail.into());
         if let Some((end, _)) = detail.char_indices().nth(600) {
             detail.truncate(end);
             detail.push('…');
@@ -34,18 +36,11 @@ impl Problem {
     /// Adds the id under which others logged it.
     #[must_use]
     pub fn reference(mut self, reference: Option<String>) -> Self {
-        self.reference =
-            reference.map(|id| id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect());
+        self.reference = reference
+            .filter(|id| !peer_text::has_token(id))
+            .map(|id| id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect());
         self
     }
-}
-
-/// Characters that nobody sees and that make others be read in another order or as other ones (Trojan Source,
-/// CVE-2021-42574).
-fn misleads(c: char) -> bool {
-    let reorders =
-        matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
-    reorders || (c.is_control() && !c.is_whitespace())
 }
 
 /// Who can do something about a problem.
@@ -377,9 +372,14 @@ mod tests {
     }
 
     #[test]
-    fn text_that_reads_otherwise_than_it_stands_is_put_straight() {
-        let problem = Problem::new(ProblemCode::EntraRefused).detail("call \u{202E}0090\u{202C}\u{0} now\u{200B}\n,ö");
-        assert_eq!(problem.detail.unwrap(), "call 0090 now\n,ö");
+    fn a_token_is_removed_before_the_text_is_cut_and_is_no_reference() {
+        // REP-21
+        let token = "eyJhbGciOiJSUzI1NiJ9.".repeat(20);
+        let problem = Problem::new(ProblemCode::ExchangeFailed)
+            .detail(format!("{}{token}", "quoted: ".repeat(70)))
+            .reference(Some(token));
+        assert!(!problem.detail.unwrap().contains("eyJ"));
+        assert_eq!(problem.reference, None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use jwt_compact::UntrustedToken;
+use messages::peer_text;
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
@@ -254,7 +255,10 @@ impl SignedIdToken {
         if iat > now + LEEWAY || nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
             return Err(IdTokenRefusal::NotYetValid);
         }
-        Ok(Identity { tenant, object, subject, name: claims.name, username: claims.preferred_username })
+        // Shown, and the user name is kept and sent, too: a text that is not what it looks like is not one (REP-21).
+        let name = claims.name.map(|name| peer_text::sanitized(&name));
+        let username = claims.preferred_username.filter(|name| *name == peer_text::sanitized(name));
+        Ok(Identity { tenant, object, subject, name, username })
     }
 }
 

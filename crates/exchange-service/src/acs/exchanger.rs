@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
+use messages::peer_text;
 use protocol::{ids::ClientId, secret::EntraAccessToken};
 use reqwest::{Url, header::HeaderMap};
 use tokio::time::Instant;
@@ -158,10 +159,10 @@ fn judged(
     }
 }
 
-/// Cut short: it is a peer's text on its way into the log.
+/// Cut short, and without tokens: it is a peer's text on its way into the log (REP-21).
 fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get("ms-cv")?.to_str().ok()?;
-    Some(id.chars().take(128).collect())
+    (!peer_text::has_token(id)).then(|| id.chars().take(128).collect())
 }
 
 /// One random byte. Without randomness no TLS would have got this far, and a pause of none is no harm.

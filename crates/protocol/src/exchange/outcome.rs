@@ -1,5 +1,5 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
-use messages::{AcsToken, Problem, ProblemCode as Told};
+use messages::{AcsToken, Problem, ProblemCode as Told, peer_text};
 
 use serde::Deserialize;
 
@@ -27,7 +27,7 @@ pub struct Exchanged {
 /// What can be shown of an id in an answer.
 pub(super) fn communication_id(id: &str) -> Option<String> {
     let is_id = id.starts_with("8:acs:") && id.len() <= 256 && id.bytes().all(|byte| byte.is_ascii_graphic());
-    is_id.then(|| id.to_owned())
+    (is_id && !peer_text::has_token(id)).then(|| id.to_owned())
 }
 
 /// Who signed in, as far as a backend wants to be told.
@@ -185,6 +185,8 @@ mod tests {
             assert_eq!(of(other), None, "{other}");
         }
         assert_eq!(of(&format!(r#""8:acs:{}""#, "a".repeat(256))), None);
+        // REP-21
+        assert_eq!(of(r#""8:acs:eyJhbGciOiJSUzI1NiJ9.eyJvaWQiOiIxIn0.x""#), None);
     }
 
     #[test]
@@ -301,5 +303,35 @@ mod tests {
             let problem = read(&exchange(contract), &response, NOW).unwrap_err();
             assert_eq!((problem.code, problem.detail.as_deref()), (code, Some(detail)), "{contract} {status}");
         }
+    }
+
+    #[test]
+    fn a_token_in_a_backends_message_reaches_no_problem() {
+        // REP-21: the hero sample quotes the response body of ACS where it cannot be parsed.
+        let token =
+            format!("eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.{0}.{0}", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        let quoted = format!(
+            "An error occurred when exchanging an AAD token: Error \"SyntaxError: Unexpected end of JSON input\" \
+             occurred while parsing the response body - {{\"token\":\"{token}\",\"expiresOn\":\"2026-11-21T09:00:00"
+        );
+        let json = |member: &str| serde_json::json!({ member: quoted, "code": 500 }).to_string();
+        let service = serde_json::json!({
+            "type": "urn:x", "title": quoted, "status": 500, "code": "internal", "correlationId": token,
+        });
+        let acs = serde_json::json!({ "error": { "code": token, "message": quoted } }).to_string();
+        for (contract, body) in [
+            ("hero", json("message")),
+            ("hero", json("Message")),
+            ("quickstart", json("message")),
+            ("quickstart", service.to_string()),
+            ("function", json("message")),
+        ] {
+            let problem = read(&exchange(contract), &Response::plain(500, body), NOW).unwrap_err();
+            let detail = problem.detail.unwrap();
+            assert!(detail.contains("[removed]") && !detail.contains("eyJ") && !detail.contains("dBjft"), "{detail}");
+            assert!(problem.reference.is_none_or(|reference| !reference.contains("eyJ")));
+        }
+        let detail = acs_entra::problem(&Response::plain(403, acs)).detail.unwrap();
+        assert!(!detail.contains("eyJ") && !detail.contains("dBjft"), "{detail}");
     }
 }

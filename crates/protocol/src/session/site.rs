@@ -1,4 +1,4 @@
-use messages::{Consent, Door, Hint};
+use messages::{Consent, Door, Hint, peer_text};
 use serde::{Deserialize, Serialize};
 
 use super::{Effect, pauses::Pauses};
@@ -174,9 +174,11 @@ impl Site {
 }
 
 impl App {
-    /// A refusal, or none, of this application: what it asks for is asked for in the next sign-in.
+    /// A refusal, or none, of this application: what it asks for is asked for in the next sign-in. It becomes part of an
+    /// address, where no token may be.
     pub(super) fn challenged(&mut self, claims: Option<String>) {
-        self.site.challenge = claims.map(|claims| (self.profile, claims));
+        self.site.challenge =
+            claims.filter(|claims| !peer_text::has_token(claims)).map(|claims| (self.profile, claims));
     }
 
     pub(super) fn end_session_url(&self) -> Option<String> {
