@@ -14,6 +14,9 @@ use crate::{
 const KNOWN_HOSTS: [&str; 3] =
     ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
 
+/// The tenant of personal Microsoft accounts. ACS does not know them, so it is refused like `consumers` (REP-8).
+const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
 /// Whom the page asks for a sign-in: a host and a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority {
@@ -53,8 +56,8 @@ impl fmt::Display for AuthorityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(error) => error.fmt(f),
-            // `common` and `consumers` admit personal accounts, which ACS does not know; a domain name would leave the
-            // tenant in the ID token unchecked.
+            // `common`, `consumers` and their tenant's id admit personal accounts, which ACS does not know; a domain name
+            // would leave the tenant in the ID token unchecked.
             Self::Tenant => f.write_str("must end with the tenant: its id (a GUID) or organizations"),
         }
     }
@@ -90,7 +93,8 @@ impl Issuer {
     pub fn admits(&self, iss: &str, tenant: &TenantId) -> bool {
         let tenant_is_served = match &self.tenant {
             Tenant::One(one) => one == tenant,
-            Tenant::Organizations => true,
+            // Entra's `organizations` issues no tokens of personal accounts; an authority that does is not believed.
+            Tenant::Organizations => tenant.as_str() != PERSONAL_ACCOUNTS,
         };
         tenant_is_served && self.template.replace("{tenantid}", tenant.as_str()) == iss
     }
@@ -103,7 +107,7 @@ impl Issuer {
             (Tenant::Organizations, Some((before, after))) => iss
                 .strip_prefix(before)
                 .and_then(|rest| rest.strip_suffix(after))
-                .is_some_and(|tenant| tenant == "{tenantid}" || tenant.parse::<TenantId>().is_ok()),
+                .is_some_and(|tenant| tenant == "{tenantid}" || tenant.parse().is_ok_and(|id| self.admits(iss, &id))),
         }
     }
 }
@@ -133,10 +137,16 @@ impl Authority {
     /// Parses `https://host/tenant/`.
     pub fn parse(text: &str) -> Result<Self, AuthorityError> {
         let address = Address::parse(text).map_err(AuthorityError::Address)?;
-        let tenant = match address.path().trim_matches('/') {
+        // One segment: `//organizations/` is another address than it looks like.
+        let path = address.path();
+        let segment = path.strip_prefix('/').map(|path| path.strip_suffix('/').unwrap_or(path));
+        let tenant = match segment.ok_or(AuthorityError::Tenant)? {
             "organizations" => Tenant::Organizations,
             other => Tenant::One(other.parse().map_err(|_| AuthorityError::Tenant)?),
         };
+        if matches!(&tenant, Tenant::One(one) if one.as_str() == PERSONAL_ACCOUNTS) {
+            return Err(AuthorityError::Tenant);
+        }
         Ok(Self { address, tenant })
     }
 
@@ -271,6 +281,33 @@ mod tests {
     }
 
     #[test]
+    #[test]
+    fn rep_8_personal_accounts_and_empty_path_segments_are_refused() {
+        let upper = PERSONAL_ACCOUNTS.to_uppercase();
+        for tail in [
+            PERSONAL_ACCOUNTS,
+            &format!("{PERSONAL_ACCOUNTS}/"),
+            &upper,
+            "/organizations/",
+            "organizations//",
+            "/",
+            "//",
+            &format!("/{TENANT}"),
+            &format!("{TENANT}//"),
+        ] {
+            for host in ["login.microsoftonline.com", "login.example"] {
+                let text = format!("https://{host}/{tail}");
+                assert_eq!(Authority::parse(&text), Err(AuthorityError::Tenant), "{text}");
+            }
+        }
+        for tail in ["organizations", "organizations/", TENANT, &format!("{TENANT}/")] {
+            assert!(Authority::parse(&format!("https://login.microsoftonline.com/{tail}")).is_ok(), "{tail}");
+        }
+        let issuer = Authority::parse("https://login.microsoftonline.com/organizations").unwrap().issuer();
+        let iss = format!("https://login.microsoftonline.com/{PERSONAL_ACCOUNTS}/v2.0");
+        assert!(!issuer.admits(&iss, &PERSONAL_ACCOUNTS.parse().unwrap()) && !issuer.admits_response(&iss));
+    }
+
     fn an_issuer_belongs_to_its_tenant() {
         // security 9: iss exact, tid = expected tenant = the issuer's tenant
         let (tenant, other) = (TENANT.parse::<TenantId>().unwrap(), OTHER.parse::<TenantId>().unwrap());

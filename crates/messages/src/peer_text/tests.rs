@@ -86,7 +86,10 @@ fn tokens_are_removed_where_lines_and_invisible_characters_break_them() {
                     secret.as_bytes().chunks(width).map(|line| String::from_utf8(line.to_vec()).unwrap()).collect();
                 let safe = sanitized(&format!("quoted: {} end", lines.join(between)));
                 assert!(is_clean(&safe, secret), "{between:?} {width} {safe}");
-                assert!(safe.starts_with("quoted: ") && safe.ends_with(" end") && has_token(&lines.join(between)), "{safe}");
+                assert!(
+                    safe.starts_with("quoted: ") && safe.ends_with(" end") && has_token(&lines.join(between)),
+                    "{safe}"
+                );
             }
         }
         for between in ["\u{200B}", "\u{200D}", "\u{2060}", "\u{FEFF}", "\u{AD}", "\u{202E}", "\u{0}"] {

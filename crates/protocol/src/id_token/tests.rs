@@ -54,6 +54,25 @@ fn a_good_token_names_the_person() {
 }
 
 #[test]
+fn rep_8_a_personal_account_is_refused_also_where_every_organization_is_served() {
+    let mut personal = claims();
+    for tenant in ["9188040d-6c67-4c5b-b112-36a304b66dad", "9188040D-6C67-4C5B-B112-36A304B66DAD"] {
+        personal["tid"] = json!(tenant);
+        personal["iss"] = json!(format!("https://login.microsoftonline.com/{}/v2.0", tenant.to_lowercase()));
+        assert_eq!(outcome(&personal).unwrap_err(), IdTokenRefusal::Issuer);
+    }
+}
+
+#[test]
+fn rep_21_a_name_that_is_a_token_is_not_shown_or_kept() {
+    let mut odd = claims();
+    odd["name"] = json!("eyJhbGciOiJSUzI1NiJ9.eyJvaWQiOiIxIn0.c2lnbmF0dXJl");
+    odd["preferred_username"] = odd["name"].clone();
+    let identity = outcome(&odd).unwrap();
+    assert_eq!((identity.name.as_deref(), identity.username), (Some("[removed]"), None));
+}
+
+#[test]
 fn every_wrong_claim_is_refused_for_its_own_reason() {
     // security 9; RP-02 to RP-11
     use IdTokenRefusal::*;
