@@ -7,6 +7,9 @@ const VAULT = 'vault_loader.js';
 // A page or a vault whose files do not arrive by then starts no more. They share the connection, so they share the time.
 const TIMEOUT_MS = 60_000;
 
+// An authorization response, the answer to an administrator's consent, or the return of a sign-out.
+const RESPONSE = /(?:^|&)(?:access_token|admin_consent|code|error|id_token|state)=/;
+
 // Longer than any answer or transaction. What is cut is malformed, and told so.
 const MAX_LENGTH = 20_000;
 
@@ -35,15 +38,21 @@ function hearPortal() {
 
 /**
  * What came back from Entra, scrubbed from the address and so from bookmarks, referrers and the Back button: the
- * authorization response in the fragment, or the answer to an administrator's consent in the query.
+ * authorization response in the fragment, or in the query, where the answer to an administrator's consent belongs and any
+ * other is explained (REP-6). The return of a sign-out has nothing but its state, and needs no word.
  */
 function takeAnswer() {
   const fragment = location.hash.slice(1);
   const query = location.search.slice(1);
-  const inFragment = /(?:^|&)(?:code|error|state)=/.test(fragment);
-  if (!inFragment && !/(?:^|&)(?:admin_consent|error)=/.test(query)) return null;
-  history.replaceState(null, '', inFragment ? location.pathname + location.search : location.pathname);
-  return (inFragment ? fragment : query).slice(0, MAX_LENGTH);
+  const inFragment = RESPONSE.test(fragment);
+  const inQuery = RESPONSE.test(query);
+  if (!inFragment && !inQuery) return null;
+  history.replaceState(null, '', inQuery ? location.pathname : location.pathname + location.search);
+  if (inFragment) return fragment.slice(0, MAX_LENGTH);
+  const answer = new URLSearchParams(query);
+  // The host has seen it, so it is not redeemed.
+  if (answer.has('code')) answer.set('code', '');
+  return [...answer.keys()].join() === 'state' ? null : answer.toString().slice(0, MAX_LENGTH);
 }
 
 /** What the redirect flow left behind. It is removed whether it is needed or not: it is good for one return. */

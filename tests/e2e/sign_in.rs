@@ -1,6 +1,6 @@
 //! The redirect flow as a person meets it.
 
-use azure_emulator::Tampering;
+use azure_emulator::{EndSessionFault, Tampering};
 use cross_tests::{Browser, Host, Setup, Stack, dist};
 
 pub(crate) const SIGN_IN: &str = "Sign in with your work account";
@@ -145,6 +145,21 @@ async fn signing_out_forgets_the_person_here_and_at_entra() {
     sign_out(&browser).await;
     assert_eq!(browser.address().await, stack.page);
     assert!(!lying_around(&browser).await.contains("Alice"));
+    browser.click(SIGN_IN).await;
+    browser.wait_for_text("Pick an account").await;
+}
+
+#[tokio::test]
+async fn rep_12_entra_does_not_ask_which_account_is_signed_out() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    let asks = Tampering { end_session: Some(EndSessionFault::AsksWhichAccount), ..Tampering::NONE };
+    stack.emulator.tamper(asks);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    sign_out(&browser).await;
+    // The state comes back in the query, and is no alarm.
+    assert_eq!(browser.address().await, stack.page);
+    assert!(!browser.text().await.contains("A sign-in came back"));
     browser.click(SIGN_IN).await;
     browser.wait_for_text("Pick an account").await;
 }

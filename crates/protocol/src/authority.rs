@@ -177,7 +177,8 @@ impl Authority {
         self.address.origin() == other.address.origin() || (self.is_microsofts() && other.is_microsofts())
     }
 
-    fn is_microsofts(&self) -> bool {
+    /// Whether it is one of Microsoft's clouds.
+    pub fn is_microsofts(&self) -> bool {
         KNOWN_HOSTS.contains(&self.address.host())
     }
 
@@ -281,7 +282,6 @@ mod tests {
     }
 
     #[test]
-    #[test]
     fn rep_8_personal_accounts_and_empty_path_segments_are_refused() {
         let upper = PERSONAL_ACCOUNTS.to_uppercase();
         for tail in [
@@ -308,6 +308,7 @@ mod tests {
         assert!(!issuer.admits(&iss, &PERSONAL_ACCOUNTS.parse().unwrap()) && !issuer.admits_response(&iss));
     }
 
+    #[test]
     fn an_issuer_belongs_to_its_tenant() {
         // security 9: iss exact, tid = expected tenant = the issuer's tenant
         let (tenant, other) = (TENANT.parse::<TenantId>().unwrap(), OTHER.parse::<TenantId>().unwrap());

@@ -5,6 +5,7 @@ use form_urlencoded::Serializer;
 use crate::{
     authority::Endpoints,
     config::Application,
+    id_token::Identity,
     pkce::{Nonce, State, Verifier},
 };
 
@@ -73,13 +74,30 @@ pub fn first_scopes(application: &Application) -> Vec<&'static str> {
     OIDC_SCOPES.iter().chain(application.acs_scopes()).copied().collect()
 }
 
+/// Comes back from the authority after a sign-out. Nothing is done on its return, so it does not have to be unguessable.
+const SIGNED_OUT: &str = "signed-out";
+
 /// The address at which the person's session at the authority ends.
-pub fn end_session_url(application: &Application, endpoints: &Endpoints, redirect_uri: &str) -> Option<String> {
-    let query = Serializer::new(String::new())
+///
+/// Without `logout_hint` Entra asks which account is meant (REP-12). It takes the `login_hint` claim for it, which a
+/// registration has to ask for, and no user name; what another authority takes is its own choice (OpenID Connect
+/// RP-Initiated Logout 1.0 §2), and there the user name is the next best.
+pub fn end_session_url(
+    application: &Application,
+    endpoints: &Endpoints,
+    redirect_uri: &str,
+    identity: &Identity,
+) -> Option<String> {
+    let username = identity.username.as_ref().filter(|_| !application.authority.is_microsofts());
+    let mut query = Serializer::new(String::new());
+    query
         .append_pair("client_id", application.client_id.as_str())
         .append_pair("post_logout_redirect_uri", redirect_uri)
-        .finish();
-    endpoints.end_session.as_ref().map(|url| format!("{url}?{query}"))
+        .append_pair("state", SIGNED_OUT);
+    if let Some(hint) = identity.login_hint.as_ref().or(username) {
+        query.append_pair("logout_hint", hint);
+    }
+    endpoints.end_session.as_ref().map(|url| format!("{url}?{}", query.finish()))
 }
 
 /// The address at which an administrator grants consent for their organization: to what this page asks for, or, in the

@@ -43,6 +43,8 @@ pub struct Identity {
     pub name: Option<String>,
     /// `preferred_username`, for display only.
     pub username: Option<String>,
+    /// `login_hint`, an optional claim: names the account to Entra when the person signs out.
+    pub login_hint: Option<String>,
 }
 
 /// What this page expects of an ID token.
@@ -142,6 +144,7 @@ struct OtherClaims {
     ver: Option<String>,
     name: Option<String>,
     preferred_username: Option<String>,
+    login_hint: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -258,7 +261,10 @@ impl SignedIdToken {
         // Shown, and the user name is kept and sent, too: a text that is not what it looks like is not one (REP-21).
         let name = claims.name.map(|name| peer_text::sanitized(&name));
         let username = claims.preferred_username.filter(|name| *name == peer_text::sanitized(name));
-        Ok(Identity { tenant, object, subject, name, username })
+        let is_hint = |hint: &String| (1..=1024).contains(&hint.len()) && hint.bytes().all(|b| b.is_ascii_graphic());
+        // A JWT is not a hint, and would stand in an address.
+        let login_hint = claims.login_hint.filter(|hint| is_hint(hint) && !hint.starts_with("eyJ"));
+        Ok(Identity { tenant, object, subject, name, username, login_hint })
     }
 }
 

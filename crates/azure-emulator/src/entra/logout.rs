@@ -9,8 +9,10 @@ use axum::response::Response;
 use form_urlencoded::Serializer;
 
 use crate::Emulator;
+use crate::accounts::Account;
 use crate::entra::authorize::{forget_session, session_id};
 use crate::entra::pages;
+use crate::fault::EndSessionFault;
 use crate::parameters::Parameters;
 use crate::reply;
 
@@ -22,12 +24,19 @@ pub(super) async fn logout(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if let Some(id) = session_id(&headers) {
-        emulator.state().sessions.remove(id);
-    }
     let raw = if method == Method::POST { body.to_vec() } else { query.unwrap_or_default().into_bytes() };
     // A request that cannot be read signs out all the same; it only leads nowhere.
     let parameters = Parameters::parse(&raw).unwrap_or_default();
+    let id = session_id(&headers);
+    let account = id.and_then(|id| emulator.state().sessions.get(id).map(|session| session.account));
+    let hint = parameters.value("logout_hint");
+    let asks = emulator.tampering().end_session == Some(EndSessionFault::AsksWhichAccount);
+    if let Some(account) = account.filter(|account| asks && !is_named(account, hint)) {
+        return reply::html(StatusCode::OK, pages::which_account(account));
+    }
+    if let Some(id) = id {
+        emulator.state().sessions.remove(id);
+    }
     let return_to = parameters.value("post_logout_redirect_uri").filter(|uri| emulator.signs_out_to(uri));
     let (return_to, state) = match emulator.tampering().end_session {
         Some(fault) => fault.spoil(return_to, parameters.value("state")),
@@ -43,4 +52,9 @@ pub(super) async fn logout(
     };
     response.headers_mut().insert(SET_COOKIE, forget_session());
     response
+}
+
+/// Entra takes the `login_hint` claim and no user name.
+fn is_named(account: &Account, hint: Option<&str>) -> bool {
+    hint.is_some_and(|hint| hint == account.login_hint())
 }

@@ -113,6 +113,17 @@ pub(super) fn refusal(code: u32, description: &str) -> String {
     page("Sign-in is not possible", &format!("<h1>Sign-in is not possible</h1><p>AADSTS{code}</p><p>{description}</p>"))
 }
 
+/// Asks which account is meant by a sign-out.
+pub(super) fn which_account(account: &Account) -> String {
+    let username = escape(account.username);
+    page(
+        "Pick an account",
+        &format!(
+            "<h1>Pick an account</h1><p>Which account do you want to sign out of?</p><ul><li>{username}</li></ul>"
+        ),
+    )
+}
+
 /// After signing out with nowhere to return to.
 pub(super) fn signed_out() -> String {
     page("You signed out", "<h1>You signed out</h1><p>You can close this window.</p>")

@@ -8,6 +8,7 @@ faults! {
         MissingState "The person returns without state",
         WrongState "The person returns with a state that nobody sent",
         NoReturn "The person stays at Entra",
+        AsksWhichAccount "Entra asks which account to sign out, unless logout_hint names it",
     }
 }
 
@@ -18,6 +19,7 @@ impl EndSessionFault {
             Self::MissingState => (to, None),
             Self::WrongState => (to, Some("nobody-asked-for-this")),
             Self::NoReturn => (None, state),
+            Self::AsksWhichAccount => (to, state),
         }
     }
 }

@@ -181,11 +181,12 @@ impl App {
             claims.filter(|claims| !peer_text::has_token(claims)).map(|claims| (self.profile, claims));
     }
 
-    pub(super) fn end_session_url(&self) -> Option<String> {
+    pub(super) fn end_session_url(&self, identity: &Identity) -> Option<String> {
         // From a frame nobody can go anywhere: the session at the authority stays, as the portal's own does.
         if self.site.framed {
             return None;
         }
-        authorize::end_session_url(&self.application, &self.endpoints, self.site.config.redirect_uri.as_str())
+        let redirect_uri = self.site.config.redirect_uri.as_str();
+        authorize::end_session_url(&self.application, &self.endpoints, redirect_uri, identity)
     }
 }

@@ -173,10 +173,10 @@ impl Stage {
 
     /// Everything is dropped first; then the person's session at the authority ends too, if there is one.
     pub(super) fn sign_out(self) -> Next {
-        let Self::SignedIn { mut app, .. } = self else { return self.cancel(None) };
+        let Self::SignedIn { mut app, identity, .. } = self else { return self.cancel(None) };
         // Whoever signs out does not expect the next click to sign them in again without a question.
         app.site.next.choose_account = true;
-        let leave = app.end_session_url().map(|url| Effect::Leave { url, transaction: None });
+        let leave = app.end_session_url(&identity).map(|url| Effect::Leave { url, transaction: None });
         let effects = app.site.forget_who().into_iter().chain(leave).collect();
         (Self::SignedOut { site: app.site, problem: None, notice: None }, effects)
     }
