@@ -9,9 +9,17 @@ const RUNG_MS = 500;
 const MAILBOX_MS = 15_000;
 const MAX_LENGTH = 16_384;
 
-const answer = location.hash.slice(1, MAX_LENGTH);
+const answer = takeResponse().slice(0, MAX_LENGTH - 1);
 // Before anything else: out of the address, and so out of bookmarks, referrers and the Back button.
 history.replaceState(null, '', location.pathname);
+
+/** The response in the fragment, or in the query: its host has seen a code there, so that is taken out (REP-6). */
+function takeResponse() {
+  const query = new URLSearchParams(location.search);
+  if (/(?:^|&)state=/.test(location.hash.slice(1)) || !query.has('state')) return location.hash.slice(1);
+  if (query.has('code')) query.set('code', '');
+  return query.toString();
+}
 
 /** What window.js left behind, once. */
 function takeStored() {

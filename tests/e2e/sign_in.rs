@@ -165,6 +165,45 @@ async fn rep_12_entra_does_not_ask_which_account_is_signed_out() {
 }
 
 #[tokio::test]
+async fn rep_6_a_response_in_the_query_is_scrubbed_and_explained() {
+    const MALFORMED: &str = "The sign-in came back with an answer that is not in the expected form.";
+    const UNSOLICITED: &str = "A sign-in came back that was not started in this tab";
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    for query in
+        ["code=stolen", "code=stolen&state=guessed", "error=access_denied&state=guessed", "id_token=eyJhbGciOi"]
+    {
+        browser.open("about:blank").await;
+        browser.open(&format!("{}?{query}", stack.page)).await;
+        browser.wait_for_text(UNSOLICITED).await;
+        assert_eq!(browser.address().await, stack.page, "{query}");
+    }
+    // One in the fragment does not keep one in the query.
+    browser.open("about:blank").await;
+    browser.open(&format!("{}?code=stolen#error=access_denied&state=guessed", stack.page)).await;
+    browser.wait_for_text(UNSOLICITED).await;
+    assert_eq!(browser.address().await, stack.page);
+    // With the very state that was sent.
+    for (response, sentence) in
+        [("code=c", MALFORMED), ("error=access_denied", "The sign-in was cancelled, or the permissions were declined.")]
+    {
+        browser.open(&stack.page).await;
+        browser.click(SIGN_IN).await;
+        browser.wait_for_text("alice@fabrikam.example").await;
+        let sent = browser.address().await;
+        let state = sent.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap().to_owned();
+        browser.open(&format!("{}?{response}&state={state}", stack.page)).await;
+        browser.wait_for_text(sentence).await;
+        assert_eq!(browser.address().await, stack.page);
+        assert!(!lying_around(&browser).await.contains(&state));
+    }
+    assert!(stack.emulator.token_requests().is_empty(), "a code that the host has seen is not redeemed");
+    // What is no response stays.
+    browser.open(&format!("{}?theme=dark", stack.page)).await;
+    browser.wait_for_text(SIGN_IN).await;
+    assert!(browser.address().await.ends_with("?theme=dark"));
+}
+
+#[tokio::test]
 async fn signing_out_works_without_a_network_and_says_what_it_could_not_do() {
     // security 24; RP-38
     let (stack, browser) = (Stack::start().await, Browser::start().await);

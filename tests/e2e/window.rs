@@ -142,3 +142,28 @@ async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
     }
     assert!(stack.emulator.token_requests().is_empty());
 }
+
+#[tokio::test]
+async fn rep_6_a_response_in_the_query_of_the_window_is_scrubbed_and_explained() {
+    const MALFORMED: &str = "The sign-in came back with an answer that is not in the expected form.";
+    const DECLINED: &str = "The sign-in was cancelled, or the permissions were declined.";
+    for (response, sentence) in [("code=c", MALFORMED), ("error=access_denied", DECLINED)] {
+        let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
+        browser.open(&stack.page).await;
+        browser.click("Sign in with your work account").await;
+        let page = browser.enter_other_window().await;
+        browser.wait_for_text("Sign in as alice@fabrikam.example").await;
+        let sent = browser.address().await;
+        let state = sent.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+        let returned = format!("{}return.html?{response}&state={state}", stack.page);
+        // The window may close before the driver has seen it arrive.
+        browser.script(&format!("location.replace('{returned}')")).await;
+        browser.enter_window(&page).await;
+        browser.wait_for_text(sentence).await;
+        assert!(stack.emulator.token_requests().is_empty(), "a code that the host has seen is not redeemed");
+    }
+    let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
+    browser.open(&format!("{}return.html?code=stolen&state=guess", stack.page)).await;
+    browser.wait_for_text("Nothing was started in this window").await;
+    assert_eq!(browser.script("return location.search").await, "");
+}

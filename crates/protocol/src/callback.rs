@@ -97,7 +97,8 @@ pub fn is_consent(answer: &str) -> bool {
 
 /// Whether a fragment is an authorization response at all, and not, say, the name of a heading.
 pub fn is_answer(fragment: &str) -> bool {
-    ["admin_consent", "code", "error", "state"].iter().any(|name| single(fragment, name) != Ok(None))
+    let names = ["access_token", "admin_consent", "code", "error", "id_token", "state"];
+    names.iter().any(|name| single(fragment, name) != Ok(None))
 }
 
 /// RFC 6749 §3.1: parameters must not stand twice.
@@ -219,6 +220,8 @@ mod tests {
             is_answer("admin_consent=True")
                 && is_answer("code=a")
                 && is_answer("error=x&state=y")
+                && is_answer("id_token=x")
+                && is_answer("access_token=x")
                 && is_answer("state=a&state=b")
         );
     }

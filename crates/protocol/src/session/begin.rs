@@ -22,6 +22,10 @@ use crate::{
     token,
 };
 
+/// `boot.js` and `return.js` take the code out of a response that came in the query (REP-6).
+const MALFORMED: &str = "the authorization response lacks its code, repeats a parameter, is too long, or came in the \
+                         query although the fragment was asked for";
+
 /// What the authority's endpoints are needed for.
 #[derive(Debug)]
 pub(super) enum Errand {
@@ -193,7 +197,7 @@ pub(super) fn returned(mut app: Box<App>, pending: Pending, answer: &str) -> Nex
         Err(error) => {
             let site = app.site;
             let problem = match error {
-                CallbackError::Malformed => Problem::new(ProblemCode::AnswerMalformed),
+                CallbackError::Malformed => Problem::new(ProblemCode::AnswerMalformed).detail(MALFORMED),
                 CallbackError::WrongIssuer => Problem::new(ProblemCode::AnswerWrongIssuer),
                 CallbackError::WrongState => Problem::new(ProblemCode::AnswerWrongState),
                 // Nobody was asked, and nobody asked: the door is as it always is.
