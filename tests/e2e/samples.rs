@@ -3,12 +3,14 @@
 use azure_emulator::{Outage, Tampering, TokenResponseFault};
 use cross_tests::{Browser, Program, Sample, Setup, Stack};
 
-use super::sign_in::{SIGNED_IN, sign_in_as};
+use super::sign_in::{SIGNED_IN, lying_around, sign_in_as};
 
 const ALICE: &str = "alice@fabrikam.example";
 /// She has no Teams licence, so ACS refuses her.
 const HEIDI: &str = "heidi@fabrikam.example";
 
+const ACS_UNAVAILABLE: &str = "Azure Communication Services did not give a usable answer.";
+const APPLICATION_MISMATCH: &str = "The exchange service expects sign-ins of another application than this page's.";
 const CALLER_REFUSED: &str = "The exchange service did not accept this sign-in.";
 const ENTRA_TOKEN_REFUSED: &str = "Azure Communication Services did not accept your sign-in.";
 const FAILED: &str = "The exchange service could not do its part.";
@@ -39,18 +41,46 @@ async fn each_sample_gives_the_token() {
 
 #[tokio::test]
 async fn what_acs_refuses_is_told_as_well_as_each_sample_lets_it() {
-    const NODE: &str = "HTTP 500: An error occurred when exchanging an AAD token";
-    for (program, sentence, no_licence, outage) in [
-        (Program::Quickstart, CALLER_REFUSED, "HTTP 403", (FAILED, "HTTP 503")),
-        (Program::HeroNode, FAILED, NODE, (FAILED, NODE)),
-        (Program::HeroCsharp, FAILED, "HTTP 500: ", (FAILED, "HTTP 500")),
-        (Program::Function, ENTRA_TOKEN_REFUSED, "HTTP 404", (ENTRA_TOKEN_REFUSED, "HTTP 404")),
+    // REP-24, REP-25
+    const NODE: &str = "HTTP 500: An error occurred when exchanging an AAD token:";
+    for (program, sentence, no_licence) in [
+        (Program::Quickstart, ENTRA_TOKEN_REFUSED, "HTTP 403"),
+        (Program::HeroNode, ENTRA_TOKEN_REFUSED, NODE),
+        (Program::HeroCsharp, ENTRA_TOKEN_REFUSED, "HTTP 500: The user has no Teams license."),
+        (Program::Function, ENTRA_TOKEN_REFUSED, "HTTP 404"),
     ] {
         let (stack, browser) = (stack(Sample::new(program)).await, Browser::start().await);
         told(&browser, &stack, HEIDI, sentence, no_licence).await;
-        stack.emulator.reset();
-        stack.emulator.tamper(Tampering { exchange: Some(Outage::Unavailable), ..Tampering::NONE });
-        told(&browser, &stack, ALICE, outage.0, outage.1).await;
+    }
+    // REP-26: four attempts of the SDK, which take seven seconds, and the page waits for them.
+    let (stack, browser) = (stack(Sample::new(Program::HeroNode)).await, Browser::start().await);
+    stack.emulator.tamper(Tampering { exchange: Some(Outage::Unavailable), ..Tampering::NONE });
+    told(&browser, &stack, ALICE, FAILED, NODE).await;
+}
+
+#[tokio::test]
+async fn rep_24_a_client_id_that_is_not_the_pages_is_named() {
+    for program in [Program::Quickstart, Program::HeroNode, Program::HeroCsharp] {
+        let sample = Sample { client_id: Some("00000000-1111-4222-8333-444444444444"), ..Sample::new(program) };
+        let (stack, browser) = (stack(sample).await, Browser::start().await);
+        let status =
+            if program == Program::Quickstart { "HTTP 400" } else { "AAD application is not the expected one." };
+        told(&browser, &stack, ALICE, APPLICATION_MISMATCH, status).await;
+    }
+}
+
+#[tokio::test]
+async fn rep_21_a_token_that_a_sample_quotes_is_not_shown_or_kept() {
+    const NODE: &str = "occurred while parsing the response body";
+    for (program, sentence, detail) in
+        [(Program::HeroNode, ACS_UNAVAILABLE, NODE), (Program::Quickstart, ACS_UNAVAILABLE, "HTTP 500")]
+    {
+        let sample = Sample { unreadable: true, ..Sample::new(program) };
+        let (stack, browser) = (stack(sample).await, Browser::start().await);
+        told(&browser, &stack, ALICE, sentence, detail).await;
+        let found = [browser.text().await, lying_around(&browser).await].concat();
+        assert!(!found.contains("eyJ"), "{found}");
+        assert_eq!(found.contains("[removed]"), program == Program::HeroNode, "{found}");
     }
 }
 
@@ -73,7 +103,7 @@ async fn a_token_that_is_none_is_told_as_each_sample_tells_it() {
     let opaque = Tampering { token_response: Some(TokenResponseFault::OpaqueAccessToken), ..Tampering::NONE };
     for (program, sentence, detail) in [
         (Program::Quickstart, CALLER_REFUSED, "HTTP 401"),
-        (Program::HeroNode, FAILED, "HTTP 500: jwt malformed"),
+        (Program::HeroNode, CALLER_REFUSED, "HTTP 500: jwt malformed"),
         (Program::HeroCsharp, CALLER_REFUSED, "HTTP 401"),
         (Program::Function, CALLER_REFUSED, "HTTP 401"),
     ] {
@@ -96,7 +126,7 @@ async fn a_sample_that_allows_no_other_origin_cannot_be_reached() {
 async fn a_wrong_path_is_told_apart_from_a_refusal_where_the_sample_does_it() {
     for (program, sentence, detail) in [
         (Program::Quickstart, UNREADABLE, "HTTP 404"),
-        (Program::HeroNode, UNREADABLE, "HTTP 404: Cannot find the requested resource"),
+        (Program::HeroNode, UNREADABLE, "HTTP 404: The /nowhere endpoint is invalid!"),
         (Program::HeroCsharp, UNREADABLE, "HTTP 404"),
         // Its 404 means that ACS refused.
         (Program::Function, ENTRA_TOKEN_REFUSED, "HTTP 404"),

@@ -1,18 +1,37 @@
+//! The exchange at ACS as Microsoft's SDKs make it: what they try again, and the words of their errors.
+
+use std::time::Duration;
+
 use axum::http::StatusCode;
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::Surroundings;
 
-/// What ACS says instead of a token.
+/// The SDK of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sdk {
+    JavaScript,
+    DotNet,
+}
+
+/// An error of the SDK.
 pub(super) struct Refusal {
+    /// The status of ACS.
     pub(super) status: StatusCode,
     pub(super) message: String,
 }
 
-/// The exchange at ACS, authorized by a managed identity: the token and its end, as ACS writes them.
+/// What ACS answered.
+struct Answer {
+    status: StatusCode,
+    text: String,
+}
+
+/// The token and its end, as ACS writes them.
 pub(super) async fn exchange(
     surroundings: &Surroundings,
+    sdk: Sdk,
     token: &str,
     app_id: &str,
     user_id: &str,
@@ -22,24 +41,75 @@ pub(super) async fn exchange(
         "{}/msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fcommunication.azure.com%2F",
         surroundings.entra
     );
-    let (_, identity) = fetch(client.get(identity).header("x-identity-header", "azure-emulator")).await?;
+    let identity = fetch(client.get(identity).header("x-identity-header", "azure-emulator")).await?;
+    let identity: Value = serde_json::from_str(&identity.text).unwrap_or_default();
     let url = format!("{}/teamsUser/:exchangeAccessToken?api-version=2023-10-01", surroundings.acs);
-    let body = json!({ "token": token, "appId": app_id, "userId": user_id });
-    let request = client.post(url).bearer_auth(identity["access_token"].as_str().unwrap_or_default());
-    let request = request.header("content-type", "application/json").body(body.to_string());
-    match fetch(request).await? {
-        (StatusCode::OK, token) => Ok(token),
-        (status, error) => {
-            Err(Refusal { status, message: error["error"]["message"].as_str().unwrap_or_default().to_owned() })
+    let body = json!({ "token": token, "appId": app_id, "userId": user_id }).to_string();
+    let request = || {
+        let request = client.post(&url).bearer_auth(identity["access_token"].as_str().unwrap_or_default());
+        fetch(request.header("content-type", "application/json").body(body.clone()))
+    };
+    let mut answer = request().await?;
+    for pause in sdk.pauses() {
+        if !matches!(answer.status.as_u16(), 408 | 500 | 502..=504) {
+            break;
         }
+        tokio::time::sleep(pause).await;
+        answer = request().await?;
     }
+    if surroundings.sample.unreadable {
+        answer.text.pop();
+    }
+    sdk.read(answer)
 }
 
-async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Value), Refusal> {
+async fn fetch(request: RequestBuilder) -> Result<Answer, Refusal> {
     let broken =
         |error: reqwest::Error| Refusal { status: StatusCode::INTERNAL_SERVER_ERROR, message: error.to_string() };
     let response = request.send().await.map_err(broken)?;
     let status = response.status();
     let text = response.text().await.map_err(broken)?;
-    Ok((status, serde_json::from_str(&text).unwrap_or_default()))
+    Ok(Answer { status, text })
+}
+
+impl Sdk {
+    /// Before the second attempt, the third and the last.
+    fn pauses(self) -> [Duration; 3] {
+        let first = match self {
+            Self::JavaScript => 1000,
+            Self::DotNet => 800,
+        };
+        [first, 2 * first, 4 * first].map(Duration::from_millis)
+    }
+
+    fn read(self, Answer { status, text }: Answer) -> Result<Value, Refusal> {
+        let body: Option<Value> = serde_json::from_str(&text).ok();
+        let message = match (body, self) {
+            (Some(token), _) if status == StatusCode::OK => return Ok(token),
+            // `@azure/core-client` quotes the whole body.
+            (None, Self::JavaScript) if status == StatusCode::OK => format!(
+                "Error \"SyntaxError: Unexpected end of JSON input\" occurred while parsing the response body - {text}."
+            ),
+            (None, Self::DotNet) if status == StatusCode::OK => {
+                "Expected end of string, but instead reached end of data. LineNumber: 0 | BytePositionInLine: 64."
+                    .to_owned()
+            }
+            (body, Self::JavaScript) => body.as_ref().and_then(message).unwrap_or(&text).to_owned(),
+            (body, Self::DotNet) => {
+                let code = body.as_ref().and_then(|body| body["error"]["code"].as_str()).unwrap_or_default();
+                let said = body.as_ref().and_then(message).unwrap_or("Service request failed.");
+                format!(
+                    "{said}\r\nStatus: {} ({})\r\nErrorCode: {code}\r\n\r\nContent:\r\n{text}\r\n\r\nHeaders:\r\nServer: \
+                     Microsoft-IIS/10.0\r\n",
+                    status.as_u16(),
+                    status.canonical_reason().unwrap_or_default(),
+                )
+            }
+        };
+        Err(Refusal { status, message })
+    }
+}
+
+fn message(body: &Value) -> Option<&str> {
+    body["error"]["message"].as_str()
 }

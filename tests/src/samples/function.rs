@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use serde_json::Value;
 
 use super::Surroundings;
-use super::answer::{HTML, JSON, answer};
+use super::answer::{HTML, JSON, TEXT, answer};
 use super::caller::Caller;
-use super::exchange::exchange;
+use super::exchange::{Sdk, exchange};
 
 pub(super) fn router() -> Router<Arc<Surroundings>> {
     Router::new()
@@ -32,8 +33,16 @@ async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap
     if member("token").is_empty() {
         return answer(StatusCode::BAD_REQUEST, HTML, "");
     }
-    match exchange(&surroundings, member("token"), member("appId"), member("userId")).await {
-        Ok(token) => answer(StatusCode::OK, JSON, format!("{token:#}")),
+    match exchange(&surroundings, Sdk::DotNet, member("token"), member("appId"), member("userId")).await {
+        // A string goes out as it is, unless JSON is asked for: then as a JSON string with JSON in it.
+        Ok(token) if asks_for_json(&headers) => {
+            answer(StatusCode::OK, JSON, Value::from(format!("{token:#}")).to_string())
+        }
+        Ok(token) => answer(StatusCode::OK, TEXT, format!("{token:#}")),
         Err(_) => answer(StatusCode::NOT_FOUND, HTML, ""),
     }
+}
+
+fn asks_for_json(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("json"))
 }

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::Surroundings;
 use super::answer;
 use super::caller::Caller;
-use super::exchange::exchange;
+use super::exchange::{Sdk, exchange};
 
 pub(super) fn router() -> Router<Arc<Surroundings>> {
     Router::new().route("/api/token/teams", get(token)).fallback(async || empty(StatusCode::NOT_FOUND))
@@ -36,7 +36,7 @@ async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap
         return empty(StatusCode::FORBIDDEN);
     }
     let token = headers.get("teams-user-aad-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match exchange(&surroundings, token, surroundings.client_id, caller.object_id()).await {
+    match exchange(&surroundings, Sdk::DotNet, token, surroundings.client_id, caller.object_id()).await {
         Ok(token) => answer::json(StatusCode::CREATED, &token),
         Err(refusal) => {
             let status = StatusCode::INTERNAL_SERVER_ERROR;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
@@ -12,12 +12,10 @@ use serde_json::json;
 use super::Surroundings;
 use super::answer::{self, HTML};
 use super::caller::Caller;
-use super::exchange::exchange;
+use super::exchange::{Sdk, exchange};
 
 pub(super) fn router() -> Router<Arc<Surroundings>> {
-    Router::new()
-        .route("/api/token/teams", get(token))
-        .fallback(async || error(StatusCode::NOT_FOUND, "Cannot find the requested resource"))
+    Router::new().route("/api/token/teams", get(token)).fallback(not_found)
 }
 
 async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap) -> Response {
@@ -29,15 +27,20 @@ async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap
         return answer::answer(StatusCode::FORBIDDEN, HTML, "Insufficient scope");
     }
     let Some(token) = headers.get("teams-user-aad-token").and_then(|value| value.to_str().ok()) else {
-        return error(StatusCode::INTERNAL_SERVER_ERROR, "The Teams user's token is missing");
+        return error(StatusCode::INTERNAL_SERVER_ERROR, &format!("{PREFIX}: token cannot be null or undefined."));
     };
-    match exchange(&surroundings, token, surroundings.client_id, caller.object_id()).await {
+    match exchange(&surroundings, Sdk::JavaScript, token, surroundings.client_id, caller.object_id()).await {
         Ok(token) => answer::json(StatusCode::CREATED, &token),
-        Err(refusal) => {
-            let message = format!("An error occurred when exchanging an AAD token: {}", refusal.message);
-            error(StatusCode::INTERNAL_SERVER_ERROR, &message)
-        }
+        Err(refusal) => error(StatusCode::INTERNAL_SERVER_ERROR, &format!("{PREFIX}: {}", refusal.message)),
     }
+}
+
+/// What stands before every error of the SDK.
+const PREFIX: &str = "An error occurred when exchanging an AAD token";
+
+async fn not_found(OriginalUri(uri): OriginalUri) -> Response {
+    let message = format!("The {uri} endpoint is invalid!");
+    answer::json(StatusCode::NOT_FOUND, &json!({ "code": 404, "message": message }))
 }
 
 fn error(status: StatusCode, message: &str) -> Response {

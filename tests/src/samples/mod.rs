@@ -41,6 +41,10 @@ pub struct Sample {
     pub scope: &'static str,
     /// The audience that it wants to see in B, where it looks.
     pub audience: &'static str,
+    /// Whether the last byte of what ACS answers is lost on the way, so that the SDK cannot parse it.
+    pub unreadable: bool,
+    /// The client id that it is configured with, where that is not the page's.
+    pub client_id: Option<&'static str>,
 }
 
 /// The samples, by what they are called in Microsoft's documentation.
@@ -73,7 +77,15 @@ impl Sample {
             Program::HeroNode | Program::HeroCsharp => "/api/token/teams",
             Program::Function => "/api/GetTokenForTeamsUser",
         };
-        Self { program, path, cors: true, scope: "access_as_user", audience: SERVICE_CLIENT }
+        Self {
+            program,
+            path,
+            cors: true,
+            scope: "access_as_user",
+            audience: SERVICE_CLIENT,
+            unreadable: false,
+            client_id: None,
+        }
     }
 
     /// What the page calls it.
@@ -87,6 +99,7 @@ impl Sample {
 
     /// The sample, for people who sign in to this application at this Entra.
     pub(crate) fn router(self, entra: String, acs: String, client_id: &'static str, clock: Clock) -> Router {
+        let client_id = self.client_id.unwrap_or(client_id);
         let surroundings = Arc::new(Surroundings { sample: self, entra, acs, client_id, clock });
         let router = match self.program {
             Program::Quickstart => quickstart::router(),

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Surroundings;
 use super::answer::{express_error, json};
 use super::caller::Caller;
-use super::exchange::exchange;
+use super::exchange::{Sdk, exchange};
 
 pub(super) fn router() -> Router<Arc<Surroundings>> {
     Router::new().route("/exchange", post(token)).fallback(async || {
@@ -32,9 +32,13 @@ async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap
         let error = "Error: token cannot be null";
         return express_error(StatusCode::INTERNAL_SERVER_ERROR, error);
     };
-    match exchange(&surroundings, token, surroundings.client_id, caller.object_id()).await {
+    match exchange(&surroundings, Sdk::JavaScript, token, surroundings.client_id, caller.object_id()).await {
         Ok(token) => json(StatusCode::OK, &token),
-        // The default error handler takes the status of the SDK's error for its own.
-        Err(refusal) => express_error(refusal.status, &format!("RestError: {}", refusal.message)),
+        // The default error handler takes the status of the SDK's error for its own, if it is one of an error.
+        Err(refusal) => {
+            let is_error = refusal.status.is_client_error() || refusal.status.is_server_error();
+            let status = if is_error { refusal.status } else { StatusCode::INTERNAL_SERVER_ERROR };
+            express_error(status, &format!("RestError: {}", refusal.message))
+        }
     }
 }

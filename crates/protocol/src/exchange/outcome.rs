@@ -131,16 +131,65 @@ fn problem(contract: Contract, response: &Response) -> Problem {
     Problem::new(code).detail(title).reference(Some(correlation_id))
 }
 
-/// Of another backend only the status is known. Microsoft's samples say little by it: the heroes answer 500 whatever
-/// went wrong, the Function 404.
+/// What the sentences mean that Microsoft's samples pass on from ACS, as its SDKs and recordings have them (REP-25).
+const OF_ACS: [(&str, Told); 12] = [
+    ("Provided access token is not valid.", Told::EntraTokenRefused),
+    ("Teams license", Told::EntraTokenRefused),
+    ("AAD application is not the expected one.", Told::ApplicationMismatch),
+    ("Provided AppId has invalid format.", Told::ApplicationMismatch),
+    ("The AppId field is required.", Told::ApplicationMismatch),
+    ("Provided AAD token issued for unexpected user.", Told::UserMismatch),
+    ("Provided UserId has invalid format.", Told::CallerRefused),
+    ("The UserId field is required.", Told::CallerRefused),
+    ("Denied by the resource provider.", Told::AcsRefusedService),
+    ("differs from generated content hash", Told::AcsRefusedService),
+    ("greater than the allowed margin of 5 minutes", Told::AcsRefusedService),
+    ("occurred while parsing the response body", Told::AcsUnavailable),
+];
+
+/// The hero sample in Node.js answers 500 also where it refuses B: in the words of `express-jwt` and `jsonwebtoken`.
+const OF_EXPRESS_JWT: [&str; 9] = [
+    "Format is Authorization: Bearer [token]",
+    "No authorization token was found",
+    "invalid algorithm",
+    "invalid signature",
+    "invalid token",
+    "jwt expired",
+    "jwt malformed",
+    "jwt not active",
+    "jwt signature is required",
+];
+
+/// What a sample says in its body of why there is no token.
+fn known_sentence(contract: Contract, body: &str) -> Option<Told> {
+    let said = said(body);
+    let text = match contract {
+        Contract::Hero => said.as_deref()?,
+        // A page of HTML.
+        Contract::Quickstart => body,
+        Contract::Function | Contract::QuickstartEntraId => return None,
+    };
+    if OF_EXPRESS_JWT.contains(&text) {
+        return Some(Told::CallerRefused);
+    }
+    OF_ACS.iter().find(|(sentence, _)| text.contains(sentence)).map(|(_, told)| *told)
+}
+
+/// Of another backend the status is known, and of Microsoft's samples some sentences. The heroes answer 500 whatever went
+/// wrong, the Function 404; the single-page sample passes on the status of ACS (REP-24).
 fn problem_of_another_backend(contract: Contract, response: &Response) -> Problem {
-    let code = match (contract, response.status) {
+    let known = known_sentence(contract, response.body.expose()).filter(|_| matches!(response.status, 400..=500));
+    let code = known.unwrap_or(match (contract, response.status) {
         (Contract::Function, 404) => Told::EntraTokenRefused,
+        // ACS found something invalid: most often the sample's client id is not this page's.
+        (Contract::Quickstart, 400) => Told::ApplicationMismatch,
+        // ACS refused the person, most often for the lack of a license. The sample itself never answers 403.
+        (Contract::Quickstart, 403) => Told::EntraTokenRefused,
         (_, 401 | 403) => Told::CallerRefused,
         (_, 429) => Told::ExchangeBusy,
         (_, 500..=599) => Told::ExchangeFailed,
         _ => Told::ExchangeAnswerUnreadable,
-    };
+    });
     let detail = match said(response.body.expose()) {
         Some(message) => format!("HTTP {}: {message}", response.status),
         None => format!("HTTP {}", response.status),
@@ -148,7 +197,8 @@ fn problem_of_another_backend(contract: Contract, response: &Response) -> Proble
     Problem::new(code).detail(detail).reference(response.correlation_id.clone())
 }
 
-/// The message of a JSON error: evidence for a developer. HTML and stack traces are nobody's.
+/// The first line of the message in a JSON error: evidence for a developer. HTML and stack traces are not shown, nor are the
+/// response and its headers, which the SDK for .NET puts into the lines that follow.
 fn said(body: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {
@@ -156,7 +206,8 @@ fn said(body: &str) -> Option<String> {
         message: String,
     }
     let Body { message } = json::read(body).ok()?;
-    (!message.trim().is_empty()).then_some(message)
+    let line = message.trim().lines().next()?;
+    Some(line.to_owned())
 }
 
 #[cfg(test)]
@@ -287,6 +338,8 @@ mod tests {
         let express = "<!DOCTYPE html><pre>UnauthorizedError: jwt expired<br> at /srv/index.js</pre>";
         let node = r#"{"code":500,"message":"An error occurred when exchanging an AAD token: Provided access token is not valid.","stack_trace":"at /srv"}"#;
         let csharp = r#"{"StatusCode":500,"Message":"Internal error."}"#;
+        let dotnet = r#"{"StatusCode":500,"Message":"AAD application is not the expected one.\r\nStatus: 400 (Bad Request)\r\nErrorCode: ValidationError\r\n\r\nContent:\r\n{}\r\n"}"#;
+        let refused = "<!DOCTYPE html><pre>RestError: Provided access token is not valid.<br> at /srv/index.js</pre>";
         for (contract, status, body, code, detail) in [
             ("quickstart", 401, express, Told::CallerRefused, "HTTP 401"),
             ("quickstart", 503, express, Told::ExchangeFailed, "HTTP 503"),
@@ -295,10 +348,17 @@ mod tests {
                 "hero",
                 500,
                 node,
-                Told::ExchangeFailed,
+                Told::EntraTokenRefused,
                 "HTTP 500: An error occurred when exchanging an AAD token: Provided access token is not valid.",
             ),
             ("hero", 500, csharp, Told::ExchangeFailed, "HTTP 500: Internal error."),
+            ("hero", 500, dotnet, Told::ApplicationMismatch, "HTTP 500: AAD application is not the expected one."),
+            ("quickstart", 403, express, Told::EntraTokenRefused, "HTTP 403"),
+            ("quickstart", 400, express, Told::ApplicationMismatch, "HTTP 400"),
+            ("quickstart", 400, "Bad Request", Told::ApplicationMismatch, "HTTP 400"),
+            ("quickstart", 401, refused, Told::EntraTokenRefused, "HTTP 401"),
+            ("quickstart-entra-id", 403, express, Told::CallerRefused, "HTTP 403"),
+            ("quickstart-entra-id", 400, express, Told::ExchangeAnswerUnreadable, "HTTP 400"),
             ("hero", 500, r#"{"StatusCode":500,"Message":" "}"#, Told::ExchangeFailed, "HTTP 500"),
             (
                 "hero",
@@ -314,6 +374,50 @@ mod tests {
             let response = Response::plain(status, body);
             let problem = read(&exchange(contract), &response, NOW).unwrap_err();
             assert_eq!((problem.code, problem.detail.as_deref()), (code, Some(detail)), "{contract} {status}");
+        }
+    }
+
+    #[test]
+    fn rep_25_what_acs_says_behind_the_prefix_of_the_hero_sample_is_told_and_what_is_permanent_not_tried_again() {
+        for (sentence, told) in [
+            ("Provided access token is not valid.", Told::EntraTokenRefused),
+            ("The user has no Teams license.", Told::EntraTokenRefused),
+            ("AAD application is not the expected one.", Told::ApplicationMismatch),
+            ("AppId: The AppId field is required.", Told::ApplicationMismatch),
+            ("Provided AppId has invalid format.", Told::ApplicationMismatch),
+            ("Provided AAD token issued for unexpected user.", Told::UserMismatch),
+            ("Provided UserId has invalid format.", Told::CallerRefused),
+            ("UserId: The UserId field is required.", Told::CallerRefused),
+            ("Denied by the resource provider.", Told::AcsRefusedService),
+            ("Request 'x-ms-content-sha256' differs from generated content hash.", Told::AcsRefusedService),
+            ("Error \"SyntaxError: x\" occurred while parsing the response body - {.", Told::AcsUnavailable),
+            ("connect ECONNREFUSED 10.0.0.1:443", Told::ExchangeFailed),
+            ("Service request failed.", Told::ExchangeFailed),
+        ] {
+            let message = format!("An error occurred when exchanging an AAD token: {sentence}");
+            let node = serde_json::json!({ "code": 500, "message": message, "stack_trace": "Error: at /srv" });
+            let csharp = serde_json::json!({ "StatusCode": 500, "Message": format!("{sentence}\r\nStatus: 401") });
+            for body in [node, csharp] {
+                let response = Response::plain(500, body.to_string());
+                let problem = read(&exchange("hero"), &response, NOW).unwrap_err();
+                assert_eq!(problem.code, told, "{body}");
+                let passes = matches!(told, Told::AcsRefusedService | Told::AcsUnavailable | Told::ExchangeFailed);
+                assert_eq!(problem.code.may_pass(), passes, "{body}");
+                assert!(!problem.detail.unwrap().contains("Status:"));
+            }
+        }
+        for refused in OF_EXPRESS_JWT {
+            let body = serde_json::json!({ "code": 500, "message": refused }).to_string();
+            let problem = read(&exchange("hero"), &Response::plain(500, body), NOW).unwrap_err();
+            assert_eq!(problem.code, Told::CallerRefused, "{refused}");
+        }
+    }
+
+    #[test]
+    fn rep_26_no_request_asks_for_a_media_type() {
+        // The Function would put its JSON into a JSON string; a browser's own `Accept: */*` gets it as it is.
+        for contract in ["quickstart", "hero", "function"] {
+            assert!(sent(contract).headers.iter().all(|(name, _)| !name.eq_ignore_ascii_case("accept")), "{contract}");
         }
     }
 
