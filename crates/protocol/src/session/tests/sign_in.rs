@@ -118,6 +118,52 @@ fn an_unknown_key_is_asked_for_once_more_and_then_refused() {
 }
 
 #[test]
+fn a_key_of_another_issuer_proves_no_id_token() {
+    // Attacked, and held: the binding of a key to its issuer, in a key set that the authority itself sent
+    let of = |issuer: String| {
+        let key = json!({"kty": "RSA", "use": "sig", "kid": "k1", "e": "AQAB", "n": "a".repeat(342), "issuer": issuer});
+        answer(200, json!({"keys": [key]}).to_string())
+    };
+    let iss = |tenant: &str| format!("https://login.microsoftonline.com/{tenant}/v2.0");
+    for own in [iss(TENANT), iss("{tenantid}")] {
+        let drive = Drive::returned().answered(Reply::Keys, of(own)).answered(Reply::Tokens, tokens("k1"));
+        assert!(matches!(drive.effects[..], [Effect::VerifySignature { .. }]));
+    }
+    for other in
+        [iss("9188040d-6c67-4c5b-b112-36a304b66dad"), iss("c0700000-0000-4000-8000-000000000002"), String::new()]
+    {
+        let drive = Drive::returned().answered(Reply::Keys, of(other.clone())).answered(Reply::Tokens, tokens("k1"));
+        let drive = drive.answered(Reply::Keys, of(other));
+        assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::IdTokenRefused), 0));
+    }
+}
+
+#[test]
+fn the_claims_of_an_id_token_are_read_after_its_signature_and_its_times_last() {
+    // Attacked, and held: the order of the checks
+    let said = |claims: serde_json::Value, good: bool| {
+        let drive =
+            Drive::returned().answered(Reply::Keys, keys("k1")).answered(Reply::Tokens, tokens_with("k1", &claims));
+        let drive = drive.outcome(Outcome::SignatureChecked(good));
+        assert!(drive.effects.is_empty());
+        match drive.session.picture() {
+            Picture::SignedOut { problem: Some(problem), .. } => (problem.code, problem.detail.unwrap()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (old, stranger) = (json!(NOW - 3600), json!("00000000-1111-4222-8333-444444444444"));
+    for (claims, good, code, word) in [
+        (json!({"aud": stranger, "exp": old}), false, ProblemCode::IdTokenRefused, "signature"),
+        (json!({"aud": stranger, "exp": old}), true, ProblemCode::IdTokenRefused, "aud"),
+        (json!({"nonce": "another", "exp": old}), true, ProblemCode::IdTokenRefused, "nonce"),
+        (json!({"exp": old}), true, ProblemCode::ClockWrong, "exp"),
+    ] {
+        let (told, detail) = said(claims, good);
+        assert!(told == code && detail.contains(word), "{word}: {detail}");
+    }
+}
+
+#[test]
 fn every_failing_peer_has_its_own_problem() {
     use Failure::*;
     use ProblemCode::*;
