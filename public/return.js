@@ -25,10 +25,10 @@ function takeResponse() {
 function takeStored() {
   const text = sessionStorage.getItem(RETURN);
   sessionStorage.removeItem(RETURN);
-  const { state, mailbox, at } = JSON.parse(text) ?? {};
-  const age = Date.now() - at;
-  // The clock may have been set back a little meanwhile.
-  return age > -CLOCK_MS && age < MAX_AGE_MS ? { state, mailbox } : null;
+  const { state, mailbox, at, monotonic } = JSON.parse(text) ?? {};
+  // The wall clock may have been corrected meanwhile, and a browser may begin the monotonic one anew: one is enough (REP-4).
+  const ages = [Date.now() - at, performance.timeOrigin + performance.now() - monotonic];
+  return ages.some((age) => age > -CLOCK_MS && age < MAX_AGE_MS) ? { state, mailbox } : null;
 }
 
 function isTaken(event) {

@@ -124,7 +124,8 @@ async function go() {
     return show('This window has too few rights', 'Whoever runs the site that you came from can change that. You can close this window.');
   }
   const { url, state, mailbox } = found;
-  sessionStorage.setItem(RETURN, JSON.stringify({ state, mailbox: mailbox ?? null, at: Date.now() }));
+  const monotonic = performance.timeOrigin + performance.now();
+  sessionStorage.setItem(RETURN, JSON.stringify({ state, mailbox: mailbox ?? null, at: Date.now(), monotonic }));
   isOver = true;
   tell('leaving');
   location.replace(url);

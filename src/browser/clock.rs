@@ -2,20 +2,16 @@ use js_sys::{Date, Object, Reflect};
 use messages::Locale;
 use wasm_bindgen::JsValue;
 
-thread_local! {
-    /// The wall's time when the monotonic clock was at zero.
-    static ORIGIN: f64 = Date::now() - monotonic();
-}
-
-/// Seconds since 1970, by whichever clock is ahead, as the vault counts them.
+/// Seconds since 1970 by the wall clock, which may be corrected at any time: to be compared with tokens only (REP-4). Whether a
+/// token has ended, the vault decides.
 pub(crate) fn now() -> u64 {
-    let monotonic = ORIGIN.with(|origin| origin + monotonic());
     // A number of milliseconds far below 2^53.
-    (Date::now().max(monotonic) / 1000.0) as u64
+    (Date::now() / 1000.0) as u64
 }
 
-fn monotonic() -> f64 {
-    super::window().performance().map_or(0.0, |performance| performance.now())
+/// Milliseconds by the monotonic clock, for durations.
+pub(super) fn monotonic() -> f64 {
+    super::window().performance().map_or_else(Date::now, |performance| performance.now())
 }
 
 /// A moment of the next days as the person's own clock on the wall shows it, in the form of a language or of the browser's.

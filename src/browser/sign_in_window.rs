@@ -13,6 +13,8 @@ use messages::{FromWindow, Greeting, NoWindow, Private, ToWindow};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent, Window};
 
+use super::clock;
+
 /// It says every second that it lives.
 const SILENCE: f64 = 5_000.0;
 
@@ -64,7 +66,7 @@ impl SignInWindow {
             window,
             greeting: RefCell::new(None),
             is_ready: Cell::new(false),
-            due: Cell::new(Some(js_sys::Date::now() + LOADING)),
+            due: Cell::new(Some(clock::monotonic() + LOADING)),
             tell: Box::new(tell),
         });
         let ear = shared.clone();
@@ -103,7 +105,7 @@ impl Shared {
 
     fn heard(&self, event: &MessageEvent) {
         let Some(message) = event.data().as_string().and_then(|text| FromWindow::parse(&text)) else { return };
-        self.due.set(Some(js_sys::Date::now() + SILENCE));
+        self.due.set(Some(clock::monotonic() + SILENCE));
         match message {
             FromWindow::Alive => {}
             FromWindow::Ready => {
@@ -131,7 +133,7 @@ impl Shared {
     }
 
     fn check(&self) {
-        if self.due.get().is_some_and(|due| js_sys::Date::now() > due) {
+        if self.due.get().is_some_and(|due| clock::monotonic() > due) {
             self.gone(NoWindow::Closed);
         }
     }

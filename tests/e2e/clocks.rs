@@ -1,19 +1,96 @@
 //! A page whose clocks a test puts forward. To it that is the same as a computer that slept.
 
-use cross_tests::Browser;
+use std::fs;
 
+use cross_tests::{Browser, Host, Setup, Stack, dist};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::sign_in::{SIGN_IN, SIGNED_IN};
 use super::tampered::page_with;
 
-/// What comes before the scripts of page and vault.
-const CLOCK: &str = "const now = Date.now; let ahead = 0; Date.now = () => now() + ahead;
-    const clock = new BroadcastChannel('clock'); clock.onmessage = ({ data }) => { ahead = data };";
+/// What comes before the scripts of page and vault, and of the window.
+fn clock(seconds: i64) -> String {
+    let ahead = seconds * 1000;
+    format!(
+        "{{ const now = Date.now; let ahead = {ahead}; Date.now = () => now() + ahead;
+        const clock = new BroadcastChannel('clock'); clock.onmessage = ({{ data }}) => {{ ahead = data }}; }}"
+    )
+}
+
+const SCRIPTS: [&str; 4] = ["boot.js", "vault_loader.js", "window.js", "return.js"];
 
 /// A copy of the page as it is deployed, with such clocks.
-pub(crate) fn page() -> tempfile::TempDir {
-    page_with(CLOCK, &["boot.js", "vault_loader.js"])
+pub(crate) fn page() -> TempDir {
+    page_with(&clock(0), &SCRIPTS)
+}
+
+/// Documents that are loaded from now on find the wall clock this much ahead of the computer's, or behind it.
+fn set_ahead(page: &TempDir, seconds: i64) {
+    for name in SCRIPTS {
+        let script = fs::read_to_string(dist().join(name)).unwrap();
+        fs::write(page.path().join(name), format!("{}\n{script}", clock(seconds))).unwrap();
+    }
 }
 
 /// Puts them forward by this much, from what the computer's clock says. To be called where the page's own scripts run.
 pub(crate) async fn put_forward(browser: &Browser, seconds: u64) {
-    browser.script(&format!("new BroadcastChannel('clock').postMessage({seconds}000)")).await;
+    correct(browser, i64::try_from(seconds).unwrap()).await;
+}
+
+async fn correct(browser: &Browser, ahead: i64) {
+    browser.script(&format!("new BroadcastChannel('clock').postMessage({})", ahead * 1000)).await;
+}
+
+/// The page of a stack, loaded by a wrong clock, in both flows and both directions.
+async fn loaded_by_a_wrong_clock(then: impl AsyncFn(Browser, Stack, TempDir, bool)) {
+    for (by_window, wrong) in [(false, 7200), (false, -7200), (true, 7200), (true, -7200)] {
+        let page = page();
+        let more = if by_window { json!({ "signInBy": "window" }) } else { json!({}) };
+        let stack = Stack::serving(page.path(), Host::Proper, Setup { more, ..Setup::multitenant() }).await;
+        let browser = Browser::start().await;
+        set_ahead(&page, wrong);
+        browser.open(&stack.page).await;
+        browser.wait_for_text(SIGN_IN).await;
+        then(browser, stack, page, by_window).await;
+    }
+}
+
+#[tokio::test]
+async fn rep_4_a_clock_that_is_corrected_right_before_the_click_changes_nothing() {
+    loaded_by_a_wrong_clock(async |browser, _stack, page, by_window| {
+        set_ahead(&page, 0);
+        correct(&browser, 0).await;
+        browser.click(SIGN_IN).await;
+        let opener = if by_window { Some(browser.enter_other_window().await) } else { None };
+        browser.click("Sign in as alice@fabrikam.example").await;
+        if let Some(opener) = opener {
+            browser.enter_window(&opener).await;
+        }
+        browser.wait_for_text(SIGNED_IN).await;
+        browser.wait_for_text("minutes left").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rep_4_a_clock_that_is_corrected_while_the_person_is_at_entra_makes_no_sign_in_old() {
+    loaded_by_a_wrong_clock(async |browser, _stack, page, by_window| {
+        browser.click(SIGN_IN).await;
+        let opener = if by_window { Some(browser.enter_other_window().await) } else { None };
+        browser.wait_for_text("Sign in as alice@fabrikam.example").await;
+        set_ahead(&page, 0);
+        if let Some(opener) = &opener {
+            let entra = browser.window().await;
+            browser.enter_window(opener).await;
+            correct(&browser, 0).await;
+            browser.enter_window(&entra).await;
+        }
+        browser.click("Sign in as alice@fabrikam.example").await;
+        if let Some(opener) = opener {
+            browser.enter_window(&opener).await;
+        }
+        browser.wait_for_text(SIGNED_IN).await;
+    })
+    .await;
 }

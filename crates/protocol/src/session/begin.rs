@@ -5,7 +5,7 @@ use std::mem;
 use messages::{Opening, Private, Problem, ProblemCode};
 
 use super::{
-    App, Effect, Keys, Next, Reply, Site, Stage, at_the_door, consent, guest,
+    App, Effect, Keys, Next, Now, Reply, Site, Stage, at_the_door, consent, guest,
     pauses::Pauses,
     signed_out, steps,
     transaction::{NotPending, Pending, Transaction},
@@ -36,7 +36,7 @@ pub(super) enum Errand {
 }
 
 /// `config.json` is here.
-pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<Response, Failure>, now: u64) -> Next {
+pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<Response, Failure>, now: Now) -> Next {
     let Ok(Response { status: 200, body, .. }) = response else {
         return stopped(Problem::new(ProblemCode::ConfigUnreachable));
     };
@@ -73,7 +73,7 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<R
 }
 
 /// Somebody comes back from the authority.
-fn come_back(mut site: Box<Site>, answer: &Private, transaction: Option<&Private>, now: u64) -> Next {
+fn come_back(mut site: Box<Site>, answer: &Private, transaction: Option<&Private>, now: Now) -> Next {
     let transaction = transaction.map(|text| Transaction::from_stored(text.expose(), &site.config, now));
     match transaction {
         Some(Ok(Transaction::Consent { state })) => consent::came_back(site, answer, &state),
@@ -99,7 +99,7 @@ pub(super) fn sign_in(
     profile: Option<&str>,
     choose_account: bool,
     entropy: &Entropy,
-    now: u64,
+    now: Now,
 ) -> Next {
     // A name that the configuration does not know comes from nobody: the page names what it was told.
     let Some(profile) = site.profile(profile) else {
@@ -125,7 +125,7 @@ pub(super) fn sign_in(
 }
 
 /// Goes on at once where the endpoints are known, and else asks for them.
-fn with_endpoints(site: Box<Site>, profile: usize, application: Application, errand: Errand, now: u64) -> Next {
+fn with_endpoints(site: Box<Site>, profile: usize, application: Application, errand: Errand, now: Now) -> Next {
     match application.authority.known_endpoints() {
         Some(endpoints) => go_on(site, profile, application, endpoints, errand, now),
         None => {
@@ -142,7 +142,7 @@ pub(super) fn discovered(
     application: Application,
     errand: Errand,
     response: Result<Response, Failure>,
-    now: u64,
+    now: Now,
 ) -> Next {
     let Ok(Response { status: 200, body, .. }) = response else {
         let url = application.authority.discovery_url();
@@ -160,7 +160,7 @@ fn go_on(
     application: Application,
     endpoints: Endpoints,
     errand: Errand,
-    now: u64,
+    now: Now,
 ) -> Next {
     let app = Box::new(App { site, profile, application, endpoints });
     match errand {
@@ -170,7 +170,7 @@ fn go_on(
 }
 
 /// The person goes to the authority.
-fn leave(app: Box<App>, pending: Pending, ask: &Ask, now: u64) -> Next {
+fn leave(app: Box<App>, pending: Pending, ask: &Ask, now: Now) -> Next {
     let redirect_uri = app.site.redirect_uri();
     let random = (&pending.verifier, &pending.state, &pending.nonce);
     let url = authorize::authorization_url(&app.application, &app.endpoints, &redirect_uri, random, ask);

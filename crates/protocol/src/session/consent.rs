@@ -2,7 +2,7 @@
 
 use messages::{Notice, Private};
 
-use super::{Effect, Next, Site, Stage, at_the_door, transaction::Transaction};
+use super::{Effect, Next, Now, Site, Stage, at_the_door, transaction::Transaction};
 use crate::{
     authorize, callback,
     config::Entry,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An administrator goes to grant it.
-pub(super) fn leave(site: Box<Site>, profile: &str, registered: bool, entropy: &Entropy, now: u64) -> Next {
+pub(super) fn leave(site: Box<Site>, profile: &str, registered: bool, entropy: &Entropy, now: Now) -> Next {
     let entry = site.profile(Some(profile)).map(|index| &site.config.profiles[index].entry);
     // From a frame nobody can go anywhere; the address can be copied.
     let Some(Entry::Entra(application)) = entry.filter(|_| !site.framed) else {

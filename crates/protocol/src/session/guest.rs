@@ -2,7 +2,7 @@
 
 use messages::Picture;
 
-use super::{Effect, Next, Reply, Site, Stage, signed_out, steps};
+use super::{Effect, Next, Now, Reply, Site, Stage, signed_out, steps};
 use crate::{
     address::Address,
     exchange::{self, Exchanged},
@@ -19,9 +19,9 @@ pub(super) fn ask(site: Box<Site>, url: &Address) -> Next {
 }
 
 /// D is here.
-pub(super) fn exchanged(site: Box<Site>, response: Result<Response, Failure>, now: u64) -> Next {
+pub(super) fn exchanged(site: Box<Site>, response: Result<Response, Failure>, now: Now) -> Next {
     let exchanged = match response {
-        Ok(response) => exchange::read_guest(&response, now),
+        Ok(response) => exchange::read_guest(&response, now.wall),
         Err(failure) => Err(steps::no_exchange(failure)),
     };
     match exchanged {
@@ -42,8 +42,8 @@ impl Guest {
         }
     }
 
-    pub(super) fn tick(self, site: Box<Site>, now: u64) -> Stage {
-        if now < self.0.expires_at {
+    pub(super) fn tick(self, site: Box<Site>, now: Now) -> Stage {
+        if now.wall < self.0.expires_at {
             return Stage::Guest { site, guest: self };
         }
         Stage::SignedOut { site, problem: None, notice: None }

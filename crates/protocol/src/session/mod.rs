@@ -16,6 +16,7 @@
 mod begin;
 mod consent;
 mod guest;
+mod now;
 mod pauses;
 mod renewal;
 mod site;
@@ -33,6 +34,7 @@ use crate::{
     pkce::Entropy,
     secret::{CallerToken, EntraAccessToken, RefreshToken, SecretText},
 };
+pub use now::Now;
 use site::{App, Site};
 use stage::{Next, Stage, at_the_door, signed_out};
 
@@ -186,9 +188,10 @@ impl Session {
         self.attempt
     }
 
-    /// Goes on by one event. `now` is in seconds since 1970.
+    /// Goes on by one event.
     #[must_use]
-    pub fn update(self, event: Event, now: u64) -> (Self, Vec<Effect>) {
+    pub fn update(self, event: Event, now: impl Into<Now>) -> (Self, Vec<Effect>) {
+        let now = now.into();
         let Self { attempt, stage } = self;
         let is_over = matches!(event, Event::Done { attempt: of, .. } if of != attempt);
         if is_over {

@@ -4,7 +4,7 @@
 use messages::{Account, AcsToken, Picture, Problem, ProblemCode};
 
 use super::{
-    App, Effect, Outcome, Reply, Stage,
+    App, Effect, Now, Outcome, Reply, Stage,
     pauses::Pauses,
     signed_out,
     steps::{self, Halfway},
@@ -39,7 +39,10 @@ const LONGEST_PAUSE: u64 = 10 * 60;
 pub(super) struct Held {
     /// Dropped when it ends, if it could not be renewed by then.
     token: Option<AcsToken>,
+    /// By the wall clock.
     expires_at: u64,
+    /// The same by the monotonic clock: whichever is there first ends the token.
+    ends: u64,
     communication_id: Option<String>,
     refresh: RefreshToken,
     renewal: Renewal,
@@ -47,17 +50,23 @@ pub(super) struct Held {
     trouble: Option<Problem>,
     /// How many have failed since the last that did not, and when the last did.
     failures: u32,
-    failed_at: Option<u64>,
+    failed_at: Option<Now>,
     /// When the person signed in.
-    since: u64,
+    since: Now,
     /// When somebody last used the page.
-    touched_at: u64,
+    touched_at: Now,
 }
 
 /// Single flight by construction: it is one of these.
 #[derive(Debug)]
 enum Renewal {
+    /// Before the token ends, by whichever clock is there first.
     Due {
+        wall: u64,
+        steady: u64,
+    },
+    /// After a pause, by the monotonic clock.
+    Again {
         at: u64,
         /// From when on a page that wakes up need not wait any longer.
         at_waking: u64,
@@ -72,12 +81,13 @@ enum Renewal {
 }
 
 impl Held {
-    pub(super) fn new(exchanged: Exchanged, refresh: RefreshToken, now: u64) -> Self {
+    pub(super) fn new(exchanged: Exchanged, refresh: RefreshToken, now: Now) -> Self {
         let Exchanged { token, expires_at, communication_id } = exchanged;
         let renewal = Renewal::before(expires_at, now);
         Self {
             token: Some(token),
             expires_at,
+            ends: ends(expires_at, now),
             communication_id,
             refresh,
             renewal,
@@ -89,8 +99,8 @@ impl Held {
         }
     }
 
-    pub(super) fn touched(self, now: u64) -> Self {
-        Self { touched_at: self.touched_at.max(now), ..self }
+    pub(super) fn touched(self, now: Now) -> Self {
+        Self { touched_at: self.touched_at.later(now), ..self }
     }
 
     pub(super) fn picture(&self, identity: &Identity) -> Picture {
@@ -110,17 +120,18 @@ impl Held {
 
     /// Somebody looks at the page again, or the network is back: an outage may be over.
     pub(super) fn woken(mut self) -> Self {
-        if let Renewal::Due { at, at_waking } = &mut self.renewal {
+        if let Renewal::Again { at, at_waking } = &mut self.renewal {
             *at = *at_waking;
         }
         self
     }
 
-    fn renewed(self, exchanged: Exchanged, now: u64) -> Self {
+    fn renewed(self, exchanged: Exchanged, now: Now) -> Self {
         let Exchanged { token, expires_at, communication_id } = exchanged;
         Self {
             token: Some(token),
             expires_at,
+            ends: ends(expires_at, now),
             communication_id,
             renewal: Renewal::before(expires_at, now),
             trouble: None,
@@ -130,28 +141,40 @@ impl Held {
         }
     }
 
-    fn failed(mut self, problem: Problem, retry_after: u64, pauses: &mut Pauses, now: u64) -> Self {
+    fn failed(mut self, problem: Problem, retry_after: u64, pauses: &mut Pauses, now: Now) -> Self {
         // Twice as long each time: a peer that is down for long, or refuses us all, is not asked twice a minute for a day.
-        let at_waking = now + pauses.at_least(retry_after.clamp(PAUSE_AT_WAKING, LONGEST_PAUSE));
+        let at_waking = now.steady + pauses.at_least(retry_after.clamp(PAUSE_AT_WAKING, LONGEST_PAUSE));
         let pause = PAUSE.saturating_mul(2_u64.saturating_pow(self.failures));
-        let at = at_waking.max(now + pauses.at_least(pause.min(LONGEST_PAUSE)));
+        let at = at_waking.max(now.steady + pauses.at_least(pause.min(LONGEST_PAUSE)));
         self.failures += 1;
         self.failed_at = Some(now);
-        self.renewal = if problem.code.may_pass() { Renewal::Due { at, at_waking } } else { Renewal::Ended };
+        self.renewal = if problem.code.may_pass() { Renewal::Again { at, at_waking } } else { Renewal::Ended };
         self.trouble = Some(problem);
         self
     }
 
-    /// Whether the last failure lies ahead: its pause is one of a clock that was wrong. Clocks are set a little all the time.
-    fn clock_was_set_back(&self, now: u64) -> bool {
-        self.failed_at.is_some_and(|failed_at| failed_at > now + PAUSE)
+    /// Whether a renewal is to begin.
+    fn is_due(&self, now: Now) -> bool {
+        match self.renewal {
+            Renewal::Due { wall, steady } => now.wall >= wall || now.steady >= steady,
+            Renewal::Again { at, .. } => now.steady >= at || self.clock_was_corrected(now),
+            _ => false,
+        }
+    }
+
+    /// Whether the wall clock was moved since the last failure, which may be one of the wrong clock (REP-4). Clocks are set a
+    /// little all the time.
+    fn clock_was_corrected(&self, now: Now) -> bool {
+        self.failed_at.is_some_and(|failed_at| {
+            failed_at.offset().abs_diff(now.offset()) > PAUSE || failed_at.steady > now.steady + PAUSE
+        })
     }
 
     /// Why the sign-in is over by the configuration, if it is (security 25).
-    fn over(&self, app: &App, now: u64) -> Option<ProblemCode> {
+    fn over(&self, app: &App, now: Now) -> Option<ProblemCode> {
         let config = &app.site.config;
-        let idle = config.idle_limit.is_some_and(|limit| now.saturating_sub(self.touched_at) >= limit);
-        let too_long = config.absolute_limit.is_some_and(|limit| now.saturating_sub(self.since) >= limit);
+        let idle = config.idle_limit.is_some_and(|limit| now.since(self.touched_at) >= limit);
+        let too_long = config.absolute_limit.is_some_and(|limit| now.since(self.since) >= limit);
         match (idle, too_long) {
             (true, _) => Some(ProblemCode::IdleTooLong),
             (false, true) => Some(ProblemCode::SignInTooLong),
@@ -162,32 +185,41 @@ impl Held {
 
 impl Renewal {
     /// A token that lives less than half an hour is renewed at half its life.
-    fn before(expires_at: u64, now: u64) -> Self {
-        let life = expires_at.saturating_sub(now);
-        let at = if life < SPENT { now + PAUSE } else { expires_at - LEAD.min(life / 2) };
-        Self::Due { at, at_waking: at }
+    fn before(expires_at: u64, now: Now) -> Self {
+        let life = expires_at.saturating_sub(now.wall);
+        if life < SPENT {
+            let at = now.steady + PAUSE;
+            return Self::Again { at, at_waking: at };
+        }
+        let lead = LEAD.min(life / 2);
+        Self::Due { wall: expires_at - lead, steady: now.steady + life - lead }
     }
 }
 
+fn ends(expires_at: u64, now: Now) -> u64 {
+    now.steady.saturating_add(expires_at.saturating_sub(now.wall))
+}
+
 /// Time went by.
-pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: u64) -> (Stage, Vec<Effect>) {
+pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: Now) -> (Stage, Vec<Effect>) {
     // By a clock that was set back a limit begins anew, at most.
-    held.since = held.since.min(now);
-    held.touched_at = held.touched_at.min(now);
+    held.since = held.since.earlier(now);
+    held.touched_at = held.touched_at.earlier(now);
     if let Some(over) = held.over(&app, now) {
         let effects = app.site.forget_who().into_iter().collect();
         let (stage, _) = signed_out(app.site, Problem::new(over));
         return (stage, effects);
     }
-    if now >= held.expires_at {
+    if now.wall >= held.expires_at || now.steady >= held.ends {
         held.token = None;
     }
-    if matches!(held.renewal, Renewal::Due { .. }) && now - held.since >= LONGEST_SIGN_IN {
+    let is_awaited = matches!(held.renewal, Renewal::Due { .. } | Renewal::Again { .. });
+    if is_awaited && now.since(held.since) >= LONGEST_SIGN_IN {
         held.renewal = Renewal::Ended;
         held.trouble = Some(Problem::new(ProblemCode::SignInEnded));
     }
     match held.renewal {
-        Renewal::Due { at, .. } if now >= at || held.clock_was_set_back(now) => {
+        _ if held.is_due(now) => {
             held.renewal = Renewal::AwaitingTokens;
             // Without `openid`: who it is was settled at the sign-in, and the refresh token cannot change it.
             let scopes = app.application.acs_scopes().join(" ");
@@ -207,7 +239,7 @@ pub(super) fn done(
     identity: Identity,
     held: Held,
     outcome: Outcome,
-    now: u64,
+    now: Now,
 ) -> (Stage, Vec<Effect>) {
     let (held, effects) = match (outcome, held.renewal) {
         (Outcome::Answered(Reply::Tokens, response), renewal @ Renewal::AwaitingTokens) => {
@@ -237,7 +269,7 @@ fn entra_renewed(
     identity: &Identity,
     held: Held,
     response: Result<Response, Failure>,
-    now: u64,
+    now: Now,
 ) -> (Held, Vec<Effect>) {
     let retry_after = retry_after(&response);
     match steps::read_refreshed(app, identity, response, app.application.acs_scopes()) {
@@ -261,7 +293,7 @@ fn caller_renewed(
     held: Held,
     halfway: Halfway,
     response: Result<Response, Failure>,
-    now: u64,
+    now: Now,
 ) -> (Held, Vec<Effect>) {
     let retry_after = retry_after(&response);
     match steps::read_caller_token(app, identity, response) {
@@ -274,7 +306,7 @@ fn caller_renewed(
     }
 }
 
-fn exchanged(app: &mut App, held: Held, response: Result<Response, Failure>, now: u64) -> Held {
+fn exchanged(app: &mut App, held: Held, response: Result<Response, Failure>, now: Now) -> Held {
     let retry_after = retry_after(&response);
     match steps::read_exchanged(app, response, now) {
         Ok(exchanged) => held.renewed(exchanged, now),

@@ -3,7 +3,7 @@
 use messages::{Hint, NoWindow, Notice, Opening, Picture, Private, Problem, ProblemCode, Step};
 
 use super::{
-    App, Effect, Keys, Outcome, Redeemed, Reply, Site,
+    App, Effect, Keys, Now, Outcome, Redeemed, Reply, Site,
     begin::{self, Errand},
     guest::{self, Guest},
     renewal::{self, Held},
@@ -72,7 +72,7 @@ impl Stage {
     }
 
     /// Every outcome that a state awaits; any other is of something that is over.
-    pub(super) fn done(self, outcome: Outcome, now: u64) -> Next {
+    pub(super) fn done(self, outcome: Outcome, now: Now) -> Next {
         use Outcome::{Answered, SignatureChecked, Vouched};
         match (self, outcome) {
             (Self::Configuring { opening, entropy }, Answered(Reply::Config, result)) => {
@@ -254,21 +254,21 @@ impl Stage {
         self
     }
 
-    pub(super) fn touched(self, now: u64) -> Self {
+    pub(super) fn touched(self, now: Now) -> Self {
         match self {
             Self::SignedIn { app, identity, held } => Self::SignedIn { app, identity, held: held.touched(now) },
             stage => stage,
         }
     }
 
-    pub(super) fn awake(self, now: u64) -> Next {
+    pub(super) fn awake(self, now: Now) -> Next {
         match self {
             Self::SignedIn { app, identity, held } => renewal::tick(app, identity, held.woken(), now),
             stage => stage.tick(now),
         }
     }
 
-    pub(super) fn tick(self, now: u64) -> Next {
+    pub(super) fn tick(self, now: Now) -> Next {
         match self {
             Self::SignedIn { app, identity, held } => renewal::tick(app, identity, held, now),
             Self::AtWindow { app, pending, mailbox, since } => window::tick(app, pending, mailbox, since, now),

@@ -2,7 +2,7 @@
 
 use messages::{Problem, ProblemCode};
 
-use super::{App, Effect, Keys, Next, Redeemed, Reply, Site, Stage, at_the_door, renewal::Held, signed_out};
+use super::{App, Effect, Keys, Next, Now, Redeemed, Reply, Site, Stage, at_the_door, renewal::Held, signed_out};
 use crate::{
     authorize,
     config::{Backend, CallerFrom, Exchange},
@@ -82,9 +82,10 @@ fn check_signature(app: Box<App>, nonce: Nonce, redeemed: Redeemed, keys: &KeySe
 }
 
 /// The signature was checked: only now the claims are.
-pub(super) fn signature_checked(mut app: Box<App>, nonce: Nonce, redeemed: Redeemed, good: bool, now: u64) -> Next {
+pub(super) fn signature_checked(mut app: Box<App>, nonce: Nonce, redeemed: Redeemed, good: bool, now: Now) -> Next {
     let Redeemed { id_token, entra, refresh, .. } = redeemed;
-    let expected = Expectations { issuer: &app.endpoints.issuer, client_id: &app.application.client_id, nonce, now };
+    let expected =
+        Expectations { issuer: &app.endpoints.issuer, client_id: &app.application.client_id, nonce, now: now.wall };
     match id_token.signature_checked(good).and_then(|signed| signed.validate(expected)) {
         // The account never changes silently.
         Ok(identity) if app.site.expected.as_ref().is_some_and(|expected| !expected.is(&identity)) => {
@@ -178,7 +179,7 @@ pub(super) fn exchanged(
     identity: Identity,
     refresh: RefreshToken,
     response: Result<Response, Failure>,
-    now: u64,
+    now: Now,
 ) -> Next {
     match read_exchanged(&mut app, response, now) {
         Ok(exchanged) => {
@@ -199,10 +200,10 @@ pub(super) fn ask_for_keys(app: &App) -> Effect {
 pub(super) fn read_exchanged(
     app: &mut App,
     response: Result<Response, Failure>,
-    now: u64,
+    now: Now,
 ) -> Result<Exchanged, Problem> {
     match response {
-        Ok(response) => exchange::read(&app.application.exchange, &response, now).inspect_err(|_| {
+        Ok(response) => exchange::read(&app.application.exchange, &response, now.wall).inspect_err(|_| {
             app.challenged(exchange::claims(&response));
         }),
         Err(failure) => Err(no_exchange(failure)),

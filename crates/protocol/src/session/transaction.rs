@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::App;
+use super::{App, Now, now::difference};
 use crate::{
     config::{Config, Entry},
     json,
@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// How long a person may take at Entra, in seconds.
-pub(super) const MAX_AGE: u64 = 600;
+const MAX_AGE: i64 = 600;
 
 /// A sign-in that waits for the person's return.
 ///
@@ -52,6 +52,7 @@ enum Stored {
 struct StoredConsent {
     state: String,
     started_at: u64,
+    clock_offset: i64,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -66,6 +67,7 @@ struct StoredSignIn {
     client_id: String,
     redirect_uri: String,
     started_at: u64,
+    clock_offset: i64,
 }
 
 impl Pending {
@@ -79,7 +81,7 @@ impl Pending {
     }
 
     /// The text for `sessionStorage`.
-    pub(super) fn to_stored(&self, app: &App, now: u64) -> String {
+    pub(super) fn to_stored(&self, app: &App, now: Now) -> String {
         let config = &app.site.config;
         text(&Stored::SignIn(StoredSignIn {
             verifier: self.verifier.expose().to_owned(),
@@ -90,21 +92,23 @@ impl Pending {
             authority: app.application.authority.as_str().to_owned(),
             client_id: app.application.client_id.as_str().to_owned(),
             redirect_uri: config.redirect_uri.as_str().to_owned(),
-            started_at: now,
+            started_at: now.wall,
+            clock_offset: now.offset(),
         }))
     }
 }
 
 impl Transaction {
     /// The text for `sessionStorage` of an administrator's errand.
-    pub(super) fn consent_to_stored(state: &State, now: u64) -> String {
-        text(&Stored::Consent(StoredConsent { state: state.as_str().to_owned(), started_at: now }))
+    pub(super) fn consent_to_stored(state: &State, now: Now) -> String {
+        let state = state.as_str().to_owned();
+        text(&Stored::Consent(StoredConsent { state, started_at: now.wall, clock_offset: now.offset() }))
     }
 
-    pub(super) fn from_stored(text: &str, config: &Config, now: u64) -> Result<Self, NotPending> {
+    pub(super) fn from_stored(text: &str, config: &Config, now: Now) -> Result<Self, NotPending> {
         match json::read(text).map_err(|_| NotPending::Foreign)? {
-            Stored::Consent(StoredConsent { state, started_at }) => {
-                is_fresh(started_at, now)?;
+            Stored::Consent(StoredConsent { state, started_at, clock_offset }) => {
+                is_fresh(started_at, clock_offset, now)?;
                 let state = State::from_stored(&state).ok_or(NotPending::Foreign)?;
                 Ok(Self::Consent { state })
             }
@@ -114,7 +118,7 @@ impl Transaction {
 }
 
 impl StoredSignIn {
-    fn check(self, config: &Config, now: u64) -> Result<Transaction, NotPending> {
+    fn check(self, config: &Config, now: Now) -> Result<Transaction, NotPending> {
         let profile = config.profiles.iter().position(|profile| profile.name == self.profile);
         let profile = profile.ok_or(NotPending::Foreign)?;
         let Entry::Entra(application) = &config.profiles[profile].entry else { return Err(NotPending::Foreign) };
@@ -124,7 +128,7 @@ impl StoredSignIn {
         if !ours {
             return Err(NotPending::Foreign);
         }
-        is_fresh(self.started_at, now)?;
+        is_fresh(self.started_at, self.clock_offset, now)?;
         let parts =
             (Verifier::from_stored(&self.verifier), State::from_stored(&self.state), Nonce::from_stored(&self.nonce));
         match parts {
@@ -137,13 +141,19 @@ impl StoredSignIn {
     }
 }
 
-/// How far a clock may be set back while the person is at Entra, in seconds.
-const SET_BACK: u64 = 60;
+/// How far clocks may be apart, in seconds.
+const TOLERANCE: i64 = 60;
 
-/// A start in the future means that the clock was set back: by more than a little, nobody knows how old it is.
-fn is_fresh(started_at: u64, now: u64) -> Result<(), NotPending> {
-    let in_time = now.saturating_add(SET_BACK) >= started_at && now.saturating_sub(started_at) <= MAX_AGE;
-    if in_time { Ok(()) } else { Err(NotPending::Expired) }
+/// Whether the person was away for ten minutes at most.
+///
+/// The wall clock may be corrected meanwhile. What it was moved by against the monotonic clock is not time, as far as
+/// that clock is known to both pages: a browser may begin it anew for the second one, by the wall clock of then. So one of
+/// both measures is enough. A code lives for ten minutes at the authority, whatever the clocks here say.
+fn is_fresh(started_at: u64, clock_offset: i64, now: Now) -> Result<(), NotPending> {
+    let age = difference(now.wall, started_at);
+    let moved = now.offset().saturating_sub(clock_offset);
+    let in_time = |age: i64| (-TOLERANCE..=MAX_AGE).contains(&age);
+    if in_time(age) || in_time(age.saturating_sub(moved)) { Ok(()) } else { Err(NotPending::Expired) }
 }
 
 fn text(stored: &Stored) -> String {
@@ -169,12 +179,14 @@ mod tests {
             client_id: "acc00000-0000-4000-8000-000000000010".to_owned(),
             redirect_uri: "https://page.example/".to_owned(),
             started_at: 1000,
+            clock_offset: 0,
         }))
     }
 
     #[test]
     fn what_was_stored_comes_back() {
-        let Ok(Transaction::SignIn { pending, profile: 0 }) = Transaction::from_stored(&stored(), &config(), 1600)
+        let Ok(Transaction::SignIn { pending, profile: 0 }) =
+            Transaction::from_stored(&stored(), &config(), 1600.into())
         else {
             panic!("it is ours");
         };
@@ -185,10 +197,10 @@ mod tests {
     #[test]
     fn an_old_transaction_or_one_from_the_future_is_refused() {
         // security 27
-        let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), 1000);
+        let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), 1000.into());
         for now in [939, 1601, u64::MAX] {
             for text in [stored(), consent.clone()] {
-                assert_eq!(Transaction::from_stored(&text, &config(), now).unwrap_err(), NotPending::Expired);
+                assert_eq!(Transaction::from_stored(&text, &config(), now.into()).unwrap_err(), NotPending::Expired);
             }
         }
     }
@@ -206,7 +218,31 @@ mod tests {
             stored().replace("signIn", "tokens"),
             String::new(),
         ] {
-            assert_eq!(Transaction::from_stored(&bad, &config(), 1000).unwrap_err(), NotPending::Foreign, "{bad}");
+            assert_eq!(
+                Transaction::from_stored(&bad, &config(), 1000.into()).unwrap_err(),
+                NotPending::Foreign,
+                "{bad}"
+            );
         }
+    }
+
+    #[test]
+    fn rep_4_a_wall_clock_that_is_corrected_meanwhile_makes_no_transaction_older() {
+        let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), 1000.into());
+        let outcome =
+            |text: &str, wall, steady| Transaction::from_stored(text, &config(), Now { wall, steady }).map(drop);
+        for text in [stored(), consent] {
+            // Away for three seconds, or for ten minutes, while the clock was set forward or back.
+            for (wall, steady) in [(8203, 1003), (3, 1003), (8800, 1600), (400, 1600)] {
+                assert_eq!(outcome(&text, wall, steady), Ok(()), "{wall} {steady}");
+            }
+            // The monotonic clock began anew, by a wall clock that was right by then.
+            assert_eq!(outcome(&text.replace("\"clockOffset\":0", "\"clockOffset\":-7200"), 1003, 1003), Ok(()));
+            for (wall, steady) in [(8801, 1601), (401, 1601), (1601, 1601)] {
+                assert_eq!(outcome(&text, wall, steady), Err(NotPending::Expired), "{wall} {steady}");
+            }
+        }
+        let absurd = stored().replace("\"clockOffset\":0", &format!("\"clockOffset\":{}", i64::MIN));
+        assert_eq!(outcome(&absurd, u64::MAX, 0), Err(NotPending::Expired), "no overflow");
     }
 }

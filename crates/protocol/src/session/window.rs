@@ -4,7 +4,7 @@
 
 use messages::{Greeting, NoWindow, Problem, ProblemCode};
 
-use super::{App, Effect, Next, Reply, Site, Stage, begin, signed_out, transaction::Pending};
+use super::{App, Effect, Next, Now, Reply, Site, Stage, begin, signed_out, transaction::Pending};
 use crate::{
     callback,
     http::{Failure, Method, Request, Response},
@@ -38,13 +38,13 @@ enum Asked {
 }
 
 /// The page has opened a window on the click. First the mailbox, if there is one.
-pub(super) fn open(app: Box<App>, pending: Pending, url: String, now: u64) -> Next {
+pub(super) fn open(app: Box<App>, pending: Pending, url: String, now: Now) -> Next {
     match &app.site.config.mailbox_url {
         Some(mailbox) => {
             let reserve = Request { method: Method::Post, ..Request::get(mailbox.as_str().to_owned()) };
-            (Stage::Reserving { app, pending, url, since: now }, vec![Effect::Send(Reply::Mailbox, reserve)])
+            (Stage::Reserving { app, pending, url, since: now.steady }, vec![Effect::Send(Reply::Mailbox, reserve)])
         }
-        None => greet(app, pending, url, None, now),
+        None => greet(app, pending, url, None, now.steady),
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn reserved(
     url: String,
     since: u64,
     answer: Result<Response, Failure>,
-    now: u64,
+    now: Now,
 ) -> Next {
     let reserved = match answer {
         Ok(Response { status: 201, body, .. }) => json::read(body.expose()).ok(),
@@ -64,7 +64,7 @@ pub(super) fn reserved(
     let base = app.site.config.mailbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
     let mailbox = match (reserved, base) {
         (Some(Reservation { id, key }), Some(base)) if is_id(&id) && key.is_token() => {
-            Some(Mailbox { url: format!("{base}/{id}"), key, asked: Asked::Open { since: now } })
+            Some(Mailbox { url: format!("{base}/{id}"), key, asked: Asked::Open { since: now.steady } })
         }
         _ => None,
     };
@@ -128,7 +128,7 @@ pub(super) fn mail(
     mut mailbox: Mailbox,
     since: u64,
     answer: Result<Response, Failure>,
-    now: u64,
+    now: Now,
 ) -> Next {
     if let Ok(Response { status: 200, body, .. }) = &answer
         && let Ok(Delivery { answer }) = json::read(body.expose())
@@ -140,15 +140,15 @@ pub(super) fn mail(
     }
     let asked_since = match mailbox.asked {
         Asked::Open { since } => since,
-        Asked::Answered | Asked::Gone => now,
+        Asked::Answered | Asked::Gone => now.steady,
     };
     let mut effects = vec![];
     mailbox.asked = match answer {
         // Not ours, and it is good for one answer only: there is nothing left to wait for.
         Ok(Response { status: 200 | 401 | 404, .. }) => Asked::Gone,
-        Ok(Response { status: 204, .. }) if now.saturating_sub(asked_since) >= PATIENCE => {
+        Ok(Response { status: 204, .. }) if now.steady.saturating_sub(asked_since) >= PATIENCE => {
             effects.push(mailbox.ask());
-            Asked::Open { since: now }
+            Asked::Open { since: now.steady }
         }
         _ => Asked::Answered,
     };
@@ -156,15 +156,14 @@ pub(super) fn mail(
 }
 
 /// Time went by.
-pub(super) fn tick(app: Box<App>, pending: Pending, mut mailbox: Option<Mailbox>, since: u64, now: u64) -> Next {
-    // A clock that was set back has to begin again.
-    let since = since.min(now);
-    if now - since >= LIMIT {
+pub(super) fn tick(app: Box<App>, pending: Pending, mut mailbox: Option<Mailbox>, since: u64, now: Now) -> Next {
+    let since = since.min(now.steady);
+    if now.steady - since >= LIMIT {
         return over(app.site, mailbox, Problem::new(ProblemCode::WindowTimedOut));
     }
     let mut effects = vec![];
     if let Some(mailbox) = mailbox.as_mut().filter(|mailbox| matches!(mailbox.asked, Asked::Answered)) {
-        mailbox.asked = Asked::Open { since: now };
+        mailbox.asked = Asked::Open { since: now.steady };
         effects.push(mailbox.ask());
     }
     (Stage::AtWindow { app, pending, mailbox, since }, effects)

@@ -1,18 +1,16 @@
 use std::time::Duration;
 
+use protocol::session::Now;
 use wasm_bindgen::{JsCast, prelude::Closure};
 
-thread_local! {
-    /// The wall's time when the monotonic clock was at zero.
-    static ORIGIN: f64 = js_sys::Date::now() - monotonic();
-}
-
-/// Seconds since 1970, by whichever clock is ahead: the wall's may be set back, the monotonic one may sleep with the
-/// machine, and a token that is taken for older than it is does no harm.
-pub(crate) fn now() -> u64 {
-    let monotonic = ORIGIN.with(|origin| origin + monotonic());
-    // A number of milliseconds far below 2^53.
-    (js_sys::Date::now().max(monotonic) / 1000.0) as u64
+/// What both clocks show.
+pub(crate) fn now() -> Now {
+    let wall = js_sys::Date::now();
+    // The time origin comes from the monotonic clock too, as far as the browser can (High Resolution Time, section 5), so that
+    // the page which the person comes back to measures from the same moment as the one that they left.
+    let steady = super::scope().performance().map_or(wall, |clock| clock.time_origin() + clock.now());
+    // Numbers of milliseconds far below 2^53.
+    Now { wall: (wall / 1000.0) as u64, steady: (steady / 1000.0) as u64 }
 }
 
 /// Calls back again and again, for as long as the Worker lives.
@@ -24,8 +22,4 @@ pub(crate) fn every(period: Duration, tick: fn()) {
     if started.is_ok() {
         tick.forget();
     }
-}
-
-fn monotonic() -> f64 {
-    super::scope().performance().map_or(0.0, |performance| performance.now())
 }

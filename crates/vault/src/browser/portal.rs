@@ -49,11 +49,11 @@ pub(crate) async fn ask() -> Option<CallerToken> {
     let id = QUESTIONS.replace(QUESTIONS.get().wrapping_add(1));
     let question = json::write(&Question::CallerToken { id });
     port.post_message(&JsValue::from_str(&question)).ok()?;
-    let until = clock::now() + u64::from(TIMEOUT_MS / 1000);
+    let until = clock::now().steady + u64::from(TIMEOUT_MS / 1000);
     // An answer to an earlier question, which nobody waits for any more, answers nothing.
     let answer = loop {
         match next_message(&port).await {
-            Some(text) if clock::now() <= until => match json::read(&text) {
+            Some(text) if clock::now().steady <= until => match json::read(&text) {
                 Ok(Answer::CallerToken { id: of, token }) if of == id => break Some(token),
                 Ok(Answer::Failed { id: of }) if of == id => break None,
                 _ => {}

@@ -1,5 +1,6 @@
 //! Given this state and this event, exactly these effects.
 
+mod clocks;
 mod coming_back;
 mod consent;
 mod guest;

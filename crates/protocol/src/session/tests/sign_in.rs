@@ -281,6 +281,40 @@ fn signing_out_forgets_first_and_late_answers_come_too_late() {
 }
 
 #[test]
+fn rep_12_signing_out_names_the_account_as_the_authority_knows_it() {
+    let logout = |config: &str, claims: serde_json::Value| {
+        let opening = Opening {
+            answer: Some(Private::new(format!("code=c&state={}", state()))),
+            transaction: Some(Private::new(transaction_of(config))),
+            ..Opening::default()
+        };
+        let drive = Drive::opened(opening, config).answered(Reply::Keys, keys("k1"));
+        let drive = drive.answered(Reply::Tokens, tokens_with("k1", &claims)).outcome(Outcome::SignatureChecked(true));
+        let drive = drive.with_b().with_d().event(Event::SignOut);
+        let [Effect::Leave { url, transaction: None }] = &drive.effects[..] else { panic!("{drive:?}") };
+        let (address, query) = url.split_once('?').unwrap();
+        assert_eq!(address, "https://login.microsoftonline.com/organizations/oauth2/v2.0/logout");
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<_>>()
+    };
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let plain = vec![
+        pair("client_id", "acc00000-0000-4000-8000-000000000010"),
+        pair("post_logout_redirect_uri", PAGE),
+        pair("state", "signed-out"),
+    ];
+    let hint = "O.CiQxMTExMTExMS0yMjIyLTMzMzMtNDQ0NC01NTU1NTU1NTU1NTU+/=";
+    let mut hinted = plain.clone();
+    hinted.push(pair("logout_hint", hint));
+    assert_eq!(logout(&config_json(), json!({ "login_hint": hint })), hinted);
+    // Entra takes no user name for it; a hint that is none is not sent.
+    for odd in
+        [json!(null), json!(""), json!("a b"), json!("é"), json!("a".repeat(1025)), json!("eyJhbGciOiJSUzI1NiJ9.e30.x")]
+    {
+        assert_eq!(logout(&config_json(), json!({ "login_hint": odd })), plain, "{odd}");
+    }
+}
+
+#[test]
 fn nothing_that_is_printed_of_a_session_is_a_secret() {
     // security 34
     for drive in [
@@ -326,40 +360,6 @@ fn a_backend_that_wants_more_of_the_person_gets_it_with_the_next_sign_in() {
         [Effect::Leave { url, .. }] => url.clone(),
         other => panic!("{other:?}"),
     };
-#[test]
-fn rep_12_signing_out_names_the_account_as_the_authority_knows_it() {
-    let logout = |config: &str, claims: serde_json::Value| {
-        let opening = Opening {
-            answer: Some(Private::new(format!("code=c&state={}", state()))),
-            transaction: Some(Private::new(transaction_of(config))),
-            ..Opening::default()
-        };
-        let drive = Drive::opened(opening, config).answered(Reply::Keys, keys("k1"));
-        let drive = drive.answered(Reply::Tokens, tokens_with("k1", &claims)).outcome(Outcome::SignatureChecked(true));
-        let drive = drive.with_b().with_d().event(Event::SignOut);
-        let [Effect::Leave { url, transaction: None }] = &drive.effects[..] else { panic!("{drive:?}") };
-        let (address, query) = url.split_once('?').unwrap();
-        assert_eq!(address, "https://login.microsoftonline.com/organizations/oauth2/v2.0/logout");
-        form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<_>>()
-    };
-    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let plain = vec![
-        pair("client_id", "acc00000-0000-4000-8000-000000000010"),
-        pair("post_logout_redirect_uri", PAGE),
-        pair("state", "signed-out"),
-    ];
-    let hint = "O.CiQxMTExMTExMS0yMjIyLTMzMzMtNDQ0NC01NTU1NTU1NTU1NTU+/=";
-    let mut hinted = plain.clone();
-    hinted.push(pair("logout_hint", hint));
-    assert_eq!(logout(&config_json(), json!({ "login_hint": hint })), hinted);
-    // Entra takes no user name for it; a hint that is none is not sent.
-    for odd in
-        [json!(null), json!(""), json!("a b"), json!("é"), json!("a".repeat(1025)), json!("eyJhbGciOiJSUzI1NiJ9.e30.x")]
-    {
-        assert_eq!(logout(&config_json(), json!({ "login_hint": odd })), plain, "{odd}");
-    }
-}
-
     let good = r#"Bearer error="insufficient_claims", claims="CLAIMS""#;
     let drive = Drive::returned().exchanging().answered(Reply::Exchange, challenge(good));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::InteractionNeeded), 0));

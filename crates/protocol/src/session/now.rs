@@ -1,0 +1,44 @@
+//! The two clocks of a machine. People and time servers correct the wall clock while the page lives (REP-4), so it is
+//! compared with tokens only; how long something takes is measured by the monotonic clock.
+
+/// What both clocks show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// The wall clock, in seconds since 1970.
+    pub wall: u64,
+    /// The monotonic clock, in seconds since any moment. It may stand still while the machine sleeps.
+    pub steady: u64,
+}
+
+/// For callers with one clock, which is never corrected.
+impl From<u64> for Now {
+    fn from(seconds: u64) -> Self {
+        Self { wall: seconds, steady: seconds }
+    }
+}
+
+impl Now {
+    /// How far the wall clock is ahead of the monotonic one. It changes where the wall clock is corrected, and by a sleep.
+    pub(super) fn offset(self) -> i64 {
+        difference(self.wall, self.steady)
+    }
+
+    /// The seconds since an earlier moment, by the clock that counts more: a sleep counts, a clock that was set back does
+    /// not make them fewer. A clock that was set forward looks like a sleep.
+    pub(super) fn since(self, earlier: Self) -> u64 {
+        self.wall.saturating_sub(earlier.wall).max(self.steady.saturating_sub(earlier.steady))
+    }
+
+    pub(super) fn earlier(self, other: Self) -> Self {
+        Self { wall: self.wall.min(other.wall), steady: self.steady.min(other.steady) }
+    }
+
+    pub(super) fn later(self, other: Self) -> Self {
+        Self { wall: self.wall.max(other.wall), steady: self.steady.max(other.steady) }
+    }
+}
+
+pub(super) fn difference(one: u64, other: u64) -> i64 {
+    let signed = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
+    signed(one).saturating_sub(signed(other))
+}
