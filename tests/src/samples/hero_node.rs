@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
@@ -38,7 +38,7 @@ async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap
 /// What stands before every error of the SDK.
 const PREFIX: &str = "An error occurred when exchanging an AAD token";
 
-async fn not_found(OriginalUri(uri): OriginalUri) -> Response {
+async fn not_found(uri: Uri) -> Response {
     let message = format!("The {uri} endpoint is invalid!");
     answer::json(StatusCode::NOT_FOUND, &json!({ "code": 404, "message": message }))
 }
