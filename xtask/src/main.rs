@@ -14,6 +14,7 @@ mod debian;
 mod dev;
 mod dist;
 mod embed_table;
+mod entra_errors;
 mod portal;
 mod seal;
 mod test;
@@ -42,6 +43,8 @@ enum Command {
     Test(test::Options),
     /// Put into docs/embed.md what the last end-to-end tests found to work where.
     EmbedTable,
+    /// Write docs/entra-errors.md from the table of Entra's error codes.
+    EntraErrors,
     /// Measure something beside others of its kind, on this machine.
     #[command(subcommand)]
     Bench(bench::Subject),
@@ -65,6 +68,7 @@ impl Command {
             Self::Setup => tools::all(&workspace).map(|tools| tools.announce()),
             Self::Dist => dist::build(&workspace),
             Self::EmbedTable => embed_table::write(&workspace),
+            Self::EntraErrors => entra_errors::write(&workspace),
             Self::Test(options) => test::run(&workspace, &options),
             Self::Bench(bench::Subject::Service(options)) => bench::run(&workspace, &options, &interrupt),
             Self::Seal => seal::run(),

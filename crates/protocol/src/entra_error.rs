@@ -1,8 +1,11 @@
-//! Entra's refusals, at the authorization and at the token endpoint. The OAuth `error` decides; the AADSTS number only
-//! chooses the help text, as Microsoft asks: numbers and texts change.
+//! Entra's refusals, at the authorization and at the token endpoint. The AADSTS number decides the problem where
+//! [`table`] has it, since one OAuth `error` stands for many causes; the OAuth `error` decides where it does not.
+
+pub mod table;
 
 use messages::{Problem, ProblemCode};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::json;
 
@@ -11,9 +14,13 @@ use crate::json;
 pub struct EntraError {
     error: String,
     description: String,
+    codes: Vec<u32>,
     correlation_id: Option<String>,
     claims: Option<String>,
 }
+
+/// More numbers than any refusal has.
+const MAX_NUMBERS: usize = 8;
 
 /// Longer than any claims challenge, Entra's or a backend's.
 pub(crate) const MAX_CLAIMS: usize = 4096;
@@ -23,7 +30,7 @@ impl EntraError {
     pub fn new(error: String, description: Option<String>) -> Self {
         let description = description.unwrap_or_default();
         let correlation_id = after(&description, "Correlation ID: ");
-        Self { error, description, correlation_id, claims: None }
+        Self { error, description, codes: Vec::new(), correlation_id, claims: None }
     }
 
     /// A refusal by the token endpoint (RFC 6749 §5.2). `None` if the body is not one.
@@ -32,11 +39,20 @@ impl EntraError {
         struct Body {
             error: String,
             error_description: Option<String>,
+            // Only explains, so a value of another type does not make the refusal unreadable.
+            #[serde(default)]
+            error_codes: Value,
             correlation_id: Option<String>,
             claims: Option<String>,
         }
         let body: Body = json::read(body).ok()?;
         let mut error = Self::new(body.error, body.error_description);
+        let codes = body.error_codes.as_array().into_iter().flatten().take(MAX_NUMBERS);
+        let number = |code: &Value| match code {
+            Value::String(digits) => digits.parse().ok(),
+            code => u32::try_from(code.as_u64()?).ok(),
+        };
+        error.codes = codes.filter_map(number).collect();
         error.correlation_id = body.correlation_id.or(error.correlation_id);
         error.claims = body.claims.filter(|claims| claims.len() <= MAX_CLAIMS);
         Some(error)
@@ -66,40 +82,30 @@ impl EntraError {
 
     fn code(&self) -> ProblemCode {
         use ProblemCode::*;
-        let by_number = match self.number() {
-            Some(65001 | 90094 | 90095) => Some(ConsentNeeded),
-            Some(650052) => Some(ServicePrincipalMissing),
-            Some(650056 | 650057 | 65005) => Some(PermissionNotListed),
-            Some(650053 | 70011 | 700022 | 90009) => Some(ScopeWrong),
-            Some(16000 | 50058 | 50076 | 50079 | 53003) => Some(InteractionNeeded),
-            Some(50173 | 54005 | 70008 | 70043 | 501481 | 700082) => Some(SignInStale),
-            // Its detection of loops: it wants to be left alone for a while, so nothing is tried again without the person.
-            Some(50196) => Some(EntraPause),
-            Some(50105) => Some(NotAssigned),
-            Some(700016 | 50194) => Some(ApplicationUnknown),
-            Some(50020 | 90072) => Some(AccountNotInTenant),
-            Some(700084) => Some(SignInEnded),
-            Some(9002326 | 50011 | 900971) => Some(RedirectNotRegistered),
-            Some(9002327) => Some(OriginHidden),
-            _ => None,
-        };
-        match (self.error.as_str(), by_number) {
-            // Whoever declined was asked; a number about consent does not change that.
-            ("access_denied", None | Some(ConsentNeeded)) => SignInDeclined,
-            ("server_error" | "temporarily_unavailable", _) => EntraUnavailable,
-            (_, Some(code)) => code,
-            ("consent_required", None) => ConsentNeeded,
-            ("interaction_required" | "login_required", None) => InteractionNeeded,
-            ("invalid_grant", None) => SignInStale,
+        table::problem(&self.numbers()).unwrap_or(match self.error.as_str() {
+            "access_denied" => SignInDeclined,
+            "consent_required" => ConsentNeeded,
+            "interaction_required" | "login_required" => InteractionNeeded,
+            "invalid_grant" => SignInStale,
+            "invalid_resource" => ServicePrincipalMissing,
+            "invalid_scope" => ScopeWrong,
+            "invalid_tenant" => TenantUnknown,
+            "server_error" | "temporarily_unavailable" => EntraUnavailable,
+            "unauthorized_client" => ApplicationUnknown,
             _ => EntraRefused,
-        }
+        })
     }
 
-    /// The digits of `AADSTS…` at the start of the description.
-    fn number(&self) -> Option<u32> {
-        let digits = self.description.strip_prefix("AADSTS")?;
-        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        digits[..end].parse().ok()
+    /// The AADSTS numbers of the description, then those of `error_codes`. A description counts only if it begins with
+    /// a number: others quote parameters of the request, which anybody can choose.
+    fn numbers(&self) -> Vec<u32> {
+        const PREFIX: &str = "AADSTS";
+        let text = Some(self.description.trim_start()).filter(|text| text.starts_with(PREFIX)).unwrap_or_default();
+        let numbers = text.split(PREFIX).skip(1).filter_map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            rest[..end].parse().ok()
+        });
+        numbers.take(MAX_NUMBERS).chain(self.codes.iter().copied()).collect()
     }
 }
 
@@ -112,41 +118,21 @@ fn after(text: &str, label: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn code(error: &str, description: &str) -> ProblemCode {
-        EntraError::new(error.to_owned(), Some(description.to_owned())).problem().code
-    }
-
     #[test]
-    fn the_oauth_error_decides_and_the_number_only_explains() {
-        use ProblemCode::*;
-        for (error, description, expected) in [
-            ("access_denied", "AADSTS65004: User declined to consent.", SignInDeclined),
-            ("access_denied", "", SignInDeclined),
-            ("access_denied", "AADSTS650052: The app needs access to a service", ServicePrincipalMissing),
-            ("invalid_client", "AADSTS650052: The app needs access to a service", ServicePrincipalMissing),
-            ("consent_required", "", ConsentNeeded),
-            ("invalid_grant", "AADSTS65001: The user or administrator has not consented", ConsentNeeded),
-            ("interaction_required", "AADSTS50105: not assigned", NotAssigned),
-            ("interaction_required", "AADSTS50076: MFA", InteractionNeeded),
-            ("login_required", "AADSTS50058", InteractionNeeded),
-            ("unauthorized_client", "AADSTS700016: not found", ApplicationUnknown),
-            ("invalid_request", "AADSTS9002326: Cross-origin", RedirectNotRegistered),
-            ("invalid_grant", "AADSTS501481: verifier", SignInStale),
-            ("invalid_grant", "AADSTS700084: expired", SignInEnded),
-            ("invalid_grant", "AADSTS50196: The server terminated an operation", EntraPause),
-            ("server_error", "AADSTS65001: a number does not outweigh the error", EntraUnavailable),
-            ("invalid_client", "AADSTS650057: Invalid resource", PermissionNotListed),
-            ("invalid_client", "AADSTS65005: not in the list", PermissionNotListed),
-            ("invalid_scope", "AADSTS70011: the scope is not valid", ScopeWrong),
-            ("invalid_request", "AADSTS700022: more than one resource", ScopeWrong),
-            ("invalid_grant", "AADSTS50173: the grant was revoked", SignInStale),
-            ("invalid_grant", "AADSTS50079: register a second factor", InteractionNeeded),
-            ("interaction_required", "AADSTS53003: blocked by conditional access", InteractionNeeded),
-            ("something_new", "AADSTS1: who knows", EntraRefused),
-            ("something_new", "please call AADSTS65001", EntraRefused),
-        ] {
-            assert_eq!(code(error, description), expected, "{error} {description}");
+    fn every_number_stands_in_one_row_in_order_and_has_a_name() {
+        // REP-07
+        let mut all: Vec<u32> = Vec::new();
+        for row in table::ROWS {
+            assert!(row.numbers.is_sorted() && !row.numbers.is_empty(), "{:?}", row.problem);
+            all.extend(row.numbers);
         }
+        let names: Vec<u32> = table::NAMES.iter().map(|(number, _)| *number).collect();
+        assert_eq!(all, names);
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
+        let mut rows: Vec<_> = table::ROWS.iter().map(|row| row.problem.code()).collect();
+        rows.dedup();
+        assert_eq!(rows.len(), table::ROWS.len());
     }
 
     #[test]

@@ -110,7 +110,11 @@ pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> 
     let body = response.body.expose();
     match response.status {
         200 => {}
-        429 | 500..=599 => return Err(TokenError::Unavailable),
+        429 | 500..=599 => {
+            // A failing server can name its cause. What would end the sign-in is not believed of one.
+            let named = EntraError::from_body(body).filter(|error| error.problem().code.may_pass());
+            return Err(named.map_or(TokenError::Unavailable, TokenError::Refused));
+        }
         _ => return Err(EntraError::from_body(body).map_or(TokenError::Unreadable, TokenError::Refused)),
     }
     let tokens: Tokens = json::read(body).map_err(|_| TokenError::Unreadable)?;
@@ -196,6 +200,6 @@ mod tests {
         )
         .unwrap_err();
         let problem = error.problem();
-        assert_eq!((problem.code, problem.reference.as_deref()), (ProblemCode::SignInStale, Some("c-1")));
+        assert_eq!((problem.code, problem.reference.as_deref()), (ProblemCode::CodeExpired, Some("c-1")));
     }
 }

@@ -1,5 +1,5 @@
 //! Every refusal that Microsoft's documentation names, as a person is told it: what happened, who can do something, and
-//! what. A number chooses the help text only; what nobody knows is told as what it is.
+//! what. The number decides; where it is unknown, the OAuth error does.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
@@ -21,8 +21,8 @@ const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
     ("consent_required", 65001, ConsentNeeded, Administrator),
     ("invalid_grant", 65001, ConsentNeeded, Administrator),
     ("access_denied", 65004, SignInDeclined, You),
-    ("interaction_required", 90094, ConsentNeeded, Administrator),
-    ("interaction_required", 90095, ConsentNeeded, Administrator),
+    ("interaction_required", 90094, AdminConsentNeeded, Administrator),
+    ("interaction_required", 90095, ApprovalPending, Administrator),
     // The registration does not list the permission.
     ("invalid_client", 650056, PermissionNotListed, Developer),
     ("invalid_client", 650057, PermissionNotListed, Developer),
@@ -30,7 +30,7 @@ const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
     // The person is not assigned to the application, or not of its organization.
     ("access_denied", 50105, NotAssigned, Administrator),
     ("unauthorized_client", 700016, ApplicationUnknown, Developer),
-    ("invalid_request", 50194, ApplicationUnknown, Developer),
+    ("invalid_request", 50194, AuthorityUnsupported, Developer),
     ("invalid_request", 50020, AccountNotInTenant, You),
     ("invalid_grant", 90072, AccountNotInTenant, You),
     // The address of the page.
@@ -39,31 +39,31 @@ const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
     ("invalid_request", 9002326, RedirectNotRegistered, Developer),
     ("invalid_request", 9002327, OriginHidden, Developer),
     // The number of any request that is wrong in itself; only its text would tell of origins, and texts decide nothing.
-    ("invalid_request", 90023, EntraRefused, Administrator),
+    ("invalid_request", 90023, RequestRejected, Developer),
     // The sign-in is over.
     ("invalid_grant", 700084, SignInEnded, You),
     ("invalid_grant", 70008, SignInStale, You),
     ("invalid_grant", 700082, SignInStale, You),
-    ("invalid_grant", 50173, SignInStale, You),
+    ("invalid_grant", 50173, SignInRevoked, You),
     ("invalid_grant", 70043, SignInStale, You),
     // Entra wants to see the person.
-    ("interaction_required", 50076, InteractionNeeded, You),
-    ("invalid_grant", 50076, InteractionNeeded, You),
-    ("interaction_required", 50079, InteractionNeeded, You),
-    ("interaction_required", 53003, InteractionNeeded, You),
+    ("interaction_required", 50076, MfaNeeded, You),
+    ("invalid_grant", 50076, MfaNeeded, You),
+    ("interaction_required", 50079, MfaNeeded, You),
+    ("interaction_required", 53003, AccessBlocked, Administrator),
     ("interaction_required", 16000, InteractionNeeded, You),
     ("login_required", 50058, InteractionNeeded, You),
     // The code is spent, or the verifier is another's.
-    ("invalid_grant", 501481, SignInStale, You),
-    ("invalid_grant", 54005, SignInStale, You),
+    ("invalid_grant", 501481, CodeExpired, You),
+    ("invalid_grant", 54005, CodeExpired, You),
     // What was asked for.
     ("invalid_scope", 70011, ScopeWrong, Developer),
     ("invalid_request", 700022, ScopeWrong, Developer),
     ("invalid_request", 90009, ScopeWrong, Developer),
-    // Entra itself, whatever number it writes.
+    // Entra itself.
     ("server_error", 90033, EntraUnavailable, You),
     ("temporarily_unavailable", 90033, EntraUnavailable, You),
-    ("temporarily_unavailable", 65001, EntraUnavailable, You),
+    ("temporarily_unavailable", 7654321, EntraUnavailable, You),
 ];
 
 fn told(problem: &Problem, code: ProblemCode, who: Who, row: &str) {

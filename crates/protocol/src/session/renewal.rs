@@ -28,6 +28,9 @@ const PAUSE: u64 = 30;
 /// The same where somebody has come back to the page, or the network to it.
 const PAUSE_AT_WAKING: u64 = 10;
 
+/// What Entra's detection of loops (AADSTS50196) wants: it counts equal requests over about five minutes.
+const PAUSE_FOR_ENTRA: u64 = 5 * 60;
+
 /// A token with less life than this is as good as spent: to ask for the next one at once could go on for ever.
 const SPENT: u64 = 15;
 
@@ -142,6 +145,10 @@ impl Held {
     }
 
     fn failed(mut self, problem: Problem, retry_after: u64, pauses: &mut Pauses, now: Now) -> Self {
+        let retry_after = match problem.code {
+            ProblemCode::EntraPause => retry_after.max(PAUSE_FOR_ENTRA),
+            _ => retry_after,
+        };
         // Twice as long each time: a peer that is down for long, or refuses us all, is not asked twice a minute for a day.
         let at_waking = now.steady + pauses.at_least(retry_after.clamp(PAUSE_AT_WAKING, LONGEST_PAUSE));
         let pause = PAUSE.saturating_mul(2_u64.saturating_pow(self.failures));

@@ -125,6 +125,26 @@ fn a_page_that_wakes_up_after_an_outage_does_not_wait_for_long() {
 }
 
 #[test]
+fn rep_07_entras_detection_of_loops_pauses_a_renewal_for_five_minutes() {
+    let looped = r#"{"error":"invalid_grant","error_description":"AADSTS50196: The server terminated an operation"}"#;
+    let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, looped));
+    assert_eq!(drive.held(), (3600, Some(ProblemCode::EntraPause)));
+    // Waking up does not shorten it.
+    let early = Drive { now: NOW + 2999, ..drive }.event(Event::Awake);
+    assert!(early.effects.is_empty());
+    let drive = early.at(3000);
+    assert_eq!(drive.sent(), [Reply::Tokens]);
+    // A longer pause that Entra names holds.
+    let busy = r#"{"error":"temporarily_unavailable","error_description":"AADSTS90055: too many requests"}"#;
+    let busy = Ok(Response { retry_after: Some(400), ..Response::plain(429, busy) });
+    let drive = drive.answered(Reply::Tokens, busy);
+    assert_eq!(drive.held().1, Some(ProblemCode::EntraPause));
+    let drive = drive.at(3399);
+    assert!(drive.effects.is_empty());
+    assert_eq!(drive.at(3400).sent(), [Reply::Tokens]);
+}
+
+#[test]
 fn a_token_that_is_as_good_as_spent_is_not_renewed_at_once() {
     // security 17
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:00:01Z"}).to_string();

@@ -336,7 +336,7 @@ fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
     // security 19
     let challenge = r#"{"error":"interaction_required","error_description":"AADSTS50076: MFA","claims":"{\"access_token\":{\"capolids\":{}}}"}"#;
     let drive = Drive::returned().answered(Reply::Tokens, answer(400, challenge));
-    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::InteractionNeeded), 0), "nothing by itself");
+    assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::MfaNeeded), 0), "nothing by itself");
     let url = |drive: &Drive| match &drive.effects[..] {
         [Effect::Leave { url, .. }] => url.clone(),
         other => panic!("{other:?}"),

@@ -1,0 +1,20 @@
+//! docs/entra-errors.md: an example of the crate that has the table prints it.
+
+use std::fs;
+
+use crate::failure::Failure;
+use crate::workspace::Workspace;
+
+const DOCUMENT: &str = "docs/entra-errors.md";
+
+/// Writes the document anew.
+pub(crate) fn write(workspace: &Workspace) -> Result<(), Failure> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["run", "--quiet", "--locked", "-p", "protocol", "--example", "entra-errors"]);
+    let output = cargo.output().map_err(Failure::io("running the example entra-errors"))?;
+    if !output.status.success() {
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        return Err(Failure::Failed { program: "cargo run --example entra-errors".to_owned(), status: output.status });
+    }
+    fs::write(workspace.root().join(DOCUMENT), output.stdout).map_err(Failure::io(format!("writing {DOCUMENT}")))
+}
