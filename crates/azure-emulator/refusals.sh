@@ -61,6 +61,10 @@ returns() {
   expect AADSTS90023 authorize prompt=create
   expect AADSTS900144 authorize response_type=
   expect AADSTS9002325 authorize code_challenge=
+  local number
+  for number in $(switchable 2); do
+    expect "AADSTS$number" with "x-emulator-fault: authorizationError=$number" pick "$alice"
+  done
 }
 
 tokens() {
@@ -93,6 +97,17 @@ tokens() {
   expect AADSTS9000411 curl -s "$entra/organizations/oauth2/v2.0/token" -d code=1 -d code=2
   expect AADSTS9002326 token client_id=$web
   expect AADSTS9002327 curl -s "$entra/organizations/oauth2/v2.0/token" -d client_id=$spa -d grant_type=refresh_token
+  local number code
+  code=$(code "$alice")
+  for number in $(switchable 3); do
+    expect "AADSTS$number:" with "x-emulator-fault: tokenError=$number" token "code=$code"
+  done
+}
+
+# The numbers in the README's table of published errors that have an OAuth error in this column.
+switchable() {
+  sed -n '/^| `authorizationError`, `tokenError`/,/^$/p' "${BASH_SOURCE[0]%/*}/README.md" |
+    awk -F'|' -v column=$(($1 + 1)) '$2 ~ /[0-9]/ && $column ~ /`/ { gsub(/ /, "", $2); print $2 }'
 }
 
 acs() {
@@ -166,7 +181,7 @@ authority() {
 authorize() { curl -si "$entra/$(authority "$@")/oauth2/v2.0/authorize?$(query "$@")"; }
 
 # Picks an account on the sign-in page.
-pick() { curl -si "$entra/$(authority "${@:2}")/login?$(query "${@:2}")" -d "account=$1"; }
+pick() { curl -si "$entra/$(authority "${@:2}")/login?$(query "${@:2}")" -H "$header" -d "account=$1"; }
 
 # Picks an account, and then asks without a person.
 silently() {

@@ -48,7 +48,8 @@ pub use directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant};
 pub use emulator::{ACCESS_KEY, Emulator, Options};
 pub use entra::control::TokenRequest;
 pub use fault::{
-    AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, Tampering, TokenResponseFault,
+    AuthorizationError, AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, PUBLISHED_ERRORS,
+    PublishedError, Tampering, TokenError, TokenResponseFault,
 };
 pub use seed::{Seed, SeedError};
 pub use serve::{serve, serve_tls, url_of};

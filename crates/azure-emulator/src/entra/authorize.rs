@@ -180,6 +180,9 @@ fn proceed(
         (Some(account), _) => identity(request, account)?,
     };
 
+    if let Some(asked) = emulator.tampering_for(identity.account).authorization_error {
+        return Err(returned(Refusal::AtAuthorization(asked)));
+    }
     refuse_by_persona(request, &identity).map_err(returned)?;
 
     let strong = signed_in.is_some_and(|session| session.strong);

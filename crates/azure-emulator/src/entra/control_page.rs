@@ -1,5 +1,7 @@
 //! `/emulator/`: every fault in a list, to be set by hand.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 use serde_json::json;
 
@@ -7,16 +9,28 @@ use crate::Emulator;
 use crate::accounts::ACCOUNTS;
 use crate::entra::pages::page;
 use crate::fault::{
-    AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, Tampering, TokenResponseFault,
+    AuthorizationError, AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, PublishedError,
+    Tampering, TokenError, TokenResponseFault,
 };
 
 /// The page, with what is set now.
 pub(super) fn control(emulator: &Emulator) -> String {
     let now = emulator.switched();
+    let said = |error: &PublishedError| format!("{}: {}", error.number, error.message);
+    let authorization_errors: Vec<_> =
+        AuthorizationError::all().map(|error| (error, said(error.published()))).collect();
+    let token_errors: Vec<_> = TokenError::all().map(|error| (error, said(error.published()))).collect();
     let faults = [
         select("idToken", "ID tokens", IdTokenFault::ALL, now.id_token),
         select("authorization", "Answers of the authorization endpoint", AuthorizationFault::ALL, now.authorization),
+        select(
+            "authorizationError",
+            "Errors of the authorization endpoint",
+            &authorization_errors,
+            now.authorization_error,
+        ),
         select("tokenResponse", "Answers of the token endpoint", TokenResponseFault::ALL, now.token_response),
+        select("tokenError", "Errors of the token endpoint", &token_errors, now.token_error),
         select("metadata", "Metadata", MetadataFault::ALL, now.metadata),
         select("endSession", "Signing out", EndSessionFault::ALL, now.end_session),
         select("token", "Instead of an answer of the token endpoint", Outage::ALL, now.token),
@@ -62,7 +76,12 @@ fn listed(now: Tampering) -> String {
 }
 
 /// One of the known faults, or none.
-fn select<F: Copy + PartialEq + Serialize>(name: &str, label: &str, all: &[(F, &str)], now: Option<F>) -> String {
+fn select<F: Copy + PartialEq + Serialize>(
+    name: &str,
+    label: &str,
+    all: &[(F, impl Display)],
+    now: Option<F>,
+) -> String {
     let options: String = all
         .iter()
         .map(|(fault, text)| {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::Emulator;
 use crate::date::entra_timestamp;
+use crate::fault::{AuthorizationError, TokenError};
 use crate::parameters::Repeated;
 use crate::random::is_guid;
 use crate::registrations::Resource;
@@ -18,6 +19,8 @@ pub(crate) const CLAIMS: &str =
 pub(crate) enum Refusal {
     AccountForeign { username: &'static str, tenant: &'static str },
     ApplicationUnknown { client_id: String, tenant: &'static str },
+    AtAuthorization(AuthorizationError),
+    AtToken(TokenError),
     ChallengeMalformed,
     ChallengeMethodUnsupported,
     ChallengeMissing,
@@ -80,6 +83,11 @@ impl Refusal {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::SecretMissing | Self::SecretWrong { .. } => StatusCode::UNAUTHORIZED,
+            Self::AtToken(asked) => match (self.code(), asked.error()) {
+                (90055, _) => StatusCode::TOO_MANY_REQUESTS,
+                (_, "server_error" | "temporarily_unavailable") => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::BAD_REQUEST,
+            },
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -109,6 +117,9 @@ impl Refusal {
         });
         match self {
             Self::ConsentMissingForToken { .. } => body["suberror"] = "consent_required".into(),
+            Self::AtToken(asked) if !asked.published().suberror.is_empty() => {
+                body["suberror"] = asked.published().suberror.into();
+            }
             Self::ClaimsChallenge => {
                 body["suberror"] = "basic_action".into();
                 body["claims"] = CLAIMS.into();
@@ -123,6 +134,8 @@ impl Refusal {
         match self {
             Self::AccountForeign { .. } => (50020, "interaction_required"),
             Self::ApplicationUnknown { .. } => (700_016, "unauthorized_client"),
+            Self::AtAuthorization(asked) => (asked.published().number, asked.error()),
+            Self::AtToken(asked) => (asked.published().number, asked.error()),
             Self::ChallengeMalformed => (501_491, "invalid_request"),
             Self::ChallengeMethodUnsupported => (50149, "invalid_request"),
             Self::ChallengeMissing => (9_002_325, "invalid_request"),
@@ -213,6 +226,8 @@ impl Refusal {
                     "The signed-in user is not assigned to the application '{client_id}', which requires it."
                 );
             }
+            Self::AtAuthorization(asked) => asked.published().message,
+            Self::AtToken(asked) => asked.published().message,
             Self::ChallengeMalformed => "The code_challenge is not 32 bytes in base64url.",
             Self::ChallengeMethodUnsupported => "Invalid code_challenge_method. The emulator takes S256 only.",
             Self::ChallengeMissing => {

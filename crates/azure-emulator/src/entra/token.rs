@@ -100,6 +100,10 @@ fn redeem(
     }
     let mut state = emulator.state();
     let now = emulator.entra_now();
+    let account = state.account_of(parameters);
+    if let Some(asked) = account.and_then(|account| emulator.tampering_for(account).token_error) {
+        return Err(Refusal::AtToken(asked));
+    }
     let redeemed = match parameters.value("grant_type") {
         Some("authorization_code") => redeem_code(emulator, &mut state, now, app, parameters)?,
         Some("refresh_token") => redeem_refresh_token(&state, now, app, parameters)?,

@@ -5,6 +5,7 @@ mod end_session;
 mod id_token;
 mod metadata;
 mod outage;
+mod published;
 mod request;
 mod token_response;
 
@@ -19,6 +20,7 @@ pub(crate) use id_token::Genuine;
 pub use id_token::IdTokenFault;
 pub use metadata::MetadataFault;
 pub use outage::Outage;
+pub use published::{AuthorizationError, PUBLISHED_ERRORS, PublishedError, TokenError};
 pub(crate) use request::{ServiceClock, meet};
 pub use token_response::TokenResponseFault;
 
@@ -32,8 +34,12 @@ pub struct Tampering {
     pub id_token: Option<IdTokenFault>,
     /// What is wrong with every answer of the authorization endpoint to the application.
     pub authorization: Option<AuthorizationFault>,
+    /// The error that the authorization endpoint returns as soon as it is known who signs in.
+    pub authorization_error: Option<AuthorizationError>,
     /// What is wrong with every answer of the token endpoint that carries tokens.
     pub token_response: Option<TokenResponseFault>,
+    /// The error that the token endpoint returns for every code and refresh token.
+    pub token_error: Option<TokenError>,
     /// What is wrong with the OpenID Connect metadata.
     pub metadata: Option<MetadataFault>,
     /// What is wrong with the way back from signing out.
@@ -81,7 +87,9 @@ impl Tampering {
     pub const NONE: Self = Self {
         id_token: None,
         authorization: None,
+        authorization_error: None,
         token_response: None,
+        token_error: None,
         metadata: None,
         end_session: None,
         token: None,
@@ -101,7 +109,9 @@ impl Tampering {
         Self {
             id_token: self.id_token.or(other.id_token),
             authorization: self.authorization.or(other.authorization),
+            authorization_error: self.authorization_error.or(other.authorization_error),
             token_response: self.token_response.or(other.token_response),
+            token_error: self.token_error.or(other.token_error),
             metadata: self.metadata.or(other.metadata),
             end_session: self.end_session.or(other.end_session),
             token: self.token.or(other.token),
@@ -157,7 +167,9 @@ mod tests {
 
     #[test]
     fn what_is_no_fault_is_refused() {
-        for form in ["idToken=tired", "colour=blue", "token=slow&token=slow", "acsClock=soon", "coop=perhaps"] {
+        for form in
+            ["idToken=tired", "colour=blue", "token=slow&token=slow", "acsClock=soon", "coop=perhaps", "tokenError=1"]
+        {
             assert!(Tampering::from_form(form.as_bytes()).is_err(), "{form}");
         }
     }

@@ -15,6 +15,7 @@ mod faults;
 mod identities;
 mod logout;
 mod managed_identity;
+mod published;
 mod redeem;
 mod renew;
 mod repeated;
