@@ -222,7 +222,7 @@ async fn a_claims_challenge_is_met_by_signing_in_again() {
     // security 19
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("ivan@fabrikam.example", &stack, &browser).await;
-    browser.wait_for_text("Entra wants to see you once more.").await;
+    browser.wait_for_text("Confirm that it's you.").await;
     browser.click("Sign in again").await;
     browser.click("Sign in as ivan@fabrikam.example").await;
     browser.wait_for_text(SIGNED_IN).await;
@@ -259,7 +259,7 @@ async fn each_refusal_has_its_sentence() {
         ("frank@fabrikam.example", "Your account is not assigned to this application."),
         ("grace@fabrikam.example", "Your organization does not know a service that this page needs."),
         ("heidi@fabrikam.example", "Azure Communication Services did not accept your sign-in."),
-        ("ivan@fabrikam.example", "Entra wants to see you once more."),
+        ("ivan@fabrikam.example", "Confirm that it's you."),
     ] {
         let (stack, browser) = (Stack::start().await, Browser::start().await);
         sign_in_as(username, &stack, &browser).await;

@@ -98,7 +98,7 @@ async fn a_code_without_its_verifier_is_worth_nothing() {
     let (fragment, transaction) = host.go_to_entra("alice@fabrikam.example", "accept").await;
     let mut stored: serde_json::Value = serde_json::from_str(&transaction).unwrap();
     stored["signIn"]["verifier"] = "A".repeat(43).into();
-    assert_eq!(problem(host.come_back(Some(fragment), Some(stored.to_string())).await), ProblemCode::SignInStale);
+    assert_eq!(problem(host.come_back(Some(fragment), Some(stored.to_string())).await), ProblemCode::CodeExpired);
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn an_answer_is_good_once() {
     let first = host.come_back(Some(fragment.clone()), Some(transaction.clone())).await;
     assert!(matches!(first, Picture::SignedIn { .. }));
     let second = host.come_back(Some(fragment), Some(transaction)).await;
-    assert_eq!(problem(second), ProblemCode::SignInStale);
+    assert_eq!(problem(second), ProblemCode::CodeExpired);
 }
 
 #[tokio::test]
