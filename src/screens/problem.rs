@@ -9,7 +9,7 @@ pub(crate) fn panel(problem: Problem) -> impl IntoView {
     // The one detail that is an instruction to the person, and not evidence for somebody else.
     let (address, detail) = if code == ProblemCode::WrongAddress { (detail, None) } else { (None, detail) };
     view! {
-        <div class="problem">
+        <div class="problem" data-problem=code.code()>
             <p class="what">{code.what()}</p>
             <p>{code.remedy()}</p>
             {address.map(|address| view! { <p><a href=address.clone()>{address.clone()}</a></p> })}
@@ -22,6 +22,7 @@ pub(crate) fn panel(problem: Problem) -> impl IntoView {
                 <dl>
                     <dt>{"Problem"}</dt>
                     <dd><code>{code.code()}</code></dd>
+                    {code.for_owner().map(|text| view! { <dt>{"For the site owner"}</dt><dd>{text}</dd> })}
                     {detail.map(|detail| view! { <dt>{"Said"}</dt><dd class="said">{detail}</dd> })}
                     {reference.map(|id| view! { <dt>{"Reference"}</dt><dd><code>{id}</code></dd> })}
                 </dl>

@@ -8,6 +8,7 @@ mod clocks;
 mod doors;
 mod embed;
 mod emulator;
+mod entra_errors;
 mod hostile_script;
 mod integrity;
 mod neighbours;

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod entra_errors;
 mod host;
 
 use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Tampering};

@@ -1,0 +1,45 @@
+//! REP-07: each class of Entra's errors as a person meets it on the page.
+
+use azure_emulator::{AuthorizationError, PUBLISHED_ERRORS, PublishedError, Tampering, TokenError};
+use cross_tests::{Browser, Stack};
+use protocol::entra_error::table::{ROWS, Row};
+
+use super::sign_in::{SIGN_IN, SIGNED_IN, sign_in_as};
+
+/// An error of this class, from the endpoint that can return it.
+fn fault(row: &Row) -> (u32, Tampering) {
+    let of_the_class = |error: &&PublishedError| row.numbers.contains(&error.number);
+    let PublishedError { number, authorization, .. } = PUBLISHED_ERRORS.iter().find(of_the_class).unwrap();
+    let tampering = match authorization {
+        Some(_) => Tampering { authorization_error: AuthorizationError::of(*number), ..Tampering::NONE },
+        None => Tampering { token_error: TokenError::of(*number), ..Tampering::NONE },
+    };
+    (*number, tampering)
+}
+
+#[tokio::test]
+async fn rep_07_each_class_of_entras_errors_has_its_title_and_its_action() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    // From then on there is a session at Entra, and no account to choose.
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    for row in ROWS {
+        let (number, tampering) = fault(row);
+        stack.emulator.tamper(tampering);
+        browser.open(&stack.page).await;
+        browser.click(SIGN_IN).await;
+        let code = row.problem.code();
+        let panel = browser.wait_for(&format!("[data-problem={code}]")).await;
+        let shown = panel.text().await.unwrap();
+        for text in [row.problem.what(), row.problem.remedy()] {
+            assert!(shown.contains(text), "{code}: {text:?} is not in {shown:?}");
+        }
+        // What Entra said and what the site owner needs to know are there, folded.
+        assert!(!shown.contains("AADSTS"), "{code}: {shown:?}");
+        let all = browser.script("return document.querySelector('[data-problem]').textContent").await;
+        let all = all.as_str().unwrap();
+        assert!(all.contains(&format!("AADSTS{number}: ")), "{code}: {all:?}");
+        assert!(row.problem.for_owner().is_none_or(|text| all.contains(text)), "{code}: {all:?}");
+        assert_eq!(browser.address().await, stack.page, "{code}");
+    }
+}
