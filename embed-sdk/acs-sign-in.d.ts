@@ -81,7 +81,8 @@ export interface FrameOptions extends CommonOptions {
   origin?: string;
 }
 
-interface SessionEvents {
+/** The events of a session. */
+export interface SessionEvents {
   status: CustomEvent<{ status: Status; account: Account | null; problem: Problem | null }>;
   /** In CSS pixels. A frame that `connect` made follows by itself. */
   height: CustomEvent<number>;
@@ -97,6 +98,11 @@ export class AcsSignInSession extends EventTarget {
   /** The ACS token, with more than ten minutes of life. Rejects with an {@link AcsSignInError}, or an `AbortError`. */
   getToken(options?: { abortSignal?: AbortSignalLike }): Promise<AccessToken>;
   signOut(): Promise<void>;
+  /**
+   * Replaces all hints and the function for the caller token, without reloading the page. A hint that is left out is
+   * taken back.
+   */
+  update(options?: CommonOptions): void;
   /** For `new AzureCommunicationTokenCredential({ tokenRefresher: session.tokenRefresher })`. Each reading is for one credential. */
   readonly tokenRefresher: (abortSignal?: AbortSignalLike) => Promise<AccessToken>;
   /** The same for `@azure/communication-common` before 2.5.0. */
@@ -120,12 +126,19 @@ export function connect(options: ContainerOptions | FrameOptions): AcsSignInSess
 
 /**
  * `<acs-sign-in origin="https://signin.example.com/">`, with the attributes `title`, `login-hint`, `domain-hint`,
- * `profile`, `locale` and `theme`, read when the element is connected. Fires `status`.
+ * `profile`, `locale` and `theme`. Attributes and properties can be set in any order, before or after the element is
+ * attached. A new `origin` starts a new session; new hints do not. Fires `status`.
  */
 export class AcsSignInElement extends HTMLElement {
-  /** From when the element is connected to when it is disconnected. */
+  /** While the element is in a document and has an origin. Removing the element ends it. */
   readonly session?: AcsSignInSession;
-  /** To be set before the element is connected. */
+  /** Reflects the attribute of this name, as do the hints. */
+  origin?: string;
+  loginHint?: string;
+  domainHint?: string;
+  profile?: string;
+  locale?: string;
+  theme?: 'light' | 'dark';
   callerToken?: () => string | Promise<string>;
 }
 

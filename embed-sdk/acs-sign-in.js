@@ -8,12 +8,17 @@ const GREETING_EVERY_MS = 1_000;
 const GREETINGS = 20;
 // The page answers within 30 seconds.
 const ANSWER_MS = 35_000;
+// As often as the page counts a person's activity of its own.
+const ACTIVITY_EVERY_MS = 30_000;
 // Azure's SDKs ask for another token when ten minutes are left, and go round in circles on anything shorter.
 const ENOUGH_LIFE_MS = 10 * 60_000;
 // Azure's proactive refresh does not try again by itself.
 const RETRY_AFTER_S = [1, 2, 4, 8, 16, 32];
 const MAY_PASS = /_(busy|failed|late|unavailable|unreachable)$/;
 const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox'];
+
+const HINTS = ['loginHint', 'domainHint', 'profile', 'locale', 'theme'];
+const ACTIVITY = ['pointerdown', 'keydown'];
 
 const problem = (code, who, what, remedy) => ({ code, what, remedy, who });
 const PAGE_SILENT = problem('page_silent', 'developer',
@@ -54,11 +59,15 @@ export class AcsSignInSession extends EventTarget {
   #left = 0;
   #questions = new Map();
   #lastId = 0;
+  /** The `getToken` in flight, which all callers share: the page drops floods. */
+  #token = null;
+  #isActivityCounted = false;
+  #lastActivity = -Infinity;
 
   constructor({ frame, container, origin, callerToken, title = 'Sign in', ...hints }) {
     super();
     this.#page = pageAddress(origin ?? frame?.src);
-    this.#hints = pick(hints, ['loginHint', 'domainHint', 'profile', 'locale', 'theme']);
+    this.#hints = pick(hints, HINTS);
     this.#callerToken = callerToken;
     this.#isOurFrame = !frame;
     if (frame) {
@@ -69,6 +78,7 @@ export class AcsSignInSession extends EventTarget {
     }
     this.#frame = frame ?? makeFrame(this.#page, title);
     this.#frame.addEventListener('load', this.#greetAnew);
+    for (const type of ACTIVITY) globalThis.document?.addEventListener(type, this.#reportActivity, { capture: true, passive: true });
     if (!frame) container.append(this.#frame);
     // A frame that shows the page already will not load again. The empty document before it can be read, the page cannot.
     else if (frame.contentWindow && frame.contentDocument?.URL !== 'about:blank') this.#greetAnew();
@@ -90,8 +100,19 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /** The ACS token, with more than ten minutes of life: `{ token, expiresOnTimestamp }`. */
-  getToken({ abortSignal } = {}) {
-    return this.#ask('getToken', abortSignal);
+  async getToken({ abortSignal } = {}) {
+    if (abortSignal?.aborted) throw aborted();
+    this.#token ??= this.#ask('getToken').finally(() => (this.#token = null));
+    return unlessAborted(this.#token, abortSignal);
+  }
+
+  /** Replaces the hints, and the function that returns the portal's own token, without reloading the page. */
+  update({ callerToken, ...hints } = {}) {
+    const before = JSON.stringify([this.#hints, !this.#callerToken]);
+    this.#hints = pick(hints, HINTS);
+    this.#callerToken = callerToken;
+    // Only a new greeting carries hints and ports. A function that replaces another one answers on the same port.
+    if (before !== JSON.stringify([this.#hints, !callerToken]) && this.#lines.length) this.#startGreeting();
   }
 
   /** Signs the person out of the page. */
@@ -130,6 +151,7 @@ export class AcsSignInSession extends EventTarget {
   /** Ends the conversation, and takes the frame away if `connect` made it. */
   close() {
     this.#frame.removeEventListener('load', this.#greetAnew);
+    for (const type of ACTIVITY) globalThis.document?.removeEventListener(type, this.#reportActivity, { capture: true });
     this.#hangUp();
     this.#stop(CLOSED);
     if (this.#isOurFrame) this.#frame.remove();
@@ -139,9 +161,22 @@ export class AcsSignInSession extends EventTarget {
   #greetAnew = () => {
     this.#hangUp();
     if (this.status === 'stopped') this.#know({ status: 'starting', account: null, problem: null });
+    this.#startGreeting();
+  };
+
+  #startGreeting() {
+    clearInterval(this.#greeting);
     this.#left = GREETINGS;
     this.#greeting = setInterval(() => this.#greet(), GREETING_EVERY_MS);
     this.#greet();
+  }
+
+  /** The person uses the portal: where the page is configured to count that, its idle limit starts again. */
+  #reportActivity = ({ isTrusted }) => {
+    const now = performance.now();
+    if (!isTrusted || !this.#isActivityCounted || now - this.#lastActivity < ACTIVITY_EVERY_MS) return;
+    this.#lastActivity = now;
+    this.#line?.ports[0].postMessage('{"activity":{}}');
   };
 
   #greet() {
@@ -171,6 +206,7 @@ export class AcsSignInSession extends EventTarget {
       // The page speaks over the port of the latest greeting that it heard.
       while (this.#lines[0] !== line) hangUp(this.#lines.shift());
       this.#line = line;
+      this.#isActivityCounted = welcome.countsActivity === true;
       for (const { text } of this.#questions.values()) line.ports[0].postMessage(text);
     }
     if (line !== this.#line) return;
@@ -197,20 +233,16 @@ export class AcsSignInSession extends EventTarget {
     port.postMessage(JSON.stringify(typeof token === 'string' ? { callerToken: { id, token } } : { failed: { id } }));
   }
 
-  #ask(what, signal) {
+  #ask(what) {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(aborted());
       if (this.#known.status === 'stopped') return reject(new AcsSignInError(this.#known.problem ?? PAGE_SILENT));
-      const cancel = () => this.#questions.get(id)?.reject(aborted());
       const timer = setTimeout(() => this.#questions.get(id)?.reject(new AcsSignInError(ANSWER_LATE)), ANSWER_MS);
       const settle = (outcome) => (value) => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
         this.#questions.delete(id);
         outcome(value);
       };
-      signal?.addEventListener('abort', cancel);
       const text = JSON.stringify({ [what]: { id } });
       this.#questions.set(id, { text, resolve: settle(resolve), reject: settle(reject) });
       // Before the welcome it waits for it.
@@ -219,6 +251,8 @@ export class AcsSignInSession extends EventTarget {
   }
 
   #know(known) {
+    // A page that is greeted again repeats its status.
+    if (JSON.stringify(known) === JSON.stringify(this.#known)) return;
     this.#known = known;
     this.dispatchEvent(new CustomEvent('status', { detail: known }));
   }
@@ -235,35 +269,96 @@ export class AcsSignInSession extends EventTarget {
   }
 }
 
-/** `<acs-sign-in origin="https://signin.example.com/">`: the page in an element. Its `session` lives while it is connected. */
+/**
+ * `<acs-sign-in origin="https://signin.example.com/">`: the page in an element. Frameworks differ in whether they set
+ * attributes and properties before or after they attach an element, so any order works.
+ */
 export class AcsSignInElement extends (globalThis.HTMLElement ?? Object) {
+  static observedAttributes = ['origin', 'title', ...HINTS.map(kebab)];
+  #callerToken;
+  #origin;
+  #isUpdatePending = false;
+
   connectedCallback() {
-    const of = (name) => this.getAttribute(name) ?? undefined;
     this.style.display ||= 'block';
-    this.session = connect({
-      container: this,
-      origin: of('origin'),
-      title: of('title'),
-      loginHint: of('login-hint'),
-      domainHint: of('domain-hint'),
-      profile: of('profile'),
-      locale: of('locale'),
-      theme: of('theme'),
-      callerToken: this.callerToken,
-    });
-    this.session.addEventListener('status', ({ detail }) => this.dispatchEvent(new CustomEvent('status', { detail })));
+    // A framework may have set properties before this script was loaded.
+    for (const name of ['origin', 'callerToken', ...HINTS].filter((name) => Object.hasOwn(this, name))) {
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
+    }
+    this.#update();
   }
 
+  /** Waits until the current script has run: who moves an element takes it out and puts it back. */
   disconnectedCallback() {
-    this.session?.close();
+    this.#updateSoon();
   }
+
+  /** `moveBefore` keeps the frame as it is. */
+  connectedMoveCallback() {}
+
+  attributeChangedCallback(name, before, after) {
+    if (before !== after) this.#updateSoon();
+  }
+
+  get callerToken() {
+    return this.#callerToken;
+  }
+
+  set callerToken(callerToken) {
+    this.#callerToken = callerToken;
+    this.#updateSoon();
+  }
+
+  #updateSoon() {
+    if (this.#isUpdatePending) return;
+    this.#isUpdatePending = true;
+    queueMicrotask(() => {
+      this.#isUpdatePending = false;
+      this.#update();
+    });
+  }
+
+  #update() {
+    const origin = this.isConnected ? this.origin : undefined;
+    const options = { callerToken: this.#callerToken, title: this.getAttribute('title') ?? undefined };
+    for (const name of HINTS) options[name] = this[name];
+    if (origin === this.#origin) return this.session?.update(options);
+    this.#origin = origin;
+    this.session?.close();
+    this.session = undefined;
+    if (!origin) return;
+    try {
+      this.session = connect({ container: this, origin, ...options });
+    } catch (error) {
+      // Thrown here it would stop the framework that set the attribute.
+      return reportError(error);
+    }
+    this.session.addEventListener('status', ({ detail }) => this.dispatchEvent(new CustomEvent('status', { detail })));
+  }
+}
+
+/** Properties that reflect the attributes, for frameworks that set properties. */
+for (const name of ['origin', ...HINTS]) {
+  Object.defineProperty(AcsSignInElement.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return this.getAttribute(kebab(name)) ?? undefined;
+    },
+    set(value) {
+      if (value == null) this.removeAttribute(kebab(name));
+      else this.setAttribute(kebab(name), value);
+    },
+  });
 }
 
 function pageAddress(origin) {
   const url = URL.canParse(origin) ? new URL(origin) : null;
   const isLoopback = /^(.+\.)?localhost$|^127\.0\.0\.1$|^\[::1\]$/.test(url?.hostname);
   if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback)) {
-    throw new TypeError('origin has to be the https address of the sign-in page');
+    throw new TypeError(`origin must be the https address of the sign-in page, got ${origin}`);
   }
   return { origin: url.origin, href: url.origin + url.pathname };
 }
@@ -290,6 +385,21 @@ function read(data) {
   } catch {
     return {};
   }
+}
+
+/** `loginHint` as an attribute: `login-hint`. */
+function kebab(name) {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** One caller gives up; the answer is still the others'. */
+function unlessAborted(answer, signal) {
+  if (!signal) return answer;
+  return new Promise((resolve, reject) => {
+    const cancel = () => reject(aborted());
+    signal.addEventListener('abort', cancel);
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+  });
 }
 
 const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));

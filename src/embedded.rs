@@ -161,10 +161,12 @@ impl Frame {
         self.set_entrance.set(Entrance::Open { recipient });
     }
 
-    /// What comes too fast is not heard (security 45).
+    /// Messages beyond the rate limit change nothing (security 45). A question among them is refused at once.
     fn hear(&mut self, text: &str) {
         if self.allowance.spend(clock::now()) {
             self.with_portal(|conversation, now| conversation.hear(text, now));
+        } else {
+            self.perform(Conversation::refuse(text));
         }
     }
 
@@ -208,6 +210,7 @@ impl Frame {
                     self.vault.say(&ToVault::SignOut);
                     tabs::tell_of_sign_out();
                 }
+                Act::CountActivity => self.vault.say(&ToVault::Active),
                 Act::Wake { patience } => {
                     self.vault.say(&ToVault::Awake);
                     set_timeout(|| in_frame(|frame| frame.with_portal(Conversation::answer)), patience);

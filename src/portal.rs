@@ -37,11 +37,14 @@ pub(crate) enum Act {
     },
     /// Sign the person out.
     SignOut,
+    /// Restart the idle limit.
+    CountActivity,
 }
 
 /// What was said between the page and one portal.
 pub(crate) struct Conversation {
     receives_token: bool,
+    counts_activity: bool,
     /// What the portal may know.
     present: Present,
     /// Who asked for a token, and until when they wait.
@@ -53,11 +56,12 @@ pub(crate) struct Conversation {
 impl Conversation {
     /// Answers a greeting of a known portal.
     pub(crate) fn open(portal: &Portal, connect: &Connect, picture: &Picture) -> (Self, [Act; 2]) {
-        let receives_token = portal.receives_token;
+        let Portal { receives_token, counts_activity, .. } = *portal;
         let present = Present::of(picture, receives_token);
-        let welcome = ToPortal::Welcome { nonce: connect.nonce.clone(), version: PORTAL_PROTOCOL, receives_token };
+        let nonce = connect.nonce.clone();
+        let welcome = ToPortal::Welcome { nonce, version: PORTAL_PROTOCOL, receives_token, counts_activity };
         let acts = [Act::Say(welcome), Act::Say(present.status())];
-        (Self { receives_token, present, waiting: Vec::new(), leaving: Vec::new() }, acts)
+        (Self { receives_token, counts_activity, present, waiting: Vec::new(), leaving: Vec::new() }, acts)
     }
 
     /// The sign-in went on.
@@ -91,9 +95,22 @@ impl Conversation {
                     acts.push(Act::SignOut);
                 }
             }
+            Some(FromPortal::Activity {}) if self.counts_activity => acts.push(Act::CountActivity),
+            Some(FromPortal::Activity {}) => {}
             None => {}
         }
         acts
+    }
+
+    /// Refuses a question that exceeds the rate limit. Without an answer its caller would wait for the SDK's timeout.
+    pub(crate) fn refuse(text: &str) -> Option<Act> {
+        match FromPortal::parse(text)? {
+            FromPortal::GetToken { id } | FromPortal::SignOut { id } => {
+                let problem = Told::from(&Problem::new(ProblemCode::PageBusy));
+                Some(Act::Say(ToPortal::Failed { id, problem }))
+            }
+            FromPortal::Activity {} => None,
+        }
     }
 
     /// Answers whom it can, and whoever has waited long enough.

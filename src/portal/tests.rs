@@ -3,7 +3,7 @@ use super::*;
 const NOW: u64 = 1_800_000_000;
 
 fn portal(receives_token: bool) -> Portal {
-    Portal { origin: "https://portal.example".to_owned(), receives_token }
+    Portal { origin: "https://portal.example".to_owned(), receives_token, counts_activity: false }
 }
 
 fn alice() -> Account {
@@ -103,7 +103,7 @@ fn only_a_portal_of_exactly_the_configured_origin_is_known() {
 #[test]
 fn a_portal_in_a_strangers_frame_is_not_known() {
     // security 49, 50
-    let second = Portal { origin: "https://second.example".to_owned(), receives_token: false };
+    let second = Portal { origin: "https://second.example".to_owned(), receives_token: false, counts_activity: false };
     let portals = [portal(true), second];
     let known = |ancestors: &[&str]| {
         let ancestors: Vec<_> = ancestors.iter().map(|&origin| origin.to_owned()).collect();
@@ -120,7 +120,7 @@ fn a_portal_in_a_strangers_frame_is_not_known() {
 fn the_welcome_returns_the_nonce_and_the_status_follows() {
     let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
     let (_, acts) = Conversation::open(&portal(true), &connect, &signed_in(3600));
-    let welcome = ToPortal::Welcome { nonce: "n".repeat(32), version: 1, receives_token: true };
+    let welcome = ToPortal::Welcome { nonce: "n".repeat(32), version: 1, receives_token: true, counts_activity: false };
     assert_eq!(acts, [Act::Say(welcome), status(Status::SignedIn, Some(alice()), None)]);
 }
 
@@ -239,4 +239,26 @@ fn a_timer_that_fires_a_moment_early_answers_all_the_same() {
     // Asked at the very beginning of a second, woken at the very end of the one before.
     let woken = NOW + patience.as_secs() - 1;
     assert_eq!(conversation.answer(woken), [failed(7, ProblemCode::TokenLate)]);
+}
+
+/// REP-15: a question that is dropped without an answer keeps its caller waiting for the SDK's timeout.
+#[test]
+fn refuses_questions_beyond_the_rate_limit() {
+    for text in [get_token(9), r#"{"signOut":{"id":9}}"#.to_owned()] {
+        assert_eq!(Conversation::refuse(&text), Some(failed(9, ProblemCode::PageBusy)));
+    }
+    for text in ["", "{}", r#"{"activity":{}}"#, r#"{"getToken":{"id":-1}}"#] {
+        assert_eq!(Conversation::refuse(text), None, "{text}");
+    }
+}
+
+/// REP-14
+#[test]
+fn counts_activity_of_a_portal_that_is_configured_for_it() {
+    let connect = || Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
+    let trusted = Portal { counts_activity: true, ..portal(true) };
+    let (mut conversation, acts) = Conversation::open(&trusted, &connect(), &signed_in(3600));
+    assert!(matches!(acts[0], Act::Say(ToPortal::Welcome { counts_activity: true, .. })));
+    assert_eq!(conversation.hear(r#"{"activity":{}}"#, NOW), [Act::CountActivity]);
+    assert_eq!(open(true, &signed_in(3600)).hear(r#"{"activity":{}}"#, NOW), []);
 }

@@ -23,6 +23,8 @@ pub enum FromPortal {
         /// Comes back with the answer.
         id: u32,
     },
+    /// The person used the portal, as in `{"activity":{}}`. It has no answer.
+    Activity {},
 }
 
 impl FromPortal {

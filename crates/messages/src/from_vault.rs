@@ -97,6 +97,8 @@ pub struct Portal {
     pub origin: String,
     /// Whether it gets the ACS token.
     pub receives_token: bool,
+    /// Whether the person's activity in the portal counts against the idle limit.
+    pub counts_activity: bool,
 }
 
 /// What a window needs to go to Entra and to find back: no secret, and worthless without the verifier, which stays in

@@ -433,6 +433,10 @@ problems! {
     TokenAnswerUnreadable, "token_answer_unreadable", Developer,
         "Entra's answer could not be read, so everything was discarded.",
         "Sign in again. If it goes on, check the key authority in config.json.";
+    /// A portal asks more questions than the rate limit allows.
+    PageBusy, "page_busy", Developer,
+        "The sign-in page got too many questions at once.",
+        "Ask again in a minute.";
     /// A portal asks for a token, and the renewal goes on for longer than half a minute.
     TokenLate, "token_late", You,
         "A fresh token did not arrive in time.",

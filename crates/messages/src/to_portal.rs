@@ -15,6 +15,8 @@ pub enum ToPortal {
         version: u32,
         /// Whether the configuration lets this portal have the ACS token.
         receives_token: bool,
+        /// Whether the portal is to report the person's activity.
+        counts_activity: bool,
     },
     /// How far the sign-in is. Sent after the welcome, and whenever it changes.
     Status {
@@ -112,8 +114,9 @@ mod tests {
         let account = Account { name: None, username: None, tenant_id: "t".to_owned(), object_id: "o".to_owned() };
         for (message, wire) in [
             (
-                ToPortal::Welcome { nonce: "n".to_owned(), version: 1, receives_token: true },
-                json!({ "welcome": { "nonce": "n", "version": 1, "receivesToken": true } }),
+                ToPortal::Welcome { nonce: "n".to_owned(), version: 1, receives_token: true, counts_activity: false },
+                json!({ "welcome":
+                    { "nonce": "n", "version": 1, "receivesToken": true, "countsActivity": false } }),
             ),
             (
                 ToPortal::Status { status: Status::SignedIn, account: Some(account), problem: None },

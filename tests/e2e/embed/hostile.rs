@@ -189,7 +189,7 @@ async fn a_portal_that_connects_again_and_again_has_no_more_to_say_than_another(
          let heard = 0;
          const greet = () => {{
              const {{ port1, port2 }} = new MessageChannel();
-             port1.onmessage = ({{ data }}) => {{ heard += /welcome|failed/.test(data) }};
+             port1.onmessage = ({{ data }}) => {{ heard += /welcome|not_signed_in/.test(data) }};
              page.postMessage({:?}, '*', [port2]);
              return port1;
          }};

@@ -1,8 +1,10 @@
 //! The page in the frame of a portal, through the embed SDK as it is published.
 
+mod activity;
 mod azure_sdk;
 mod caller;
 mod chromium;
+mod element;
 mod hostile;
 mod msal;
 mod portals;

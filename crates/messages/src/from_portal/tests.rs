@@ -64,7 +64,8 @@ fn a_greeting_that_says_anything_else_is_none() {
 }
 
 #[test]
-fn a_portal_asks_for_two_things() {
+fn parses_the_three_commands_of_a_portal() {
+    assert_eq!(FromPortal::parse(r#"{"activity":{}}"#), Some(FromPortal::Activity {}));
     assert_eq!(FromPortal::parse(r#"{"getToken":{"id":1}}"#), Some(FromPortal::GetToken { id: 1 }));
     assert_eq!(FromPortal::parse(r#"{"signOut":{"id":4294967295}}"#), Some(FromPortal::SignOut { id: u32::MAX }));
 }
@@ -86,6 +87,8 @@ fn whatever_else_a_portal_asks_for_is_not_heard() {
         r#"{"token":{"id":1,"token":"evil"}}"#,
         r#"{"begin":{"address":"https://evil.example"}}"#,
         r#"{"setConfig":{"id":1}}"#,
+        r#"{"activity":{"minutes":60}}"#,
+        r#""activity""#,
     ] {
         assert_eq!(FromPortal::parse(text), None, "{text}");
     }

@@ -11,7 +11,11 @@ pub(super) fn all(root: &mut Section) -> Result<Vec<Portal>, ConfigError> {
         if portals.iter().any(|known| known.origin == origin) {
             return Err(section.error("origin", "is named twice"));
         }
-        portals.push(Portal { origin, receives_token: section.flag("receivesToken")? });
+        let (receives_token, counts_activity) = (section.flag("receivesToken")?, section.flag("countsActivity")?);
+        if counts_activity && !receives_token {
+            return Err(section.error("countsActivity", "needs receivesToken"));
+        }
+        portals.push(Portal { origin, receives_token, counts_activity });
         section.nothing_else()?;
     }
     Ok(portals)

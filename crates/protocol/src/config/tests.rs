@@ -175,7 +175,7 @@ const KEYS: [(&str, &[&str]); 5] = [
     ("/$defs/entry", &["authority", "clientId", "exchange", "keysUrl"]),
     ("/$defs/profile", &["label", "name"]),
     ("/$defs/exchange", &["callerFrom", "contract", "scope", "url"]),
-    ("/$defs/portal", &["origin", "receivesToken"]),
+    ("/$defs/portal", &["countsActivity", "origin", "receivesToken"]),
 ];
 
 #[test]
@@ -198,7 +198,7 @@ fn an_editor_says_of_a_configuration_what_the_page_says() {
     });
     let several = json!({
         "redirectUri": good["redirectUri"], "mailboxUrl": "https://exchange.example/mailbox", "profiles": [profile],
-        "portals": [{"origin": "https://portal.example", "receivesToken": true}],
+        "portals": [{"origin": "https://portal.example", "receivesToken": true, "countsActivity": true}],
         "signInBy": "window", "comeBack": "hint", "idleLimitMinutes": 15, "absoluteLimitMinutes": 600,
     });
     let guest = json!({
@@ -207,7 +207,7 @@ fn an_editor_says_of_a_configuration_what_the_page_says() {
     });
     // A good value for every key, wherever it may stand.
     let mut values = json!({"contract": "quickstart", "url": "https://exchange.example/exchange", "scope": "api://a/b",
-        "callerFrom": "portal", "origin": "https://portal.example", "receivesToken": false, "accessKey": "c2VjcmV0"});
+        "callerFrom": "portal", "origin": "https://portal.example", "receivesToken": false, "countsActivity": false, "accessKey": "c2VjcmV0"});
     for section in [&good, &several, &several["profiles"][0]] {
         for (key, value) in section.as_object().unwrap() {
             values[key] = value.clone();
@@ -371,6 +371,11 @@ fn portals_are_exact_origins_without_a_pattern() {
     assert_eq!(
         portals(json!([{"origin": "https://a.example", "receivesToken": "yes"}])).unwrap_err(),
         "portals[0].receivesToken must be true or false"
+    );
+    // REP-14: activity that strangers report would keep a sign-in alive.
+    assert_eq!(
+        portals(json!([{"origin": "https://a.example", "countsActivity": true}])).unwrap_err(),
+        "portals[0].countsActivity needs receivesToken"
     );
 }
 
