@@ -1,0 +1,3 @@
+//! What the documents claim about the code.
+
+mod threat_model;
