@@ -93,8 +93,8 @@ fn clock(moment: &str) -> Result<Clock, &'static str> {
 
 fn read_seed(file: &Path) -> Result<Seed, String> {
     let refused = |error: &dyn Display| format!("{} is no seed: {error}", file.display());
-    let json = fs::read_to_string(file).map_err(|error| refused(&error))?;
-    Seed::parse(&json).map_err(|error| refused(&error))
+    let bytes = fs::read(file).map_err(|error| refused(&error))?;
+    Seed::from_file(&bytes).map_err(|error| refused(&error))
 }
 
 /// Clients must be told to trust this one certificate; its key is gone already.

@@ -94,6 +94,20 @@ impl Registration {
 }
 
 impl Seed {
+    /// Reads a seed from the bytes of a file: JSON in UTF-8, with or without a byte order mark.
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse), and if the file is not UTF-8.
+    pub fn from_file(bytes: &[u8]) -> Result<Self, SeedError> {
+        // Without a byte order mark, the zero byte in or after the first letter gives UTF-16 away.
+        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) || bytes.iter().take(2).any(|b| *b == 0)
+        {
+            return Err(SeedError::Malformed("the file is saved as UTF-16; save it as UTF-8".to_owned()));
+        }
+        let text = str::from_utf8(bytes).map_err(|error| SeedError::Malformed(error.to_string()))?;
+        Self::parse(text.trim_start_matches('\u{FEFF}'))
+    }
+
     /// Reads a seed from JSON.
     ///
     /// # Errors
@@ -144,6 +158,17 @@ mod tests {
         let seed = Seed::parse(rest.split_once("```").unwrap().0).unwrap();
         assert_eq!((seed.applications.len(), seed.consented.len(), seed.identities.len()), (1, 1, 1));
         assert!(seed.fault.exchange.is_some());
+    }
+
+    #[test]
+    fn rep_03_a_seed_written_on_windows_is_read() {
+        assert!(Seed::from_file(b"\xEF\xBB\xBF{\"number\":1}").is_ok_and(|seed| seed.number == Some(1)));
+        let utf16: Vec<u8> = "\u{FEFF}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [&utf16, &utf16[2..]] {
+            assert!(Seed::from_file(bytes).unwrap_err().to_string().contains("UTF-16"));
+        }
+        let comma = Seed::from_file(b"{\r\n  \"number\": 1,\r\n}").unwrap_err().to_string();
+        assert!(comma.contains("line 3 column 1"), "{comma}");
     }
 
     #[test]

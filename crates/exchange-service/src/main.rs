@@ -1,18 +1,19 @@
 //! The exchange service as a program: arguments, environment, log, socket.
 
 use std::{
-    env, fs,
+    env,
     future::pending,
     io::{self, Write},
     net::SocketAddr,
     panic,
+    path::Path,
     process::ExitCode,
     thread,
 };
 
 mod program;
 
-use exchange_service::{Configuration, ExchangeService, Operation, SystemClock, serve};
+use exchange_service::{Configuration, ExchangeService, Operation, SystemClock, read_text_file, serve};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
 
 use self::program::{
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(wrong) => return fail(&format!("{wrong}\n\n{USAGE}")),
     };
-    let configuration = match fs::read_to_string(&path) {
+    let configuration = match read_text_file(Path::new(&path)) {
         Ok(text) => Configuration::parse(&text, |name| env::var(name).ok()),
         Err(error) => return fail(&format!("{path}: {error}")),
     };

@@ -48,6 +48,42 @@ fn a_check_tells_good_from_bad_by_its_exit_code() {
 }
 
 #[test]
+fn rep_03_files_written_on_windows_are_read_and_utf_16_is_named() {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let (key, secret, redis) =
+        (directory.join("rep-03.key"), directory.join("rep-03.secret"), directory.join("rep-03.redis"));
+    let key_section = format!("[acs]\naccess_key_file = {key:?}");
+    let mailbox = format!("store = \"redis\"\nredis_url_file = {redis:?}\nsecret_file = {secret:?}");
+    let configuration = development("127.0.0.1:0").replacen("[acs]", &key_section, 1);
+    let configuration = configuration.replacen("store = \"memory\"", &mailbox, 1);
+    let check = |encode: fn(&str) -> Vec<u8>, file: Option<&PathBuf>| {
+        let plain = |text: &str| text.as_bytes().to_vec();
+        for (path, text) in [(&key, KEY), (&secret, KEY), (&redis, "redis://localhost:9/")] {
+            let encode = if file.is_none_or(|file| file == path) { encode } else { plain };
+            fs::write(path, encode(text)).unwrap();
+        }
+        let mut check = program(&configuration, "rep-03.toml");
+        if file.is_none() {
+            fs::write(directory.join("rep-03.toml"), encode(&configuration)).unwrap();
+        }
+        text(&check.env_remove("ACS_ACCESS_KEY").arg("--check").output().unwrap())
+    };
+    let byte_order_mark = |text: &str| format!("\u{FEFF}{}\r\n", text.replace('\n', "\r\n")).into_bytes();
+    assert_eq!(check(byte_order_mark, None), (Some(0), String::new(), String::new()));
+    let utf_16 = |text: &str| format!("\u{FEFF}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (file, name) in [
+        (None, "rep-03.toml"),
+        (Some(&key), "acs.access_key_file"),
+        (Some(&secret), "mailbox.secret_file"),
+        (Some(&redis), "mailbox.redis_url_file"),
+    ] {
+        let (code, _, told) = check(utf_16, file);
+        assert_eq!(code, Some(1), "{name}: {told}");
+        assert!(told.contains(name) && told.contains("UTF-16") && !told.contains(&KEY[..8]), "{told}");
+    }
+}
+
+#[test]
 fn a_key_is_never_printed() {
     // security 115
     let mut print = program(&development("127.0.0.1:0"), "print.toml");

@@ -32,5 +32,6 @@ pub mod rfc3339;
 pub mod secret;
 #[cfg(feature = "sign-in")]
 pub mod session;
+pub mod text_file;
 #[cfg(feature = "sign-in")]
 pub mod token;

@@ -1,10 +1,12 @@
 //! The access key of the ACS resource, and the connection string that Azure's portal offers it in.
 
-use std::{fmt, fs, io, path::Path};
+use std::{fmt, path::Path};
 
 use aws_lc_rs::constant_time;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
+
+use crate::text_file::{self, UnreadableFile};
 
 /// Azure's keys have 64 bytes; RFC 2104 section 3 discourages fewer than the hash has.
 const SHORTEST: usize = 32;
@@ -29,7 +31,7 @@ pub enum AccessKeyFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileFault {
     AccessKey(AccessKeyFault),
-    Unreadable(io::ErrorKind),
+    Unreadable(UnreadableFile),
 }
 
 impl fmt::Display for AccessKeyFault {
@@ -66,7 +68,7 @@ impl AccessKey {
 
     /// A file with the key and nothing else but space around it.
     pub(crate) fn from_file(path: &Path) -> Result<Self, FileFault> {
-        let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| FileFault::Unreadable(error.kind()))?;
+        let text = text_file::read(path).map_err(FileFault::Unreadable)?;
         Self::from_base64(&text).map_err(FileFault::AccessKey)
     }
 

@@ -2,12 +2,14 @@
 //! to be had.
 
 use std::{
-    fmt, fs, io,
+    fmt,
     path::{Path, PathBuf},
 };
 
 use protocol::ids::{ClientId, TenantId};
 use zeroize::Zeroizing;
+
+use crate::text_file::{self, UnreadableFile};
 
 /// Who the service is in Entra, and how it proves that.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ pub(crate) struct ClientSecret(Zeroizing<String>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SecretFileFault {
     NotAClientSecret,
-    Unreadable(io::ErrorKind),
+    Unreadable(UnreadableFile),
 }
 
 impl ClientSecret {
@@ -46,8 +48,7 @@ impl ClientSecret {
 
     /// A file with the secret and nothing else but space around it.
     pub(crate) fn from_file(path: &Path) -> Result<Self, SecretFileFault> {
-        let text =
-            fs::read_to_string(path).map(Zeroizing::new).map_err(|error| SecretFileFault::Unreadable(error.kind()))?;
+        let text = text_file::read(path).map_err(SecretFileFault::Unreadable)?;
         Self::from_text(&text).ok_or(SecretFileFault::NotAClientSecret)
     }
 

@@ -1,9 +1,9 @@
 //! What can be wrong with a configuration. A fault names the key and never shows the value: some values are secrets, and
 //! some secrets are put under the wrong key.
 
-use std::{error::Error, fmt, io};
+use std::{error::Error, fmt};
 
-use crate::acs::access_key::AccessKeyFault;
+use crate::{acs::access_key::AccessKeyFault, text_file::UnreadableFile};
 
 /// The first key that is wrong, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub enum Fault {
     /// Not a key of this service.
     UnknownKey,
     /// The file that the key names cannot be read.
-    Unreadable(io::ErrorKind),
+    Unreadable(UnreadableFile),
     /// `*` or `null`.
     Wildcard,
 }
@@ -129,7 +129,7 @@ impl fmt::Display for Fault {
             Self::AccessKey(fault) => return fault.fmt(f),
             Self::NotToml(line) => return write!(f, "line {line} is not TOML"),
             Self::NotANumber { least, most } => return write!(f, "must be a whole number from {least} to {most}"),
-            Self::Unreadable(kind) => return write!(f, "the file cannot be read ({kind})"),
+            Self::Unreadable(fault) => return fault.fmt(f),
             Self::BesideMemory => "has no use while mailbox.store is memory",
             Self::ConsumerTenant => "the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
             Self::EntrasIssuer => "is Entra's, whose tokens are the section entra's",

@@ -1,6 +1,6 @@
 //! The section `mailbox`: whether there are return mailboxes, and where they are kept.
 
-use std::{fmt, fs};
+use std::{fmt, path::Path};
 
 use redis::{Client, ConnectionAddr};
 use zeroize::Zeroizing;
@@ -9,7 +9,7 @@ use super::{
     fault::{ConfigurationError, Fault, at},
     section::Section,
 };
-use crate::mailbox::MailboxSecret;
+use crate::{mailbox::MailboxSecret, text_file};
 
 /// Where return mailboxes are kept.
 pub(crate) enum MailboxPlace {
@@ -81,9 +81,9 @@ fn secret_text(
 ) -> Result<(String, Zeroizing<String>), ConfigurationError> {
     let key = format!("mailbox.{name}_file");
     if let Some(file) = file {
-        return match fs::read_to_string(file) {
-            Ok(text) => Ok((key, Zeroizing::new(text))),
-            Err(error) => Err(at(key, Fault::Unreadable(error.kind()))),
+        return match text_file::read(Path::new(&file)) {
+            Ok(text) => Ok((key, text)),
+            Err(error) => Err(at(key, Fault::Unreadable(error))),
         };
     }
     match environment(variable).filter(|value| !value.is_empty()) {

@@ -1,0 +1,33 @@
+//! Reads the text files that an operator writes: the configuration, keys and secrets.
+
+use std::{fmt, fs, io, path::Path};
+
+use protocol::text_file::{self, NotText};
+use zeroize::Zeroizing;
+
+/// Why the text of a file cannot be had. It does not show the text, which may be a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnreadableFile {
+    /// The system did not give the file.
+    Io(io::ErrorKind),
+    /// The bytes are not UTF-8 text.
+    Encoding(NotText),
+}
+
+/// The text of a UTF-8 file, without a byte order mark.
+///
+/// # Errors
+/// If the file cannot be read, or is not UTF-8.
+pub fn read(path: &Path) -> Result<Zeroizing<String>, UnreadableFile> {
+    let bytes = fs::read(path).map_err(|error| UnreadableFile::Io(error.kind()))?;
+    text_file::decode(bytes).map(Zeroizing::new).map_err(UnreadableFile::Encoding)
+}
+
+impl fmt::Display for UnreadableFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(kind) => write!(f, "the file cannot be read ({kind})"),
+            Self::Encoding(fault) => fault.fmt(f),
+        }
+    }
+}
