@@ -88,6 +88,34 @@ function isMailbox(mailbox, configured) {
   return mailbox.startsWith(base) && MAILBOX_ID.test(mailbox.slice(base.length));
 }
 
+/** What came in place of the configuration, as a sentence. */
+class NoConfiguration extends Error {}
+
+/**
+ * The configuration. The cookies of this host go with the request, because a proxy in front of it may want one on every path.
+ */
+async function readConfig() {
+  const response = await fetch('config.json', {
+    cache: 'no-store',
+    credentials: 'same-origin',
+    redirect: 'manual',
+    signal: AbortSignal.timeout(GREETING_MS),
+  }).catch(() => {
+    throw new NoConfiguration('It could not reach the web server to read its configuration.');
+  });
+  if (response.type === 'opaqueredirect') {
+    throw new NoConfiguration('The web server answered with a redirect instead of its configuration.');
+  }
+  if (!response.ok) {
+    throw new NoConfiguration(`The web server did not send its configuration (HTTP status ${response.status}).`);
+  }
+  try {
+    return await response.json();
+  } catch {
+    throw new NoConfiguration('The web server sent something other than JSON as its configuration.');
+  }
+}
+
 // A window that ends is not always able to say so; the heartbeat tells of those that are not.
 let isOver = false;
 addEventListener('pagehide', () => {
@@ -107,15 +135,12 @@ async function go() {
   const greeted = greeting();
   tell('ready');
   const heartbeat = setInterval(tell, HEARTBEAT_MS, 'alive');
-  const [found, response] = await Promise.all([
-    greeted,
-    fetch('config.json', { cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(GREETING_MS) }),
-  ]);
+  const [found, config] = await Promise.all([greeted, readConfig()]);
   clearInterval(heartbeat);
   if (!found) {
     return show('Nothing is waiting for this window', 'Go back to the page and sign in there. You can close this window.');
   }
-  if (!isImplied(found, await response.json())) {
+  if (!isImplied(found, config)) {
     tell('refused');
     return show('This window does not go there', 'It was asked to go to an address that does not fit its configuration. Close it, and tell whoever runs the page.');
   }
@@ -131,9 +156,10 @@ async function go() {
   location.replace(url);
 }
 
-go().catch(() => {
+go().catch((error) => {
   if (isOver) return;
   isOver = true;
   tell('closed');
-  show('This window cannot go on', 'It could not read its configuration, or the browser keeps it from remembering anything. Close it and sign in again.');
+  const reason = error instanceof NoConfiguration ? error.message : 'The browser keeps it from remembering anything.';
+  show('This window cannot go on', `${reason} Close it and sign in again.`);
 });

@@ -12,6 +12,7 @@ mod entra_errors;
 mod hostile_script;
 mod integrity;
 mod neighbours;
+mod page_host;
 mod policy;
 mod provider;
 mod renewal;

@@ -29,5 +29,5 @@ pub use portal::Portal;
 pub use provider::Provider;
 pub use record::Record;
 pub use samples::{Program, Sample, street};
-pub use site::{Site, content_type};
+pub use site::{Replacement, Site, content_type};
 pub use stack::{Stack, dist};

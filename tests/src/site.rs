@@ -1,15 +1,25 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header::CONTENT_TYPE};
+use axum::http::{
+    HeaderMap, Method, StatusCode,
+    header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
+};
 use axum::response::Response;
 
 use crate::headers::{Host, Origins, headers};
 use crate::record::Record;
+
+/// The cookie that a proxy in front of the site wants on every path, and where it gives it.
+const COOKIE_OF_PROXY: &str = "proxy-session=1";
+const SIGN_IN_OF_PROXY: &str = "/.proxy/sign-in";
 
 /// Longer than anything that the page says, in bytes.
 const LONGEST_MESSAGE: usize = 1 << 20;
@@ -26,7 +36,22 @@ struct Inner {
     host: Host,
     requests: Mutex<Vec<String>>,
     held: Mutex<BTreeSet<String>>,
+    replaced: Mutex<BTreeMap<String, Replacement>>,
+    /// The folder that the files are in, without a slash at its end.
+    folder: Mutex<String>,
+    wants_cookie: AtomicBool,
     record: Option<Record>,
+}
+
+/// What the host sends instead of a file.
+#[derive(Debug, Clone)]
+pub struct Replacement {
+    /// The status. With a redirect, the body is the address.
+    pub status: u16,
+    /// The media type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 impl Site {
@@ -39,6 +64,9 @@ impl Site {
             host,
             requests: Mutex::default(),
             held: Mutex::default(),
+            replaced: Mutex::default(),
+            folder: Mutex::default(),
+            wants_cookie: AtomicBool::new(false),
             record: None,
         }))
     }
@@ -65,6 +93,61 @@ impl Site {
     /// Answers no further request for this path.
     pub fn hold(&self, path: &str) {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    /// Sends this instead of the file at a path.
+    pub fn replace(&self, path: &str, replacement: Replacement) {
+        self.0.replaced.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), replacement);
+    }
+
+    /// Moves the files to a folder such as `/sign-in`. Nothing else is found from then on.
+    pub fn move_to(&self, folder: &str) {
+        folder.clone_into(&mut self.0.folder.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// From now on a proxy in front of the site redirects every request without its cookie to a sign-in of its own, which
+    /// gives the cookie at once (REP-02).
+    pub fn want_cookie(&self) {
+        self.0.wants_cookie.store(true, Ordering::Relaxed);
+    }
+
+    /// The `config.json` of this installation.
+    pub fn config(&self) -> &str {
+        self.0.config.as_deref().unwrap_or_default()
+    }
+
+    /// The answer of the proxy; `None` lets the request through.
+    fn proxy(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
+        if !self.0.wants_cookie.load(Ordering::Relaxed) {
+            return None;
+        }
+        let cookies = headers.get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let has_cookie = cookies.split("; ").any(|cookie| cookie == COOKIE_OF_PROXY);
+        let redirect = Response::builder().status(StatusCode::FOUND);
+        let redirect = match path {
+            SIGN_IN_OF_PROXY => redirect
+                .header(SET_COOKIE, format!("{COOKIE_OF_PROXY}; Path=/; HttpOnly"))
+                .header(LOCATION, format!("{}/", self.folder())),
+            _ if has_cookie => return None,
+            _ => redirect.header(LOCATION, SIGN_IN_OF_PROXY),
+        };
+        Some(redirect.body(Body::empty()).expect("these headers are valid"))
+    }
+
+    fn folder(&self) -> String {
+        self.0.folder.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is sent instead of the file at a path; where nothing is, the file.
+    async fn content(&self, path: &str) -> Option<Replacement> {
+        let replacement = self.0.replaced.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        match replacement {
+            Some(replacement) => Some(replacement),
+            None => {
+                let body = self.file(path).await?;
+                Some(Replacement { status: 200, content_type: content_type(path), body })
+            }
+        }
     }
 
     fn holds(&self, path: &str) -> bool {
@@ -104,16 +187,26 @@ async fn answer(State(site): State<Site>, request: Request) -> Response {
     if site.holds(path) {
         std::future::pending::<()>().await;
     }
-    let (status, body) = match *request.method() {
-        Method::GET | Method::HEAD => match site.file(path).await {
-            Some(bytes) => (StatusCode::OK, bytes),
-            // No fallback to index.html: a missing script must not come as a document.
-            None => (StatusCode::NOT_FOUND, b"not found\n".to_vec()),
-        },
-        _ => (StatusCode::METHOD_NOT_ALLOWED, b"method not allowed\n".to_vec()),
+    if let Some(response) = site.proxy(path, request.headers()) {
+        return response;
+    }
+    let plain = |status, text: &str| Replacement {
+        status,
+        content_type: "text/plain; charset=utf-8",
+        body: text.as_bytes().to_vec(),
     };
-    let kind = if status == StatusCode::OK { content_type(path) } else { "text/plain; charset=utf-8" };
-    let mut response = Response::builder().status(status).header(CONTENT_TYPE, kind);
+    // What is not in the folder gets the headers of a file that is not there.
+    let path = path.strip_prefix(&*site.folder()).unwrap_or("/no-such-file");
+    let content = match *request.method() {
+        // No fallback to index.html: a missing script must not come as a document.
+        Method::GET | Method::HEAD => site.content(path).await.unwrap_or_else(|| plain(404, "not found\n")),
+        _ => plain(405, "method not allowed\n"),
+    };
+    let Replacement { status, content_type, body } = content;
+    let mut response = Response::builder().status(status).header(CONTENT_TYPE, content_type);
+    if (300..400).contains(&status) {
+        response = response.header(LOCATION, String::from_utf8_lossy(&body).into_owned());
+    }
     for (name, value) in headers(path, &site.0.origins, site.0.host) {
         response = response.header(name, value);
     }

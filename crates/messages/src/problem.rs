@@ -230,6 +230,18 @@ problems! {
     ConfigInvalid, "config_invalid", Developer,
         "This page is not configured correctly.",
         "Mend config.json; the key stands under Details to pass on.";
+    /// 401 or 403 instead of `config.json`.
+    ConfigRefused, "config_refused", Developer,
+        "The web server refused to send this page's configuration.",
+        "Reload the page. If that doesn't help, the site owner has to allow this page to read config.json.";
+    /// A redirect instead of `config.json`.
+    ConfigRedirected, "config_redirected", Developer,
+        "The web server answered with a redirect instead of this page's configuration. Most often that leads to a sign-in of its own.",
+        "Reload the page to sign in there. If that doesn't help, the site owner has to let this page read config.json without a redirect.";
+    /// HTML instead of `config.json`.
+    ConfigIsHtml, "config_is_html", Developer,
+        "The web server sent an HTML page instead of this page's configuration.",
+        "Reload the page. If that doesn't help: config.json is missing and the server sends index.html for it, or a sign-in in front of the site sends its own page.";
     /// `config.json` cannot be had.
     ConfigUnreachable, "config_unreachable", Developer,
         "This page could not read its configuration.",

@@ -1,7 +1,7 @@
-//! Requests and answers as values. Whoever performs them follows no redirect, sends no cookie and no referrer, stores
-//! nothing, and gives up at the limits named here.
+//! Requests and answers as values. Whoever performs them follows no redirect, sends no referrer, sends cookies to the page's
+//! own host only, stores nothing, and gives up at the limits named here.
 
-use crate::secret::SecretText;
+use crate::{secret::SecretText, text_file::NotText};
 
 /// One request.
 #[derive(Debug)]
@@ -51,6 +51,12 @@ impl Request {
     pub fn get(url: String) -> Self {
         Self { method: Method::Get, url, headers: Vec::new(), body: None }
     }
+
+    /// Whether this asks the page's own host. Only such a request carries cookies, and those are this host's: a proxy in front
+    /// of it may want one on every path.
+    pub fn is_to_own_host(&self) -> bool {
+        !self.url.contains("://")
+    }
 }
 
 /// After this many milliseconds without a complete answer a request has failed.
@@ -85,8 +91,21 @@ impl Response {
 /// There is no complete answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// The body is longer than [`MAX_BODY`], or no text.
+    /// A redirect, which is not followed. Only requests to the [own host](Request::is_to_own_host) learn of it.
+    Redirected,
+    /// The body is longer than [`MAX_BODY`], or not UTF-8.
     Unreadable,
     /// [`TIMEOUT_MS`] went by, or no connection, no CORS, a redirect, forbidden by the policy: a browser does not say which.
     Unreachable,
+    /// The body is UTF-16.
+    Utf16,
+}
+
+impl From<NotText> for Failure {
+    fn from(fault: NotText) -> Self {
+        match fault {
+            NotText::Utf16 => Self::Utf16,
+            NotText::NotUtf8 => Self::Unreadable,
+        }
+    }
 }

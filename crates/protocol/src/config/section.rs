@@ -17,6 +17,23 @@ impl fmt::Display for ConfigError {
     }
 }
 
+/// Where the text stops being JSON, and what people most often put there. `serde_json` counts lines from 1 and columns in bytes;
+/// its own sentences would be more for browsers to download.
+fn not_json(text: &str, line: usize, column: usize) -> String {
+    let before =
+        text.lines().nth(line.saturating_sub(1)).and_then(|line| line.split_at_checked(column.saturating_sub(1)));
+    let (column, found) = match before {
+        Some((before, rest)) => (before.chars().count() + 1, rest.chars().next()),
+        None => (column, None),
+    };
+    let hint = match found {
+        Some('/' | '#') => ": JSON has no comments",
+        Some('}' | ']') => ": is there a comma before the bracket that closes?",
+        _ => "",
+    };
+    format!("is not JSON at line {line}, column {column}{hint}")
+}
+
 /// One JSON object, whose members are taken out one by one, so that what is left is unknown.
 pub(super) struct Section {
     path: String,
@@ -27,10 +44,12 @@ pub(super) struct Section {
 impl Section {
     /// The whole file.
     pub(super) fn root(text: &str) -> Result<Self, ConfigError> {
-        match json::read(text) {
-            Ok(Value::Object(members)) => Ok(Self { path: String::new(), members, taken: vec![] }),
-            _ => Err(ConfigError { key: "config.json".to_owned(), reason: "must be a JSON object".to_owned() }),
-        }
+        let reason = match json::read(text) {
+            Ok(Value::Object(members)) => return Ok(Self { path: String::new(), members, taken: vec![] }),
+            Ok(_) => "must be a JSON object".to_owned(),
+            Err(error) => not_json(text, error.line(), error.column()),
+        };
+        Err(ConfigError { key: "config.json".to_owned(), reason })
     }
 
     /// It is not removed: that would be 4 KB more for browsers to download.

@@ -19,12 +19,14 @@ use crate::{
     http::{Failure, Request, Response},
     pkce::Entropy,
     secret::SecretText,
+    text_file::NotText,
     token,
 };
 
 /// `boot.js` and `return.js` take the code out of a response that came in the query (REP-6).
 const MALFORMED: &str = "the authorization response lacks its code, repeats a parameter, is too long, or came in the \
                          query although the fragment was asked for";
+const NOT_UTF8: &str = "config.json is longer than 64 KB or not UTF-8 text";
 
 /// What the authority's endpoints are needed for.
 #[derive(Debug)]
@@ -37,12 +39,9 @@ pub(super) enum Errand {
 
 /// `config.json` is here.
 pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<Response, Failure>, now: Now) -> Next {
-    let Ok(Response { status: 200, body, .. }) = response else {
-        return stopped(Problem::new(ProblemCode::ConfigUnreachable));
-    };
-    let config = match Config::parse(body.expose()) {
+    let config = match read_config(response) {
         Ok(config) => config,
-        Err(error) => return stopped(Problem::new(ProblemCode::ConfigInvalid).detail(error.to_string())),
+        Err(problem) => return stopped(problem),
     };
     // Entra sends people to the registered address, where this tab's transaction might not be readable.
     if opening.address != config.redirect_uri.as_str() {
@@ -70,6 +69,27 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<R
         }
         None => at_the_door(site, None),
     }
+}
+
+/// Reads `config.json`, or says what came in its place.
+fn read_config(response: Result<Response, Failure>) -> Result<Config, Problem> {
+    let Response { status, body, .. } = response.map_err(|failure| match failure {
+        Failure::Redirected => Problem::new(ProblemCode::ConfigRedirected),
+        Failure::Unreachable => Problem::new(ProblemCode::ConfigUnreachable),
+        Failure::Unreadable => Problem::new(ProblemCode::ConfigInvalid).detail(NOT_UTF8),
+        Failure::Utf16 => Problem::new(ProblemCode::ConfigInvalid).detail(NotText::Utf16.to_string()),
+    })?;
+    let code = match status {
+        // JSON does not begin so. The content type is not asked: hosts get it wrong for files that are right.
+        200 if body.expose().trim_start().starts_with('<') => ProblemCode::ConfigIsHtml,
+        200 => {
+            return Config::parse(body.expose())
+                .map_err(|error| Problem::new(ProblemCode::ConfigInvalid).detail(error.to_string()));
+        }
+        401 | 403 => ProblemCode::ConfigRefused,
+        _ => ProblemCode::ConfigUnreachable,
+    };
+    Err(Problem::new(code).detail(format!("HTTP status {status}")))
 }
 
 /// Somebody comes back from the authority.

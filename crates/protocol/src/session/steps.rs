@@ -213,8 +213,8 @@ pub(super) fn read_exchanged(
 /// The exchange did not answer.
 pub(super) fn no_exchange(failure: Failure) -> Problem {
     Problem::new(match failure {
-        Failure::Unreadable => ProblemCode::ExchangeAnswerUnreadable,
-        Failure::Unreachable => ProblemCode::ExchangeUnreachable,
+        Failure::Unreadable | Failure::Utf16 => ProblemCode::ExchangeAnswerUnreadable,
+        Failure::Unreachable | Failure::Redirected => ProblemCode::ExchangeUnreachable,
     })
 }
 
@@ -257,8 +257,8 @@ pub(super) fn read_tokens(
             }
             error.problem()
         }),
-        Err(Failure::Unreadable) => Err(Problem::new(ProblemCode::TokenAnswerUnreadable)),
-        Err(Failure::Unreachable) => Err(Problem::new(ProblemCode::AuthorityUnreachable)),
+        Err(Failure::Unreadable | Failure::Utf16) => Err(Problem::new(ProblemCode::TokenAnswerUnreadable)),
+        Err(Failure::Unreachable | Failure::Redirected) => Err(Problem::new(ProblemCode::AuthorityUnreachable)),
     }
 }
 

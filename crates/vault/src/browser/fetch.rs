@@ -3,6 +3,7 @@ use js_sys::{Date, Reflect, Uint8Array};
 use protocol::{
     http::{Failure, MAX_BODY, Method, Request, Response, TIMEOUT_MS},
     secret::SecretText,
+    text_file,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -10,7 +11,8 @@ use web_sys::{
     AbortSignal, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
 };
 
-/// Sends one request: to exactly this address, with no cookie, no referrer, no cache, and no redirect to anywhere.
+/// Sends one request: to exactly this address, with no referrer, no cache, no redirect to anywhere, and cookies only to the
+/// page's own host.
 pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MS);
 
@@ -19,12 +21,18 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
     };
+    // Of a redirect that is not followed a script learns nothing but that it was one.
+    let (credentials, redirect) = if request.is_to_own_host() {
+        (RequestCredentials::SameOrigin, RequestRedirect::Manual)
+    } else {
+        (RequestCredentials::Omit, RequestRedirect::Error)
+    };
     let mut builder = RequestBuilder::new(&request.url)
         .method(method)
         .abort_signal(Some(&timeout))
         .cache(RequestCache::NoStore)
-        .credentials(RequestCredentials::Omit)
-        .redirect(RequestRedirect::Error)
+        .credentials(credentials)
+        .redirect(redirect)
         .referrer_policy(ReferrerPolicy::NoReferrer);
     for (name, value) in &request.headers {
         builder = builder.header(name, value.expose());
@@ -34,6 +42,9 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         None => builder.build(),
     };
     let response = request.map_err(|_| Failure::Unreachable)?.send().await.map_err(|_| Failure::Unreachable)?;
+    if response.status() == 0 {
+        return Err(Failure::Redirected);
+    }
 
     let correlation_id = response.headers().get("x-correlation-id");
     let challenge = response.headers().get("www-authenticate");
@@ -55,8 +66,8 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
             body.extend_from_slice(&bytes.to_vec());
         }
     }
-    let body = String::from_utf8(body).map_err(|_| Failure::Unreadable)?;
-    Ok(Response { status: response.status(), correlation_id, retry_after, challenge, body: SecretText::new(body) })
+    let body = SecretText::new(text_file::decode(body)?);
+    Ok(Response { status: response.status(), correlation_id, retry_after, challenge, body })
 }
 
 /// `Retry-After` as a number of seconds or as a date (RFC 9110 §10.2.3).

@@ -205,7 +205,16 @@ fn a_token_answer_without_id_token_or_refresh_token_is_refused() {
 fn a_page_without_a_usable_configuration_stops() {
     for (result, problem) in [
         (answer(404, ""), ProblemCode::ConfigUnreachable),
+        (answer(404, "<html>"), ProblemCode::ConfigUnreachable),
         (Err(Failure::Unreachable), ProblemCode::ConfigUnreachable),
+        // REP-02
+        (Err(Failure::Redirected), ProblemCode::ConfigRedirected),
+        (answer(401, ""), ProblemCode::ConfigRefused),
+        (answer(403, "<html>"), ProblemCode::ConfigRefused),
+        (answer(200, "\n <!doctype html>"), ProblemCode::ConfigIsHtml),
+        // REP-03
+        (Err(Failure::Utf16), ProblemCode::ConfigInvalid),
+        (Err(Failure::Unreadable), ProblemCode::ConfigInvalid),
         (answer(200, "{}"), ProblemCode::ConfigInvalid),
         (answer(200, config_json().replace(PAGE, "https://elsewhere.example/")), ProblemCode::WrongAddress),
     ] {
@@ -214,6 +223,20 @@ fn a_page_without_a_usable_configuration_stops() {
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
         let drive = drive.event(sign_in());
         assert!(drive.effects.is_empty(), "a stopped page leads nowhere");
+    }
+}
+
+#[test]
+fn rep_02_only_the_configuration_is_asked_for_with_cookies() {
+    let request = |effects: &[Effect]| match effects {
+        [Effect::Send(_, request), ..] => (request.url.clone(), request.is_to_own_host()),
+        other => panic!("{other:?}"),
+    };
+    let (_, effects) = Session::begin(Opening::default(), entropy());
+    assert_eq!(request(&effects), ("config.json".to_owned(), true));
+    for drive in [Drive::returned(), Drive::returned().authorizing(), Drive::returned().exchanging()] {
+        let (url, is_to_own_host) = request(&drive.effects);
+        assert!(!is_to_own_host, "{url}");
     }
 }
 

@@ -1,0 +1,96 @@
+//! What the web server of the page, or a proxy in front of it, does with `config.json`, and where it serves the page.
+
+use cross_tests::{Browser, Replacement, Setup, Stack};
+use serde_json::{Value, json};
+
+use crate::sign_in::{SIGN_IN, SIGNED_IN};
+
+fn sent(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Replacement {
+    Replacement { status, content_type, body: body.into() }
+}
+
+/// Opens the page and unfolds the details of a problem.
+async fn open(stack: &Stack, browser: &Browser) {
+    browser.open(&stack.page).await;
+    browser.wait_for("#app button").await;
+    browser.script("document.querySelectorAll('details').forEach(details => { details.open = true })").await;
+}
+
+/// Signs Alice in, in this tab or in a window.
+async fn sign_in(browser: &Browser, sign_in_by: &str) {
+    const ALICE: &str = "Sign in as alice@fabrikam.example";
+    browser.click(SIGN_IN).await;
+    if sign_in_by == "window" {
+        let page = browser.enter_other_window().await;
+        browser.click(ALICE).await;
+        browser.enter_window(&page).await;
+    } else {
+        browser.click(ALICE).await;
+    }
+    browser.wait_for_text(SIGNED_IN).await;
+}
+
+/// REP-02: requests for `config.json` carry the cookies of the page's host, from the vault and from the window.
+#[tokio::test]
+async fn a_person_signs_in_behind_a_proxy_that_wants_a_cookie_on_every_path() {
+    for sign_in_by in ["redirect", "window"] {
+        let setup = Setup { more: json!({ "signInBy": sign_in_by }), ..Setup::default() };
+        let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
+        stack.site.want_cookie();
+        browser.open(&stack.page).await;
+        sign_in(&browser, sign_in_by).await;
+    }
+}
+
+/// REP-02: what comes instead of `config.json` is named, and a redirect is not followed.
+#[tokio::test]
+async fn a_redirect_html_and_a_refusal_in_place_of_the_configuration_are_named() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    let followed = format!("{}/emulator/", stack.entra);
+    for (replacement, code, sentence) in [
+        (sent(302, "text/plain", &*followed), "config_redirected", "a redirect instead of this page's configuration"),
+        (sent(302, "text/plain", "/elsewhere"), "config_redirected", "a redirect instead of this page's configuration"),
+        (
+            sent(200, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title>"),
+            "config_is_html",
+            "an HTML page instead of this page's configuration",
+        ),
+        (sent(200, "application/json", "\n<html></html>"), "config_is_html", "an HTML page"),
+        (sent(401, "text/plain", "who are you"), "config_refused", "refused to send this page's configuration"),
+        (sent(403, "text/html", "<html>no</html>"), "config_refused", "HTTP status 403"),
+        (sent(404, "text/plain", ""), "config_unreachable", "HTTP status 404"),
+    ] {
+        stack.site.replace("/config.json", replacement);
+        open(&stack, &browser).await;
+        browser.wait_for_text(code).await;
+        browser.wait_for_text(sentence).await;
+        browser.screenshot(code).await;
+    }
+    assert!(!stack.site.requests().iter().any(|line| line.contains("/elsewhere")), "a redirect is not followed");
+}
+
+/// REP-03: a byte order mark is accepted; UTF-16 is named; a mistake is named with its line and column.
+#[tokio::test]
+async fn a_configuration_that_was_written_on_windows_is_read_or_its_fault_is_named() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    let utf16 =
+        format!("\u{FEFF}{}", stack.site.config()).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    for (body, sentence) in [
+        (utf16, "saved as UTF-16"),
+        (b"{\r\n  \"clientId\": \"a\",\r\n}".to_vec(), "not JSON at line 3, column 1: is there a comma"),
+        (b"{\r\n  // my page\r\n}".to_vec(), "not JSON at line 2, column 3: JSON has no comments"),
+    ] {
+        stack.site.replace("/config.json", sent(200, "application/json", body));
+        open(&stack, &browser).await;
+        browser.wait_for_text(sentence).await;
+    }
+    for sign_in_by in ["redirect", "window"] {
+        let (stack, browser) = (Stack::start().await, Browser::start().await);
+        let mut config: Value = serde_json::from_str(stack.site.config()).unwrap();
+        config["signInBy"] = sign_in_by.into();
+        let marked = format!("\u{FEFF}{config:#}").replace('\n', "\r\n");
+        stack.site.replace("/config.json", sent(200, "application/json", marked));
+        browser.open(&stack.page).await;
+        sign_in(&browser, sign_in_by).await;
+    }
+}
