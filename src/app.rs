@@ -11,6 +11,7 @@ use crate::{
         self, navigation,
         sign_in_window::{News, SignInWindow},
         tabs,
+        text::text,
         vault::Vault,
     },
     embedded::{self, Entrance},
@@ -207,7 +208,7 @@ fn Interface(
             }}
             {move || view.with(View::concerns_the_recipient).then(|| entrance.with(recipient))}
         </section>
-        <p class="visually-hidden" role="status">{move || announcement(&view.get())}</p>
+        <p class="visually-hidden" role="status" prop:textContent=move || text(announcement(&view.get()))></p>
     }
 }
 
@@ -215,7 +216,7 @@ fn Interface(
 fn recipient(entrance: &Entrance) -> Option<impl IntoView + use<>> {
     let Entrance::Open { recipient: Some(origin) } = entrance else { return None };
     let sentence = format!("{origin} gets the calling token: it can call and chat as you.");
-    Some(view! { <p class="note recipient">{sentence}</p> })
+    Some(view! { <p class="note recipient" prop:textContent=text(sentence)></p> })
 }
 
 /// What a screen reader says when the view changes.

@@ -6,6 +6,7 @@ pub(crate) mod navigation;
 pub(crate) mod portal;
 pub(crate) mod sign_in_window;
 pub(crate) mod tabs;
+pub(crate) mod text;
 pub(crate) mod vault;
 
 use leptos::IntoView;

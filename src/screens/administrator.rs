@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use messages::{Consent, Door};
 
-use crate::{app::Act, browser};
+use crate::{
+    app::Act,
+    browser::{self, text::text},
+};
 
 const HEADING: &str = "For administrators";
 
@@ -36,7 +39,7 @@ fn panel(profile: String, heading: String, consent: Consent, act: UnsyncCallback
         .into_iter()
         .map(|permission| {
             let why = why(&permission);
-            view! { <li><code>{permission}</code><span>{why}</span></li> }
+            view! { <li><code prop:textContent=text(permission)></code><span prop:textContent=text(why)></span></li> }
         })
         .collect();
     let grant = move |registered| {
@@ -44,13 +47,18 @@ fn panel(profile: String, heading: String, consent: Consent, act: UnsyncCallback
         move |_| act.run(Act::GrantConsent { profile: profile.clone(), registered })
     };
     let (grant_these, grant_all) = (grant(false), grant(true));
+    let mut commands = format!("Connect-MgGraph -Scopes \"Application.ReadWrite.All\"\n{SERVICE_PRINCIPAL}");
+    if for_clients {
+        commands.push('\n');
+        commands.push_str(CLIENTS_SERVICE_PRINCIPAL);
+    }
     view! {
         <details class="administrator">
-            <summary>{heading}</summary>
-            <p>{"The application "}<code>{client_id}</code>{" asks for these permissions on behalf of each person, and for none of its own:"}</p>
+            <summary prop:textContent=text(heading)></summary>
+            <p>{"The application "}<code prop:textContent=text(client_id)></code>{" asks for these permissions on behalf of each person, and for none of its own:"}</p>
             <ul>{permissions}</ul>
             <p>{"If Entra says that the organization has no service principal for Azure Communication Services, run this once, with Microsoft Graph PowerShell:"}</p>
-            <pre>{"Connect-MgGraph -Scopes \"Application.ReadWrite.All\"\n"}{SERVICE_PRINCIPAL}{for_clients.then(|| format!("\n{CLIENTS_SERVICE_PRINCIPAL}"))}</pre>
+            <pre prop:textContent=text(commands)></pre>
             {if browser::is_framed() {
                 view! {
                     <p>{"Then grant consent for the whole organization here: "}
@@ -70,7 +78,7 @@ fn panel(profile: String, heading: String, consent: Consent, act: UnsyncCallback
                 }.into_any()
             }}
             <p class="note">{"To send to an administrator:"}</p>
-            <pre class="address">{url}</pre>
+            <pre class="address" prop:textContent=text(url)></pre>
         </details>
     }
 }

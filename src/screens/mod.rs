@@ -1,5 +1,6 @@
-//! One screen a file. Text stands in braces: what is fully static, Leptos would build through `innerHTML`, which Trusted
-//! Types forbid here.
+//! One screen a file. A literal text stands in braces: what is fully static, Leptos would build through `innerHTML`, which
+//! Trusted Types forbid here. Any other text is set by `prop:textContent=text(…)`, so that it can be changed after a browser has
+//! translated the page ([`text`](crate::browser::text)).
 
 pub(crate) mod administrator;
 pub(crate) mod at_window;

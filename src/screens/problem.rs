@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use messages::{Problem, ProblemCode, Who};
 
-use crate::browser;
+use crate::browser::{self, text::text};
 
 /// What happened, what to do, who can do it, and what to quote.
 pub(crate) fn panel(problem: Problem) -> impl IntoView {
@@ -10,21 +10,21 @@ pub(crate) fn panel(problem: Problem) -> impl IntoView {
     let (address, detail) = if code == ProblemCode::WrongAddress { (detail, None) } else { (None, detail) };
     view! {
         <div class="problem" data-problem=code.code()>
-            <p class="what">{code.what()}</p>
-            <p>{code.remedy()}</p>
-            {address.map(|address| view! { <p><a href=address.clone()>{address.clone()}</a></p> })}
+            <p class="what" prop:textContent=text(code.what())></p>
+            <p prop:textContent=text(code.remedy())></p>
+            {address.map(|address| view! { <p><a href=address.clone() prop:textContent=text(address.clone())></a></p> })}
             {(browser::is_framed() && helps_on_its_own(code)).then(|| view! {
                 <p><a href=browser::own_address() target="_blank" rel="noopener noreferrer">{"Open this page in a tab of its own"}</a></p>
             })}
-            <p class="who">{who(code.who())}</p>
+            <p class="who" prop:textContent=text(who(code.who()))></p>
             <details>
                 <summary>{"Details to pass on"}</summary>
                 <dl>
                     <dt>{"Problem"}</dt>
-                    <dd><code>{code.code()}</code></dd>
-                    {code.for_owner().map(|text| view! { <dt>{"For the site owner"}</dt><dd>{text}</dd> })}
-                    {detail.map(|detail| view! { <dt>{"Said"}</dt><dd class="said">{detail}</dd> })}
-                    {reference.map(|id| view! { <dt>{"Reference"}</dt><dd><code>{id}</code></dd> })}
+                    <dd><code prop:textContent=text(code.code())></code></dd>
+                    {code.for_owner().map(|owner| view! { <dt>{"For the site owner"}</dt><dd prop:textContent=text(owner)></dd> })}
+                    {detail.map(|detail| view! { <dt>{"Said"}</dt><dd class="said" prop:textContent=text(detail)></dd> })}
+                    {reference.map(|id| view! { <dt>{"Reference"}</dt><dd><code prop:textContent=text(id)></code></dd> })}
                 </dl>
             </details>
         </div>

@@ -6,7 +6,7 @@ use messages::{Account, Problem};
 use super::problem;
 use crate::{
     app::{Act, copy_token},
-    browser::{self, clock, focus_heading, is_framed},
+    browser::{self, clock, focus_heading, is_framed, text::text},
     view::Life,
 };
 
@@ -40,18 +40,22 @@ pub(crate) fn screen(
     };
 
     view! {
-        <h1 tabindex="-1">{move || if over() { "The calling token has expired" } else { "The calling token is here" }}</h1>
+        <h1 tabindex="-1" prop:textContent=move || text(heading(over()))></h1>
         <div class="person">
-            <p class="name">{name}</p>
-            <p class="username">{username}</p>
+            <p class="name" prop:textContent=text(name)></p>
+            <p class="username" prop:textContent=text(username.unwrap_or_default())></p>
         </div>
         <dl class="facts">
             <dt>{"Token"}</dt>
-            <dd class=move || if over() { "life over" } else { "life" }>{move || life.get().sentence()}</dd>
+            <dd
+                class=move || if over() { "life over" } else { "life" }
+                prop:textContent=move || text(life.get().sentence())
+            ></dd>
             <dt>{"Valid until"}</dt>
-            <dd lang=locale.as_ref().map(|locale| locale.as_str().to_owned())>
-                {clock::local_time(expires_at, locale.as_ref())}
-            </dd>
+            <dd
+                lang=locale.as_ref().map(|locale| locale.as_str().to_owned())
+                prop:textContent=text(clock::local_time(expires_at, locale.as_ref()))
+            ></dd>
         </dl>
         {trouble.map(|trouble| {
             let goes_on = trouble.code.may_pass();
@@ -80,11 +84,14 @@ pub(crate) fn screen(
             <dl>
                 {details.map(|(tenant_id, object_id)| view! {
                     <dt>{"Tenant"}</dt>
-                    <dd><code>{tenant_id}</code></dd>
+                    <dd><code prop:textContent=text(tenant_id)></code></dd>
                     <dt>{"Object id"}</dt>
-                    <dd><code>{object_id}</code></dd>
+                    <dd><code prop:textContent=text(object_id)></code></dd>
                 })}
-                {communication_id.map(|id| view! { <dt>{"Identity in ACS"}</dt><dd><code>{id}</code></dd> })}
+                {communication_id.map(|id| view! {
+                    <dt>{"Identity in ACS"}</dt>
+                    <dd><code prop:textContent=text(id)></code></dd>
+                })}
             </dl>
             <p>{"The token is an Azure Communication Services access token. It lives in this page's memory only: after a reload you sign in again."}</p>
         </details>
@@ -96,14 +103,21 @@ fn copy_button() -> impl IntoView {
     let copy = move |_| spawn_local(async move { copied.set(Some(copy_token().await)) });
     view! {
         <button class="primary" type="button" on:click=copy>{"Copy the token"}</button>
-        <p class="note" role="status">
-            {move || match copied.get() {
-                None => "",
-                Some(true) => "Copied. Whoever has it can call as you until it expires.",
-                Some(false) => "Your browser did not let this page use the clipboard.",
-            }}
-        </p>
+        <p class="note" role="status" prop:textContent=move || text(said(copied.get()))></p>
     }
+}
+
+/// What came of the copying, once there was any.
+const fn said(copied: Option<bool>) -> &'static str {
+    match copied {
+        None => "",
+        Some(true) => "Copied. Whoever has it can call as you until it expires.",
+        Some(false) => "Your browser did not let this page use the clipboard.",
+    }
+}
+
+const fn heading(over: bool) -> &'static str {
+    if over { "The calling token has expired" } else { "The calling token is here" }
 }
 
 /// The present second, for as long as the screen is there.

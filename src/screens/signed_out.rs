@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use messages::{Door, Notice, Problem};
 
 use super::{administrator, problem};
-use crate::app::Act;
+use crate::{app::Act, browser::text::text};
 
 /// The door, or the doors.
 pub(crate) fn screen(
@@ -12,16 +12,15 @@ pub(crate) fn screen(
     act: UnsyncCallback<Act>,
 ) -> impl IntoView {
     let again = problem.is_some();
+    let heading = if again { "You are not signed in" } else { "Sign in to make calls" };
     view! {
-        <h1 tabindex="-1">{if again { "You are not signed in" } else { "Sign in to make calls" }}</h1>
+        <h1 tabindex="-1" prop:textContent=text(heading)></h1>
         {match (problem, notice) {
             (Some(problem), _) => problem::panel(problem).into_any(),
-            (None, Some(notice)) => view! { <p class="notice" role="status">{sentence(notice)}</p> }.into_any(),
-            (None, None) => view! {
-                <p class="lead">
-                    {"Use your work account. Microsoft Entra asks for your password, this page never does; it receives a token for calls and chats."}
-                </p>
+            (None, Some(notice)) => view! {
+                <p class="notice" role="status" prop:textContent=text(sentence(notice))></p>
             }.into_any(),
+            (None, None) => view! { <p class="lead" prop:textContent=text("Use your work account. Microsoft Entra asks for your password, this page never does; it receives a token for calls and chats.")></p> }.into_any(),
         }}
         <div class="actions">{buttons(doors, again, act)}</div>
         {administrator::view(doors, act)}
@@ -39,7 +38,12 @@ fn buttons(doors: &[Door], again: bool, act: UnsyncCallback<Act>) -> impl IntoVi
             (_, false) => "Sign in with your work account".to_owned(),
         };
         view! {
-            <button class=class type="button" on:click=move |_| sign_in(Some(profile.clone()), again)>{label}</button>
+            <button
+                class=class
+                type="button"
+                on:click=move |_| sign_in(Some(profile.clone()), again)
+                prop:textContent=text(label)
+            ></button>
         }
     };
     let first = doors.iter().find(|door| door.picked).or(doors.first());

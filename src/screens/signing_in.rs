@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use messages::Step;
 
-use crate::app::Act;
+use crate::{app::Act, browser::text::text};
 
 /// What a step does, as the person sees it.
 pub(crate) const fn sentence(step: Step) -> &'static str {
@@ -24,7 +24,10 @@ pub(crate) fn screen(present: Step, steps: &[Step], act: UnsyncCallback<Act>) ->
                 _ => ("later", "to do"),
             };
             view! {
-                <li class=class>{sentence(step)}<span class="visually-hidden">{format!(" ({state})")}</span></li>
+                <li class=class>
+                    <span prop:textContent=text(sentence(step))></span>
+                    <span class="visually-hidden" prop:textContent=text(format!(" ({state})"))></span>
+                </li>
             }
         })
         .collect();

@@ -20,5 +20,6 @@ mod samples;
 mod sign_in;
 mod sites;
 mod tampered;
+mod translation;
 mod vectors;
 mod window;

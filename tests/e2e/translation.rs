@@ -1,0 +1,127 @@
+//! A page that the browser translates: every text node is replaced by another one inside `<font>` as soon as it is in
+//! the document, as browsers and their extensions do it (REP-01).
+
+use cross_tests::{Browser, Host, Setup, Stack};
+use serde_json::json;
+use std::fs;
+
+use crate::clocks;
+use crate::sign_in::SIGN_IN;
+
+/// Translates each text to itself.
+const TRANSLATOR: &str = "{
+    const translate = (node) => {
+        if (node.nodeType !== Node.TEXT_NODE) return node.childNodes.forEach(translate);
+        if (node.parentNode?.localName === 'font') return;
+        const font = document.createElement('font');
+        font.append(document.createTextNode(node.data));
+        node.replaceWith(font);
+    };
+    new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(translate)))
+        .observe(document.documentElement, { childList: true, subtree: true });
+    translate(document.documentElement);
+}";
+
+/// A page with clocks that a test puts forward, translated.
+fn page() -> tempfile::TempDir {
+    let page = clocks::page();
+    let boot = page.path().join("boot.js");
+    let script = fs::read_to_string(&boot).unwrap();
+    fs::write(boot, format!("{TRANSLATOR}\n{script}")).unwrap();
+    page
+}
+
+async fn start(more: serde_json::Value) -> (tempfile::TempDir, Stack, Browser) {
+    let page = page();
+    // A window that is cancelled closes, since Entra's pages do not cut it off.
+    let setup = Setup { more, coop: false, ..Setup::default() };
+    let stack = Stack::serving(page.path(), Host::Proper, setup).await;
+    (page, stack, Browser::start().await)
+}
+
+/// Waits until the one heading and the live region say this, and nothing else is left of an earlier text.
+async fn shows(browser: &Browser, heading: &str, live: &str) {
+    let state = "const text = (css) => [...document.querySelectorAll(css)].map((element) => element.innerText.trim());
+        const fonts = (element) => [...element.children].filter(({ localName }) => localName === 'font').length;
+        const twice = [...document.querySelectorAll('#app *')].filter((e) => fonts(e) > 1 && !e.querySelector('code, a'));
+        return [text('h1'), text('#app > [role=status]'), twice.map((element) => element.outerHTML)]";
+    let expected = json!([[heading], [live], []]);
+    browser
+        .until(&format!("heading and live region {expected}"), async || {
+            (browser.script(state).await == expected).then_some(())
+        })
+        .await;
+    assert_eq!(browser.script("return document.querySelectorAll('#app font').length > 3").await, true);
+}
+
+/// Waits until the countdown is at most some minutes below this.
+async fn counts_down_from(browser: &Browser, minutes: i64) {
+    let shown = "const [text] = document.querySelector('.life').innerText.match(/^[0-9]+(?= minutes left$)/) ?? [];
+        return Number(text)";
+    browser
+        .until(&format!("{minutes} minutes left"), async || {
+            let shown = browser.script(shown).await.as_f64()? as i64;
+            (minutes - 4..=minutes).contains(&shown).then_some(())
+        })
+        .await;
+}
+
+/// REP-01: headings, countdown, problems and the live region, while a token lives, ends and is renewed.
+#[tokio::test]
+async fn a_translated_page_counts_down_ends_and_recovers() {
+    let (_page, stack, browser) = start(json!({})).await;
+    browser.open(&stack.page).await;
+    shows(&browser, "Sign in to make calls", "You are not signed in").await;
+    browser.click(SIGN_IN).await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    let signed_in = "You are signed in, and the calling token is here";
+    shows(&browser, "The calling token is here", signed_in).await;
+    counts_down_from(&browser, 65).await;
+    for (minutes, left) in [(30, 35), (40, 25), (0, 65)] {
+        clocks::put_forward(&browser, minutes * 60).await;
+        counts_down_from(&browser, left).await;
+    }
+    clocks::put_forward(&browser, 2 * 3600).await;
+    shows(&browser, "The calling token has expired", "This computer's clock seems to be wrong.").await;
+    browser.wait_for_text("It has expired. Sign in again for a new one.").await;
+    browser.screenshot("translated").await;
+    clocks::put_forward(&browser, 0).await;
+    browser
+        .until("a renewal", async || {
+            browser.script("dispatchEvent(new Event('online'))").await;
+            browser.text().await.contains("Copy the token").then_some(())
+        })
+        .await;
+    shows(&browser, "The calling token is here", signed_in).await;
+    counts_down_from(&browser, 65).await;
+    browser.click("Sign out").await;
+    browser.wait_for_text(SIGN_IN).await;
+}
+
+/// REP-01: from screen to screen without a page being loaded.
+#[tokio::test]
+async fn a_translated_page_goes_through_every_screen_of_the_window_flow() {
+    let (_page, stack, browser) = start(json!({ "signInBy": "window" })).await;
+    browser.open(&stack.page).await;
+    let at_window = ("Continue in the other window", "Continue in the window that opened");
+    for _ in 0..2 {
+        browser.click(SIGN_IN).await;
+        shows(&browser, at_window.0, at_window.1).await;
+        browser.click("Cancel").await;
+        shows(&browser, "Sign in to make calls", "You are not signed in").await;
+    }
+    // A problem, then another one in its place.
+    for _ in 0..2 {
+        browser.script("window.open = () => null").await;
+        let button = if browser.text().await.contains("Sign in again") { "Sign in again" } else { SIGN_IN };
+        browser.click(button).await;
+        browser.wait_for_text("You are not signed in").await;
+    }
+    browser.script("location.reload()").await;
+    browser.click(SIGN_IN).await;
+    shows(&browser, at_window.0, at_window.1).await;
+    let page = browser.enter_other_window().await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    browser.enter_window(&page).await;
+    shows(&browser, "The calling token is here", "You are signed in, and the calling token is here").await;
+}
