@@ -3,6 +3,9 @@
 
 const TRANSACTION = 'acs-sign-in.transaction';
 const REMEMBERED = 'acs-sign-in.remembered';
+const SPENT = 'acs-sign-in.spent';
+// So many sign-ins of a tab can be reached by its Back button and still be recognized.
+const MAX_SPENT = 8;
 const VAULT = 'vault_loader.js';
 // A page or a vault whose files do not arrive by then starts no more. They share the connection, so they share the time.
 const TIMEOUT_MS = 60_000;
@@ -66,6 +69,25 @@ function takeTransaction() {
   }
 }
 
+/**
+ * The response, unless this tab has used its `state` before: the Back button leads through Entra, which answers the
+ * same request again. Then there is nothing to do and no reason for an alarm. A used `state` opens nothing.
+ */
+function unlessSpent(response, transaction) {
+  const state = new URLSearchParams(response ?? '').get('state');
+  if (!state) return response;
+  try {
+    const spent = sessionStorage.getItem(SPENT)?.split(' ') ?? [];
+    if (spent.includes(state)) return null;
+    // What this tab sent, and not what came: a forged response must not be taken for a repeated one.
+    const used = transaction && Object.values(JSON.parse(transaction))[0].state;
+    if (used) sessionStorage.setItem(SPENT, [...spent, used].slice(-MAX_SPENT).join(' '));
+  } catch {
+    // Storage is blocked, or what was stored is not ours: then no sign-in came back here.
+  }
+  return response;
+}
+
 /** Whose sign-in it was when the page was last loaded in this tab, if the configuration lets the page remember that. */
 function remembered() {
   try {
@@ -111,10 +133,11 @@ async function loadPage() {
 }
 
 async function boot() {
+  const [answer, transaction] = [takeAnswer(), takeTransaction()];
   const opening = {
     address: location.origin + location.pathname,
-    answer: takeAnswer(),
-    transaction: takeTransaction(),
+    answer: unlessSpent(answer, transaction),
+    transaction,
     framed: isFramed,
     remembered: remembered(),
   };

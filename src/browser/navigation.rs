@@ -12,7 +12,8 @@ const REMEMBERED: &str = "acs-sign-in.remembered";
 /// There is no place for the transaction.
 pub(crate) struct StorageBlocked;
 
-/// Goes to an address in this tab, keeping the transaction for the way back.
+/// Goes to an address in this tab, keeping the transaction for the way back. The authority takes this page's place in the
+/// history: one Back from the page that comes back must not run the same request again (report REP-05).
 pub(crate) fn leave(url: &str, transaction: Option<&str>) -> Result<(), StorageBlocked> {
     let window = super::window();
     if let Some(transaction) = transaction {
@@ -20,7 +21,7 @@ pub(crate) fn leave(url: &str, transaction: Option<&str>) -> Result<(), StorageB
         storage.set_item(TRANSACTION, transaction).map_err(|_| StorageBlocked)?;
     }
     // The address comes from the vault and is https, or http on loopback: it cannot fail to parse.
-    let _assigned = window.location().assign(url);
+    let _replaced = window.location().replace(url);
     Ok(())
 }
 

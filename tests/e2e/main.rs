@@ -9,6 +9,7 @@ mod doors;
 mod embed;
 mod emulator;
 mod entra_errors;
+mod history;
 mod hostile_script;
 mod integrity;
 mod neighbours;
