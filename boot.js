@@ -127,12 +127,13 @@ async function loadPage() {
   const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity, signal });
   // WebKit does not hold an imported module against the hash of its preload; a fetch of the same file does it.
   await fetch(script.dataset.js, { integrity: document.querySelector('link[rel=modulepreload]').integrity, signal });
-  const page = await import(script.dataset.js);
+  const page = await import(new URL(script.dataset.js, document.baseURI));
   await page.default({ module_or_path: wasm });
   return page;
 }
 
 async function boot() {
+  document.getElementById('boot-missing')?.remove();
   const [answer, transaction] = [takeAnswer(), takeTransaction()];
   const opening = {
     address: location.origin + location.pathname,

@@ -94,3 +94,28 @@ async fn a_configuration_that_was_written_on_windows_is_read_or_its_fault_is_nam
         sign_in(&browser, sign_in_by).await;
     }
 }
+
+/// REP-09: the page works in a folder, and says what is wrong where its files cannot be found from its address.
+#[tokio::test]
+async fn a_page_below_a_path_starts_or_says_that_its_files_cannot_be_found() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    let mut config: Value = serde_json::from_str(stack.site.config()).unwrap();
+    config["redirectUri"] = format!("{}sign-in/", stack.page).into();
+    stack.site.replace("/config.json", sent(200, "application/json", config.to_string()));
+    stack.site.move_to("/sign-in");
+    browser.open(&format!("{}sign-in/", stack.page)).await;
+    browser.wait_for_text(SIGN_IN).await;
+    assert!(!browser.text().await.contains("can't be found"));
+
+    // Without the slash, neither the script nor the style is next to the document.
+    stack.site.move_to("");
+    stack.site.replace("/sign-in", sent(200, "text/html; charset=utf-8", std::fs::read(index()).unwrap()));
+    stack.site.replace("/boot.js", sent(404, "text/plain", ""));
+    browser.open(&format!("{}sign-in", stack.page)).await;
+    browser.wait_for_text("This page's files can't be found").await;
+    browser.screenshot("files-missing").await;
+}
+
+fn index() -> std::path::PathBuf {
+    cross_tests::dist().join("index.html")
+}
