@@ -126,10 +126,37 @@ async function loadPage() {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity, signal });
   // WebKit does not hold an imported module against the hash of its preload; a fetch of the same file does it.
-  await fetch(script.dataset.js, { integrity: document.querySelector('link[rel=modulepreload]').integrity, signal });
+  await fetch(script.dataset.js, { integrity: scriptIntegrity(), signal });
   const page = await import(new URL(script.dataset.js, document.baseURI));
   await page.default({ module_or_path: wasm });
   return page;
+}
+
+function scriptIntegrity() {
+  return document.querySelector('link[rel=modulepreload]').integrity;
+}
+
+/** What is wrong with the files that were refused. A browser doesn't say, so they are fetched again, without their hash. */
+async function whyRefused() {
+  const files = [[script.dataset.js, scriptIntegrity()], [script.dataset.wasm, script.dataset.integrity]];
+  for (const [url, integrity] of files) {
+    // `reload`: a file that was changed on the way must not stay in the browser's cache.
+    const response = await fetch(url, { cache: 'reload', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const name = url.split('/').pop();
+    const reload = "Reload it; if that doesn't help, contact the site owner:";
+    if (!response.ok) return `This page is incomplete. ${reload} ${name} is missing (HTTP status ${response.status}).`;
+    if ((await hashOf(response)) !== integrity) {
+      const changed = "This page's files were changed on their way to you, so it doesn't start.";
+      return `${changed} ${reload} something in front of this site, like a CDN or a proxy, changes ${name}.`;
+    }
+  }
+  return null;
+}
+
+/** In the form of an `integrity` attribute. */
+async function hashOf(response) {
+  const digest = await crypto.subtle.digest('SHA-384', await response.arrayBuffer());
+  return `sha384-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }
 
 async function boot() {
@@ -171,7 +198,10 @@ function say(sentence) {
   document.getElementById('boot-status').textContent = sentence;
 }
 
-boot().catch((error) => {
-  say('This page could not start. Reload it; if that does not help, your browser is too old for it or blocks a part of it.');
+boot().catch(async (error) => {
+  say(
+    (await whyRefused().catch(() => null)) ??
+      'This page could not start. Reload it; if that does not help, your browser is too old for it or blocks a part of it.',
+  );
   throw error;
 });

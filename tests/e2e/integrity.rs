@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use cross_tests::{Browser, Host, Setup, Stack, dist};
+use cross_tests::{Browser, Host, Replacement, Setup, Stack, dist};
 
 /// A copy of the page in which one byte of the file with this ending is another one.
 fn changed(ending: &str) -> tempfile::TempDir {
@@ -38,12 +38,31 @@ fn change(bytes: &mut Vec<u8>, name: &Path) {
 
 #[tokio::test]
 async fn a_page_whose_program_was_changed_does_not_start() {
-    // security 59
+    // security 59, REP-10
     for ending in ["_bg.wasm", ".js"] {
         let page = changed(ending);
         let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
         let browser = Browser::start().await;
         browser.open(&stack.page).await;
-        browser.wait_for_text("This page could not start.").await;
+        // REP-10
+        browser.wait_for_text("This page's files were changed on their way to you").await;
+        assert!(browser.text().await.contains(ending), "the changed file is named");
+        browser.screenshot("changed-on-the-way").await;
     }
+}
+
+/// REP-10: a file that is missing is not called changed.
+#[tokio::test]
+async fn a_page_whose_program_is_missing_names_the_file() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.wait_for("button").await;
+    let script = browser.script("return document.querySelector('script[data-js]').dataset.js").await;
+    let name = script.as_str().unwrap().rsplit('/').next().unwrap();
+    let gone = Replacement { status: 404, content_type: "text/plain", body: Vec::new() };
+    stack.site.replace(&format!("/{name}"), gone);
+    // A fresh profile, since the file may be cached for ever.
+    let browser = Browser::start().await;
+    browser.open(&stack.page).await;
+    browser.wait_for_text(&format!("{name} is missing (HTTP status 404)")).await;
 }
