@@ -20,10 +20,19 @@ pub(crate) fn screen(
             (None, Some(notice)) => view! {
                 <p class="notice" role="status" prop:textContent=text(sentence(notice))></p>
             }.into_any(),
-            (None, None) => view! { <p class="lead" prop:textContent=text("Use your work account. Microsoft Entra asks for your password, this page never does; it receives a token for calls and chats.")></p> }.into_any(),
+            (None, None) => view! { <p class="lead" prop:textContent=text(lead(doors))></p> }.into_any(),
         }}
         <div class="actions">{buttons(doors, again, act)}</div>
         {administrator::view(doors, act)}
+    }
+}
+
+/// What signing in takes, for a page that has nothing else to say.
+fn lead(doors: &[Door]) -> &'static str {
+    if !doors.is_empty() && doors.iter().all(|door| !door.leads_to_entra()) {
+        "You don't need an account: you get a guest's identity for calls and chats, for development."
+    } else {
+        "Use your work account. Microsoft Entra asks for your password, this page never does; it receives a token for calls and chats."
     }
 }
 
@@ -34,6 +43,7 @@ fn buttons(doors: &[Door], again: bool, act: UnsyncCallback<Act>) -> impl IntoVi
         let profile = door.profile.clone();
         let label = match (&door.label, again) {
             (Some(label), _) if choices => label.clone(),
+            (_, _) if !door.leads_to_entra() => "Continue as a guest".to_owned(),
             (_, true) => "Sign in again".to_owned(),
             (_, false) => "Sign in with your work account".to_owned(),
         };

@@ -1,7 +1,7 @@
 //! Every way in that a configuration can offer, and what an administrator finds.
 
 use azure_emulator::FABRIKAM;
-use cross_tests::{Browser, Host, Setup, Stack};
+use cross_tests::{Browser, Host, Replacement, Setup, Stack};
 use serde_json::json;
 
 use crate::clocks;
@@ -82,6 +82,23 @@ async fn a_guest_is_labelled_as_nobody() {
     browser.wait_for_text("Nobody signed in: this identity is for development.").await;
     browser.screenshot("guest").await;
     assert!(stack.emulator.token_requests().is_empty());
+}
+
+/// REP-27: a page for guests alone does not ask for a work account.
+#[tokio::test]
+async fn a_page_with_only_a_guest_profile_does_not_speak_of_a_work_account() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    let exchange = json!({ "contract": "guest", "url": format!("{}/exchange/guest", stack.service) });
+    let profile = json!({ "name": "guest", "label": "Guest", "exchange": exchange });
+    let config = json!({ "redirectUri": stack.page, "profiles": [profile] }).to_string();
+    let json = Replacement { status: 200, content_type: "application/json", body: config.into() };
+    stack.site.replace("/config.json", json);
+    browser.open(&stack.page).await;
+    browser.wait_for_text("You don't need an account").await;
+    assert!(!browser.text().await.contains("work account"));
+    browser.screenshot("only-guests").await;
+    browser.click("Continue as a guest").await;
+    browser.wait_for_text(SIGNED_IN).await;
 }
 
 #[tokio::test]
