@@ -30,6 +30,7 @@ mod directory;
 mod emulator;
 mod entra;
 mod fault;
+mod host;
 mod jwt;
 mod parameters;
 mod pkce;

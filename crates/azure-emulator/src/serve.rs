@@ -5,15 +5,16 @@ use std::io;
 use tokio::net::TcpListener;
 
 use crate::Emulator;
+use crate::host::of_this_machine;
 use crate::tls::{Tls, TlsListener};
 
-/// Serves until one of the listeners fails.
+/// Serves until one of the listeners fails. Requests whose `Host` is no name or address of loopback are refused with 421.
 ///
 /// # Errors
 /// What the failing listener says.
 pub async fn serve(emulator: Emulator, entra: TcpListener, acs: TcpListener) -> io::Result<()> {
-    let entra = axum::serve(entra, emulator.entra_router());
-    let acs = axum::serve(acs, emulator.acs_router());
+    let entra = axum::serve(entra, of_this_machine(emulator.entra_router()));
+    let acs = axum::serve(acs, of_this_machine(emulator.acs_router()));
     tokio::try_join!(async { entra.await }, async { acs.await }).map(|_| ())
 }
 
@@ -22,8 +23,8 @@ pub async fn serve(emulator: Emulator, entra: TcpListener, acs: TcpListener) -> 
 /// # Errors
 /// What the failing listener says.
 pub async fn serve_tls(emulator: Emulator, entra: TcpListener, acs: TcpListener, tls: &Tls) -> io::Result<()> {
-    let entra = axum::serve(TlsListener::new(entra, tls)?, emulator.entra_router());
-    let acs = axum::serve(TlsListener::new(acs, tls)?, emulator.acs_router());
+    let entra = axum::serve(TlsListener::new(entra, tls)?, of_this_machine(emulator.entra_router()));
+    let acs = axum::serve(TlsListener::new(acs, tls)?, of_this_machine(emulator.acs_router()));
     tokio::try_join!(async { entra.await }, async { acs.await }).map(|_| ())
 }
 
