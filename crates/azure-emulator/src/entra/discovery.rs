@@ -29,7 +29,9 @@ pub(super) async fn configuration(Extension(emulator): Extension<Emulator>, Path
     })
 }
 
-/// `/{tenant}/discovery/v2.0/keys`
+/// `/{tenant}/discovery/v2.0/keys`, and `/{tenant}/discovery/keys` of version 1, which Microsoft's Node samples ask for.
+///
+/// `appid` selects an application's own signing keys at Entra. No application has any here, so it changes nothing.
 pub(super) async fn keys(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {
     emulator.state().key_requests += 1;
     let tampering = emulator.tampering();

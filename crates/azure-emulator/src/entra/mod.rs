@@ -46,6 +46,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .merge(pages)
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::configuration))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
+        .route("/{tenant}/discovery/keys", get(discovery::keys))
         .route("/{tenant}/oauth2/v2.0/token", any(token::token))
         .route("/msi/token", get(managed_identity::token))
         .route("/emulator/fault", post(control::fault))

@@ -51,6 +51,21 @@ async fn keys_say_for_which_issuer_they_vouch() {
 }
 
 #[tokio::test]
+async fn the_key_path_of_version_1_has_the_same_keys_with_and_without_an_application() {
+    // REP-23
+    let mut browser = Browser::new();
+    browser.emulator.rotate_signing_keys();
+    let keys = browser.get(&format!("/{}/discovery/v2.0/keys", FABRIKAM.id)).await.json();
+    for query in ["", "?appid=acc00000-0000-4000-8000-000000000010"] {
+        let answer = browser.get(&format!("/{}/discovery/keys{query}", FABRIKAM.id)).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (StatusCode::OK, Some("*")));
+        assert_eq!(answer.json(), keys);
+    }
+    assert_eq!(browser.emulator.key_requests(), 3);
+    browser.get("/nobody.example/discovery/keys").await.assert_refused(90002, "invalid_tenant");
+}
+
+#[tokio::test]
 async fn a_rotated_key_stays_published_while_the_new_one_signs() {
     let mut browser = Browser::new();
     let old = browser.tokens_for("alice@fabrikam.example", "organizations").await;
