@@ -7,6 +7,9 @@ param name string
 @description('The existing Communication Services resource, in the same resource group.')
 param communicationServiceName string
 
+@description('The origin of the sign-in page, as browsers write it: https://signin.example.com, without a slash at the end.')
+param pageOrigin string
+
 param location string = resourceGroup().location
 
 @description('The role on the Communication Services resource: Contributor, as in Microsoft\'s guide.')
@@ -72,7 +75,12 @@ resource function 'Microsoft.Web/sites@2024-04-01' = {
     httpsOnly: true
     siteConfig: {
       minTlsVersion: '1.2'
-      // No `cors` here: the service answers preflights itself, and the platform's answer would come before it.
+      // The Functions host answers every preflight itself, with CORS configured or not, and the service never sees one.
+      // Without this, no browser lets the page have an answer.
+      cors: {
+        allowedOrigins: [pageOrigin]
+        supportCredentials: false
+      }
       appSettings: [
         {
           name: 'AzureWebJobsStorage__accountName'
