@@ -17,10 +17,11 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
     program::run(program::npm(&portal).args(["run", "--silent", "build"]))
 }
 
-/// Builds it, and tests what needs no browser: the embed SDK, and whether its types fit Azure's.
+/// Builds it, and tests what needs no browser: its server, the embed SDK, and whether its types fit Azure's.
 pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
     build(workspace)?;
     program::run(program::npm(&directory(workspace)).args(["run", "--silent", "check"]))?;
+    program::run(program::npm(&directory(workspace)).args(["test", "--silent"]))?;
     program::run(program::npm(&workspace.root().join("embed-sdk")).args(["test", "--silent"]))
 }
 
