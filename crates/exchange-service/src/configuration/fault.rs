@@ -26,6 +26,8 @@ pub enum Fault {
     ConsumerTenant,
     /// What one of two things are, the other must not be.
     EntrasIssuer,
+    /// An issuer of an external tenant: Entra External ID or Azure AD B2C.
+    ExternalTenant,
     /// An empty list.
     Empty,
     /// A file with a key, where an identity makes it needless.
@@ -133,6 +135,9 @@ impl fmt::Display for Fault {
             Self::BesideMemory => "has no use while mailbox.store is memory",
             Self::ConsumerTenant => "the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
             Self::EntrasIssuer => "is Entra's, whose tokens are the section entra's",
+            Self::ExternalTenant => {
+                "is Microsoft Entra's own (External ID or Azure AD B2C), and cannot be configured as a foreign issuer"
+            }
             Self::Empty => "must have at least one",
             Self::KeyBesideIdentity => "needs no file with an access key beside it",
             Self::MemoryOfSeveral => "cannot be memory where the service scales out (scales_out)",

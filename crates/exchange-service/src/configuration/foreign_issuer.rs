@@ -42,19 +42,26 @@ pub(crate) struct ClientRule {
     pub(crate) allowed: BTreeSet<String>,
 }
 
-/// Where Entra issues tokens, in any of its clouds and versions. An issuer that is both would be judged by the weaker
-/// rules.
-const ENTRAS_HOSTS: [&str; 9] = [
+/// Where Entra issues tokens, in any of its clouds and versions; a regional endpoint is a name below one of these. An issuer
+/// that is both would be judged by the weaker rules.
+const ENTRAS_HOSTS: [&str; 11] = [
     "login.microsoftonline.com",
+    "login-us.microsoftonline.com",
     "login.windows.net",
     "login.microsoft.com",
     "sts.windows.net",
     "login.microsoftonline.us",
     "login.usgovcloudapi.net",
+    "login.microsoftonline.de",
     "login.partner.microsoftonline.cn",
     "login.chinacloudapi.cn",
     "sts.chinacloudapi.cn",
 ];
+
+/// Below which the external tenants of Entra issue tokens: External ID, and Azure AD B2C in each of its clouds (the hosts that
+/// MSAL knows as such). A custom domain of such a tenant looks like any other host.
+const EXTERNAL_TENANTS_HOSTS: [&str; 5] =
+    ["ciamlogin.com", "b2clogin.com", "b2clogin.cn", "b2clogin.de", "b2clogin.us"];
 
 impl ForeignIssuer {
     pub(super) fn read_all(sections: Vec<Section>, entra: &Entra) -> Result<Vec<Self>, ConfigurationError> {
@@ -130,8 +137,16 @@ fn not_entras(key: &'static str, text: &str, entra: &Entra) -> Result<(), Config
             return Err(at(key, Fault::EntrasIssuer));
         }
     }
-    match foreign.host_str() {
-        Some(host) if ENTRAS_HOSTS.contains(&host.trim_end_matches('.')) => Err(at(key, Fault::EntrasIssuer)),
-        _ => Ok(()),
+    let host = foreign.host_str().unwrap_or_default().trim_end_matches('.');
+    if ENTRAS_HOSTS.iter().any(|entras| is_at_or_below(host, entras)) {
+        return Err(at(key, Fault::EntrasIssuer));
     }
+    if EXTERNAL_TENANTS_HOSTS.iter().any(|external| is_at_or_below(host, external)) {
+        return Err(at(key, Fault::ExternalTenant));
+    }
+    Ok(())
+}
+
+fn is_at_or_below(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }

@@ -452,6 +452,37 @@ fn a_foreign_issuer_is_checked_and_is_never_entra() {
 }
 
 #[test]
+fn external_tenants_and_regional_endpoints_of_entra_are_not_foreign_issuers() {
+    // The note on REV-02 to REV-13 in the security review: their tokens would be judged by the weaker rules.
+    let parsed = |issuer: &str| {
+        parse(&format!("{GOOD}{}", PORTAL.replacen("https://portal.example/sessions", issuer, 1)))
+            .map(drop)
+            .map_err(|error| error.to_string())
+    };
+    let external = "foreign_issuers.issuer: is Microsoft Entra's own (External ID or Azure AD B2C), and cannot be \
+                    configured as a foreign issuer";
+    for issuer in [
+        "https://contoso.ciamlogin.com/fab00000-0000-4000-8000-000000000001/v2.0",
+        "https://fab00000-0000-4000-8000-000000000001.CiamLogin.com./v2.0",
+        "https://ciamlogin.com/",
+        "https://contoso.b2clogin.com/tfp/fab00000-0000-4000-8000-000000000001/b2c_1_signin/v2.0/",
+        "https://contoso.b2clogin.cn/",
+        "https://contoso.b2clogin.de/",
+        "https://contoso.b2clogin.us/",
+    ] {
+        assert_eq!(parsed(issuer).unwrap_err(), external, "{issuer}");
+    }
+    for issuer in ["https://westeurope.login.microsoft.com/x", "https://login-us.microsoftonline.com/x"] {
+        assert!(parsed(issuer).unwrap_err().contains("is Entra's"), "{issuer}");
+    }
+    for issuer in
+        ["https://notciamlogin.com/", "https://ciamlogin.com.portal.example/", "https://portal.example/b2clogin.com"]
+    {
+        assert_eq!(parsed(issuer), Ok(()), "{issuer}");
+    }
+}
+
+#[test]
 fn traces_go_to_a_collector_that_is_safe_to_speak_to_or_nowhere() {
     // security 124
     let traced = format!("{GOOD}\n[traces]\ncollector = \"http://localhost:4318\"\n");
