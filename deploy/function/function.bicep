@@ -12,7 +12,11 @@ param pageOrigin string
 
 param location string = resourceGroup().location
 
-@description('The role on the Communication Services resource: Contributor, as in Microsoft\'s guide.')
+@description('''
+The role of the Function's identity on the Communication Services resource. Contributor, the default, is the one in Microsoft's
+guide; it can also read, replace and delete the resource's keys. The alternatives, none of which was tried at Azure, are in
+docs/operate.md.
+''')
 param communicationRoleId string = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
 
 @minValue(40)
@@ -112,6 +116,24 @@ resource function 'Microsoft.Web/sites@2024-04-01' = {
         maximumInstanceCount: maximumInstanceCount
       }
     }
+  }
+}
+
+// Publishing credentials are passwords that deploy code, which then runs with the Function's identity. Deploying by Entra's
+// tokens, as the Azure CLI does, needs none.
+resource scmCredentials 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: function
+  name: 'scm'
+  properties: {
+    allow: false
+  }
+}
+
+resource ftpCredentials 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: function
+  name: 'ftp'
+  properties: {
+    allow: false
   }
 }
 
