@@ -69,7 +69,9 @@ fn the_unit_of_systemd_leaves_little_open_and_the_image_is_nobodys() {
         assert!(unit.lines().any(|it| it == line), "{line}");
     }
     let image = include_str!("../../../../deploy/container/Containerfile");
-    assert!(image.contains("\nUSER 65532:65532\n") && image.contains("FROM gcr.io/distroless/"), "{image}");
+    assert!(image.contains("\nUSER 65532:65532\n") && image.contains("BASE=gcr.io/distroless/"), "{image}");
+    // REV-13: the base is an argument, so that a release can name its digest.
+    assert!(image.contains("\nFROM ${BASE}\n") && !image.contains("RUN "), "{image}");
     let compose = include_str!("../../../../deploy/container/compose.yaml");
     assert!(compose.contains("read_only: true"), "{compose}");
     // Where systemd is; the lines above are what it looks at.
