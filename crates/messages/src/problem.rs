@@ -293,10 +293,10 @@ problems! {
     ExchangeBusy, "exchange_busy", You,
         "The exchange service has more to do than it can take on.",
         "Wait a minute, then sign in again.";
-    /// No answer, or no CORS.
+    /// No answer, or no CORS, which a proxy's own refusal of a large header lacks, too.
     ExchangeUnreachable, "exchange_unreachable", Developer,
         "The exchange service could not be reached.",
-        "Try again. If it goes on, check the key exchange.url in config.json, and that the exchange service allows this page's origin.";
+        "Try again. If it goes on, check the key exchange.url in config.json, and that the exchange service allows this page's origin. If it happens to some people only, a proxy in front may refuse their long tokens.";
     /// A check of OIDC Core 3.1.3.7 failed.
     IdTokenRefused, "id_token_refused", Developer,
         "The identity in Entra's answer did not pass its checks, so everything was discarded.",
@@ -538,6 +538,12 @@ mod tests {
         for problem in ProblemCode::ALL.iter().filter(|problem| problem.for_owner().is_some()) {
             assert!(problem.what().len() <= 60, "{}", problem.code());
         }
+    }
+
+    #[test]
+    fn the_remedy_of_an_unreachable_exchange_service_names_the_proxy_that_refuses_long_tokens() {
+        // REP-19
+        assert!(ProblemCode::ExchangeUnreachable.remedy().contains("a proxy in front may refuse their long tokens"));
     }
 
     #[test]
