@@ -26,6 +26,7 @@ mod key_relay;
 mod keys;
 mod mailbox;
 mod mailbox_redis;
+mod nginx;
 mod operations;
 mod peer;
 mod properties;
