@@ -149,6 +149,23 @@ async fn a_page_of_another_origin_cannot_set_a_fault() {
 }
 
 #[tokio::test]
+async fn a_form_of_another_site_changes_nothing_at_any_address_of_the_control() {
+    // From the security review's list of what was attacked and held.
+    let mut browser = Browser::new();
+    for path in ["/emulator/fault", "/emulator/consent", "/emulator/clock", "/emulator/keys", "/emulator/reset"] {
+        for site in ["cross-site", "same-site", "none"] {
+            for kind in ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"] {
+                let headers = [("content-type", kind), ("sec-fetch-site", site)];
+                let answer = browser.send(Method::POST, path, &headers, "discovery=unavailable&advance=9").await;
+                assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path} {site} {kind}");
+            }
+        }
+    }
+    let metadata = browser.get("/organizations/v2.0/.well-known/openid-configuration").await;
+    assert_eq!((metadata.status, metadata.header("date")), (StatusCode::OK, Some("Sat, 21 Nov 2026 08:00:00 GMT")));
+}
+
+#[tokio::test]
 async fn every_token_request_is_logged_and_nothing_secret_of_it() {
     let mut browser = Browser::new();
     assert_eq!(browser.emulator.token_requests(), []);

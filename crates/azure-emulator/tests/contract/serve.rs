@@ -1,3 +1,6 @@
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use azure_emulator::{Clock, Emulator, Options, serve, url_of};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -79,4 +82,28 @@ async fn both_services_answer_on_the_ports_they_were_given() {
     assert!(metadata.contains(&format!("\"issuer\":\"http://localhost:{entra_port}/{{tenantid}}/v2.0\"")));
     let unsigned = send(acs_port, "POST /teamsUser/:exchangeAccessToken?api-version=2023-10-01").await;
     assert!(unsigned.starts_with("HTTP/1.1 401 ") && unsigned.contains("Denied by the resource provider."));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_program_listens_at_127_0_0_1_and_at_no_other_address() {
+    // From the security review's list of what was attacked and held: everyone who reaches the emulator can be anyone.
+    let mut program = Command::new(env!("CARGO_BIN_EXE_azure-emulator"))
+        .args(["--entra-port", "0", "--acs-port", "0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Open to the end: a program that cannot print any more ends.
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = |line: String| {
+        let (name, url) = line.split_once(char::is_whitespace)?;
+        matches!(name, "Entra" | "ACS").then(|| url.trim().rsplit_once(':')?.1.parse::<u16>().ok())?
+    };
+    let ports: Vec<_> = lines.by_ref().filter_map(port).take(2).collect();
+    // All of 127.0.0.0/8 is this machine's. A listener at every address would take 127.0.0.2 as well.
+    let connects = |address: &str, port| std::net::TcpStream::connect((address, port)).is_ok();
+    let found: Vec<_> = ports.iter().map(|&port| (connects("127.0.0.1", port), connects("127.0.0.2", port))).collect();
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert_eq!(found, [(true, false), (true, false)]);
 }
