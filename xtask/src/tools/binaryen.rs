@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::Failure;
@@ -9,7 +10,12 @@ use super::cache::Cache;
 
 /// Not a minimum: what distributions package as 108 builds without complaint and fails in the browser.
 const MAJOR: &str = "132";
-const PACKAGE: &str = "binaryen@132.0.0";
+/// It rewrites the wasm that is shipped, so its lock file has its hash, which npm checks whichever registry or mirror the
+/// package comes from.
+const FILES: [(&str, &str); 2] = [
+    ("package.json", include_str!("../../binaryen/package.json")),
+    ("package-lock.json", include_str!("../../binaryen/package-lock.json")),
+];
 
 /// Where a wasm-opt of the right version is.
 pub(crate) enum Found {
@@ -26,10 +32,54 @@ pub(crate) fn ensure(cache: &Cache) -> Result<Found, Failure> {
     if !program::has_npm() {
         return Ok(Found::Nowhere);
     }
-    let root = cache.install_once(&format!("binaryen-{MAJOR}"), |root| {
-        note(&format!("installing {PACKAGE} from npm: once"));
-        let install = ["install", PACKAGE, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", "."];
-        program::run(program::npm(root).args(install))
+    // What an older xtask installed without the lock file has another name.
+    let root = cache.install_once(&format!("binaryen-{MAJOR}-locked"), |root| {
+        note(&format!("installing binaryen {MAJOR} from npm: once"));
+        install(root)
     })?;
     Ok(Found::In(root.join("node_modules").join(".bin")))
+}
+
+fn install(root: &Path) -> Result<(), Failure> {
+    for (name, text) in FILES {
+        fs::write(root.join(name), text).map_err(Failure::io(format!("writing {name}")))?;
+    }
+    program::npm_ci(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn lock() -> Value {
+        serde_json::from_str(FILES[1].1).unwrap()
+    }
+
+    #[test]
+    fn the_lock_file_has_the_version_that_is_looked_for_and_its_hash() {
+        // REV-13
+        let package = &lock()["packages"]["node_modules/binaryen"];
+        assert_eq!(package["version"], format!("{MAJOR}.0.0"));
+        assert!(package["integrity"].as_str().unwrap().starts_with("sha512-"));
+    }
+
+    #[test]
+    fn every_lock_file_of_npm_has_hashes_and_names_no_registry() {
+        // REV-13: a name would tie the hash's check to one registry, and a package without a hash is whatever it sends.
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for directory in ["benches/peers", "examples/portal", "tests/peers", "xtask/binaryen"] {
+            let text = fs::read_to_string(root.join(directory).join("package-lock.json")).unwrap();
+            let lock: Value = serde_json::from_str(&text).unwrap();
+            for (name, package) in lock["packages"].as_object().unwrap() {
+                if package["link"] == true || !name.contains("node_modules/") {
+                    continue;
+                }
+                let hash = package["integrity"].as_str().unwrap_or_default();
+                assert!(hash.starts_with("sha512-"), "{directory}: {name}");
+                assert_eq!(package["resolved"], Value::Null, "{directory}: {name}");
+            }
+        }
+    }
 }
