@@ -11,6 +11,7 @@ mod bench;
 mod browser;
 mod contract;
 mod debian;
+mod deny;
 mod dev;
 mod dist;
 mod embed_table;
@@ -41,6 +42,8 @@ enum Command {
     Dist,
     /// Run all tests: on the host, the emulator's peers, the exchange service's contract, then in a browser against the release build of the page.
     Test(test::Options),
+    /// Compare licenses, banned crates and sources of all dependencies with deny.toml.
+    Deny,
     /// Put into docs/embed.md what the last end-to-end tests found to work where.
     EmbedTable,
     /// Write docs/entra-errors.md from the table of Entra's error codes.
@@ -66,6 +69,7 @@ impl Command {
         match self {
             Self::Dev(options) => dev::run(&workspace, &options, &interrupt),
             Self::Setup => tools::all(&workspace).map(|tools| tools.announce()),
+            Self::Deny => deny::run(&workspace),
             Self::Dist => dist::build(&workspace),
             Self::EmbedTable => embed_table::write(&workspace),
             Self::EntraErrors => entra_errors::write(&workspace),

@@ -19,6 +19,8 @@ use self::cache::Cache;
 const TRUNK: &str = "0.21.14";
 /// Debian has no package of it.
 const GECKODRIVER: &str = "0.37.1";
+/// Reads `deny.toml`; its format changes with versions.
+const CARGO_DENY: &str = "0.20.2";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The tools, as directories that go before all others on PATH.
@@ -100,6 +102,13 @@ pub(crate) fn geckodriver() -> Result<PathBuf, Failure> {
     let tool = cargo_install::Tool { package: "geckodriver", program: "geckodriver", version: GECKODRIVER.to_owned() };
     let directory = tool.ensure(&Cache::locate()?)?.unwrap_or_default();
     Ok(directory.join(program::executable("geckodriver")))
+}
+
+/// What compares the dependencies with `deny.toml`, as a program to start.
+pub(crate) fn cargo_deny() -> Result<PathBuf, Failure> {
+    let tool = cargo_install::Tool { package: "cargo-deny", program: "cargo-deny", version: CARGO_DENY.to_owned() };
+    let directory = tool.ensure(&Cache::locate()?)?.unwrap_or_default();
+    Ok(directory.join(program::executable("cargo-deny")))
 }
 
 /// rustup installs the target that rust-toolchain.toml names by itself; a toolchain without rustup may lack it.
