@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -62,13 +62,16 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
 }
 
 fn host(workspace: &Workspace) -> Result<(), Failure> {
-    let redis = || program::find(&["redis-server"]);
-    if redis().is_none() {
-        debian::install(&["redis-server"])?;
+    // Debian has nginx where only root's PATH leads.
+    let is_missing = |name: &&str| program::find(&[*name]).is_none() && !Path::new("/usr/sbin").join(name).is_file();
+    let missing = || ["redis-server", "nginx"].into_iter().filter(is_missing).collect::<Vec<_>>();
+    if !missing().is_empty() {
+        debian::install(&missing())?;
     }
-    if redis().is_none() {
-        let remedy = "return mailboxes are tested with it: on Debian as root `apt-get install redis-server`";
-        return Err(Failure::Missing { programs: vec!["redis-server"], remedy });
+    let programs = missing();
+    if !programs.is_empty() {
+        let remedy = "mailboxes and the examples of proxies are tested with them: on Debian as root `apt-get install`";
+        return Err(Failure::Missing { programs, remedy });
     }
     program::run(workspace.cargo().args(["test", "--workspace", "--locked"]))
 }
