@@ -33,7 +33,7 @@ async fn told(browser: &Browser, stack: &Stack, username: &str, sentence: &str, 
 #[tokio::test]
 async fn each_sample_gives_the_token() {
     for program in [Program::Quickstart, Program::HeroNode, Program::HeroCsharp, Program::Function] {
-        let (stack, browser) = (stack(Sample::new(program)).await, Browser::start().await);
+        let (stack, browser) = (stack(Sample::new(program).with_cors()).await, Browser::start().await);
         sign_in_as(ALICE, &stack, &browser).await;
         browser.wait_for_text(SIGNED_IN).await;
     }
@@ -49,7 +49,7 @@ async fn what_acs_refuses_is_told_as_well_as_each_sample_lets_it() {
         (Program::HeroCsharp, ENTRA_TOKEN_REFUSED, "HTTP 500: The user has no Teams license."),
         (Program::Function, ENTRA_TOKEN_REFUSED, "HTTP 404"),
     ] {
-        let (stack, browser) = (stack(Sample::new(program)).await, Browser::start().await);
+        let (stack, browser) = (stack(Sample::new(program).with_cors()).await, Browser::start().await);
         told(&browser, &stack, HEIDI, sentence, no_licence).await;
     }
     // REP-26: four attempts of the SDK, which take seven seconds, and the page waits for them.
@@ -91,7 +91,7 @@ async fn a_caller_whom_a_sample_does_not_know_is_told_so() {
         (Sample { scope: "another_scope", ..Sample::new(Program::HeroNode) }, CALLER_REFUSED, "HTTP 403"),
         (Sample { scope: "another_scope", ..Sample::new(Program::HeroCsharp) }, CALLER_REFUSED, "HTTP 403"),
         (Sample { audience: elsewhere, ..Sample::new(Program::HeroCsharp) }, CALLER_REFUSED, "HTTP 401"),
-        (Sample { audience: elsewhere, ..Sample::new(Program::Function) }, CALLER_REFUSED, "HTTP 401"),
+        (Sample { audience: elsewhere, ..Sample::new(Program::Function).with_cors() }, CALLER_REFUSED, "HTTP 401"),
     ] {
         let (stack, browser) = (stack(sample).await, Browser::start().await);
         told(&browser, &stack, ALICE, sentence, detail).await;
@@ -107,7 +107,7 @@ async fn a_token_that_is_none_is_told_as_each_sample_tells_it() {
         (Program::HeroCsharp, CALLER_REFUSED, "HTTP 401"),
         (Program::Function, CALLER_REFUSED, "HTTP 401"),
     ] {
-        let (stack, browser) = (stack(Sample::new(program)).await, Browser::start().await);
+        let (stack, browser) = (stack(Sample::new(program).with_cors()).await, Browser::start().await);
         stack.emulator.tamper(opaque);
         told(&browser, &stack, ALICE, sentence, detail).await;
     }
@@ -115,8 +115,9 @@ async fn a_token_that_is_none_is_told_as_each_sample_tells_it() {
 
 #[tokio::test]
 async fn a_sample_that_allows_no_other_origin_cannot_be_reached() {
+    // REP-22: neither of the two has CORS of its own.
     for program in [Program::Quickstart, Program::Function] {
-        let (stack, browser) = (stack(Sample { cors: false, ..Sample::new(program) }).await, Browser::start().await);
+        let (stack, browser) = (stack(Sample::new(program)).await, Browser::start().await);
         sign_in_as(ALICE, &stack, &browser).await;
         browser.wait_for_text(UNREACHABLE).await;
     }
@@ -131,7 +132,7 @@ async fn a_wrong_path_is_told_apart_from_a_refusal_where_the_sample_does_it() {
         // Its 404 means that ACS refused.
         (Program::Function, ENTRA_TOKEN_REFUSED, "HTTP 404"),
     ] {
-        let sample = Sample { path: "/nowhere", ..Sample::new(program) };
+        let sample = Sample { path: "/nowhere", ..Sample::new(program).with_cors() };
         let (stack, browser) = (stack(sample).await, Browser::start().await);
         told(&browser, &stack, ALICE, sentence, detail).await;
     }

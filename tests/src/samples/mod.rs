@@ -35,7 +35,7 @@ pub struct Sample {
     pub program: Program,
     /// Where the page looks for it.
     pub path: &'static str,
-    /// Whether pages of other origins may ask. The heroes always allow it; for the others somebody has to.
+    /// Whether pages of other origins may ask.
     pub cors: bool,
     /// The scope that it wants to see in B, where it looks.
     pub scope: &'static str,
@@ -70,7 +70,7 @@ struct Surroundings {
 }
 
 impl Sample {
-    /// As Microsoft's instructions have it, and with CORS.
+    /// As Microsoft's instructions have it: the heroes allow every origin, the quickstart and the Function none.
     pub fn new(program: Program) -> Self {
         let path = match program {
             Program::Quickstart => "/exchange",
@@ -80,12 +80,17 @@ impl Sample {
         Self {
             program,
             path,
-            cors: true,
+            cors: matches!(program, Program::HeroNode | Program::HeroCsharp),
             scope: "access_as_user",
             audience: SERVICE_CLIENT,
             unreadable: false,
             client_id: None,
         }
+    }
+
+    /// The same behind something that adds CORS: a proxy (`deploy/nginx/quickstart-cors.conf`), or App Service's own CORS.
+    pub fn with_cors(self) -> Self {
+        Self { cors: true, ..self }
     }
 
     /// What the page calls it.

@@ -11,11 +11,11 @@ use crate::backend::{CONTOSO_PAGE, FABRIKAM_PAGE};
 pub fn street(entra: &str, acs: &str) -> Router {
     let elsewhere = "00000000-1111-4222-8333-444444444444";
     let houses = [
-        ("/quickstart", FABRIKAM_PAGE, Sample::new(Program::Quickstart)),
+        ("/quickstart", FABRIKAM_PAGE, Sample::new(Program::Quickstart).with_cors()),
         ("/hero-node", CONTOSO_PAGE, Sample::new(Program::HeroNode)),
         ("/hero-csharp", CONTOSO_PAGE, Sample::new(Program::HeroCsharp)),
-        ("/function", CONTOSO_PAGE, Sample::new(Program::Function)),
-        ("/without-cors", CONTOSO_PAGE, Sample { cors: false, ..Sample::new(Program::Quickstart) }),
+        ("/function", CONTOSO_PAGE, Sample::new(Program::Function).with_cors()),
+        ("/without-cors", CONTOSO_PAGE, Sample::new(Program::Quickstart)),
         ("/of-another-scope", CONTOSO_PAGE, Sample { scope: "another_scope", ..Sample::new(Program::HeroNode) }),
         ("/of-another-audience", CONTOSO_PAGE, Sample { audience: elsewhere, ..Sample::new(Program::HeroCsharp) }),
     ];
