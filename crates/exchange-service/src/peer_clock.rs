@@ -8,12 +8,10 @@ use std::{
     time::UNIX_EPOCH,
 };
 
+use protocol::CLOCK_TOLERANCE;
 use reqwest::header::{AGE, DATE, HeaderMap};
 
 use crate::clock::Clock;
-
-/// security 106: what ACS lets clocks differ by, in seconds.
-const MOST: u64 = 5 * 60;
 
 pub(crate) struct PeerClock {
     clock: Arc<dyn Clock>,
@@ -50,9 +48,9 @@ impl PeerClock {
         zero.map_or(0, |zero| (zero + self.clock.monotonic().as_secs()).abs_diff(self.clock.unix_seconds()))
     }
 
-    /// Whether they differ by more than ACS accepts.
+    /// Whether they differ by more than tokens and ACS allow (security 106).
     pub(crate) fn is_off(&self) -> bool {
-        self.difference() > MOST
+        self.difference() > CLOCK_TOLERANCE
     }
 
     /// A panic elsewhere does not make it wrong: it is replaced as a whole.

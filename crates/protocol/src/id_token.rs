@@ -8,6 +8,7 @@ use messages::peer_text;
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
+    CLOCK_TOLERANCE,
     authority::Issuer,
     ids::{ClientId, ObjectId, TenantId},
     jwks::{Key, KeySet},
@@ -15,8 +16,7 @@ use crate::{
     secret::SecretText,
 };
 
-/// How far the clocks of the authority and of this machine may be apart, in seconds.
-const LEEWAY: i64 = 300;
+const LEEWAY: i64 = CLOCK_TOLERANCE.cast_signed();
 
 /// An ID token that somebody sent. Nothing in it may be believed; its key id, issuer and tenant may be used to find the
 /// key that has to have signed it.

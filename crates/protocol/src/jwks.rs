@@ -104,6 +104,17 @@ mod tests {
     }
 
     #[test]
+    fn a_member_that_is_null_is_absent() {
+        // REP-18
+        let nulls = r#","alg":null,"key_ops":null,"issuer":null,"x5c":null,"x5t":null,"x5u":null"#;
+        let written = key("a", nulls).replace(r#""sig""#, "null");
+        let nameless = key("b", "").replace(r#""b""#, "null");
+        let keys = KeySet::parse(&format!(r#"{{"keys":[{nameless},{written}]}}"#)).unwrap();
+        assert!(keys.find("a", "https://l.example/1/v2.0", "1").is_some());
+        assert_eq!(keys.0.len(), 1);
+    }
+
+    #[test]
     fn a_key_speaks_for_its_issuer_only_and_may_be_named_for_several() {
         let of = |kid: &str, issuer: &str| key(kid, &format!(r#","issuer":"https://l.example/{issuer}/v2.0""#));
         let all = [of("any", "{tenantid}"), of("one", "1"), of("both", "1"), of("both", "2")].join(",");

@@ -67,8 +67,10 @@ impl KeySet {
 
 impl SigningKey {
     fn read(key: &Value, algorithms: &BTreeSet<Algorithm>) -> Option<Self> {
-        let text = |name| key.get(name).and_then(Value::as_str);
-        if key.get("use").is_some_and(|value| value != "sig") {
+        // Writers of other languages write `null` for a member that is absent (REP-18).
+        let member = |name| key.get(name).filter(|value| !value.is_null());
+        let text = |name| member(name).and_then(Value::as_str);
+        if member("use").is_some_and(|value| value != "sig") {
             return None;
         }
         let bytes = |name| URL_SAFE_NO_PAD.decode(text(name)?).ok();
@@ -81,11 +83,11 @@ impl SigningKey {
         };
         // One key, one algorithm (RFC 8725 section 3.1). A key that does not say which gets the first that its kind and
         // the configuration have in common.
-        let algorithm = match key.get("alg") {
+        let algorithm = match member("alg") {
             Some(name) => Algorithm::named(name.as_str()?).filter(|named| possible.contains(named))?,
             None => *possible.iter().find(|possible| algorithms.contains(possible))?,
         };
-        let issuer = match key.get("issuer") {
+        let issuer = match member("issuer") {
             None => None,
             Some(Value::String(issuer)) => Some(issuer.clone()),
             Some(_) => return None,
@@ -214,6 +216,22 @@ mod tests {
         let mut key = key("k", 256);
         key[name] = value;
         key
+    }
+
+    #[test]
+    fn a_member_that_is_null_is_absent() {
+        // REP-18
+        let all = BTreeSet::from([Algorithm::Ps256, Algorithm::Rs256]);
+        let mut written = key("k", 256);
+        for name in ["alg", "use", "key_ops", "issuer", "x5c", "x5t", "x5u", "crv", "x", "d", "anything"] {
+            written[name] = Value::Null;
+        }
+        let read = SigningKey::read(&written, &all).unwrap();
+        assert_eq!((read.algorithm, read.issuer.as_deref()), (Algorithm::Rs256, None));
+        // What a key cannot be without is missing then.
+        for name in ["kty", "kid", "n", "e"] {
+            assert!(SigningKey::read(&with(name, Value::Null), &all).is_none(), "{name}");
+        }
     }
 
     fn found(keys: &[Value]) -> bool {

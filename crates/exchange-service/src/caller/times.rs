@@ -1,11 +1,14 @@
 //! When B is good.
 
+use protocol::CLOCK_TOLERANCE;
 use serde_json::Value;
 
 use super::{Reason, jws::SignedClaims};
 
-/// How many seconds two clocks may differ.
-const LEEWAY: i64 = 60;
+const LEEWAY: i64 = CLOCK_TOLERANCE.cast_signed();
+
+/// Up to here a JSON number is the same number to every reader (RFC 8259 section 6): 2^53.
+const LAST: f64 = 9_007_199_254_740_992.0;
 
 /// In seconds since 1970.
 pub(super) struct Times {
@@ -16,11 +19,11 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// Whole seconds, wherever one is written. `exp` and `iat` must be (RFC 9068 section 2.2).
+    /// `exp` and `iat` must be there (RFC 9068 section 2.2).
     pub(super) fn of(signed: &SignedClaims) -> Result<Self, Reason> {
         let seconds = |name| match signed.get(name) {
             None => Ok(None),
-            Some(value) => Value::as_i64(value).filter(|seconds| *seconds >= 0).map(Some).ok_or(Reason::TimesMissing),
+            Some(value) => numeric_date(value).map(Some).ok_or(Reason::TimesMissing),
         };
         let required = |name| seconds(name)?.ok_or(Reason::TimesMissing);
         Ok(Self { expires: required("exp")?, issued: required("iat")?, not_before: seconds("nbf")? })
@@ -42,6 +45,13 @@ impl Times {
     }
 }
 
+/// RFC 7519 section 2: seconds since 1970, as any JSON number. A fraction, which Python's `time.time()` has, is cut off
+/// (REP-17).
+fn numeric_date(value: &Value) -> Option<i64> {
+    let seconds = value.as_f64().filter(|seconds| (0.0..=LAST).contains(seconds))?;
+    Some(seconds as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,20 +61,54 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_is_let_through_at_either_end_and_not_a_second_more() {
-        // security 78
+    fn five_minutes_are_let_through_at_either_end_and_not_a_second_more() {
+        // security 78, REP-20
         for (now, expected) in [
-            (939, Err(Reason::NotYetValid)),
-            (940, Ok(())),
-            (2059, Ok(())),
-            (2060, Err(Reason::Expired)),
+            (699, Err(Reason::NotYetValid)),
+            (700, Ok(())),
+            (2299, Ok(())),
+            (2300, Err(Reason::Expired)),
             (u64::MAX, Err(Reason::Expired)),
             (0, Err(Reason::NotYetValid)),
         ] {
             assert_eq!(times(900, 1000, 2000).include(now), expected, "{now}");
         }
-        assert_eq!(times(1061, 0, 2000).include(1000), Err(Reason::IssuedInFuture));
-        assert_eq!(times(1060, 0, 2000).include(1000), Ok(()));
+        assert_eq!(times(1301, 0, 2000).include(1000), Err(Reason::IssuedInFuture));
+        assert_eq!(times(1300, 0, 2000).include(1000), Ok(()));
+    }
+
+    #[test]
+    fn a_time_is_any_json_number_from_1970_on() {
+        // security 78, REP-17
+        for (text, seconds) in [
+            ("1700000000", Some(1_700_000_000)),
+            ("1700000000.5", Some(1_700_000_000)),
+            ("1700000000.9999998", Some(1_700_000_000)),
+            ("1.7e9", Some(1_700_000_000)),
+            ("17E+8", Some(1_700_000_000)),
+            ("170000000000e-2", Some(1_700_000_000)),
+            ("0", Some(0)),
+            ("-0.0", Some(0)),
+            ("9007199254740992", Some(1 << 53)),
+            ("9007199254740994", None),
+            ("18446744073709551615", None),
+            ("18446744073709551616", None),
+            ("1e300", None),
+            ("-1", None),
+            ("-0.5", None),
+            ("-1e300", None),
+            ("\"1700000000\"", None),
+            ("null", None),
+            ("true", None),
+            ("[1]", None),
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(numeric_date(&value), seconds, "{text}");
+        }
+        // What is no JSON number does not get here.
+        for text in ["NaN", "Infinity", "1e999", "0x10", ".5", "+1"] {
+            assert!(serde_json::from_str::<Value>(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! B, mutated: security.md's matrix by its numbers. Each refusal is the same answer, one audit line with its own reason,
 //! and no request to ACS.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use axum::{
     body::Body,
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     authority::*,
     bench::{A1, Bench, builder, good_key, request},
+    peer::Reply,
 };
 
 #[tokio::test]
@@ -105,14 +108,18 @@ async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
         ("AT-34 another application", t().claim("azp", API).sign(), "client_not_allowed"),
         ("AT-35 no azp", t().without("azp").sign(), "client_not_allowed"),
         ("AT-36 appid only", t().without("azp").claim("appid", PAGE).sign(), "client_not_allowed"),
-        ("AT-37 expired", t().claim("exp", NOW - 61).sign(), "expired"),
-        ("AT-37 at the last second", t().claim("exp", NOW - 60).sign(), "expired"),
-        ("AT-38 not yet", t().claim("nbf", NOW + 61).sign(), "not_yet_valid"),
-        ("AT-39 from the future", t().claim("iat", NOW + 61).sign(), "issued_in_future"),
+        ("AT-37 expired", t().claim("exp", NOW - 301).sign(), "expired"),
+        ("AT-37 at the last second", t().claim("exp", NOW - 300).sign(), "expired"),
+        ("AT-37 expired, a fraction", t().claim("exp", NOW as f64 - 300.5).sign(), "expired"),
+        ("AT-38 not yet", t().claim("nbf", NOW + 301).sign(), "not_yet_valid"),
+        ("AT-39 from the future", t().claim("iat", NOW + 301).sign(), "issued_in_future"),
         ("AT-40 exp a text", t().claim("exp", (NOW + 60).to_string()).sign(), "times_missing"),
-        ("AT-40 exp a fraction", t().claim("exp", 1_895_248_000.5).sign(), "times_missing"),
         ("AT-40 exp negative", t().claim("exp", -1).sign(), "times_missing"),
+        ("AT-40 exp a negative fraction", t().claim("exp", -0.5).sign(), "times_missing"),
         ("AT-40 exp 2^63", t().claim("exp", 1u64 << 63).sign(), "times_missing"),
+        ("AT-40 exp 1e300", t().claim("exp", 1e300).sign(), "times_missing"),
+        ("AT-40 exp 1e999", raw(&claims.replace(&format!("{}", NOW + 3600), "1e999")), "malformed"),
+        ("AT-40 exp NaN", raw(&claims.replace(&format!("{}", NOW + 3600), "NaN")), "malformed"),
         ("AT-41 no exp", t().without("exp").sign(), "times_missing"),
         ("AT-41 no nbf", t().without("nbf").sign(), "times_missing"),
         ("AT-41 no iat", t().without("iat").sign(), "times_missing"),
@@ -253,8 +260,12 @@ async fn every_good_token_is_taken() {
     for (vector, token) in [
         ("as Entra makes it", bench.token()),
         ("a list with us in it", bench.token().claim("aud", json!(["x", API]))),
-        ("ended within the leeway", bench.token().claim("exp", NOW - 59)),
-        ("begins within the leeway", bench.token().claim("nbf", NOW + 60).claim("iat", NOW + 60)),
+        ("ended within the leeway", bench.token().claim("exp", NOW - 299)),
+        ("begins within the leeway", bench.token().claim("nbf", NOW + 300).claim("iat", NOW + 300)),
+        ("REP-17 with fractions, as Python writes them", {
+            let now = NOW as f64;
+            bench.token().claim("iat", now - 0.5).claim("nbf", now - 0.25).claim("exp", now + 600.75)
+        }),
         ("two scopes", bench.token().claim("scp", "openid access_as_user")),
         ("says it is a person's", bench.token().claim("idtyp", "user")),
         ("of Contoso", bench.token().claim("tid", CONTOSO).claim("iss", issuer(CONTOSO))),
@@ -268,6 +279,32 @@ async fn every_good_token_is_taken() {
     let spelled = head.headers["authorization"].to_str().unwrap().replace("Bearer", "bEARER");
     head.headers.insert("authorization", spelled.parse().unwrap());
     assert_eq!(bench.send(Request::from_parts(head, body)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_good_enough_to_be_ready_is_good_enough_for_tokens() {
+    // REP-20: the service was ready with a clock that is 300 seconds off, and refused tokens that met it.
+    for fresh in [NOW - 300, NOW + 300] {
+        let bench = Bench::start().await;
+        let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(fresh));
+        let keys = json!({ "keys": [good_key(&bench.entra.address)] }).to_string();
+        bench.entra.reply(Reply::With(200, vec![("date", date)], keys.into_bytes()));
+        let ready = bench.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+        let token = bench.token().claim("iat", fresh).claim("nbf", fresh).claim("exp", fresh + 600);
+        assert_eq!((ready.status, bench.exchange(&token.sign()).await.status), (200, 200), "{fresh}");
+    }
+}
+
+#[tokio::test]
+async fn keys_whose_writer_says_null_for_absent_are_keys() {
+    // REP-18
+    let bench = Bench::start().await;
+    let mut key = good_key(&bench.entra.address);
+    for name in ["alg", "use", "key_ops", "issuer", "x5c", "x5t", "x5u"] {
+        key[name] = Value::Null;
+    }
+    bench.publish(&[key]);
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
 }
 
 #[tokio::test]
@@ -352,7 +389,7 @@ async fn neither_version_passes_with_the_others_claims() {
         ("AT-34 another application", v1().claim("appid", API), "client_not_allowed"),
         ("AT-36 azp only", v1().without("appid").claim("azp", PAGE), "client_not_allowed"),
         ("AT-36 appid only, in version 2", v2().without("azp").claim("appid", PAGE), "client_not_allowed"),
-        ("AT-37 expired", v1().claim("exp", NOW - 60), "expired"),
+        ("AT-37 expired", v1().claim("exp", NOW - 300), "expired"),
         ("AT-54 no oid", v1().without("oid"), "object_id_missing"),
     ] {
         let answer = bench.exchange(&token.sign()).await;

@@ -54,7 +54,7 @@ async fn a_stolen_token_is_good_until_it_ends_and_no_more_often_than_its_owner_m
     assert_eq!(foreign_page().await.code(), "origin_not_allowed");
     assert_eq!(bench.exchange(&token).await.status, 200, "a refusal for its origin counts for nobody");
     assert_eq!(bench.exchange(&token).await.code(), "rate_limited");
-    bench.clock.forward(660);
+    bench.clock.forward(900);
     assert_eq!(bench.exchange(&token).await.code(), "caller_token_refused");
     assert!(
         include_str!("../../README.md")
