@@ -91,7 +91,7 @@ impl KeyRing {
     pub(super) async fn published(&self) -> Result<Vec<Value>, KeysUnavailable> {
         let all = join_all(self.tenants.values().map(KeySource::current)).await;
         let (mut keys, mut had) = (vec![], Err(KeysUnavailable { retry_after: PAUSE }));
-        for (set, _) in all.into_iter().flatten() {
+        for set in all.into_iter().flatten() {
             had = Ok(());
             for key in set.iter().filter(|key| key.names_its_issuer()).filter_map(SigningKey::published) {
                 if !keys.contains(&key) {
@@ -105,7 +105,7 @@ impl KeyRing {
     /// The usable keys of one tenant; `None` if it is not an allowed one.
     pub(super) async fn published_of(&self, tenant: &TenantId) -> Option<Result<Vec<Value>, KeysUnavailable>> {
         let current = self.tenants.get(tenant)?.current().await;
-        Some(current.map(|(keys, _)| keys.iter().filter_map(SigningKey::published).collect()))
+        Some(current.map(|keys| keys.iter().filter_map(SigningKey::published).collect()))
     }
 
     /// The keys of an allowed tenant.

@@ -3,12 +3,15 @@
 //! Entra's guidance on key rollover, and what it defends against:
 //! * keys are good for a day, and renewed behind the requests' back once they are an hour old, so an outage of the
 //!   authority is noticed by nobody for a day;
-//! * a key id that is not known causes one fetch in five minutes and issuer, so that invented ids do not make this
-//!   service hammer the authority;
+//! * each key has a day of its own, since it was last published: nodes of a content delivery network show a new key set at
+//!   different times, and a key set of an old node must not withdraw a good key (REP-16);
+//! * a key id that is not known causes a fetch, but all ids together at most three in five minutes and issuer, so that
+//!   invented ids do not make this service hammer the authority. Of unknown ids nothing is remembered;
 //! * one fetch at a time and issuer, and requests whose key is known never wait for it.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, VecDeque},
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -28,8 +31,12 @@ use crate::{
 
 const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 const RENEWED_AFTER: Duration = Duration::from_secs(60 * 60);
-const REFETCH_EVERY: Duration = Duration::from_secs(5 * 60);
-/// After a fetch that failed while there is no key at all.
+/// How many fetches there may be in which time, the first one included.
+const MAX_FETCHES: usize = 3;
+const FETCHES_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// How many keys are kept that the newest key set does not have: those that were last published.
+const MAX_RETIRED: usize = 32;
+/// After a fetch that failed.
 pub(super) const PAUSE: Duration = Duration::from_secs(5);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 const LARGEST: usize = 64 * 1024;
@@ -52,14 +59,35 @@ pub(super) struct KeySource {
     clock: Arc<dyn Clock>,
     known: Mutex<Known>,
     /// Whoever has it may fetch.
-    turn: Turn<()>,
+    turn: Arc<Turn<()>>,
 }
 
 #[derive(Default)]
 struct Known {
-    keys: Option<(Arc<KeySet>, Duration)>,
+    /// Those of the newest key set, then those that were in earlier ones, the last published first.
+    keys: Vec<Published>,
+    fetched_at: Option<Duration>,
+    /// Of the last fetch, if it failed.
     failed_at: Option<Duration>,
-    refetched_at: Option<Duration>,
+    /// When the last fetches began, oldest first, as far as they count.
+    recent: VecDeque<Duration>,
+    /// How many fetches have begun.
+    begun: u64,
+    /// Which of them brought the newest key set.
+    newest: u64,
+}
+
+struct Published {
+    key: Arc<SigningKey>,
+    /// When a key set last had it.
+    seen_at: Duration,
+}
+
+/// What becomes of keys that a new key set does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Absent {
+    Kept,
+    Dropped,
 }
 
 impl KeySource {
@@ -79,114 +107,143 @@ impl KeySource {
             peer_clock: peer_clock.cloned(),
             clock: clock.clone(),
             known: Mutex::default(),
-            turn: Turn::default(),
+            turn: Arc::default(),
         })
     }
 
-    /// The key of that id; `None` if the issuer has none.
+    /// The key of that id; `None` if a key set that was fetched after this call has none.
     pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
-        let (keys, just_fetched) = self.current().await?;
-        if let Some(key) = keys.find(id) {
+        let begun_before = self.known().begun;
+        if let Some(key) = self.current().await?.find(id) {
             return Ok(Some(key));
         }
-        // Nothing newer than what this very request fetched.
-        if just_fetched { Ok(None) } else { self.newer(id).await }
+        let (this, id) = (self.clone(), id.to_owned());
+        to_the_end(async move { this.newer(&id, begun_before).await }).await
     }
 
-    /// Keys that are good, and whether they were fetched for this request.
-    pub(super) async fn current(self: &Arc<Self>) -> Result<(Arc<KeySet>, bool), KeysUnavailable> {
-        if let Some((keys, age)) = self.good() {
-            if age >= RENEWED_AFTER && self.may_refetch() {
-                let this = self.clone();
-                tokio::spawn(async move {
-                    let _turn = this.turn.lock().await;
-                    this.fetch().await;
-                });
-            }
-            return Ok((keys, false));
+    /// Keys that are good.
+    pub(super) async fn current(self: &Arc<Self>) -> Result<KeySet, KeysUnavailable> {
+        if let Some(keys) = self.good() {
+            self.renew();
+            return Ok(keys);
         }
         let this = self.clone();
         to_the_end(async move { this.first().await }).await
     }
 
-    /// The keys, when there are none yet, or none that are still good.
-    async fn first(&self) -> Result<(Arc<KeySet>, bool), KeysUnavailable> {
+    /// Fetches keys that are an hour old again, without waiting for them.
+    fn renew(self: &Arc<Self>) {
+        let Ok(turn) = self.turn.clone().try_lock_owned() else { return };
+        let (fetched_at, failed_at) = {
+            let known = self.known();
+            (known.fetched_at, known.failed_at)
+        };
+        let is_due = fetched_at.is_none_or(|at| self.since(at) >= RENEWED_AFTER);
+        let failed = failed_at.is_some_and(|at| self.since(at) < FETCHES_WITHIN);
+        if is_due && !failed && self.admit().is_ok() {
+            let this = self.clone();
+            tokio::spawn(async move {
+                let _turn = turn;
+                this.fetch(Absent::Kept).await;
+            });
+        }
+    }
+
+    /// The keys, when there are none yet, or none that are still good. Failed attempts do not count among the fetches that
+    /// are allowed: without a key nothing works, so they go on with a short pause.
+    async fn first(&self) -> Result<KeySet, KeysUnavailable> {
         let _turn = self.turn.lock().await;
-        if let Some((keys, _)) = self.good() {
-            return Ok((keys, false));
+        if let Some(keys) = self.good() {
+            return Ok(keys);
         }
         let paused = self.known().failed_at.is_some_and(|at| self.since(at) < PAUSE);
-        match if paused { None } else { self.fetch().await } {
-            Some(keys) => Ok((keys, true)),
-            None => Err(KeysUnavailable { retry_after: PAUSE }),
+        let began = self.clock.monotonic();
+        if !paused && self.fetch(Absent::Kept).await {
+            self.known().recent.push_back(began);
         }
+        self.good().ok_or(KeysUnavailable { retry_after: PAUSE })
     }
 
-    /// The key of that id in newer keys, if it is time for newer keys. Where they could not be had nobody knows whether
-    /// the key is one: that is no fault of the token.
-    async fn newer(self: &Arc<Self>, id: &str) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
-        let (this, id) = (self.clone(), id.to_owned());
-        to_the_end(async move {
-            let _turn = this.turn.lock().await;
-            // Whoever had the turn before may have brought it.
-            if let Some(key) = this.good().and_then(|(keys, _)| keys.find(&id)) {
-                return Ok(Some(key));
-            }
-            if this.may_refetch() {
-                this.fetch().await;
-            }
-            let failed = this.known().failed_at.is_some();
-            if failed {
-                return Err(KeysUnavailable { retry_after: PAUSE });
-            }
-            Ok(this.good().and_then(|(keys, _)| keys.find(&id)))
-        })
-        .await
+    /// The key of that id in a key set whose fetch began after the first `begun_before`, which one more fetch may bring.
+    /// Where none is allowed, or it fails, it is not known whether the key is one: that is no fault of the token.
+    async fn newer(&self, id: &str, begun_before: u64) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
+        let _turn = self.turn.lock().await;
+        let find = || self.good().and_then(|keys| keys.find(id));
+        // Whoever had the turn before may have brought it.
+        if let Some(key) = find() {
+            return Ok(Some(key));
+        }
+        if self.known().newest > begun_before {
+            return Ok(None);
+        }
+        self.admit()?;
+        if self.fetch(Absent::Kept).await { Ok(find()) } else { Err(KeysUnavailable { retry_after: PAUSE }) }
     }
 
-    /// Newer keys at once, whenever the last ones were fetched.
+    /// Newer keys at once, whenever the last ones were fetched, and no others. What fetches were allowed are so again.
     pub(super) async fn reload(self: &Arc<Self>) {
         let _turn = self.turn.lock().await;
-        self.fetch().await;
-    }
-
-    /// Takes the one fetch of these five minutes.
-    fn may_refetch(&self) -> bool {
-        let mut known = self.known();
-        if known.refetched_at.is_some_and(|at| self.since(at) < REFETCH_EVERY) {
-            return false;
+        if self.fetch(Absent::Dropped).await {
+            self.known().recent.clear();
         }
-        known.refetched_at = Some(self.clock.monotonic());
-        true
     }
 
-    /// On failure what was known stays known.
-    async fn fetch(&self) -> Option<Arc<KeySet>> {
+    /// Takes one of the fetches that are allowed, or says when there will be one.
+    fn admit(&self) -> Result<(), KeysUnavailable> {
+        let mut known = self.known();
+        let wait = |at: &Duration, pause: Duration| pause.checked_sub(self.since(*at)).filter(|wait| !wait.is_zero());
+        known.recent.retain(|began| wait(began, FETCHES_WITHIN).is_some());
+        let full = known.recent.len() >= MAX_FETCHES;
+        let full = known.recent.front().filter(|_| full).and_then(|began| wait(began, FETCHES_WITHIN));
+        let failed = known.failed_at.and_then(|at| wait(&at, PAUSE));
+        if let Some(retry_after) = full.max(failed) {
+            return Err(KeysUnavailable { retry_after });
+        }
+        known.recent.push_back(self.clock.monotonic());
+        Ok(())
+    }
+
+    /// Whether there is a new key set. On failure what was known stays known.
+    async fn fetch(&self, absent: Absent) -> bool {
+        let number = {
+            let mut known = self.known();
+            known.begun += 1;
+            known.begun
+        };
         let answer = self.outbound.get(self.address.clone(), FETCH_TIMEOUT, LARGEST).await;
         if let (Some(peer_clock), Ok(answer)) = (&self.peer_clock, &answer) {
             peer_clock.heard(&answer.headers);
         }
         let keys = match answer {
-            Ok(ShortAnswer { status: 200, body, .. }) => KeySet::parse(&body, &self.algorithms).map(Arc::new),
+            Ok(ShortAnswer { status: 200, body, .. }) => KeySet::parse(&body, &self.algorithms),
             _ => None,
         };
         let now = self.clock.monotonic();
         let mut known = self.known();
-        match &keys {
-            Some(keys) => *known = Known { keys: Some((keys.clone(), now)), failed_at: None, ..*known },
-            None => {
-                known.failed_at = Some(now);
-                tracing::warn!(issuer = %self.of, "the keys of an issuer could not be fetched");
-            }
-        }
-        keys
+        let Some(keys) = keys else {
+            known.failed_at = Some(now);
+            tracing::warn!(issuer = %self.of, "the keys of an issuer could not be fetched");
+            return false;
+        };
+        let mut retired = mem::take(&mut known.keys);
+        // A key that is published under an id takes the place of an earlier one.
+        retired.retain(|old| self.is_good(old) && !keys.has(&old.key));
+        retired.truncate(if absent == Absent::Kept { MAX_RETIRED } else { 0 });
+        known.keys = keys.into_iter().map(|key| Published { key, seen_at: now }).chain(retired).collect();
+        (known.fetched_at, known.failed_at, known.newest) = (Some(now), None, number);
+        true
     }
 
-    pub(super) fn good(&self) -> Option<(Arc<KeySet>, Duration)> {
+    /// The keys that may be used now, unless there are none.
+    pub(super) fn good(&self) -> Option<KeySet> {
         let known = self.known();
-        let (keys, at) = known.keys.as_ref()?;
-        let age = self.since(*at);
-        (age < GOOD_FOR).then(|| (keys.clone(), age))
+        let keys: KeySet =
+            known.keys.iter().filter(|key| self.is_good(key)).map(|published| published.key.clone()).collect();
+        (!keys.is_empty()).then_some(keys)
+    }
+
+    fn is_good(&self, published: &Published) -> bool {
+        self.since(published.seen_at) < GOOD_FOR
     }
 
     fn since(&self, at: Duration) -> Duration {
@@ -199,7 +256,7 @@ impl KeySource {
     }
 }
 
-/// In a task of its own: a caller who goes away must not take the one fetch of these five minutes with them.
+/// In a task of its own: a caller who goes away must not take an allowed fetch with them.
 async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, KeysUnavailable>> + Send + 'static,
 ) -> Result<T, KeysUnavailable> {

@@ -55,6 +55,15 @@ impl KeySet {
         self.0.iter().map(Arc::as_ref)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether there is a key of the same id.
+    pub(super) fn has(&self, other: &SigningKey) -> bool {
+        self.0.iter().any(|key| key.id == other.id)
+    }
+
     /// The one key of that id. If two have it, neither: which of them signed must not depend on their order.
     pub(super) fn find(&self, id: &str) -> Option<Arc<SigningKey>> {
         let mut same = self.0.iter().filter(|key| key.id == id);
@@ -62,6 +71,21 @@ impl KeySet {
             (Some(key), None) => Some(key.clone()),
             _ => None,
         }
+    }
+}
+
+impl FromIterator<Arc<SigningKey>> for KeySet {
+    fn from_iter<I: IntoIterator<Item = Arc<SigningKey>>>(keys: I) -> Self {
+        Self(keys.into_iter().collect())
+    }
+}
+
+impl IntoIterator for KeySet {
+    type Item = Arc<SigningKey>;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -1,9 +1,10 @@
 //! The issuer's keys: how often they are fetched, and what happens when they cannot be.
 
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use serde_json::Value;
 
 use crate::{
-    authority::{API, FABRIKAM, NOW, Token, forgers_key, jwk},
+    authority::{API, FABRIKAM, NOW, Token, forgers_key, jwk, key},
     bench::{Bench, good_key},
     peer::Reply,
 };
@@ -20,22 +21,129 @@ fn lasting_acs(bench: &Bench, hour: u64) {
     bench.acs.reply(Reply::new(200, crate::bench::token_body(&end)));
 }
 
+/// A set with one key under several ids.
+fn set(bench: &Bench, ids: &[&str]) -> Vec<Value> {
+    let issuer = format!("{}/{{tenantid}}/v2.0", bench.entra.address);
+    ids.iter().map(|id| jwk(id, key(), &issuer)).collect()
+}
+
+async fn status(bench: &Bench, key_id: &str) -> u16 {
+    bench.exchange(&lasting(bench).header("kid", key_id).sign()).await.status
+}
+
 #[tokio::test]
-async fn a_flood_of_unknown_key_ids_is_one_refetch() {
-    // security 84
+async fn a_flood_of_unknown_key_ids_is_three_fetches_in_five_minutes() {
+    // security 84, REP-16
     let bench = Bench::start().await;
-    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+    assert_eq!(status(&bench, "key-1").await, 200);
+    bench.clock.forward(100);
     for invented in 0..50 {
         let token = bench.token().header("kid", format!("invented-{invented}")).sign();
-        assert_eq!(bench.exchange(&token).await.status, 401);
+        let answer = bench.exchange(&token).await;
+        if invented < 2 {
+            assert_eq!(answer.status, 401, "absent from a key set that was fetched for it");
+        } else {
+            assert_eq!((answer.status, answer.code().as_str()), (503, "keys_unavailable"));
+            assert_eq!(answer.header("retry-after"), Some("200"));
+        }
+    }
+    assert_eq!(bench.entra.asked().len(), 3);
+    assert_eq!(status(&bench, "key-1").await, 200);
+    bench.clock.forward(199);
+    assert_eq!(status(&bench, "invented").await, 503);
+    bench.clock.forward(1);
+    assert_eq!(status(&bench, "invented").await, 401);
+    assert_eq!(status(&bench, "invented").await, 503);
+    assert_eq!(bench.entra.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn many_unknown_key_ids_at_once_are_one_fetch_at_a_time() {
+    // security 84, REP-16
+    let bench = Bench::start().await;
+    assert_eq!(status(&bench, "key-1").await, 200);
+    let ids: Vec<_> = (0..20).map(|number| format!("invented-{number}")).collect();
+    let all = futures_util::future::join_all(ids.iter().map(|id| status(&bench, id))).await;
+    assert!(all.iter().all(|status| [401, 503].contains(status)) && all.contains(&401), "{all:?}");
+    assert!(bench.entra.asked().len() <= 3);
+}
+
+#[tokio::test]
+async fn a_key_stays_usable_while_some_nodes_do_not_show_it() {
+    // REP-16: the order of answers that a lagging content delivery network gave.
+    let bench = Bench::start().await;
+    bench.publish(&set(&bench, &["key-1", "key-2"]));
+    assert_eq!(status(&bench, "key-1").await, 200);
+    bench.publish(&set(&bench, &["key-2", "key-3"]));
+    assert_eq!(status(&bench, "key-3").await, 200);
+    bench.publish(&set(&bench, &["key-1", "key-2", "key-3"]));
+    for id in ["key-1", "key-2", "key-3"] {
+        assert_eq!(status(&bench, id).await, 200, "{id}");
     }
     assert_eq!(bench.entra.asked().len(), 2);
-    bench.clock.forward(299);
-    bench.exchange(&bench.token().header("kid", "invented").sign()).await;
-    assert_eq!(bench.entra.asked().len(), 2);
-    bench.clock.forward(1);
-    bench.exchange(&bench.token().header("kid", "invented").sign()).await;
+}
+
+#[tokio::test]
+async fn a_new_key_that_a_lagging_node_does_not_show_is_asked_for_again() {
+    // REP-16
+    let bench = Bench::start().await;
+    assert_eq!(status(&bench, "key-1").await, 200);
+    assert_eq!(status(&bench, "key-2").await, 401);
+    bench.publish(&set(&bench, &["key-1", "key-2"]));
+    assert_eq!(status(&bench, "key-2").await, 200);
     assert_eq!(bench.entra.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_longer_published_ends_a_day_later_or_with_a_reload() {
+    // security 85, REP-16
+    for reloads in [false, true] {
+        let bench = Bench::start().await;
+        assert_eq!(status(&bench, "key-1").await, 200);
+        bench.publish(&set(&bench, &["key-2"]));
+        bench.clock.forward(3599);
+        lasting_acs(&bench, 1);
+        assert_eq!(status(&bench, "key-2").await, 200);
+        assert_eq!(status(&bench, "key-1").await, 200);
+        if reloads {
+            bench.service.reload().await;
+        } else {
+            bench.clock.forward(23 * 3600);
+            lasting_acs(&bench, 24);
+            assert_eq!(status(&bench, "key-1").await, 200);
+            bench.clock.forward(1);
+        }
+        assert_eq!(status(&bench, "key-1").await, 401, "{reloads}");
+        assert_eq!(status(&bench, "key-2").await, 200);
+    }
+}
+
+#[tokio::test]
+async fn of_keys_that_are_no_longer_published_a_limited_number_is_kept() {
+    // REP-16
+    let bench = Bench::start().await;
+    let ids: Vec<_> = (1..=40).map(|number| format!("key-{number}")).collect();
+    bench.publish(&set(&bench, &ids.iter().map(String::as_str).collect::<Vec<_>>()));
+    assert_eq!(status(&bench, "key-40").await, 200);
+    bench.publish(&set(&bench, &["key-0"]));
+    assert_eq!(status(&bench, "key-0").await, 200);
+    assert_eq!((status(&bench, "key-32").await, status(&bench, "key-33").await), (200, 401));
+}
+
+#[tokio::test]
+async fn an_unknown_key_id_while_the_keys_cannot_be_fetched_is_no_fault_of_the_token() {
+    // REP-16
+    let bench = Bench::start().await;
+    assert_eq!(status(&bench, "key-1").await, 200);
+    bench.entra.reply(Reply::new(500, "down"));
+    for retry_after in ["5", "5"] {
+        let answer = bench.exchange(&bench.token().header("kid", "key-2").sign()).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some(retry_after)));
+    }
+    assert_eq!(bench.entra.asked().len(), 2, "a pause after a fetch that failed");
+    bench.publish(&set(&bench, &["key-1", "key-2"]));
+    bench.clock.forward(5);
+    assert_eq!(status(&bench, "key-2").await, 200);
 }
 
 #[tokio::test]
@@ -92,14 +200,14 @@ async fn keys_are_renewed_behind_the_requests_back() {
     lasting_acs(&bench, 1);
     let issuer = format!("{}/{{tenantid}}/v2.0", bench.entra.address);
     bench.publish(&[jwk("key-2", forgers_key(), &issuer)]);
-    // The key was withdrawn; this request is what notices, and the last that the key still opens.
+    // This request is what notices that the key is no longer published.
     assert_eq!(bench.exchange(&token).await.status, 200);
     while bench.entra.asked().len() < 2 {
         tokio::task::yield_now().await;
     }
     let rotated = lasting(&bench).header("kid", "key-2").sign_with(forgers_key(), &RSA_PKCS1_SHA256);
     assert_eq!(bench.exchange(&rotated).await.status, 200);
-    assert_eq!(bench.exchange(&token).await.status, 401);
+    assert_eq!(bench.entra.asked().len(), 2);
 }
 
 #[tokio::test]

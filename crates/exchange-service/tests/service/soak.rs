@@ -54,8 +54,8 @@ impl Soak {
         Self { running: Running::start(program), http, entra, acs, tokens }
     }
 
-    /// The request of this number, and the status that it must get.
-    fn request(&self, number: usize) -> (RequestBuilder, u16) {
+    /// The request of this number, and the statuses that it may get.
+    fn request(&self, number: usize) -> (RequestBuilder, &'static [u16]) {
         let address = &self.running.address;
         let post = |path: &str| self.http.post(format!("http://{address}{path}")).header("origin", PAGE_ORIGIN);
         let exchange = |token: &str| {
@@ -69,15 +69,15 @@ impl Soak {
             0 => {
                 let (_, signed) = token.split_once('.').unwrap();
                 let header = json!({ "alg": "RS256", "kid": format!("x{number}") }).to_string();
-                (exchange(&format!("{}.{signed}", URL_SAFE_NO_PAD.encode(header))).body(body), 401)
+                (exchange(&format!("{}.{signed}", URL_SAFE_NO_PAD.encode(header))).body(body), &[401, 503])
             }
-            1 => (exchange(token).body("{"), 400),
-            2 => (post("/exchange").header("origin", format!("https://{number}.example")), 403),
-            3 => (self.http.get(format!("http://{address}/keys/{FABRIKAM}")), 200),
-            4 => (post("/mailbox"), 201),
-            5 => (self.http.get(format!("http://{address}/{number}")), 404),
-            6 => (exchange(token).header("x-correlation-id", number.to_string()).body("a".repeat(17_000)), 413),
-            _ => (exchange(token).body(body), 502),
+            1 => (exchange(token).body("{"), &[400]),
+            2 => (post("/exchange").header("origin", format!("https://{number}.example")), &[403]),
+            3 => (self.http.get(format!("http://{address}/keys/{FABRIKAM}")), &[200]),
+            4 => (post("/mailbox"), &[201]),
+            5 => (self.http.get(format!("http://{address}/{number}")), &[404]),
+            6 => (exchange(token).header("x-correlation-id", number.to_string()).body("a".repeat(17_000)), &[413]),
+            _ => (exchange(token).body(body), &[502]),
         }
     }
 
@@ -88,7 +88,7 @@ impl Soak {
                 let answer = request.send().await.unwrap();
                 let status = answer.status().as_u16();
                 let answer = answer.text().await.unwrap();
-                assert_eq!(status, expected, "{answer}");
+                assert!(expected.contains(&status), "{status} {answer}");
             });
             join_all(some).await;
         }
@@ -138,7 +138,7 @@ async fn under_a_mixed_load_nothing_is_lost_and_nothing_grows() {
     let decisions = format!("exchange_duration_seconds_count {}\n", sent / 10 * 8);
     assert!(page.contains(&decisions), "{decisions}{page}");
     assert!(page.contains("exchange_under_way 0\n"), "{page}");
-    // Once at the start, once for the first unknown key, and again when five minutes have passed.
+    // Three in five minutes.
     let unknown = sent / 10;
     assert!(soak.entra.asked().len() * 100 <= unknown, "{} questions for {unknown} keys", soak.entra.asked().len());
     soak.running.end();
