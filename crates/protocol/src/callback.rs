@@ -2,7 +2,7 @@
 
 use messages::Notice;
 
-use crate::{authority::Endpoints, entra_error::EntraError, pkce::State, secret::SecretText};
+use crate::{authority::Endpoints, entra_error::EntraError, mailbox::MAX_ANSWER, pkce::State, secret::SecretText};
 
 /// An authorization code that answers this tab's request. There is no other way to get one than [`check`].
 #[derive(Debug)]
@@ -27,9 +27,6 @@ pub enum CallbackError {
     /// Entra refused. Only believed once `state` fits.
     Refused(EntraError),
 }
-
-/// More than any answer of Entra, and little enough to read in one go.
-const MAX_ANSWER: usize = 16 * 1024;
 
 /// Checks an answer against the `state` that was sent, which is spent by it.
 ///

@@ -12,6 +12,10 @@ use zeroize::Zeroizing;
 /// Longer than a person needs to sign in, shorter than a code is good for.
 const LIFE: u64 = 300;
 
+/// How long an answer is kept that is not asked for. A page that waits gets it at once, and one whose wait broke off asks
+/// again within fifteen seconds; later the answer is worthless and would only take room (REV-08).
+const ANSWER_LIFE: u64 = 60;
+
 const RANDOM: usize = 16;
 const NAME: usize = RANDOM + size_of::<u64>();
 const TAG: usize = 32;
@@ -88,6 +92,11 @@ impl std::fmt::Debug for MailboxSecret {
 }
 
 impl Reserved {
+    /// When an answer that is left at `now` is dropped, in seconds since 1970.
+    pub(super) fn answer_ends_at(&self, now: u64) -> u64 {
+        self.expires_at.min(now.saturating_add(ANSWER_LIFE))
+    }
+
     fn name(&self) -> [u8; NAME] {
         let mut name = [0; NAME];
         let (expires_at, random) = name.split_at_mut(size_of::<u64>());

@@ -1,20 +1,20 @@
 //! Mailboxes of one instance. Only those with an answer, or with the memory of one, are in it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use protocol::secret::RawAnswer;
 use tokio::sync::{Notify, futures::Notified};
 
-use super::{ids::Reserved, store::Refusal};
-
-/// Answers together. One has one or two KiB as a rule.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
-
-/// Mailboxes with an answer or without one any more: a few megabytes.
-const MOST: usize = 50_000;
+use super::{
+    OVERHEAD, ROOM,
+    ids::Reserved,
+    shares::{Held, Shares},
+    store::Refusal,
+};
+use crate::rate_limit::Site;
 
 #[derive(Default)]
 pub(super) struct Memory {
@@ -23,28 +23,37 @@ pub(super) struct Memory {
     changed: Notify,
 }
 
-/// Ordered by their ends, so that those that are over stand in front.
 #[derive(Default)]
 struct State {
+    mailboxes: BTreeMap<Reserved, Entry>,
+    /// By the seconds since 1970 at which they end.
+    ends: BTreeSet<(u64, Reserved)>,
+    /// In bytes.
+    shares: Shares,
+}
+
+struct Entry {
     /// Nothing where the answer was taken.
-    mailboxes: BTreeMap<Reserved, Option<RawAnswer>>,
-    bytes: usize,
+    answer: Option<RawAnswer>,
+    ends_at: u64,
+    held: Held,
 }
 
 impl Memory {
-    pub(super) fn fill(&self, reserved: Reserved, answer: RawAnswer, now: u64) -> Result<(), Refusal> {
+    pub(super) fn fill(
+        &self,
+        reserved: Reserved,
+        answer: RawAnswer,
+        site: Option<Site>,
+        now: u64,
+    ) -> Result<(), Refusal> {
         let mut state = self.state(now);
         match state.mailboxes.get(&reserved) {
-            Some(Some(_)) => return Err(Refusal::Filled),
-            Some(None) => return Err(Refusal::Forgotten),
+            Some(Entry { answer: Some(_), .. }) => return Err(Refusal::Filled),
+            Some(Entry { answer: None, .. }) => return Err(Refusal::Forgotten),
             None => {}
         }
-        let length = answer.expose().len();
-        if state.mailboxes.len() >= MOST || state.bytes + length > MOST_BYTES {
-            return Err(Refusal::Full);
-        }
-        state.bytes += length;
-        state.mailboxes.insert(reserved, Some(answer));
+        state.keep(reserved, Some(answer), reserved.answer_ends_at(now), site);
         drop(state);
         self.wake();
         Ok(())
@@ -52,22 +61,19 @@ impl Memory {
 
     pub(super) fn read(&self, reserved: &Reserved, now: u64) -> Result<Option<RawAnswer>, Refusal> {
         match self.state(now).mailboxes.get(reserved) {
-            Some(Some(answer)) => Ok(Some(RawAnswer::new(answer.expose().to_owned()))),
-            Some(None) => Err(Refusal::Forgotten),
+            Some(Entry { answer: Some(answer), .. }) => Ok(Some(RawAnswer::new(answer.expose().to_owned()))),
+            Some(Entry { answer: None, .. }) => Err(Refusal::Forgotten),
             None => Ok(None),
         }
     }
 
-    pub(super) fn forget(&self, reserved: Reserved, now: u64) -> Result<(), Refusal> {
+    pub(super) fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
         let mut state = self.state(now);
-        if state.mailboxes.len() >= MOST && !state.mailboxes.contains_key(&reserved) {
-            return Err(Refusal::Full);
+        if state.mailboxes.get(&reserved).is_some_and(|entry| entry.answer.is_none()) {
+            return Err(Refusal::Forgotten);
         }
-        match state.mailboxes.insert(reserved, None) {
-            Some(None) => return Err(Refusal::Forgotten),
-            Some(Some(answer)) => state.bytes -= answer.expose().len(),
-            None => {}
-        }
+        state.remove(&reserved);
+        state.keep(reserved, None, reserved.expires_at, site);
         drop(state);
         self.wake();
         Ok(())
@@ -89,63 +95,85 @@ impl Memory {
     /// Without what is over. A panic elsewhere leaves nothing half done in it.
     fn state(&self, now: u64) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(first) = state.mailboxes.first_entry().filter(|first| first.key().expires_at <= now) {
-            let length = first.remove().map_or(0, |answer| answer.expose().len());
-            state.bytes -= length;
+        while let Some((_, over)) = state.ends.first().copied().filter(|(ends_at, _)| *ends_at <= now) {
+            state.remove(&over);
         }
         state
     }
 }
 
+impl State {
+    /// A mailbox that has no entry gets one. If there is no room, the site that holds the most loses its oldest (REV-08).
+    fn keep(&mut self, reserved: Reserved, answer: Option<RawAnswer>, ends_at: u64, site: Option<Site>) {
+        let size = OVERHEAD + answer.as_ref().map_or(0, |answer| answer.expose().len());
+        while self.shares.total() + size > ROOM
+            && let Some((_, oldest)) = self.shares.largest()
+        {
+            self.remove(&oldest);
+        }
+        let held = self.shares.add(reserved, site, size);
+        self.ends.insert((ends_at, reserved));
+        self.mailboxes.insert(reserved, Entry { answer, ends_at, held });
+    }
+
+    fn remove(&mut self, reserved: &Reserved) {
+        if let Some(entry) = self.mailboxes.remove(reserved) {
+            self.ends.remove(&(entry.ends_at, *reserved));
+            self.shares.remove(entry.held);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use protocol::mailbox::MAX_ANSWER;
+
     use super::*;
-    use crate::mailbox::{CHANGES_PER_MINUTE, LONGEST_ANSWER};
-
-    #[test]
-    fn five_minutes_of_one_sites_longest_answers_leave_half_of_the_room_to_others() {
-        // security 96
-        let of_one_site = (CHANGES_PER_MINUTE + 5 * CHANGES_PER_MINUTE) as usize;
-        assert!(2 * of_one_site * LONGEST_ANSWER < MOST_BYTES);
-        assert!(2 * of_one_site < MOST);
-    }
-
-    fn reserved(number: u64) -> Reserved {
-        let mut random = [0; 16];
-        random[..8].copy_from_slice(&number.to_be_bytes());
-        Reserved { expires_at: 300, random }
-    }
+    use crate::mailbox::tests::{reserved, site};
 
     fn answer(length: usize) -> RawAnswer {
         RawAnswer::new("a".repeat(length))
     }
 
-    #[test]
-    fn a_flood_of_answers_is_shed_and_over_in_five_minutes() {
-        // security 96
-        let memory = Memory::default();
-        let fit = (MOST_BYTES / LONGEST_ANSWER) as u64;
-        for number in 0..fit {
-            assert_eq!(memory.fill(reserved(number), answer(LONGEST_ANSWER), 0), Ok(()));
-        }
-        assert_eq!(memory.fill(reserved(fit), answer(1), 0), Err(Refusal::Full));
-        // Who was there before gets what is theirs, and makes room.
-        assert!(memory.read(&reserved(0), 0).unwrap().is_some());
-        assert_eq!(memory.forget(reserved(0), 0), Ok(()));
-        assert_eq!(memory.fill(reserved(fit), answer(1), 0), Ok(()));
-        assert!(memory.read(&reserved(fit), 300).unwrap().is_none());
-        let state = memory.state(300);
-        assert_eq!((state.mailboxes.len(), state.bytes), (0, 0));
+    /// How many entries are there, and how much room they take.
+    fn used(memory: &Memory, now: u64) -> (usize, usize) {
+        let state = memory.state(now);
+        assert_eq!(state.ends.len(), state.mailboxes.len());
+        (state.mailboxes.len(), state.shares.total())
     }
 
     #[test]
-    fn a_flood_of_mailboxes_given_up_is_shed() {
-        // security 96
+    fn the_site_with_the_most_gives_way_and_newcomers_are_taken() {
+        // security 96, REV-08
         let memory = Memory::default();
-        for number in 0..MOST as u64 {
-            assert_eq!(memory.forget(reserved(number), 0), Ok(()));
+        let fit = (ROOM / (OVERHEAD + MAX_ANSWER)) as u64;
+        assert_eq!(memory.fill(reserved(0), answer(1000), site(99), 0), Ok(()));
+        for number in 1..=2 * fit {
+            // Eighteen sites, one of which has twice as many as any other.
+            let flood = site((number % 19).min(17) as u8);
+            assert_eq!(memory.fill(reserved(number), answer(MAX_ANSWER), flood, 0), Ok(()));
         }
-        assert_eq!(memory.forget(reserved(MOST as u64), 0), Err(Refusal::Full));
-        assert_eq!(memory.fill(reserved(MOST as u64), answer(1), 0), Err(Refusal::Full));
+        assert!(used(&memory, 0).1 <= ROOM);
+        assert!(memory.read(&reserved(0), 0).unwrap().is_some(), "a site with little keeps it");
+        assert!(memory.read(&reserved(1), 0).unwrap().is_none(), "the oldest of a site with much gave way");
+        assert!(memory.read(&reserved(2 * fit), 0).unwrap().is_some());
+        assert_eq!(memory.fill(reserved(5 * fit), answer(1200), site(100), 0), Ok(()));
+        assert!(memory.read(&reserved(5 * fit), 0).unwrap().is_some());
+        assert_eq!(used(&memory, 60), (0, 0));
+    }
+
+    #[test]
+    fn mailboxes_given_up_take_room_like_answers() {
+        // security 96, REV-08
+        let memory = Memory::default();
+        let fit = (ROOM / OVERHEAD) as u64;
+        assert_eq!(memory.forget(reserved(0), site(2), 0), Ok(()));
+        for number in 1..fit + 100 {
+            assert_eq!(memory.forget(reserved(number), site(1), 0), Ok(()));
+        }
+        assert_eq!(used(&memory, 0), (ROOM / OVERHEAD, ROOM));
+        assert_eq!(memory.read(&reserved(0), 0).err(), Some(Refusal::Forgotten));
+        assert_eq!(memory.fill(reserved(fit + 100), answer(1), site(3), 0), Ok(()));
+        assert_eq!(used(&memory, 300), (0, 0));
     }
 }

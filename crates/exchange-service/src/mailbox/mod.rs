@@ -9,27 +9,26 @@ mod ids;
 mod memory;
 mod redis;
 mod routes;
+mod shares;
 mod store;
+mod waiters;
 
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
 pub(crate) use self::{ids::MailboxSecret, routes::routes};
-use self::{memory::Memory, redis::Redis, store::Store};
+use self::{memory::Memory, redis::Redis, store::Store, waiters::Waiters};
 use crate::{
     configuration::MailboxPlace,
     rate_limit::{RateLimit, Site},
 };
 
-/// How many may wait for an answer at once: each holds a connection.
-const WAITING: usize = 1024;
+/// The bytes that all mailboxes of one store may take together.
+const ROOM: usize = 32 * 1024 * 1024;
 
-/// An answer's bytes. Entra's codes have a thousand or two, those of Azure AD B2C were seen to pass four thousand.
-const LONGEST_ANSWER: usize = 8 * 1024;
+/// What a mailbox counts besides its answer. So there are 65,536 mailboxes at most.
+const OVERHEAD: usize = 512;
 
-/// How often one site may leave an answer or give a mailbox up, which is what takes room. A minute's worth at once and then
-/// five minutes of the rest, all of the longest, are less than half of the room, so that one site cannot keep all others out.
+/// How often one site may leave an answer or give a mailbox up, which is what takes room.
 const CHANGES_PER_MINUTE: u32 = 240;
 
 /// Until whoever was shed may come again.
@@ -38,7 +37,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Mailbox {
     secret: MailboxSecret,
     store: Store,
-    waiting: Semaphore,
+    waiters: Waiters,
     changes: RateLimit<Site>,
 }
 
@@ -57,17 +56,44 @@ impl Mailbox {
             MailboxPlace::Memory => (MailboxSecret::generate(), Store::Memory(Memory::default())),
             MailboxPlace::Redis { client, secret } => (*secret, Store::Redis(Box::new(Redis::new(*client)))),
         };
-        Self { secret, store, waiting: Semaphore::new(WAITING), changes: RateLimit::per_minute(CHANGES_PER_MINUTE) }
+        Self { secret, store, waiters: Waiters::default(), changes: RateLimit::per_minute(CHANGES_PER_MINUTE) }
     }
 
     /// At `now`, in seconds since 1970.
     pub(crate) fn occupancy(&self, now: u64) -> Occupancy {
-        let waiting = WAITING - self.waiting.available_permits().min(WAITING);
-        Occupancy { in_use: self.store.in_use(now), waiting }
+        Occupancy { in_use: self.store.in_use(now), waiting: self.waiters.count() }
     }
 
     /// Whoever waits looks again, because something else than an answer ends the wait.
     pub(crate) fn wake(&self) {
         self.store.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use protocol::mailbox::MAX_ANSWER;
+
+    use super::ids::Reserved;
+    use crate::{body::LARGEST, rate_limit::Site};
+
+    #[test]
+    fn the_window_and_the_mailbox_have_one_limit_for_an_answer() {
+        let window = include_str!("../../../../public/return.js");
+        let limit = window.lines().find_map(|line| line.strip_prefix("const MAX_LENGTH = ")).unwrap();
+        let limit: usize = limit.trim_end_matches(';').replace('_', "").parse().unwrap();
+        assert_eq!((limit, LARGEST), (MAX_ANSWER, MAX_ANSWER));
+    }
+
+    pub(super) fn reserved(number: u64) -> Reserved {
+        let mut random = [0; 16];
+        random[..8].copy_from_slice(&number.to_be_bytes());
+        Reserved { expires_at: 300, random }
+    }
+
+    pub(super) fn site(number: u8) -> Option<Site> {
+        Some(Site::from(std::net::IpAddr::from(Ipv4Addr::new(192, 0, 2, number))))
     }
 }

@@ -3,18 +3,23 @@
 use std::{sync::OnceLock, time::Duration};
 
 use ::redis::{
-    AsyncTypedCommands, Client, ExistenceCheck, RedisError, SetExpiry, SetOptions,
+    AsyncTypedCommands, Client, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
+    cmd,
 };
 use protocol::secret::RawAnswer;
 
-use super::{ids::Reserved, store::Refusal};
+use super::{OVERHEAD, ROOM, ids::Reserved, store::Refusal};
+use crate::rate_limit::Site;
 
 /// A Redis that is worth asking answers in milliseconds.
 const WITHIN: Duration = Duration::from_secs(2);
 
 /// What stands in place of an answer that was taken. No answer is empty.
 const FORGOTTEN: &str = "";
+
+/// Redis runs one script at a time, so the accounts of all instances are one.
+const KEEP: &str = include_str!("keep.lua");
 
 /// One connection that all requests share and that is made again when it breaks.
 pub(super) struct Redis {
@@ -28,28 +33,44 @@ impl Redis {
         Self { client, connection: OnceLock::new() }
     }
 
-    pub(super) async fn fill(&self, reserved: Reserved, answer: RawAnswer, now: u64) -> Result<(), Refusal> {
-        let mut redis = self.connection()?;
-        let once = SetOptions::default().conditional_set(ExistenceCheck::NX).with_expiration(rest(&reserved, now));
-        match redis.set_options(key(&reserved), answer.expose(), once).await? {
-            Some(_) => Ok(()),
-            None if redis.get(key(&reserved)).await?.as_deref() == Some(FORGOTTEN) => Err(Refusal::Forgotten),
-            None => Err(Refusal::Filled),
-        }
+    pub(super) async fn fill(
+        &self,
+        reserved: Reserved,
+        answer: RawAnswer,
+        site: Option<Site>,
+        now: u64,
+    ) -> Result<(), Refusal> {
+        self.keep(reserved, answer.expose(), reserved.answer_ends_at(now), site, now).await
     }
 
     pub(super) async fn read(&self, reserved: &Reserved) -> Result<Option<RawAnswer>, Refusal> {
-        match self.connection()?.get(key(reserved)).await? {
+        match self.connection()?.get(key(&name(reserved))).await? {
             Some(text) if text == FORGOTTEN => Err(Refusal::Forgotten),
             answer => Ok(answer.map(RawAnswer::new)),
         }
     }
 
-    pub(super) async fn forget(&self, reserved: Reserved, now: u64) -> Result<(), Refusal> {
-        let and_tell = SetOptions::default().get(true).with_expiration(rest(&reserved, now));
-        match self.connection()?.set_options(key(&reserved), FORGOTTEN, and_tell).await?.as_deref() {
-            Some(FORGOTTEN) => Err(Refusal::Forgotten),
-            _ => Ok(()),
+    pub(super) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
+        self.keep(reserved, FORGOTTEN, reserved.expires_at, site, now).await
+    }
+
+    async fn keep(
+        &self,
+        reserved: Reserved,
+        answer: &str,
+        ends_at: u64,
+        site: Option<Site>,
+        now: u64,
+    ) -> Result<(), Refusal> {
+        let site = site.map_or_else(String::new, |site| site.to_string());
+        let name = name(&reserved);
+        let mut keep = cmd("EVAL");
+        keep.arg(KEEP).arg(1).arg(key(&name)).arg(now).arg(ends_at).arg(name).arg(site).arg(answer);
+        let outcome: String = keep.arg(ROOM).arg(OVERHEAD).query_async(&mut self.connection()?).await?;
+        match outcome.as_str() {
+            "kept" => Ok(()),
+            "filled" => Err(Refusal::Filled),
+            _ => Err(Refusal::Forgotten),
         }
     }
 
@@ -67,14 +88,13 @@ impl Redis {
     }
 }
 
-fn key(reserved: &Reserved) -> String {
-    let random: String = reserved.random.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("acs-sign-in:mailbox:{random}")
+fn name(reserved: &Reserved) -> String {
+    reserved.random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// To the mailbox's end, after which its id is refused anyway.
-fn rest(reserved: &Reserved, now: u64) -> SetExpiry {
-    SetExpiry::EX(reserved.expires_at.saturating_sub(now).max(1))
+/// The braces make one slot of all keys in a cluster, because the script writes several.
+fn key(name: &str) -> String {
+    format!("acs-sign-in:{{mailbox}}:{name}")
 }
 
 impl From<RedisError> for Refusal {

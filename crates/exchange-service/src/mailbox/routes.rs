@@ -1,7 +1,6 @@
 //! `/mailbox` and `/mailbox/{id}`.
 
 use std::{
-    net::IpAddr,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -18,9 +17,9 @@ use axum::{
 };
 use protocol::{exchange::ExchangeProblemCode, mailbox::Delivery, secret::RawAnswer};
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::{select, time::timeout};
 
-use super::{LONGEST_ANSWER, Mailbox, PAUSE, answer::authorization_response, ids::Reserved, store::Refusal};
+use super::{Mailbox, PAUSE, answer::authorization_response, ids::Reserved, store::Refusal};
 use crate::{
     body::read,
     client_address::client_address,
@@ -72,26 +71,23 @@ async fn reserve(State(desk): State<Desk>, request: Request) -> Result<Response,
 async fn fill(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
     let (head, body) = request.into_parts();
     from_the_page(&head.headers)?;
-    let address = desk.admit(&head.headers, &head.extensions)?;
+    let site = desk.admit(&head.headers, &head.extensions)?;
     let reserved = desk.reserved(asked)?;
     if !is_form(&head.headers) {
         return Err(ExchangeProblemCode::UnsupportedMediaType.into());
     }
-    desk.admit_change(address)?;
+    desk.admit_change(site)?;
     let body = read(&head.headers, body).await?;
-    if body.len() > LONGEST_ANSWER {
-        return Err(ExchangeProblemCode::TooLarge.into());
-    }
     let answer = authorization_response(&body).ok_or(ExchangeProblemCode::MalformedRequest)?;
-    desk.mailbox.store.fill(reserved, answer, desk.service.clock.unix_seconds()).await?;
+    desk.mailbox.store.fill(reserved, answer, site, desk.service.clock.unix_seconds()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The vault waits for the answer. The same every time, since the first may have been lost on its way.
 async fn take(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<Response, Problem> {
-    desk.admit(request.headers(), request.extensions())?;
+    let site = desk.admit(request.headers(), request.extensions())?;
     let reserved = desk.opened(asked, request.headers())?;
-    Ok(match desk.wait(&reserved).await? {
+    Ok(match desk.wait(reserved, site).await? {
         Some(answer) => json(StatusCode::OK, &Delivery { answer }),
         None => StatusCode::NO_CONTENT.into_response(),
     })
@@ -99,28 +95,28 @@ async fn take(State(desk): State<Desk>, asked: Asked, request: Request) -> Resul
 
 /// The vault has the answer, or wants it no longer.
 async fn forget(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
-    let address = desk.admit(request.headers(), request.extensions())?;
+    let site = desk.admit(request.headers(), request.extensions())?;
     let reserved = desk.opened(asked, request.headers())?;
-    desk.admit_change(address)?;
-    desk.mailbox.store.forget(reserved, desk.service.clock.unix_seconds()).await?;
+    desk.admit_change(site)?;
+    desk.mailbox.store.forget(reserved, site, desk.service.clock.unix_seconds()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 impl Desk {
-    /// Counts the request for its address, where that is known.
-    fn admit(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<IpAddr>, Problem> {
+    /// Counts the request for its address, where that is known, and returns the address's site.
+    fn admit(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<Site>, Problem> {
         let address = client_address(headers, extensions, self.service.trusted_proxies);
         if let Some(address) = address {
             let now = self.service.clock.monotonic();
             self.service.of_addresses.admit(Network::from(address), now).map_err(too_often)?;
         }
-        Ok(address)
+        Ok(address.map(Site::from))
     }
 
     /// Counts what takes room.
-    fn admit_change(&self, address: Option<IpAddr>) -> Result<(), Problem> {
-        let Some(address) = address else { return Ok(()) };
-        self.mailbox.changes.admit(Site::from(address), self.service.clock.monotonic()).map_err(too_often)
+    fn admit_change(&self, site: Option<Site>) -> Result<(), Problem> {
+        let Some(site) = site else { return Ok(()) };
+        self.mailbox.changes.admit(site, self.service.clock.monotonic()).map_err(too_often)
     }
 
     fn reserved(&self, asked: Asked) -> Result<Reserved, Problem> {
@@ -135,24 +131,27 @@ impl Desk {
         if opens { Ok(reserved) } else { Err(ExchangeProblemCode::MailboxKeyRefused.into()) }
     }
 
-    async fn wait(&self, reserved: &Reserved) -> Result<Option<RawAnswer>, Problem> {
-        if let Some(answer) = self.look(reserved).await? {
+    async fn wait(&self, reserved: Reserved, site: Option<Site>) -> Result<Option<RawAnswer>, Problem> {
+        if let Some(answer) = self.look(&reserved).await? {
             return Ok(Some(answer));
         }
-        let _place =
-            self.mailbox.waiting.try_acquire().map_err(|_| Problem::later(ExchangeProblemCode::Overloaded, PAUSE))?;
+        let place = self.mailbox.waiters.enter(reserved, site);
+        let mut place = place.ok_or_else(|| Problem::later(ExchangeProblemCode::Overloaded, PAUSE))?;
         let answered = timeout(LONGEST_WAIT, async {
             loop {
                 // Begun before the look, or what comes between the two would be missed.
                 let changed = self.mailbox.store.changed();
-                if let Some(answer) = self.look(reserved).await? {
+                if let Some(answer) = self.look(&reserved).await? {
                     return Ok(Some(answer));
                 }
                 // Who is about to end sends nobody away with less than an answer, but early.
                 if self.service.draining.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
-                changed.await;
+                select! {
+                    () = changed => {}
+                    () = place.lost() => return Ok(None),
+                }
             }
         });
         answered.await.unwrap_or(Ok(None))

@@ -6,7 +6,7 @@ use protocol::{exchange::ExchangeProblemCode, secret::RawAnswer};
 use tokio::time::sleep;
 
 use super::{ids::Reserved, memory::Memory, redis::Redis};
-use crate::problem::Problem;
+use crate::{problem::Problem, rate_limit::Site};
 
 /// How often a Redis is asked again. A person does not notice a fifth of a second, and a Redis five questions in a second.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
@@ -23,18 +23,22 @@ pub(super) enum Refusal {
     Filled,
     /// Its answer was taken and acknowledged.
     Forgotten,
-    /// More answers are waiting than there is room for.
-    Full,
     /// The store is another process, and does not answer.
     Unavailable,
 }
 
 impl Store {
     /// Leaves an answer, once.
-    pub(super) async fn fill(&self, reserved: Reserved, answer: RawAnswer, now: u64) -> Result<(), Refusal> {
+    pub(super) async fn fill(
+        &self,
+        reserved: Reserved,
+        answer: RawAnswer,
+        site: Option<Site>,
+        now: u64,
+    ) -> Result<(), Refusal> {
         match self {
-            Self::Memory(memory) => memory.fill(reserved, answer, now),
-            Self::Redis(redis) => redis.fill(reserved, answer, now).await,
+            Self::Memory(memory) => memory.fill(reserved, answer, site, now),
+            Self::Redis(redis) => redis.fill(reserved, answer, site, now).await,
         }
     }
 
@@ -75,10 +79,10 @@ impl Store {
     }
 
     /// From now on the mailbox is nobody's, whether there was an answer or not.
-    pub(super) async fn forget(&self, reserved: Reserved, now: u64) -> Result<(), Refusal> {
+    pub(super) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
         match self {
-            Self::Memory(memory) => memory.forget(reserved, now),
-            Self::Redis(redis) => redis.forget(reserved, now).await,
+            Self::Memory(memory) => memory.forget(reserved, site, now),
+            Self::Redis(redis) => redis.forget(reserved, site, now).await,
         }
     }
 }
@@ -88,7 +92,6 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::Filled => ExchangeProblemCode::MailboxFilled.into(),
             Refusal::Forgotten => ExchangeProblemCode::NotFound.into(),
-            Refusal::Full => Self::later(ExchangeProblemCode::Overloaded, super::PAUSE),
             Refusal::Unavailable => Self::later(ExchangeProblemCode::MailboxUnavailable, super::PAUSE),
         }
     }

@@ -1,7 +1,8 @@
 //! The return mailbox and those who abuse it.
 
 use std::{
-    net::{Ipv6Addr, SocketAddr},
+    cell::Cell,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
@@ -10,6 +11,7 @@ use axum::{
     extract::ConnectInfo,
     http::{Method, Request, request::Builder},
 };
+use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -68,9 +70,14 @@ fn with_key(method: Method, mailbox: &Mailbox, key: &str) -> Request<Body> {
     request.body(Body::empty()).unwrap()
 }
 
-fn from(address: [u8; 4], mut request: Request<Body>) -> Request<Body> {
-    request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 4711))));
+fn from(address: impl Into<IpAddr>, mut request: Request<Body>) -> Request<Body> {
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address.into(), 4711)));
     request
+}
+
+/// The address of one of the 65,536 networks of a site.
+fn of_site(site: u16, network: u16) -> Ipv6Addr {
+    Ipv6Addr::new(0x2001, 0xdb8, site, network, 0, 0, 0, 1)
 }
 
 /// The same answer, as often as it is asked for.
@@ -154,8 +161,8 @@ async fn a_mailbox_that_was_given_up_takes_nothing() {
 async fn a_mailbox_is_over_after_five_minutes_filled_or_not() {
     let bench = with_mailboxes().await;
     let (filled, empty) = (reserve(&bench).await, reserve(&bench).await);
-    assert_eq!(leave(&bench, &filled, ANSWER).await.status, 204);
     bench.clock.forward(299);
+    assert_eq!(leave(&bench, &filled, ANSWER).await.status, 204);
     assert_holds(&bench, &filled, ANSWER).await;
     bench.clock.forward(1);
     assert_nobodys(&bench, &filled).await;
@@ -211,10 +218,8 @@ async fn nothing_but_one_authorization_response_is_kept() {
         let answer = leave(&bench, &mailbox, body).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, "malformed_request"), "{body}");
     }
-    for length in [8 * 1024, 16 * 1024] {
-        let large = leave(&bench, &mailbox, &format!("state=a&code={}", "b".repeat(length))).await;
-        assert_eq!((large.status, large.code().as_str()), (413, "too_large"));
-    }
+    let large = leave(&bench, &mailbox, &format!("state=a&code={}", "b".repeat(16 * 1024))).await;
+    assert_eq!((large.status, large.code().as_str()), (413, "too_large"));
     for media_type in ["application/json", "text/plain", "multipart/form-data", ""] {
         let mut request = letter(&mailbox.path, ANSWER);
         request.headers_mut().insert("content-type", media_type.parse().unwrap());
@@ -280,12 +285,143 @@ async fn a_site_with_sixty_five_thousand_networks_is_one_site() {
     let mut refused = 0;
     for network in 0..250 {
         let mailbox = reserve(&bench).await;
-        let mut request = letter(&mailbox.path, ANSWER);
-        let address = Ipv6Addr::new(0x2001, 0xdb8, 1, network, 0, 0, 0, 1);
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 4711))));
+        let request = from(of_site(1, network), letter(&mailbox.path, ANSWER));
         refused += usize::from(bench.send(request).await.status == 429);
     }
     assert_eq!(refused, 10);
+}
+
+/// Leaves an answer as long as they may be, from an address of its own for every 200.
+async fn flood(bench: &Bench, count: u32) {
+    let long = format!("state=a&code={}", "b".repeat(8 * 1024 - 13));
+    for number in 0..count {
+        let mailbox = reserve(bench).await;
+        let address = [198, 51, 100, u8::try_from(number / 200).unwrap()];
+        assert_eq!(bench.send(from(address, letter(&mailbox.path, &long))).await.status, 204, "{number}");
+    }
+}
+
+/// REV-08: the answers of a few addresses filled the room, and then a person's own was refused.
+pub(crate) async fn assert_newcomers_are_taken(bench: &Bench) {
+    let first = reserve(bench).await;
+    assert_eq!(bench.send(from([192, 0, 2, 1], letter(&first.path, ANSWER))).await.status, 204);
+    // 32 MiB are 4096 of them.
+    flood(bench, 4200).await;
+    let newcomer = reserve(bench).await;
+    assert_eq!(bench.send(from([192, 0, 2, 2], letter(&newcomer.path, ANSWER))).await.status, 204);
+    for mailbox in [&first, &newcomer] {
+        assert_holds(bench, mailbox, ANSWER).await;
+    }
+}
+
+#[tokio::test]
+async fn answers_of_a_few_addresses_do_not_keep_others_out() {
+    // REV-08
+    assert_newcomers_are_taken(&with_mailboxes().await).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_asked_for_is_dropped_after_a_minute() {
+    // REV-08
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    bench.clock.forward(59);
+    assert_holds(&bench, &mailbox, ANSWER).await;
+    bench.clock.forward(1);
+    bench.service.drain();
+    assert_eq!(take(&bench, &mailbox).await.status, 204);
+    assert!(metrics(&bench).await.contains("exchange_mailboxes_in_use 0\n"));
+}
+
+#[tokio::test]
+async fn one_site_cannot_hold_all_places_to_wait() {
+    // REV-07
+    let bench = with_mailboxes().await;
+    tokio::time::pause();
+    let wait = async |address: IpAddr| {
+        let mailbox = reserve(&bench).await;
+        let began = Instant::now();
+        let answer = bench.send(from(address, with_key(Method::GET, &mailbox, &mailbox.key))).await;
+        (answer.status, began.elapsed().as_secs())
+    };
+    let crowd = join_all((0..1100).map(|number| wait(of_site(1, number % 11).into())));
+    let (crowd, victim) = tokio::join!(crowd, async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        wait([192, 0, 2, 1].into()).await
+    });
+    assert_eq!(victim, (204, 10));
+    assert_eq!(crowd.iter().filter(|answer| **answer == (204, 10)).count(), 256);
+    assert_eq!(crowd.iter().filter(|answer| **answer == (503, 0)).count(), 1100 - 256);
+}
+
+#[tokio::test]
+async fn when_all_places_are_taken_the_site_with_the_most_loses_one() {
+    // REV-07
+    let bench = with_mailboxes().await;
+    let victims = reserve(&bench).await;
+    tokio::time::pause();
+    let wait = async |site: u16, network: u16| {
+        let mailbox = reserve(&bench).await;
+        bench.send(from(of_site(site, network), with_key(Method::GET, &mailbox, &mailbox.key))).await.status
+    };
+    let crowd = join_all((0..1100).map(|number| wait(number % 5, number % 11)));
+    let (crowd, taken, left) = tokio::join!(
+        crowd,
+        async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            bench.send(from([192, 0, 2, 1], with_key(Method::GET, &victims, &victims.key))).await
+        },
+        async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            let waiting = metrics(&bench).await.contains("exchange_mailboxes_waited_at 1024\n");
+            (waiting, leave(&bench, &victims, ANSWER).await.status)
+        }
+    );
+    assert_eq!((taken.status, left), (200, (true, 204)));
+    // Sites that came late took places of those that had one more.
+    assert!(crowd.iter().all(|status| [204, 503].contains(status)));
+    assert!(crowd.iter().filter(|status| **status == 204).count() >= 1024);
+}
+
+/// How many wait, as the metrics say.
+async fn waiting(bench: &Bench) -> usize {
+    let page = metrics(bench).await;
+    let count = page.lines().find_map(|line| line.strip_prefix("exchange_mailboxes_waited_at ")).unwrap();
+    count.parse().unwrap()
+}
+
+/// REV-07: a mailbox was waited at any number of times.
+pub(crate) async fn assert_one_wait_at_a_mailbox(bench: &Bench) {
+    let mailbox = reserve(bench).await;
+    let (older_ended, most) = (Cell::new(false), Cell::new(0));
+    let (older, newer, ()) = tokio::join!(
+        async {
+            let answer = take(bench, &mailbox).await;
+            older_ended.set(true);
+            (answer.status, leave(bench, &mailbox, ANSWER).await.status)
+        },
+        async {
+            while waiting(bench).await == 0 {
+                tokio::task::yield_now().await;
+            }
+            take(bench, &mailbox).await.status
+        },
+        async {
+            while !older_ended.get() {
+                most.set(waiting(bench).await.max(most.get()));
+                tokio::task::yield_now().await;
+            }
+        }
+    );
+    // The older is answered before there is an answer, and the newer gets it.
+    assert_eq!((older, newer, most.get()), ((204, 204), 200, 1));
+}
+
+#[tokio::test]
+async fn a_newer_wait_ends_the_older_one_at_the_same_mailbox() {
+    // REV-07
+    assert_one_wait_at_a_mailbox(&with_mailboxes().await).await;
 }
 
 #[tokio::test]

@@ -10,7 +10,10 @@ use std::{
 
 use crate::{
     bench::Bench,
-    mailbox::{ANSWER, acknowledge, assert_holds, assert_nobodys, leave, reserve, take},
+    mailbox::{
+        ANSWER, acknowledge, assert_holds, assert_newcomers_are_taken, assert_nobodys, assert_one_wait_at_a_mailbox,
+        leave, reserve, take,
+    },
 };
 
 /// Keeps nothing on disk, and ends with the test.
@@ -59,8 +62,12 @@ impl Redis {
 
     /// Whatever is in it.
     fn keys(&self) -> String {
-        let command = ["-p", &self.port.to_string(), "keys", "*"].map(str::to_owned);
-        String::from_utf8(Command::new("redis-cli").args(command).output().unwrap().stdout).unwrap()
+        self.ask(&["keys", "*"])
+    }
+
+    fn ask(&self, command: &[&str]) -> String {
+        let answer = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output().unwrap();
+        String::from_utf8(answer.stdout).unwrap()
     }
 }
 
@@ -107,6 +114,55 @@ async fn another_deployment_in_the_same_redis_knows_none_of_the_ids() {
     one.clock.forward(300);
     assert_nobodys(&one, &over).await;
     assert_eq!(redis.keys(), "\n");
+}
+
+#[tokio::test]
+async fn answers_of_a_few_addresses_do_not_keep_others_out_of_a_redis() {
+    // REV-08: the accounts are those of all instances, and end with what they count.
+    let redis = Redis::start();
+    let (bench, other) = (redis.instance(SECRET).await, redis.instance(SECRET).await);
+    assert_newcomers_are_taken(&bench).await;
+    let total = || redis.ask(&["hget", "acs-sign-in:{mailbox}:held", "total"]).trim().parse::<u64>().unwrap();
+    assert!((32 << 20) - 16_384 <= total() && total() <= 32 << 20, "{}", total());
+    let keys = redis.keys();
+    let (accounts, answers): (Vec<_>, Vec<_>) =
+        keys.split_whitespace().partition(|key| ["held", "ends", "sites", ":site:"].iter().any(|it| key.contains(it)));
+    // One for each address that left answers, and the three of all.
+    assert_eq!(accounts.len(), 3 + 21 + 2);
+    for (key, most) in accounts.into_iter().map(|key| (key, 600)).chain([(answers[0], 60)]) {
+        let life: i64 = redis.ask(&["ttl", key]).trim().parse().unwrap();
+        assert!((1..=most).contains(&life), "{key} {life}");
+    }
+    // A minute later they are worth nothing any more, and each change clears a hundred of them away.
+    other.clock.forward(60);
+    let before = total();
+    assert_eq!(leave(&other, &reserve(&other).await, ANSWER).await.status, 204);
+    assert!(total() + 99 * 8 * 1024 < before, "{before} {}", total());
+}
+
+#[tokio::test]
+async fn accounts_that_a_redis_evicted_are_begun_anew() {
+    // REV-08
+    let redis = Redis::start();
+    let bench = redis.instance(SECRET).await;
+    let first = reserve(&bench).await;
+    assert_eq!(leave(&bench, &first, ANSWER).await.status, 204);
+    for lost in ["held", "ends", "sites", "site:"] {
+        redis.ask(&["del", &format!("acs-sign-in:{{mailbox}}:{lost}")]);
+        redis.ask(&["hset", "acs-sign-in:{mailbox}:held", "total", "33554432"]);
+        let mailbox = reserve(&bench).await;
+        assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204, "{lost}");
+        assert_holds(&bench, &mailbox, ANSWER).await;
+    }
+    assert_eq!(acknowledge(&bench, &first).await.status, 204);
+    assert_nobodys(&bench, &first).await;
+}
+
+#[tokio::test]
+async fn a_newer_wait_ends_the_older_one_at_the_same_mailbox_of_a_redis() {
+    // REV-07
+    let redis = Redis::start();
+    assert_one_wait_at_a_mailbox(&redis.instance(SECRET).await).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,103 @@
+//! What each site holds of a limited resource, so that the site with the most gives way once nothing is left (REV-07,
+//! REV-08). Refusing newcomers instead would let a few networks keep all others out.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::ids::Reserved;
+use crate::rate_limit::Site;
+
+/// Sites by what they hold. Requests without a known address are one site.
+#[derive(Default)]
+pub(super) struct Shares {
+    shares: HashMap<Option<Site>, Share>,
+    by_size: BTreeSet<(usize, Option<Site>)>,
+    total: usize,
+    /// Counts the entries that were ever made, so that entries are ordered by age.
+    count: u64,
+}
+
+#[derive(Default)]
+struct Share {
+    size: usize,
+    /// Oldest first.
+    entries: BTreeMap<u64, Reserved>,
+}
+
+/// One entry of one site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Held {
+    site: Option<Site>,
+    number: u64,
+    size: usize,
+}
+
+impl Shares {
+    pub(super) fn add(&mut self, reserved: Reserved, site: Option<Site>, size: usize) -> Held {
+        self.count += 1;
+        let held = Held { site, number: self.count, size };
+        self.change(site, |share| {
+            share.size += size;
+            share.entries.insert(held.number, reserved);
+        });
+        held
+    }
+
+    pub(super) fn remove(&mut self, held: Held) {
+        self.change(held.site, |share| {
+            if share.entries.remove(&held.number).is_some() {
+                share.size -= held.size;
+            }
+        });
+    }
+
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// How much one site holds.
+    pub(super) fn of(&self, site: Option<Site>) -> usize {
+        self.shares.get(&site).map_or(0, |share| share.size)
+    }
+
+    /// How much the site with the most holds, and its oldest entry.
+    pub(super) fn largest(&self) -> Option<(usize, Reserved)> {
+        let (size, site) = self.by_size.last()?;
+        let (_, oldest) = self.shares.get(site)?.entries.first_key_value()?;
+        Some((*size, *oldest))
+    }
+
+    fn change(&mut self, site: Option<Site>, change: impl FnOnce(&mut Share)) {
+        let share = self.shares.entry(site).or_default();
+        self.by_size.remove(&(share.size, site));
+        self.total -= share.size;
+        change(share);
+        self.total += share.size;
+        if share.entries.is_empty() {
+            self.shares.remove(&site);
+        } else {
+            self.by_size.insert((share.size, site));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailbox::tests::{reserved, site};
+
+    #[test]
+    fn the_site_with_the_most_gives_way_with_its_oldest_entry() {
+        let mut shares = Shares::default();
+        let first = shares.add(reserved(1), site(1), 30);
+        shares.add(reserved(2), site(1), 30);
+        let other = shares.add(reserved(3), site(2), 50);
+        assert_eq!(shares.largest(), Some((60, reserved(1))));
+        shares.remove(first);
+        assert_eq!(shares.largest(), Some((50, reserved(3))));
+        // Removing twice changes nothing.
+        shares.remove(first);
+        shares.remove(other);
+        assert_eq!((shares.largest(), shares.total()), (Some((30, reserved(2))), 30));
+        assert_eq!((shares.of(site(1)), shares.of(site(2)), shares.shares.len()), (30, 0, 1));
+    }
+}

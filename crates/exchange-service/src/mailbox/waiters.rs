@@ -1,0 +1,148 @@
+//! Requests that wait for an answer. Each holds a connection, so their number is limited: one at a mailbox, a quarter of
+//! all for one site, and when all places are taken, the site with the most loses its oldest (REV-07).
+//!
+//! Connections belong to a process, so this is counted per process, wherever the answers are kept.
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::oneshot;
+
+use super::{
+    ids::Reserved,
+    shares::{Held, Shares},
+};
+use crate::rate_limit::Site;
+
+pub(super) const MAX_WAITERS: usize = 1024;
+pub(super) const MAX_WAITERS_PER_SITE: usize = MAX_WAITERS / 4;
+
+#[derive(Default)]
+pub(super) struct Waiters(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    waiting: BTreeMap<Reserved, Waiting>,
+    shares: Shares,
+}
+
+struct Waiting {
+    held: Held,
+    /// Nothing is ever sent: dropping it ends the wait.
+    _end: oneshot::Sender<Infallible>,
+}
+
+/// The place of one request. Dropping it makes room for another.
+pub(super) struct Place<'w> {
+    waiters: &'w Waiters,
+    reserved: Reserved,
+    held: Held,
+    end: oneshot::Receiver<Infallible>,
+}
+
+impl Waiters {
+    /// A place at this mailbox; `None` if the site has too many. A request that already waits there loses its place: its
+    /// connection is the older one, so it is the one that may be broken.
+    pub(super) fn enter(&self, reserved: Reserved, site: Option<Site>) -> Option<Place<'_>> {
+        let mut state = self.state();
+        state.end(&reserved);
+        let own = state.shares.of(site);
+        // Requests without an address come from any number of sites.
+        if site.is_some() && own >= MAX_WAITERS_PER_SITE {
+            return None;
+        }
+        if state.shares.total() >= MAX_WAITERS {
+            let (most, oldest) = state.shares.largest()?;
+            if own >= most {
+                return None;
+            }
+            state.end(&oldest);
+        }
+        let (sender, end) = oneshot::channel();
+        let held = state.shares.add(reserved, site, 1);
+        state.waiting.insert(reserved, Waiting { held, _end: sender });
+        Some(Place { waiters: self, reserved, held, end })
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.state().shares.total()
+    }
+
+    /// A panic elsewhere leaves nothing half done in it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn end(&mut self, reserved: &Reserved) {
+        if let Some(waiting) = self.waiting.remove(reserved) {
+            self.shares.remove(waiting.held);
+        }
+    }
+}
+
+impl Place<'_> {
+    /// Returns when another request took this place. Cancel safe; must not be called again after it returned.
+    pub(super) async fn lost(&mut self) {
+        // Only ever an error: the sender was dropped.
+        let _ = (&mut self.end).await;
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut state = self.waiters.state();
+        if state.waiting.get(&self.reserved).is_some_and(|waiting| waiting.held == self.held) {
+            state.end(&self.reserved);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::mailbox::tests::{reserved, site};
+
+    #[test]
+    fn a_newer_wait_takes_the_place_of_the_older_at_the_same_mailbox() {
+        // REV-07
+        let waiters = Waiters::default();
+        let mut older = waiters.enter(reserved(1), site(1)).unwrap();
+        assert!(older.lost().now_or_never().is_none());
+        let mut newer = waiters.enter(reserved(1), site(2)).unwrap();
+        assert!(older.lost().now_or_never().is_some());
+        drop(older);
+        assert!(newer.lost().now_or_never().is_none());
+        assert_eq!(waiters.count(), 1);
+        drop(newer);
+        assert_eq!(waiters.count(), 0);
+    }
+
+    #[test]
+    fn when_all_places_are_taken_the_site_with_the_most_loses_its_oldest() {
+        // REV-07
+        let waiters = Waiters::default();
+        let crowd = |from: u64, site_number: u8, count: usize| -> Vec<_> {
+            (from..).take(count).map_while(|number| waiters.enter(reserved(number), site(site_number))).collect()
+        };
+        let first = crowd(0, 1, 1000);
+        assert_eq!(first.len(), MAX_WAITERS_PER_SITE);
+        let others: Vec<_> = (2..=4).flat_map(|site| crowd(u64::from(site) * 1000, site, 256)).collect();
+        assert_eq!(waiters.count(), MAX_WAITERS);
+        let newcomer = waiters.enter(reserved(9000), site(9)).unwrap();
+        // Sites with equally many: one of them gives way, with its oldest.
+        let mut all: Vec<_> = first.into_iter().chain(others).collect();
+        let lost: Vec<_> = all.iter_mut().map(|place| place.lost().now_or_never().is_some()).collect();
+        assert_eq!(lost.iter().filter(|lost| **lost).count(), 1);
+        assert_eq!(lost.iter().position(|lost| *lost).unwrap() % 256, 0);
+        assert_eq!(waiters.count(), MAX_WAITERS);
+        drop((all, newcomer));
+        assert_eq!(waiters.count(), 0);
+    }
+}
