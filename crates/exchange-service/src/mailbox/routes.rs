@@ -141,8 +141,11 @@ impl Desk {
             loop {
                 // Begun before the look, or what comes between the two would be missed.
                 let changed = self.mailbox.store.changed();
-                if let Some(answer) = self.look(&reserved).await? {
-                    return Ok(Some(answer));
+                match self.look(&reserved).await {
+                    Ok(None) => {}
+                    // Given up while it was waited at, which is how most sign-ins end: no refusal.
+                    Err(Refusal::Forgotten) => return Ok(None),
+                    found => return found.map_err(Problem::from),
                 }
                 // Who is about to end sends nobody away with less than an answer, but early.
                 if self.service.draining.load(Ordering::Relaxed) {

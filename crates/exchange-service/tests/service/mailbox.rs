@@ -425,6 +425,24 @@ async fn a_newer_wait_ends_the_older_one_at_the_same_mailbox() {
 }
 
 #[tokio::test]
+async fn a_wait_at_a_mailbox_that_is_given_up_ends_without_a_refusal() {
+    // Every sign-in through a window ended so, and was logged and counted as denied.
+    let bench = with_mailboxes().await;
+    let mailbox = reserve(&bench).await;
+    tokio::time::pause();
+    let began = Instant::now();
+    let (taken, given_up) = tokio::join!(take(&bench, &mailbox), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        acknowledge(&bench, &mailbox).await
+    });
+    assert_eq!((taken.status, taken.body.as_str(), given_up.status), (204, "", 204));
+    assert!(began.elapsed() < Duration::from_millis(1010), "at once: {:?}", began.elapsed());
+    assert!(!metrics(&bench).await.contains("exchange_decisions_total{"));
+    assert_eq!(bench.audited().len(), 0);
+    assert_nobodys(&bench, &mailbox).await;
+}
+
+#[tokio::test]
 async fn those_who_wait_are_counted_and_sent_away_by_a_service_that_is_about_to_end() {
     // security 122, 123
     let bench = with_mailboxes().await;
