@@ -17,6 +17,9 @@ use crate::{
     peer::Reply,
 };
 
+/// What A1 is for.
+const ACS: &str = "https://auth.msft.communication.azure.com";
+
 #[tokio::test]
 async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
     // security 69-78, 80-82, 120
@@ -92,6 +95,11 @@ async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
         ("AT-23 no tid", t().without("tid").sign(), "tenant_not_a_guid"),
         ("AT-24 for the page", t().claim("aud", PAGE).sign(), "not_for_us"),
         ("AT-25 for Graph", t().claim("aud", "00000003-0000-0000-c000-000000000000").sign(), "not_for_us"),
+        (
+            "AT-25 A1, which is for ACS",
+            t().claim("aud", ACS).claim("scp", "Teams.ManageCalls Teams.ManageChats").sign(),
+            "not_for_us",
+        ),
         ("AT-26 a prefix", t().claim("aud", &API[..35]).sign(), "not_for_us"),
         ("AT-26 a suffix", t().claim("aud", format!("api://{API}")).sign(), "not_for_us"),
         ("AT-26 upper case", t().claim("aud", API.to_uppercase()).sign(), "not_for_us"),
@@ -385,7 +393,7 @@ async fn neither_version_passes_with_the_others_claims() {
         ("aud of version 1 in version 2", v2().claim("aud", APP_ID_URI), "not_for_us"),
         ("aud with a slash", v1().claim("aud", format!("{APP_ID_URI}/")), "not_for_us"),
         ("aud in upper case", v1().claim("aud", APP_ID_URI.to_uppercase()), "not_for_us"),
-        ("aud of ACS", v1().claim("aud", "https://auth.msft.communication.azure.com"), "not_for_us"),
+        ("aud of ACS", v1().claim("aud", ACS), "not_for_us"),
         ("aud of none", v1().claim("aud", json!([])), "not_for_us"),
         ("no scp", v1().without("scp"), "no_scope"),
         ("app only", v1().claim("idtyp", "app"), "app_only"),

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The program with an identity as an App Service gives it.
-fn start(name: &str, entra: &Peer, acs: &Peer, identity: &Peer) -> Running {
+fn start(name: &str, entra: &Peer, acs: &Peer, identity: &str) -> Running {
     let configuration = include_str!("exchange-service.toml")
         .replace("127.0.0.1:8403", "127.0.0.1:0")
         .replace("http://localhost:8401", &entra.address)
@@ -22,7 +22,7 @@ fn start(name: &str, entra: &Peer, acs: &Peer, identity: &Peer) -> Running {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, configuration).unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
-    program.env("IDENTITY_ENDPOINT", format!("{}/token", identity.address)).env("IDENTITY_HEADER", "canary-header");
+    program.env("IDENTITY_ENDPOINT", format!("{identity}/token")).env("IDENTITY_HEADER", "canary-header");
     program.arg("--config").arg(path);
     Running::start(program)
 }
@@ -56,7 +56,7 @@ async fn acs_knows_a_service_without_a_key_by_its_identity() {
         "resource": "https://communication.azure.com/", "client_id": "x",
     });
     identity.reply(Reply::new(200, token.to_string()));
-    let running = start("identity.toml", &entra, &acs, &identity);
+    let mut running = start("identity.toml", &entra, &acs, &identity.address);
     for _ in 0..2 {
         assert_eq!(exchange(&running, &entra).await, "acs_refused_service");
     }
@@ -70,6 +70,20 @@ async fn acs_knows_a_service_without_a_key_by_its_identity() {
         assert_eq!(body["token"], A1);
     }
     assert_eq!(acs.asked().len(), 2);
+    let log = running.end();
+    assert!(!log.contains("canary"), "{log}");
+}
+
+#[tokio::test]
+async fn what_microsofts_library_logs_of_a_request_names_no_secret() {
+    // security 118. The library logs requests that fail by itself, as INFO.
+    let (entra, acs, _) = peers().await;
+    // Nothing listens there any more.
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut running = start("unreachable-identity.toml", &entra, &acs, &format!("http://{unused}"));
+    assert_eq!(exchange(&running, &entra).await, "service_identity_unavailable");
+    let log = running.end();
+    assert!(log.contains("Failed response") && !log.contains("canary"), "{log}");
 }
 
 #[tokio::test]
@@ -77,7 +91,7 @@ async fn without_a_token_of_its_own_the_service_does_not_ask_acs() {
     // security 112
     let (entra, acs, identity) = peers().await;
     identity.reply(Reply::new(400, json!({ "error": "invalid_request" }).to_string()));
-    let running = start("no-identity.toml", &entra, &acs, &identity);
+    let running = start("no-identity.toml", &entra, &acs, &identity.address);
     // security 113: and does not take it for down, however often that happens.
     for _ in 0..6 {
         assert_eq!(exchange(&running, &entra).await, "service_identity_unavailable");
