@@ -36,8 +36,8 @@ pub mod text_file;
 #[cfg(feature = "sign-in")]
 pub mod token;
 
-/// By how many seconds the clock of an issuer and that of this machine may differ, for the page, the exchange service and its
-/// readiness alike (REP-20). Five minutes are what Microsoft's own libraries allow by default (`ClockSkew`) and what
-/// Kerberos demands of the machines of a domain; ACS allows no less. A service that calls itself ready with a clock must
-/// accept the tokens that this clock meets.
+/// By how many seconds the clock of an issuer and that of this machine may differ, for the page, the exchange service
+/// and its readiness alike (REP-20). Five minutes are what Microsoft's own libraries allow by default (`ClockSkew`) and what
+/// Kerberos demands of the machines of a domain; ACS allows no less. A service that calls itself ready with a clock
+/// must accept the tokens that this clock meets.
 pub const CLOCK_TOLERANCE: u64 = 5 * 60;

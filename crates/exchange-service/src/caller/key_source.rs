@@ -3,8 +3,8 @@
 //! Entra's guidance on key rollover, and what it defends against:
 //! * keys are good for a day, and renewed behind the requests' back once they are an hour old, so an outage of the
 //!   authority is noticed by nobody for a day;
-//! * each key has a day of its own, since it was last published: nodes of a content delivery network show a new key set at
-//!   different times, and a key set of an old node must not withdraw a good key (REP-16);
+//! * each key has a day of its own, since it was last published: nodes of a content delivery network show a new key
+//!   set at different times, and a key set of an old node must not withdraw a good key (REP-16);
 //! * a key id that is not known causes a fetch, but all ids together at most three in five minutes and issuer, so that
 //!   invented ids do not make this service hammer the authority. Of unknown ids nothing is remembered;
 //! * one fetch at a time and issuer, and requests whose key is known never wait for it.
@@ -149,8 +149,8 @@ impl KeySource {
         }
     }
 
-    /// The keys, when there are none yet, or none that are still good. Failed attempts do not count among the fetches that
-    /// are allowed: without a key nothing works, so they go on with a short pause.
+    /// The keys, when there are none yet, or none that are still good. Failed attempts do not count among the fetches
+    /// that are allowed: without a key nothing works, so they go on with a short pause.
     async fn first(&self) -> Result<KeySet, KeysUnavailable> {
         let _turn = self.turn.lock().await;
         if let Some(keys) = self.good() {
@@ -164,8 +164,8 @@ impl KeySource {
         self.good().ok_or(KeysUnavailable { retry_after: PAUSE })
     }
 
-    /// The key of that id in a key set whose fetch began after the first `begun_before`, which one more fetch may bring.
-    /// Where none is allowed, or it fails, it is not known whether the key is one: that is no fault of the token.
+    /// The key of that id in a key set whose fetch began after the first `begun_before`, which one more fetch may
+    /// bring. Where none is allowed, or it fails, it is not known whether the key is one: that is no fault of the token.
     async fn newer(&self, id: &str, begun_before: u64) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
         let _turn = self.turn.lock().await;
         let find = || self.good().and_then(|keys| keys.find(id));

@@ -1,9 +1,9 @@
--- Keeps what becomes of one return mailbox, within the room that all mailboxes of this Redis share: if there is no room,
--- the site that holds the most loses its oldest entries (REV-08).
+-- Keeps what becomes of one return mailbox, within the room that all mailboxes of this Redis share: if there is
+-- no room, the site that holds the most loses its oldest entries (REV-08).
 --
 -- KEYS[1] the mailbox
--- ARGV    now and the entry's end in seconds since 1970, the mailbox's name, the site, the answer (empty: the mailbox is
---         given up), the room, and what an entry counts besides its answer
+-- ARGV    now and the entry's end in seconds since 1970, the mailbox's name, the site, the answer (empty: the
+--         mailbox is given up), the room, and what an entry counts besides its answer
 -- Returns kept, filled or forgotten.
 --
 -- The accounts: `held` has size and site of each entry, their total and their count; `ends` the entries by their ends;

@@ -103,7 +103,8 @@ impl Memory {
 }
 
 impl State {
-    /// A mailbox that has no entry gets one. If there is no room, the site that holds the most loses its oldest (REV-08).
+    /// A mailbox that has no entry gets one. If there is no room, the site that holds the most loses its oldest
+    /// (REV-08).
     fn keep(&mut self, reserved: Reserved, answer: Option<RawAnswer>, ends_at: u64, site: Option<Site>) {
         let size = OVERHEAD + answer.as_ref().map_or(0, |answer| answer.expose().len());
         while self.shares.total() + size > ROOM

@@ -1,5 +1,5 @@
-//! Requests that wait for an answer. Each holds a connection, so their number is limited: one at a mailbox, a quarter of
-//! all for one site, and when all places are taken, the site with the most loses its oldest (REV-07).
+//! Requests that wait for an answer. Each holds a connection, so their number is limited: one at a mailbox, a quarter
+//! of all for one site, and when all places are taken, the site with the most loses its oldest (REV-07).
 //!
 //! Connections belong to a process, so this is counted per process, wherever the answers are kept.
 
@@ -44,8 +44,8 @@ pub(super) struct Place<'w> {
 }
 
 impl Waiters {
-    /// A place at this mailbox; `None` if the site has too many. A request that already waits there loses its place: its
-    /// connection is the older one, so it is the one that may be broken.
+    /// A place at this mailbox; `None` if the site has too many. A request that already waits there loses its place:
+    /// its connection is the older one, so it is the one that may be broken.
     pub(super) fn enter(&self, reserved: Reserved, site: Option<Site>) -> Option<Place<'_>> {
         let mut state = self.state();
         state.end(&reserved);
