@@ -91,6 +91,11 @@ resource function 'Microsoft.Web/sites@2024-04-01' = {
           value: storage.name
         }
         {
+          // Without Redis, each instance has this part of what ACS allows.
+          name: 'EXCHANGE_SERVICE_INSTANCES'
+          value: string(maximumInstanceCount)
+        }
+        {
           // Else the host answers / with a page of its own.
           name: 'AzureWebJobsDisableHomepage'
           value: 'true'

@@ -68,7 +68,7 @@ def start_service(directory, addresses):
     }.items():
         configuration = configuration.replace(ours, theirs)
     # What is asked here in a minute is more than any person or address asks.
-    configuration += "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\nper_address_and_minute = 1000000\n"
+    configuration += "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\nacs_requests_per_30_seconds = 1000000\nper_address_and_minute = 1000000\n"
     configuration = configuration.replace("[exchanges]", f"[exchanges]\n{BY_GET} = true")
     path = directory / "exchange-service.toml"
     path.write_text(configuration)

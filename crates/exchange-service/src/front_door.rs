@@ -1,6 +1,10 @@
 //! What happens to every request before a route sees it, and to every answer before it leaves.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::{
     extract::{Request, State},
@@ -62,6 +66,10 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    if service.draining.load(Ordering::Relaxed) {
+        // Or the next request on this connection would come when nobody answers it any more (RFC 9112 section 9.6).
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     if let Ok(value) = HeaderValue::from_str(visit.correlation.as_str()) {
         headers.insert(correlation::HEADER, value);
     }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::{
+    Extension,
     extract::{Path, State, rejection::PathRejection},
     http::{
         HeaderValue,
@@ -16,39 +17,33 @@ use axum::{
 use protocol::exchange::ExchangeProblemCode;
 use serde_json::{Value, json};
 
-use crate::{caller::KeysUnavailable, problem::Problem, router::Service};
+use crate::{caller::KeysUnavailable, exchange::admit_address, problem::Problem, router::Service, visit::Visit};
 
 /// Keys that no page of an allowed tenant can lack: short, so that a new key is soon everywhere.
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// Of all allowed tenants, for pages that do not know the person's tenant beforehand.
-pub(crate) async fn all_keys(State(service): State<Arc<Service>>) -> Response {
+pub(crate) async fn all_keys(
+    State(service): State<Arc<Service>>,
+    Extension(visit): Extension<Visit>,
+) -> Result<Response, Problem> {
+    admit_address(&service, &visit)?;
     answer(service.validator.published_keys().await)
 }
 
-/// Of one allowed tenant.
+/// Of one tenant, allowed or not: whose people may ask is nobody else's business (REV-10).
 pub(crate) async fn tenant_keys(
     State(service): State<Arc<Service>>,
+    Extension(visit): Extension<Visit>,
     asked: Result<Path<String>, PathRejection>,
-) -> Response {
+) -> Result<Response, Problem> {
+    admit_address(&service, &visit)?;
     // Bytes that are no text are no tenant either.
-    let published = match asked.ok().and_then(|Path(tenant)| tenant.parse().ok()) {
-        Some(tenant) => service.validator.published_keys_of(&tenant).await,
-        None => None,
-    };
-    match published {
-        Some(published) => answer(published),
-        None => Problem::from(ExchangeProblemCode::NotFound).into_response(),
-    }
+    let tenant = asked.ok().and_then(|Path(tenant)| tenant.parse().ok()).ok_or(ExchangeProblemCode::NotFound)?;
+    answer(service.validator.published_keys_of(&tenant).await)
 }
 
-fn answer(published: Result<Vec<Value>, KeysUnavailable>) -> Response {
-    match published {
-        Ok(keys) => {
-            let body = json!({ "keys": keys }).to_string();
-            ([(CONTENT_TYPE, HeaderValue::from_static("application/json")), (CACHE_CONTROL, CACHED)], body)
-                .into_response()
-        }
-        Err(unavailable) => Problem::from(unavailable).into_response(),
-    }
+fn answer(published: Result<Vec<Value>, KeysUnavailable>) -> Result<Response, Problem> {
+    let body = json!({ "keys": published? }).to_string();
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json")), (CACHE_CONTROL, CACHED)], body).into_response())
 }

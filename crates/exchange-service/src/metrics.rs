@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::mailbox::Occupancy;
+use crate::{acs::allowance::AllowanceNumbers, mailbox::Occupancy};
 
 /// The upper ends of the histogram, in milliseconds. ACS alone takes tens.
 const BUCKETS: [u64; 9] = [5, 10, 25, 50, 100, 250, 1_000, 5_000, 15_000];
@@ -28,7 +28,9 @@ struct Counted {
 /// What is so at this moment.
 pub(crate) struct Now {
     pub(crate) acs_is_down: bool,
+    pub(crate) acs_tenants_down: usize,
     pub(crate) acs_requests: u64,
+    pub(crate) allowance: Option<AllowanceNumbers>,
     pub(crate) clock_difference: u64,
     pub(crate) exchanges: usize,
     /// Nothing where there are no mailboxes.
@@ -77,6 +79,22 @@ impl Metrics {
         page.line("exchange_under_way", now.exchanges);
         page.head("exchange_acs_down", "gauge", "1 while exchanges are refused because ACS does not answer.");
         page.line("exchange_acs_down", u8::from(now.acs_is_down));
+        page.head("exchange_acs_down_tenants", "gauge", "Tenants whose exchanges alone are refused for that.");
+        page.line("exchange_acs_down_tenants", now.acs_tenants_down);
+        if let Some(allowance) = now.allowance {
+            let name = "exchange_acs_allowance_refused_total";
+            page.head(
+                name,
+                "counter",
+                "Requests to ACS that were not sent, because a tenant's part or all was used up.",
+            );
+            page.line(&format!("{name}{{limit=\"tenant\"}}"), allowance.refused_for_tenant);
+            page.line(&format!("{name}{{limit=\"all\"}}"), allowance.refused_for_all);
+            if let Some(is_shared) = allowance.is_shared {
+                page.head("exchange_acs_allowance_shared", "gauge", "1 while the instances count together in Redis.");
+                page.line("exchange_acs_allowance_shared", u8::from(is_shared));
+            }
+        }
         page.head("exchange_clock_difference_seconds", "gauge", "Between this machine's clock and its peers'.");
         page.line("exchange_clock_difference_seconds", now.clock_difference);
         if let Some(Occupancy { in_use, waiting }) = now.mailboxes {
@@ -122,7 +140,16 @@ mod tests {
         metrics.decided(None, None, Duration::from_millis(51));
         metrics.decided(Some("caller_token_refused"), Some("expired"), Duration::from_secs(60));
         let mailboxes = Some(Occupancy { in_use: Some(5), waiting: 1 });
-        let now = Now { acs_is_down: true, acs_requests: 4, clock_difference: 2, exchanges: 7, mailboxes };
+        let allowance = Some(AllowanceNumbers { refused_for_tenant: 3, refused_for_all: 6, is_shared: Some(false) });
+        let now = Now {
+            acs_is_down: true,
+            acs_tenants_down: 2,
+            acs_requests: 4,
+            allowance,
+            clock_difference: 2,
+            exchanges: 7,
+            mailboxes,
+        };
         let text = metrics.text(&now);
         for line in [
             "# TYPE exchange_decisions_total counter",
@@ -139,6 +166,10 @@ mod tests {
             "exchange_duration_seconds_sum 60.101",
             "exchange_under_way 7",
             "exchange_acs_down 1",
+            "exchange_acs_down_tenants 2",
+            "exchange_acs_allowance_refused_total{limit=\"tenant\"} 3",
+            "exchange_acs_allowance_refused_total{limit=\"all\"} 6",
+            "exchange_acs_allowance_shared 0",
             "exchange_clock_difference_seconds 2",
             "exchange_mailboxes_in_use 5",
             "exchange_mailboxes_waited_at 1",

@@ -34,6 +34,8 @@ pub(crate) async fn readyz(State(service): State<Arc<Service>>) -> Response {
 pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
     let now = Now {
         acs_is_down: service.acs.is_down(),
+        acs_tenants_down: service.acs.tenants_down(),
+        allowance: service.acs.allowance(),
         clock_difference: service.peer_clock.difference(),
         acs_requests: service.acs.requests_sent(),
         mailboxes: service.mailbox.as_ref().map(|mailbox| mailbox.occupancy(service.clock.unix_seconds())),

@@ -132,10 +132,13 @@ impl From<AcsRefusal> for Problem {
             AcsRefusal::AssignmentMissing => (ExchangeProblemCode::AssignmentMissing, None),
             AcsRefusal::Busy { retry_after } => (ExchangeProblemCode::AcsBusy, retry_after),
             AcsRefusal::EntraTokenRefused => (ExchangeProblemCode::EntraTokenRefused, None),
+            AcsRefusal::OverAllowance { retry_after } => (ExchangeProblemCode::Overloaded, Some(retry_after)),
+            AcsRefusal::OverTenantsPart { retry_after } => (ExchangeProblemCode::RateLimited, Some(retry_after)),
             AcsRefusal::ServiceIdentityUnavailable => (ExchangeProblemCode::ServiceIdentityUnavailable, None),
             AcsRefusal::ServiceRefused => (ExchangeProblemCode::AcsRefusedService, None),
             AcsRefusal::TimedOut => (ExchangeProblemCode::AcsTimeout, None),
             AcsRefusal::Unavailable { retry_after } => (ExchangeProblemCode::AcsUnavailable, retry_after),
+            AcsRefusal::Unreachable => (ExchangeProblemCode::AcsUnavailable, None),
             AcsRefusal::UserMismatch => (ExchangeProblemCode::UserMismatch, None),
         };
         Self { code, retry_after }

@@ -15,11 +15,33 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// limits. What an attacker can make this service remember stays within a few megabytes.
 const MOST_KEYS: usize = 50_000;
 
-/// The generic cell rate algorithm: one moment a key is all that is remembered of it.
-pub(crate) struct RateLimit<K> {
-    interval: Duration,
+/// The generic cell rate algorithm: one moment a key, until which it has used up its rate, is all that is remembered of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Quota {
+    /// From one request to the next, at the steady rate.
+    pub(crate) interval: Duration,
     /// By how much a key may be ahead of its rate.
-    tolerance: Duration,
+    pub(crate) tolerance: Duration,
+}
+
+impl Quota {
+    /// `burst` requests at once, and then one each `interval`.
+    pub(crate) fn new(interval: Duration, burst: u32) -> Self {
+        Self { interval, tolerance: interval * burst.saturating_sub(1) }
+    }
+
+    /// Counts one request at `now` of a key that has used up its rate until `used_until`: until when it has then. Or how long
+    /// to wait. Of the tolerance `kept_back` is for others.
+    pub(crate) fn take(self, used_until: Duration, now: Duration, kept_back: Duration) -> Result<Duration, Duration> {
+        let used_until = used_until.max(now);
+        let (ahead, tolerance) = (used_until - now, self.tolerance.saturating_sub(kept_back));
+        if ahead > tolerance { Err(ahead - tolerance) } else { Ok(used_until + self.interval) }
+    }
+}
+
+/// A quota for each key.
+pub(crate) struct RateLimit<K> {
+    quota: Quota,
     state: Mutex<State<K>>,
 }
 
@@ -31,21 +53,18 @@ struct State<K> {
 
 impl<K: Eq + Hash> RateLimit<K> {
     pub(crate) fn per_minute(most: u32) -> Self {
-        let interval = MINUTE / most.max(1);
+        let most = most.max(1);
         let state = Mutex::new(State { used_until: HashMap::new(), swept_at: Duration::ZERO });
-        Self { interval, tolerance: MINUTE - interval, state }
+        Self { quota: Quota::new(MINUTE / most, most), state }
     }
 
     /// Counts one request at `now` (monotonic), or says how long to wait before the next one would be let through.
     pub(crate) fn admit(&self, key: K, now: Duration) -> Result<(), Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let used_until = state.used_until.get(&key).copied().unwrap_or_default().max(now);
-        let ahead = used_until - now;
-        if ahead > self.tolerance {
-            return Err(ahead - self.tolerance);
-        }
+        let used_until = state.used_until.get(&key).copied().unwrap_or_default();
+        let used_until = self.quota.take(used_until, now, Duration::ZERO)?;
         if state.has_room(now) || state.used_until.contains_key(&key) {
-            state.used_until.insert(key, used_until + self.interval);
+            state.used_until.insert(key, used_until);
         }
         Ok(())
     }
@@ -140,7 +159,7 @@ mod tests {
     fn strangers_do_not_fill_the_memory_and_those_known_stay_limited() {
         // security 97
         let limit = RateLimit::per_minute(1);
-        for stranger in 0..2 * MOST_KEYS {
+        for stranger in 0..100_000 {
             assert_eq!(limit.admit(stranger, seconds(10)), Ok(()));
         }
         assert_eq!(limit.state.lock().unwrap().used_until.len(), MOST_KEYS);

@@ -14,17 +14,14 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{get, post},
 };
-use protocol::{
-    exchange::ExchangeProblemCode,
-    ids::{ObjectId, TenantId},
-};
+use protocol::{exchange::ExchangeProblemCode, ids::ObjectId};
 use tokio::sync::Semaphore;
 
 use crate::{
-    acs::AcsClient,
-    caller::Validator,
+    acs::{AcsClient, allowance::Allowance},
+    caller::{IssuerTenant, Validator},
     clock::Clock,
-    configuration::{Configuration, Exchanges},
+    configuration::{Configuration, Exchanges, MailboxPlace},
     exchange::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_by_get},
     front_door::{front_door, get_only, method_not_allowed, preflight, preflight_of_get},
     key_relay::{all_keys, tenant_keys},
@@ -59,10 +56,8 @@ pub(crate) struct Service {
     pub(crate) of_addresses: RateLimit<Network>,
     /// Guests by address; nothing where none is known.
     pub(crate) of_guests: RateLimit<Option<Network>>,
-    /// By person, once known.
-    pub(crate) of_users: RateLimit<(TenantId, ObjectId)>,
-    /// By the person's tenant: one must not use up what ACS allows to all.
-    pub(crate) of_tenants: RateLimit<TenantId>,
+    /// By person, once known, and by who vouched for them.
+    pub(crate) of_users: RateLimit<(IssuerTenant, ObjectId)>,
     pub(crate) trusted_proxies: usize,
     pub(crate) origins: BTreeSet<String>,
     pub(crate) peer_clock: Arc<PeerClock>,
@@ -87,12 +82,18 @@ impl Service {
         let peer_clock = Arc::new(PeerClock::new(clock.clone()));
         let validator = Validator::new(entra, foreign_issuers, &outbound, &peer_clock, clock.clone());
         let traces = traces.map(|collector| TraceExport::new(collector, outbound.clone()));
+        // What the processes share already, they count in, too.
+        let redis = match &mailbox {
+            Some(MailboxPlace::Redis { client, .. }) => Some(client.as_ref().clone()),
+            Some(MailboxPlace::Memory) | None => None,
+        };
+        let resource = acs.endpoint.authority().to_owned();
+        let allowance = Allowance::new(limits.allowance, redis, &resource, clock.clone());
         Ok(Arc::new(Self {
-            acs: AcsClient::new(acs, page.client_id, outbound, peer_clock.clone(), clock.clone())?,
+            acs: AcsClient::new(acs, page.client_id, allowance, outbound, peer_clock.clone(), clock.clone())?,
             of_addresses: RateLimit::per_minute(limits.per_address),
             exchanges,
             of_guests: RateLimit::per_minute(limits.guests_per_address),
-            of_tenants: RateLimit::per_minute(limits.per_tenant),
             of_users: RateLimit::per_minute(limits.per_user),
             trusted_proxies: limits.trusted_proxies as usize,
             draining: AtomicBool::new(false),

@@ -238,6 +238,7 @@ fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_p
         .args(arguments.map(|argument| argument.as_str().unwrap()))
         .current_dir(&folder)
         .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
+        .env("EXCHANGE_SERVICE_INSTANCES", "40")
         .env("ACS_ACCESS_KEY", KEY);
     let (_service, listening, mut log) = serving(&mut program);
     assert!(listening.contains(&format!("127.0.0.1:{port}")));
@@ -279,6 +280,7 @@ fn what_is_deployed_as_a_function_is_good_once_it_is_filled_in() {
     let filled = ["REPLACE-WITH-THE-PAGES-CLIENT-ID", "REPLACE-WITH-THE-APIS-CLIENT-ID", "REPLACE-WITH-A-TENANT-ID"]
         .iter()
         .fold(empty.to_owned(), |text, placeholder| text.replace(placeholder, id))
+        .replace(&format!("audience = \"{id}\""), "audience = \"e8c00000-0000-4000-8000-000000000020\"")
         .replace("REPLACE-WITH-YOUR-RESOURCE", "contoso")
         .replace("REPLACE-WITH-THE-PAGES-HOST", "signin.contoso.example");
     let good = program(&filled, "function-filled.toml").arg("--check").output().unwrap();

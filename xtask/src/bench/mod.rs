@@ -263,7 +263,7 @@ fn service_configuration(workspace: &Workspace) -> Result<String, Failure> {
         .replace("127.0.0.1:8403", &format!("127.0.0.1:{SERVICE}"))
         .replacen("client_id = \"acc00000-0000-4000-8000-000000000010\"", &format!("client_id = \"{CLIENT}\""), 1);
     Ok(
-        text + "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\nper_address_and_minute = 1000000\n"
+        text + "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\nacs_requests_per_30_seconds = 1000000\nper_address_and_minute = 1000000\n"
     )
 }
 

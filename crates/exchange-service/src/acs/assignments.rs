@@ -110,7 +110,7 @@ impl Assignments {
         let Configuration { acs, page, .. } = configuration;
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let peer_clock = Arc::new(PeerClock::new(clock.clone()));
-        let authorized = Authorized::new(acs.credential, Outbound::new()?, peer_clock, clock)?;
+        let authorized = Authorized::new(acs.credential, None, Outbound::new()?, peer_clock, clock)?;
         Ok(Self { endpoint: acs.endpoint, authorized, page: page.client_id })
     }
 
@@ -191,7 +191,7 @@ impl From<AcsRefusal> for AssignmentsError {
             AcsRefusal::Busy { .. } => Self::Busy,
             AcsRefusal::ServiceIdentityUnavailable => Self::NoIdentityToken,
             AcsRefusal::ServiceRefused => Self::ServiceRefused,
-            AcsRefusal::TimedOut | AcsRefusal::Unavailable { .. } => Self::Unavailable,
+            AcsRefusal::TimedOut | AcsRefusal::Unavailable { .. } | AcsRefusal::Unreachable => Self::Unavailable,
             _ => Self::AnswerUnreadable,
         }
     }

@@ -9,7 +9,13 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::{
-    AcsRefusal, access_key::AccessKey, access_keys::AccessKeys, answer, call::Call, hmac::AcsAuthorization,
+    AcsRefusal,
+    access_key::AccessKey,
+    access_keys::AccessKeys,
+    allowance::{Allowance, AllowanceNumbers},
+    answer,
+    call::Call,
+    hmac::AcsAuthorization,
     service_identity::ServiceIdentity,
 };
 use crate::{
@@ -24,6 +30,8 @@ const LARGEST: usize = 64 * 1024;
 
 pub(super) struct Authorized {
     credential: Credential,
+    /// Nothing where an administrator asks a few times.
+    allowance: Option<Allowance>,
     outbound: Outbound,
     peer_clock: Arc<PeerClock>,
     clock: Arc<dyn Clock>,
@@ -39,6 +47,7 @@ enum Credential {
 impl Authorized {
     pub(super) fn new(
         credential: ConfiguredCredential,
+        allowance: Option<Allowance>,
         outbound: Outbound,
         peer_clock: Arc<PeerClock>,
         clock: Arc<dyn Clock>,
@@ -49,7 +58,7 @@ impl Authorized {
                 Credential::Identity(ServiceIdentity::new(choice, outbound.clone())?)
             }
         };
-        Ok(Self { credential, outbound, peer_clock, clock, sent: AtomicU64::new(0) })
+        Ok(Self { credential, allowance, outbound, peer_clock, clock, sent: AtomicU64::new(0) })
     }
 
     /// Reads what stands in files again.
@@ -62,6 +71,10 @@ impl Authorized {
 
     pub(super) fn requests_sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn allowance(&self) -> Option<AllowanceNumbers> {
+        self.allowance.as_ref().map(Allowance::numbers)
     }
 
     /// One request, or two if ACS refuses the first key.
@@ -112,6 +125,10 @@ impl Authorized {
         authorization: HeaderMap,
         deadline: Instant,
     ) -> Result<ShortAnswer, AcsRefusal> {
+        // Here, where every request to ACS passes, so that none is left out of the count.
+        if let Some(allowance) = &self.allowance {
+            allowance.spend(&call.asker).await?;
+        }
         let mut headers = call.headers.clone();
         headers.extend(authorization);
         self.sent.fetch_add(1, Ordering::Relaxed);

@@ -1,156 +1,375 @@
-//! While ACS is down, nobody is made to wait for what will not come.
+//! While ACS is down, requests are refused at once instead of waiting for an answer that does not come.
 //!
-//! Once exchanges of three people in a row found ACS down, the next ones are refused at once for five seconds. Then one
-//! is let through: an answer opens the way for all, none closes it for another five seconds.
+//! Anyone who may ask for a token chooses what Entra token ACS gets, and a portal also in whose name. So what one of them
+//! does must not look like an outage to the others (REV-06):
 //!
-//! People are counted, not exchanges: a token that makes ACS fail, or somebody who sends it again and again, must not
-//! look like an outage to everybody else. For the same reason who tried last does not try next if others ask too.
+//! * Each tenant, as one issuer vouches for it, has a breaker of its own. It opens once exchanges of three people with three
+//!   different Entra tokens in a row found ACS down, and concerns this tenant alone.
+//! * The breaker of all opens only if three tenants with three different Entra tokens got no HTTP answer at all. A status
+//!   of 500 may be an effect of the token; a connection that fails is not.
+//! * Once open, one exchange is tried every five seconds: an answer closes it. Those that tried before wait longer than
+//!   those that did not, and one that was not sent, or was given up, costs the others no time.
 
 use std::{
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use protocol::ids::{ObjectId, TenantId};
+use aws_lc_rs::{hmac, rand::SystemRandom};
+use protocol::ids::ObjectId;
 
-use super::Whom;
-use crate::clock::Clock;
+use super::{Asker, Whom};
+use crate::{caller::IssuerTenant, clock::Clock};
 
-const PEOPLE: usize = 3;
+/// So many different ones open a breaker.
+const DIFFERENT: usize = 3;
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Who is asking; all guests are one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asker(Option<(TenantId, ObjectId)>);
+/// Those that tried and are remembered, while a breaker is open.
+const MOST_TRIED: usize = 16;
 
-impl Asker {
-    pub(super) fn of(whom: &Whom) -> Self {
-        Self(whom.person().map(|person| (person.tenant.clone(), person.object.clone())))
-    }
+/// Tenants come from the configuration, so this is never reached; if it were, the others would have the breaker of all only.
+const MOST_TENANTS: usize = 1024;
+
+/// What an exchange found out about ACS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Health {
+    /// It answered, whatever it said.
+    Answered,
+    /// It answered that it fails: 408 or 5xx.
+    Failing,
+    /// No HTTP answer: no connection, or not in time.
+    Silent,
+    /// It was not asked.
+    Unknown,
 }
 
-pub(super) struct Breaker {
+/// Tells Entra tokens apart without keeping them: a hash with a key of this process.
+type TokenHash = [u8; 16];
+
+/// The breakers of one operation.
+pub(super) struct Breakers {
     clock: Arc<dyn Clock>,
-    state: Mutex<State>,
+    key: hmac::Key,
+    all: Breaker<Asker>,
+    /// Those in which something has failed since the last answer.
+    tenants: Mutex<HashMap<Asker, Breaker<Option<ObjectId>>>>,
 }
 
-#[derive(Default)]
-struct State {
-    /// Who found ACS down since it last answered; never more than `PEOPLE`.
-    failed: Vec<Asker>,
-    /// When the next exchange is let through, once it is open.
-    next: Duration,
-    tried_last: Option<Asker>,
+/// An exchange that was let through. Dropped without a report, it found nothing out.
+pub(super) struct Admitted<'b> {
+    breakers: &'b Breakers,
+    asker: Asker,
+    person: Option<ObjectId>,
+    token: TokenHash,
+    is_reported: bool,
 }
 
-impl State {
-    fn is_open(&self) -> bool {
-        self.failed.len() >= PEOPLE
-    }
-}
-
-impl Breaker {
+impl Breakers {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, state: Mutex::default() }
+        let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new())
+            .expect("the operating system has randomness, or TLS would not work either");
+        Self { clock, key, all: Breaker::default(), tenants: Mutex::default() }
     }
 
     /// Whether ACS is to be asked; if not, when it is worth trying again.
-    pub(super) fn admit(&self, asker: &Asker) -> Result<(), Duration> {
+    pub(super) fn admit(&self, whom: &Whom) -> Result<Admitted<'_>, Duration> {
+        let (asker, person) = (whom.asker(), whom.person().map(|person| person.object.clone()));
         let now = self.clock.monotonic();
+        self.all.admit(&asker, now)?;
+        let of_tenant = self.tenants().get(&asker).map_or(Ok(()), |breaker| breaker.admit(&person, now));
+        if let Err(wait) = of_tenant {
+            self.all.tried_nothing(now);
+            return Err(wait);
+        }
+        Ok(Admitted { breakers: self, asker, person, token: self.hash(whom), is_reported: false })
+    }
+
+    /// Whether exchanges of all tenants are being refused.
+    pub(super) fn is_open(&self) -> bool {
+        self.all.is_refusing(self.clock.monotonic())
+    }
+
+    /// How many tenants' exchanges are being refused by breakers of their own.
+    pub(super) fn open_tenants(&self) -> usize {
+        let now = self.clock.monotonic();
+        self.tenants().values().filter(|breaker| breaker.is_refusing(now)).count()
+    }
+
+    fn hash(&self, whom: &Whom) -> TokenHash {
+        let mut hash = TokenHash::default();
+        if let Some(person) = whom.person() {
+            let whole = hmac::sign(&self.key, person.entra.expose().as_bytes());
+            hash.copy_from_slice(&whole.as_ref()[..size_of::<TokenHash>()]);
+        }
+        hash
+    }
+
+    fn report(&self, asker: &Asker, person: &Option<ObjectId>, token: TokenHash, health: Health) {
+        let now = self.clock.monotonic();
+        let changed = match health {
+            Health::Answered | Health::Failing => self.all.closed().then_some("ACS answers again"),
+            Health::Silent => self.all.failed(asker, token, now).then_some("ACS is down"),
+            Health::Unknown => {
+                self.all.tried_nothing(now);
+                None
+            }
+        };
+        if let Some(changed) = changed {
+            tracing::warn!("{changed}");
+        }
+        let mut tenants = self.tenants();
+        let changed = match health {
+            Health::Answered => {
+                tenants.remove(asker).is_some_and(|breaker| breaker.closed()).then_some("ACS answers this tenant again")
+            }
+            Health::Failing | Health::Silent => {
+                let has_room = tenants.contains_key(asker) || tenants.len() < MOST_TENANTS;
+                let opened = has_room && tenants.entry(asker.clone()).or_default().failed(person, token, now);
+                opened.then_some("ACS is down for this tenant; it is tried again every 5 seconds")
+            }
+            Health::Unknown => {
+                if let Some(breaker) = tenants.get(asker) {
+                    breaker.tried_nothing(now);
+                }
+                None
+            }
+        };
+        if let Some(changed) = changed {
+            let from = asker.as_ref();
+            let tid = from.map(|from| from.tenant.as_str());
+            let foreign_issuer = from.and_then(|IssuerTenant { issuer, .. }| issuer.as_deref());
+            tracing::warn!(tid, foreign_issuer, "{changed}");
+        }
+    }
+
+    /// A panic elsewhere does not make what is in it wrong: each breaker is replaced as a whole.
+    fn tenants(&self) -> MutexGuard<'_, HashMap<Asker, Breaker<Option<ObjectId>>>> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Admitted<'_> {
+    pub(super) fn report(mut self, health: Health) {
+        self.is_reported = true;
+        self.breakers.report(&self.asker, &self.person, self.token, health);
+    }
+}
+
+impl Drop for Admitted<'_> {
+    fn drop(&mut self) {
+        if !self.is_reported {
+            self.breakers.report(&self.asker, &self.person, self.token, Health::Unknown);
+        }
+    }
+}
+
+/// One breaker, among those that `K` tells apart.
+struct Breaker<K>(Mutex<State<K>>);
+
+struct State<K> {
+    /// Who found ACS down since it last answered, and with which token. All of both are different: never more than
+    /// [`DIFFERENT`].
+    failed: Vec<(K, TokenHash)>,
+    /// When the next exchange is let through, once it is open.
+    next: Duration,
+    /// The last ones that were let through while it was open.
+    tried: VecDeque<K>,
+}
+
+impl<K> Default for Breaker<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K> Default for State<K> {
+    fn default() -> Self {
+        Self { failed: Vec::new(), next: Duration::ZERO, tried: VecDeque::new() }
+    }
+}
+
+impl<K> State<K> {
+    fn is_open(&self) -> bool {
+        self.failed.len() >= DIFFERENT
+    }
+}
+
+impl<K: Clone + Eq> Breaker<K> {
+    fn admit(&self, asker: &K, now: Duration) -> Result<(), Duration> {
         let mut state = self.state();
         if !state.is_open() {
             return Ok(());
         }
-        let again = state.tried_last.as_ref() == Some(asker);
-        let next = if again { state.next + PAUSE } else { state.next };
+        let next = if state.tried.contains(asker) { state.next + PAUSE } else { state.next };
         if now < next {
             return Err(next - now);
         }
-        // The one that tries. Should it never report, another tries in five seconds.
         state.next = now + PAUSE;
-        state.tried_last = Some(asker.clone());
+        state.tried.retain(|tried| tried != asker);
+        state.tried.push_back(asker.clone());
+        if state.tried.len() > MOST_TRIED {
+            state.tried.pop_front();
+        }
         Ok(())
     }
 
-    /// Whether exchanges are being refused because of it.
-    pub(super) fn is_open(&self) -> bool {
-        let now = self.clock.monotonic();
+    fn is_refusing(&self, now: Duration) -> bool {
         let state = self.state();
         state.is_open() && now < state.next
     }
 
-    /// ACS answered, whatever it said.
-    pub(super) fn up(&self) {
-        let mut state = self.state();
-        if state.is_open() {
-            tracing::info!("ACS answers again");
-        }
-        *state = State::default();
+    /// Forgets all failures. Whether it was open.
+    fn closed(&self) -> bool {
+        std::mem::take(&mut *self.state()).is_open()
     }
 
-    /// ACS could not be reached, failed, or did not answer in time.
-    pub(super) fn down(&self, asker: Asker) {
-        let now = self.clock.monotonic();
+    /// Whether it opened by this.
+    fn failed(&self, asker: &K, token: TokenHash, now: Duration) -> bool {
         let mut state = self.state();
-        if !state.is_open() && !state.failed.contains(&asker) {
-            state.failed.push(asker);
-            if state.is_open() {
-                tracing::warn!("ACS is down; it is tried again every {} seconds", PAUSE.as_secs());
-            }
+        let was_open = state.is_open();
+        let is_different = state.failed.iter().all(|(other, others)| other != asker && *others != token);
+        if !was_open && is_different {
+            state.failed.push((asker.clone(), token));
         }
         state.next = now + PAUSE;
+        state.is_open() && !was_open
     }
 
-    /// A panic elsewhere does not make the state wrong: it is replaced as a whole.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The next one may try at once.
+    fn tried_nothing(&self, now: Duration) {
+        let mut state = self.state();
+        if state.is_open() {
+            state.next = state.next.min(now);
+        }
+    }
+
+    /// A panic elsewhere does not make the state wrong: nothing is left half-done in it.
+    fn state(&self) -> MutexGuard<'_, State<K>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::clock::Seconds;
+    use protocol::secret::EntraAccessToken;
 
-    fn person(number: u8) -> Asker {
-        let tenant = "fab00000-0000-4000-8000-000000000001".parse().unwrap();
-        Asker(Some((tenant, format!("32c0a5db-05ec-78ea-51ab-3f06b32939{number:02x}").parse().unwrap())))
+    use super::*;
+    use crate::{acs::Person, clock::Seconds};
+
+    fn person(tenant: u32, person: u32, token: &str) -> Whom {
+        let tenant = format!("fab00000-0000-4000-8000-{tenant:012}").parse().unwrap();
+        Whom::TeamsUser(Person {
+            entra: EntraAccessToken::new(token.to_owned()),
+            from: IssuerTenant { issuer: None, tenant },
+            object: format!("32c0a5db-05ec-78ea-51ab-{person:012}").parse().unwrap(),
+        })
     }
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
-    #[test]
-    fn one_person_never_looks_like_an_outage() {
-        // security 113
-        let breaker = Breaker::new(Arc::new(Seconds::default()));
-        for _ in 0..100 {
-            breaker.down(person(1));
-            breaker.down(person(2));
+    fn breakers() -> (Arc<Seconds>, Breakers) {
+        let clock = Arc::new(Seconds::default());
+        (clock.clone(), Breakers::new(clock))
+    }
+
+    impl Breakers {
+        fn found(&self, whom: &Whom, health: Health) {
+            self.admit(whom).map(|admitted| admitted.report(health)).unwrap();
         }
-        assert!(!breaker.is_open() && breaker.admit(&person(3)).is_ok());
-        breaker.up();
-        breaker.down(person(3));
-        assert!(!breaker.is_open(), "an answer in between begins the count anew");
+
+        fn wait(&self, whom: &Whom) -> Option<Duration> {
+            self.admit(whom).err()
+        }
     }
 
     #[test]
-    fn who_tried_last_lets_others_try_first() {
+    fn rev_06_three_people_with_three_tokens_open_the_breaker_of_their_tenant_alone() {
         // security 113
-        let clock = Arc::new(Seconds::default());
-        let breaker = Breaker::new(clock.clone());
-        (1..=3).for_each(|number| breaker.down(person(number)));
-        assert!(breaker.is_open());
-        assert_eq!(breaker.admit(&person(4)), Err(seconds(5)));
+        let (clock, breakers) = breakers();
+        for number in 1..=100 {
+            breakers.found(&person(1, number, "one token"), Health::Failing);
+            breakers.found(&person(1, 1, &format!("token {number}")), Health::Failing);
+        }
+        assert_eq!(breakers.wait(&person(1, 2, "x")), None, "invented people with one token, one person with many");
+        breakers.found(&person(1, 1, "a"), Health::Answered);
+
+        for number in 1..=3 {
+            breakers.found(&person(1, number, &format!("token {number}")), Health::Failing);
+        }
+        assert_eq!(breakers.wait(&person(1, 4, "x")), Some(seconds(5)));
+        assert_eq!((breakers.is_open(), breakers.open_tenants()), (false, 1));
+        assert_eq!(breakers.wait(&person(2, 4, "x")), None, "the other tenant is not concerned");
         clock.set(5);
-        assert_eq!(breaker.admit(&person(1)), Ok(()));
-        breaker.down(person(1));
-        assert_eq!(breaker.admit(&person(4)), Err(seconds(5)));
+        breakers.found(&person(1, 4, "x"), Health::Answered);
+        assert_eq!((breakers.wait(&person(1, 5, "x")), breakers.open_tenants()), (None, 0));
+    }
+
+    #[test]
+    fn rev_06_only_three_tenants_without_any_http_answer_open_the_breaker_of_all() {
+        let (_, breakers) = breakers();
+        for number in 1..=100 {
+            breakers.found(&person(number, number, "one token"), Health::Silent);
+        }
+        assert!(!breakers.is_open(), "one token");
+        for number in 1..=100 {
+            breakers.found(&person(number, 1, &format!("token {number}")), Health::Failing);
+        }
+        assert!(!breakers.is_open(), "answers of 500");
+        for number in 1..=3 {
+            let person = person(200 + number, number, &format!("token {number}"));
+            breakers.found(&person, Health::Silent);
+        }
+        assert!(breakers.is_open());
+        assert_eq!(breakers.wait(&person(300, 1, "x")), Some(seconds(5)));
+    }
+
+    #[test]
+    fn rev_06_those_that_tried_let_the_others_try_first() {
+        // security 113
+        let (clock, breakers) = breakers();
+        (1..=3).for_each(|number| breakers.found(&person(number, 1, &format!("token {number}")), Health::Silent));
+        clock.set(5);
+        breakers.found(&person(1, 1, "a"), Health::Silent);
         clock.set(10);
-        assert_eq!(breaker.admit(&person(1)), Err(seconds(5)));
-        assert_eq!(breaker.admit(&person(4)), Ok(()));
-        breaker.up();
-        assert_eq!(breaker.admit(&person(1)), Ok(()));
+        breakers.found(&person(2, 1, "a"), Health::Silent);
+        clock.set(15);
+        // Neither of the two, whoever of their people asks.
+        for tried in [person(1, 2, "b"), person(2, 2, "b")] {
+            assert_eq!(breakers.wait(&tried), Some(seconds(5)));
+        }
+        breakers.found(&person(4, 1, "c"), Health::Answered);
+        assert_eq!(breakers.wait(&person(1, 2, "b")), None);
+    }
+
+    #[test]
+    fn rev_06_one_that_gives_up_or_is_not_sent_takes_no_time_from_the_others() {
+        let (clock, breakers) = breakers();
+        (1..=3).for_each(|number| breakers.found(&person(number, 1, &format!("token {number}")), Health::Silent));
+        clock.set(5);
+        drop(breakers.admit(&person(1, 1, "a")).unwrap());
+        assert_eq!(breakers.wait(&person(1, 1, "a")), Some(seconds(5)), "but from itself");
+        breakers.found(&person(4, 1, "b"), Health::Unknown);
+        breakers.found(&person(5, 1, "c"), Health::Answered);
+        assert!(!breakers.is_open());
+    }
+
+    #[test]
+    fn rev_06_a_hundred_thousand_of_them_take_no_more_memory_than_a_thousand() {
+        let (_, breakers) = breakers();
+        for number in 0..100_000 {
+            breakers.report(&person(number, 1, "x").asker(), &None, [0; 16], Health::Failing);
+        }
+        assert_eq!(breakers.tenants().len(), MOST_TENANTS);
+        let breaker = Breaker::default();
+        for number in 0..100_000_u32 {
+            breaker.failed(&number, u128::from(number).to_be_bytes(), seconds(0));
+            let _ = breaker.admit(&number, seconds(10 * u64::from(number)));
+        }
+        let state = breaker.state();
+        assert_eq!((state.failed.len(), state.tried.len()), (DIFFERENT, MOST_TRIED));
     }
 }

@@ -5,7 +5,7 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 
-use super::Ask;
+use super::{Ask, Asker};
 use crate::trace_context;
 
 pub(super) struct Call {
@@ -14,6 +14,8 @@ pub(super) struct Call {
     pub(super) headers: HeaderMap,
     /// The very bytes that are signed and sent.
     pub(super) body: Vec<u8>,
+    /// Whose part of ACS's allowance it uses.
+    pub(super) asker: Asker,
 }
 
 impl Call {
@@ -28,11 +30,12 @@ impl Call {
     pub(super) fn to(method: Method, url: Url, body: Vec<u8>) -> Self {
         let json = HeaderValue::from_static("application/json");
         let headers = HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]);
-        Self { method, url, headers, body }
+        Self { method, url, headers, body, asker: None }
     }
 
-    /// With the ids under which both sides find it.
+    /// With the ids under which both sides find it, and at the expense of who asks.
     pub(super) fn under(mut self, ask: &Ask) -> Self {
+        self.asker = ask.whom.asker();
         for (name, value) in [
             (HeaderName::from_static("x-ms-client-request-id"), ask.correlation.as_str()),
             (trace_context::HEADER, &ask.trace.header()),

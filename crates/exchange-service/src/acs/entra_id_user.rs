@@ -27,7 +27,7 @@ pub(super) fn call(endpoint: &Url, person: &Person) -> Option<(Call, HeaderValue
 pub(super) fn read(answer: &ShortAnswer, person: &Person, now: u64) -> Result<Issued, AcsRefusal> {
     let issued = answer::read(answer, now, 200, identity::with_token, refusal)?;
     let id = issued.identity.as_deref().and_then(identity::entra_user).ok_or(AcsRefusal::AnswerUnreadable)?;
-    if id == (person.tenant.clone(), person.object.clone()) { Ok(issued) } else { Err(AcsRefusal::UserMismatch) }
+    if id == (person.from.tenant.clone(), person.object.clone()) { Ok(issued) } else { Err(AcsRefusal::UserMismatch) }
 }
 
 fn refusal(status: u16, _error: &EnvelopeError) -> AcsRefusal {

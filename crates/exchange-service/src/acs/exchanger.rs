@@ -10,11 +10,13 @@ use tokio::time::Instant;
 
 use super::{
     AcsOutcome, AcsRefusal, Ask, Issued, Person, Whom,
+    allowance::{Allowance, AllowanceNumbers},
     authorized::Authorized,
-    breaker::{Asker, Breaker},
+    breaker::{Breakers, Health},
     entra_id_user, guest, retry, teams_user,
 };
 use crate::{
+    caller::IssuerTenant,
     clock::Clock,
     configuration::Acs,
     outbound::{Outbound, ShortAnswer},
@@ -31,9 +33,9 @@ pub(super) struct Exchanger {
     authorized: Authorized,
     clock: Arc<dyn Clock>,
     /// One each: an operation that fails says nothing of the others.
-    teams_users: Breaker,
-    entra_id_users: Breaker,
-    guests: Breaker,
+    teams_users: Breakers,
+    entra_id_users: Breakers,
+    guests: Breakers,
 }
 
 /// What one attempt brought, and its `MS-CV`.
@@ -43,24 +45,37 @@ impl Exchanger {
     pub(super) fn new(
         acs: Acs,
         client_id: ClientId,
+        allowance: Allowance,
         outbound: Outbound,
         peer_clock: Arc<PeerClock>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let breaker = || Breaker::new(clock.clone());
+        let breakers = || Breakers::new(clock.clone());
         Ok(Self {
-            teams_users: breaker(),
-            entra_id_users: breaker(),
-            guests: breaker(),
+            teams_users: breakers(),
+            entra_id_users: breakers(),
+            guests: breakers(),
             endpoint: acs.endpoint,
             client_id,
-            authorized: Authorized::new(acs.credential, outbound, peer_clock, clock.clone())?,
+            authorized: Authorized::new(acs.credential, Some(allowance), outbound, peer_clock, clock.clone())?,
             clock,
         })
     }
 
     pub(super) fn is_down(&self) -> bool {
-        [&self.teams_users, &self.entra_id_users, &self.guests].into_iter().any(Breaker::is_open)
+        self.breakers().into_iter().any(Breakers::is_open)
+    }
+
+    pub(super) fn tenants_down(&self) -> usize {
+        self.breakers().into_iter().map(Breakers::open_tenants).sum()
+    }
+
+    fn breakers(&self) -> [&Breakers; 3] {
+        [&self.teams_users, &self.entra_id_users, &self.guests]
+    }
+
+    pub(super) fn allowance(&self) -> Option<AllowanceNumbers> {
+        self.authorized.allowance()
     }
 
     /// An exchange that ACS must refuse: it looks at C first, and then finds no token of a person.
@@ -69,7 +84,7 @@ impl Exchanger {
         let invariant = "zeros make a GUID";
         let person = Person {
             entra: EntraAccessToken::new("none".to_owned()),
-            tenant: nobody.parse().expect(invariant),
+            from: IssuerTenant { issuer: None, tenant: nobody.parse().expect(invariant) },
             object: nobody.parse().expect(invariant),
         };
         let call = teams_user::call(&self.endpoint, &self.client_id, &person);
@@ -91,35 +106,43 @@ impl Exchanger {
     }
 
     pub(super) async fn exchange(&self, ask: &Ask) -> AcsOutcome {
-        let asker = Asker::of(&ask.whom);
-        let breaker = match ask.whom {
+        let breakers = match ask.whom {
             Whom::TeamsUser(_) => &self.teams_users,
             Whom::EntraIdUser(_) => &self.entra_id_users,
             Whom::Guest => &self.guests,
         };
-        if let Err(pause) = breaker.admit(&asker) {
-            let result = Err(AcsRefusal::Unavailable { retry_after: Some(pause) });
-            return AcsOutcome { result, request_id: None, attempts: 0 };
-        }
+        let admitted = match breakers.admit(&ask.whom) {
+            Ok(admitted) => admitted,
+            Err(pause) => {
+                let result = Err(AcsRefusal::Unavailable { retry_after: Some(pause) });
+                return AcsOutcome { result, request_id: None, attempts: 0 };
+            }
+        };
         // The clock of the timer that waits for the answer, so that both count the same seconds.
         let deadline = Instant::now() + TIMEOUT;
         let mut attempts = 0;
+        let mut before = None;
         loop {
             attempts += 1;
-            let (result, request_id) = self.attempt(ask, deadline).await;
+            let (mut result, mut request_id) = self.attempt(ask, deadline).await;
+            if let Err(AcsRefusal::OverAllowance { .. } | AcsRefusal::OverTenantsPart { .. }) = result {
+                attempts -= 1;
+                // There was no room to ask once more, so what ACS said the last time stands.
+                (result, request_id) = before.take().unwrap_or((result, request_id));
+                admitted.report(health(&result));
+                return AcsOutcome { result, request_id, attempts };
+            }
             let left = deadline - Instant::now();
             let refusal = result.as_ref().err().copied();
             // A guest is not asked for again: the answer that was lost may have made one.
             let again = refusal.filter(|_| ask.whom.person().is_some());
             match again.and_then(|refusal| retry::pause(attempts, refusal, left, random())) {
-                Some(pause) => tokio::time::sleep(pause).await,
+                Some(pause) => {
+                    before = Some((result, request_id));
+                    tokio::time::sleep(pause).await;
+                }
                 None => {
-                    match refusal {
-                        Some(AcsRefusal::TimedOut | AcsRefusal::Unavailable { .. }) => breaker.down(asker),
-                        // It was not asked, so nothing is known of it.
-                        Some(AcsRefusal::ServiceIdentityUnavailable) => {}
-                        _ => breaker.up(),
-                    }
+                    admitted.report(health(&result));
                     return AcsOutcome { result, request_id, attempts };
                 }
             }
@@ -146,6 +169,20 @@ impl Exchanger {
                 judged(self.authorized.send(call, deadline).await, |answer| guest::read(answer, now()))
             }
         }
+    }
+}
+
+/// What the outcome of an exchange says about ACS.
+fn health(result: &Result<Issued, AcsRefusal>) -> Health {
+    match result {
+        Err(AcsRefusal::TimedOut | AcsRefusal::Unreachable) => Health::Silent,
+        Err(AcsRefusal::Unavailable { .. }) => Health::Failing,
+        Err(
+            AcsRefusal::OverAllowance { .. }
+            | AcsRefusal::OverTenantsPart { .. }
+            | AcsRefusal::ServiceIdentityUnavailable,
+        ) => Health::Unknown,
+        _ => Health::Answered,
     }
 }
 

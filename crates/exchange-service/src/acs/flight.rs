@@ -13,21 +13,24 @@ use futures_util::{
 
 use super::{Person, Whom};
 
-/// The same exchange for the same person with the same A1. A hash, because this outlives the token it is made of.
+/// The same exchange for the same person, vouched for by the same issuer, with the same A1. A hash, because this outlives the token it is made of.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Fingerprint(Vec<u8>);
 
 impl Fingerprint {
     /// `None` where each is to have an answer of its own.
     pub(super) fn of(whom: &Whom) -> Option<Self> {
-        let (kind, Person { entra, tenant, object }) = match whom {
+        let (kind, Person { entra, from, object }) = match whom {
             Whom::TeamsUser(person) => ("T", person),
             Whom::EntraIdUser(person) => ("E", person),
             Whom::Guest => return None,
         };
         let mut hash = digest::Context::new(&digest::SHA256);
-        // Kinds are of one length and GUIDs too, so no two of these make one text.
-        for part in [kind, tenant.as_str(), object.as_str(), entra.expose()] {
+        // By whom they are vouched for, too: what is refused as one issuer's must not be refused as another's (REV-03).
+        let issuer = from.issuer.as_deref().unwrap_or_default();
+        // Kinds are of one length and GUIDs too, and the issuer's length says where it ends, so no two of these make one text.
+        hash.update(&issuer.len().to_be_bytes());
+        for part in [issuer, kind, from.tenant.as_str(), object.as_str(), entra.expose()] {
             hash.update(part.as_bytes());
         }
         Some(Self(hash.finish().as_ref().to_vec()))

@@ -2,6 +2,7 @@
 
 pub(crate) mod access_key;
 pub(crate) mod access_keys;
+pub(crate) mod allowance;
 mod answer;
 pub(crate) mod assignments;
 mod authorized;
@@ -23,15 +24,17 @@ use std::{sync::Arc, time::Duration};
 
 use protocol::{
     exchange::quickstart::ExchangeAnswer,
-    ids::{ClientId, ObjectId, TenantId},
+    ids::{ClientId, ObjectId},
     secret::EntraAccessToken,
 };
 
 use self::{
+    allowance::{Allowance, AllowanceNumbers},
     exchanger::Exchanger,
     flight::{Fingerprint, Flights},
 };
 use crate::{
+    caller::IssuerTenant,
     clock::Clock,
     configuration::Acs,
     correlation::CorrelationId,
@@ -54,14 +57,20 @@ pub(crate) enum AcsRefusal {
     Busy { retry_after: Option<Duration> },
     /// A1 is expired, malformed, or for another audience.
     EntraTokenRefused,
+    /// All that ACS allows is used up: it was not asked.
+    OverAllowance { retry_after: Duration },
+    /// This tenant's part of what ACS allows is used up: it was not asked.
+    OverTenantsPart { retry_after: Duration },
     /// The service has no token of its own to show: ACS was not asked.
     ServiceIdentityUnavailable,
     /// C is not good: key, host or clock.
     ServiceRefused,
     /// No answer in time.
     TimedOut,
-    /// Out of reach, or failing.
+    /// It answered that it fails.
     Unavailable { retry_after: Option<Duration> },
+    /// No connection, or one that broke.
+    Unreachable,
     /// A1 is of another person than A2.
     UserMismatch,
 }
@@ -98,12 +107,15 @@ pub(crate) enum Whom {
     Guest,
 }
 
+/// Whose part of what ACS allows an exchange uses: that of a tenant as one issuer vouches for it, or `None` for guests.
+pub(crate) type Asker = Option<IssuerTenant>;
+
 /// Who was validated, and what they brought.
 pub(crate) struct Person {
     /// A1.
     pub(crate) entra: EntraAccessToken,
-    /// With A2, who is asking.
-    pub(crate) tenant: TenantId,
+    /// With A2, who is asking; and who vouched for it.
+    pub(crate) from: IssuerTenant,
     /// A2.
     pub(crate) object: ObjectId,
 }
@@ -117,17 +129,28 @@ impl AcsClient {
     pub(crate) fn new(
         acs: Acs,
         client_id: ClientId,
+        allowance: Allowance,
         outbound: Outbound,
         peer_clock: Arc<PeerClock>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let exchanger = Arc::new(Exchanger::new(acs, client_id, outbound, peer_clock, clock)?);
+        let exchanger = Arc::new(Exchanger::new(acs, client_id, allowance, outbound, peer_clock, clock)?);
         Ok(Self { exchanger, flights: Flights::new() })
     }
 
-    /// Whether ACS does not answer, as far as is known.
+    /// Whether exchanges of all tenants are refused because ACS does not answer.
     pub(crate) fn is_down(&self) -> bool {
         self.exchanger.is_down()
+    }
+
+    /// For how many tenants alone exchanges are refused because ACS fails.
+    pub(crate) fn tenants_down(&self) -> usize {
+        self.exchanger.tenants_down()
+    }
+
+    /// How much of what ACS allows was refused, and where it is counted.
+    pub(crate) fn allowance(&self) -> Option<AllowanceNumbers> {
+        self.exchanger.allowance()
     }
 
     /// Whether ACS knows this service: it is asked for nobody.
@@ -164,12 +187,16 @@ impl Whom {
             Self::Guest => None,
         }
     }
+
+    fn asker(&self) -> Asker {
+        self.person().map(|person| person.from.clone())
+    }
 }
 
 impl From<NoAnswer> for AcsRefusal {
     fn from(no_answer: NoAnswer) -> Self {
         match no_answer {
-            NoAnswer::Unreachable => Self::Unavailable { retry_after: None },
+            NoAnswer::Unreachable => Self::Unreachable,
             NoAnswer::TimedOut => Self::TimedOut,
             NoAnswer::TooLarge => Self::AnswerUnreadable,
         }

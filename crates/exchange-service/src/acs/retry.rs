@@ -24,6 +24,7 @@ pub(super) fn pause(attempt: u32, refusal: AcsRefusal, left: Duration, jitter: u
     }
     let asked_for = match refusal {
         AcsRefusal::Busy { retry_after } | AcsRefusal::Unavailable { retry_after } => retry_after.unwrap_or_default(),
+        AcsRefusal::Unreachable => Duration::ZERO,
         // A refusal stays one, and after a timeout there is no time left.
         _ => return None,
     };
@@ -75,6 +76,8 @@ mod tests {
             AcsRefusal::AnswerUnreadable,
             AcsRefusal::AssignmentMissing,
             AcsRefusal::EntraTokenRefused,
+            AcsRefusal::OverAllowance { retry_after: LEFT },
+            AcsRefusal::OverTenantsPart { retry_after: LEFT },
             AcsRefusal::ServiceIdentityUnavailable,
             AcsRefusal::ServiceRefused,
             AcsRefusal::TimedOut,

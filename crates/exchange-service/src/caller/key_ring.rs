@@ -23,6 +23,8 @@ use crate::{
 pub(crate) struct KeyRing {
     tenants: BTreeMap<TenantId, Arc<KeySource>>,
     foreign_issuers: BTreeMap<String, Arc<KeySource>>,
+    /// A tenant's set may have keys of the tenant's own that look like the cloud's.
+    own_signing_key: bool,
 }
 
 impl KeyRing {
@@ -50,6 +52,7 @@ impl KeyRing {
         Self {
             tenants: entra.tenants.iter().map(of_tenant).collect(),
             foreign_issuers: foreign_issuers.iter().map(of_issuer).collect(),
+            own_signing_key: entra.own_signing_key,
         }
     }
 
@@ -102,10 +105,29 @@ impl KeyRing {
         had.map(|()| keys)
     }
 
-    /// The usable keys of one tenant; `None` if it is not an allowed one.
-    pub(super) async fn published_of(&self, tenant: &TenantId) -> Option<Result<Vec<Value>, KeysUnavailable>> {
-        let current = self.tenants.get(tenant)?.current().await;
-        Some(current.map(|keys| keys.iter().filter_map(SigningKey::published).collect()))
+    /// The usable keys of one tenant, allowed or not: the cloud's, and those that only an allowed tenant's own set has. The
+    /// ids of tenants are public, so an answer that differed for the others would be the list of customers (REV-10).
+    pub(super) async fn published_of(&self, tenant: &TenantId) -> Result<Vec<Value>, KeysUnavailable> {
+        // Those of all tenants whichever is asked for, or the time that it takes would tell the same.
+        let all = join_all(self.tenants.iter().map(async |(of, source)| (of, source.current().await))).await;
+        let sets: Vec<_> = all.into_iter().filter_map(|(of, current)| Some((of, current.ok()?))).collect();
+        if sets.is_empty() {
+            return Err(KeysUnavailable { retry_after: PAUSE });
+        }
+        let is_the_clouds = |key: &SigningKey| {
+            let is_in_all = || sets.iter().all(|(_, set)| set.iter().any(|other| other.published() == key.published()));
+            key.names_every_tenant() && (!self.own_signing_key || is_in_all())
+        };
+        let clouds = sets.iter().flat_map(|(_, set)| set.iter()).filter(|key| is_the_clouds(key));
+        let own = sets.iter().filter(|(of, _)| *of == tenant).flat_map(|(_, set)| set.iter());
+        let own = own.filter(|key| key.names_every_tenant() || key.names_no_other_than(tenant));
+        let mut keys = vec![];
+        for key in clouds.chain(own).filter_map(SigningKey::published) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        Ok(keys)
     }
 
     /// The keys of an allowed tenant.

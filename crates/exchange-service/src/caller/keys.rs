@@ -132,6 +132,16 @@ impl SigningKey {
         self.issuer.is_some()
     }
 
+    /// Whether it speaks for all tenants of a cloud.
+    pub(super) fn names_every_tenant(&self) -> bool {
+        self.issuer.as_ref().is_some_and(|issuer| issuer.contains("{tenantid}"))
+    }
+
+    /// Whether it speaks for this tenant, or does not say for whom.
+    pub(super) fn names_no_other_than(&self, tenant: &TenantId) -> bool {
+        self.issuer.as_ref().is_none_or(|issuer| issuer.contains(tenant.as_str()))
+    }
+
     pub(super) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }

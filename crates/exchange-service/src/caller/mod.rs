@@ -72,6 +72,21 @@ pub(crate) struct Claimed {
     pub(crate) object: Option<ObjectId>,
 }
 
+/// The issuer that vouched for a person, and the tenant that it vouched for. Limits count by both: a portal must not spend
+/// what its tenant's people have who come by Entra, nor the reverse (REV-03). Both are configured, so there are few.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct IssuerTenant {
+    /// A foreign issuer; `None` for Entra.
+    pub(crate) issuer: Option<Arc<str>>,
+    pub(crate) tenant: TenantId,
+}
+
+impl Caller {
+    pub(crate) fn issuer_tenant(&self) -> IssuerTenant {
+        IssuerTenant { issuer: self.foreign_issuer.as_deref().map(Arc::from), tenant: self.tenant.clone() }
+    }
+}
+
 pub(crate) struct Validator {
     entra: Entra,
     foreign_issuers: Vec<ForeignIssuer>,
@@ -112,8 +127,8 @@ impl Validator {
         self.keys.published().await
     }
 
-    /// The same of one tenant; `None` if it is not allowed.
-    pub(crate) async fn published_keys_of(&self, tenant: &TenantId) -> Option<Result<Vec<Value>, KeysUnavailable>> {
+    /// The same of one tenant. Whether it is allowed is not to be seen from it.
+    pub(crate) async fn published_keys_of(&self, tenant: &TenantId) -> Result<Vec<Value>, KeysUnavailable> {
         self.keys.published_of(tenant).await
     }
 

@@ -58,7 +58,8 @@ impl Entra {
         let version_1 = Version1::read(&mut section)?;
         section.nothing_left()?;
 
-        if scope.is_empty() || scope.contains(char::is_whitespace) {
+        // Entra writes the name alone into a token, though it is asked for with the API's address in front.
+        if scope.is_empty() || scope.contains(|c: char| c.is_whitespace() || matches!(c, '/' | ':')) {
             return Err(at("entra.scope", Fault::NotAScope));
         }
         // Entra's names for them are c1 to c99.
@@ -72,6 +73,9 @@ impl Entra {
             Some(clients) => clients.iter().map(|text| client_id("entra.clients", text)).collect::<Result<_, _>>()?,
             None => BTreeSet::from([page.client_id.clone()]),
         };
+        if audience == page.client_id {
+            return Err(at("entra.audience", Fault::AudienceOfThePage));
+        }
         let authority = authority.as_str().trim_end_matches('/').to_owned();
         Ok(Self { authority, audience, scope, tenants, clients, own_signing_key, authentication_context, version_1 })
     }

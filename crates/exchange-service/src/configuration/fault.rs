@@ -20,6 +20,8 @@ pub struct ConfigurationError {
 pub enum Fault {
     /// The key has no usable access key.
     AccessKey(AccessKeyFault),
+    /// The page's application in the place of the service's own.
+    AudienceOfThePage,
     /// What mailboxes in memory have no use for.
     BesideMemory,
     /// The tenant of all personal accounts.
@@ -30,6 +32,8 @@ pub enum Fault {
     ExternalTenant,
     /// An empty list.
     Empty,
+    /// One instance, or no number of them, where requests come to several that have no Redis to count in.
+    InstancesUnknown,
     /// A file with a key, where an identity makes it needless.
     KeyBesideIdentity,
     /// Mailboxes in memory, where requests come to several processes.
@@ -101,10 +105,27 @@ pub enum Fault {
     NotToml(usize),
     /// The example's own word.
     Placeholder,
+    /// A limit that lets one tenant use up what ACS allows to all.
+    TenantTakesAll {
+        /// What all have together in a minute.
+        below: u32,
+    },
+    /// So many instances that none has a part of what ACS allows.
+    TooManyInstances {
+        /// The most that have.
+        most: u32,
+    },
     /// The same issuer twice.
     Twice,
     /// The file says one endpoint, the connection string another.
     TwoEndpoints,
+    /// One address for what pages ask and for what Prometheus asks.
+    SameAddress,
+    /// Not a key of this service, and much like one that is missing.
+    Mistyped {
+        /// The key that is missing.
+        missing: &'static str,
+    },
     /// Not a key of this service.
     UnknownKey,
     /// The file that the key names cannot be read.
@@ -131,6 +152,20 @@ impl fmt::Display for Fault {
             Self::AccessKey(fault) => return fault.fmt(f),
             Self::NotToml(line) => return write!(f, "line {line} is not TOML"),
             Self::NotANumber { least, most } => return write!(f, "must be a whole number from {least} to {most}"),
+            Self::TenantTakesAll { below } => {
+                return write!(f, "must be below {below}, or one tenant could use up what ACS allows to all of them");
+            }
+            Self::TooManyInstances { most } => {
+                return write!(
+                    f,
+                    "must be at most {most}, or no instance has a part of limits.acs_requests_per_30_seconds; \
+                     with mailbox.store = redis they share it"
+                );
+            }
+            Self::Mistyped { missing } => return write!(f, "is not a key of this service, and {missing} is missing"),
+            Self::AudienceOfThePage => {
+                "is page.client_id: must be the application id of the service's own API, which is another registration"
+            }
             Self::Unreadable(fault) => return fault.fmt(f),
             Self::BesideMemory => "has no use while mailbox.store is memory",
             Self::ConsumerTenant => "the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
@@ -139,6 +174,10 @@ impl fmt::Display for Fault {
                 "is Microsoft Entra's own (External ID or Azure AD B2C), and cannot be configured as a foreign issuer"
             }
             Self::Empty => "must have at least one",
+            Self::InstancesUnknown => {
+                "must be the greatest number of instances, here or in EXCHANGE_SERVICE_INSTANCES, because the service \
+                 scales out (scales_out) and has no Redis (mailbox.store) to count in"
+            }
             Self::KeyBesideIdentity => "needs no file with an access key beside it",
             Self::MemoryOfSeveral => "cannot be memory where the service scales out (scales_out)",
             Self::Missing => "is missing",
@@ -170,6 +209,7 @@ impl fmt::Display for Fault {
             Self::NotSecure => "must be https, or http on loopback",
             Self::NotText => "must be a text",
             Self::Placeholder => "still has the example's placeholder",
+            Self::SameAddress => "must differ from listen: pages and strangers must not reach it",
             Self::Twice => "is named twice",
             Self::TwoEndpoints => "differs from the endpoint in ACS_CONNECTION_STRING",
             Self::UnknownKey => "is not a key of this service",

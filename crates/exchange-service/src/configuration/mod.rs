@@ -81,8 +81,13 @@ impl Configuration {
         let acs = Acs::read(file.section("acs")?, &entra.authority, &environment)?;
         let foreign_issuers = ForeignIssuer::read_all(file.sections("foreign_issuers")?, &entra)?;
         let exchanges = Exchanges::read(file.section_or_empty("exchanges")?)?;
-        let limits = Limits::read(file.section_or_empty("limits")?)?;
         let mailbox = MailboxPlace::read(file.section_if_any("mailbox")?, operation.scales_out, &environment)?;
+        let setting = limits::Setting {
+            scales_out: operation.scales_out,
+            has_redis: matches!(mailbox, Some(MailboxPlace::Redis { .. })),
+            tenants: entra.tenants.len() + foreign_issuers.len(),
+        };
+        let limits = Limits::read(file.section_or_empty("limits")?, setting, &environment)?;
         let traces = match file.section_if_any("traces")? {
             Some(mut section) => {
                 let collector = base_address("traces.collector", &section.required_text("collector")?)?;
@@ -157,6 +162,9 @@ impl Operation {
             None => listen,
         };
         let metrics_listen = address("metrics_listen")?;
+        if metrics_listen.is_some_and(|metrics| are_one(listen, metrics)) {
+            return Err(at("metrics_listen", Fault::SameAddress));
+        }
         let drain = Duration::from_secs(file.number("drain_seconds", 0, 60)?.unwrap_or(0).into());
         // Azure Functions adds instances by itself.
         let scales_out = file.flag("scales_out")?.unwrap_or(function.is_some());
@@ -168,6 +176,12 @@ impl Operation {
         let metrics = metrics_listen.map(|address| format!("metrics_listen = \"{address}\"\n")).unwrap_or_default();
         format!("listen = \"{listen}\"\n{metrics}drain_seconds = {}\nscales_out = {scales_out}", drain.as_secs())
     }
+}
+
+/// Whether a connection to the one may arrive at the other. Port 0 leaves the choice to the system, which makes two.
+fn are_one(a: SocketAddr, b: SocketAddr) -> bool {
+    let any = a.ip().is_unspecified() || b.ip().is_unspecified();
+    a.port() == b.port() && a.port() != 0 && (any || a.ip() == b.ip())
 }
 
 impl Page {

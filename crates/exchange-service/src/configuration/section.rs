@@ -87,8 +87,8 @@ impl Section {
         }
     }
 
-    pub(super) fn required_text(&mut self, key: &str) -> Result<String, ConfigurationError> {
-        self.text(key)?.ok_or_else(|| at(self.path(key), Fault::Missing))
+    pub(super) fn required_text(&mut self, key: &'static str) -> Result<String, ConfigurationError> {
+        self.text(key)?.ok_or_else(|| self.missing(key))
     }
 
     /// A list with at least one text.
@@ -106,8 +106,16 @@ impl Section {
         values.into_iter().map(text).collect::<Result<_, _>>().map(Some)
     }
 
-    pub(super) fn required_texts(&mut self, key: &str) -> Result<Vec<String>, ConfigurationError> {
-        self.texts(key)?.ok_or_else(|| at(self.path(key), Fault::Missing))
+    pub(super) fn required_texts(&mut self, key: &'static str) -> Result<Vec<String>, ConfigurationError> {
+        self.texts(key)?.ok_or_else(|| self.missing(key))
+    }
+
+    /// A required key that is not there, or that was mistyped.
+    fn missing(&self, key: &'static str) -> ConfigurationError {
+        match self.table.keys().find(|written| is_much_like(written, key)) {
+            Some(written) => at(self.path(written), Fault::Mistyped { missing: key }),
+            None => at(self.path(key), Fault::Missing),
+        }
     }
 
     /// Every key was read.
@@ -121,4 +129,21 @@ impl Section {
     fn path(&self, key: &str) -> String {
         if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
     }
+}
+
+/// Whether the one becomes the other by two changes of a letter at most: one put in, left out, or replaced.
+fn is_much_like(written: &str, key: &str) -> bool {
+    let (written, key): (Vec<_>, Vec<_>) = (written.chars().take(64).collect(), key.chars().collect());
+    // Levenshtein's distance, a row at a time.
+    let mut row: Vec<usize> = (0..=key.len()).collect();
+    for (at, letter) in written.iter().enumerate() {
+        let mut before = row[0];
+        row[0] = at + 1;
+        for (column, other) in key.iter().enumerate() {
+            let replaced = before + usize::from(letter != other);
+            before = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(before + 1);
+        }
+    }
+    row[key.len()] <= 2
 }

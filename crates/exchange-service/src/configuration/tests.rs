@@ -144,6 +144,30 @@ fn every_mistake_is_called_by_its_key() {
             "scope = \"api://x/access as\"\ntenants",
             "entra.scope: must be the name of one scope, without the address of the API",
         ),
+        (
+            "tenants",
+            "scope = \"api://e8c00000-0000-4000-8000-000000000020/access_as_user\"\ntenants",
+            "entra.scope: must be the name of one scope, without the address of the API",
+        ),
+        (
+            "e8c00000-0000-4000-8000-000000000020",
+            "acc00000-0000-4000-8000-000000000010",
+            "entra.audience: is page.client_id: must be the application id of the service's own API, which is another \
+             registration",
+        ),
+        (
+            "[acs]",
+            "metrics_listen = \"127.0.0.1:8403\"\n[acs]",
+            "metrics_listen: must differ from listen: pages and strangers must not reach it",
+        ),
+        (
+            "[acs]",
+            "metrics_listen = \"0.0.0.0:8403\"\n[acs]",
+            "metrics_listen: must differ from listen: pages and strangers must not reach it",
+        ),
+        ("client_id =", "clientid =", "page.clientid: is not a key of this service, and client_id is missing"),
+        ("authority =", "authroity =", "entra.authroity: is not a key of this service, and authority is missing"),
+        ("origins =", "origin =", "page.origin: is not a key of this service, and origins is missing"),
         ("\"fab00000-0000-4000-8000-000000000001\"", "", "entra.tenants: must have at least one"),
         ("fab00000-0000-4000-8000-000000000001", "organizations", "entra.tenants: must be a GUID"),
         (
@@ -208,6 +232,11 @@ fn every_mistake_is_called_by_its_key() {
             "[acs]",
             "[limits]\nper_user_and_minute = 0\n[acs]",
             "limits.per_user_and_minute: must be a whole number from 1 to 100000",
+        ),
+        (
+            "[acs]",
+            "[limits]\nacs_requests_per_30_seconds = 4\n[acs]",
+            "limits.acs_requests_per_30_seconds: must be a whole number from 5 to 100000000",
         ),
         (
             "[acs]",
@@ -381,6 +410,55 @@ fn where_azure_adds_instances_by_itself_nothing_is_kept_in_memory() {
     assert_eq!(told, "FUNCTIONS_CUSTOMHANDLER_PORT: must be the number of a port");
     let told = parse(&format!("scales_out = \"no\"\n{GOOD}")).unwrap_err().to_string();
     assert_eq!(told, "scales_out: must be true or false");
+}
+
+#[test]
+fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused() {
+    let function = |instances: &'static str| {
+        move |name: &str| match name {
+            "ACS_ACCESS_KEY" => Some(KEY.to_owned()),
+            "FUNCTIONS_CUSTOMHANDLER_PORT" => Some("0".to_owned()),
+            "EXCHANGE_SERVICE_INSTANCES" => Some(instances.to_owned()),
+            "MAILBOX_REDIS_URL" => Some("redis://localhost".to_owned()),
+            "MAILBOX_SECRET" => Some("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
+            _ => None,
+        }
+    };
+    let with = |limits: &str| format!("{GOOD}\n[limits]\n{limits}\n");
+    let below = "limits.per_tenant_and_minute: must be below";
+    let and = "or one tenant could use up what ACS allows to all of them";
+    let unknown = "limits.instances: must be the greatest number of instances, here or in EXCHANGE_SERVICE_INSTANCES, because \
+                   the service scales out (scales_out) and has no Redis (mailbox.store) to count in";
+    let too_many = "limits.instances: must be at most 100, or no instance has a part of limits.acs_requests_per_30_seconds; \
+                    with mailbox.store = redis they share it";
+    for (limits, instances, told) in [
+        ("per_tenant_and_minute = 800", "2", format!("{below} 800, {and}")),
+        ("per_tenant_and_minute = 80\nacs_requests_per_30_seconds = 50", "2", format!("{below} 80, {and}")),
+        ("instances = 0", "2", "limits.instances: must be a whole number from 1 to 10000".to_owned()),
+        ("instances = 101", "2", too_many.to_owned()),
+        ("", "101", too_many.to_owned()),
+        ("", "", unknown.to_owned()),
+        ("", "1", unknown.to_owned()),
+        ("", "0", "EXCHANGE_SERVICE_INSTANCES: must be a whole number from 1 to 10000".to_owned()),
+        ("", "many", "EXCHANGE_SERVICE_INSTANCES: must be a whole number from 1 to 10000".to_owned()),
+    ] {
+        let error = Configuration::parse(&with(limits), function(instances)).unwrap_err().to_string();
+        assert_eq!(error, told, "{limits} {instances}");
+    }
+    for (more, instances) in [
+        ("", "40"),
+        ("instances = 40", ""),
+        ("[mailbox]\nstore = \"redis\"", ""),
+        ("[mailbox]\nstore = \"redis\"", "1000"),
+    ] {
+        Configuration::parse(&with(more), function(instances)).unwrap();
+    }
+    // A quarter, unless there is nobody to share with.
+    assert_eq!(parse(GOOD).unwrap().limits.allowance.per_tenant_and_minute, 720);
+    let two = parse(&format!("{GOOD}{PORTAL}")).unwrap();
+    assert_eq!((two.limits.allowance.per_tenant_and_minute, two.limits.allowance.instances), (200, 1));
+    let masked = two.masked();
+    assert_eq!(parse(&masked).unwrap().masked(), masked);
 }
 
 const PORTAL: &str = r#"

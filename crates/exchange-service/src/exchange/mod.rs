@@ -53,7 +53,7 @@ fn person(caller: Caller, entra: EntraAccessToken) -> Result<Person, Problem> {
     if entra.expose().is_empty() {
         return Err(ExchangeProblemCode::MalformedRequest.into());
     }
-    Ok(Person { entra, tenant: caller.tenant, object: caller.object })
+    Ok(Person { entra, from: caller.issuer_tenant(), object: caller.object })
 }
 
 /// Who is asking, by their token alone.
@@ -83,15 +83,14 @@ async fn caller(service: &Service, visit: &Visit, head: &Parts) -> Result<Caller
 }
 
 /// Before anything of the request is believed.
-fn admit_address(service: &Service, visit: &Visit) -> Result<(), Problem> {
+pub(crate) fn admit_address(service: &Service, visit: &Visit) -> Result<(), Problem> {
     let Some(address) = visit.address else { return Ok(()) };
     service.of_addresses.admit(address.into(), service.clock.monotonic()).map_err(too_often)
 }
 
 fn admit_caller(service: &Service, caller: &Caller) -> Result<(), Problem> {
     let now = service.clock.monotonic();
-    service.of_users.admit((caller.tenant.clone(), caller.object.clone()), now).map_err(too_often)?;
-    service.of_tenants.admit(caller.tenant.clone(), now).map_err(too_often)
+    service.of_users.admit((caller.issuer_tenant(), caller.object.clone()), now).map_err(too_often)
 }
 
 fn too_often(wait: Duration) -> Problem {

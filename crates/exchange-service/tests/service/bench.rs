@@ -30,6 +30,10 @@ pub(crate) const ACCESS_KEY: &str =
 pub(crate) const A1: &str = "canary-a1";
 pub(crate) const D: &str = "canary-d";
 
+/// More than any test asks in a minute.
+pub(crate) const UNLIMITED: &str = "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\n\
+                                    acs_requests_per_30_seconds = 1000000\n";
+
 pub(crate) struct Bench {
     pub(crate) acs: Peer,
     pub(crate) entra: Peer,
@@ -138,6 +142,12 @@ impl Bench {
     /// The page's own request with this B.
     pub(crate) async fn exchange(&self, caller_token: &str) -> Answer {
         self.send(request(caller_token)).await
+    }
+
+    /// The same with another A1.
+    pub(crate) async fn exchange_with(&self, caller_token: &str, a1: &str) -> Answer {
+        let body = json!({ "accessToken": a1 }).to_string();
+        self.send(builder(caller_token).body(Body::from(body)).unwrap()).await
     }
 
     /// The audit lines since the last time.

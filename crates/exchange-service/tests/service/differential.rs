@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     authority::*,
-    bench::{Bench, good_key},
+    bench::{Bench, UNLIMITED, good_key},
 };
 
 /// What the other library makes of it, times apart: it has no clock but the machine's.
@@ -151,7 +151,7 @@ fn other_last_bits(part: &str) -> String {
 #[tokio::test]
 async fn nothing_is_let_in_that_another_library_refuses() {
     // security 78, 80
-    let bench = Bench::configured(|text| text + "\n[limits]\nper_user_and_minute = 100000\n").await;
+    let bench = Bench::configured(|text| text + UNLIMITED).await;
     let authority = bench.entra.address.clone();
     let mut stricter = BTreeMap::new();
     for (what, token) in corpus(&bench) {
@@ -169,7 +169,7 @@ async fn nothing_is_let_in_that_another_library_refuses() {
 #[tokio::test]
 async fn no_byte_of_a_token_can_be_changed_that_another_library_minds() {
     // security 80
-    let bench = Bench::configured(|text| text + "\n[limits]\nper_user_and_minute = 100000\n").await;
+    let bench = Bench::configured(|text| text + UNLIMITED).await;
     let (authority, good) = (bench.entra.address.clone(), bench.token().sign().into_bytes());
     let change = (0..good.len(), 0x20..0x7f_u8, prop::sample::select(vec!["replace", "insert", "remove", "cut"]));
     let mut runner = TestRunner::default();

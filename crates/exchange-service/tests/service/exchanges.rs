@@ -352,7 +352,9 @@ async fn an_outage_of_one_exchange_is_not_the_others() {
     bench.acs.reply(Reply::new(503, "down"));
     for person in 1..=3 {
         let oid = format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}");
-        assert_eq!(entra_id(&bench, &bench.token().claim("oid", oid).sign()).await.code(), "acs_unavailable");
+        let body = Body::from(json!({ "accessToken": format!("a1-{person}") }).to_string());
+        let request = builder_to(ENTRA_ID, &bench.token().claim("oid", oid).sign()).body(body).unwrap();
+        assert_eq!(bench.send(request).await.code(), "acs_unavailable");
     }
     let asked = bench.acs.asked().len();
     assert_eq!(entra_id(&bench, &token).await.code(), "acs_unavailable");

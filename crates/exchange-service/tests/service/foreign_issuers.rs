@@ -52,6 +52,11 @@ fn plain(id: &str, key: &aws_lc_rs::signature::RsaKeyPair) -> Value {
 
 /// One portal that may vouch for Fabrikam's people, and another that may vouch for Contoso's.
 async fn portals() -> Portals {
+    portals_with("").await
+}
+
+/// The same, with further sections of the configuration.
+async fn portals_with(sections: &str) -> Portals {
     let mut for_pss = plain("pss", key());
     for_pss["alg"] = "PS256".into();
     let keys = json!({ "keys": [plain("portal-1", key()), elliptic_jwk(), for_pss, jwk("of-entra", key(), "x")] });
@@ -66,7 +71,7 @@ async fn portals() -> Portals {
          audience = {AUDIENCE:?}\ntenant = {CONTOSO:?}\n[exchanges]",
         portal.address, other.address
     );
-    let bench = Bench::configured(|text| text.replace("[exchanges]", &more)).await;
+    let bench = Bench::configured(|text| text.replace("[exchanges]", &more) + "\n" + sections).await;
     Portals { bench, portal, other }
 }
 
@@ -291,4 +296,48 @@ async fn a_portals_keys_are_not_relayed_to_pages() {
     let answer = bench.send(request).await;
     assert!(answer.body.contains("key-1") && !answer.body.contains("portal-1"), "{}", answer.body);
     assert_eq!(portal.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn rev_03_a_portal_does_not_spend_the_limits_of_people_who_come_by_entra() {
+    let Portals { bench, .. } = portals_with("[limits]\nper_user_and_minute = 3\nper_tenant_and_minute = 200\n").await;
+    // Whatever the portal signs in this person's name, and with whatever Entra token.
+    for _ in 0..3 {
+        assert_eq!(bench.exchange(&token().sign()).await.status, 200);
+    }
+    assert_eq!(bench.exchange(&token().sign()).await.code(), "rate_limited");
+    for _ in 0..3 {
+        assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+    }
+    assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "rate_limited");
+
+    let Portals { bench, .. } = portals_with("[limits]\nper_tenant_and_minute = 4\n").await;
+    // The same of the tenant as a whole: invented people use up the portal's part, not Entra's.
+    let invented = |person: u8| token().claim("entra_oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}"));
+    let mut person = 0;
+    while bench.exchange(&invented(person).sign()).await.status == 200 {
+        person += 1;
+    }
+    assert!(person > 0);
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+}
+
+#[tokio::test]
+async fn rev_02_what_a_portal_sends_with_junk_leaves_the_others_what_acs_allows() {
+    let Portals { bench, .. } = portals().await;
+    let denied = json!({ "error": { "code": "InvalidAccessToken", "message": "x" } }).to_string();
+    let good = bench.acs.reply_now();
+    bench.acs.reply(Reply::new(401, denied));
+    for person in 0..200_u32 {
+        let token = token().claim("entra_oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32{person:05x}")).sign();
+        bench.exchange_with(&token, "junk").await;
+    }
+    // An eighth of ACS's 500 in 30 seconds at most.
+    assert!(bench.acs.asked().len() <= 62, "{}", bench.acs.asked().len());
+    bench.acs.reply(good);
+    let issuer = format!("{}/{CONTOSO}/v2.0", bench.entra.address);
+    let contosos = bench.token().claim("tid", CONTOSO).claim("iss", issuer).sign();
+    for other in [contosos, bench.token().sign()] {
+        assert_eq!(bench.exchange(&other).await.status, 200);
+    }
 }

@@ -1,6 +1,8 @@
 //! The issuer's keys, relayed to pages.
 
-use axum::{body::Body, http::Request};
+use std::net::SocketAddr;
+
+use axum::{body::Body, extract::ConnectInfo, http::Request};
 use serde_json::{Value, json};
 
 use crate::{
@@ -33,15 +35,16 @@ async fn a_page_may_read_the_keys_and_keep_them_for_five_minutes() {
         expected["alg"] = "RS256".into();
         assert_eq!(document, json!({ "keys": [expected] }));
     }
-    assert_eq!(bench.entra.asked().len(), 1);
+    // Those of both tenants, of which the other is not asked for.
+    assert_eq!(bench.entra.asked().len(), 2);
     assert_eq!(bench.audited().len(), 0, "nothing is decided about anybody");
 }
 
 #[tokio::test]
-async fn keys_of_a_tenant_that_is_not_allowed_are_not_fetched() {
+async fn what_is_no_tenant_has_no_keys() {
     // security 73, 103
     let bench = Bench::start().await;
-    for tenant in [STRANGER, PERSONAL, "common", "organizations", "..", "%2e%2e", ""] {
+    for tenant in ["common", "organizations", "..", "%2e%2e", "", "fab00000-0000-4000-8000-00000000000"] {
         let answer = get(&bench, &format!("/keys/{tenant}")).await;
         assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{tenant}");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -66,9 +69,10 @@ async fn the_keys_of_all_tenants_are_told_apart_by_whom_they_speak_for() {
     nobodys.as_object_mut().unwrap().remove("issuer");
     let personal = jwk("personal", key(), &format!("{}/{PERSONAL}/v2.0", bench.entra.address));
     bench.publish(&[good_key(&bench.entra.address), nobodys, personal]);
-    // Both tenants have the same keys. The one that does not say for whom it speaks is bound by its address alone.
+    // Both tenants have the same keys. The one that does not say for whom it speaks is bound by its address alone; the one
+    // that speaks for another tenant is none of this one's.
     assert_eq!(key_ids(&get(&bench, "/keys").await), ["key-1", "personal"]);
-    assert_eq!(key_ids(&get(&bench, &format!("/keys/{CONTOSO}")).await), ["key-1", "nobodys", "personal"]);
+    assert_eq!(key_ids(&get(&bench, &format!("/keys/{CONTOSO}")).await), ["key-1", "nobodys"]);
     assert_eq!(bench.entra.asked().len(), 2);
 }
 
@@ -78,7 +82,7 @@ async fn an_outage_of_one_tenant_is_not_everybodys() {
     let bench = Bench::start().await;
     let good = bench.entra.reply_now();
     bench.entra.reply(Reply::new(500, "down"));
-    for path in ["/keys".to_owned(), format!("/keys/{FABRIKAM}")] {
+    for path in ["/keys".to_owned(), format!("/keys/{FABRIKAM}"), format!("/keys/{STRANGER}")] {
         let answer = get(&bench, &path).await;
         assert_eq!((answer.status, answer.code().as_str()), (503, "keys_unavailable"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -86,4 +90,69 @@ async fn an_outage_of_one_tenant_is_not_everybodys() {
     bench.clock.forward(5);
     bench.entra.replies([good, Reply::new(500, "down")]);
     assert_eq!(key_ids(&get(&bench, "/keys").await), ["key-1"]);
+}
+
+#[tokio::test]
+async fn rev_10_the_keys_do_not_tell_which_tenants_are_customers() {
+    let bench = Bench::start().await;
+    let of_contoso = jwk("contosos", forgers_key(), &format!("{}/{CONTOSO}/v2.0", bench.entra.address));
+    bench.publish(&[good_key(&bench.entra.address), jwk("personal", key(), "https://login.example/x"), of_contoso]);
+    let strangers = get(&bench, &format!("/keys/{STRANGER}")).await;
+    assert_eq!(key_ids(&strangers), ["key-1"]);
+    // Nothing is fetched for a stranger, and no less than for a customer: the time is the same, too.
+    let asked: Vec<_> = bench.entra.asked().into_iter().map(|asked| asked.line).collect();
+    assert!(asked.len() == 2 && !asked.iter().any(|line| line.contains(STRANGER)), "{asked:?}");
+    for tenant in [FABRIKAM, PERSONAL, "00000000-0000-0000-0000-000000000000"] {
+        let answer = get(&bench, &format!("/keys/{tenant}")).await;
+        assert_eq!((answer.status, &answer.body), (200, &strangers.body), "{tenant}");
+        for (name, value) in &strangers.headers {
+            assert!(name == "x-correlation-id" || answer.headers[name] == value, "{tenant} {name}");
+        }
+    }
+    // Only a key that is a tenant's own.
+    assert_eq!(key_ids(&get(&bench, &format!("/keys/{CONTOSO}")).await), ["key-1", "contosos"]);
+    // During an outage of the authority, too.
+    bench.clock.forward(24 * 3600);
+    bench.entra.reply(Reply::new(500, "down"));
+    for tenant in [FABRIKAM, STRANGER] {
+        assert_eq!(get(&bench, &format!("/keys/{tenant}")).await.code(), "keys_unavailable", "{tenant}");
+    }
+}
+
+#[tokio::test]
+async fn rev_10_the_relay_of_keys_counts_by_address() {
+    let bench = Bench::configured(|text| text + "\n[limits]\nper_address_and_minute = 3\n").await;
+    let from = |host: u8, path: String| {
+        let mut request = Request::get(path).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, host], 4711))));
+        bench.send(request)
+    };
+    for path in [format!("/keys/{FABRIKAM}"), format!("/keys/{STRANGER}"), "/keys".to_owned()] {
+        assert_eq!(from(1, path).await.status, 200);
+    }
+    for path in [format!("/keys/{FABRIKAM}"), "/keys/x".to_owned(), "/keys".to_owned()] {
+        let answer = from(1, path).await;
+        assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("rate_limited", Some("20")));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+    assert_eq!(from(2, "/keys".to_owned()).await.status, 200);
+}
+
+#[tokio::test]
+async fn rev_10_a_key_of_an_application_of_one_tenant_is_not_taken_for_the_clouds() {
+    let bench = Bench::configured(|text| text.replace("[entra]", "[entra]\nown_signing_key = true")).await;
+    let cloud = good_key(&bench.entra.address);
+    let own = jwk("own", forgers_key(), cloud["issuer"].as_str().unwrap());
+    let document = |keys: &[Value]| Reply::new(200, json!({ "keys": keys }).to_string());
+    // One of the two tenants has it, whichever is answered first.
+    bench.entra.replies([document(&[cloud.clone(), own]), document(&[cloud])]);
+    assert_eq!(key_ids(&get(&bench, &format!("/keys/{STRANGER}")).await), ["key-1"]);
+    let sets = [CONTOSO, FABRIKAM].map(|tenant| format!("/keys/{tenant}"));
+    let mut with_it = 0;
+    for path in sets {
+        let ids = key_ids(&get(&bench, &path).await);
+        with_it += usize::from(ids == ["key-1", "own"]);
+        assert!(ids[0] == "key-1");
+    }
+    assert_eq!(with_it, 1);
 }

@@ -17,13 +17,13 @@ use crate::{
 };
 
 /// Keeps nothing on disk, and ends with the test.
-struct Redis {
+pub(crate) struct Redis {
     process: Child,
     port: u16,
 }
 
 impl Redis {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let process = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()])
@@ -43,6 +43,11 @@ impl Redis {
 
     /// One of several instances that share this Redis and a secret.
     async fn instance(&self, secret: &str) -> Bench {
+        self.instance_with(secret, |text| text).await
+    }
+
+    /// The same, with a configuration that is changed further.
+    pub(crate) async fn instance_with(&self, secret: &str, change: impl FnOnce(String) -> String) -> Bench {
         static FILES: AtomicU32 = AtomicU32::new(0);
         let file = |text: &str| {
             let number = FILES.fetch_add(1, Ordering::Relaxed);
@@ -57,7 +62,7 @@ impl Redis {
             address.display(),
             secret.display()
         );
-        Bench::configured(|text| format!("scales_out = true\n{text}{section}")).await
+        Bench::configured(|text| change(format!("scales_out = true\n{text}{section}"))).await
     }
 
     /// Whatever is in it.
@@ -78,7 +83,7 @@ impl Drop for Redis {
     }
 }
 
-const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const OTHER: &str = "HxECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod access_keys;
 mod acs_answers;
+mod allowance_redis;
 mod assignments;
 mod audit;
 mod authority;
@@ -21,6 +22,7 @@ mod faults;
 mod foreign_issuers;
 mod functions;
 mod functions_host;
+mod held;
 mod identity;
 mod key_relay;
 mod keys;

@@ -52,6 +52,19 @@ async fn a_service_that_is_about_to_end_is_not_ready_and_still_serves() {
 }
 
 #[tokio::test]
+async fn while_draining_every_answer_ends_its_connection() {
+    let bench = Bench::start().await;
+    let paths = ["/livez", "/readyz", "/keys", "/nothing", "/exchange"];
+    for (path, is_draining) in paths.map(|path| (path, false)).into_iter().chain(paths.map(|path| (path, true))) {
+        if is_draining {
+            bench.service.drain();
+        }
+        let answer = bench.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.header("connection"), is_draining.then_some("close"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn numbers_are_for_their_own_listener_and_name_nobody() {
     // security 118, 122
     let bench = Bench::start().await;

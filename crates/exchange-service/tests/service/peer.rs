@@ -51,6 +51,8 @@ impl Asked {
 #[derive(Clone)]
 pub(crate) enum Reply {
     With(u16, Vec<(&'static str, String)>, Vec<u8>),
+    /// What it says depends on what it is asked.
+    Of(fn(&Asked) -> Reply),
     /// Takes the request and says nothing.
     Silence,
 }
@@ -98,10 +100,15 @@ impl Peer {
         let (head, body) = request.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         let line = format!("{} {}", head.method, head.uri);
-        self.asked.lock().unwrap().push(Asked { line, headers: head.headers, body });
+        let asked = Asked { line, headers: head.headers, body };
+        self.asked.lock().unwrap().push(asked.clone());
         let reply = {
             let mut replies = self.replies.lock().unwrap();
             if replies.len() > 1 { replies.pop_front().unwrap() } else { replies[0].clone() }
+        };
+        let reply = match reply {
+            Reply::Of(says) => says(&asked),
+            reply => reply,
         };
         match reply {
             Reply::With(status, headers, body) => {
@@ -113,7 +120,7 @@ impl Peer {
                 }
                 response
             }
-            Reply::Silence => future::pending().await,
+            Reply::Silence | Reply::Of(_) => future::pending().await,
         }
     }
 }

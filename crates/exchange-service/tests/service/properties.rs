@@ -26,7 +26,7 @@ const CASES: u32 = 200;
 
 /// A service that forbids nobody to ask often.
 fn bench(runtime: &Runtime) -> Bench {
-    let limits = "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 100000\ntrusted_proxies = 1\n\
+    let limits = "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 100000\nacs_requests_per_30_seconds = 1000000\ntrusted_proxies = 1\n\
                   per_address_and_minute = 100000\n[mailbox]\nstore = \"memory\"\n";
     runtime.block_on(Bench::configured(|text| text + limits))
 }

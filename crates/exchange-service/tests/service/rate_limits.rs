@@ -5,7 +5,11 @@ use std::net::SocketAddr;
 use axum::extract::ConnectInfo;
 
 use crate::authority::{CONTOSO, NOW};
-use crate::bench::{Answer, Bench, request};
+use crate::{
+    bench::{Answer, Bench, request},
+    operations::metrics,
+    peer::Reply,
+};
 
 async fn limited() -> Bench {
     let limits = "\n[limits]\nper_user_and_minute = 3\nper_address_and_minute = 6\ntrusted_proxies = 1\n";
@@ -65,12 +69,16 @@ async fn a_stolen_token_is_good_until_it_ends_and_no_more_often_than_its_owner_m
 #[tokio::test]
 async fn a_tenant_does_not_use_up_what_is_there_for_all() {
     // security 97
-    let bench = Bench::configured(|text| text + "\n[limits]\nper_tenant_and_minute = 2\n").await;
+    let bench = Bench::configured(|text| text + "\n[limits]\nper_tenant_and_minute = 8\n").await;
     let of = |person: u8| bench.token().claim("oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}")).sign();
+    // A quarter of a minute's worth at once.
     for person in 0..2 {
         assert_eq!(bench.exchange(&of(person)).await.status, 200);
     }
-    assert_eq!(bench.exchange(&of(2)).await.code(), "rate_limited");
+    let refused = bench.exchange(&of(2)).await;
+    assert_eq!((refused.code().as_str(), refused.header("retry-after")), ("rate_limited", Some("8")));
+    assert_eq!(bench.acs.asked().len(), 2);
+    assert_eq!(bench.audited().last().unwrap()["acs_attempts"], 0);
     let issuer = format!("{}/{CONTOSO}/v2.0", bench.entra.address);
     let other = bench.token().claim("tid", CONTOSO).claim("iss", issuer).sign();
     assert_eq!(bench.exchange(&other).await.status, 200);
@@ -102,4 +110,53 @@ async fn a_person_who_is_not_known_to_ask_uses_up_nothing() {
         assert_eq!(bench.exchange(&bench.token().claim("exp", 1).sign()).await.status, 401);
     }
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+}
+
+#[tokio::test]
+async fn rev_02_retries_count_and_are_not_made_without_room() {
+    let bench = Bench::configured(|text| text + "\n[limits]\nper_tenant_and_minute = 8\n").await;
+    bench.acs.reply(Reply::new(503, "down"));
+    // The third attempt would be one more than the tenant may have: what ACS said the second time stands.
+    assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "acs_unavailable");
+    assert_eq!(bench.acs.asked().len(), 2);
+    assert_eq!(bench.audited()[0]["acs_attempts"], 2);
+}
+
+#[tokio::test]
+async fn rev_02_the_second_access_key_counts() {
+    let secondary = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("rev-02-secondary");
+    std::fs::write(&secondary, crate::bench::ACCESS_KEY.replace("AAEC", "BAEC")).unwrap();
+    let acs = format!("[acs]\nsecondary_access_key_file = {secondary:?}");
+    let bench = Bench::configured(|text| text.replace("[acs]", &acs) + "\n[limits]\nper_tenant_and_minute = 8\n").await;
+    let denied = serde_json::json!({ "error": { "code": "Denied", "message": "x" } }).to_string();
+    bench.acs.reply(Reply::new(401, denied));
+    assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "acs_refused_service");
+    assert_eq!(bench.acs.asked().len(), 2);
+    assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "rate_limited");
+    assert_eq!(bench.acs.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn rev_02_all_together_are_told_apart_from_one_tenant() {
+    // Ten in thirty seconds: two at once, and then one in three and three quarters.
+    let bench = Bench::configured(|text| text + "\n[limits]\nacs_requests_per_30_seconds = 10\n").await;
+    let of = |tenant: &str| {
+        let issuer = format!("{}/{tenant}/v2.0", bench.entra.address);
+        bench.token().claim("tid", tenant).claim("iss", issuer).sign()
+    };
+    assert_eq!(bench.exchange(&of(CONTOSO)).await.status, 200);
+    assert_eq!(bench.exchange(&of(CONTOSO)).await.code(), "rate_limited");
+    assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
+    let guest = axum::http::Request::post("/exchange/guest")
+        .header("content-type", "application/json")
+        .body(axum::body::Body::from("{}"))
+        .unwrap();
+    let answer = bench.send(guest).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "overloaded"));
+    assert_eq!(answer.header("retry-after"), Some("4"));
+    let page = metrics(&bench).await;
+    for line in ["{limit=\"tenant\"} 1", "{limit=\"all\"} 1"] {
+        assert!(page.contains(&format!("exchange_acs_allowance_refused_total{line}\n")), "{page}");
+    }
+    assert!(!page.contains("exchange_acs_allowance_shared"), "{page}");
 }

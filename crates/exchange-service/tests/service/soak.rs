@@ -34,7 +34,7 @@ impl Soak {
         entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
         // A refusal needs no date that both would have to agree on.
         let acs = Peer::start(Reply::new(403, "")).await;
-        let limits = "[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\n\
+        let limits = "[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\nacs_requests_per_30_seconds = 1000000\n\
                       per_address_and_minute = 1000000\n[mailbox]\nstore = \"memory\"\n";
         let configuration = include_str!("exchange-service.toml")
             .replace("listen = \"127.0.0.1:8403\"", "listen = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"")

@@ -1,0 +1,316 @@
+//! What ACS allows to the resource as a whole, and how it is divided: 500 requests in 30 seconds, whoever they are for
+//! (Microsoft's service limits). What one caller takes of it, all others lack, and the Entra token is sent on unread. So each
+//! request to ACS, every retry and every second key included, is counted here before it is sent (REV-02):
+//!
+//! * a tenant, as one issuer vouches for it, has a part of the whole: by default a quarter, and a tenth at most at once;
+//! * of what may be asked at once, a quarter is kept for tenants that have hardly asked lately, so that some busy ones
+//!   together do not keep the others out;
+//! * in no 30 seconds, wherever they begin, more is sent than ACS allows.
+//!
+//! Several processes count together in Redis, where one is configured. Without it, and while it does not answer, each
+//! has its own share: the whole divided by the number of processes.
+
+mod shared;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{AcsRefusal, Asker};
+use crate::{clock::Clock, rate_limit::Quota};
+use shared::Shared;
+
+/// ACS's own window.
+const WINDOW: Duration = Duration::from_secs(30);
+
+/// Requests in [`WINDOW`] below which there is nothing to divide: one at once, and four in the rest of it.
+pub(crate) const FEWEST: u32 = 5;
+
+/// Tenants come from the configuration, so this is never reached; if it were, the others would count as one.
+const MOST_TENANTS: usize = 10_000;
+
+/// What the operator says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AllowanceSettings {
+    /// Requests that ACS allows in [`WINDOW`].
+    pub(crate) requests: u32,
+    /// Requests of one tenant in a minute; below [`AllowanceSettings::all_per_minute`].
+    pub(crate) per_tenant_and_minute: u32,
+    /// Processes that ask the same ACS resource; 1 or more.
+    pub(crate) instances: u32,
+}
+
+impl AllowanceSettings {
+    /// What all tenants together can ask in a minute, steadily: a fifth is for what is asked at once.
+    pub(crate) fn all_per_minute(requests: u32) -> u32 {
+        steady(requests).saturating_mul(2)
+    }
+}
+
+/// So many in each window, besides what may be asked at once.
+fn steady(requests: u32) -> u32 {
+    requests - requests / 5
+}
+
+/// The limits that follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shares {
+    all: Quota,
+    /// Of the tolerance of `all`, what only tenants that hardly ask may use.
+    reserve: Duration,
+    tenant: Quota,
+    /// A tenant that is ahead of its rate by no more than this hardly asks.
+    hardly: Duration,
+}
+
+impl Shares {
+    /// Of one process of so many.
+    fn of(settings: AllowanceSettings, processes: u32) -> Self {
+        let AllowanceSettings { requests, per_tenant_and_minute, instances: _ } = settings;
+        let at_once = |of_all: u32| (of_all / processes).max(1);
+        let all = Quota::new(WINDOW * processes / steady(requests), at_once(requests / 5));
+        let tenants_burst = at_once((requests / 10).min(per_tenant_and_minute / 4));
+        let tenant = Quota::new(2 * WINDOW * processes / per_tenant_and_minute, tenants_burst);
+        Self {
+            all,
+            reserve: all.interval * (requests / 20 / processes),
+            tenant,
+            hardly: tenant.interval * (tenants_burst / 5),
+        }
+    }
+}
+
+/// What a request finds used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UsedUp {
+    /// Its own tenant's part, for so long.
+    TenantsPart(Duration),
+    /// The whole.
+    Everything(Duration),
+}
+
+impl From<UsedUp> for AcsRefusal {
+    fn from(used_up: UsedUp) -> Self {
+        match used_up {
+            UsedUp::TenantsPart(retry_after) => Self::OverTenantsPart { retry_after },
+            UsedUp::Everything(retry_after) => Self::OverAllowance { retry_after },
+        }
+    }
+}
+
+pub(crate) struct Allowance {
+    clock: Arc<dyn Clock>,
+    own: Own,
+    shared: Option<Shared>,
+    refused_for_tenant: AtomicU64,
+    refused_for_all: AtomicU64,
+}
+
+/// For the metrics.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AllowanceNumbers {
+    pub(crate) refused_for_tenant: u64,
+    pub(crate) refused_for_all: u64,
+    /// Whether the processes count together at this moment; nothing where they are not meant to.
+    pub(crate) is_shared: Option<bool>,
+}
+
+impl Allowance {
+    /// `redis` is where the processes count together; `resource` names the ACS resource there.
+    pub(crate) fn new(
+        settings: AllowanceSettings,
+        redis: Option<redis::Client>,
+        resource: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            own: Own::new(Shares::of(settings, settings.instances)),
+            shared: redis.map(|client| Shared::new(client, resource, Shares::of(settings, 1))),
+            clock,
+            refused_for_tenant: AtomicU64::new(0),
+            refused_for_all: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts one request to ACS, or refuses it.
+    pub(super) async fn spend(&self, asker: &Asker) -> Result<(), UsedUp> {
+        let decided = match &self.shared {
+            Some(shared) => shared.spend(asker, self.clock.monotonic()).await,
+            None => None,
+        };
+        let now = self.clock.monotonic();
+        let outcome = match decided {
+            Some(outcome) => {
+                // Counted here, too: should Redis fail now, this process does not begin anew.
+                if outcome.is_ok() {
+                    let _ = self.own.spend(asker, now);
+                }
+                outcome
+            }
+            None => self.own.spend(asker, now),
+        };
+        let refused = match outcome {
+            Ok(()) => return outcome,
+            Err(UsedUp::TenantsPart(_)) => &self.refused_for_tenant,
+            Err(UsedUp::Everything(_)) => &self.refused_for_all,
+        };
+        refused.fetch_add(1, Ordering::Relaxed);
+        outcome
+    }
+
+    pub(crate) fn numbers(&self) -> AllowanceNumbers {
+        AllowanceNumbers {
+            refused_for_tenant: self.refused_for_tenant.load(Ordering::Relaxed),
+            refused_for_all: self.refused_for_all.load(Ordering::Relaxed),
+            is_shared: self.shared.as_ref().map(Shared::answers),
+        }
+    }
+}
+
+/// What this process counts by itself.
+struct Own {
+    shares: Shares,
+    used: Mutex<Used>,
+}
+
+#[derive(Default)]
+struct Used {
+    all_until: Duration,
+    tenants_until: HashMap<Asker, Duration>,
+    swept_at: Duration,
+}
+
+impl Own {
+    fn new(shares: Shares) -> Self {
+        Self { shares, used: Mutex::default() }
+    }
+
+    /// Both limits at once: what the one refuses does not count for the other.
+    fn spend(&self, asker: &Asker, now: Duration) -> Result<(), UsedUp> {
+        let Shares { all, reserve, tenant, hardly } = self.shares;
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if used.tenants_until.len() >= MOST_TENANTS && now.saturating_sub(used.swept_at) >= Duration::from_secs(1) {
+            used.swept_at = now;
+            used.tenants_until.retain(|_, until| *until > now);
+        }
+        let known = used.tenants_until.contains_key(asker) || used.tenants_until.len() < MOST_TENANTS;
+        let asker = if known { asker } else { &None };
+        let until = used.tenants_until.get(asker).copied().unwrap_or_default();
+        let kept_back = if until.saturating_sub(now) > hardly { reserve } else { Duration::ZERO };
+        let tenants_until = tenant.take(until, now, Duration::ZERO).map_err(UsedUp::TenantsPart)?;
+        used.all_until = all.take(used.all_until, now, kept_back).map_err(UsedUp::Everything)?;
+        used.tenants_until.insert(asker.clone(), tenants_until);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+    use crate::caller::IssuerTenant;
+
+    pub(super) const ACS: AllowanceSettings =
+        AllowanceSettings { requests: 500, per_tenant_and_minute: 200, instances: 1 };
+
+    pub(super) fn tenant(number: u32) -> Asker {
+        let tenant = format!("fab00000-0000-4000-8000-{number:012}").parse().unwrap();
+        Some(IssuerTenant { issuer: None, tenant })
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// How many go through at this moment.
+    fn at_once(own: &Own, asker: &Asker, now: Duration) -> usize {
+        (0..1000).take_while(|_| own.spend(asker, now).is_ok()).count()
+    }
+
+    #[test]
+    fn rev_02_one_tenant_has_a_quarter_and_a_tenth_at_once() {
+        let own = Own::new(Shares::of(ACS, 1));
+        assert_eq!(at_once(&own, &tenant(1), seconds(100)), 50);
+        // A second later: what came back in it, 200 a minute.
+        assert_eq!(at_once(&own, &tenant(1), seconds(101)), 3);
+        let refused = own.spend(&tenant(1), seconds(101));
+        assert!(matches!(refused, Err(UsedUp::TenantsPart(wait)) if wait <= seconds(1)), "{refused:?}");
+        assert_eq!(at_once(&own, &tenant(2), seconds(105)), 50, "another tenant is not concerned");
+        let by_a_portal = tenant(1).map(|from| IssuerTenant { issuer: Some("https://portal.example".into()), ..from });
+        assert!(own.spend(&by_a_portal, seconds(105)).is_ok(), "nor another issuer (REV-03)");
+    }
+
+    #[test]
+    fn rev_02_busy_tenants_together_leave_a_reserve_to_those_that_hardly_ask() {
+        let own = Own::new(Shares::of(ACS, 1));
+        let busy = (0..3).map(|number| at_once(&own, &tenant(number), seconds(100))).sum::<usize>();
+        assert!((70..=100).contains(&busy), "{busy}");
+        // They go on asking, as often as they can, and yet the one that did not ask before is served at once.
+        for second in 101..200 {
+            for number in 0..3 {
+                at_once(&own, &tenant(number), seconds(second));
+            }
+            assert!(own.spend(&tenant(1000 + u32::try_from(second).unwrap()), seconds(second)).is_ok(), "{second}");
+        }
+    }
+
+    #[test]
+    fn rev_02_in_no_thirty_seconds_more_is_asked_than_acs_allows() {
+        for (settings, processes) in [
+            (ACS, 1),
+            (ACS, 7),
+            (ACS, 40),
+            (AllowanceSettings { requests: 5, per_tenant_and_minute: 7, ..ACS }, 1),
+            (AllowanceSettings { requests: 123, per_tenant_and_minute: 150, ..ACS }, 3),
+        ] {
+            let all: Vec<_> = (0..processes).map(|_| Own::new(Shares::of(settings, processes))).collect();
+            let mut sent = VecDeque::new();
+            for tick in 0..1000_u64 {
+                // Pauses after which everything is there again, and then everybody at once.
+                let now = seconds(100) + Duration::from_millis(97 * tick) + seconds(tick / 400 * 60);
+                for own in &all {
+                    let passed = (0..8).map(|number| at_once(own, &tenant(number), now)).sum::<usize>();
+                    sent.extend(std::iter::repeat_n(now, passed));
+                }
+                while sent.front().is_some_and(|first| *first + WINDOW <= now) {
+                    sent.pop_front();
+                }
+                assert!(
+                    sent.len() <= settings.requests as usize + all.len(),
+                    "{settings:?} {processes}: {}",
+                    sent.len()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn rev_02_what_is_refused_costs_nothing() {
+        let own = Own::new(Shares::of(ACS, 1));
+        assert_eq!(at_once(&own, &tenant(1), seconds(100)), 50);
+        for _ in 0..1000 {
+            assert!(own.spend(&tenant(1), seconds(100)).is_err());
+        }
+        assert_eq!(at_once(&own, &tenant(2), seconds(100)) + at_once(&own, &tenant(3), seconds(100)), 36);
+        // Refused because of the others, so it is not counted for these either.
+        let refused = own.spend(&tenant(3), seconds(100));
+        assert!(matches!(refused, Err(UsedUp::Everything(_))), "{refused:?}");
+    }
+
+    #[test]
+    fn rev_02_a_hundred_thousand_tenants_take_no_more_memory_than_ten_thousand() {
+        let requests = 100_000_000;
+        let own = Own::new(Shares::of(AllowanceSettings { requests, per_tenant_and_minute: 60, ..ACS }, 1));
+        for number in 0..100_000 {
+            let _ = own.spend(&tenant(number), seconds(100));
+        }
+        assert!(own.used.lock().unwrap().tenants_until.len() <= MOST_TENANTS + 1);
+        assert!(own.spend(&tenant(100_000), seconds(100)).is_err(), "those without a place count together");
+    }
+}

@@ -1,0 +1,138 @@
+//! The allowance of several processes, counted in a Redis that all of them reach.
+
+use std::{
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use redis::{
+    Client, RedisError,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+    cmd,
+};
+use tokio::time::timeout;
+
+use super::{Shares, UsedUp};
+use crate::acs::Asker;
+
+/// A Redis that is worth asking answers in milliseconds, and each exchange waits for it.
+const WITHIN: Duration = Duration::from_millis(250);
+
+/// After a failure, for so long nobody waits for it again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// One decision, atomically and by Redis's own clock, in microseconds: the same as [`super::Own::spend`]. The two values
+/// are clamped to what they can be by these limits, should that clock have been ahead. They expire when they say nothing.
+const SCRIPT: &str = r"
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local function used_until(key, interval, tolerance)
+  local used = tonumber(redis.call('GET', key) or 0) or 0
+  return math.min(math.max(used, now), now + tolerance + interval)
+end
+local function keep(key, used)
+  redis.call('SET', key, string.format('%.0f', used), 'PX', math.ceil((used - now) / 1000) + 1)
+end
+local all_interval, all_tolerance, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local interval, tolerance, hardly = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local all = used_until(KEYS[1], all_interval, all_tolerance)
+local tenant = used_until(KEYS[2], interval, tolerance)
+if tenant - now > tolerance then return {1, math.ceil(tenant - now - tolerance)} end
+if tenant - now > hardly then all_tolerance = math.max(all_tolerance - reserve, 0) end
+if all - now > all_tolerance then return {2, math.ceil(all - now - all_tolerance)} end
+keep(KEYS[1], all + all_interval)
+keep(KEYS[2], tenant + interval)
+return {0, 0}
+";
+
+pub(super) struct Shared {
+    client: Client,
+    connection: OnceLock<ConnectionManager>,
+    /// Before each key. In braces, so that a cluster keeps all of them in one place, where a script can reach them.
+    prefix: String,
+    shares: Shares,
+    /// Not asked before then, because it did not answer.
+    paused_until: Mutex<Duration>,
+    answers: AtomicBool,
+}
+
+impl Shared {
+    /// Connects with the first request, so that the service starts without it.
+    pub(super) fn new(client: Client, resource: &str, shares: Shares) -> Self {
+        let prefix = format!("{{acs-sign-in:allowance:{resource}}}");
+        let paused_until = Mutex::new(Duration::ZERO);
+        Self { client, connection: OnceLock::new(), prefix, shares, paused_until, answers: AtomicBool::new(true) }
+    }
+
+    /// Whether it answered the last time.
+    pub(super) fn answers(&self) -> bool {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// The decision, or nothing where Redis does not give one. `now` is monotonic, for the pause alone.
+    pub(super) async fn spend(&self, asker: &Asker, now: Duration) -> Option<Result<(), UsedUp>> {
+        if now < *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner) {
+            return None;
+        }
+        let decided = timeout(WITHIN, self.ask(asker)).await;
+        let kind = match decided {
+            Ok(Ok(decision)) => {
+                if !self.answers.swap(true, Ordering::Relaxed) {
+                    tracing::info!("the Redis of ACS's allowance answers again");
+                }
+                return Some(decision);
+            }
+            // Not the error's own text, which may quote what was sent.
+            Ok(Err(error)) => format!("{:?}", error.kind()),
+            Err(_elapsed) => "timeout".to_owned(),
+        };
+        *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner) = now + PAUSE;
+        if self.answers.swap(false, Ordering::Relaxed) {
+            tracing::warn!(kind, "the Redis of ACS's allowance does not answer; this process keeps to its own share");
+        }
+        None
+    }
+
+    async fn ask(&self, asker: &Asker) -> Result<Result<(), UsedUp>, RedisError> {
+        let Shares { all, reserve, tenant, hardly } = self.shares;
+        let mut command = cmd("EVAL");
+        command.arg(SCRIPT).arg(2).arg(format!("{}:all", self.prefix)).arg(format!("{}:{}", self.prefix, name(asker)));
+        for time in [all.interval, all.tolerance, reserve, tenant.interval, tenant.tolerance, hardly] {
+            command.arg(micros(time));
+        }
+        let (limit, wait): (u8, u64) = command.query_async(&mut self.connection()?).await?;
+        let wait = Duration::from_micros(wait);
+        Ok(match limit {
+            0 => Ok(()),
+            1 => Err(UsedUp::TenantsPart(wait)),
+            _ => Err(UsedUp::Everything(wait)),
+        })
+    }
+
+    fn connection(&self) -> Result<ConnectionManager, RedisError> {
+        if let Some(connection) = self.connection.get() {
+            return Ok(connection.clone());
+        }
+        let bounded = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(WITHIN))
+            .set_response_timeout(Some(WITHIN))
+            .set_number_of_retries(1)
+            .set_max_delay(WITHIN);
+        let connection = ConnectionManager::new_lazy_with_config(self.client.clone(), bounded)?;
+        Ok(self.connection.get_or_init(|| connection).clone())
+    }
+}
+
+fn name(asker: &Asker) -> String {
+    match asker {
+        None => "guests".to_owned(),
+        Some(from) => format!("{}:{}", from.tenant, from.issuer.as_deref().unwrap_or("entra")),
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

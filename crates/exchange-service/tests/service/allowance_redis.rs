@@ -1,0 +1,57 @@
+//! ACS's allowance of several instances, counted in a real Redis on loopback.
+
+use crate::{
+    bench::Bench,
+    mailbox_redis::{Redis, SECRET},
+    operations::metrics,
+};
+
+/// Several instances of one ACS resource, whose tenants have one request at once and the next 30 seconds later: more than
+/// a test takes, because Redis counts by its own clock.
+async fn instances(redis: &Redis, number: usize, limits: &str) -> Vec<Bench> {
+    let mut all: Vec<Bench> = vec![];
+    for _ in 0..number {
+        let acs = all.first().map(|first| first.acs.address.clone());
+        let bench = redis.instance_with(SECRET, |text| {
+            let own = text.lines().find(|line| line.starts_with("endpoint")).unwrap().to_owned();
+            let endpoint = acs.map_or(own.clone(), |acs| format!("endpoint = {acs:?}"));
+            text.replace(&own, &endpoint) + "\n[limits]\n" + limits
+        });
+        all.push(bench.await);
+    }
+    all
+}
+
+async fn status(bench: &Bench) -> u16 {
+    bench.exchange(&bench.token().sign()).await.status
+}
+
+#[tokio::test]
+async fn rev_02_what_is_used_at_one_instance_is_missing_at_the_other() {
+    let redis = Redis::start();
+    let limits = "acs_requests_per_30_seconds = 10\nper_tenant_and_minute = 2\n";
+    let all = instances(&redis, 2, limits).await;
+    assert_eq!(status(&all[0]).await, 200);
+    let refused = all[1].exchange(&all[1].token().sign()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (429, "rate_limited"));
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    assert!(metrics(&all[1]).await.contains("exchange_acs_allowance_shared 1\n"));
+    // Another resource is another allowance.
+    let other = instances(&redis, 1, limits).await;
+    assert_eq!(status(&other[0]).await, 200);
+}
+
+#[tokio::test]
+async fn rev_02_without_its_redis_an_instance_keeps_to_its_own_share() {
+    let redis = Redis::start();
+    let all = instances(&redis, 1, "instances = 10\n").await;
+    drop(redis);
+    // A tenth of the fifty that a tenant may ask at once.
+    for _ in 0..5 {
+        assert_eq!(status(&all[0]).await, 200);
+    }
+    assert_eq!(status(&all[0]).await, 429);
+    assert!(metrics(&all[0]).await.contains("exchange_acs_allowance_shared 0\n"));
+    assert!(all[0].raw_log().contains("this process keeps to its own share"));
+}

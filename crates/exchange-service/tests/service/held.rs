@@ -1,0 +1,59 @@
+//! What the security review attacked in vain, where no other test holds it: see the section "Attacked, and held" there.
+//! Crossed tokens: `faults`; origins: `surface`; `X-Forwarded-For`: `client_address` and `rate_limits`; `jku`: `callers`;
+//! redirects: `keys` and `acs_answers`; `nextLink`: `assignments`; keys and signatures: `access_keys` and `hmac`; secrets' `Debug`: beside each.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use serde_json::{Value, json};
+
+use crate::{
+    authority::FABRIKAM,
+    bench::{ACCESS_KEY, Bench, good_key, request},
+    peer::{Peer, Reply},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn held_a_proxy_of_the_environment_is_not_used() {
+    let canary = Peer::start(Reply::new(200, "canary")).await;
+    let entra = Peer::start(Reply::Silence).await;
+    entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
+    let denied = json!({ "error": { "code": "InvalidAccessToken", "message": "x" } }).to_string();
+    let acs = Peer::start(Reply::new(401, denied)).await;
+    let configuration = include_str!("exchange-service.toml")
+        .replace("http://localhost:8401", &entra.address)
+        .replace("http://localhost:8402", &acs.address);
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("held-proxy.toml");
+    fs::write(&path, configuration).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
+    program.arg("--config").arg(path).arg("--reach").env("ACS_ACCESS_KEY", ACCESS_KEY);
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        program.env(name, &canary.address);
+    }
+    let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(entra.asked().iter().any(|asked| asked.line.contains(FABRIKAM)) && acs.asked().len() == 1);
+    assert_eq!(canary.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn held_what_a_peer_or_a_caller_says_makes_no_line_in_the_log() {
+    let bench = Bench::start().await;
+    let forged = "x\",\"message\":\"allowed\",\"oid\":\"forged";
+    let body = json!({ "token": "d", "expiresOn": "2026-11-21T09:00:00Z" }).to_string().into_bytes();
+    bench.acs.reply(Reply::With(200, vec![("ms-cv", forged.to_owned())], body));
+    let hostile = |value: &'static str| {
+        let mut request = request(&bench.token().claim("uti", "a\nb\u{2028}{}").claim("name", "a\r\nb").sign());
+        for name in ["x-correlation-id", "traceparent", "x-forwarded-for", "user-agent", "x-request-id"] {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        bench.send(request)
+    };
+    for value in [forged, "{}", "a\tb"] {
+        assert_eq!(hostile(value).await.status, 200);
+        // Each line is one object (`audited` reads them so), and what is not typed is escaped.
+        let [line] = &bench.audited()[..] else { panic!("one line") };
+        assert_eq!((&line["message"], &line["ms_cv"]), (&json!("allowed"), &json!(forged)));
+        assert_eq!((&line["oid"], &line["uti"]), (&json!(crate::authority::PERSON), &Value::Null));
+        assert!(!line["correlation"].as_str().unwrap().contains(['"', '{', '\t']));
+    }
+}
