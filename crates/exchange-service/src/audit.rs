@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use axum::http::StatusCode;
+use axum::{extract::MatchedPath, http::StatusCode};
 use protocol::ids::{ObjectId, TenantId};
 
 use crate::{
@@ -19,6 +19,7 @@ pub(crate) struct Audit {
     /// Of the validated token; of a refused one, what it claimed.
     tenant: Option<TenantId>,
     object: Option<ObjectId>,
+    is_validated: bool,
     client: Option<String>,
     token_id: Option<String>,
     foreign_issuer: Option<String>,
@@ -52,6 +53,7 @@ impl Audit {
     }
 
     pub(crate) fn validated(&mut self, caller: &Caller) {
+        self.is_validated = true;
         self.tenant = Some(caller.tenant.clone());
         self.object = Some(caller.object.clone());
         self.client = caller.client.clone();
@@ -69,6 +71,11 @@ impl Audit {
         self.exchange.is_some()
     }
 
+    /// Whether a valid token says who the caller is. Everybody else is a stranger.
+    pub(crate) fn is_validated(&self) -> bool {
+        self.is_validated
+    }
+
     pub(crate) fn exchange(&self) -> Option<&'static str> {
         self.exchange
     }
@@ -83,7 +90,8 @@ impl Audit {
         self.reason.map(Reason::code)
     }
 
-    pub(crate) fn log(&self, visit: &Visit, ending: Ending<'_>, took: Duration) {
+    /// `unlogged` is how many refusals of the same address before this one were not logged, if any.
+    pub(crate) fn log(&self, visit: &Visit, ending: Ending<'_>, took: Duration, unlogged: Option<u32>) {
         let status = match ending {
             Ending::Answered { status, .. } => Some(status.as_u16()),
             Ending::Abandoned => None,
@@ -91,6 +99,7 @@ impl Audit {
         tracing::info!(
             correlation = visit.correlation.as_str(),
             trace = visit.trace.trace(),
+            route = visit.route.as_ref().map(MatchedPath::as_str),
             exchange = self.exchange,
             status,
             code = ending.code(),
@@ -104,6 +113,7 @@ impl Audit {
             acs_attempts = self.acs_attempts,
             ms_cv = self.acs_request.as_deref(),
             milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            unlogged,
             "{ending}",
         );
     }

@@ -21,6 +21,8 @@ use protocol::exchange::ExchangeProblemCode;
 use crate::{
     audit::Ending,
     correlation,
+    exchange::admit_address,
+    log,
     problem::{Problem, code_text},
     router::Service,
     trace_export::Lasted,
@@ -54,6 +56,7 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     };
 
     let problem = response.extensions_mut().remove::<Problem>();
+    let problem = problem.map(|problem| counted(problem, &service, &visit));
     if let Some(problem) = problem {
         problem.write(&mut response, &visit.correlation);
         if let (ExchangeProblemCode::StepUpRequired, Some(challenge)) = (problem.code, &service.step_up) {
@@ -84,6 +87,23 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     response
 }
 
+/// A refusal that came before any route counts for its address like every other request: it costs an answer and a line of
+/// the log, and anybody can cause it (REV-04).
+fn counted(problem: Problem, service: &Service, visit: &Visit) -> Problem {
+    let is_before_routes = match problem.code {
+        ExchangeProblemCode::MethodNotAllowed | ExchangeProblemCode::OriginNotAllowed => true,
+        ExchangeProblemCode::NotFound => visit.route.is_none(),
+        _ => false,
+    };
+    if !is_before_routes {
+        return problem;
+    }
+    match admit_address(service, visit) {
+        Err(too_often) => too_often,
+        Ok(()) => problem,
+    }
+}
+
 /// A decision under way. Exactly one line is logged for it: at its end, or when it is dropped, because then the caller
 /// has gone away and nobody else will say what had been decided.
 struct OpenDecision<'s> {
@@ -108,9 +128,21 @@ impl<'s> OpenDecision<'s> {
         // A probe and a preflight decide about nobody; what is refused before its route is known does.
         let refused = matches!(ending, Ending::Answered { code: Some(_), .. });
         if audit.is_decision() || refused {
-            let took = self.service.clock.monotonic().saturating_sub(self.started);
+            let now = self.service.clock.monotonic();
+            let took = now.saturating_sub(self.started);
             self.service.metrics.decided(ending.code(), audit.reason(), took);
-            audit.log(self.visit, ending, took);
+            let place = self.visit.take_place();
+            let unlogged = match self.visit.address {
+                Some(address) if place.is_none() && !audit.is_validated() => {
+                    let Some(unlogged) = self.service.sampling.admit(address.into(), now) else {
+                        self.service.metrics.unlogged();
+                        return;
+                    };
+                    (unlogged > 0).then_some(unlogged)
+                }
+                _ => None,
+            };
+            log::in_place(place, || audit.log(self.visit, ending, took, unlogged));
             if let Some(traces) = &self.service.traces {
                 let lasted = Lasted { until: self.service.clock.unix_time(), took };
                 traces.record(self.visit, ending, lasted);

@@ -9,22 +9,26 @@
 mod acs;
 mod audit;
 mod body;
+mod budget;
 mod caller;
 mod client_address;
 mod clock;
 mod configuration;
+mod connections;
 #[cfg(test)]
 mod constant_time;
 mod correlation;
 mod exchange;
 mod front_door;
 mod key_relay;
+mod log;
 mod mailbox;
 mod metrics;
 mod outbound;
 mod peer_clock;
 mod probes;
 mod problem;
+mod progress;
 mod rate_limit;
 mod reach;
 mod router;
@@ -42,8 +46,9 @@ pub use acs::{
 };
 pub use clock::{Clock, SystemClock};
 pub use configuration::{Configuration, ConfigurationError, Fault, Operation};
+pub use log::{Log, LogThreads, QueuedLine, WhenFull};
 pub use reach::{Reached, Unreached};
 pub use router::{ExchangeService, router};
-pub use serve::serve;
+pub use serve::{listen, serve};
 pub use start_error::StartError;
 pub use text_file::{UnreadableFile, read as read_text_file};

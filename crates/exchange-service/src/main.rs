@@ -13,7 +13,7 @@ use std::{
 
 mod program;
 
-use exchange_service::{Configuration, ExchangeService, Operation, SystemClock, read_text_file, serve};
+use exchange_service::{Configuration, ExchangeService, Log, Operation, SystemClock, listen, read_text_file};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
 
 use self::program::{
@@ -60,20 +60,28 @@ fn run(configuration: Configuration) -> Result<(), String> {
     let alone = thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
     let mut runtime = if alone { runtime::Builder::new_current_thread() } else { runtime::Builder::new_multi_thread() };
     let runtime = runtime.enable_all().build().map_err(|error| format!("no threads: {error}"))?;
-    runtime.block_on(serving(configuration))
+    let when_full = configuration.operation().audit_when_full;
+    let (log, threads) =
+        Log::start(when_full, io::stderr).map_err(|error| format!("no thread for the log: {error}"))?;
+    log_to(log.clone());
+    let ended = runtime.block_on(serving(configuration, log));
+    // Without waiting for a thread that reads a file or resolves a name: it may be stuck.
+    runtime.shutdown_background();
+    threads.finish();
+    ended
 }
 
-async fn serving(configuration: Configuration) -> Result<(), String> {
-    log_to_stderr();
-    let Operation { listen, metrics_listen, drain, .. } = configuration.operation();
-    let listener = bind(listen, "listen").await?;
+async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
+    let Operation { listen: address, metrics_listen, drain, .. } = configuration.operation();
+    let listener = bind(address, "listen")?;
     let metrics_listener = match metrics_listen {
-        Some(address) => Some(bind(address, "metrics_listen").await?),
+        Some(address) => Some(bind(address, "metrics_listen")?),
         None => None,
     };
     let mut signals = Signals::listen().map_err(|error| format!("no signals: {error}"))?;
     let mut hangups = Hangups::listen().map_err(|error| format!("no signals: {error}"))?;
-    let service = ExchangeService::new(configuration, SystemClock::start()).map_err(|error| error.to_string())?;
+    let service = ExchangeService::logging_to(log, configuration, SystemClock::start());
+    let service = service.map_err(|error| error.to_string())?;
 
     // Not what was configured: port 0 leaves the choice to the system.
     let address = listener.local_addr().map_err(|error| format!("no address: {error}"))?;
@@ -83,13 +91,12 @@ async fn serving(configuration: Configuration) -> Result<(), String> {
     tracing::info!(%address, "listening");
     let metrics = async {
         match metrics_listener {
-            // It has nothing under way that would be missed.
-            Some(listener) => serve(listener, service.metrics(), pending()).await,
+            Some(listener) => service.serve_metrics(listener).await,
             None => pending().await,
         }
     };
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = serve(listener, service.router(), async {
+    let serving = service.serve(listener, async {
         let _ = stopped.await;
     });
     let told_to_end = async {
@@ -121,20 +128,20 @@ async fn serving(configuration: Configuration) -> Result<(), String> {
     ended
 }
 
-async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
+    listen(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!("{address} is taken; the key `{key}` changes it"),
         _ => format!("{address} cannot be listened on: {error}; the key `{key}` changes it"),
     })
 }
 
 /// JSON lines, so that nothing a peer says can look like a line of its own.
-fn log_to_stderr() {
+fn log_to(log: Log) {
     tracing_subscriber::fmt()
         .json()
-        .with_writer(io::stderr)
+        .with_writer(log)
         .with_max_level(tracing::Level::INFO)
-        // What could not be written would be told to the same pipe, and its end would be a panic in every request.
+        // What cannot be formatted would be written to standard error in the thread of the request.
         .log_internal_errors(false)
         .init();
     // A panic's message may quote what was being worked on; where it happened is enough.

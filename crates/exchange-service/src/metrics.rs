@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{acs::allowance::AllowanceNumbers, mailbox::Occupancy};
+use crate::{acs::allowance::AllowanceNumbers, connections::Census, mailbox::Occupancy};
 
 /// The upper ends of the histogram, in milliseconds. ACS alone takes tens.
 const BUCKETS: [u64; 9] = [5, 10, 25, 50, 100, 250, 1_000, 5_000, 15_000];
@@ -23,6 +23,8 @@ struct Counted {
     /// How many took no longer than the bucket's end; one more for those that did.
     durations: [u64; BUCKETS.len() + 1],
     duration_sum: Duration,
+    /// Refusals of strangers that were not logged.
+    unlogged: u64,
 }
 
 /// What is so at this moment.
@@ -32,7 +34,9 @@ pub(crate) struct Now {
     pub(crate) acs_requests: u64,
     pub(crate) allowance: Option<AllowanceNumbers>,
     pub(crate) clock_difference: u64,
+    pub(crate) connections: Census,
     pub(crate) exchanges: usize,
+    pub(crate) log_lines_lost: u64,
     /// Nothing where there are no mailboxes.
     pub(crate) mailboxes: Option<Occupancy>,
 }
@@ -48,6 +52,11 @@ impl Metrics {
         let bucket = BUCKETS.iter().position(|end| took <= Duration::from_millis(*end)).unwrap_or(BUCKETS.len());
         counted.durations[bucket] += 1;
         counted.duration_sum += took;
+    }
+
+    /// One refusal of a stranger that was counted and not logged.
+    pub(crate) fn unlogged(&self) {
+        self.counted().unlogged += 1;
     }
 
     /// The page that Prometheus reads.
@@ -75,6 +84,20 @@ impl Metrics {
         page.line("exchange_duration_seconds_bucket{le=\"+Inf\"}", so_far);
         page.line("exchange_duration_seconds_sum", counted.duration_sum.as_secs_f64());
         page.line("exchange_duration_seconds_count", so_far);
+        page.head("exchange_log_lines_lost_total", "counter", "Lines of the log that were dropped or not written.");
+        page.line("exchange_log_lines_lost_total", now.log_lines_lost);
+        page.head(
+            "exchange_refusals_unlogged_total",
+            "counter",
+            "Refusals beyond those that the log has of an address.",
+        );
+        page.line("exchange_refusals_unlogged_total", counted.unlogged);
+        page.head("exchange_connections", "gauge", "Open connections.");
+        page.line("exchange_connections", now.connections.open);
+        page.head("exchange_connections_ended_total", "counter", "Connections ended to make room, or not let in.");
+        for (reason, count) in [("gave_way", now.connections.gave_way), ("refused", now.connections.refused)] {
+            page.line(&format!("exchange_connections_ended_total{{reason=\"{reason}\"}}"), count);
+        }
         page.head("exchange_under_way", "gauge", "Exchanges at this moment.");
         page.line("exchange_under_way", now.exchanges);
         page.head("exchange_acs_down", "gauge", "1 while exchanges are refused because ACS does not answer.");
@@ -141,13 +164,16 @@ mod tests {
         metrics.decided(Some("caller_token_refused"), Some("expired"), Duration::from_secs(60));
         let mailboxes = Some(Occupancy { in_use: Some(5), waiting: 1 });
         let allowance = Some(AllowanceNumbers { refused_for_tenant: 3, refused_for_all: 6, is_shared: Some(false) });
+        metrics.unlogged();
         let now = Now {
             acs_is_down: true,
             acs_tenants_down: 2,
             acs_requests: 4,
             allowance,
             clock_difference: 2,
+            connections: Census { open: 3, gave_way: 1, refused: 0 },
             exchanges: 7,
+            log_lines_lost: 9,
             mailboxes,
         };
         let text = metrics.text(&now);
@@ -164,6 +190,10 @@ mod tests {
             "exchange_duration_seconds_bucket{le=\"+Inf\"} 3",
             "exchange_duration_seconds_count 3",
             "exchange_duration_seconds_sum 60.101",
+            "exchange_connections 3",
+            "exchange_connections_ended_total{reason=\"gave_way\"} 1",
+            "exchange_log_lines_lost_total 9",
+            "exchange_refusals_unlogged_total 1",
             "exchange_under_way 7",
             "exchange_acs_down 1",
             "exchange_acs_down_tenants 2",

@@ -9,6 +9,7 @@ use axum::{
 };
 
 use crate::{
+    log::Log,
     metrics::Now,
     router::{PLACES, Service},
 };
@@ -36,8 +37,10 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
         acs_is_down: service.acs.is_down(),
         acs_tenants_down: service.acs.tenants_down(),
         allowance: service.acs.allowance(),
+        connections: service.connections.census(),
         clock_difference: service.peer_clock.difference(),
         acs_requests: service.acs.requests_sent(),
+        log_lines_lost: service.log.as_ref().map_or(0, Log::lines_lost),
         mailboxes: service.mailbox.as_ref().map(|mailbox| mailbox.occupancy(service.clock.unix_seconds())),
         exchanges: PLACES - service.places.available_permits().min(PLACES),
     };

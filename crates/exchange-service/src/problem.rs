@@ -67,6 +67,9 @@ fn explain(code: ExchangeProblemCode) -> (StatusCode, &'static str) {
         Code::AssignmentMissing => {
             (StatusCode::FORBIDDEN, "Nobody has given this person access to the communication resource.")
         }
+        Code::AuditUnavailable => {
+            (StatusCode::SERVICE_UNAVAILABLE, "This service cannot record an exchange at the moment.")
+        }
         Code::CallerTokenRefused => (StatusCode::UNAUTHORIZED, "The caller's token is missing or was refused."),
         Code::StepUpRequired => {
             (StatusCode::UNAUTHORIZED, "The person must sign in again, in the way that is asked for.")

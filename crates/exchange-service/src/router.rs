@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeSet,
+    future::{Future, pending},
+    io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -15,16 +17,19 @@ use axum::{
     routing::{get, post},
 };
 use protocol::{exchange::ExchangeProblemCode, ids::ObjectId};
-use tokio::sync::Semaphore;
+use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
     acs::{AcsClient, allowance::Allowance},
+    budget,
     caller::{IssuerTenant, Validator},
     clock::Clock,
     configuration::{Configuration, Exchanges, MailboxPlace},
+    connections::Connections,
     exchange::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_by_get},
     front_door::{front_door, get_only, method_not_allowed, preflight, preflight_of_get},
     key_relay::{all_keys, tenant_keys},
+    log::{Log, RefusalSampling},
     mailbox::{self, Mailbox},
     metrics::Metrics,
     outbound::Outbound,
@@ -33,6 +38,7 @@ use crate::{
     problem::Problem,
     rate_limit::{Network, RateLimit},
     reach::{Reached, reach},
+    serve::serve_within,
     start_error::StartError,
     step_up::challenge,
     trace_export::TraceExport,
@@ -46,6 +52,11 @@ pub(crate) const PLACES: usize = 256;
 pub(crate) struct Service {
     pub(crate) acs: AcsClient,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Nothing where the program that embeds this service keeps no log by it.
+    pub(crate) log: Option<Log>,
+    /// Refusals of strangers, of which some are logged.
+    pub(crate) sampling: RefusalSampling,
+    pub(crate) connections: Arc<Connections>,
     /// No new work is wanted: the process is about to end.
     pub(crate) draining: AtomicBool,
     /// Nothing where none are wanted.
@@ -70,7 +81,11 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(configuration: Configuration, clock: impl Clock) -> Result<Arc<Self>, StartError> {
+    pub(crate) fn new(
+        configuration: Configuration,
+        clock: impl Clock,
+        log: Option<Log>,
+    ) -> Result<Arc<Self>, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let outbound = Outbound::new()?;
         let Configuration { acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces, operation: _ } =
@@ -96,6 +111,7 @@ impl Service {
             of_guests: RateLimit::per_minute(limits.guests_per_address),
             of_users: RateLimit::per_minute(limits.per_user),
             trusted_proxies: limits.trusted_proxies as usize,
+            connections: Connections::new(budget::connections()),
             draining: AtomicBool::new(false),
             mailbox: mailbox.map(Mailbox::new).map(Arc::new),
             metrics: Metrics::default(),
@@ -106,6 +122,8 @@ impl Service {
             places: Semaphore::new(PLACES),
             validator,
             clock,
+            log,
+            sampling: RefusalSampling::default(),
         }))
     }
 }
@@ -116,7 +134,16 @@ pub struct ExchangeService(Arc<Service>);
 impl ExchangeService {
     /// Fails only where the machine or the process lacks something that the configuration cannot give.
     pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
-        Service::new(configuration, clock).map(Self)
+        Service::new(configuration, clock, None).map(Self)
+    }
+
+    /// The same with this log, in which each exchange reserves a place for its audit record.
+    ///
+    /// # Errors
+    ///
+    /// As [`ExchangeService::new`].
+    pub fn logging_to(log: Log, configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
+        Service::new(configuration, clock, Some(log)).map(Self)
     }
 
     /// What pages and probes ask.
@@ -124,9 +151,37 @@ impl ExchangeService {
         routes(self.0.clone())
     }
 
-    /// What Prometheus asks: for a listener that only it can reach.
+    /// What Prometheus asks, and the probes: for a listener that only the operator's machinery can reach.
     pub fn metrics(&self) -> Router {
-        Router::new().route("/metrics", get(metrics)).with_state(self.0.clone())
+        Router::new()
+            .route("/metrics", get(metrics))
+            .route("/livez", get(StatusCode::OK))
+            .route("/readyz", get(readyz))
+            .with_state(self.0.clone())
+    }
+
+    /// Serves [`ExchangeService::router`] until `shutdown`, as [`serve`](crate::serve) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve`](crate::serve).
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        serve_within(self.0.connections.clone(), listener, self.router(), shutdown).await
+    }
+
+    /// Serves [`ExchangeService::metrics`], with a few connections of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve`](crate::serve).
+    pub async fn serve_metrics(&self, listener: TcpListener) -> io::Result<()> {
+        let connections = Connections::new(budget::MAX_METRICS_CONNECTIONS);
+        // Nothing of it is in flight at the end that would be missed.
+        serve_within(connections, listener, self.metrics(), pending()).await
     }
 
     /// Reads the files of the access keys and fetches the issuers' keys again, at once: for an emergency in which a key
@@ -209,7 +264,7 @@ mod tests {
         let text = include_str!("../exchange-service.dev.toml");
         let configuration =
             Configuration::parse(text, |name| (name == "ACS_ACCESS_KEY").then(|| key.to_owned())).unwrap();
-        Service::new(configuration, SystemClock::start()).unwrap()
+        Service::new(configuration, SystemClock::start(), None).unwrap()
     }
 
     async fn send(router: Router, method: &str, path: &str) -> Response<Body> {

@@ -1,6 +1,6 @@
 //! From a bound listener to the last answer.
 
-use std::{future::Future, io, net::SocketAddr, time::Duration};
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -8,8 +8,14 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tower::ServiceExt;
+
+use crate::{
+    budget,
+    connections::{Connections, Place},
+    progress::Progress,
+};
 
 /// The head of a request has this long, the time that an idle connection is kept open included. Else a few clients that
 /// send a byte a second would hold every connection that the machine has.
@@ -21,8 +27,51 @@ const GRACE: Duration = Duration::from_secs(20);
 /// After an error of `accept` that is not one connection's: out of file descriptors, which pass with time only.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Connections that the kernel keeps until they are accepted.
+const BACKLOG: u32 = 1024;
+
+/// The kernel ends a connection whose peer takes nothing for so long, also one that the process has closed by then.
+#[cfg(target_os = "linux")]
+const UNSENT: Duration = Duration::from_secs(20);
+
+/// A listener whose connections have small buffers in the kernel, which they inherit from it (tcp(7)). Those count as the
+/// process' memory, too.
+///
+/// # Errors
+///
+/// The address is taken, or is none of this machine's.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // On Windows it would let another process take the address.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.set_recv_buffer_size(budget::KERNEL_BUFFER)?;
+    socket.set_send_buffer_size(budget::KERNEL_BUFFER)?;
+    #[cfg(target_os = "linux")]
+    {
+        let milliseconds = u32::try_from(UNSENT.as_millis()).unwrap_or(u32::MAX);
+        rustix::net::sockopt::set_tcp_user_timeout(&socket, milliseconds)?;
+    }
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Serves until `shutdown`, then lets requests under way finish, for 20 seconds at most.
+///
+/// # Errors
+///
+/// None at present.
 pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    serve_within(Connections::new(budget::connections()), listener, router, shutdown).await
+}
+
+/// The same with these places for connections.
+pub(crate) async fn serve_within(
+    places: Arc<Connections>,
     listener: TcpListener,
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -30,9 +79,15 @@ pub async fn serve(
     let connections = GracefulShutdown::new();
     tokio::pin!(shutdown);
     loop {
+        let accepted = async {
+            let (stream, peer) = listener.accept().await?;
+            io::Result::Ok((stream, peer, places.admit(peer.ip()).await))
+        };
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connect(stream, peer, router.clone(), &connections),
+            accepted = accepted => match accepted {
+                Ok((stream, peer, Some(place))) => connect(stream, peer, place, router.clone(), &connections),
+                // Closed without an answer: there is no place to write one from.
+                Ok((_, _, None)) => {}
                 Err(error) if of_one_connection(&error) => {}
                 Err(error) => {
                     tracing::warn!(kind = %error.kind(), "no connection can be accepted");
@@ -49,22 +104,34 @@ pub async fn serve(
     Ok(())
 }
 
-fn connect(stream: TcpStream, peer: SocketAddr, router: Router, connections: &GracefulShutdown) {
+fn connect(stream: TcpStream, peer: SocketAddr, place: Arc<Place>, router: Router, connections: &GracefulShutdown) {
+    let of_requests = place.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let in_flight = of_requests.begin();
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let answer = router.clone().oneshot(request);
+        async move {
+            let answer = answer.await;
+            drop(in_flight);
+            answer
+        }
     });
     // An answer is one small write, and nothing follows that it could wait for.
     let _ = stream.set_nodelay(true);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service);
+        .max_header_size(budget::MAX_HEAD)
+        .max_buf_size(budget::MAX_HEAD)
+        .serve_connection(TokioIo::new(Progress::new(stream)), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {
-        // A client that breaks off, is too slow or speaks no HTTP is the client's own trouble.
-        let _ = connection.await;
+        tokio::select! {
+            // A client that breaks off, is too slow or speaks no HTTP is the client's own trouble.
+            _ = connection => {}
+            () = place.wanted() => {}
+        }
     });
 }
 
@@ -85,7 +152,7 @@ mod tests {
     use super::*;
 
     async fn connected(router: Router, shutdown: impl Future<Output = ()> + Send + 'static) -> TcpStream {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(serve(listener, router, shutdown));
         TcpStream::connect(address).await.unwrap()
@@ -133,6 +200,90 @@ mod tests {
         stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
         let answer = all(&mut stream).await;
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    }
+
+    /// Sends until the service takes no more; then nothing is read either.
+    async fn pipelined(address: SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let requests = "GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+        while let Ok(sent) = tokio::time::timeout(Duration::from_secs(1), stream.write_all(requests.as_bytes())).await {
+            sent.unwrap();
+        }
+        stream
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_is_cut_off() {
+        // REV-05
+        let router = Router::new().route("/", get("x".repeat(30_000)));
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, router, std::future::pending()));
+        let began = Instant::now();
+        let mut stream = pipelined(address).await;
+        // Not one byte is read, so that the end is seen by writing only.
+        while stream.write_all(b"GET / HTTP/1.1\r\n").await.is_ok() {
+            assert!(began.elapsed() < Duration::from_secs(60), "still held");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert!((10..=13).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn clients_that_read_and_write_nothing_do_not_hold_up_the_end() {
+        // REV-05
+        let router = Router::new().route("/", get("x".repeat(30_000)));
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (end, ends) = oneshot::channel::<()>();
+        let serving = tokio::spawn(serve(listener, router, async {
+            let _ = ends.await;
+        }));
+        let _idle = TcpStream::connect(address).await.unwrap();
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET / HTTP/1.1\r\nx-slow: ").await.unwrap();
+        let _reads_nothing = pipelined(address).await;
+        end.send(()).unwrap();
+        tokio::time::timeout(GRACE, serving).await.unwrap().unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_head_has_48_kib_and_a_larger_one_is_refused() {
+        // REV-05
+        for (length, good) in [(47 * 1024, true), (49 * 1024, false), (400 * 1024, false)] {
+            let router = Router::new().route("/", get(StatusCode::OK));
+            let mut stream = connected(router, std::future::pending()).await;
+            let head = format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx: {}\r\n\r\n", "x".repeat(length));
+            // The service may have seen enough before the end.
+            let _ = stream.write_all(head.as_bytes()).await;
+            let mut answer = vec![];
+            let _ = stream.read_to_end(&mut answer).await;
+            assert_eq!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), good, "{length}");
+            assert!(good || answer.is_empty() || answer.starts_with(b"HTTP/1.1 431 "), "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_newcomer_gets_in_while_another_client_holds_all_places() {
+        // REV-05
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(StatusCode::OK));
+        let places = Connections::new(20);
+        tokio::spawn(serve_within(places.clone(), listener, router, std::future::pending()));
+        let mut greedy = vec![];
+        for _ in 0..40 {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+            let mut stream = socket.connect(address).await.unwrap();
+            // A reset, if the place is wanted already.
+            let _ = stream.write_all(b"GET / HTTP/1.1\r\nx-slow: ").await;
+            greedy.push(stream);
+        }
+        let mut honest = TcpStream::connect(address).await.unwrap();
+        honest.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        assert!(all(&mut honest).await.starts_with("HTTP/1.1 200 OK\r\n"));
+        assert!(places.census().open <= 20 && places.census().gave_way >= 21, "{:?}", places.census());
     }
 
     #[tokio::test]

@@ -5,18 +5,25 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 
-use crate::{audit::Audit, client_address::client_address, correlation::CorrelationId, trace_context::TraceContext};
+use crate::{
+    audit::Audit, client_address::client_address, correlation::CorrelationId, log::RecordPlace,
+    trace_context::TraceContext,
+};
 
 /// In the extensions of every request that a route sees.
 #[derive(Debug, Clone)]
 pub(crate) struct Visit {
     pub(crate) address: Option<IpAddr>,
     pub(crate) correlation: CorrelationId,
+    /// Nothing where no route has this path.
+    pub(crate) route: Option<MatchedPath>,
     pub(crate) trace: TraceContext,
     /// Shared with the front door, because a request that is given up or panics takes along what its route knew.
     audit: Arc<Mutex<Audit>>,
+    /// Of the audit record, once one is reserved.
+    place: Arc<Mutex<Option<RecordPlace>>>,
 }
 
 impl Visit {
@@ -25,8 +32,10 @@ impl Visit {
         Self {
             address: client_address(request.headers(), request.extensions(), proxies),
             correlation: CorrelationId::of(request.headers()),
+            route: request.extensions().get().cloned(),
             trace: TraceContext::of(request.headers()),
             audit: Arc::default(),
+            place: Arc::default(),
         }
     }
 
@@ -34,6 +43,15 @@ impl Visit {
     pub(crate) fn note(&self, write: impl FnOnce(&mut Audit)) {
         // A panic elsewhere leaves a line that lacks something, which is better than none.
         write(&mut self.audit.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Keeps the place of the audit record until the decision is logged.
+    pub(crate) fn keep_place(&self, place: RecordPlace) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+    }
+
+    pub(crate) fn take_place(&self) -> Option<RecordPlace> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// What is known by now.

@@ -8,6 +8,8 @@ use std::{
     net::{TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
+    thread,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -163,6 +165,77 @@ fn a_log_that_nobody_reads_any_more_ends_nothing() {
     assert!(service.0.wait().unwrap().success());
 }
 
+/// Asks for nothing that exists, over one connection, each time as another address.
+fn refused(listening: &Value, times: u32) -> TcpStream {
+    let mut stream = TcpStream::connect(listening["fields"]["address"].as_str().unwrap()).unwrap();
+    // Where the log stops everything, this test is to fail and not to hang.
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    for number in 0..times {
+        let (high, low) = (number / 250, number % 250);
+        let head = format!("GET /nothing HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.0.{high}.{low}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            answers.read_line(&mut line).unwrap();
+            match line.to_ascii_lowercase().strip_prefix("content-length: ") {
+                Some(number) => length = number.trim().parse().unwrap(),
+                None if line == "\r\n" => break,
+                None => assert!(!line.is_empty(), "closed"),
+            }
+        }
+        answers.read_exact(&mut vec![0; length]).unwrap();
+    }
+    stream
+}
+
+#[test]
+#[cfg(unix)]
+fn a_log_whose_reader_stops_stops_nothing_else() {
+    // REV-04
+    let proxied = development("127.0.0.1:0").replace("[mailbox]", "[limits]\ntrusted_proxies = 1\n[mailbox]");
+    let (mut service, listening, _log) = serving(&mut program(&proxied, "stalled-log.toml"));
+    let listening: Value = serde_json::from_str(&listening).unwrap();
+    // More lines than the pipe holds (64 KiB) and the queue (1024).
+    let _connection = refused(&listening, 2_000);
+    assert!(ask(&listening, "GET /livez").starts_with("HTTP/1.1 200 "));
+    assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
+    assert!(service.0.wait().unwrap().success());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_log_on_a_full_disk_stops_nothing_and_its_lost_lines_are_counted() {
+    // REV-04
+    // Nothing can be read of the log, so the ports are chosen here.
+    let port = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (listen, metrics) = (port(), port());
+    let configuration =
+        format!("metrics_listen = \"127.0.0.1:{metrics}\"\n{}", development(&format!("127.0.0.1:{listen}")));
+    let mut program = program(&configuration, "full-disk.toml");
+    // Each write fails as on a full disk.
+    program.stderr(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let mut service = Running(program.spawn().unwrap());
+    let at = |port: u16| serde_json::json!({ "fields": { "address": format!("127.0.0.1:{port}") } });
+    while TcpStream::connect(("127.0.0.1", listen)).is_err() {
+        assert!(service.0.try_wait().unwrap().is_none(), "it ended");
+        thread::yield_now();
+    }
+    let lost = |page: &str| -> u32 {
+        let line = page.lines().find_map(|line| line.strip_prefix("exchange_log_lines_lost_total ")).unwrap();
+        line.parse().unwrap()
+    };
+    // The line of the start is lost, too.
+    drop(refused(&at(listen), 10));
+    while lost(&ask(&at(metrics), "GET /metrics")) < 11 {
+        thread::yield_now();
+    }
+    assert!(ask(&at(metrics), "GET /livez").starts_with("HTTP/1.1 200 "));
+    assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
+    assert!(service.0.wait().unwrap().success());
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn with_one_core_it_is_one_thread_that_serves_and_ends_in_good_order() {
@@ -174,7 +247,12 @@ fn with_one_core_it_is_one_thread_that_serves_and_ends_in_good_order() {
     let listening: Value = serde_json::from_str(&listening).unwrap();
     let answer = ask(&listening, "GET /livez");
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    assert_eq!(fs::read_dir(format!("/proc/{}/task", service.0.id())).unwrap().count(), 1);
+    let threads = fs::read_dir(format!("/proc/{}/task", service.0.id())).unwrap();
+    let names = threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).unwrap());
+    let mut names: Vec<_> = names.map(|name| name.trim().to_owned()).collect();
+    names.sort_unstable();
+    // The log's threads only write.
+    assert_eq!(names, ["exchange-servic", "log", "log-records"]);
     assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
     assert!(service.0.wait().unwrap().success());
 }

@@ -83,6 +83,8 @@ pub enum Fault {
     NotASection,
     /// Neither true nor false.
     NotASwitch,
+    /// Neither `refuse` nor `drop`.
+    NotWhenFull,
     /// Not an App ID URI.
     NotAnAudience,
     /// None of the three kinds.
@@ -199,6 +201,7 @@ impl fmt::Display for Fault {
             Self::NotAStore => "must be memory or redis",
             Self::NotASection => "must be a section",
             Self::NotASwitch => "must be true or false",
+            Self::NotWhenFull => "must be refuse or drop",
             Self::NotAnAudience => "must be the App ID URIs of the service's own API, to the letter",
             Self::NotAnIdentity => "must be managed, workload or client_secret",
             Self::NotAnIssuer => "must be an address without query, fragment and user",

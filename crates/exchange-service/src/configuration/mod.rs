@@ -30,6 +30,7 @@ use self::{
     fault::at,
     section::Section,
 };
+use crate::log::WhenFull;
 
 /// A configuration that was checked. There is no other way to have one than [`Configuration::parse`].
 #[derive(Debug)]
@@ -58,6 +59,8 @@ pub struct Operation {
     pub drain: Duration,
     /// Requests come to several processes like this one.
     pub scales_out: bool,
+    /// What happens to an exchange whose audit record cannot be written.
+    pub audit_when_full: WhenFull,
 }
 
 /// The page that asks.
@@ -168,13 +171,25 @@ impl Operation {
         let drain = Duration::from_secs(file.number("drain_seconds", 0, 60)?.unwrap_or(0).into());
         // Azure Functions adds instances by itself.
         let scales_out = file.flag("scales_out")?.unwrap_or(function.is_some());
-        Ok(Self { listen, metrics_listen, drain, scales_out })
+        let audit_when_full = match file.text("audit_when_full")?.as_deref() {
+            None | Some("refuse") => WhenFull::Refuse,
+            Some("drop") => WhenFull::Drop,
+            Some(_) => return Err(at("audit_when_full", Fault::NotWhenFull)),
+        };
+        Ok(Self { listen, metrics_listen, drain, scales_out, audit_when_full })
     }
 
     fn masked(self) -> String {
-        let Self { listen, metrics_listen, drain, scales_out } = self;
+        let Self { listen, metrics_listen, drain, scales_out, audit_when_full } = self;
         let metrics = metrics_listen.map(|address| format!("metrics_listen = \"{address}\"\n")).unwrap_or_default();
-        format!("listen = \"{listen}\"\n{metrics}drain_seconds = {}\nscales_out = {scales_out}", drain.as_secs())
+        let audit = match audit_when_full {
+            WhenFull::Refuse => "refuse",
+            WhenFull::Drop => "drop",
+        };
+        format!(
+            "listen = \"{listen}\"\n{metrics}drain_seconds = {}\nscales_out = {scales_out}\naudit_when_full = \"{audit}\"",
+            drain.as_secs()
+        )
     }
 }
 

@@ -47,6 +47,7 @@ fn every_mistake_is_called_by_its_key() {
         ("[acs]", "[acs]\naccess_key = \"canary\"", "acs.access_key: is not a key of this service"),
         ("[acs]", "acs = \"canary\"\n[other]", "acs: must be a section"),
         ("[page]", "[pages]", "page: is missing"),
+        ("listen =", "audit_when_full = \"wait\"\nlisten =", "audit_when_full: must be refuse or drop"),
         ("\"127.0.0.1:8403\"", "\"localhost\"", "listen: must be an IP address and a port, like 127.0.0.1:8403"),
         ("\"127.0.0.1:8403\"", "8403", "listen: must be a text"),
         ("\"127.0.0.1:8403\"", "canary", "configuration: line 2 is not TOML"),

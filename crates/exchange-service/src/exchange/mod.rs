@@ -27,10 +27,14 @@ use crate::{
     acs::{Ask, Issued, Person, Whom},
     body,
     caller::{Caller, Claimed, Reason, Refusal},
+    log::NoPlace,
     problem::Problem,
     router::Service,
     visit::Visit,
 };
+
+/// When an exchange is worth trying again whose record had no place.
+const AUDIT_PAUSE: Duration = Duration::from_secs(5);
 
 /// The person of a request of the contract `quickstart`. Each step is cheaper than the next or trusts more than the one
 /// before.
@@ -101,6 +105,7 @@ fn too_often(wait: Duration) -> Problem {
 async fn ask(service: &Service, visit: &Visit, whom: Whom) -> Result<Issued, Problem> {
     // Only now: whoever is not let in, or does not finish a body, must not hold a place.
     let _place = place(service)?;
+    reserve_record(service, visit)?;
     let ask = Ask { whom, correlation: visit.correlation.clone(), trace: visit.trace.clone() };
     let outcome = service.acs.exchange(ask).await;
     visit.note(|audit| audit.asked_acs(&outcome));
@@ -110,6 +115,17 @@ async fn ask(service: &Service, visit: &Visit, whom: Whom) -> Result<Issued, Pro
 /// One of the places at ACS, for as long as it is held.
 pub(crate) fn place(service: &Service) -> Result<SemaphorePermit<'_>, Problem> {
     service.places.try_acquire().map_err(|_| Problem::later(ExchangeProblemCode::Overloaded, Duration::from_secs(1)))
+}
+
+/// A place for the audit record, before there is anything to record: no token is issued that the log does not know of,
+/// unless the operator prefers that (REV-04).
+fn reserve_record(service: &Service, visit: &Visit) -> Result<(), Problem> {
+    let Some(log) = &service.log else { return Ok(()) };
+    let place = log.reserve().map_err(|NoPlace| Problem::later(ExchangeProblemCode::AuditUnavailable, AUDIT_PAUSE))?;
+    if let Some(place) = place {
+        visit.keep_place(place);
+    }
+    Ok(())
 }
 
 fn json(status: StatusCode, answer: &impl Serialize) -> Response {

@@ -1,17 +1,18 @@
 //! Every decision is logged once, whatever becomes of it.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io::pipe, net::SocketAddr, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
     extract::ConnectInfo,
     http::Request,
 };
+use exchange_service::{Log, LogThreads, WhenFull};
 use serde_json::json;
 
 use crate::{
     authority::{FABRIKAM, PERSON},
-    bench::{Bench, builder, request},
+    bench::{Bench, PAGE_ORIGIN, builder, request},
     operations::metrics,
     peer::Reply,
 };
@@ -77,5 +78,86 @@ async fn the_address_is_logged_of_those_too_who_do_not_get_far() {
             (&json!("192.0.2.1"), &json!("denied")),
             "{status}"
         );
+    }
+}
+
+/// A log whose reader has gone away.
+fn closed_log(when_full: WhenFull) -> (Log, LogThreads) {
+    let (reader, writer) = pipe().unwrap();
+    drop(reader);
+    Log::start(when_full, move || writer.try_clone().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn no_token_is_issued_that_cannot_be_recorded() {
+    // REV-04
+    let (log, _threads) = closed_log(WhenFull::Refuse);
+    let bench = Bench::logging_to(log).await;
+    let token = bench.token().sign();
+    // The first record shows that none can be written.
+    let mut made = 0;
+    let refused = loop {
+        match bench.exchange(&token).await {
+            answer if answer.status == 200 => made += 1,
+            answer => break answer,
+        }
+    };
+    assert_eq!((refused.status, refused.code().as_str()), (503, "audit_unavailable"));
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    assert_eq!(bench.acs.asked().len(), made, "ACS is not asked");
+    assert_eq!(bench.exchange("x").await.status, 401, "what issues nothing needs no record");
+    assert_eq!(bench.send(Request::get("/livez").body(Body::empty()).unwrap()).await.status, 200);
+}
+
+#[tokio::test]
+async fn where_the_operator_prefers_it_exchanges_are_made_unrecorded_and_the_lost_lines_counted() {
+    // REV-04
+    let (log, _threads) = closed_log(WhenFull::Drop);
+    let bench = Bench::logging_to(log).await;
+    let token = bench.token().sign();
+    for _ in 0..3 {
+        assert_eq!(bench.exchange(&token).await.status, 200);
+    }
+    // With the warning that guests are let in.
+    while !metrics(&bench).await.contains("exchange_log_lines_lost_total 4\n") {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn refusals_before_any_route_are_counted_by_address_and_sampled() {
+    // REV-04
+    let request = |method: &str, path: &str, origin: &str, client: [u8; 4]| {
+        let request = Request::builder().method(method).uri(path).header("origin", origin).body(Body::empty());
+        let mut request = request.unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((client, 4711))));
+        request
+    };
+    for (method, path, origin, status) in [
+        ("POST", "/exchange", "https://evil.example", 403),
+        ("GET", "/nothing", PAGE_ORIGIN, 404),
+        ("PUT", "/exchange", PAGE_ORIGIN, 405),
+        ("PUT", "/livez", PAGE_ORIGIN, 405),
+    ] {
+        let bench = Bench::start().await;
+        for _ in 0..600 {
+            assert_eq!(bench.send(request(method, path, origin, [192, 0, 2, 1])).await.status, status);
+        }
+        let answer = bench.send(request(method, path, origin, [192, 0, 2, 1])).await;
+        assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"), "{method} {path}");
+        assert!(answer.header("retry-after").is_some());
+        // Another address is another.
+        assert_eq!(bench.send(request(method, path, origin, [192, 0, 2, 2])).await.status, status);
+        let audited = bench.audited();
+        assert_eq!(audited.len(), 21, "{method} {path}");
+        let route = if path == "/nothing" { json!(null) } else { json!(path) };
+        assert_eq!(audited[0]["route"], route);
+        let text = metrics(&bench).await;
+        assert!(text.contains("exchange_refusals_unlogged_total 581\n"), "{text}");
+        assert!(text.contains("exchange_duration_seconds_count 602\n"), "{text}");
+        // A minute later the log says what it left out.
+        bench.clock.forward(60);
+        assert_eq!(bench.send(request(method, path, origin, [192, 0, 2, 1])).await.status, status);
+        assert_eq!(bench.audited()[0]["unlogged"], 581);
     }
 }

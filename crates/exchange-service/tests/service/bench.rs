@@ -99,15 +99,26 @@ impl Bench {
 
     /// With the configuration beside this file, changed.
     pub(crate) async fn configured(change: impl FnOnce(String) -> String) -> Self {
+        Self::started(change, None).await
+    }
+
+    /// With the log that the program has.
+    pub(crate) async fn logging_to(log: exchange_service::Log) -> Self {
+        Self::started(|text| text, Some(log)).await
+    }
+
+    async fn started(change: impl FnOnce(String) -> String, queues: Option<exchange_service::Log>) -> Self {
         // Everything that anything in the process has to say, not only what the service would log.
         let log = Log::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .with_max_level(LevelFilter::TRACE)
-            .with_writer(move || writer.clone())
-            .finish();
-        let _subscriber = tracing::subscriber::set_default(subscriber);
+        let subscriber = tracing_subscriber::fmt().json();
+        let _subscriber = match &queues {
+            Some(queues) => tracing::subscriber::set_default(subscriber.with_writer(queues.clone()).finish()),
+            None => {
+                let writer = log.clone();
+                let subscriber = subscriber.with_max_level(LevelFilter::TRACE).with_writer(move || writer.clone());
+                tracing::subscriber::set_default(subscriber.finish())
+            }
+        };
 
         let entra = Peer::start(Reply::Silence).await;
         let acs = Peer::start(Reply::new(200, token_body("2026-11-21T09:04:04.5998266+00:00"))).await;
@@ -118,7 +129,11 @@ impl Bench {
             .replace("http://localhost:8402", &acs.address);
         let environment = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
         let configuration = Configuration::parse(&change(text), environment).unwrap();
-        let service = ExchangeService::new(configuration, clock.clone()).unwrap();
+        let service = match queues {
+            Some(queues) => ExchangeService::logging_to(queues, configuration, clock.clone()),
+            None => ExchangeService::new(configuration, clock.clone()),
+        };
+        let service = service.unwrap();
         let router = service.router();
         Self { acs, entra, clock, service, router, log, _subscriber }
     }

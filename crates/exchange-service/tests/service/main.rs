@@ -26,6 +26,8 @@ mod held;
 mod identity;
 mod key_relay;
 mod keys;
+#[cfg(target_os = "linux")]
+mod load;
 mod mailbox;
 mod mailbox_redis;
 mod nginx;

@@ -62,3 +62,66 @@ async fn a_head_that_two_readers_could_read_in_two_ways_is_refused() {
     assert!(matches!(status(&bench, long.as_bytes()).await, None | Some(400 | 414 | 431)));
     assert_eq!(bench.acs.asked().len(), 0);
 }
+
+/// All that is answered to these bytes until the service closes the connection.
+async fn answers(bench: &Bench, request: &[u8]) -> String {
+    let listener = exchange_service::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(exchange_service::serve(listener, bench.service.router(), std::future::pending()));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let _ = stream.write_all(request).await;
+    let mut answers = vec![];
+    let _ = stream.read_to_end(&mut answers).await;
+    serving.abort();
+    String::from_utf8(answers).unwrap()
+}
+
+#[tokio::test]
+async fn no_request_is_smuggled_behind_another() {
+    // "Attacked, and held" of the security review: after each of these a second request would be answered, too, if its bytes
+    // were taken for one.
+    let bench = Bench::start().await;
+    let smuggled = "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    for (lines, statuses) in [
+        // RFC 9112 section 6.3: Transfer-Encoding wins, and the connection ends.
+        ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", vec!["401", "415"]),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", vec!["401", "415"]),
+        ("Transfer-Encoding: xchunked\r\n", vec!["400"]),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", vec!["400"]),
+        ("Transfer-Encoding: chunked, identity\r\n", vec!["400"]),
+        ("Content-Length: 5\r\nContent-Length: 0\r\n", vec!["400"]),
+        ("Content-Length: +5\r\n", vec!["400"]),
+        ("Content-Length : 5\r\n", vec!["400"]),
+        ("Content-Length: 0\r\n X: folded\r\n", vec!["400"]),
+    ] {
+        let request = format!("POST /exchange HTTP/1.1\r\nHost: x\r\n{lines}\r\n0\r\n\r\n{smuggled}");
+        let answers = answers(&bench, request.as_bytes()).await;
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{lines} {answers}");
+        assert!(statuses.iter().any(|status| answers.starts_with(&format!("HTTP/1.1 {status}"))), "{lines} {answers}");
+    }
+    assert_eq!(bench.acs.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn the_service_is_neither_a_proxy_nor_an_echo_and_speaks_one_protocol() {
+    // "Attacked, and held" of the security review.
+    let bench = Bench::start().await;
+    let acs = bench.acs.address.clone();
+    let host = acs.trim_start_matches("http://").to_owned();
+    let many = |count: usize| format!("GET /livez HTTP/1.1\r\n{}", "X: y\r\n".repeat(count));
+    for (request, statuses) in [
+        // The path counts and the authority does not (RFC 9112 section 3.2.2).
+        (format!("GET {acs}/nothing HTTP/1.1\r\nHost: {host}\r\n"), vec!["404"]),
+        (format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n"), vec!["400", "404", "405"]),
+        ("TRACE /exchange HTTP/1.1\r\nHost: x\r\nX-Canary: canary\r\n".to_owned(), vec!["405"]),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n".to_owned(), vec!["400", "505"]),
+        (many(99), vec!["200"]),
+        (many(100), vec!["431"]),
+    ] {
+        let answers = answers(&bench, format!("{request}Connection: close\r\n\r\n").as_bytes()).await;
+        let held = statuses.iter().any(|status| answers.starts_with(&format!("HTTP/1.1 {status}")));
+        assert!(held || (answers.is_empty() && statuses[0] == "400"), "{request} {answers}");
+        assert!(!answers.contains("canary"), "{answers}");
+    }
+    assert_eq!(bench.acs.asked().len(), 0);
+}

@@ -112,7 +112,10 @@ fn problem(contract: Contract, response: &Response) -> Problem {
         Service::AssignmentMissing => Told::AssignmentMissing,
         Service::CallerTokenRefused => Told::CallerRefused,
         Service::EntraTokenRefused => Told::EntraTokenRefused,
-        Service::Internal | Service::KeysUnavailable | Service::ServiceIdentityUnavailable => Told::ExchangeFailed,
+        Service::AuditUnavailable
+        | Service::Internal
+        | Service::KeysUnavailable
+        | Service::ServiceIdentityUnavailable => Told::ExchangeFailed,
         Service::OriginNotAllowed => Told::ExchangeUnreachable,
         Service::Overloaded | Service::RateLimited | Service::RequestTimeout => Told::ExchangeBusy,
         Service::StepUpRequired => Told::InteractionNeeded,
@@ -284,6 +287,7 @@ mod tests {
             (403, coded("assignment_missing"), Told::AssignmentMissing),
             (503, coded("service_identity_unavailable"), Told::ExchangeFailed),
             (503, coded("keys_unavailable"), Told::ExchangeFailed),
+            (503, coded("audit_unavailable"), Told::ExchangeFailed),
             (418, coded("a_code_of_next_year"), Told::ExchangeAnswerUnreadable),
             (401, "<html>".to_owned(), Told::CallerRefused),
             (503, coded("overloaded"), Told::ExchangeBusy),

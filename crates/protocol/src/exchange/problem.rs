@@ -36,6 +36,9 @@ pub enum ExchangeProblemCode {
     AcsUnavailable,
     /// 403: ACS has no assignment for this Entra ID user with this application.
     AssignmentMissing,
+    /// 503: the audit record of the exchange could not be queued, so the exchange was not made. `Retry-After` says how long
+    /// to pause.
+    AuditUnavailable,
     /// 401: B is missing or was refused. The reason is in the service's log and nowhere else.
     CallerTokenRefused,
     /// 422: ACS refused A1: expired, malformed, or for another audience.

@@ -1,0 +1,273 @@
+//! The places for connections, and who gives one up when all are taken: the client network that has most (REV-05).
+//!
+//! So no client keeps others out, and none is limited while there is room. Probes need no places of their own: they come
+//! from where few connections come from.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use crate::rate_limit::Site;
+
+pub(crate) struct Connections {
+    free: Arc<Semaphore>,
+    most: usize,
+    taken: Mutex<Taken>,
+    gave_way: AtomicU64,
+    refused: AtomicU64,
+}
+
+#[derive(Default)]
+struct Taken {
+    /// Numbers the moments at which something happened, to tell earlier from later.
+    moment: u64,
+    /// By site and then by the moment of the connection's begin.
+    sites: HashMap<Site, HashMap<u64, Occupant>>,
+}
+
+struct Occupant {
+    /// Requests that wait for their answer: none or one.
+    busy: usize,
+    /// Of its begin or of its last answer.
+    last_used: u64,
+    give_way: Arc<Notify>,
+}
+
+/// How many connections there are, and what became of those for which there was no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Census {
+    pub(crate) open: usize,
+    pub(crate) gave_way: u64,
+    pub(crate) refused: u64,
+}
+
+/// A connection's place, until it is dropped.
+pub(crate) struct Place {
+    connections: Arc<Connections>,
+    site: Site,
+    number: u64,
+    give_way: Arc<Notify>,
+    _free: OwnedSemaphorePermit,
+}
+
+/// A request of a connection that waits for its answer.
+pub(crate) struct Request {
+    place: Arc<Place>,
+}
+
+impl Connections {
+    pub(crate) fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self {
+            free: Arc::new(Semaphore::new(most)),
+            most,
+            taken: Mutex::default(),
+            gave_way: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+        })
+    }
+
+    pub(crate) fn census(&self) -> Census {
+        Census {
+            open: self.most - self.free.available_permits().min(self.most),
+            gave_way: self.gave_way.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+        }
+    }
+
+    /// A place for a connection from this address, or nothing if the client has as many as anybody.
+    pub(crate) async fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
+        let site = Site::from(peer);
+        let free = match self.free.clone().try_acquire_owned() {
+            Ok(free) => free,
+            Err(_) if self.taken().give_way_to(site) => {
+                self.gave_way.fetch_add(1, Ordering::Relaxed);
+                // Soon: the other connection has nothing to do but to end.
+                self.free.clone().acquire_owned().await.ok()?
+            }
+            Err(_) => {
+                self.refused.fetch_add(1, Ordering::Relaxed);
+                return None;
+            }
+        };
+        let give_way = Arc::new(Notify::new());
+        let number = self.taken().take(site, give_way.clone());
+        Some(Arc::new(Place { connections: self.clone(), site, number, give_way, _free: free }))
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Taken {
+    fn next_moment(&mut self) -> u64 {
+        self.moment += 1;
+        self.moment
+    }
+
+    fn take(&mut self, site: Site, give_way: Arc<Notify>) -> u64 {
+        let number = self.next_moment();
+        self.sites.entry(site).or_default().insert(number, Occupant { busy: 0, last_used: number, give_way });
+        number
+    }
+
+    fn leave(&mut self, site: Site, number: u64) {
+        if let Some(of_site) = self.sites.get_mut(&site) {
+            of_site.remove(&number);
+            if of_site.is_empty() {
+                self.sites.remove(&site);
+            }
+        }
+    }
+
+    fn occupant(&mut self, site: Site, number: u64) -> Option<&mut Occupant> {
+        self.sites.get_mut(&site)?.get_mut(&number)
+    }
+
+    /// Asks one connection to end, if there is one that may be asked for this newcomer.
+    fn give_way_to(&mut self, newcomer: Site) -> bool {
+        let own = self.sites.get(&newcomer).map_or(0, HashMap::len);
+        // Of several with as many, the newcomer's own.
+        let Some((&site, of_site)) = self.sites.iter().max_by_key(|(site, all)| (all.len(), **site == newcomer)) else {
+            return false;
+        };
+        let held = of_site.len();
+        // The one that has been idle for longest; a request in flight only where none is idle.
+        let Some((&number, occupant)) = of_site.iter().min_by_key(|(_, one)| (one.busy, one.last_used)) else {
+            return false;
+        };
+        // A request in flight ends only for a client that has clearly less: behind a proxy all are one client.
+        if occupant.busy > 0 && held <= own + 1 {
+            return false;
+        }
+        occupant.give_way.notify_one();
+        // It is not asked twice.
+        self.leave(site, number);
+        true
+    }
+}
+
+impl Place {
+    /// Until another connection is to have the place.
+    pub(crate) async fn wanted(&self) {
+        self.give_way.notified().await;
+    }
+
+    /// The connection is busy from now on, until what this returns is dropped.
+    pub(crate) fn begin(self: &Arc<Self>) -> Request {
+        if let Some(occupant) = self.connections.taken().occupant(self.site, self.number) {
+            occupant.busy += 1;
+        }
+        Request { place: self.clone() }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.taken().leave(self.site, self.number);
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let Place { connections, site, number, .. } = &*self.place;
+        let mut taken = connections.taken();
+        let moment = taken.next_moment();
+        if let Some(occupant) = taken.occupant(*site, *number) {
+            occupant.busy -= 1;
+            occupant.last_used = moment;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    /// The place, and nothing where another connection has to end first.
+    fn now(connections: &Arc<Connections>, peer: &str) -> Option<Arc<Place>> {
+        connections.admit(ip(peer)).now_or_never().flatten()
+    }
+
+    fn is_wanted(place: &Arc<Place>) -> bool {
+        place.wanted().now_or_never().is_some()
+    }
+
+    /// The connection ends, as the one that serves it makes it end.
+    fn end_if_wanted(places: &mut Vec<Arc<Place>>) -> usize {
+        let before = places.len();
+        places.retain(|place| !is_wanted(place));
+        before - places.len()
+    }
+
+    #[test]
+    fn the_client_with_most_connections_gives_up_the_one_that_is_idle_for_longest() {
+        // REV-05
+        let connections = Connections::new(4);
+        let greedy: Vec<_> = ["192.0.2.1"; 3].iter().map(|peer| now(&connections, peer).unwrap()).collect();
+        let honest = now(&connections, "198.51.100.1").unwrap();
+        // The first has been used since.
+        drop(greedy[0].begin());
+        let mut newcomer = Box::pin(connections.admit(ip("203.0.113.1")));
+        assert!(newcomer.as_mut().now_or_never().is_none(), "the place is not free before the other has ended");
+        assert_eq!(greedy.iter().map(is_wanted).collect::<Vec<_>>(), [false, true, false]);
+        assert!(!is_wanted(&honest));
+        let [first, second, third] = greedy.try_into().unwrap_or_else(|_| panic!("three"));
+        drop(second);
+        assert!(newcomer.as_mut().now_or_never().flatten().is_some());
+        drop((first, third, honest));
+        assert_eq!(connections.census(), Census { open: 0, gave_way: 1, refused: 0 });
+    }
+
+    #[test]
+    fn one_site_cannot_keep_others_out_whatever_it_does() {
+        // REV-05
+        let connections = Connections::new(100);
+        // A /48 has 65,536 networks of the size that one customer gets.
+        let mut attack: Vec<_> =
+            (0..100).map(|number| now(&connections, &format!("2001:db8:1:{number:x}::1")).unwrap()).collect();
+        // All of them are busy, such as by sending a body slowly.
+        let requests: Vec<_> = attack.iter().map(Place::begin).collect();
+        assert!(now(&connections, "2001:db8:1:ffff::1").is_none(), "what is its own does not end for it");
+        let mut honest = vec![];
+        for number in 0..50 {
+            let mut newcomer = Box::pin(connections.admit(ip(&format!("192.0.2.{number}"))));
+            assert!(newcomer.as_mut().now_or_never().is_none());
+            assert_eq!(end_if_wanted(&mut attack), 1, "and its request holds the place until that has ended");
+            honest.push(newcomer);
+        }
+        drop(requests);
+        drop(attack);
+        assert!(honest.into_iter().all(|newcomer| newcomer.now_or_never().flatten().is_some()));
+    }
+
+    #[test]
+    fn behind_a_proxy_idle_connections_give_way_and_requests_in_flight_do_not() {
+        // REV-05
+        let connections = Connections::new(2);
+        let (idle, busy) = (now(&connections, "127.0.0.1").unwrap(), now(&connections, "127.0.0.1").unwrap());
+        let request = busy.begin();
+        let mut newcomer = Box::pin(connections.admit(ip("127.0.0.1")));
+        assert!(newcomer.as_mut().now_or_never().is_none());
+        assert!(is_wanted(&idle) && !is_wanted(&busy));
+        drop(idle);
+        let newcomer = newcomer.now_or_never().flatten().unwrap();
+        let second = newcomer.begin();
+        assert!(now(&connections, "127.0.0.1").is_none());
+        assert_eq!(connections.census(), Census { open: 2, gave_way: 1, refused: 1 });
+        drop((request, second));
+    }
+}
