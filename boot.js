@@ -42,7 +42,7 @@ function hearPortal() {
 /**
  * What came back from Entra, scrubbed from the address and so from bookmarks, referrers and the Back button: the
  * authorization response in the fragment, or in the query, where the answer to an administrator's consent belongs and any
- * other is explained (REP-6). The return of a sign-out has nothing but its state, and needs no word.
+ * other is explained (REP-06). The return of a sign-out has nothing but its state, and needs no word.
  */
 function takeAnswer() {
   const fragment = location.hash.slice(1);

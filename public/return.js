@@ -13,7 +13,7 @@ const answer = takeResponse().slice(0, MAX_LENGTH - 1);
 // Before anything else: out of the address, and so out of bookmarks, referrers and the Back button.
 history.replaceState(null, '', location.pathname);
 
-/** The response in the fragment, or in the query: its host has seen a code there, so that is taken out (REP-6). */
+/** The response in the fragment, or in the query: its host has seen a code there, so that is taken out (REP-06). */
 function takeResponse() {
   const query = new URLSearchParams(location.search);
   if (/(?:^|&)state=/.test(location.hash.slice(1)) || !query.has('state')) return location.hash.slice(1);
@@ -26,7 +26,7 @@ function takeStored() {
   const text = sessionStorage.getItem(RETURN);
   sessionStorage.removeItem(RETURN);
   const { state, mailbox, at, monotonic } = JSON.parse(text) ?? {};
-  // The wall clock may have been corrected meanwhile, and a browser may begin the monotonic one anew: one is enough (REP-4).
+  // The wall clock may have been corrected meanwhile, and a browser may begin the monotonic one anew: one is enough (REP-04).
   const ages = [Date.now() - at, performance.timeOrigin + performance.now() - monotonic];
   return ages.some((age) => age > -CLOCK_MS && age < MAX_AGE_MS) ? { state, mailbox } : null;
 }

@@ -2,7 +2,7 @@ use js_sys::{Date, Object, Reflect};
 use messages::Locale;
 use wasm_bindgen::JsValue;
 
-/// Seconds since 1970 by the wall clock, which may be corrected at any time: to be compared with tokens only (REP-4). Whether a
+/// Seconds since 1970 by the wall clock, which may be corrected at any time: to be compared with tokens only (REP-04). Whether a
 /// token has ended, the vault decides.
 pub(crate) fn now() -> u64 {
     // A number of milliseconds far below 2^53.

@@ -57,7 +57,7 @@ async fn loaded_by_a_wrong_clock(then: impl AsyncFn(Browser, Stack, TempDir, boo
 }
 
 #[tokio::test]
-async fn rep_4_a_clock_that_is_corrected_right_before_the_click_changes_nothing() {
+async fn rep_04_a_clock_that_is_corrected_right_before_the_click_changes_nothing() {
     loaded_by_a_wrong_clock(async |browser, _stack, page, by_window| {
         set_ahead(&page, 0);
         correct(&browser, 0).await;
@@ -74,7 +74,7 @@ async fn rep_4_a_clock_that_is_corrected_right_before_the_click_changes_nothing(
 }
 
 #[tokio::test]
-async fn rep_4_a_clock_that_is_corrected_while_the_person_is_at_entra_makes_no_sign_in_old() {
+async fn rep_04_a_clock_that_is_corrected_while_the_person_is_at_entra_makes_no_sign_in_old() {
     loaded_by_a_wrong_clock(async |browser, _stack, page, by_window| {
         browser.click(SIGN_IN).await;
         let opener = if by_window { Some(browser.enter_other_window().await) } else { None };

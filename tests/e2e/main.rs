@@ -12,7 +12,7 @@ mod entra_errors;
 mod history;
 mod hostile_script;
 mod integrity;
-mod neighbours;
+mod neighbors;
 mod page_host;
 mod policy;
 mod provider;

@@ -165,7 +165,7 @@ async fn rep_12_entra_does_not_ask_which_account_is_signed_out() {
 }
 
 #[tokio::test]
-async fn rep_6_a_response_in_the_query_is_scrubbed_and_explained() {
+async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
     const MALFORMED: &str = "The sign-in came back with an answer that is not in the expected form.";
     const UNSOLICITED: &str = "A sign-in came back that was not started in this tab";
     let (stack, browser) = (Stack::start().await, Browser::start().await);

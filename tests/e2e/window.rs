@@ -144,7 +144,7 @@ async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
 }
 
 #[tokio::test]
-async fn rep_6_a_response_in_the_query_of_the_window_is_scrubbed_and_explained() {
+async fn rep_06_a_response_in_the_query_of_the_window_is_scrubbed_and_explained() {
     const MALFORMED: &str = "The sign-in came back with an answer that is not in the expected form.";
     const DECLINED: &str = "The sign-in was cancelled, or the permissions were declined.";
     for (response, sentence) in [("code=c", MALFORMED), ("error=access_denied", DECLINED)] {

@@ -14,7 +14,7 @@ use crate::{
 const KNOWN_HOSTS: [&str; 3] =
     ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
 
-/// The tenant of personal Microsoft accounts. ACS does not know them, so it is refused like `consumers` (REP-8).
+/// The tenant of personal Microsoft accounts. ACS does not know them, so it is refused like `consumers` (REP-08).
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /// Whom the page asks for a sign-in: a host and a tenant.
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn rep_8_personal_accounts_and_empty_path_segments_are_refused() {
+    fn rep_08_personal_accounts_and_empty_path_segments_are_refused() {
         let upper = PERSONAL_ACCOUNTS.to_uppercase();
         for tail in [
             PERSONAL_ACCOUNTS,

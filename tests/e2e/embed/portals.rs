@@ -152,16 +152,16 @@ async fn a_frame_without_the_right_to_open_windows_says_so() {
 async fn a_portal_of_the_pages_own_site_needs_no_mailbox_but_in_webkit() {
     // Another origin, the same site: the window that comes back shares a channel with the frame. WebKit keeps channels
     // apart by the origin of the whole window, and not by its site.
-    let neighbour = Portal::named("app").await;
+    let neighbor = Portal::named("app").await;
     let change = |setup: &mut Setup| {
-        setup.portals.push(neighbour.origin.clone());
+        setup.portals.push(neighbor.origin.clone());
         setup.more = json!({ "mailboxUrl": null });
     };
     let it = Embedded::with(change, json!({})).await;
-    neighbour.put("/acs-sign-in.js", SDK);
-    neighbour.put("/", DOCUMENT);
-    neighbour.put("/portal.js", connecting(&it.stack.page, &json!({})));
-    it.browser.open(&neighbour.origin).await;
+    neighbor.put("/acs-sign-in.js", SDK);
+    neighbor.put("/", DOCUMENT);
+    neighbor.put("/portal.js", connecting(&it.stack.page, &json!({})));
+    it.browser.open(&neighbor.origin).await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
     if Engine::chosen() == Engine::WebKit {

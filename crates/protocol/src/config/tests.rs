@@ -283,7 +283,7 @@ fn an_editor_knows_the_rules_between_keys_and_the_forms_of_addresses() {
         (authority("http://login.example/organizations/"), false),
         (authority("https://login.example:443/organizations/"), false),
         (authority("https://login.example/common/"), false),
-        // REP-8
+        // REP-08
         (authority("https://login.example/9188040d-6c67-4c5b-b112-36a304b66dad/"), false),
         (authority("https://login.example/9188040D-6C67-4C5B-B112-36A304B66DAD"), false),
         (authority("https://login.example//organizations/"), false),

@@ -54,7 +54,7 @@ fn a_good_token_names_the_person() {
 }
 
 #[test]
-fn rep_8_a_personal_account_is_refused_also_where_every_organization_is_served() {
+fn rep_08_a_personal_account_is_refused_also_where_every_organization_is_served() {
     let mut personal = claims();
     for tenant in ["9188040d-6c67-4c5b-b112-36a304b66dad", "9188040D-6C67-4C5B-B112-36A304B66DAD"] {
         personal["tid"] = json!(tenant);

@@ -23,7 +23,7 @@ use crate::{
     token,
 };
 
-/// `boot.js` and `return.js` take the code out of a response that came in the query (REP-6).
+/// `boot.js` and `return.js` take the code out of a response that came in the query (REP-06).
 const MALFORMED: &str = "the authorization response lacks its code, repeats a parameter, is too long, or came in the \
                          query although the fragment was asked for";
 const NOT_UTF8: &str = "config.json is longer than 64 KB or not UTF-8 text";

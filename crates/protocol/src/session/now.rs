@@ -1,4 +1,4 @@
-//! The two clocks of a machine. People and time servers correct the wall clock while the page lives (REP-4), so it is
+//! The two clocks of a machine. People and time servers correct the wall clock while the page lives (REP-04), so it is
 //! compared with tokens only; how long something takes is measured by the monotonic clock.
 
 /// What both clocks show.

@@ -169,7 +169,7 @@ impl Held {
         }
     }
 
-    /// Whether the wall clock was moved since the last failure, which may be one of the wrong clock (REP-4). Clocks are set a
+    /// Whether the wall clock was moved since the last failure, which may be one of the wrong clock (REP-04). Clocks are set a
     /// little all the time.
     fn clock_was_corrected(&self, now: Now) -> bool {
         self.failed_at.is_some_and(|failed_at| {

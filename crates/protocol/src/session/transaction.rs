@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn rep_4_a_wall_clock_that_is_corrected_meanwhile_makes_no_transaction_older() {
+    fn rep_04_a_wall_clock_that_is_corrected_meanwhile_makes_no_transaction_older() {
         let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), 1000.into());
         let outcome =
             |text: &str, wall, steady| Transaction::from_stored(text, &config(), Now { wall, steady }).map(drop);

@@ -1,4 +1,4 @@
-//! REP-4: a wall clock that is wrong and then corrected.
+//! REP-04: a wall clock that is wrong and then corrected.
 
 use super::*;
 

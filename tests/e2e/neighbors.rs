@@ -17,15 +17,15 @@ const ATTEMPTS: u64 = 50;
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The site of an attacker. Everything that helps is on: the header lets Chromium set `document.domain` as others do.
-async fn neighbour(name: &str) -> Portal {
-    let neighbour = Portal::named(name).await;
-    neighbour.send_header("origin-agent-cluster", "?0");
-    neighbour
+async fn neighbor(name: &str) -> Portal {
+    let neighbor = Portal::named(name).await;
+    neighbor.send_header("origin-agent-cluster", "?0");
+    neighbor
 }
 
-/// Puts the attack on the neighbour: what is clicked opens `target`, or shows it in a frame. What is done with the window once
+/// Puts the attack on the neighbor: what is clicked opens `target`, or shows it in a frame. What is done with the window once
 /// it can be scripted is in `reach`, a function body over `victim`. Until then it is greeted, if there is a greeting.
-fn attack(neighbour: &Portal, target: &str, framed: bool, greeting: &Value, reach: &str) -> String {
+fn attack(neighbor: &Portal, target: &str, framed: bool, greeting: &Value, reach: &str) -> String {
     let open = if framed { "document.querySelector('iframe').contentWindow" } else { "open(target)" };
     let frame = if framed { format!("<iframe src='{target}'></iframe>") } else { String::new() };
     let script = format!(
@@ -51,8 +51,8 @@ fn attack(neighbour: &Portal, target: &str, framed: bool, greeting: &Value, reac
              }}, 10);
          }};"
     );
-    neighbour.put("/attack.js", script);
-    neighbour.put("/", format!("<!doctype html><button>Attack</button>{frame}<script src=/attack.js></script>"))
+    neighbor.put("/attack.js", script);
+    neighbor.put("/", format!("<!doctype html><button>Attack</button>{frame}<script src=/attack.js></script>"))
 }
 
 /// The address that was scripted, or nothing after so many attempts from now.
@@ -67,9 +67,9 @@ async fn reached(browser: &Browser) -> Option<String> {
     browser.until("the outcome of the attack", outcome).await
 }
 
-/// A page that signs in by window, with a mailbox; the neighbours may show it in a frame, and get no token.
-async fn page_beside(neighbours: &[&Portal], host: Host) -> Stack {
-    let portals: Vec<_> = neighbours.iter().map(|portal| portal.origin.clone()).collect();
+/// A page that signs in by window, with a mailbox; the neighbors may show it in a frame, and get no token.
+async fn page_beside(neighbors: &[&Portal], host: Host) -> Stack {
+    let portals: Vec<_> = neighbors.iter().map(|portal| portal.origin.clone()).collect();
     let known: Vec<_> = portals.iter().map(|origin| json!({ "origin": origin })).collect();
     let more = json!({ "signInBy": "window", "portals": known });
     Stack::serving(&dist(), host, Setup { portals, more, ..Setup::multitenant() }).await
@@ -89,10 +89,10 @@ fn authorize(stack: &Stack, more: &str) -> String {
 async fn an_attack_reaches_a_document_that_sets_document_domain() {
     // The control: what fails below does not fail because of the attack.
     let browser = Browser::start().await;
-    let careless = neighbour("app").await;
+    let careless = neighbor("app").await;
     careless.put("/", "<!doctype html><p>careless</p><script>document.domain = document.domain</script>");
     for name in NEIGHBOURS {
-        let stranger = neighbour(name).await;
+        let stranger = neighbor(name).await;
         browser
             .open(&attack(&stranger, &careless.origin, false, &Value::Null, "victim.sessionStorage.setItem('a', 'b')"))
             .await;
@@ -114,7 +114,7 @@ async fn no_document_of_the_page_can_be_scripted_from_another_port_or_from_a_nam
     // The header is left out: WebKit does not know it, so the documents have to hold without.
     let browser = Browser::start().await;
     for name in NEIGHBOURS {
-        let stranger = neighbour(name).await;
+        let stranger = neighbor(name).await;
         let stack = page_beside(&[&stranger], Host::WithoutAgentCluster).await;
         // What the page itself would send, but of another origin.
         let url = authorize(&stack, "");
@@ -152,10 +152,10 @@ async fn no_document_of_the_page_can_be_scripted_from_another_port_or_from_a_nam
 }
 
 #[tokio::test]
-async fn a_neighbour_that_shows_the_page_in_a_frame_scripts_nothing_while_somebody_signs_in() {
+async fn a_neighbor_that_shows_the_page_in_a_frame_scripts_nothing_while_somebody_signs_in() {
     let browser = Browser::start().await;
     for name in NEIGHBOURS {
-        let stranger = neighbour(name).await;
+        let stranger = neighbor(name).await;
         let stack = page_beside(&[&stranger], Host::WithoutAgentCluster).await;
         browser
             .open(&attack(&stranger, &stack.page, true, &Value::Null, "victim.sessionStorage.setItem('a', 'b')"))
@@ -181,11 +181,11 @@ async fn a_neighbour_that_shows_the_page_in_a_frame_scripts_nothing_while_somebo
 }
 
 #[tokio::test]
-async fn a_neighbour_gets_no_authorization_code() {
+async fn a_neighbor_gets_no_authorization_code() {
     // The attack of the review: a mailbox and a verifier of the attacker's, and the session of the person at Entra.
     let browser = Browser::start().await;
     for (name, host) in [("app", Host::Proper), ("evil.app", Host::Proper), ("app", Host::WithoutAgentCluster)] {
-        let stranger = neighbour(name).await;
+        let stranger = neighbor(name).await;
         let stack = page_beside(&[&stranger], host).await;
         browser.open(&stack.page).await;
         browser.click(SIGN_IN).await;
