@@ -61,7 +61,8 @@ async fn what_acs_refuses_is_told_as_well_as_each_sample_lets_it() {
 #[tokio::test]
 async fn rep_24_a_client_id_that_is_not_the_pages_is_named() {
     for program in [Program::Quickstart, Program::HeroNode, Program::HeroCsharp] {
-        let sample = Sample { client_id: Some("00000000-1111-4222-8333-444444444444"), ..Sample::new(program) };
+        let sample =
+            Sample { client_id: Some("00000000-1111-4222-8333-444444444444"), ..Sample::new(program).with_cors() };
         let (stack, browser) = (stack(sample).await, Browser::start().await);
         let status =
             if program == Program::Quickstart { "HTTP 400" } else { "AAD application is not the expected one." };
@@ -75,7 +76,7 @@ async fn rep_21_a_token_that_a_sample_quotes_is_not_shown_or_kept() {
     for (program, sentence, detail) in
         [(Program::HeroNode, ACS_UNAVAILABLE, NODE), (Program::Quickstart, ACS_UNAVAILABLE, "HTTP 500")]
     {
-        let sample = Sample { unreadable: true, ..Sample::new(program) };
+        let sample = Sample { unreadable: true, ..Sample::new(program).with_cors() };
         let (stack, browser) = (stack(sample).await, Browser::start().await);
         told(&browser, &stack, ALICE, sentence, detail).await;
         let found = [browser.text().await, lying_around(&browser).await].concat();
