@@ -4,14 +4,13 @@
 
 const RETURN = 'acs-sign-in.return';
 const MAX_AGE_MS = 10 * 60_000;
-const CLOCK_MS = 60_000;
 const RUNG_MS = 500;
 const MAILBOX_MS = 15_000;
 const MAX_LENGTH = 16_384;
 
 const answer = takeResponse().slice(0, MAX_LENGTH - 1);
 // Before anything else: out of the address, and so out of bookmarks, referrers and the Back button.
-history.replaceState(null, '', location.pathname);
+history.replaceState(null, '', location.origin + location.pathname);
 
 /** The response in the fragment, or in the query: its host has seen a code there, so that is taken out (REP-06). */
 function takeResponse() {
@@ -26,9 +25,10 @@ function takeStored() {
   const text = sessionStorage.getItem(RETURN);
   sessionStorage.removeItem(RETURN);
   const { state, mailbox, at, monotonic } = JSON.parse(text) ?? {};
-  // The wall clock may have been corrected meanwhile, and a browser may begin the monotonic one anew: one is enough (REP-04).
+  // The wall clock may have been corrected meanwhile, and a browser may begin the monotonic one anew: one is enough, and a
+  // start in the future is a clock that was set back (REP-04).
   const ages = [Date.now() - at, performance.timeOrigin + performance.now() - monotonic];
-  return ages.some((age) => age > -CLOCK_MS && age < MAX_AGE_MS) ? { state, mailbox } : null;
+  return ages.some((age) => age < MAX_AGE_MS) ? { state, mailbox } : null;
 }
 
 function isTaken(event) {
