@@ -90,6 +90,28 @@ async fn script_in_the_page_can_read_the_portals_token() {
 }
 
 #[tokio::test]
+async fn a_hint_that_changes_while_the_portal_fetches_its_token_does_not_end_the_sign_in() {
+    // REP-13: a new greeting brings a new port, and no answer can come over the old one any more.
+    let it = vouching_for(ALICE_ID, &dist()).await;
+    it.wait_for_status("signedOut").await;
+    it.run(
+        "globalThis.asked = 0;
+         globalThis.slow = async () => {
+             asked += 1;
+             if (asked === 1) await new Promise(() => {});
+             return (await fetch('/token')).text();
+         };
+         session.update({ callerToken: slow })",
+    )
+    .await;
+    it.sign_in().await;
+    let asked = async || (it.browser.script("return asked").await.as_u64()? > 0).then_some(());
+    it.browser.until("the question for the token", asked).await;
+    it.run("session.update({ callerToken: slow, theme: 'dark' })").await;
+    it.wait_for_status("signedIn").await;
+}
+
+#[tokio::test]
 async fn a_portal_that_vouches_for_somebody_else_gets_nothing() {
     let it = vouching_for(ERIN_ID, &dist()).await;
     it.wait_for_status("signedOut").await;

@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::Promise;
+use js_sys::{Function, Object, Promise};
 use protocol::{json, secret::CallerToken};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
@@ -21,6 +21,8 @@ const MAX_MESSAGE: usize = 32 * 1024;
 thread_local! {
     static PORT: RefCell<Option<MessagePort>> = const { RefCell::new(None) };
     static QUESTIONS: Cell<u32> = const { Cell::new(0) };
+    /// Ends the wait for the next message.
+    static WAITING: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
 #[derive(Serialize)]
@@ -41,11 +43,15 @@ pub(crate) fn take(port: MessagePort) {
     if let Some(old) = PORT.replace(Some(port)) {
         old.close();
     }
+    // An answer cannot come over the old port any more, so a question in flight is asked over the new one.
+    if let Some(settle) = WAITING.take() {
+        let _settled = settle.call0(&JsValue::NULL);
+    }
 }
 
 /// Asks the portal. Nothing, if there is no port, or no answer in time.
 pub(crate) async fn ask() -> Option<CallerToken> {
-    let port = PORT.with_borrow(Clone::clone)?;
+    let mut port = PORT.with_borrow(Clone::clone)?;
     let id = QUESTIONS.replace(QUESTIONS.get().wrapping_add(1));
     let question = json::write(&Question::CallerToken { id });
     port.post_message(&JsValue::from_str(&question)).ok()?;
@@ -58,7 +64,14 @@ pub(crate) async fn ask() -> Option<CallerToken> {
                 Ok(Answer::Failed { id: of }) if of == id => break None,
                 _ => {}
             },
-            _ => break None,
+            _ => match PORT.with_borrow(Clone::clone) {
+                // A new greeting of the portal brought it.
+                Some(latest) if clock::now().steady <= until && !Object::is(&latest, &port) => {
+                    port = latest;
+                    port.post_message(&JsValue::from_str(&question)).ok()?;
+                }
+                _ => break None,
+            },
         }
     };
     port.set_onmessage(None);
@@ -71,6 +84,7 @@ async fn next_message(port: &MessagePort) -> Option<String> {
     // Whichever comes first settles it: a message, or nothing at the end of the time.
     let first = Promise::new(&mut |settle, _| {
         port.set_onmessage(Some(&settle));
+        WAITING.set(Some(settle.clone()));
         let timer = super::scope()
             .set_timeout_with_callback_and_timeout_and_arguments_0(&settle, i32::try_from(TIMEOUT_MS).unwrap_or(0));
         if timer.is_err() {
