@@ -3,7 +3,7 @@
 use std::{cell::RefCell, time::Duration};
 
 use leptos::prelude::*;
-use messages::{Connect, Hint, Locale, Picture, Portal, Problem, ProblemCode, ToPortal, ToVault};
+use messages::{Connect, FromPortal, Hint, Locale, Picture, Portal, Problem, ProblemCode, ToPortal, ToVault};
 
 use crate::{
     browser::{
@@ -58,6 +58,7 @@ struct Frame {
     early: Option<Delivery>,
     /// What is around the frame may say so much, over however many ports.
     allowance: Allowance,
+    sign_outs: Allowance,
     picture: Picture,
     height: Option<u32>,
     connected: Option<Connected>,
@@ -80,6 +81,7 @@ pub(crate) fn begin(vault: &Vault) -> ReadSignal<Entrance> {
             portals: None,
             early: None,
             allowance: Allowance::full(clock::now()),
+            sign_outs: Allowance::full(clock::now()),
             picture: Picture::Starting,
             height: None,
             connected: None,
@@ -163,7 +165,11 @@ impl Frame {
 
     /// Messages beyond the rate limit change nothing (security 45). A question among them is refused at once.
     fn hear(&mut self, text: &str) {
-        if self.allowance.spend(clock::now()) {
+        // A person who wants to leave must not stay signed in because a portal asked too much, so sign-outs have a limit
+        // of their own.
+        let is_sign_out = matches!(FromPortal::parse(text), Some(FromPortal::SignOut { .. }));
+        let allowance = if is_sign_out { &mut self.sign_outs } else { &mut self.allowance };
+        if allowance.spend(clock::now()) {
             self.with_portal(|conversation, now| conversation.hear(text, now));
         } else {
             self.perform(Conversation::refuse(text));
