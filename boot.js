@@ -50,7 +50,9 @@ function takeAnswer() {
   const inFragment = RESPONSE.test(fragment);
   const inQuery = RESPONSE.test(query);
   if (!inFragment && !inQuery) return null;
-  history.replaceState(null, '', inQuery ? location.pathname : location.pathname + location.search);
+  // With the origin: a path that begins with `//` would name another host, and throw.
+  const address = location.origin + location.pathname;
+  history.replaceState(null, '', inQuery ? address : address + location.search);
   if (inFragment) return fragment.slice(0, MAX_LENGTH);
   const answer = new URLSearchParams(query);
   // The host has seen it, so it is not redeemed.
@@ -70,22 +72,26 @@ function takeTransaction() {
 }
 
 /**
- * The response, unless this tab has used its `state` before: the Back button leads through Entra, which answers the
- * same request again. Then there is nothing to do and no reason for an alarm. A used `state` opens nothing.
+ * The response with its transaction, unless this tab has used that `state` before: the Back button leads through Entra,
+ * which answers the same request again. Then there is nothing to do and no reason for an alarm, and the transaction of a
+ * newer sign-in waits on for its own return. A used `state` opens nothing.
  */
-function unlessSpent(response, transaction) {
-  const state = new URLSearchParams(response ?? '').get('state');
-  if (!state) return response;
+function takeReturn() {
+  const answer = takeAnswer();
+  const state = new URLSearchParams(answer ?? '').get('state');
+  if (!state) return { answer, transaction: takeTransaction() };
+  let transaction = null;
   try {
     const spent = sessionStorage.getItem(SPENT)?.split(' ') ?? [];
-    if (spent.includes(state)) return null;
+    if (spent.includes(state)) return { answer: null, transaction: null };
+    transaction = takeTransaction();
     // What this tab sent, and not what came: a forged response must not be taken for a repeated one.
     const used = transaction && Object.values(JSON.parse(transaction))[0].state;
     if (used) sessionStorage.setItem(SPENT, [...spent, used].slice(-MAX_SPENT).join(' '));
   } catch {
     // Storage is blocked, or what was stored is not ours: then no sign-in came back here.
   }
-  return response;
+  return { answer, transaction };
 }
 
 /** Whose sign-in it was when the page was last loaded in this tab, if the configuration lets the page remember that. */
@@ -161,11 +167,9 @@ async function hashOf(response) {
 
 async function boot() {
   document.getElementById('boot-missing')?.remove();
-  const [answer, transaction] = [takeAnswer(), takeTransaction()];
   const opening = {
     address: location.origin + location.pathname,
-    answer: unlessSpent(answer, transaction),
-    transaction,
+    ...takeReturn(),
     framed: isFramed,
     remembered: remembered(),
   };
