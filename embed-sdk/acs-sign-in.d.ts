@@ -100,9 +100,9 @@ export class AcsSignInSession extends EventTarget {
   signOut(): Promise<void>;
   /**
    * Replaces all hints and the function for the caller token, without reloading the page. A hint that is left out is
-   * taken back.
+   * taken back; `title` stays as it is.
    */
-  update(options?: CommonOptions): void;
+  update(options?: CommonOptions & { title?: string }): void;
   /** For `new AzureCommunicationTokenCredential({ tokenRefresher: session.tokenRefresher })`. Each reading is for one credential. */
   readonly tokenRefresher: (abortSignal?: AbortSignalLike) => Promise<AccessToken>;
   /** The same for `@azure/communication-common` before 2.5.0. */

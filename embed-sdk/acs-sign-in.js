@@ -107,7 +107,8 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /** Replaces the hints, and the function that returns the portal's own token, without reloading the page. */
-  update({ callerToken, ...hints } = {}) {
+  update({ callerToken, title, ...hints } = {}) {
+    if (title !== undefined) this.#frame.title = title;
     const before = JSON.stringify([this.#hints, !this.#callerToken]);
     this.#hints = pick(hints, HINTS);
     this.#callerToken = callerToken;
