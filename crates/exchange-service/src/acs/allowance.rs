@@ -1,6 +1,7 @@
 //! What ACS allows to the resource as a whole, and how it is divided: 500 requests in 30 seconds, whoever they are for
 //! (Microsoft's service limits). What one caller takes of it, all others lack, and the Entra token is sent on unread. So each
-//! request to ACS, every retry and every second key included, is counted here before it is sent (REV-02):
+//! request to ACS, every retry included, is counted here before it is sent (REV-02). One that is repeated with the second
+//! key counts once:
 //!
 //! * a tenant, as one issuer vouches for it, has a part of the whole: by default a quarter, and a tenth at most at once;
 //! * of what may be asked at once, a quarter is kept for tenants that have hardly asked lately, so that some busy ones

@@ -77,10 +77,14 @@ impl Authorized {
         self.allowance.as_ref().map(Allowance::numbers)
     }
 
-    /// One request, or two if ACS refuses the first key.
+    /// One request, or two if ACS refuses the first key: counted once, or a tenant's last request would be refused for its
+    /// second key, and a regenerated key would be an outage.
     pub(super) async fn send(&self, call: Call, deadline: Instant) -> Result<ShortAnswer, AcsRefusal> {
         match &self.credential {
-            Credential::Keys(keys) => self.with_either_key(keys, &call, deadline).await,
+            Credential::Keys(keys) => {
+                self.spend(&call).await?;
+                self.with_either_key(keys, &call, deadline).await
+            }
             Credential::Identity(identity) => {
                 let bearer = identity.authorization(deadline).await.ok_or(AcsRefusal::ServiceIdentityUnavailable)?;
                 self.send_as(bearer, call, deadline).await
@@ -95,7 +99,16 @@ impl Authorized {
         call: Call,
         deadline: Instant,
     ) -> Result<ShortAnswer, AcsRefusal> {
+        self.spend(&call).await?;
         self.attempt(&call, HeaderMap::from_iter([(AUTHORIZATION, bearer)]), deadline).await
+    }
+
+    /// Counts one request to ACS, or refuses it.
+    async fn spend(&self, call: &Call) -> Result<(), AcsRefusal> {
+        match &self.allowance {
+            Some(allowance) => Ok(allowance.spend(&call.asker).await?),
+            None => Ok(()),
+        }
     }
 
     async fn with_either_key(
@@ -125,10 +138,6 @@ impl Authorized {
         authorization: HeaderMap,
         deadline: Instant,
     ) -> Result<ShortAnswer, AcsRefusal> {
-        // Here, where every request to ACS passes, so that none is left out of the count.
-        if let Some(allowance) = &self.allowance {
-            allowance.spend(&call.asker).await?;
-        }
         let mut headers = call.headers.clone();
         headers.extend(authorization);
         self.sent.fetch_add(1, Ordering::Relaxed);
