@@ -19,6 +19,17 @@ docs/operate.md.
 ''')
 param communicationRoleId string = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
 
+@description('''
+The Redis in which the instances count what they may ask of ACS: rediss://:<password>@<host>:6380, or a reference to a key vault.
+''')
+@secure()
+param mailboxRedisUrl string
+
+@description('What the instances share: 32 random bytes in base64, from `openssl rand -base64 32`, or a reference to a key vault.')
+@secure()
+param mailboxSecret string
+
+// The smallest maximum that a Flex Consumption plan takes.
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
@@ -91,9 +102,17 @@ resource function 'Microsoft.Web/sites@2024-04-01' = {
           value: storage.name
         }
         {
-          // Without Redis, each instance has this part of what ACS allows.
+          // While Redis does not answer, each instance has this part of what ACS allows.
           name: 'EXCHANGE_SERVICE_INSTANCES'
           value: string(maximumInstanceCount)
+        }
+        {
+          name: 'MAILBOX_REDIS_URL'
+          value: mailboxRedisUrl
+        }
+        {
+          name: 'MAILBOX_SECRET'
+          value: mailboxSecret
         }
         {
           // Else the host answers / with a page of its own.

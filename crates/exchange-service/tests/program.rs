@@ -306,8 +306,8 @@ fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_p
     // The port of the file is taken, so that it is seen if it counted.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let configuration = development(&taken.local_addr().unwrap().to_string())
-        // Of which there are several, and a memory is one's own.
-        .replace("[mailbox]\nstore = \"memory\"\n", "[limits]\ntrusted_proxies = 1\n");
+        // Of which there are several, so they need a Redis. It is not asked before the first mailbox or request to ACS.
+        .replace("store = \"memory\"\n", "store = \"redis\"\n[limits]\ntrusted_proxies = 1\n");
     fs::write(folder.join("exchange-service.toml"), configuration).unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let arguments = handler["description"]["arguments"].as_array().unwrap().iter();
@@ -317,6 +317,8 @@ fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_p
         .current_dir(&folder)
         .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
         .env("EXCHANGE_SERVICE_INSTANCES", "40")
+        .env("MAILBOX_REDIS_URL", "redis://localhost:9")
+        .env("MAILBOX_SECRET", KEY)
         .env("ACS_ACCESS_KEY", KEY);
     let (_service, listening, mut log) = serving(&mut program);
     assert!(listening.contains(&format!("127.0.0.1:{port}")));
@@ -361,6 +363,15 @@ fn what_is_deployed_as_a_function_is_good_once_it_is_filled_in() {
         .replace(&format!("audience = \"{id}\""), "audience = \"e8c00000-0000-4000-8000-000000000020\"")
         .replace("REPLACE-WITH-YOUR-RESOURCE", "contoso")
         .replace("REPLACE-WITH-THE-PAGES-HOST", "signin.contoso.example");
-    let good = program(&filled, "function-filled.toml").arg("--check").output().unwrap();
-    assert_eq!(text(&good), (Some(0), String::new(), String::new()));
+    // As the template's application settings say.
+    let deployed = |name: &str, configuration: &str| {
+        let mut check = program(configuration, name);
+        check.env("FUNCTIONS_CUSTOMHANDLER_PORT", "0").env("EXCHANGE_SERVICE_INSTANCES", "40");
+        check.env("MAILBOX_REDIS_URL", "rediss://:p@redis.example:6380").env("MAILBOX_SECRET", KEY);
+        text(&check.arg("--check").output().unwrap())
+    };
+    assert_eq!(deployed("function-filled.toml", &filled), (Some(0), String::new(), String::new()));
+    // REV-02: so many instances without a Redis would leave a tenant one request at once at each.
+    let (code, _, told) = deployed("function-alone.toml", &filled.replace("[mailbox]\nstore = \"redis\"\n", ""));
+    assert!(code == Some(1) && told.contains("limits.instances") && told.contains("configure a Redis"), "{told}");
 }

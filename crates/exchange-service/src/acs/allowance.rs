@@ -32,6 +32,9 @@ const WINDOW: Duration = Duration::from_secs(30);
 /// Requests in [`WINDOW`] below which there is nothing to divide: one at once, and four in the rest of it.
 pub(crate) const FEWEST: u32 = 5;
 
+/// Requests of one tenant at once below which its part is not divided further.
+pub(crate) const FEWEST_AT_ONCE: u32 = 10;
+
 /// Tenants come from the configuration, so this is never reached; if it were, the others would count as one.
 const MOST_TENANTS: usize = 10_000;
 
@@ -50,6 +53,17 @@ impl AllowanceSettings {
     /// What all tenants together can ask in a minute, steadily: a fifth is for what is asked at once.
     pub(crate) fn all_per_minute(requests: u32) -> u32 {
         steady(requests).saturating_mul(2)
+    }
+
+    /// Requests of one tenant at once, in all processes together.
+    fn tenants_burst(self) -> u32 {
+        (self.requests / 10).min(self.per_tenant_and_minute / 4)
+    }
+
+    /// As many processes as can divide it without Redis: with fewer requests at once, two colleagues who sign in at the
+    /// same time would already lock each other out.
+    pub(crate) fn most_without_redis(self) -> u32 {
+        (self.tenants_burst() / FEWEST_AT_ONCE).max(1)
     }
 }
 
@@ -75,7 +89,7 @@ impl Shares {
         let AllowanceSettings { requests, per_tenant_and_minute, instances: _ } = settings;
         let at_once = |of_all: u32| (of_all / processes).max(1);
         let all = Quota::new(WINDOW * processes / steady(requests), at_once(requests / 5));
-        let tenants_burst = at_once((requests / 10).min(per_tenant_and_minute / 4));
+        let tenants_burst = at_once(settings.tenants_burst());
         let tenant = Quota::new(2 * WINDOW * processes / per_tenant_and_minute, tenants_burst);
         Self {
             all,

@@ -3,7 +3,10 @@
 
 use std::{error::Error, fmt};
 
-use crate::{acs::access_key::AccessKeyFault, text_file::UnreadableFile};
+use crate::{
+    acs::{access_key::AccessKeyFault, allowance::FEWEST_AT_ONCE},
+    text_file::UnreadableFile,
+};
 
 /// The first key that is wrong, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,9 +115,9 @@ pub enum Fault {
         /// What all have together in a minute.
         below: u32,
     },
-    /// So many instances that none has a part of what ACS allows.
+    /// So many instances that a tenant's part at each would be too small to sign in with.
     TooManyInstances {
-        /// The most that have.
+        /// The most that there may be.
         most: u32,
     },
     /// The same issuer twice.
@@ -160,8 +163,8 @@ impl fmt::Display for Fault {
             Self::TooManyInstances { most } => {
                 return write!(
                     f,
-                    "must be at most {most}, or no instance has a part of limits.acs_requests_per_30_seconds; \
-                     with mailbox.store = redis they share it"
+                    "must be at most {most} without Redis, or a tenant has fewer than {FEWEST_AT_ONCE} requests at once at \
+                     each: configure a Redis (mailbox.store = redis), in which they count together"
                 );
             }
             Self::Mistyped { missing } => return write!(f, "is not a key of this service, and {missing} is missing"),

@@ -37,6 +37,10 @@ const INSTANCES: &str = "instances";
 const INSTANCES_VARIABLE: &str = "EXCHANGE_SERVICE_INSTANCES";
 const MOST_INSTANCES: u32 = 10_000;
 
+/// Where processes count together in Redis and their number is not configured: by so many the allowance is divided while
+/// Redis does not answer. Else each of them would send the whole.
+const INSTANCES_WITH_REDIS: u32 = 10;
+
 impl Limits {
     pub(super) fn read(
         mut section: Section,
@@ -64,20 +68,19 @@ impl Limits {
             None => instances_of(environment)?,
         };
         let at_instances = |fault| Err(at(format!("limits.{INSTANCES}"), fault));
-        match instances.unwrap_or(1) {
-            1 if setting.scales_out && !setting.has_redis => at_instances(Fault::InstancesUnknown),
-            // With Redis this is only what each has while that does not answer.
-            several if several > requests / FEWEST && !setting.has_redis => {
-                at_instances(Fault::TooManyInstances { most: requests / FEWEST })
+        let instances = instances.unwrap_or(if setting.has_redis { INSTANCES_WITH_REDIS } else { 1 });
+        let allowance = AllowanceSettings { requests, per_tenant_and_minute, instances };
+        // With Redis the number only decides what each has while that does not answer.
+        if !setting.has_redis {
+            if setting.scales_out && instances == 1 {
+                return at_instances(Fault::InstancesUnknown);
             }
-            instances => Ok(Self {
-                allowance: AllowanceSettings { requests, per_tenant_and_minute, instances },
-                per_user,
-                per_address,
-                guests_per_address,
-                trusted_proxies,
-            }),
+            let most = allowance.most_without_redis();
+            if instances > most {
+                return at_instances(Fault::TooManyInstances { most });
+            }
         }
+        Ok(Self { allowance, per_user, per_address, guests_per_address, trusted_proxies })
     }
 
     pub(super) fn masked(self) -> String {

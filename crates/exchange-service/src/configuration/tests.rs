@@ -430,14 +430,21 @@ fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused()
     let and = "or one tenant could use up what ACS allows to all of them";
     let unknown = "limits.instances: must be the greatest number of instances, here or in EXCHANGE_SERVICE_INSTANCES, because \
                    the service scales out (scales_out) and has no Redis (mailbox.store) to count in";
-    let too_many = "limits.instances: must be at most 100, or no instance has a part of limits.acs_requests_per_30_seconds; \
-                    with mailbox.store = redis they share it";
+    let too_many = |most: u32| {
+        format!(
+            "limits.instances: must be at most {most} without Redis, or a tenant has fewer than 10 requests at once at \
+             each: configure a Redis (mailbox.store = redis), in which they count together"
+        )
+    };
     for (limits, instances, told) in [
         ("per_tenant_and_minute = 800", "2", format!("{below} 800, {and}")),
         ("per_tenant_and_minute = 80\nacs_requests_per_30_seconds = 50", "2", format!("{below} 80, {and}")),
         ("instances = 0", "2", "limits.instances: must be a whole number from 1 to 10000".to_owned()),
-        ("instances = 101", "2", too_many.to_owned()),
-        ("", "101", too_many.to_owned()),
+        ("instances = 6", "2", too_many(5)),
+        // What the template of the Function sets.
+        ("", "40", too_many(5)),
+        ("per_tenant_and_minute = 100", "3", too_many(2)),
+        ("acs_requests_per_30_seconds = 50", "2", too_many(1)),
         ("", "", unknown.to_owned()),
         ("", "1", unknown.to_owned()),
         ("", "0", "EXCHANGE_SERVICE_INSTANCES: must be a whole number from 1 to 10000".to_owned()),
@@ -447,13 +454,22 @@ fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused()
         assert_eq!(error, told, "{limits} {instances}");
     }
     for (more, instances) in [
-        ("", "40"),
-        ("instances = 40", ""),
+        ("", "5"),
+        ("instances = 5", "40"),
         ("[mailbox]\nstore = \"redis\"", ""),
         ("[mailbox]\nstore = \"redis\"", "1000"),
     ] {
         Configuration::parse(&with(more), function(instances)).unwrap();
     }
+    // With Redis an unknown number is not one: else each process would send the whole while Redis does not answer.
+    let with_redis = |instances| {
+        Configuration::parse(&with("[mailbox]\nstore = \"redis\""), function(instances))
+            .unwrap()
+            .limits
+            .allowance
+            .instances
+    };
+    assert_eq!((with_redis(""), with_redis("40")), (10, 40));
     // A quarter, unless there is nobody to share with.
     assert_eq!(parse(GOOD).unwrap().limits.allowance.per_tenant_and_minute, 720);
     let two = parse(&format!("{GOOD}{PORTAL}")).unwrap();

@@ -107,6 +107,24 @@ fn the_template_asks_for_the_pages_origin_and_allows_no_other_and_no_credentials
 }
 
 #[test]
+fn rev_02_the_template_gives_its_instances_a_redis_and_their_greatest_number() {
+    let template = template();
+    let settings = template.value("function.properties.siteConfig.appSettings").unwrap();
+    let without_comments = settings.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let settings: String = without_comments.flat_map(str::split_whitespace).collect();
+    for (name, value) in [
+        ("MAILBOX_REDIS_URL", "mailboxRedisUrl"),
+        ("MAILBOX_SECRET", "mailboxSecret"),
+        ("EXCHANGE_SERVICE_INSTANCES", "string(maximumInstanceCount)"),
+    ] {
+        assert!(settings.contains(&format!("{{name:'{name}'value:{value}}}")), "{name}: {settings}");
+    }
+    for secret in ["mailboxRedisUrl", "mailboxSecret"] {
+        assert_eq!(template.parameter(secret), Some(format!("param {secret} string").as_str()), "it has no default");
+    }
+}
+
+#[test]
 fn the_template_leaves_no_password_that_deploys_and_the_role_is_a_parameter() {
     // REV-11
     let template = template();
