@@ -43,9 +43,22 @@ async fn rev_02_what_is_used_at_one_instance_is_missing_at_the_other() {
 }
 
 #[tokio::test]
+async fn rev_02_a_user_of_redis_with_the_documented_rights_is_enough_to_count_together() {
+    let mut redis = Redis::start();
+    redis.restrict();
+    let all = instances(&redis, 1, "").await;
+    assert_eq!(status(&all[0]).await, 200);
+    assert!(metrics(&all[0]).await.contains("exchange_acs_allowance_shared 1\n"));
+    let keys = redis.keys();
+    assert_eq!(keys.split_whitespace().count(), 2);
+    assert!(keys.lines().all(|key| key.starts_with("acs-sign-in:{allowance:")), "{keys}");
+}
+
+#[tokio::test]
 async fn rev_02_without_its_redis_an_instance_keeps_to_its_own_share() {
     let redis = Redis::start();
-    let all = instances(&redis, 1, "instances = 10\n").await;
+    // Where the number of instances is not configured, they are taken for ten.
+    let all = instances(&redis, 1, "").await;
     drop(redis);
     // A tenth of the fifty that a tenant may ask at once.
     for _ in 0..5 {

@@ -20,6 +20,8 @@ use crate::{
 pub(crate) struct Redis {
     process: Child,
     port: u16,
+    /// User and password, with an `@` behind them; nothing for the one that may do everything.
+    user: &'static str,
 }
 
 impl Redis {
@@ -30,7 +32,7 @@ impl Redis {
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server is installed: `cargo xtask test` does that on Debian, as root");
-        let redis = Self { process, port };
+        let redis = Self { process, port, user: "" };
         // Connecting is tried so often that only a Redis that does not start at all is missed.
         for _ in 0..10_000 {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
@@ -39,6 +41,17 @@ impl Redis {
             std::thread::yield_now();
         }
         panic!("redis-server does not answer on port {port}");
+    }
+
+    /// From now on instances come as a user with the rights that the README tells operators to give.
+    pub(crate) fn restrict(&mut self) {
+        let readme = include_str!("../../README.md");
+        let rights = readme.lines().find_map(|line| line.strip_prefix("ACL SETUSER exchange-service on ")).unwrap();
+        let rights = rights.replace("<password>", "canary").replace('"', "");
+        let command: Vec<_> =
+            ["ACL", "SETUSER", "exchange-service", "on"].into_iter().chain(rights.split(' ')).collect();
+        assert_eq!(self.ask(&command), "OK\n");
+        self.user = "exchange-service:canary@";
     }
 
     /// One of several instances that share this Redis and a secret.
@@ -55,7 +68,7 @@ impl Redis {
             fs::write(&path, text).unwrap();
             path
         };
-        let address = file(&format!("redis://127.0.0.1:{}\n", self.port));
+        let address = file(&format!("redis://{}127.0.0.1:{}\n", self.user, self.port));
         let secret = file(secret);
         let section = format!(
             "\n[mailbox]\nstore = \"redis\"\nredis_url_file = '{}'\nsecret_file = '{}'\n",
@@ -66,7 +79,7 @@ impl Redis {
     }
 
     /// Whatever is in it.
-    fn keys(&self) -> String {
+    pub(crate) fn keys(&self) -> String {
         self.ask(&["keys", "*"])
     }
 
@@ -99,6 +112,18 @@ async fn what_is_left_at_one_instance_is_taken_at_the_other() {
     assert_eq!(acknowledge(&one, &mailbox).await.status, 204);
     assert_nobodys(&one, &mailbox).await;
     assert_nobodys(&other, &mailbox).await;
+}
+
+#[tokio::test]
+async fn a_user_of_redis_with_the_documented_rights_is_enough_for_mailboxes() {
+    let mut redis = Redis::start();
+    redis.restrict();
+    let bench = redis.instance(SECRET).await;
+    let mailbox = reserve(&bench).await;
+    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    assert_holds(&bench, &mailbox, ANSWER).await;
+    assert_eq!(acknowledge(&bench, &mailbox).await.status, 204);
+    assert_nobodys(&bench, &mailbox).await;
 }
 
 #[tokio::test]

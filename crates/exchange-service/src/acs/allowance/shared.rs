@@ -51,7 +51,7 @@ return {0, 0}
 pub(super) struct Shared {
     client: Client,
     connection: OnceLock<ConnectionManager>,
-    /// Before each key. In braces, so that a cluster keeps all of them in one place, where a script can reach them.
+    /// Before each key: what a Redis user may be restricted to, and in braces what is the keys' own, so that a cluster keeps all of them in one place, where a script can reach them.
     prefix: String,
     shares: Shares,
     /// Not asked before then, because it did not answer.
@@ -62,7 +62,7 @@ pub(super) struct Shared {
 impl Shared {
     /// Connects with the first request, so that the service starts without it.
     pub(super) fn new(client: Client, resource: &str, shares: Shares) -> Self {
-        let prefix = format!("{{acs-sign-in:allowance:{resource}}}");
+        let prefix = format!("acs-sign-in:{{allowance:{resource}}}");
         let paused_until = Mutex::new(Duration::ZERO);
         Self { client, connection: OnceLock::new(), prefix, shares, paused_until, answers: AtomicBool::new(true) }
     }
