@@ -21,7 +21,7 @@ use protocol::exchange::ExchangeProblemCode;
 use crate::{
     audit::Ending,
     correlation,
-    exchange::admit_address,
+    exchange::admit_address_for_others,
     log,
     problem::{Problem, code_text},
     router::Service,
@@ -87,8 +87,8 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     response
 }
 
-/// A refusal that came before any route counts for its address like every other request: it costs an answer and a line of
-/// the log, and anybody can cause it (REV-04).
+/// A refusal that came before any route counts for its address: it costs an answer and a line of the log, and anybody can
+/// cause it (REV-04).
 fn counted(problem: Problem, service: &Service, visit: &Visit) -> Problem {
     let is_before_routes = match problem.code {
         ExchangeProblemCode::MethodNotAllowed | ExchangeProblemCode::OriginNotAllowed => true,
@@ -98,7 +98,7 @@ fn counted(problem: Problem, service: &Service, visit: &Visit) -> Problem {
     if !is_before_routes {
         return problem;
     }
-    match admit_address(service, visit) {
+    match admit_address_for_others(service, visit) {
         Err(too_often) => too_often,
         Ok(()) => problem,
     }

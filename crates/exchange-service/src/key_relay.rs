@@ -17,7 +17,9 @@ use axum::{
 use protocol::exchange::ExchangeProblemCode;
 use serde_json::{Value, json};
 
-use crate::{caller::KeysUnavailable, exchange::admit_address, problem::Problem, router::Service, visit::Visit};
+use crate::{
+    caller::KeysUnavailable, exchange::admit_address_for_others, problem::Problem, router::Service, visit::Visit,
+};
 
 /// Keys that no page of an allowed tenant can lack: short, so that a new key is soon everywhere.
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -27,7 +29,7 @@ pub(crate) async fn all_keys(
     State(service): State<Arc<Service>>,
     Extension(visit): Extension<Visit>,
 ) -> Result<Response, Problem> {
-    admit_address(&service, &visit)?;
+    admit_address_for_others(&service, &visit)?;
     answer(service.validator.published_keys().await)
 }
 
@@ -37,7 +39,7 @@ pub(crate) async fn tenant_keys(
     Extension(visit): Extension<Visit>,
     asked: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    admit_address(&service, &visit)?;
+    admit_address_for_others(&service, &visit)?;
     // Bytes that are no text are no tenant either.
     let tenant = asked.ok().and_then(|Path(tenant)| tenant.parse().ok()).ok_or(ExchangeProblemCode::NotFound)?;
     answer(service.validator.published_keys_of(&tenant).await)

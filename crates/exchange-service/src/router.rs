@@ -65,6 +65,9 @@ pub(crate) struct Service {
     pub(crate) metrics: Metrics,
     /// By address, before anything is believed of a request.
     pub(crate) of_addresses: RateLimit<Network>,
+    /// The same for what any web page can have a browser send: refusals before any route, and keys. Apart, or a page that
+    /// somebody visits would lock out everybody behind the same address.
+    pub(crate) of_addresses_for_others: RateLimit<Network>,
     /// Guests by address; nothing where none is known.
     pub(crate) of_guests: RateLimit<Option<Network>>,
     /// By person, once known, and by who vouched for them.
@@ -107,6 +110,7 @@ impl Service {
         Ok(Arc::new(Self {
             acs: AcsClient::new(acs, page.client_id, allowance, outbound, peer_clock.clone(), clock.clone())?,
             of_addresses: RateLimit::per_minute(limits.per_address),
+            of_addresses_for_others: RateLimit::per_minute(limits.per_address),
             exchanges,
             of_guests: RateLimit::per_minute(limits.guests_per_address),
             of_users: RateLimit::per_minute(limits.per_user),

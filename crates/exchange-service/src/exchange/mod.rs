@@ -92,6 +92,12 @@ pub(crate) fn admit_address(service: &Service, visit: &Visit) -> Result<(), Prob
     service.of_addresses.admit(address.into(), service.clock.monotonic()).map_err(too_often)
 }
 
+/// The same for what neither exchanges nor concerns a mailbox.
+pub(crate) fn admit_address_for_others(service: &Service, visit: &Visit) -> Result<(), Problem> {
+    let Some(address) = visit.address else { return Ok(()) };
+    service.of_addresses_for_others.admit(address.into(), service.clock.monotonic()).map_err(too_often)
+}
+
 fn admit_caller(service: &Service, caller: &Caller) -> Result<(), Problem> {
     let now = service.clock.monotonic();
     service.of_users.admit((caller.issuer_tenant(), caller.object.clone()), now).map_err(too_often)

@@ -103,6 +103,29 @@ async fn bad_tokens_use_up_what_an_address_has_and_a_tale_in_front_does_not_help
 }
 
 #[tokio::test]
+async fn what_any_web_page_can_send_does_not_lock_an_office_out() {
+    // REV-04
+    let bench = limited().await;
+    let other = |method: &str, path: &str, origin: Option<&str>| {
+        let mut request = axum::http::Request::builder().method(method).uri(path);
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let mut request = request.body(axum::body::Body::empty()).unwrap();
+        request.headers_mut().insert("x-forwarded-for", "203.0.113.7".parse().unwrap());
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
+        bench.send(request)
+    };
+    for _ in 0..2 {
+        assert_eq!(other("POST", "/exchange", Some("https://evil.example")).await.status, 403);
+        assert_eq!(other("GET", "/exchange", None).await.status, 405);
+        assert_eq!(other("GET", "/keys", None).await.status, 200);
+    }
+    assert_eq!(other("GET", "/nothing", None).await.status, 429);
+    assert_eq!(from(&bench, "203.0.113.7", &bench.token().sign()).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_person_who_is_not_known_to_ask_uses_up_nothing() {
     // security 97
     let bench = limited().await;
