@@ -191,8 +191,12 @@ impl ExchangeService {
     /// Reads the files of the access keys and fetches the issuers' keys again, at once: for an emergency in which a key
     /// must not stay in use as long as it usually would. What cannot be had leaves what was known.
     pub async fn reload(&self) {
-        futures_util::future::join(self.0.acs.reload(), self.0.validator.reload()).await;
-        tracing::info!("reloaded");
+        let ((), failed) = futures_util::future::join(self.0.acs.reload(), self.0.validator.reload()).await;
+        if failed.is_empty() {
+            tracing::info!("reloaded");
+        } else {
+            tracing::error!(issuers = ?failed, "the keys of these issuers could not be fetched, and their last ones stay");
+        }
     }
 
     /// Asks everything that the configuration points at whether it is of use. Nobody gets a token by it.

@@ -84,9 +84,12 @@ impl KeyRing {
         join_all(all.map(async |(name, source)| (name, source.current().await.is_ok()))).await
     }
 
-    /// All at once.
-    pub(super) async fn reload(&self) {
-        join_all(self.tenants.values().chain(self.foreign_issuers.values()).map(KeySource::reload)).await;
+    /// All at once; those whose keys could not be fetched.
+    pub(super) async fn reload(&self) -> Vec<&str> {
+        let of_tenants = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
+        let all = of_tenants.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
+        let reloaded = join_all(all.map(async |(name, source)| (name, source.reload().await))).await;
+        reloaded.into_iter().filter_map(|(name, fetched)| (!fetched).then_some(name)).collect()
     }
 
     /// The usable keys of all tenants, each once. A tenant whose keys cannot be had is passed over, unless none has any.

@@ -181,11 +181,14 @@ impl KeySource {
     }
 
     /// Newer keys at once, whenever the last ones were fetched, and no others. What fetches were allowed are so again.
-    pub(super) async fn reload(self: &Arc<Self>) {
+    /// Whether they could be fetched.
+    pub(super) async fn reload(self: &Arc<Self>) -> bool {
         let _turn = self.turn.lock().await;
-        if self.fetch(Absent::Dropped).await {
+        let fetched = self.fetch(Absent::Dropped).await;
+        if fetched {
             self.known().recent.clear();
         }
+        fetched
     }
 
     /// Takes one of the fetches that are allowed, or says when there will be one.
@@ -220,6 +223,8 @@ impl KeySource {
         };
         let now = self.clock.monotonic();
         let mut known = self.known();
+        // An issuer that shows no key is taken for one that fails, unless the operator wants to be rid of a stolen key.
+        let keys = keys.filter(|keys| !keys.is_empty() || absent == Absent::Dropped);
         let Some(keys) = keys else {
             known.failed_at = Some(now);
             tracing::warn!(issuer = %self.of, "the keys of an issuer could not be fetched");

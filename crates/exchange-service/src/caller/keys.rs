@@ -42,12 +42,11 @@ enum PublicKey {
 pub(super) struct KeySet(Vec<Arc<SigningKey>>);
 
 impl KeySet {
-    /// `None` if the document is no key set, or has no key that can be used. Keys of other kinds are passed over.
+    /// `None` if the document is no key set. Keys that cannot be used are passed over, so there may be none.
     pub(super) fn parse(document: &[u8], algorithms: &BTreeSet<Algorithm>) -> Option<Self> {
         let document: Value = serde_json::from_slice(document).ok()?;
         let read = |key| SigningKey::read(key, algorithms).map(Arc::new);
-        let keys: Vec<_> = document.get("keys")?.as_array()?.iter().filter_map(read).collect();
-        (!keys.is_empty()).then_some(Self(keys))
+        Some(Self(document.get("keys")?.as_array()?.iter().filter_map(read).collect()))
     }
 
     /// Those that can be used.

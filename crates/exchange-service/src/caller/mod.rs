@@ -117,9 +117,9 @@ impl Validator {
         self.keys.reach().await
     }
 
-    /// Fetches the keys of every issuer again, at once.
-    pub(crate) async fn reload(&self) {
-        self.keys.reload().await;
+    /// Fetches the keys of every issuer again, at once; the issuers for which that failed.
+    pub(crate) async fn reload(&self) -> Vec<&str> {
+        self.keys.reload().await
     }
 
     /// The keys of every allowed tenant, as a JWKS has them.

@@ -246,10 +246,35 @@ async fn in_an_emergency_a_withdrawn_key_is_gone_at_once() {
     assert_eq!(bench.exchange(&token).await.status, 401);
     let rotated = bench.token().header("kid", "key-2").sign_with(forgers_key(), &RSA_PKCS1_SHA256);
     assert_eq!(bench.exchange(&rotated).await.status, 200);
-    // What cannot be had leaves what was known.
-    bench.entra.reply(Reply::new(500, "down"));
-    bench.service.reload().await;
-    assert_eq!(bench.exchange(&rotated).await.status, 200);
+    assert!(bench.raw_log().contains("\"reloaded\""));
+    // What cannot be had leaves what was known, and is named.
+    bench.audited();
+    for reply in [Reply::new(500, "down"), Reply::new(200, "<html>"), Reply::new(200, "{}")] {
+        bench.entra.reply(reply);
+        bench.service.reload().await;
+        assert_eq!(bench.exchange(&rotated).await.status, 200);
+    }
+    let log = bench.raw_log();
+    let told = log.lines().find(|line| line.contains("could not be fetched, and their last ones stay")).unwrap();
+    assert!(told.contains(FABRIKAM) && !log.contains("\"reloaded\""), "{log}");
+}
+
+#[tokio::test]
+async fn a_reload_drops_a_stolen_key_for_a_key_set_without_usable_keys() {
+    // security 85, REP-16
+    let unusable = serde_json::json!({"kty": "oct", "kid": "key-1"});
+    for keys in [vec![], vec![unusable]] {
+        let bench = Bench::start().await;
+        assert_eq!(status(&bench, "key-1").await, 200);
+        bench.publish(&keys);
+        bench.clock.forward(3600);
+        lasting_acs(&bench, 1);
+        assert_eq!(status(&bench, "key-1").await, 200, "by itself that is taken for a failure");
+        bench.service.reload().await;
+        assert!(bench.raw_log().contains("\"reloaded\""));
+        let refused = bench.exchange(&lasting(&bench).sign()).await;
+        assert_eq!((refused.status, refused.code().as_str()), (503, "keys_unavailable"));
+    }
 }
 
 #[tokio::test]
