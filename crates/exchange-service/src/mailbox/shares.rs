@@ -1,7 +1,10 @@
 //! What each site holds of a limited resource, so that the site with the most gives way once nothing is left (REV-07,
 //! REV-08). Refusing newcomers instead would let a few networks keep all others out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 use super::ids::Reserved;
 use crate::rate_limit::Site;
@@ -10,7 +13,9 @@ use crate::rate_limit::Site;
 #[derive(Default)]
 pub(super) struct Shares {
     shares: HashMap<Option<Site>, Share>,
-    by_size: BTreeSet<(usize, Option<Site>)>,
+    /// Of several that hold the same, the one with the oldest entry is the last: whoever chooses an address does not choose
+    /// who gives way.
+    by_size: BTreeSet<(usize, Reverse<u64>, Option<Site>)>,
     total: usize,
     /// Counts the entries that were ever made, so that entries are ordered by age.
     count: u64,
@@ -21,6 +26,13 @@ struct Share {
     size: usize,
     /// Oldest first.
     entries: BTreeMap<u64, Reserved>,
+}
+
+impl Share {
+    fn rank(&self, site: Option<Site>) -> (usize, Reverse<u64>, Option<Site>) {
+        let oldest = self.entries.first_key_value().map_or(u64::MAX, |(number, _)| *number);
+        (self.size, Reverse(oldest), site)
+    }
 }
 
 /// One entry of one site.
@@ -61,21 +73,21 @@ impl Shares {
 
     /// How much the site with the most holds, and its oldest entry.
     pub(super) fn largest(&self) -> Option<(usize, Reserved)> {
-        let (size, site) = self.by_size.last()?;
+        let (size, _, site) = self.by_size.last()?;
         let (_, oldest) = self.shares.get(site)?.entries.first_key_value()?;
         Some((*size, *oldest))
     }
 
     fn change(&mut self, site: Option<Site>, change: impl FnOnce(&mut Share)) {
         let share = self.shares.entry(site).or_default();
-        self.by_size.remove(&(share.size, site));
+        self.by_size.remove(&share.rank(site));
         self.total -= share.size;
         change(share);
         self.total += share.size;
         if share.entries.is_empty() {
             self.shares.remove(&site);
         } else {
-            self.by_size.insert((share.size, site));
+            self.by_size.insert(share.rank(site));
         }
     }
 }
@@ -84,6 +96,17 @@ impl Shares {
 mod tests {
     use super::*;
     use crate::mailbox::tests::{reserved, site};
+
+    #[test]
+    fn of_sites_that_hold_the_same_the_one_with_the_oldest_entry_gives_way() {
+        // REV-08: and not the one with the greatest address.
+        for (first, second) in [(1, 2), (2, 1)] {
+            let mut shares = Shares::default();
+            shares.add(reserved(1), site(first), 30);
+            shares.add(reserved(2), site(second), 30);
+            assert_eq!(shares.largest(), Some((30, reserved(1))));
+        }
+    }
 
     #[test]
     fn the_site_with_the_most_gives_way_with_its_oldest_entry() {
