@@ -13,8 +13,7 @@ local room, size = tonumber(ARGV[6]), tonumber(ARGV[7]) + #answer
 local prefix = 'acs-sign-in:{mailbox}:'
 local held, ends, sites, of_site = prefix .. 'held', prefix .. 'ends', prefix .. 'sites', prefix .. 'site:'
 
-local function remove(entry)
-  redis.call('DEL', prefix .. entry)
+local function clear_account(entry)
   redis.call('ZREM', ends, entry)
   local account = redis.call('HGET', held, entry)
   if not account then return end
@@ -25,13 +24,20 @@ local function remove(entry)
   if tonumber(redis.call('ZINCRBY', sites, -had, owner)) <= 0 then redis.call('ZREM', sites, owner) end
 end
 
+local function remove(entry)
+  redis.call('DEL', prefix .. entry)
+  clear_account(entry)
+end
+
 local there = redis.call('GET', KEYS[1])
 if there == '' then return 'forgotten' end
 if there and answer ~= '' then return 'filled' end
 
 remove(name)
--- One call adds one entry, so this keeps up.
-for _, entry in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, 100)) do remove(entry) end
+-- One call adds one entry, so this keeps up. The entry itself ends by Redis's clock: that of the caller may be ahead.
+for _, entry in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, 100)) do
+  clear_account(entry)
+end
 while tonumber(redis.call('HGET', held, 'total') or 0) + size > room do
   local most = redis.call('ZRANGE', sites, -1, -1)[1]
   local oldest = most and redis.call('ZRANGE', of_site .. most, 0, 0)[1]

@@ -171,6 +171,18 @@ async fn answers_of_a_few_addresses_do_not_keep_others_out_of_a_redis() {
 }
 
 #[tokio::test]
+async fn an_instance_whose_clock_is_ahead_deletes_no_answers_of_the_others() {
+    // REV-08
+    let redis = Redis::start();
+    let (bench, ahead) = (redis.instance(SECRET).await, redis.instance(SECRET).await);
+    let mailbox = reserve(&bench).await;
+    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    ahead.clock.forward(200);
+    assert_eq!(leave(&ahead, &reserve(&ahead).await, ANSWER).await.status, 204);
+    assert_holds(&bench, &mailbox, ANSWER).await;
+}
+
+#[tokio::test]
 async fn accounts_that_a_redis_evicted_are_begun_anew() {
     // REV-08
     let redis = Redis::start();
