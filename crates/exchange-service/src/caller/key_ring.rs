@@ -1,6 +1,9 @@
 //! Whose keys are used: those of the allowed tenants, of the foreign issuers, and of nobody else.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use protocol::ids::TenantId;
@@ -10,7 +13,7 @@ use serde_json::Value;
 use super::{
     Algorithm,
     key_source::{KeySource, KeysUnavailable, PAUSE},
-    keys::SigningKey,
+    keys::{KeySet, SigningKey},
 };
 use crate::{
     clock::Clock,
@@ -96,16 +99,12 @@ impl KeyRing {
     /// A key that does not say for whom it speaks is left out, because here its address no longer says it.
     pub(super) async fn published(&self) -> Result<Vec<Value>, KeysUnavailable> {
         let all = join_all(self.tenants.values().map(KeySource::current)).await;
-        let (mut keys, mut had) = (vec![], Err(KeysUnavailable { retry_after: PAUSE }));
-        for set in all.into_iter().flatten() {
-            had = Ok(());
-            for key in set.iter().filter(|key| key.names_its_issuer()).filter_map(SigningKey::published) {
-                if !keys.contains(&key) {
-                    keys.push(key);
-                }
-            }
+        let sets: Vec<_> = all.into_iter().flatten().collect();
+        if sets.is_empty() {
+            return Err(KeysUnavailable { retry_after: PAUSE });
         }
-        had.map(|()| keys)
+        let keys = sets.iter().flat_map(KeySet::iter).filter(|key| key.names_its_issuer());
+        Ok(each_once(keys.filter_map(SigningKey::published)))
     }
 
     /// The usable keys of one tenant, allowed or not: the cloud's, and those that only an allowed tenant's own set has. The
@@ -117,20 +116,24 @@ impl KeyRing {
         if sets.is_empty() {
             return Err(KeysUnavailable { retry_after: PAUSE });
         }
-        let is_the_clouds = |key: &SigningKey| {
-            let is_in_all = || sets.iter().all(|(_, set)| set.iter().any(|other| other.published() == key.published()));
-            key.names_every_tenant() && (!self.own_signing_key || is_in_all())
-        };
-        let clouds = sets.iter().flat_map(|(_, set)| set.iter()).filter(|key| is_the_clouds(key));
-        let own = sets.iter().filter(|(of, _)| *of == tenant).flat_map(|(_, set)| set.iter());
-        let own = own.filter(|key| key.names_every_tenant() || key.names_no_other_than(tenant));
-        let mut keys = vec![];
-        for key in clouds.chain(own).filter_map(SigningKey::published) {
-            if !keys.contains(&key) {
-                keys.push(key);
+        // Each is written once: anybody may ask, and there are as many sets as tenants.
+        let sets: Vec<(&TenantId, Vec<(&SigningKey, Value)>)> = sets
+            .iter()
+            .map(|(of, set)| (*of, set.iter().filter_map(|key| Some((key, key.published()?))).collect()))
+            .collect();
+        let mut found_in: HashMap<&Value, usize> = HashMap::new();
+        for (_, set) in &sets {
+            for key in set.iter().map(|(_, key)| key).collect::<HashSet<_>>() {
+                *found_in.entry(key).or_default() += 1;
             }
         }
-        Ok(keys)
+        let is_the_clouds = |(key, published): &&(&SigningKey, Value)| {
+            key.names_every_tenant() && (!self.own_signing_key || found_in[published] == sets.len())
+        };
+        let clouds = sets.iter().flat_map(|(_, set)| set).filter(is_the_clouds);
+        let own = sets.iter().filter(|(of, _)| *of == tenant).flat_map(|(_, set)| set);
+        let own = own.filter(|(key, _)| key.names_every_tenant() || key.names_no_other_than(tenant));
+        Ok(each_once(clouds.chain(own).map(|(_, published)| published.clone())))
     }
 
     /// The keys of an allowed tenant.
@@ -142,4 +145,10 @@ impl KeyRing {
     pub(super) fn of_foreign_issuer(&self, issuer: &str) -> Option<&Arc<KeySource>> {
         self.foreign_issuers.get(issuer)
     }
+}
+
+/// Without those that are there already.
+fn each_once(keys: impl Iterator<Item = Value>) -> Vec<Value> {
+    let mut seen = HashSet::new();
+    keys.filter(|key| seen.insert(key.clone())).collect()
 }
