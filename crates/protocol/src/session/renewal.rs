@@ -169,14 +169,12 @@ impl Held {
         }
     }
 
-    /// Whether the wall clock was moved since a renewal failed because it was wrong (REP-04). Clocks are set a little all the
-    /// time. After any other failure the pause counts, because a sleep looks like a correction.
+    /// Whether the wall clock was moved since the last failure, which may be one of the wrong clock (REP-04). Clocks are set a
+    /// little all the time.
     fn clock_was_corrected(&self, now: Now) -> bool {
-        let was_wrong = self.trouble.as_ref().is_some_and(|problem| problem.code == ProblemCode::ClockWrong);
-        was_wrong
-            && self.failed_at.is_some_and(|failed_at| {
-                failed_at.offset().abs_diff(now.offset()) > PAUSE || failed_at.steady > now.steady + PAUSE
-            })
+        self.failed_at.is_some_and(|failed_at| {
+            failed_at.offset().abs_diff(now.offset()) > PAUSE || failed_at.steady > now.steady + PAUSE
+        })
     }
 
     /// Why the sign-in is over by the configuration, if it is (security 25).
