@@ -13,7 +13,7 @@ const EXTENSIONS: &[&str] = &["bicep", "html", "js", "mjs", "rs", "sh", "toml", 
 
 /// The last cell of each row, by the id in its first.
 fn register() -> BTreeMap<String, String> {
-    let text = fs::read_to_string(root().join(REGISTER)).unwrap();
+    let text = fs::read_to_string(root().join(REGISTER)).expect("the register is a text file");
     let rows = text.lines().filter_map(|line| {
         let cells: Vec<_> = line.strip_prefix('|')?.trim_end().strip_suffix('|')?.split(" | ").map(str::trim).collect();
         let (id, tests) = (*cells.first()?, *cells.last()?);
@@ -80,10 +80,12 @@ fn sources() -> Vec<(PathBuf, String)> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
             if !matches!(name, "node_modules" | "target" | "dist") {
-                left.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                let entries = fs::read_dir(&path).expect("a directory of this repository can be read");
+                left.extend(entries.flatten().map(|entry| entry.path()));
             }
         } else if path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| *known == extension)) {
-            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+            let text = fs::read(&path).expect("a file of this repository can be read");
+            let text = String::from_utf8_lossy(&text).into_owned();
             found.push((path, text));
         }
     }

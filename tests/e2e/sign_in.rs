@@ -169,9 +169,7 @@ async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
     const MALFORMED: &str = "The sign-in came back with an answer that is not in the expected form.";
     const UNSOLICITED: &str = "A sign-in came back that was not started in this tab";
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    for query in
-        ["code=stolen", "code=stolen&state=guessed", "error=access_denied&state=guessed", "id_token=eyJhbGciOi"]
-    {
+    for query in ["code=stolen", "code=stolen&state=guessed", "error=access_denied&state=guessed", "id_token=stolen"] {
         browser.open("about:blank").await;
         browser.open(&format!("{}?{query}", stack.page)).await;
         browser.wait_for_text(UNSOLICITED).await;

@@ -27,7 +27,7 @@ async fn the_heap_of_the_main_thread_holds_no_token_of_entra() {
     browser.wait_for_text(SIGNED_IN).await;
     // The control: a token as long as A1, which only this realm has.
     let planted = format!("eyJ{}", "planted".repeat(200));
-    browser.script(&format!("globalThis.planted = ['eyJ', 'planted'.repeat(200)].join('')")).await;
+    browser.script("globalThis.planted = ['eyJ', 'planted'.repeat(200)].join('')").await;
     let texts = browser.heap(&stack.page).await;
     let (controls, others): (Vec<_>, Vec<_>) = texts.into_iter().partition(|text| text.starts_with("eyJplanted"));
     // A snapshot cuts long texts.
