@@ -17,7 +17,7 @@ const LONGER_THAN_ANY_WORD: usize = 80;
 /// Hexadecimal up to the length of a SHA-1 thumbprint is an id.
 const LONGEST_HEX_ID: usize = 40;
 
-/// The text without characters that mislead readers, and with [`REMOVED`] in the place of everything that looks like a
+/// The text without characters that mislead readers, and with `[removed]` in the place of everything that looks like a
 /// token: a JWT, or a long run of base64 or base64url.
 pub fn sanitized(text: &str) -> String {
     // Invisible characters first: between the letters of a token they would hide it from the search.
