@@ -84,6 +84,9 @@ async fn an_answer_without_the_promised_issuer_is_not_believed() {
         assert_eq!(browser.address().await, provider.page);
         let transaction = browser.script("return sessionStorage.getItem('acs-sign-in.transaction')").await;
         assert!(transaction.is_null(), "it was good for one return");
+        // Used values of `state` are kept to recognize a repeated response (REP-05), and for nothing else.
+        browser.script("sessionStorage.removeItem('acs-sign-in.spent')").await;
+        assert!(!lying_around(&browser).await.contains(state));
     }
     assert!(provider.exchanged().is_empty());
 }

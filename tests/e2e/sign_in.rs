@@ -194,6 +194,9 @@ async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
         assert_eq!(browser.address().await, stack.page);
         let transaction = browser.script("return sessionStorage.getItem('acs-sign-in.transaction')").await;
         assert!(transaction.is_null(), "it was good for one return");
+        // Used values of `state` are kept to recognize a repeated response (REP-05), and for nothing else.
+        browser.script("sessionStorage.removeItem('acs-sign-in.spent')").await;
+        assert!(!lying_around(&browser).await.contains(&state));
     }
     assert!(stack.emulator.token_requests().is_empty(), "a code that the host has seen is not redeemed");
     // What is no response stays.
