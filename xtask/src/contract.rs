@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::failure::Failure;
+use crate::program;
+use crate::python::{Environment, python};
 use crate::workspace::Workspace;
-use crate::{debian, program};
 
 /// Asks the service what the document allows and what it does not.
 pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
     let schemathesis = schemathesis(workspace)?;
-    program::run(workspace.cargo().args(["build", "-p", "azure-emulator", "-p", "exchange-service", "--locked"]))?;
-    let built = workspace.target()?.join("debug");
+    let built = workspace.build_tests()?;
     let mut run = Command::new(python()?);
     run.arg(directory(workspace).join("run.py"));
     run.env("SCHEMATHESIS", schemathesis);
@@ -22,23 +22,9 @@ pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
 
 /// Installs it where nothing else is, at the versions that `requirements.txt` names.
 fn schemathesis(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    let environment = workspace.target()?.join("contract");
-    let programs = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
-    let pip = programs.join(program::executable("pip"));
-    if !pip.exists() {
-        let create = || program::run(Command::new(python()?).args(["-m", "venv", "--clear"]).arg(&environment));
-        // Debian's Python is there without what makes environments.
-        create().or_else(|_| debian::install(&["python3", "python3-venv"]).and_then(|()| create()))?;
-    }
-    let mut install = Command::new(pip);
-    install.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-    program::run(install.arg(directory(workspace).join("requirements.txt")))?;
-    Ok(programs.join(program::executable("schemathesis")))
-}
-
-fn python() -> Result<PathBuf, Failure> {
-    let remedy = "install Python 3.10 or later: https://www.python.org";
-    program::find(&["python3", "python"]).ok_or(Failure::Missing { programs: vec!["python3"], remedy })
+    let environment = Environment::ensure(&workspace.target()?.join("contract"))?;
+    environment.install(&directory(workspace).join("requirements.txt"), &[])?;
+    Ok(environment.program("schemathesis"))
 }
 
 fn directory(workspace: &Workspace) -> PathBuf {

@@ -4,6 +4,7 @@ mod clock;
 mod failure;
 mod interrupt;
 mod program;
+mod python;
 mod report;
 mod workspace;
 
@@ -40,7 +41,7 @@ enum Command {
     Setup,
     /// Build the page for deployment into dist/ and print its sizes.
     Dist,
-    /// Run all tests: on the host, the emulator's peers, the exchange service's contract, then in a browser against the release build of the page.
+    /// Run the tests: on the host, the emulator's peers, the exchange service's contract, then in Chromium against the release build of the page.
     Test(test::Options),
     /// Compare licenses, banned crates and sources of all dependencies with deny.toml.
     Deny,

@@ -5,29 +5,30 @@ use std::process::Command;
 
 use crate::failure::Failure;
 use crate::program;
+use crate::tools::Node;
 use crate::workspace::Workspace;
 
 /// Whom the portal has signed in: the emulator's Alice, by her object id.
 const ALICE: &str = "a11ce000-0000-4000-8000-000000000001";
 
 /// Builds the portal into its dist/. What npm says is shown.
-pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
+pub(crate) fn build(workspace: &Workspace, node: &Node) -> Result<(), Failure> {
     let portal = directory(workspace);
-    program::npm_ci(&portal)?;
-    program::run(program::npm(&portal).args(["run", "--silent", "build"]))
+    node.npm_ci(&portal)?;
+    program::run(node.npm(&portal).args(["run", "--silent", "build"]))
 }
 
 /// Builds it, and tests what needs no browser: its server, the embed SDK, and whether its types fit Azure's.
-pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
-    build(workspace)?;
-    program::run(program::npm(&directory(workspace)).args(["run", "--silent", "check"]))?;
-    program::run(program::npm(&directory(workspace)).args(["test", "--silent"]))?;
-    program::run(program::npm(&workspace.root().join("embed-sdk")).args(["test", "--silent"]))
+pub(crate) fn test(workspace: &Workspace, node: &Node) -> Result<(), Failure> {
+    build(workspace, node)?;
+    program::run(node.npm(&directory(workspace)).args(["run", "--silent", "check"]))?;
+    program::run(node.npm(&directory(workspace)).args(["test", "--silent"]))?;
+    program::run(node.npm(&workspace.root().join("embed-sdk")).args(["test", "--silent"]))
 }
 
 /// What serves the built portal at a port, around the sign-in page at another.
-pub(crate) fn serve(workspace: &Workspace, port: u16, page: u16) -> Command {
-    let mut node = Command::new("node");
+pub(crate) fn serve(workspace: &Workspace, node: &Node, port: u16, page: u16) -> Command {
+    let mut node = node.command();
     node.arg(directory(workspace).join("serve.js"));
     node.args(["--port", &port.to_string(), "--sign-in", &format!("http://localhost:{page}/"), "--employee", ALICE]);
     node

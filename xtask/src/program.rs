@@ -34,27 +34,6 @@ pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// npm in this directory; on Windows it is a script, which needs its extension to be found.
-pub(crate) fn npm(directory: &Path) -> Command {
-    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.current_dir(directory);
-    npm
-}
-
-/// Whether there is npm, and what runs it.
-pub(crate) fn has_npm() -> bool {
-    version(&mut npm(Path::new("."))).and(version(&mut Command::new("node"))).is_some()
-}
-
-/// Installs what the lock file of this directory names. No package's own script runs.
-pub(crate) fn npm_ci(directory: &Path) -> Result<(), Failure> {
-    if !has_npm() {
-        let remedy = "install Node.js 22 or later, which brings npm: https://nodejs.org";
-        return Err(Failure::Missing { programs: vec!["node", "npm"], remedy });
-    }
-    run(npm(directory).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]))
-}
-
 /// The file that a program of this name is in.
 pub(crate) fn executable(name: &str) -> String {
     format!("{name}{}", env::consts::EXE_SUFFIX)
@@ -62,7 +41,12 @@ pub(crate) fn executable(name: &str) -> String {
 
 /// What a program says to `--version`, or nothing where it is not there or fails.
 pub(crate) fn version(command: &mut Command) -> Option<String> {
-    let output = command.arg("--version").stdin(Stdio::null()).output().ok()?;
+    answer(command.arg("--version"))
+}
+
+/// What a program says, or nothing where it is not there or fails.
+pub(crate) fn answer(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

@@ -1,14 +1,29 @@
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
 use crate::clock::{Stopwatch, spoken};
 use crate::failure::Failure;
 
-/// Says what is being done while it is being done, and afterwards how long it took if that was long.
+const PROGRESS: Duration = Duration::from_secs(20);
+
+/// Says what is being done, every twenty seconds how long it has taken, and afterwards how long it took.
 pub(crate) fn step<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     println!("• {doing}");
     let stopwatch = Stopwatch::start();
-    let outcome = work();
-    let elapsed = stopwatch.elapsed();
-    if outcome.is_ok() && elapsed.as_secs() >= 2 {
-        println!("  done in {}", spoken(elapsed));
+    let outcome = thread::scope(|scope| {
+        // Dropped when the work is done.
+        let (_working, done) = mpsc::channel::<()>();
+        let stopwatch = &stopwatch;
+        scope.spawn(move || {
+            while done.recv_timeout(PROGRESS) == Err(RecvTimeoutError::Timeout) {
+                note(&format!("{}: {doing}", spoken(stopwatch.elapsed())));
+            }
+        });
+        work()
+    });
+    if outcome.is_ok() {
+        note(&format!("done in {}: {doing}", spoken(stopwatch.elapsed())));
     }
     outcome
 }

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use crate::browser::Engine;
 use crate::clock::{Stopwatch, spoken};
 use crate::failure::Failure;
+use crate::tools::Node;
 use crate::workspace::Workspace;
 use crate::{contract, debian, dist, embed_table, portal, program};
 
@@ -15,9 +16,15 @@ pub(crate) struct Options {
     /// Only this part.
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// Only this engine, where a browser is needed.
-    #[arg(long, value_enum)]
+    /// This engine instead of Chromium, where a browser is needed.
+    #[arg(long, value_enum, conflicts_with_all = ["all_engines", "all"])]
     engine: Option<Engine>,
+    /// Firefox, WebKitGTK and Chromium as upstream ships it, too.
+    #[arg(long)]
+    all_engines: bool,
+    /// All engines, and the tests that take longest.
+    #[arg(long)]
+    all: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -28,8 +35,18 @@ enum Part {
     Peers,
     /// The exchange service, against its own openapi.json. Schemathesis, which asks, comes from PyPI.
     Contract,
-    /// The embed SDK, then the release build of the page in each engine, by itself and in a portal.
+    /// The embed SDK, then the release build of the page in a browser, by itself and in a portal.
     E2e,
+}
+
+impl Options {
+    fn engines(&self) -> Vec<Engine> {
+        match self.engine {
+            Some(engine) => vec![engine],
+            None if self.all_engines || self.all => Engine::ALL.to_vec(),
+            None => vec![Engine::Chromium],
+        }
+    }
 }
 
 /// Runs the parts, each to its end, and sums up.
@@ -39,6 +56,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
     if wanted(Part::Host) {
         summary.part("host tests", || host(workspace))?;
     }
+    if options.all && wanted(Part::Host) {
+        summary.part("long host tests", || long(workspace))?;
+    }
     if wanted(Part::Peers) {
         summary.part("peers of the emulator", || peers(workspace))?;
     }
@@ -46,17 +66,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
         summary.part("contract of the exchange service", || contract::test(workspace))?;
     }
     if wanted(Part::E2e) {
-        summary.part("embed SDK and example portal", || portal::test(workspace))?;
-        // One of them is the provider of identities that nobody here wrote.
-        let installed = summary.part("peers from npm", || program::npm_ci(&directory_of_peers(workspace)))?;
-        let built = summary.part("release build", || dist::build(workspace))?;
-        // Against an older build it would prove nothing.
-        let wanted = |engine: &Engine| installed && built && options.engine.is_none_or(|only| only == *engine);
-        let engines: Vec<_> = Engine::ALL.into_iter().filter(wanted).collect();
-        for &engine in &engines {
-            summary.part(end_to_end_in(engine), || end_to_end(workspace, engine))?;
-        }
-        summary.part("table of docs/embed.md", || embed_table::check(workspace, &engines))?;
+        e2e(workspace, &options.engines(), &mut summary)?;
     }
     summary.conclude()
 }
@@ -76,16 +86,38 @@ fn host(workspace: &Workspace) -> Result<(), Failure> {
     program::run(workspace.cargo().args(["test", "--workspace", "--locked"]))
 }
 
+/// What is ignored elsewhere, because it takes minutes.
+fn long(workspace: &Workspace) -> Result<(), Failure> {
+    program::run(workspace.cargo().args(["test", "--workspace", "--locked", "--tests", "--", "--ignored"]))
+}
+
 fn peers(workspace: &Workspace) -> Result<(), Failure> {
     let browser = Engine::Chromium.ensure()?;
-    program::run(workspace.cargo().args(["build", "-p", "azure-emulator", "--locked"]))?;
-    let emulator = workspace.target()?.join("debug").join(program::executable("azure-emulator"));
-    program::npm_ci(&directory_of_peers(workspace))?;
-    program::run(program::npm(&directory_of_peers(workspace)).arg("test").env("AZURE_EMULATOR", emulator).envs(browser))
+    let node = Node::ensure()?;
+    let emulator = workspace.build_tests()?.join(program::executable("azure-emulator"));
+    let directory = directory_of_peers(workspace);
+    node.npm_ci(&directory)?;
+    program::run(node.npm(&directory).arg("test").env("AZURE_EMULATOR", emulator).envs(browser))
 }
 
 fn directory_of_peers(workspace: &Workspace) -> PathBuf {
     workspace.root().join("tests").join("peers")
+}
+
+fn e2e(workspace: &Workspace, engines: &[Engine], summary: &mut Summary) -> Result<(), Failure> {
+    let node = Node::ensure()?;
+    summary.part("embed SDK and example portal", || portal::test(workspace, &node))?;
+    // One of them is the provider of identities that nobody here wrote.
+    let installed = summary.part("peers from npm", || node.npm_ci(&directory_of_peers(workspace)))?;
+    let built = summary.part("release build", || dist::build(workspace))?;
+    // Against an older build it would prove nothing.
+    if installed && built {
+        for &engine in engines {
+            summary.part(end_to_end_in(engine), || end_to_end(workspace, engine, &node))?;
+        }
+        summary.part("table of docs/embed.md", || embed_table::check(workspace, engines))?;
+    }
+    Ok(())
 }
 
 fn end_to_end_in(engine: Engine) -> &'static str {
@@ -97,12 +129,13 @@ fn end_to_end_in(engine: Engine) -> &'static str {
     }
 }
 
-fn end_to_end(workspace: &Workspace, engine: Engine) -> Result<(), Failure> {
+fn end_to_end(workspace: &Workspace, engine: Engine, node: &Node) -> Result<(), Failure> {
     let browser = engine.ensure()?;
     embed_table::forget(workspace, engine)?;
     let mut test = workspace.cargo();
-    test.args(["test", "-p", "cross-tests", "--test", "e2e", "--locked"]);
-    test.env("ENGINE", engine.name()).envs(browser).env("ACS_SIGN_IN_DIST", workspace.dist());
+    // The same selection of packages as for the host tests, so that nothing is built again.
+    test.args(["test", "--workspace", "--test", "e2e", "--locked"]);
+    test.env("ENGINE", engine.name()).envs(browser).env("ACS_SIGN_IN_DIST", workspace.dist()).env("PATH", node.path());
     match engine {
         Engine::Chromium => &mut test,
         // It differs in what it lets other sites keep, and in nothing else.

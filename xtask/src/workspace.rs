@@ -46,6 +46,13 @@ impl Workspace {
         Ok(metadata["target_directory"].as_str().map_or_else(|| self.root.join("target"), PathBuf::from))
     }
 
+    /// Builds every test and every server, and returns the directory of the servers. One selection of packages for all
+    /// tests: another one would give shared crates other features, and build them once more.
+    pub(crate) fn build_tests(&self) -> Result<PathBuf, Failure> {
+        program::run(self.cargo().args(["test", "--workspace", "--locked", "--no-run", "--quiet"]))?;
+        Ok(self.target()?.join("debug"))
+    }
+
     /// A cargo that works in the root.
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = program::cargo();

@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::program;
 use crate::report::step;
+use crate::tools::Node;
 use crate::workspace::Workspace;
 
 /// Where the emulator is found by backends that were started before.
@@ -84,7 +85,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     let binaries = step("building the emulator and the exchange service", || build_servers(workspace, true))?;
     let floor = step("measuring what cannot be avoided", || floor(workspace))?;
     let peers = workspace.root().join("benches").join("peers");
-    program::npm_ci(&peers)?;
+    let node = Node::ensure()?;
+    node.npm_ci(&peers)?;
     let logs = workspace.dev();
     fs::create_dir_all(&logs).map_err(Failure::io(format!("creating {}", logs.display())))?;
 
@@ -97,7 +99,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     emulator.arg("--seed").arg(peers.join("seed.json"));
     servers.push(Server::start("bench-emulator", emulator, &logs)?);
     ready::wait(&mut servers, ACS, "/", Duration::from_secs(30), interrupt)?;
-    let tokens = tokens(&peers)?;
+    let tokens = tokens(&peers, &node)?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let caller = text(&tokens["caller"]);
     let shots = |address: &str, path: &str| -> Vec<Shot> {
@@ -124,7 +126,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
         .map_err(Failure::io(format!("writing {}", configuration.display())))?;
     let mut service = on_core(0, binaries.join(program::executable("exchange-service")));
     service.arg("--config").arg(&configuration).env("ACS_ACCESS_KEY", ACCESS_KEY);
-    let mut quickstart = on_core(0, "node".into());
+    let mut quickstart = on_core(0, node.program());
     quickstart.arg("quickstart.js").current_dir(&peers).env("NODE_ENV", "production");
     quickstart.envs(addresses()).env("ACS_ACCESS_KEY", ACCESS_KEY).env("PORT", QUICKSTART.to_string());
     for (name, program, port) in
@@ -236,9 +238,9 @@ fn floor(workspace: &Workspace) -> Result<(u64, u64), Failure> {
     }
 }
 
-fn tokens(peers: &std::path::Path) -> Result<Value, Failure> {
+fn tokens(peers: &std::path::Path, node: &Node) -> Result<Value, Failure> {
     let doing = "signing in at the emulator";
-    let mut sign_in = Command::new("node");
+    let mut sign_in = node.command();
     sign_in.arg("tokens.js").current_dir(peers).envs(addresses()).env("COUNT", CONNECTIONS.to_string());
     let output = sign_in.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(Failure::io(doing))?;
     serde_json::from_slice(&output.stdout).map_err(|error| Failure::io(doing)(error.into()))

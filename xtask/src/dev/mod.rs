@@ -8,6 +8,7 @@ pub(crate) mod server;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use clap::Args;
@@ -15,7 +16,7 @@ use clap::Args;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::report::{note, step};
-use crate::tools::{self, Tools};
+use crate::tools::{self, Node, Tools};
 use crate::workspace::Workspace;
 use crate::{dist, portal, program};
 
@@ -50,10 +51,8 @@ pub(crate) struct Options {
 pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrupt) -> Result<(), Failure> {
     let ports = &options.ports;
     step("checking that the ports are free", || ports.check())?;
-    let tools = if options.release { tools::all(workspace)? } else { tools::for_development(workspace)? };
     let derived = derived::write(workspace, ports, &options.config, &options.set, &options.portals)?;
-    let binaries =
-        step("building the emulator and the exchange service", || build_servers(workspace, options.release))?;
+    let (tools, binaries) = tools_and_servers(workspace, options.release)?;
     if derived.samples {
         step("building the stand-ins for Microsoft's samples", || build_samples(workspace, options.release))?;
     }
@@ -79,7 +78,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
         }
         Ok(())
     })?;
-    step("building the page (the first time: some minutes)", || {
+    step("building the page (the first time: some minutes; details in target/dev/page.log)", || {
         let trunk = trunk_serve(workspace, &tools, &derived, options)?;
         servers.push(Server::start("page", trunk, &logs)?);
         ready::wait(&mut servers, ports.page, "/", Duration::from_secs(30 * 60), interrupt)
@@ -101,6 +100,17 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     }
 }
 
+/// Both at once, since the first time each takes minutes. A compiler's complaint about the servers is shown right away.
+fn tools_and_servers(workspace: &Workspace, release: bool) -> Result<(Tools, PathBuf), Failure> {
+    thread::scope(|scope| {
+        let servers = scope
+            .spawn(|| step("building the emulator and the exchange service", || build_servers(workspace, release)));
+        let tools = if release { tools::all(workspace) } else { tools::for_development(workspace) };
+        let servers = servers.join().expect("building does not panic");
+        Ok((tools?, servers?))
+    })
+}
+
 /// As browsers write it: nothing else would ever be recognized.
 fn origin(text: &str) -> Result<String, &'static str> {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or_default();
@@ -116,7 +126,18 @@ fn origin(text: &str) -> Result<String, &'static str> {
 pub(crate) fn build_servers(workspace: &Workspace, release: bool) -> Result<PathBuf, Failure> {
     let profile = if release { "server" } else { "dev" };
     let mut build = workspace.cargo();
-    build.args(["build", "-p", "azure-emulator", "-p", "exchange-service", "--bins", "--profile", profile]);
+    build.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "-p",
+        "azure-emulator",
+        "-p",
+        "exchange-service",
+        "--bins",
+        "--profile",
+        profile,
+    ]);
     program::run(&mut build)?;
     Ok(workspace.target()?.join(if release { "server" } else { "debug" }))
 }
@@ -133,14 +154,15 @@ fn serve_portal(
     servers: &mut Vec<Server>,
     interrupt: &Interrupt,
 ) -> Result<bool, Failure> {
-    match portal::build(workspace) {
+    let built = Node::ensure().and_then(|node| portal::build(workspace, &node).map(|()| node));
+    match built {
         Err(Failure::Interrupted) => Err(Failure::Interrupted),
         Err(failure) => {
             note(&format!("there is none, because: {failure}"));
             Ok(false)
         }
-        Ok(()) => {
-            let serve = portal::serve(workspace, ports.portal, ports.page);
+        Ok(node) => {
+            let serve = portal::serve(workspace, &node, ports.portal, ports.page);
             servers.push(Server::start("portal", serve, &workspace.dev())?);
             ready::wait(servers, ports.portal, "/", Duration::from_secs(30), interrupt).map(|()| true)
         }

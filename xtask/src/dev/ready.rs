@@ -2,16 +2,14 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::clock::{Stopwatch, spoken};
+use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::report::note;
 
 use super::server::Server;
 
 const POLL: Duration = Duration::from_millis(200);
 const ANSWER: Duration = Duration::from_secs(2);
-const PROGRESS_SECONDS: u64 = 20;
 
 /// Waits until the server that was started last answers at a port. Ends early if any server dies or Ctrl-C comes.
 pub(crate) fn wait(
@@ -22,7 +20,6 @@ pub(crate) fn wait(
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     let stopwatch = Stopwatch::start();
-    let mut told = 0;
     loop {
         servers.iter_mut().try_for_each(Server::check)?;
         if answers(port, path) {
@@ -31,11 +28,6 @@ pub(crate) fn wait(
         let waited = stopwatch.elapsed();
         if let Some(server) = servers.last().filter(|_| waited > limit) {
             return Err(Failure::Silent { name: server.name, waited, log: server.log.clone() });
-        }
-        if waited.as_secs() / PROGRESS_SECONDS > told {
-            told = waited.as_secs() / PROGRESS_SECONDS;
-            let log = servers.last().map(|server| server.log.display().to_string()).unwrap_or_default();
-            note(&format!("still at it after {}; details in {log}", spoken(waited)));
         }
         interrupt.pause(POLL)?;
     }

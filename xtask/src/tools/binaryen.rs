@@ -7,6 +7,7 @@ use crate::program;
 use crate::report::note;
 
 use super::cache::Cache;
+use super::node::Node;
 
 /// Not a minimum: what distributions package as 108 builds without complaint and fails in the browser.
 const MAJOR: &str = "132";
@@ -29,22 +30,25 @@ pub(crate) fn ensure(cache: &Cache) -> Result<Found, Failure> {
     if on_path.is_some_and(|answer| answer.split_whitespace().nth(2) == Some(MAJOR)) {
         return Ok(Found::OnPath);
     }
-    if !program::has_npm() {
-        return Ok(Found::Nowhere);
-    }
+    let node = match Node::ensure() {
+        Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+        // A release build does without.
+        Err(_) => return Ok(Found::Nowhere),
+        Ok(node) => node,
+    };
     // What an older xtask installed without the lock file has another name.
     let root = cache.install_once(&format!("binaryen-{MAJOR}-locked"), |root| {
         note(&format!("installing binaryen {MAJOR} from npm: once"));
-        install(root)
+        install(root, &node)
     })?;
     Ok(Found::In(root.join("node_modules").join(".bin")))
 }
 
-fn install(root: &Path) -> Result<(), Failure> {
+fn install(root: &Path, node: &Node) -> Result<(), Failure> {
     for (name, text) in FILES {
         fs::write(root.join(name), text).map_err(Failure::io(format!("writing {name}")))?;
     }
-    program::npm_ci(root)
+    node.npm_ci(root)
 }
 
 #[cfg(test)]

@@ -1,9 +1,15 @@
 use std::env;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process;
+use std::thread;
+use std::time::Duration;
 
 use crate::failure::Failure;
+use crate::interrupt;
+use crate::report::note;
+
+const POLL: Duration = Duration::from_millis(200);
 
 /// The directory of tools that all checkouts of this user share.
 pub(crate) struct Cache {
@@ -35,14 +41,41 @@ impl Cache {
         if finished.is_dir() {
             return Ok(finished);
         }
+        let _alone = self.lock(name)?;
+        // By whoever had the lock before.
+        if finished.is_dir() {
+            return Ok(finished);
+        }
         let unfinished = Unfinished(self.tools.join(format!(".{name}.{}", process::id())));
         fs::create_dir_all(&unfinished.0).map_err(Failure::io(format!("making {}", unfinished.0.display())))?;
         install(&unfinished.0)?;
-        match fs::rename(&unfinished.0, &finished) {
-            // Another process was faster with the same tool.
-            Err(_) if finished.is_dir() => Ok(finished),
-            renamed => renamed.map(|()| finished).map_err(Failure::io(format!("finishing the installation of {name}"))),
+        fs::rename(&unfinished.0, &finished).map_err(Failure::io(format!("finishing the installation of {name}")))?;
+        Ok(finished)
+    }
+
+    /// Where tools are compiled.
+    pub(crate) fn build(&self) -> PathBuf {
+        self.tools.join(".build")
+    }
+
+    /// Waits until no other command installs the same tool, so that none is built twice. The lock ends with the file, and
+    /// with the process.
+    fn lock(&self, name: &str) -> Result<File, Failure> {
+        fs::create_dir_all(&self.tools).map_err(Failure::io(format!("making {}", self.tools.display())))?;
+        let path = self.tools.join(format!(".{name}.lock"));
+        let file = File::create(&path).map_err(Failure::io(format!("making {}", path.display())))?;
+        let mut told = false;
+        while let Err(TryLockError::WouldBlock) = file.try_lock() {
+            if interrupt::requested() {
+                return Err(Failure::Interrupted);
+            }
+            if !told {
+                note(&format!("waiting for another command that installs {name}"));
+                told = true;
+            }
+            thread::sleep(POLL);
         }
+        Ok(file)
     }
 }
 
@@ -58,6 +91,8 @@ impl Drop for Unfinished {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
     fn cache(name: &str) -> Cache {
@@ -74,7 +109,28 @@ mod tests {
             Err(Failure::Interrupted)
         });
         assert!(outcome.is_err());
-        assert_eq!(fs::read_dir(&cache.tools).unwrap().count(), 0);
+        assert!(!cache.tools.join("tool-1").exists());
+        // The lock is all that stays.
+        assert_eq!(fs::read_dir(&cache.tools).unwrap().count(), 1);
+        fs::remove_dir_all(cache.tools).unwrap();
+    }
+
+    #[test]
+    fn two_commands_at_once_install_a_tool_once() {
+        let cache = cache("at-once");
+        let installations = AtomicU32::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let install = |_: &Path| {
+                        installations.fetch_add(1, Ordering::SeqCst);
+                        Ok(())
+                    };
+                    cache.install_once("tool-1", install).unwrap();
+                });
+            }
+        });
+        assert_eq!(installations.into_inner(), 1);
         fs::remove_dir_all(cache.tools).unwrap();
     }
 

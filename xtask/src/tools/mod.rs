@@ -4,6 +4,7 @@
 mod binaryen;
 mod cache;
 mod cargo_install;
+mod node;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,6 +15,8 @@ use crate::report::{note, step};
 use crate::workspace::Workspace;
 
 use self::cache::Cache;
+use self::cargo_install::{Features, Tool};
+pub(crate) use self::node::Node;
 
 /// 0.22 needs a newer Rust than rust-toolchain.toml names.
 const TRUNK: &str = "0.21.14";
@@ -44,14 +47,19 @@ impl Tools {
         command
     }
 
-    /// Says what has to be on PATH for Trunk to be used by itself.
+    /// Says the one line after which Trunk can be used by itself.
     pub(crate) fn announce(&self) {
-        if !self.directories.is_empty() {
-            println!("\nTo use Trunk by itself, put these on PATH:");
-            for directory in &self.directories {
-                note(&directory.display().to_string());
-            }
+        println!("\nTo use Trunk by itself in this terminal, for example as `trunk serve`:\n{}", self.on_path());
+    }
+
+    fn on_path(&self) -> String {
+        let directories = self.directories.iter().map(|directory| directory.display().to_string());
+        if cfg!(windows) {
+            let directories: String = directories.map(|directory| format!("{directory};")).collect();
+            return format!("$env:Path = \"{directories}$env:Path\"");
         }
+        let directories: String = directories.map(|directory| format!("{directory}:")).collect();
+        format!("export PATH=\"{directories}$PATH\"")
     }
 
     /// Whether there is a wasm-opt that is known to produce modules which run.
@@ -66,11 +74,15 @@ pub(crate) fn for_development(workspace: &Workspace) -> Result<Tools, Failure> {
     let mut tools = Tools::default();
     step("looking for the wasm target, Trunk and wasm-bindgen", || {
         wasm_target(workspace)?;
-        let wasm_bindgen = workspace.locked_version("wasm-bindgen")?;
-        for tool in [
-            cargo_install::Tool { package: "trunk", program: "trunk", version: TRUNK.to_owned() },
-            cargo_install::Tool { package: "wasm-bindgen-cli", program: "wasm-bindgen", version: wasm_bindgen },
-        ] {
+        // Trunk without TLS and without looking for updates: it finds here whatever it would fetch.
+        let trunk = Tool { package: "trunk", program: "trunk", version: TRUNK.to_owned(), features: Features::None };
+        let wasm_bindgen = Tool {
+            package: "wasm-bindgen-cli",
+            program: "wasm-bindgen",
+            version: workspace.locked_version("wasm-bindgen")?,
+            features: Features::Default,
+        };
+        for tool in [trunk, wasm_bindgen] {
             tools.directories.extend(tool.ensure(&cache)?);
         }
         Ok(())
@@ -99,16 +111,19 @@ pub(crate) fn all(workspace: &Workspace) -> Result<Tools, Failure> {
 
 /// What drives Firefox, as a program to start.
 pub(crate) fn geckodriver() -> Result<PathBuf, Failure> {
-    let tool = cargo_install::Tool { package: "geckodriver", program: "geckodriver", version: GECKODRIVER.to_owned() };
-    let directory = tool.ensure(&Cache::locate()?)?.unwrap_or_default();
-    Ok(directory.join(program::executable("geckodriver")))
+    by_default_features("geckodriver", GECKODRIVER)
 }
 
 /// What compares the dependencies with `deny.toml`, as a program to start.
 pub(crate) fn cargo_deny() -> Result<PathBuf, Failure> {
-    let tool = cargo_install::Tool { package: "cargo-deny", program: "cargo-deny", version: CARGO_DENY.to_owned() };
+    by_default_features("cargo-deny", CARGO_DENY)
+}
+
+/// A tool whose program has its package's name.
+fn by_default_features(package: &'static str, version: &str) -> Result<PathBuf, Failure> {
+    let tool = Tool { package, program: package, version: version.to_owned(), features: Features::Default };
     let directory = tool.ensure(&Cache::locate()?)?.unwrap_or_default();
-    Ok(directory.join(program::executable("cargo-deny")))
+    Ok(directory.join(program::executable(package)))
 }
 
 /// rustup installs the target that rust-toolchain.toml names by itself; a toolchain without rustup may lack it.
@@ -123,4 +138,17 @@ fn wasm_target(workspace: &Workspace) -> Result<(), Failure> {
     }
     note(&format!("installing the target {WASM_TARGET}"));
     program::run(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(workspace.root()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_puts_the_tools_before_what_path_has() {
+        let tools = Tools { directories: vec!["/a tool/bin".into(), "/b".into()], optimizer: true };
+        let line = format!("PATH=/usr/bin:/bin; {}; echo \"$PATH\"", tools.on_path());
+        let output = Command::new("sh").args(["-c", &line]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "/a tool/bin:/b:/usr/bin:/bin");
+    }
 }
