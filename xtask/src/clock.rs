@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Measures how long something takes. The only place in these commands that reads a clock.
 pub(crate) struct Stopwatch(Instant);
@@ -12,6 +12,12 @@ impl Stopwatch {
     pub(crate) fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// The date and time of now, in UTC.
+#[expect(clippy::disallowed_methods, reason = "the one clock of the developer commands")]
+pub(crate) fn date() -> String {
+    httpdate::fmt_http_date(SystemTime::now())
 }
 
 /// A duration as a person reads it: `0.4 s`, `12 s`, `3 min 05 s`.

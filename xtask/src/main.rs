@@ -18,6 +18,7 @@ mod dist;
 mod embed_table;
 mod entra_errors;
 mod portal;
+mod record;
 mod seal;
 mod test;
 mod tools;

@@ -8,7 +8,7 @@ use crate::clock::{Stopwatch, spoken};
 use crate::failure::Failure;
 use crate::tools::Node;
 use crate::workspace::Workspace;
-use crate::{contract, debian, dist, embed_table, portal, program};
+use crate::{contract, debian, dist, embed_table, portal, program, record};
 
 /// What to test.
 #[derive(Args)]
@@ -25,6 +25,12 @@ pub(crate) struct Options {
     /// All engines, and the tests that take longest.
     #[arg(long)]
     all: bool,
+    /// Add a line about this run to tests/runs.md.
+    #[arg(long)]
+    record: bool,
+    /// Keep every core busy with something else meanwhile.
+    #[arg(long)]
+    under_load: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,6 +57,15 @@ impl Options {
 
 /// Runs the parts, each to its end, and sums up.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
+    let parts = || parts(workspace, options);
+    let summary = if options.under_load { record::under_load(parts) } else { parts() }?;
+    if options.record {
+        record::append(workspace, options.under_load, &summary.lines())?;
+    }
+    summary.conclude()
+}
+
+fn parts(workspace: &Workspace, options: &Options) -> Result<Summary, Failure> {
     let wanted = |part| options.only.is_none_or(|only| only == part);
     let mut summary = Summary::default();
     if wanted(Part::Host) {
@@ -68,7 +83,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
     if wanted(Part::E2e) {
         e2e(workspace, &options.engines(), &mut summary)?;
     }
-    summary.conclude()
+    Ok(summary)
 }
 
 fn host(workspace: &Workspace) -> Result<(), Failure> {
@@ -166,10 +181,17 @@ impl Summary {
         }
     }
 
+    fn lines(&self) -> Vec<String> {
+        let line = |(name, elapsed, passed): &(&str, Duration, bool)| {
+            format!("{} {name} ({})", if *passed { "passed" } else { "FAILED" }, spoken(*elapsed))
+        };
+        self.0.iter().map(line).collect()
+    }
+
     fn conclude(self) -> Result<(), Failure> {
         println!("== summary");
-        for (name, elapsed, passed) in &self.0 {
-            println!("{:<6} {name} ({})", if *passed { "passed" } else { "FAILED" }, spoken(*elapsed));
+        for line in self.lines() {
+            println!("{line}");
         }
         let failed: Vec<_> = self.0.iter().filter(|(_, _, passed)| !passed).map(|(name, ..)| *name).collect();
         if failed.is_empty() { Ok(()) } else { Err(Failure::Tests { failed }) }

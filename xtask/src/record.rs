@@ -1,0 +1,72 @@
+//! A list of complete test runs, to see which tests fail now and then.
+
+use std::fs::OpenOptions;
+use std::hint;
+use std::io::Write;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crate::clock;
+use crate::failure::Failure;
+use crate::program;
+use crate::workspace::Workspace;
+
+/// Below the root.
+const FILE: &str = "tests/runs.md";
+
+/// Adds a line about a run that has ended.
+pub(crate) fn append(workspace: &Workspace, under_load: bool, parts: &[String]) -> Result<(), Failure> {
+    let writing = || Failure::io(format!("writing {FILE}"));
+    let mut file = OpenOptions::new().append(true).open(workspace.root().join(FILE)).map_err(writing())?;
+    let beside = if under_load { "one busy thread per core" } else { "nothing" };
+    let row =
+        format!("| {} | {} | {beside} | {} |", clock::date(), commit(workspace).unwrap_or_default(), parts.join("; "));
+    writeln!(file, "{row}").map_err(writing())
+}
+
+/// The commit that was tested, marked where something in it was changed.
+fn commit(workspace: &Workspace) -> Option<String> {
+    let describe = ["describe", "--always", "--abbrev=7", "--exclude=*", "--dirty= with changes"];
+    program::answer(Command::new("git").args(describe).current_dir(workspace.root()))
+}
+
+/// Does the work while every core has something else to do, too.
+pub(crate) fn under_load<T>(work: impl FnOnce() -> T) -> T {
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // Also after a panic: otherwise the threads would be waited for without end.
+        let _end = End(&over);
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    hint::spin_loop();
+                }
+            });
+        }
+        work()
+    })
+}
+
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_load_ends_with_the_work() {
+        assert_eq!(under_load(|| 7), 7);
+    }
+
+    #[test]
+    fn the_commit_is_known() {
+        assert!(commit(&Workspace::locate()).is_some_and(|commit| commit.len() >= 7));
+    }
+}
