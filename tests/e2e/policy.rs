@@ -1,7 +1,6 @@
 //! What the page's headers make of a browser. A policy that an engine does not enforce protects nobody who uses it.
 
-use cross_tests::{Browser, Host, Origins, Site};
-use tokio::net::TcpListener;
+use cross_tests::{Browser, Host, Origins, Site, listen};
 
 /// Serves these files under the page's own headers and returns the address.
 pub(crate) async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
@@ -13,7 +12,7 @@ async fn serve_by(host: Host, files: &[(&str, &str)]) -> (tempfile::TempDir, Sit
     for (name, text) in files {
         std::fs::write(directory.path().join(name), text).unwrap();
     }
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = listen().await;
     let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
     let nowhere = || "http://localhost:9".to_owned();
     let nowhere = Origins { authority: nowhere(), exchanges: vec![nowhere()], mailbox: None, portals: Vec::new() };

@@ -2,7 +2,8 @@
 //!
 //! [`Stack`] is everything but the browser, in this process, each part on a port of its own: the emulator of Azure, the
 //! exchange service, and the page with production's headers. [`Portal`] is a site that frames the page. [`Browser`] is one
-//! of three engines with a fresh profile. All of them end when they are dropped. Whatever goes wrong here panics: this is the code of tests.
+//! of three engines, as with a fresh profile. All of them end when they are dropped; the process of a browser may then
+//! serve another test. Whatever goes wrong here panics: this is the code of tests.
 
 mod backend;
 mod browser;
@@ -25,6 +26,7 @@ pub use browser::{Browser, Engine};
 pub use entra::Entra;
 pub use finding::found;
 pub use headers::{Host, Origins};
+pub use loopback::listen;
 pub use portal::Portal;
 pub use provider::Provider;
 pub use record::Record;
