@@ -1,34 +1,49 @@
 use std::ffi::OsString;
-use std::path::Path;
-use std::process::Stdio;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 const START: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(10);
 
-/// A running driver, display or provider. It and whatever it started end when it is dropped.
+/// A running driver, display or provider. It and the processes that it started end when it is dropped, and when this
+/// process ends for any reason. It belongs to no runtime, so that it can outlive a test.
 pub(crate) struct Program {
     child: Child,
     name: String,
+    output: PathBuf,
+    #[cfg(unix)]
+    watcher: Child,
 }
 
 impl Program {
-    /// Starts a program that keeps what it writes, and what it starts, in a home of its own.
+    /// Starts a program that keeps its output, its files and those of the processes that it starts in `home`, a temporary
+    /// directory of its own.
     pub(crate) fn start(name: OsString, home: &Path, configure: impl FnOnce(&mut Command)) -> Self {
+        let output = home.join(Path::new(&name).file_stem().unwrap_or(&name)).with_extension("log");
+        let file = File::create(&output).unwrap_or_else(|error| panic!("{}: {error}", output.display()));
         let mut command = Command::new(&name);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(file).stderr(Stdio::null());
         command.env("HOME", home).env("TMPDIR", home);
         // Browsers join the group, so that they can be ended even when the driver cannot do it any more.
         #[cfg(unix)]
-        command.process_group(0);
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         configure(&mut command);
         let name = name.to_string_lossy().into_owned();
         let child =
             command.spawn().unwrap_or_else(|error| panic!("{name}: {error}; `cargo xtask test` finds or installs it"));
-        Self { child, name }
+        #[cfg(unix)]
+        let watcher = watch(&child, home);
+        Self {
+            child,
+            name,
+            output,
+            #[cfg(unix)]
+            watcher,
+        }
     }
 
     /// Waits for the first line of its output in which `find` finds something.
@@ -38,20 +53,20 @@ impl Program {
 
     /// Nothing, if the program ends before.
     pub(crate) async fn announced_unless_ended<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let output = self.child.stdout.take().expect("the output is piped, and asked for once");
-        let mut lines = BufReader::new(output).lines();
         let search = async {
-            while let Ok(Some(line)) = lines.next_line().await {
-                if let Some(found) = find(&line) {
-                    return Some(found);
+            loop {
+                let has_ended = self.has_ended();
+                let output = fs::read(&self.output).unwrap_or_default();
+                let output = String::from_utf8_lossy(&output);
+                // The last line may still be incomplete.
+                let found = output.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).find_map(&find);
+                if found.is_some() || has_ended {
+                    return found;
                 }
+                sleep(POLL).await;
             }
-            None
         };
-        let found = timeout(START, search).await.unwrap_or_else(|_| panic!("{} is not ready in {START:?}", self.name));
-        // Keeps the pipe open and empty: a program that cannot write would stop.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        found
+        timeout(START, search).await.unwrap_or_else(|_| panic!("{} is not ready in {START:?}", self.name))
     }
 
     /// Whether it has ended by itself.
@@ -60,15 +75,33 @@ impl Program {
     }
 }
 
+/// Starts a shell that waits for the end of this process, which closes the pipe, then ends the program's group and removes
+/// its home. Statics are never dropped, and a process that is killed drops nothing.
+#[cfg(unix)]
+fn watch(program: &Child, home: &Path) -> Child {
+    // The pause lets the processes of another group that has the same home end, too.
+    const SCRIPT: &str = r#"read -r _; kill -s KILL -- "-$1"; sleep 1; rm -rf -- "$2""#;
+    let mut command = Command::new("sh");
+    command.args(["-c", SCRIPT, "sh", &program.id().to_string()]).arg(home);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    // A signal to the group of this process, such as Ctrl-C, must not end it.
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.spawn().unwrap_or_else(|error| panic!("sh: {error}"))
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         #[cfg(unix)]
         {
             use rustix::process::{Pid, Signal, kill_process_group};
-            let group = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+            let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
             // An error means that the group is gone, which is the aim.
             let _ = group.map(|group| kill_process_group(group, Signal::KILL));
+            // Before the group's number is free for another one.
+            let _ = self.watcher.kill();
+            let _ = self.watcher.wait();
         }
-        let _ = self.child.start_kill();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
