@@ -213,7 +213,7 @@ async fn another_tab_hears_of_the_sign_out() {
     browser.click(ALICE).await;
     browser.wait_for_text(SIGNED_IN).await;
     let first = browser.window().await;
-    let second = browser.driver.new_tab().await.unwrap();
+    let second = browser.new_tab().await;
     browser.enter_window(&second).await;
     browser.open(&stack.page).await;
     browser.click("Sign in with your work account").await;

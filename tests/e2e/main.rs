@@ -18,6 +18,7 @@ mod policy;
 mod provider;
 mod renewal;
 mod samples;
+mod shared_browsers;
 mod sign_in;
 mod sites;
 mod tampered;

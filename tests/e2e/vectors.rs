@@ -216,7 +216,7 @@ async fn an_answer_that_comes_back_in_another_tab_is_nobodys() {
     browser.click(SIGN_IN).await;
     sent_state(&browser).await;
     let (address, first) = (browser.address().await, browser.window().await);
-    let second = browser.driver.new_tab().await.unwrap();
+    let second = browser.new_tab().await;
     browser.enter_window(&second).await;
     // A tab that never was at the page, then one that is on its own way to Entra.
     for own_way in [false, true] {

@@ -2,13 +2,17 @@
 
 use std::env;
 use std::fs;
+use std::io;
 use std::path::Path;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::Browser;
-use super::engine::Start;
+use super::debugger::Debugger;
+use super::running::{Running, Sharing};
+use super::wire::request;
+use super::{Browser, temporary_profile};
 use crate::program::Program;
 use crate::stack::root;
 
@@ -19,11 +23,27 @@ const EXPECTED: [&str; 2] = [
     "Fetch API cannot load data:,.",
 ];
 
-/// Starts the ChromeDriver that `CHROMEDRIVER` names or PATH leads to, for the Chromium that `CHROMIUM` names or the
+/// Starts the ChromeDriver that `CHROMEDRIVER` names or PATH leads to, and by it the Chromium that `CHROMIUM` names or the
 /// driver finds by itself. With `defaults_of_upstream` third-party cookies are not blocked, which Debian does.
-pub(super) async fn start(home: &Path, defaults_of_upstream: bool) -> Start {
-    let (driver, port) = driver(home).await;
+pub(super) async fn start(defaults_of_upstream: bool) -> Running {
+    let profile = temporary_profile();
+    let (driver, port) = driver(profile.path()).await;
     let url = format!("http://127.0.0.1:{port}");
+    let address = start_browser(&url, profile.path(), defaults_of_upstream)
+        .await
+        .unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
+    let host = address.split_once('/').map_or(&*address, |(host, _)| host);
+    // The driver takes all windows of that browser for the session's.
+    let capabilities = json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": { "debuggerAddress": host },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    });
+    Running::new(vec![driver], url, capabilities, Sharing::Contexts(address), profile)
+}
+
+/// Starts a browser without a window, by a session that is never used. Returns the address of its debugger.
+async fn start_browser(driver: &str, home: &Path, defaults_of_upstream: bool) -> Result<String, String> {
     let mut options = json!({
         "args": [
             "--headless=new",
@@ -35,6 +55,10 @@ pub(super) async fn start(home: &Path, defaults_of_upstream: bool) -> Start {
             "--disable-component-update",
             "--disable-sync",
             "--no-first-run",
+            // The last window of a test is closed before there is one for the next.
+            "--keep-alive-for-test",
+            // Two more renderers for each window, and a process for models.
+            "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,OnDeviceModelService",
             format!("--user-data-dir={}", home.join("chromium").display()),
         ],
         // A window that opens without a click must be blocked here as it is for people.
@@ -46,9 +70,24 @@ pub(super) async fn start(home: &Path, defaults_of_upstream: bool) -> Start {
     if let Some(browser) = env::var_os("CHROMIUM") {
         options["binary"] = browser.to_string_lossy().into();
     }
-    let capabilities =
-        json!({ "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
-    Start { programs: vec![driver], url, capabilities }
+    let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options });
+    let session = json!({ "capabilities": { "alwaysMatch": capabilities } });
+    let session = request(Method::POST, &format!("{driver}/session"), Some(&session)).await?;
+    let host = session["value"]["capabilities"]["goog:chromeOptions"]["debuggerAddress"].as_str();
+    let host = host.ok_or_else(|| format!("the session has no debugger: {session}"))?;
+    let version = request(Method::GET, &format!("http://{host}/json/version"), None).await?;
+    let address = version["webSocketDebuggerUrl"].as_str().and_then(|address| address.strip_prefix("ws://"));
+    let address = address.ok_or_else(|| format!("the debugger has no address: {version}"))?;
+    close_windows(address).await.map_err(|error| error.to_string())?;
+    Ok(address.to_owned())
+}
+
+async fn close_windows(address: &str) -> io::Result<()> {
+    let mut debugger = Debugger::connect(address).await?;
+    for page in debugger.pages().await? {
+        debugger.call("Target.closeTarget", json!({ "targetId": page })).await?;
+    }
+    Ok(())
 }
 
 /// The driver, and the port that it listens on.
@@ -97,7 +136,7 @@ impl Browser {
     /// Every text in the memory of the main thread of the page at this address, workers left out, as far as a heap snapshot
     /// has it: about a thousand characters of each.
     pub async fn heap(&self, address: &str) -> Vec<String> {
-        let file = self.profile.path().join("heap.json");
+        let file = self.profile().join("heap.json");
         let handle = self.driver.handle();
         let options =
             handle.capabilities().get("goog:chromeOptions").and_then(|options| options["debuggerAddress"].as_str());

@@ -1,10 +1,7 @@
 use std::env;
-use std::path::Path;
 
-use serde_json::Value;
-
+use super::running::Running;
 use super::{chromium, firefox, webkit};
-use crate::program::Program;
 
 /// What draws pages and runs scripts: three independent implementations of the web.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,13 +14,6 @@ pub enum Engine {
     Firefox,
     /// WebKit, as WebKitGTK; Safari is its relative.
     WebKit,
-}
-
-/// A driver that is ready for a session.
-pub(super) struct Start {
-    pub(super) programs: Vec<Program>,
-    pub(super) url: String,
-    pub(super) capabilities: Value,
 }
 
 impl Engine {
@@ -53,12 +43,12 @@ impl Engine {
         matches!(self, Self::Chromium | Self::ChromiumUpstream)
     }
 
-    pub(super) async fn start(self, home: &Path) -> Start {
+    pub(super) async fn start(self, trusting: bool) -> Running {
         match self {
-            Self::Chromium => chromium::start(home, false).await,
-            Self::ChromiumUpstream => chromium::start(home, true).await,
-            Self::Firefox => firefox::start(home).await,
-            Self::WebKit => webkit::start(home).await,
+            Self::Chromium => chromium::start(false).await,
+            Self::ChromiumUpstream => chromium::start(true).await,
+            Self::Firefox => firefox::start(trusting).await,
+            Self::WebKit => webkit::start().await,
         }
     }
 }

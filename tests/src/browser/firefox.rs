@@ -1,19 +1,23 @@
 //! Firefox by geckodriver.
 
 use std::env;
-use std::path::Path;
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use super::engine::Start;
+use super::running::{Running, Sharing};
+use super::temporary_profile;
+use super::wire::request;
 use crate::program::Program;
 
-/// Starts the geckodriver that `GECKODRIVER` names or PATH leads to, for the Firefox that `FIREFOX` names or the driver
-/// finds by itself.
-pub(super) async fn start(home: &Path) -> Start {
+/// Starts the geckodriver that `GECKODRIVER` names or PATH leads to, and the Firefox that `FIREFOX` names or the driver
+/// finds by itself. Its session serves one test after another, unless it trusts any certificate.
+pub(super) async fn start(trusting: bool) -> Running {
+    let profile = temporary_profile();
     let program = env::var_os("GECKODRIVER").unwrap_or_else(|| "geckodriver".into());
-    let mut driver = Program::start(program, home, |command| {
-        command.args(["--host", "127.0.0.1", "--port", "0"]);
+    let mut driver = Program::start(program, profile.path(), |command| {
+        // Clearing the browser's data takes access to the system.
+        command.args(["--host", "127.0.0.1", "--port", "0", "--allow-system-access"]);
     });
     // `1795264097762 geckodriver INFO Listening on 127.0.0.1:38241`
     let address = driver.announced(|line| Some(line.split_once("Listening on ")?.1.to_owned()));
@@ -26,5 +30,46 @@ pub(super) async fn start(home: &Path) -> Start {
     if let Some(browser) = env::var_os("FIREFOX") {
         options["binary"] = browser.to_string_lossy().into();
     }
-    Start { programs: vec![driver], url, capabilities: json!({ "moz:firefoxOptions": options }) }
+    let capabilities = json!({ "moz:firefoxOptions": options });
+    let sharing = if trusting {
+        Sharing::Nothing
+    } else {
+        let session = json!({ "capabilities": { "alwaysMatch": capabilities } });
+        let session = request(Method::POST, &format!("{url}/session"), Some(&session)).await;
+        Sharing::Session(session.unwrap_or_else(|error| panic!("no session of Firefox: {error}")))
+    };
+    Running::new(vec![driver], url, capabilities, sharing, profile)
+}
+
+/// Everything that Firefox keeps for sites, as the flags of nsIClearDataService put it: cookies, caches, storage,
+/// permissions, certificate exceptions and more. What is open must be closed before.
+const CLEAR: &str = "
+    const done = arguments[arguments.length - 1];
+    if (!window.toolbar.visible) return done('not a usual window');
+    Services.clearData.deleteData(Ci.nsIClearDataService.CLEAR_ALL, {
+        onDataDeleted: (failed) => done(failed === 0 ? 'cleared' : `not cleared: ${failed}`),
+    });";
+
+/// Leaves one empty tab in the session, and nothing of a test that used it before.
+pub(super) async fn clear(driver: &str, session: &Value) -> Result<(), String> {
+    let id = session["value"]["sessionId"].as_str().ok_or_else(|| format!("not a session: {session}"))?;
+    let command = async |method, path: &str, body: Option<Value>| {
+        let mut response = request(method, &format!("{driver}/session/{id}/{path}"), body.as_ref()).await?;
+        Ok::<Value, String>(response["value"].take())
+    };
+    let handles = command(Method::GET, "window/handles", None).await?;
+    let handles: Vec<String> = serde_json::from_value(handles).map_err(|error| format!("no windows: {error}"))?;
+    let first = handles.first().ok_or("all windows are closed")?;
+    // The test may have closed the one it was in last.
+    command(Method::POST, "window", Some(json!({ "handle": first }))).await?;
+    let tab = command(Method::POST, "window/new", Some(json!({ "type": "tab" }))).await?["handle"].take();
+    for handle in handles {
+        command(Method::POST, "window", Some(json!({ "handle": handle }))).await?;
+        command(Method::DELETE, "window", None).await?;
+    }
+    command(Method::POST, "window", Some(json!({ "handle": tab }))).await?;
+    command(Method::POST, "moz/context", Some(json!({ "context": "chrome" }))).await?;
+    let outcome = command(Method::POST, "execute/async", Some(json!({ "script": CLEAR, "args": [] }))).await?;
+    command(Method::POST, "moz/context", Some(json!({ "context": "content" }))).await?;
+    if outcome == "cleared" { Ok(()) } else { Err(outcome.to_string()) }
 }

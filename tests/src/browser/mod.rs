@@ -1,24 +1,32 @@
 //! A browser that a test drives as a person would, in any engine.
 
 mod chromium;
+mod debugger;
 mod engine;
 mod firefox;
+mod kept_session;
+mod running;
 mod webkit;
+mod wire;
 
 use std::fmt::Debug;
 use std::fs;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use reqwest::Method;
+use serde_json::Value;
 use tempfile::TempDir;
 use thirtyfour::{By, Capabilities, WebDriver, WebElement, WindowHandle};
+use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
+use self::debugger::BrowserContext;
 pub use self::engine::Engine;
-use self::engine::Start;
-use crate::program::Program;
+use self::kept_session::KeptSession;
+use self::running::{Running, Sharing};
+use self::wire::request;
 use crate::stack::root;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -27,41 +35,75 @@ const LIMIT: Duration = Duration::from_secs(60);
 const ANSWER: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(50);
 
-/// A browser with a fresh profile, which shows nothing to anybody. It ends when it is dropped.
+/// A browser as with a fresh profile, which shows nothing to anybody. Tests that follow each other may share a browser, and
+/// see nothing of each other in it.
 pub struct Browser {
-    // The order is that of the end: the driver takes the browser with it, and only then may the profile go.
-    _programs: Vec<Program>,
     /// For what the methods here do not cover.
     pub driver: WebDriver,
     /// Which implementation of the web it is.
     pub engine: Engine,
-    /// What the browser keeps on disk.
-    pub profile: TempDir,
+    /// Only Chromium has one. What the test left in the browser ends with it.
+    context: Option<Mutex<BrowserContext>>,
+    /// There until the end.
+    running: Option<Running>,
 }
 
 impl Browser {
     /// Starts a browser of the engine that `ENGINE` names: `chromium`, which is the default, `chromium-upstream`, `firefox` or
     /// `webkit`.
     pub async fn start() -> Self {
-        Self::with(json!({})).await
+        Self::with(false).await
     }
 
     /// Starts one that takes any certificate, such as that of [`Entra`](crate::Entra).
     pub async fn start_trusting() -> Self {
-        Self::with(json!({ "acceptInsecureCerts": true })).await
+        Self::with(true).await
     }
 
-    async fn with(more: Value) -> Self {
-        let engine = Engine::chosen();
-        let profile = tempfile::tempdir().unwrap_or_else(|error| panic!("no directory for a profile: {error}"));
-        let Start { programs, url, capabilities } = engine.start(profile.path()).await;
-        let object = |value: Value| value.as_object().cloned().expect("capabilities are a JSON object");
-        let mut capabilities = object(capabilities);
-        capabilities.extend(object(more));
-        let driver = WebDriver::new(&url, Capabilities::from(capabilities))
-            .await
-            .unwrap_or_else(|error| panic!("no browser session: {error}"));
-        Self { _programs: programs, driver, engine, profile }
+    async fn with(trusting: bool) -> Self {
+        while let Some(running) = Running::idle(trusting) {
+            // One that broke in another test must not fail this one.
+            if let Ok(browser) = Self::of(running, trusting).await {
+                return browser;
+            }
+        }
+        let running = Engine::chosen().start(trusting).await;
+        Self::of(running, trusting).await.unwrap_or_else(|error| panic!("no browser session: {error}"))
+    }
+
+    async fn of(mut running: Running, trusting: bool) -> Result<Self, String> {
+        let ready = timeout(LIMIT, Self::session(&mut running, trusting)).await;
+        let (driver, context) = ready.unwrap_or_else(|_| Err(format!("not ready in {LIMIT:?}")))?;
+        Ok(Self { driver, engine: Engine::chosen(), context, running: Some(running) })
+    }
+
+    /// A session in which nothing of another test is left.
+    async fn session(
+        running: &mut Running,
+        trusting: bool,
+    ) -> Result<(WebDriver, Option<Mutex<BrowserContext>>), String> {
+        let mut context = None;
+        let mut capabilities = running.capabilities.as_object().cloned().expect("capabilities are a JSON object");
+        if trusting {
+            capabilities.insert("acceptInsecureCerts".to_owned(), true.into());
+        }
+        let mut builder = WebDriver::builder(&running.driver, Capabilities::from(capabilities));
+        match &running.sharing {
+            Sharing::Nothing => {}
+            Sharing::Contexts(debugger) => {
+                if let Some(last) = running.session.take() {
+                    request(Method::DELETE, &format!("{}/session/{last}", running.driver), None).await?;
+                }
+                let created = BrowserContext::create(debugger).await.map_err(|error| error.to_string())?;
+                context = Some(Mutex::new(created));
+            }
+            Sharing::Session(session) => {
+                firefox::clear(&running.driver, session).await?;
+                builder = builder.client(KeptSession::new(session.to_string()));
+            }
+        }
+        let driver = builder.await.map_err(|error| error.to_string())?;
+        Ok((driver, context))
     }
 
     /// What the driver says of the browser's version.
@@ -124,6 +166,15 @@ impl Browser {
     /// Every window that is open.
     pub async fn windows(&self) -> Vec<WindowHandle> {
         self.must("asking for the windows", self.driver.windows()).await
+    }
+
+    /// Opens an empty tab, without going there.
+    pub async fn new_tab(&self) -> WindowHandle {
+        let Some(context) = &self.context else { return self.must("opening a tab", self.driver.new_tab()).await };
+        let before = self.windows().await;
+        self.must("opening a tab", async { context.lock().await.open_tab().await }).await;
+        let opened = async || self.windows().await.into_iter().find(|window| !before.contains(window));
+        self.until("the new tab", opened).await
     }
 
     /// Goes to a window.
@@ -193,6 +244,11 @@ impl Browser {
         }
     }
 
+    /// A directory that ends with the browser.
+    fn profile(&self) -> &Path {
+        self.running.as_ref().expect("the browser runs until the end").profile.path()
+    }
+
     async fn must<T, E: Debug>(&self, doing: &str, work: impl Future<Output = Result<T, E>>) -> T {
         match timeout(LIMIT, work).await {
             Ok(Ok(value)) => value,
@@ -218,10 +274,21 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The session ends with its process. Asking for its end would block the test's only thread, the one that
-        // would have to carry the answer.
+        // Asking for the end of the session would block the test's only thread, the one that would have to carry the
+        // answer. The next test does it, or the session ends with its process.
+        let session = self.driver.session_id().to_string();
         let _ = self.driver.clone().leak();
+        // After a failure, nothing is known about the state of the browser.
+        if let Some(running) = self.running.take()
+            && !std::thread::panicking()
+        {
+            running.give_back(session);
+        }
     }
+}
+
+fn temporary_profile() -> TempDir {
+    tempfile::tempdir().unwrap_or_else(|error| panic!("no directory for a profile: {error}"))
 }
 
 /// XPath has no escapes in strings: where both quotes occur, pieces are put together.

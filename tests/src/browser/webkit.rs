@@ -1,14 +1,14 @@
 //! WebKitGTK's MiniBrowser by WebKitWebDriver, on a display of its own: it cannot do without one.
 
 use std::env;
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
-use super::engine::Start;
+use super::running::{Running, Sharing};
+use super::temporary_profile;
 use crate::program::Program;
 
 const POLL: Duration = Duration::from_millis(20);
@@ -16,7 +16,9 @@ const POLLS: u32 = 3000;
 
 /// Starts the WebKitWebDriver and the Xvfb that `WEBKITWEBDRIVER` and `XVFB` name or PATH leads to. The driver knows its
 /// MiniBrowser.
-pub(super) async fn start(home: &Path) -> Start {
+pub(super) async fn start() -> Running {
+    let profile = temporary_profile();
+    let home = profile.path();
     let xvfb = env::var_os("XVFB").unwrap_or_else(|| "Xvfb".into());
     let mut display = Program::start(xvfb, home, |command| {
         command.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
@@ -39,7 +41,7 @@ pub(super) async fn start(home: &Path) -> Start {
     // A script that runs while the page is being left never answers here; the driver's half a minute is long to wait for it.
     let capabilities = json!({ "browserName": "MiniBrowser", "timeouts": { "script": 10_000 } });
     // The driver goes before the display, so that the browser is not surprised by its end.
-    Start { programs: vec![driver, display], url, capabilities }
+    Running::new(vec![driver, display], url, capabilities, Sharing::Nothing, profile)
 }
 
 async fn free_port() -> u16 {

@@ -1,0 +1,50 @@
+use std::future::ready;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::http::{Method, Request, Response};
+use reqwest::Client;
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::session::http::{Body, HttpClient};
+
+/// A client for a session that exists already: it answers the request for a session itself, with the response that the
+/// driver gave when it made the session.
+pub(super) struct KeptSession {
+    client: Client,
+    response: Bytes,
+}
+
+impl KeptSession {
+    pub(super) fn new(response: String) -> Self {
+        Self { client: Client::new(), response: response.into() }
+    }
+}
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+// As the macro `async_trait` would write it.
+impl HttpClient for KeptSession {
+    fn send<'this, 'body, 'answer>(
+        &'this self,
+        request: Request<Body<'body>>,
+    ) -> Answer<'answer, WebDriverResult<Response<Bytes>>>
+    where
+        'this: 'answer,
+        'body: 'answer,
+        Self: 'answer,
+    {
+        if request.method() == Method::POST && request.uri().path() == "/session" {
+            return Box::pin(ready(Ok(Response::new(self.response.clone()))));
+        }
+        self.client.send(request)
+    }
+
+    fn new<'this, 'answer>(&'this self) -> Answer<'answer, Arc<dyn HttpClient>>
+    where
+        'this: 'answer,
+        Self: 'answer,
+    {
+        self.client.new()
+    }
+}
