@@ -3,6 +3,8 @@
 #[cfg(feature = "sign-in")]
 pub mod acs_entra;
 #[cfg(feature = "sign-in")]
+mod challenge;
+#[cfg(feature = "sign-in")]
 mod function;
 pub mod guest;
 pub mod hero;
@@ -12,5 +14,7 @@ mod problem;
 pub mod quickstart;
 
 #[cfg(feature = "sign-in")]
-pub use outcome::{Exchanged, Person, claims, read, read_guest, request};
+pub use challenge::claims;
+#[cfg(feature = "sign-in")]
+pub use outcome::{Exchanged, Person, read, read_guest, request};
 pub use problem::{ExchangeProblem, ExchangeProblemCode};

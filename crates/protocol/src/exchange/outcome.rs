@@ -1,7 +1,3 @@
-use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use messages::{AcsToken, Problem, ProblemCode as Told, peer_text};
 
 use serde::Deserialize;
@@ -9,7 +5,6 @@ use serde::Deserialize;
 use super::{ExchangeProblem, ExchangeProblemCode, acs_entra, function, hero, quickstart};
 use crate::{
     config::{Backend, Contract, Exchange},
-    entra_error::MAX_CLAIMS,
     http::{Request, Response},
     ids::{ClientId, ObjectId},
     json,
@@ -76,25 +71,6 @@ fn alive(exchanged: Option<Exchanged>, now: u64, otherwise: impl FnOnce() -> Pro
         ));
     }
     Ok(exchanged)
-}
-
-/// What the next sign-in has to ask Entra for, so that the backend is content: its claims challenge (RFC 6750 §3, with
-/// Entra's `insufficient_claims`). A JSON object, passed on as it came.
-///
-/// Services write it in base64 or base64url, with padding and without, as a quoted string or as a token (REP-11).
-pub fn claims(response: &Response) -> Option<String> {
-    let challenge = response.challenge.as_deref().filter(|challenge| challenge.contains("insufficient_claims"))?;
-    let (_, rest) = challenge.split_once("claims=")?;
-    let encoded = match rest.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"')?.0,
-        None => rest.split([',', ' ']).next()?,
-    };
-    let is_url_safe = encoded.contains(['-', '_']);
-    let alphabet = if is_url_safe { &alphabet::URL_SAFE } else { &alphabet::STANDARD };
-    let padding = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let claims = GeneralPurpose::new(alphabet, padding).decode(encoded).ok()?;
-    let claims = String::from_utf8(claims).ok().filter(|claims| claims.len() <= MAX_CLAIMS)?;
-    json::read::<serde_json::Map<String, serde_json::Value>>(&claims).is_ok().then_some(claims)
 }
 
 /// What a person is told of a refusal. Our own service explains itself by a code.
@@ -422,49 +398,6 @@ mod tests {
         // The Function would put its JSON into a JSON string; a browser's own `Accept: */*` gets it as it is.
         for contract in ["quickstart", "hero", "function"] {
             assert!(sent(contract).headers.iter().all(|(name, _)| !name.eq_ignore_ascii_case("accept")), "{contract}");
-        }
-    }
-
-    #[test]
-    fn rep_11_a_claims_challenge_is_read_in_every_form_of_base64() {
-        // Both alphabets differ in it, and it needs padding.
-        let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1>>??>"}}}"#;
-        let standard = base64::engine::general_purpose::STANDARD.encode(claims);
-        assert!(standard.contains(['+', '/']) && standard.ends_with('='), "{standard}");
-        let url_safe = standard.replace('+', "-").replace('/', "_");
-        let read =
-            |challenge: String| super::claims(&Response { challenge: Some(challenge), ..Response::plain(401, "") });
-        for encoded in [&standard, &url_safe] {
-            for form in [encoded.as_str(), encoded.trim_end_matches('=')] {
-                for parameter in [
-                    format!("error=\"insufficient_claims\", claims=\"{form}\""),
-                    format!("claims=\"{form}\", error=\"insufficient_claims\""),
-                    format!("error=insufficient_claims, claims={form}"),
-                    format!("claims={form}, error=insufficient_claims"),
-                ] {
-                    assert_eq!(read(format!("Bearer realm=\"\", {parameter}")).as_deref(), Some(claims), "{parameter}");
-                }
-            }
-        }
-        let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-        for junk in [
-            String::new(),
-            "%%".to_owned(),
-            "=".to_owned(),
-            standard[..standard.len() - 3].to_owned(),
-            format!("{standard}="),
-            format!("={standard}"),
-            standard.replace('+', "-"),
-            format!("{standard} {standard}"),
-            claims.to_owned(),
-            encode("hello"),
-            encode("\"text\""),
-            encode("[]"),
-            encode("{"),
-            encode(&format!("{{\"a\":\"{}\"}}", "a".repeat(MAX_CLAIMS))),
-        ] {
-            let challenge = format!("Bearer error=\"insufficient_claims\", claims=\"{junk}\"");
-            assert_eq!(read(challenge), None, "{junk}");
         }
     }
 
