@@ -259,7 +259,7 @@ impl SignedIdToken {
             return Err(IdTokenRefusal::NotYetValid);
         }
         // Shown, and the user name is kept and sent, too: a text that is not what it looks like is not one (REP-21).
-        let name = claims.name.map(|name| peer_text::sanitized(&name));
+        let name = claims.name.map(|name| peer_text::sanitized_name(&name));
         let username = claims.preferred_username.filter(|name| *name == peer_text::sanitized(name));
         let is_hint = |hint: &String| (1..=1024).contains(&hint.len()) && hint.bytes().all(|b| b.is_ascii_graphic());
         // A JWT is not a hint, and would stand in an address.

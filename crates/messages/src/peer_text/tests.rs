@@ -8,6 +8,10 @@ const PAYLOAD: &str = "eyJza3lwZWlkIjoib3JnaWQ6MzJjMGE1ZGItMDVlYy03OGVhLTUxYWItM
 const SIGNATURE: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk7Qf0kYx2Lr9sTzPq3nVwHcJg8";
 /// 64 bytes in base64 with padding, as the access key of an ACS resource is written.
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+/// A client secret of Entra.
+const CLIENT_SECRET: &str = "aB.8Q~x-k_Lm2nOp.qRs~Tu4vWxYz1aB3cDe5FgH";
+/// 20 bytes in base32.
+const BASE32: &str = "JBSWY3DPEHPK3PXP7QW2A5TZ6MNC4RKV";
 /// An Entra code or refresh token: no JWT.
 const OPAQUE: &str = "1.AXoAq7Y0QkT3f0-Zp9r_1uKc4BDEzQ8bRxJMnUq5hX2vW0aGd7s.AgABBAIAAADnfolhJpSnRYB1SVj-Hgd8AgDs_wUA9P";
 
@@ -38,10 +42,12 @@ fn a_response_body_that_the_hero_sample_quotes_loses_its_token() {
 #[test]
 fn tokens_are_removed_in_every_form_that_peers_write_them_in() {
     let (jwt, jwe) = (jwt(), format!("{HEADER}..{OPAQUE}.{PAYLOAD}.{SIGNATURE}"));
-    for secret in [&jwt, &jwe, KEY, OPAQUE, SIGNATURE, &jwt[..600.min(jwt.len())], &jwt[..40], &jwt[30..]] {
+    for secret in
+        [&jwt, &jwe, KEY, OPAQUE, SIGNATURE, CLIENT_SECRET, BASE32, &jwt[..600.min(jwt.len())], &jwt[..40], &jwt[30..]]
+    {
         let percent = |text: &str| -> String {
             let escape = |c: char| match c {
-                '+' | '/' | '=' | '.' | '-' | '_' => format!("%{:02X}", c as u32),
+                '+' | '/' | '=' | '.' | '-' | '_' | '~' => format!("%{:02X}", c as u32),
                 c => c.to_string(),
             };
             text.chars().map(escape).collect()
@@ -92,7 +98,30 @@ fn tokens_are_removed_where_lines_and_invisible_characters_break_them() {
                 );
             }
         }
-        for between in ["\u{200B}", "\u{200D}", "\u{2060}", "\u{FEFF}", "\u{AD}", "\u{202E}", "\u{0}"] {
+        for between in [
+            "\u{200B}",
+            "\u{200D}",
+            "\u{2060}",
+            "\u{FEFF}",
+            "\u{AD}",
+            "\u{202E}",
+            "\u{0}",
+            "\u{FE0F}",
+            "\u{34F}",
+            "\u{115F}",
+            "\u{1160}",
+            "\u{17B4}",
+            "\u{180B}",
+            "\u{2800}",
+            "\u{3164}",
+            "\u{FFA0}",
+            "\u{E0100}",
+            "\u{E0FFF}",
+            "\u{1D173}",
+            "\\u200b",
+            "&#8203;",
+            "\\uFE0F",
+        ] {
             let split: String = secret.chars().flat_map(|c| [c.to_string(), between.to_owned()]).collect();
             let safe = sanitized(&format!("quoted: {split} end"));
             assert!(is_clean(&safe, secret), "{between:?} {safe}");
@@ -124,6 +153,112 @@ fn random_tokens_of_any_length_are_removed() {
     }
     // 32 random bytes can look like an identifier by chance.
     assert!(missed <= 6, "{missed} of 1500");
+}
+
+#[test]
+fn short_random_secrets_are_removed_wherever_a_separator_stands() {
+    let secret = "kQ7xW2mZp9Tf4RbL8vNc3YgH6sJd1AeU";
+    assert_eq!(secret.len(), 32);
+    for separator in ["-", "_", "~", "+", "/"] {
+        for at in 1..31 {
+            // A slash may be one of a path.
+            if separator == "/" && !(9..=22).contains(&at) {
+                continue;
+            }
+            let secret = format!("{}{separator}{}", &secret[..at], &secret[at + 1..]);
+            let safe = sanitized(&format!("secret {secret} is wrong"));
+            assert!(is_clean(&safe, &secret), "{secret} → {safe}");
+        }
+    }
+    let secret = "JBSWY3DPEHPK3PXP7QW2A5TZ6MNC4RKV";
+    for secret in [secret.to_owned(), secret.to_lowercase()] {
+        assert_eq!(sanitized(&format!("secret {secret} is wrong")), "secret [removed] is wrong");
+    }
+}
+
+#[test]
+fn tokens_are_removed_from_quoted_lines() {
+    let forms: [(&str, &str, &str); 12] = [
+        ("> ", "\n> ", ""),
+        (">", "\r\n>", ""),
+        (">> ", "\n>> ", "\n"),
+        ("&gt; ", "\n&gt; ", ""),
+        ("| ", " |\n| ", " |"),
+        ("\"", "\"\n\"", "\""),
+        ("'", "' +\n    '", "';"),
+        ("\"", "\",\n  \"", "\"]"),
+        ("\\\"", "\\\"\\n\\\"", "\\\""),
+        ("&quot;", "&quot;\n&quot;", "&quot;"),
+        ("“", "”\n“", "”"),
+        ("«", "»\n«", "»"),
+    ];
+    for secret in [&jwt(), KEY, OPAQUE] {
+        for (begin, between, end) in forms {
+            for width in [20, 64, 76] {
+                let lines: Vec<&str> =
+                    secret.as_bytes().chunks(width).map(|line| str::from_utf8(line).unwrap()).collect();
+                let safe = sanitized(&format!("quoted:\n{begin}{}{end} end", lines.join(between)));
+                assert!(is_clean(&safe, secret), "{between:?} {width} {safe}");
+                assert!(safe.starts_with("quoted:") && safe.ends_with(" end"), "{safe}");
+            }
+        }
+    }
+    // The next member of an object is not a part of it.
+    let body = format!("{{\n  \"token\": \"{}\",\n  \"expiresOn\": \"2026\"\n}}", jwt());
+    assert_eq!(sanitized(&body), body.replace(&jwt(), REMOVED));
+}
+
+#[test]
+fn digests_and_references_that_operators_look_up_stay() {
+    let hex = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let front_door =
+        "0zxV+XAAAAABKMMOjBv2NT4TY6SQVjC0zV1NURURHRTA2MTkANDM3YzgyY2QtMzYwYS00YTU0LTk0YzMtNWZmNzA3NjQ3Nzgz";
+    for text in [
+        format!("acs.azurecr.example/exchange-service@sha256:{hex} was not found"),
+        format!("sha256: {hex}, SHA-256={hex}"),
+        format!("{{\"sha256\":\"{hex}\"}} {{\\\"sha256\\\":\\\"{hex}\\\"}}"),
+        "blocked, its hash is 'sha256-n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg='".to_owned(),
+        format!("X-Azure-Ref: {front_door}"),
+        "x-azure-ref: 20261121T080000Z-w0v2w9fg9t6vz3sphrnbg2c7m00000000fh0000000000x7d".to_owned(),
+        "Ref A: D4B5C0C8A26E4F1D8D8A1D1D7C5F2E1A Ref B: AMS04EDGE1806 Ref C: 2026-11-21T08:00:00Z".to_owned(),
+        "thumbprint 3F2504E04F8941D39A0C0305E82C3301AB12CD34 kid CtTuhMJmD5M7DLdzD2v2x3QKSRY".to_owned(),
+    ] {
+        assert_eq!(sanitized(&text), text);
+    }
+    // Nothing says what these are, or it says that they are no digests.
+    for text in [
+        format!("key {hex}"),
+        format!("hmac-sha256={hex}"),
+        format!("sha256:{hex}{hex}"),
+        format!("sha256:{KEY}"),
+        format!("sha256-{KEY}"),
+        format!("sha256 secret: {hex}"),
+        format!("0{KEY}"),
+        format!("20261121T080000Z-{SIGNATURE}"),
+        format!("{front_door}.{SIGNATURE}"),
+    ] {
+        assert!(sanitized(&text).contains(REMOVED), "{text}");
+    }
+}
+
+#[test]
+fn names_of_people_keep_the_joiners_that_they_need() {
+    for name in
+        ["محمد\u{200C}رضا", "ශ්\u{200D}රී ලංකා", "葛\u{E0100}城", "神\u{FE00}", "Zoë O’Neill-Großmann", "👩\u{200D}🚀 Ada"]
+    {
+        assert_eq!(sanitized_name(name), name);
+        assert_ne!(sanitized(name).len() + usize::from(!name.contains(misleads)), name.len());
+    }
+    for (name, shown) in [
+        ("Al\u{200D}ice", "Alice"),
+        ("\u{200C}رضا\u{200C}\u{200C}\u{200D}", "رضا\u{200C}"),
+        ("ö\u{202E}\u{200B}\u{3164}x", "öx"),
+        (" \u{200D}x\u{2003}\u{200D}", " x\u{2003}"),
+    ] {
+        assert_eq!(sanitized_name(name), shown);
+    }
+    let hidden: String = jwt().chars().flat_map(|c| [c, '\u{200D}']).collect();
+    assert_eq!(sanitized_name(&format!("ö {hidden}")), "ö [removed]");
 }
 
 #[test]
@@ -174,7 +309,10 @@ fn strips_bidi_and_zero_width_characters() {
 
 #[test]
 fn no_text_makes_it_panic_or_take_long() {
-    for hostile in ["%25", "%", "\\", "\\u00", "&#", "eyJ", "eyJ.", "A/", "a%2", "=", "\n", "aB1\n", "&#43;", "é%C3"] {
+    for hostile in [
+        "%25", "%", "\\", "\\u00", "&#", "eyJ", "eyJ.", "A/", "a%2", "=", "\n", "aB1\n", " ", "\"", "\" +\n", "aaa1Q~",
+        "aaa1Q~.", "sha256:", "&gt;", "\\\"", "&#43;", "é%C3",
+    ] {
         let text = hostile.repeat(65_536 / hostile.len());
         assert!(sanitized(&text).len() <= text.len() + REMOVED.len() * 4);
     }
