@@ -13,8 +13,8 @@ const INTRODUCTION: &str = "\
 
 What the page shows for each AADSTS number that Entra's authorization or token endpoint can return to a single-page app.
 
-The number decides wherever this table has it: first those of `error_description`, if it begins with one, then those
-of `error_codes`. Of several, the first that says more than that something failed. The OAuth `error` decides where no
+The number decides wherever this table has it: first the one that `error_description` begins with, then those of
+`error_codes`. Numbers later in a description do not count. Of several, the first that says more than that something failed. The OAuth `error` decides where no
 number is known: `access_denied` is the person's own cancel only then, or with AADSTS65004.
 
 *Renewal* says what happens when an active sign-in meets the error. **retried**: by itself, after 30 seconds at

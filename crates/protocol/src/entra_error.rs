@@ -96,16 +96,14 @@ impl EntraError {
         })
     }
 
-    /// The AADSTS numbers of the description, then those of `error_codes`. A description counts only if it begins with
-    /// a number: others quote parameters of the request, which anybody can choose.
+    /// The AADSTS number that the description begins with, then those of `error_codes`. Numbers later in a description
+    /// do not count: it quotes parameters of the request, which anybody can choose.
     fn numbers(&self) -> Vec<u32> {
-        const PREFIX: &str = "AADSTS";
-        let text = Some(self.description.trim_start()).filter(|text| text.starts_with(PREFIX)).unwrap_or_default();
-        let numbers = text.split(PREFIX).skip(1).filter_map(|rest| {
+        let leading = self.description.trim_start().strip_prefix("AADSTS").and_then(|rest| {
             let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
             rest[..end].parse().ok()
         });
-        numbers.take(MAX_NUMBERS).chain(self.codes.iter().copied()).collect()
+        leading.into_iter().chain(self.codes.iter().copied()).collect()
     }
 }
 

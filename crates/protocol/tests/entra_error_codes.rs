@@ -86,21 +86,36 @@ fn rep_07_the_error_decides_where_no_number_is_known() {
 }
 
 #[test]
-fn rep_07_of_several_numbers_the_most_specific_one_decides() {
-    for (description, code) in [
-        // How Entra nests them: the outer number says only that something failed.
-        ("AADSTS70002: Error validating credentials. AADSTS70008: The grant is expired.", "sign_in_stale"),
-        ("AADSTS70000: The grant is invalid. AADSTS50173: It was revoked.", "sign_in_revoked"),
-        ("AADSTS50000: No token was issued. AADSTS50057: The user is disabled.", "account_disabled"),
-        ("AADSTS7654321: New. AADSTS53000: The device is not compliant.", "device_not_allowed"),
-        // Two that say something: the first.
-        ("AADSTS50105: Not assigned. AADSTS50057: The user is disabled.", "not_assigned"),
-        ("AADSTS90094: AADSTS90094: An admin has to consent.", "admin_consent_needed"),
-        ("AADSTS70000: The grant is invalid.", "sign_in_stale"),
-        ("  AADSTS50057 without a colon", "account_disabled"),
+fn rep_07_of_a_text_only_the_leading_number_counts() {
+    // What follows it may quote a parameter of the request, such as a login hint, which anybody can choose.
+    for (error, description, code) in [
+        ("access_denied", "AADSTS50000: No token for 'AADSTS50057: x'.", "entra_unavailable"),
+        ("invalid_request", "AADSTS90014: The field 'AADSTS53000: x' is missing.", "request_rejected"),
+        ("server_error", "AADSTS7654321: New. AADSTS53000: The device is not compliant.", "entra_unavailable"),
+        ("invalid_grant", "AADSTS70000: The grant is invalid. AADSTS50173: It was revoked.", "sign_in_stale"),
+        ("invalid_grant", "AADSTS99999999999: too long. AADSTS50057: x", "sign_in_stale"),
+        ("invalid_grant", "AADSTS: none. AADSTS50057: x", "sign_in_stale"),
+        ("invalid_grant", "AADSTS50105: Not assigned. AADSTS50057: The user is disabled.", "not_assigned"),
+        ("invalid_grant", "AADSTS90094: AADSTS90094: An admin has to consent.", "admin_consent_needed"),
+        ("invalid_grant", "  AADSTS50057 without a colon", "account_disabled"),
     ] {
-        assert_eq!(by_redirect("invalid_grant", description), code, "{description}");
-        assert_eq!(by_token("invalid_grant", description, Value::Null), code, "{description}");
+        assert_eq!(by_redirect(error, description), code, "{description}");
+        assert_eq!(by_token(error, description, Value::Null), code, "{description}");
+    }
+}
+
+#[test]
+fn rep_07_of_several_numbers_in_error_codes_the_most_specific_one_decides() {
+    for (description, codes, code) in [
+        // How Entra nests them: the outer number says only that something failed.
+        ("AADSTS70002: Error validating credentials. AADSTS70008: Expired.", json!([70002, 70008]), "sign_in_stale"),
+        ("AADSTS70000: The grant is invalid. AADSTS50173: Revoked.", json!([70000, 50173]), "sign_in_revoked"),
+        ("AADSTS50000: No token was issued. AADSTS50057: Disabled.", json!([50000, 50057]), "account_disabled"),
+        ("AADSTS7654321: New. AADSTS53000: Not compliant.", json!([7_654_321, 53000]), "device_not_allowed"),
+        // The codes are Entra's own, and the text is not asked again.
+        ("AADSTS50000: No token for 'AADSTS50057: x'.", json!([50000]), "entra_unavailable"),
+    ] {
+        assert_eq!(by_token("invalid_grant", description, codes), code, "{description}");
     }
 }
 
