@@ -19,6 +19,7 @@ mod connections;
 mod constant_time;
 mod correlation;
 mod exchange;
+mod fetch_metadata;
 mod front_door;
 mod key_relay;
 mod log;

@@ -8,8 +8,8 @@ use std::{
 use axum::extract::{MatchedPath, Request};
 
 use crate::{
-    audit::Audit, client_address::client_address, correlation::CorrelationId, log::RecordPlace,
-    trace_context::TraceContext,
+    audit::Audit, client_address::client_address, correlation::CorrelationId, fetch_metadata::is_of_another_page,
+    log::RecordPlace, trace_context::TraceContext,
 };
 
 /// In the extensions of every request that a route sees.
@@ -17,6 +17,7 @@ use crate::{
 pub(crate) struct Visit {
     pub(crate) address: Option<IpAddr>,
     pub(crate) correlation: CorrelationId,
+    pub(crate) is_of_another_page: bool,
     /// Nothing where no route has this path.
     pub(crate) route: Option<MatchedPath>,
     pub(crate) trace: TraceContext,
@@ -32,6 +33,7 @@ impl Visit {
         Self {
             address: client_address(request.headers(), request.extensions(), proxies),
             correlation: CorrelationId::of(request.headers()),
+            is_of_another_page: is_of_another_page(request.headers()),
             route: request.extensions().get().cloned(),
             trace: TraceContext::of(request.headers()),
             audit: Arc::default(),

@@ -86,8 +86,12 @@ async fn caller(service: &Service, visit: &Visit, head: &Parts) -> Result<Caller
     }
 }
 
-/// Before anything of the request is believed.
+/// Before anything of the request is believed. What any web page can send is refused instead of counted, or a page that
+/// somebody visits would lock out everybody behind the same address (REV-04).
 pub(crate) fn admit_address(service: &Service, visit: &Visit) -> Result<(), Problem> {
+    if visit.is_of_another_page {
+        return Err(ExchangeProblemCode::OriginNotAllowed.into());
+    }
     let Some(address) = visit.address else { return Ok(()) };
     service.of_addresses.admit(address.into(), service.clock.monotonic()).map_err(too_often)
 }

@@ -23,6 +23,7 @@ use super::{Mailbox, PAUSE, answer::authorization_response, ids::Reserved, store
 use crate::{
     body::read,
     client_address::client_address,
+    fetch_metadata::is_of_another_page,
     front_door::{method_not_allowed, preflight, preflight_of},
     problem::Problem,
     rate_limit::{Network, Site},
@@ -103,8 +104,12 @@ async fn forget(State(desk): State<Desk>, asked: Asked, request: Request) -> Res
 }
 
 impl Desk {
-    /// Counts the request for its address, where that is known, and returns the address's site.
+    /// Counts the request for its address, where that is known, and returns the address's site. What any web page can
+    /// send is refused instead, as in the exchanges (REV-04).
     fn admit(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<Site>, Problem> {
+        if is_of_another_page(headers) {
+            return Err(ExchangeProblemCode::OriginNotAllowed.into());
+        }
         let address = client_address(headers, extensions, self.service.trusted_proxies);
         if let Some(address) = address {
             let now = self.service.clock.monotonic();

@@ -126,6 +126,39 @@ async fn what_any_web_page_can_send_does_not_lock_an_office_out() {
 }
 
 #[tokio::test]
+async fn what_a_page_sends_without_an_origin_does_not_lock_an_office_out() {
+    // REV-04: images, scripts and frames of any web page.
+    let bench = Bench::configured(|text| {
+        text.replace("[exchanges]", "[exchanges]\nteams_users_by_get_with_their_token_in_a_header = true")
+            + "\n[limits]\nper_address_and_minute = 6\ntrusted_proxies = 1\n[mailbox]\nstore = \"memory\"\n"
+    })
+    .await;
+    let get = async |path: &str, site: Option<&str>| {
+        let mut request = axum::http::Request::get(path).header("x-forwarded-for", "203.0.113.7");
+        if let Some(site) = site {
+            request = request.header("sec-fetch-site", site);
+        }
+        let mut request = request.body(axum::body::Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
+        let answer = bench.send(request).await;
+        (answer.status, answer.code())
+    };
+    for site in ["cross-site", "same-site", "cross-site"] {
+        for path in ["/mailbox/x", "/api/token/teams"] {
+            assert_eq!(get(path, Some(site)).await, (403, "origin_not_allowed".to_owned()), "{path} {site}");
+        }
+    }
+    // They count among themselves.
+    assert_eq!(get("/mailbox/x", Some("cross-site")).await.0, 429);
+    assert_eq!(from(&bench, "203.0.113.7", &bench.token().sign()).await.status, 200);
+    // A page of the service's own origin, an address that a person typed, and programs: judged as ever.
+    for site in [Some("same-origin"), Some("none"), None] {
+        assert_eq!(get("/mailbox/x", site).await.0, 404, "{site:?}");
+    }
+    assert_eq!(get("/api/token/teams", Some("same-origin")).await.0, 401);
+}
+
+#[tokio::test]
 async fn a_person_who_is_not_known_to_ask_uses_up_nothing() {
     // security 97
     let bench = limited().await;
