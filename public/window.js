@@ -149,8 +149,7 @@ async function go() {
     return show('This window has too few rights', 'Whoever runs the site that you came from can change that. You can close this window.');
   }
   const { url, state, mailbox } = found;
-  const monotonic = performance.timeOrigin + performance.now();
-  sessionStorage.setItem(RETURN, JSON.stringify({ state, mailbox: mailbox ?? null, at: Date.now(), monotonic }));
+  sessionStorage.setItem(RETURN, JSON.stringify({ state, mailbox: mailbox ?? null }));
   isOver = true;
   tell('leaving');
   location.replace(url);

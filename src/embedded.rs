@@ -12,7 +12,7 @@ use crate::{
         tabs,
         vault::Vault,
     },
-    portal::{Act, Allowance, Conversation, known},
+    portal::{Act, Allowance, Conversation, Now, known},
     view::View,
 };
 
@@ -80,8 +80,8 @@ pub(crate) fn begin(vault: &Vault) -> ReadSignal<Entrance> {
             set_entrance,
             portals: None,
             early: None,
-            allowance: Allowance::full(clock::now()),
-            sign_outs: Allowance::full(clock::now()),
+            allowance: Allowance::full(clock::both().steady),
+            sign_outs: Allowance::full(clock::both().steady),
             picture: Picture::Starting,
             height: None,
             connected: None,
@@ -124,7 +124,6 @@ fn in_frame(work: impl FnOnce(&mut Frame)) {
 impl Frame {
     /// Whatever is not the greeting of a configured portal is not answered, so that nobody learns anything from it.
     fn greet(&mut self, delivery: Delivery) {
-        let now = clock::now();
         let Some(portals) = &self.portals else {
             self.early = Some(delivery);
             return;
@@ -132,7 +131,7 @@ impl Frame {
         let Some(portal) = known(portals, &delivery.origin, &parent::ancestors()) else { return };
         // Whoever is connected may connect again, as a portal does that builds its frame's surroundings anew.
         let is_another = self.connected.as_ref().is_some_and(|connected| connected.origin != portal.origin);
-        if is_another || !self.allowance.spend(now) {
+        if is_another || !self.allowance.spend(clock::both().steady) {
             return;
         }
         let Some(connect) = Connect::parse(&delivery.text) else { return };
@@ -169,7 +168,7 @@ impl Frame {
         // of their own.
         let is_sign_out = matches!(FromPortal::parse(text), Some(FromPortal::SignOut { .. }));
         let allowance = if is_sign_out { &mut self.sign_outs } else { &mut self.allowance };
-        if allowance.spend(clock::now()) {
+        if allowance.spend(clock::both().steady) {
             self.with_portal(|conversation, now| conversation.hear(text, now));
         } else {
             self.perform(Conversation::refuse(text));
@@ -197,9 +196,9 @@ impl Frame {
         }
     }
 
-    fn with_portal(&mut self, work: impl FnOnce(&mut Conversation, u64) -> Vec<Act>) {
+    fn with_portal(&mut self, work: impl FnOnce(&mut Conversation, Now) -> Vec<Act>) {
         if let Some(Connected { conversation, .. }) = &mut self.connected {
-            let acts = work(conversation, clock::now());
+            let acts = work(conversation, clock::both());
             self.perform(acts);
         }
     }

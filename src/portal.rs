@@ -25,6 +25,15 @@ pub(crate) fn known<'a>(portals: &'a [Portal], origin: &str, ancestors: &[String
     known(origin).filter(|_| ancestors.iter().skip(1).all(|ancestor| known(ancestor).is_some()))
 }
 
+/// What both clocks show, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    /// The wall clock, since 1970. It may be corrected at any time, so it is compared with tokens only (REP-04).
+    pub(crate) wall: u64,
+    /// The monotonic clock, for durations.
+    pub(crate) steady: u64,
+}
+
 /// What is to be done for a portal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Act {
@@ -47,7 +56,7 @@ pub(crate) struct Conversation {
     counts_activity: bool,
     /// What the portal may know.
     present: Present,
-    /// Who asked for a token, and until when they wait.
+    /// Who asked for a token, and until when they wait by the monotonic clock.
     waiting: Vec<(u32, u64)>,
     /// Who asked for a sign-out.
     leaving: Vec<u32>,
@@ -65,7 +74,7 @@ impl Conversation {
     }
 
     /// The sign-in went on.
-    pub(crate) fn see(&mut self, picture: &Picture, now: u64) -> Vec<Act> {
+    pub(crate) fn see(&mut self, picture: &Picture, now: Now) -> Vec<Act> {
         let before = self.present.status();
         self.present = Present::of(picture, self.receives_token);
         let after = self.present.status();
@@ -78,11 +87,11 @@ impl Conversation {
     }
 
     /// The portal said something. What is not a command is not heard (security 45).
-    pub(crate) fn hear(&mut self, text: &str, now: u64) -> Vec<Act> {
+    pub(crate) fn hear(&mut self, text: &str, now: Now) -> Vec<Act> {
         let mut acts = Vec::new();
         match FromPortal::parse(text) {
             Some(FromPortal::GetToken { id }) => {
-                self.waiting.push((id, now + PATIENCE.as_secs()));
+                self.waiting.push((id, now.steady + PATIENCE.as_secs()));
                 acts.extend(self.answer(now));
                 if !self.waiting.is_empty() {
                     acts.push(Act::Wake { patience: PATIENCE + A_SECOND });
@@ -114,13 +123,13 @@ impl Conversation {
     }
 
     /// Answers whom it can, and whoever has waited long enough.
-    pub(crate) fn answer(&mut self, now: u64) -> Vec<Act> {
+    pub(crate) fn answer(&mut self, now: Now) -> Vec<Act> {
         let (present, receives_token) = (&self.present, self.receives_token);
         let mut said = Vec::new();
         self.waiting.retain(|&(id, until)| {
-            let outcome = present.token(receives_token, now).or_else(|| {
+            let outcome = present.token(receives_token, now.wall).or_else(|| {
                 let late = Problem::new(ProblemCode::TokenLate);
-                (until <= now).then(|| Err(Told::from(&late)))
+                (until <= now.steady).then(|| Err(Told::from(&late)))
             });
             let is_answered = outcome.is_some();
             said.extend(outcome.map(|outcome| match outcome {
@@ -192,7 +201,7 @@ impl Present {
     }
 }
 
-/// How much may be said around a frame: a burst, then one text a second.
+/// How much may be said around a frame: a burst, then one text a second, by the monotonic clock.
 pub(crate) struct Allowance {
     left: u64,
     since: u64,
@@ -201,13 +210,13 @@ pub(crate) struct Allowance {
 impl Allowance {
     const BURST: u64 = 20;
 
-    pub(crate) fn full(now: u64) -> Self {
-        Self { left: Self::BURST, since: now }
+    pub(crate) fn full(steady: u64) -> Self {
+        Self { left: Self::BURST, since: steady }
     }
 
-    pub(crate) fn spend(&mut self, now: u64) -> bool {
-        self.left = Self::BURST.min(self.left + now.saturating_sub(self.since));
-        self.since = now;
+    pub(crate) fn spend(&mut self, steady: u64) -> bool {
+        self.left = Self::BURST.min(self.left + steady.saturating_sub(self.since));
+        self.since = steady;
         let allowed = self.left > 0;
         self.left = self.left.saturating_sub(1);
         allowed

@@ -2,11 +2,19 @@ use js_sys::{Date, Object, Reflect};
 use messages::Locale;
 use wasm_bindgen::JsValue;
 
+use crate::portal::Now;
+
 /// Seconds since 1970 by the wall clock, which may be corrected at any time: to be compared with tokens only (REP-04). Whether a
 /// token has ended, the vault decides.
 pub(crate) fn now() -> u64 {
     // A number of milliseconds far below 2^53.
     (Date::now() / 1000.0) as u64
+}
+
+/// What both clocks show.
+pub(crate) fn both() -> Now {
+    // Below 2^53, too, and never negative.
+    Now { wall: now(), steady: (monotonic() / 1000.0) as u64 }
 }
 
 /// Milliseconds by the monotonic clock, for durations.

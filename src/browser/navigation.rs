@@ -47,10 +47,11 @@ pub(crate) fn remember(remembered: Option<&str>) {
 
 /// Calls back when somebody uses the page, for as long as it lives; twice a minute is often enough.
 pub(crate) fn on_use(used: impl Fn() + 'static) {
-    let last = Cell::new(0);
+    // By the monotonic clock (REP-04).
+    let last = Cell::new(f64::NEG_INFINITY);
     listen_for_ever(&["pointerdown", "keydown"], move |_| {
-        let now = clock::now();
-        if now.abs_diff(last.get()) > 30 {
+        let now = clock::monotonic();
+        if now - last.get() > 30_000.0 {
             last.set(now);
             used();
         }

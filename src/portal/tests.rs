@@ -2,6 +2,11 @@ use super::*;
 
 const NOW: u64 = 1_800_000_000;
 
+/// So many seconds later, by both clocks.
+fn at(seconds: u64) -> Now {
+    Now { wall: NOW + seconds, steady: seconds }
+}
+
 fn portal(receives_token: bool) -> Portal {
     Portal { origin: "https://portal.example".to_owned(), receives_token, counts_activity: false }
 }
@@ -131,9 +136,9 @@ fn a_portal_that_does_not_receive_the_token_learns_neither_it_nor_whose_it_is() 
     let (mut conversation, acts) = Conversation::open(&portal(false), &connect, &signed_in(3600));
     let mut said = format!("{acts:?}");
     assert_eq!(acts[1], status(Status::SignedIn, None, None));
-    let answer = conversation.hear(&get_token(1), NOW);
+    let answer = conversation.hear(&get_token(1), at(0));
     assert_eq!(answer, [failed(1, ProblemCode::TokenWithheld)]);
-    said += &format!("{answer:?}{:?}", conversation.see(&signed_in(7200), NOW));
+    said += &format!("{answer:?}{:?}", conversation.see(&signed_in(7200), at(0)));
     for secret in ["the-d", "Alice", "fabrikam"] {
         assert!(!said.contains(secret), "{said}");
     }
@@ -142,37 +147,48 @@ fn a_portal_that_does_not_receive_the_token_learns_neither_it_nor_whose_it_is() 
 #[test]
 fn a_token_that_lives_long_enough_is_given_at_once() {
     let mut conversation = open(true, &signed_in(3600));
-    assert_eq!(conversation.hear(&get_token(7), NOW), [token(7, 3600)]);
+    assert_eq!(conversation.hear(&get_token(7), at(0)), [token(7, 3600)]);
 }
 
 #[test]
 fn a_token_that_ends_soon_is_renewed_before_it_is_given() {
     let mut conversation = open(true, &signed_in(ENOUGH_LIFE));
-    assert_eq!(conversation.hear(&get_token(7), NOW), [Act::Wake { patience: PATIENCE + A_SECOND }]);
-    assert_eq!(conversation.see(&signed_in(ENOUGH_LIFE), NOW + 1), []);
-    assert_eq!(conversation.see(&signed_in(3600), NOW + 2), [token(7, 3600)]);
-    assert_eq!(conversation.answer(NOW + 100), []);
+    assert_eq!(conversation.hear(&get_token(7), at(0)), [Act::Wake { patience: PATIENCE + A_SECOND }]);
+    assert_eq!(conversation.see(&signed_in(ENOUGH_LIFE), at(1)), []);
+    assert_eq!(conversation.see(&signed_in(3600), at(2)), [token(7, 3600)]);
+    assert_eq!(conversation.answer(at(100)), []);
 }
 
 #[test]
 fn nobody_waits_for_a_renewal_for_ever() {
     let mut conversation = open(true, &signed_in(300));
-    assert_eq!(conversation.hear(&get_token(7), NOW), [Act::Wake { patience: PATIENCE + A_SECOND }]);
-    assert_eq!(conversation.answer(NOW + PATIENCE.as_secs() - 1), []);
-    assert_eq!(conversation.answer(NOW + PATIENCE.as_secs()), [failed(7, ProblemCode::TokenLate)]);
-    assert_eq!(conversation.answer(NOW + PATIENCE.as_secs()), []);
+    assert_eq!(conversation.hear(&get_token(7), at(0)), [Act::Wake { patience: PATIENCE + A_SECOND }]);
+    assert_eq!(conversation.answer(at(PATIENCE.as_secs() - 1)), []);
+    assert_eq!(conversation.answer(at(PATIENCE.as_secs())), [failed(7, ProblemCode::TokenLate)]);
+    assert_eq!(conversation.answer(at(PATIENCE.as_secs())), []);
+}
+
+#[test]
+fn rep_04_a_wall_clock_that_is_corrected_makes_no_wait_shorter_or_longer() {
+    for (before, after) in [(NOW, NOW + 7200), (NOW + 7200, NOW)] {
+        let mut conversation = open(true, &signed_in(300));
+        conversation.hear(&get_token(7), Now { wall: before, steady: 0 });
+        assert_eq!(conversation.answer(Now { wall: after, steady: 29 }), [], "{after}");
+        let late = conversation.answer(Now { wall: after, steady: 30 });
+        assert_eq!(late, [failed(7, ProblemCode::TokenLate)], "{after}");
+    }
 }
 
 #[test]
 fn a_renewal_that_cannot_succeed_is_told_at_once() {
     let mut conversation = open(true, &signed_in(300));
-    conversation.hear(&get_token(7), NOW);
+    conversation.hear(&get_token(7), at(0));
     let ended = ProblemCode::SignInEnded;
-    let acts = conversation.see(&in_trouble(300, ended), NOW);
+    let acts = conversation.see(&in_trouble(300, ended), at(0));
     assert_eq!(acts, [status(Status::SignedIn, Some(alice()), Some(ended)), failed(7, ended)]);
     // What is left of it is still good for whoever asks in time.
-    conversation.see(&in_trouble(3600, ended), NOW);
-    assert_eq!(conversation.hear(&get_token(8), NOW), [token(8, 3600)]);
+    conversation.see(&in_trouble(3600, ended), at(0));
+    assert_eq!(conversation.hear(&get_token(8), at(0)), [token(8, 3600)]);
 }
 
 #[test]
@@ -184,11 +200,11 @@ fn where_nobody_is_signed_in_there_is_no_token_to_wait_for() {
         (Picture::AtWindow, ProblemCode::NotSignedIn),
         (stopped, ProblemCode::ConfigInvalid),
     ] {
-        assert_eq!(open(true, &picture).hear(&get_token(1), NOW), [failed(1, code)], "{picture:?}");
+        assert_eq!(open(true, &picture).hear(&get_token(1), at(0)), [failed(1, code)], "{picture:?}");
     }
     let mut conversation = open(true, &signed_in(300));
-    conversation.hear(&get_token(2), NOW);
-    let acts = conversation.see(&signed_out(), NOW);
+    conversation.hear(&get_token(2), at(0));
+    let acts = conversation.see(&signed_out(), at(0));
     assert_eq!(acts, [status(Status::SignedOut, None, None), failed(2, ProblemCode::NotSignedIn)]);
 }
 
@@ -196,19 +212,19 @@ fn where_nobody_is_signed_in_there_is_no_token_to_wait_for() {
 fn a_sign_out_is_done_when_nobody_is_signed_in() {
     let sign_out = r#"{"signOut":{"id":3}}"#;
     let mut conversation = open(true, &signed_in(3600));
-    assert_eq!(conversation.hear(sign_out, NOW), [Act::SignOut]);
+    assert_eq!(conversation.hear(sign_out, at(0)), [Act::SignOut]);
     let done = Act::Say(ToPortal::Done { id: 3 });
-    assert_eq!(conversation.see(&signed_out(), NOW), [status(Status::SignedOut, None, None), done]);
-    assert_eq!(conversation.hear(sign_out, NOW), [Act::Say(ToPortal::Done { id: 3 })]);
+    assert_eq!(conversation.see(&signed_out(), at(0)), [status(Status::SignedOut, None, None), done]);
+    assert_eq!(conversation.hear(sign_out, at(0)), [Act::Say(ToPortal::Done { id: 3 })]);
 }
 
 #[test]
 fn the_same_status_is_not_told_twice() {
     let mut conversation = open(true, &signed_in(3600));
-    assert_eq!(conversation.see(&signed_in(7200), NOW), []);
+    assert_eq!(conversation.see(&signed_in(7200), at(0)), []);
     let sign_in = status(Status::SigningIn, None, None);
-    assert_eq!(conversation.see(&Picture::AtWindow, NOW), [sign_in]);
-    assert_eq!(conversation.see(&Picture::Leaving, NOW), []);
+    assert_eq!(conversation.see(&Picture::AtWindow, at(0)), [sign_in]);
+    assert_eq!(conversation.see(&Picture::Leaving, at(0)), []);
 }
 
 #[test]
@@ -216,9 +232,9 @@ fn what_is_no_command_changes_nothing_and_is_not_answered() {
     // security 45, 47
     let mut conversation = open(true, &signed_in(3600));
     for text in ["", "{}", "null", r#"{"connect":{}}"#, r#"{"getToken":{"id":1,"scope":"x"}}"#, &"x".repeat(9000)] {
-        assert_eq!(conversation.hear(text, NOW), [], "{text}");
+        assert_eq!(conversation.hear(text, at(0)), [], "{text}");
     }
-    assert_eq!(conversation.hear(&get_token(1), NOW), [token(1, 3600)]);
+    assert_eq!(conversation.hear(&get_token(1), at(0)), [token(1, 3600)]);
 }
 
 #[test]
@@ -234,11 +250,11 @@ fn a_flood_is_not_heard_and_whoever_calms_down_is() {
 #[test]
 fn a_timer_that_fires_a_moment_early_answers_all_the_same() {
     let mut conversation = open(true, &signed_in(300));
-    let acts = conversation.hear(&get_token(7), NOW);
+    let acts = conversation.hear(&get_token(7), at(0));
     let [Act::Wake { patience }] = acts[..] else { panic!("{acts:?}") };
     // Asked at the very beginning of a second, woken at the very end of the one before.
-    let woken = NOW + patience.as_secs() - 1;
-    assert_eq!(conversation.answer(woken), [failed(7, ProblemCode::TokenLate)]);
+    let woken = patience.as_secs() - 1;
+    assert_eq!(conversation.answer(at(woken)), [failed(7, ProblemCode::TokenLate)]);
 }
 
 /// REP-15: a question that is dropped without an answer keeps its caller waiting for the SDK's timeout.
@@ -259,6 +275,6 @@ fn counts_activity_of_a_portal_that_is_configured_for_it() {
     let trusted = Portal { counts_activity: true, ..portal(true) };
     let (mut conversation, acts) = Conversation::open(&trusted, &connect(), &signed_in(3600));
     assert!(matches!(acts[0], Act::Say(ToPortal::Welcome { counts_activity: true, .. })));
-    assert_eq!(conversation.hear(r#"{"activity":{}}"#, NOW), [Act::CountActivity]);
-    assert_eq!(open(true, &signed_in(3600)).hear(r#"{"activity":{}}"#, NOW), []);
+    assert_eq!(conversation.hear(r#"{"activity":{}}"#, at(0)), [Act::CountActivity]);
+    assert_eq!(open(true, &signed_in(3600)).hear(r#"{"activity":{}}"#, at(0)), []);
 }

@@ -9,11 +9,13 @@ use tempfile::TempDir;
 use super::sign_in::{SIGN_IN, SIGNED_IN};
 use super::tampered::page_with;
 
-/// What comes before the scripts of page and vault, and of the window.
+/// What comes before the scripts of page and vault, and of the window. As in Chromium, the monotonic clock of a document
+/// begins by the wall clock of that moment, and a correction does not move it any more.
 fn clock(seconds: i64) -> String {
     let ahead = seconds * 1000;
     format!(
         "{{ const now = Date.now; let ahead = {ahead}; Date.now = () => now() + ahead;
+        Object.defineProperty(performance, 'timeOrigin', {{ value: performance.timeOrigin + ahead }});
         const clock = new BroadcastChannel('clock'); clock.onmessage = ({{ data }}) => {{ ahead = data }}; }}"
     )
 }

@@ -203,7 +203,7 @@ async fn a_neighbor_gets_no_authorization_code() {
         let mailbox = format!("{}/mailbox/{id}", stack.service);
         let authorize = authorize(&stack, "&prompt=none");
         let reach = format!(
-            "victim.sessionStorage.setItem('acs-sign-in.return', JSON.stringify({{ state: 'theirs', mailbox: {mailbox:?}, at: Date.now() }}));
+            "victim.sessionStorage.setItem('acs-sign-in.return', JSON.stringify({{ state: 'theirs', mailbox: {mailbox:?} }}));
              victim.location = {authorize:?};"
         );
         browser.open(&attack(&stranger, &format!("{}window.html", stack.page), false, &Value::Null, &reach)).await;

@@ -74,6 +74,8 @@ pub struct Response {
     pub correlation_id: Option<String>,
     /// Seconds to wait before another try: `Retry-After` in either form (RFC 9110 §10.2.3).
     pub retry_after: Option<u64>,
+    /// `Date`, where the server lets a browser read it, in seconds since 1970 (RFC 9110 §6.6.1).
+    pub date: Option<u64>,
     /// `WWW-Authenticate`, where the server lets a browser read it.
     pub challenge: Option<String>,
     /// The body, as text. It may carry tokens.
@@ -84,7 +86,7 @@ impl Response {
     /// An answer without any header that is read here.
     pub fn plain(status: u16, body: impl Into<String>) -> Self {
         let body = SecretText::new(body.into());
-        Self { status, correlation_id: None, retry_after: None, challenge: None, body }
+        Self { status, correlation_id: None, retry_after: None, date: None, challenge: None, body }
     }
 }
 

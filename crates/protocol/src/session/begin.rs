@@ -6,6 +6,7 @@ use messages::{Opening, Private, Problem, ProblemCode};
 
 use super::{
     App, Effect, Keys, Next, Now, Reply, Site, Stage, at_the_door, consent, guest,
+    now::HostClock,
     pauses::Pauses,
     signed_out, steps,
     transaction::{NotPending, Pending, Transaction},
@@ -39,6 +40,7 @@ pub(super) enum Errand {
 
 /// `config.json` is here.
 pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<Response, Failure>, now: Now) -> Next {
+    let date = response.as_ref().ok().and_then(|response| response.date);
     let config = match read_config(response) {
         Ok(config) => config,
         Err(problem) => return stopped(problem),
@@ -58,6 +60,7 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<R
         next: Ask::default(),
         challenge: None,
         pauses,
+        host_clock: date.map(|date| HostClock::new(date, now)),
     });
     let known = remembered.is_some_and(|remembered| site.recall(remembered.expose()));
     match answer.filter(|answer| callback::is_answer(answer.expose())) {
@@ -94,7 +97,8 @@ fn read_config(response: Result<Response, Failure>) -> Result<Config, Problem> {
 
 /// Somebody comes back from the authority.
 fn come_back(mut site: Box<Site>, answer: &Private, transaction: Option<&Private>, now: Now) -> Next {
-    let transaction = transaction.map(|text| Transaction::from_stored(text.expose(), &site.config, now));
+    let transaction =
+        transaction.map(|text| Transaction::from_stored(text.expose(), &site.config, site.host_clock, now));
     match transaction {
         Some(Ok(Transaction::Consent { state })) => consent::came_back(site, answer, &state),
         _ if callback::is_consent(answer.expose()) => consent::came_back_unasked(site),

@@ -20,7 +20,7 @@ pub(super) fn leave(site: Box<Site>, profile: &str, registered: bool, entropy: &
     let state = State::new(&entropy.state);
     let redirect_uri = site.config.redirect_uri.as_str();
     let url = authorize::consent_url(application, site.organization(), redirect_uri, registered, Some(&state));
-    let transaction = Some(SecretText::new(Transaction::consent_to_stored(&state, now)));
+    let transaction = Some(SecretText::new(Transaction::consent_to_stored(&state, site.host_clock, now)));
     (Stage::Leaving { site }, vec![Effect::Leave { url, transaction }])
 }
 

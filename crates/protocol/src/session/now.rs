@@ -38,6 +38,25 @@ impl Now {
     }
 }
 
+/// The clock of the page's own host, as the date of one of its responses showed it. It serves to tell whether the wall
+/// clock here is right, and for nothing else.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HostClock {
+    date: u64,
+    received_at: u64,
+}
+
+impl HostClock {
+    pub(super) fn new(date: u64, now: Now) -> Self {
+        Self { date, received_at: now.steady }
+    }
+
+    /// What it shows now, in seconds since 1970.
+    pub(super) fn at(self, now: Now) -> u64 {
+        self.date.saturating_add(now.steady.saturating_sub(self.received_at))
+    }
+}
+
 pub(super) fn difference(one: u64, other: u64) -> i64 {
     let signed = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
     signed(one).saturating_sub(signed(other))

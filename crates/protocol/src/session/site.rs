@@ -1,7 +1,7 @@
 use messages::{Consent, Door, Hint, peer_text};
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, pauses::Pauses};
+use super::{Effect, now::HostClock, pauses::Pauses};
 use crate::{
     authority::Endpoints,
     authorize::{self, Ask},
@@ -28,6 +28,8 @@ pub(super) struct Site {
     pub(super) challenge: Option<(usize, String)>,
     /// How long it waits before it tries again.
     pub(super) pauses: Pauses,
+    /// The clock of the page's own host, where `config.json` came with its date.
+    pub(super) host_clock: Option<HostClock>,
 }
 
 /// The page with the application that a sign-in goes on with, and where its authority is.

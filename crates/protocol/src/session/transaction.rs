@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{App, Now, now::difference};
+use super::{
+    App, Now,
+    now::{HostClock, difference},
+};
 use crate::{
     config::{Config, Entry},
     json,
@@ -9,6 +12,9 @@ use crate::{
 
 /// How long a person may take at Entra, in seconds.
 const MAX_AGE: i64 = 600;
+
+/// A wall clock that differs from the host's by more seconds is wrong, or the host's is.
+const HOST_TOLERANCE: i64 = 60;
 
 /// A sign-in that waits for the person's return.
 ///
@@ -51,8 +57,19 @@ enum Stored {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StoredConsent {
     state: String,
-    started_at: u64,
+    started: Started,
+}
+
+/// When a transaction began, by every clock that there is.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Started {
+    /// The wall clock.
+    at: u64,
+    /// How far it was ahead of the monotonic clock.
     clock_offset: i64,
+    /// The clock of the page's host.
+    host: Option<u64>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -66,8 +83,7 @@ struct StoredSignIn {
     authority: String,
     client_id: String,
     redirect_uri: String,
-    started_at: u64,
-    clock_offset: i64,
+    started: Started,
 }
 
 impl Pending {
@@ -92,33 +108,37 @@ impl Pending {
             authority: app.application.authority.as_str().to_owned(),
             client_id: app.application.client_id.as_str().to_owned(),
             redirect_uri: config.redirect_uri.as_str().to_owned(),
-            started_at: now.wall,
-            clock_offset: now.offset(),
+            started: Started::new(now, app.site.host_clock),
         }))
     }
 }
 
 impl Transaction {
     /// The text for `sessionStorage` of an administrator's errand.
-    pub(super) fn consent_to_stored(state: &State, now: Now) -> String {
+    pub(super) fn consent_to_stored(state: &State, host_clock: Option<HostClock>, now: Now) -> String {
         let state = state.as_str().to_owned();
-        text(&Stored::Consent(StoredConsent { state, started_at: now.wall, clock_offset: now.offset() }))
+        text(&Stored::Consent(StoredConsent { state, started: Started::new(now, host_clock) }))
     }
 
-    pub(super) fn from_stored(text: &str, config: &Config, now: Now) -> Result<Self, NotPending> {
+    pub(super) fn from_stored(
+        text: &str,
+        config: &Config,
+        host_clock: Option<HostClock>,
+        now: Now,
+    ) -> Result<Self, NotPending> {
         match json::read(text).map_err(|_| NotPending::Foreign)? {
-            Stored::Consent(StoredConsent { state, started_at, clock_offset }) => {
-                is_fresh(started_at, clock_offset, now)?;
+            Stored::Consent(StoredConsent { state, started }) => {
+                started.is_recent(host_clock, now)?;
                 let state = State::from_stored(&state).ok_or(NotPending::Foreign)?;
                 Ok(Self::Consent { state })
             }
-            Stored::SignIn(stored) => stored.check(config, now),
+            Stored::SignIn(stored) => stored.check(config, host_clock, now),
         }
     }
 }
 
 impl StoredSignIn {
-    fn check(self, config: &Config, now: Now) -> Result<Transaction, NotPending> {
+    fn check(self, config: &Config, host_clock: Option<HostClock>, now: Now) -> Result<Transaction, NotPending> {
         let profile = config.profiles.iter().position(|profile| profile.name == self.profile);
         let profile = profile.ok_or(NotPending::Foreign)?;
         let Entry::Entra(application) = &config.profiles[profile].entry else { return Err(NotPending::Foreign) };
@@ -128,7 +148,7 @@ impl StoredSignIn {
         if !ours {
             return Err(NotPending::Foreign);
         }
-        is_fresh(self.started_at, self.clock_offset, now)?;
+        self.started.is_recent(host_clock, now)?;
         let parts =
             (Verifier::from_stored(&self.verifier), State::from_stored(&self.state), Nonce::from_stored(&self.nonce));
         match parts {
@@ -141,16 +161,34 @@ impl StoredSignIn {
     }
 }
 
-/// Whether the person was away for ten minutes at most.
-///
-/// The wall clock may be corrected meanwhile. What it was moved by against the monotonic clock is not time, as far as
-/// that clock is known to both pages: a browser may begin it anew for the second one, by the wall clock of then. So one of
-/// both measures is enough, and a start in the future is a clock that was set back. A code lives for ten minutes at the
-/// authority, whatever the clocks here say.
-fn is_fresh(started_at: u64, clock_offset: i64, now: Now) -> Result<(), NotPending> {
-    let age = difference(now.wall, started_at);
-    let moved = now.offset().saturating_sub(clock_offset);
-    if age.min(age.saturating_sub(moved)) <= MAX_AGE { Ok(()) } else { Err(NotPending::Expired) }
+impl Started {
+    fn new(now: Now, host_clock: Option<HostClock>) -> Self {
+        Self { at: now.wall, clock_offset: now.offset(), host: host_clock.map(|clock| clock.at(now)) }
+    }
+
+    /// Whether the person was away for ten minutes at most.
+    ///
+    /// The wall clock may be corrected meanwhile (REP-04). What it was moved by against the monotonic clock is not time, as
+    /// far as that clock is known to both pages: a browser may begin it anew for the second one, by the wall clock of then.
+    /// So one measure is enough, and a start in the future is a clock that was set back. A code lives for ten minutes at the
+    /// authority, whatever the clocks here say.
+    fn is_recent(&self, host_clock: Option<HostClock>, now: Now) -> Result<(), NotPending> {
+        let age = difference(now.wall, self.at);
+        let moved = now.offset().saturating_sub(self.clock_offset);
+        let by_host = self.age_by_host(host_clock, now).unwrap_or(age);
+        let is_recent = age.min(age.saturating_sub(moved)).min(by_host) <= MAX_AGE;
+        if is_recent { Ok(()) } else { Err(NotPending::Expired) }
+    }
+
+    /// The age by the clock of the page's host, where the wall clock was behind that one and is right now: then it was
+    /// corrected. Otherwise the host does not decide, since a cache may have kept the date of its response. That makes
+    /// a wall clock look ahead, never behind.
+    fn age_by_host(&self, host_clock: Option<HostClock>, now: Now) -> Option<i64> {
+        let (then, now_there) = (self.host?, host_clock?.at(now));
+        let was_behind = difference(then, self.at) > HOST_TOLERANCE;
+        let is_right = (-HOST_TOLERANCE..=HOST_TOLERANCE).contains(&difference(now_there, now.wall));
+        (was_behind && is_right).then(|| difference(now_there, then))
+    }
 }
 
 fn text(stored: &Stored) -> String {
@@ -175,15 +213,14 @@ mod tests {
             authority: "https://login.example/organizations".to_owned(),
             client_id: "acc00000-0000-4000-8000-000000000010".to_owned(),
             redirect_uri: "https://page.example/".to_owned(),
-            started_at: 1000,
-            clock_offset: 0,
+            started: Started::new(1000.into(), None),
         }))
     }
 
     #[test]
     fn what_was_stored_comes_back() {
         let Ok(Transaction::SignIn { pending, profile: 0 }) =
-            Transaction::from_stored(&stored(), &config(), 1600.into())
+            Transaction::from_stored(&stored(), &config(), None, 1600.into())
         else {
             panic!("it is ours");
         };
@@ -194,10 +231,11 @@ mod tests {
     #[test]
     fn an_old_transaction_is_refused() {
         // security 27
-        let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), 1000.into());
+        let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), None, 1000.into());
         for now in [1601, u64::MAX] {
             for text in [stored(), consent.clone()] {
-                assert_eq!(Transaction::from_stored(&text, &config(), now.into()).unwrap_err(), NotPending::Expired);
+                let outcome = Transaction::from_stored(&text, &config(), None, now.into());
+                assert_eq!(outcome.unwrap_err(), NotPending::Expired);
             }
         }
     }
@@ -216,7 +254,7 @@ mod tests {
             String::new(),
         ] {
             assert_eq!(
-                Transaction::from_stored(&bad, &config(), 1000.into()).unwrap_err(),
+                Transaction::from_stored(&bad, &config(), None, 1000.into()).unwrap_err(),
                 NotPending::Foreign,
                 "{bad}"
             );
@@ -225,9 +263,9 @@ mod tests {
 
     #[test]
     fn rep_04_a_wall_clock_that_is_corrected_meanwhile_makes_no_transaction_older() {
-        let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), 1000.into());
+        let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), None, 1000.into());
         let outcome =
-            |text: &str, wall, steady| Transaction::from_stored(text, &config(), Now { wall, steady }).map(drop);
+            |text: &str, wall, steady| Transaction::from_stored(text, &config(), None, Now { wall, steady }).map(drop);
         for text in [stored(), consent] {
             // Away for three seconds, or for ten minutes, while the clock was set forward or back.
             for (wall, steady) in [(8203, 1003), (3, 1003), (8800, 1600), (400, 1600), (401, 1601)] {
@@ -246,5 +284,40 @@ mod tests {
         assert_eq!(outcome(&absurd, u64::MAX, 0), Ok(()));
         let absurd = stored().replace("\"clockOffset\":0", &format!("\"clockOffset\":{}", i64::MAX));
         assert_eq!(outcome(&absurd, u64::MAX, 0), Err(NotPending::Expired));
+    }
+    #[test]
+    fn rep_04_a_clock_that_was_behind_and_is_corrected_meanwhile_is_told_by_the_pages_host() {
+        // In Chromium each document's monotonic clock begins by the wall clock.
+        let both = |seconds: u64| Now { wall: seconds, steady: seconds };
+        let host = |date: u64, seconds: u64| Some(HostClock::new(date, both(seconds)));
+        let kept = |host_clock| Transaction::consent_to_stored(&State::new(&[2; 32]), host_clock, both(1000));
+        let outcome = |text: &str, host_clock, seconds| {
+            Transaction::from_stored(text, &config(), host_clock, both(seconds)).map(drop)
+        };
+        // Two hours behind, loaded ten minutes before the click.
+        let behind = kept(host(7600, 400));
+        for (seconds, host_clock, expected) in [
+            (8203, host(8203, 8203), Ok(())),
+            (8800, host(8800, 8800), Ok(())),
+            (8800, host(8860, 8800), Err(NotPending::Expired)),
+            (8801, host(8801, 8801), Err(NotPending::Expired)),
+            // Nothing is known of the host's clock any more, or it says something else.
+            (8203, None, Err(NotPending::Expired)),
+            (8203, host(8300, 8203), Err(NotPending::Expired)),
+            (8203, host(8100, 8203), Err(NotPending::Expired)),
+            // A wrong clock that stays wrong.
+            (1600, host(8800, 1600), Ok(())),
+            (1601, host(8801, 1601), Err(NotPending::Expired)),
+        ] {
+            assert_eq!(outcome(&behind, host_clock, seconds), expected, "{seconds} {host_clock:?}");
+        }
+        // A right clock, and a host or a cache whose dates stand still or are old: they make nothing younger.
+        for date in [0, 400, 940, 1000, 1060] {
+            for (seconds, then) in [(1601, date), (1601, 1000), (1601, 1541), (1601, 1601), (8203, 8203), (u64::MAX, 0)]
+            {
+                let outcome = outcome(&kept(host(date, 1000)), host(then, seconds), seconds);
+                assert_eq!(outcome, Err(NotPending::Expired), "{date} {seconds} {then}");
+            }
+        }
     }
 }

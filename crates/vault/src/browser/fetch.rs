@@ -49,6 +49,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let correlation_id = response.headers().get("x-correlation-id");
     let challenge = response.headers().get("www-authenticate");
     let retry_after = response.headers().get("retry-after").and_then(|value| seconds(&value));
+    let date = response.headers().get("date").and_then(|value| seconds_since_1970(&value));
     let mut body = Vec::new();
     if let Some(stream) = response.body() {
         let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
@@ -67,7 +68,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         }
     }
     let body = SecretText::new(text_file::decode(body)?);
-    Ok(Response { status: response.status(), correlation_id, retry_after, challenge, body })
+    Ok(Response { status: response.status(), correlation_id, retry_after, date, challenge, body })
 }
 
 /// `Retry-After` as a number of seconds or as a date (RFC 9110 §10.2.3).
@@ -75,7 +76,12 @@ fn seconds(value: &str) -> Option<u64> {
     if let Ok(seconds) = value.parse() {
         return Some(seconds);
     }
-    let until = Date::parse(value);
-    // Below 2^53 milliseconds; NaN, for what is no date, becomes nothing.
-    until.is_finite().then(|| ((until - Date::now()) / 1000.0).max(0.0) as u64)
+    seconds_since_1970(value).map(|until| until.saturating_sub((Date::now() / 1000.0) as u64))
+}
+
+/// An HTTP-date (RFC 9110 §5.6.7).
+fn seconds_since_1970(value: &str) -> Option<u64> {
+    let milliseconds = Date::parse(value);
+    // Below 2^53; NaN, for what is no date, becomes nothing.
+    milliseconds.is_finite().then_some((milliseconds / 1000.0).max(0.0) as u64)
 }
