@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 /// Longer than a person needs to sign in, shorter than a code is good for.
 const LIFE: u64 = 300;
 
-/// How long an answer is kept that is not asked for. A page that waits gets it at once, and one whose wait broke off
-/// asks again within fifteen seconds; later the answer is worthless and would only take room (REV-08).
+/// How long an answer is kept that is not asked for. A page that waits gets it at once. One whose wait broke off asks again
+/// after up to half a minute, and may fail once more; later the answer is worthless and would only take room (REV-08).
 const ANSWER_LIFE: u64 = 60;
 
 const RANDOM: usize = 16;

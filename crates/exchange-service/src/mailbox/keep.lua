@@ -7,11 +7,29 @@
 -- Returns kept, filled or forgotten.
 --
 -- The accounts: `held` has size and site of each entry, their total and their count; `ends` the entries by their ends;
--- `sites` the sites by what they hold; `site:…` the entries of one site by age.
+-- `sites` the sites by what they hold; `site:…` the entries of one site by age. Of members with the same score Redis takes
+-- the greatest name last. So a site's name in `sites` begins with the age of its oldest entry: of several that hold the
+-- same, the one that came first gives way, and no address is chosen over another.
 local now, ends_at, name, site, answer = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 local room, size = tonumber(ARGV[6]), tonumber(ARGV[7]) + #answer
 local prefix = 'acs-sign-in:{mailbox}:'
 local held, ends, sites, of_site = prefix .. 'held', prefix .. 'ends', prefix .. 'sites', prefix .. 'site:'
+
+-- 16 digits, which are fewer the later the oldest entry came, a space and the site; nothing where it has no entry.
+local function ranked(owner)
+  local oldest = redis.call('ZRANGE', of_site .. owner, 0, 0, 'WITHSCORES')[2]
+  return oldest and string.format('%016.0f ', 2 ^ 53 - tonumber(oldest)) .. owner
+end
+
+-- Changes the entries of a site, and by how much it holds more.
+local function change(owner, more, edit)
+  local before = ranked(owner)
+  local holds = more + (before and tonumber(redis.call('ZSCORE', sites, before) or 0) or 0)
+  if before then redis.call('ZREM', sites, before) end
+  edit(of_site .. owner)
+  local after = ranked(owner)
+  if after and holds > 0 then redis.call('ZADD', sites, holds, after) end
+end
 
 local function clear_account(entry)
   redis.call('ZREM', ends, entry)
@@ -20,8 +38,7 @@ local function clear_account(entry)
   local had, owner = account:match('^(%d+) (.*)$')
   redis.call('HDEL', held, entry)
   redis.call('HINCRBY', held, 'total', -had)
-  redis.call('ZREM', of_site .. owner, entry)
-  if tonumber(redis.call('ZINCRBY', sites, -had, owner)) <= 0 then redis.call('ZREM', sites, owner) end
+  change(owner, -had, function(entries) redis.call('ZREM', entries, entry) end)
 end
 
 local function remove(entry)
@@ -40,14 +57,16 @@ for _, entry in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0
 end
 while tonumber(redis.call('HGET', held, 'total') or 0) + size > room do
   local most = redis.call('ZRANGE', sites, -1, -1)[1]
-  local oldest = most and redis.call('ZRANGE', of_site .. most, 0, 0)[1]
+  local owner = most and most:sub(18)
+  local oldest = owner and redis.call('ZRANGE', of_site .. owner, 0, 0)[1]
   if not oldest then
     -- Redis itself evicted a part of the accounts. What they no longer count ends by itself within five minutes.
     redis.call('DEL', held, ends, sites)
     break
   end
   remove(oldest)
-  redis.call('ZREM', of_site .. most, oldest)
+  -- Of accounts that were begun anew, an older entry may be left.
+  change(owner, 0, function(entries) redis.call('ZREM', entries, oldest) end)
 end
 
 -- Redis does not refuse a command for want of memory once a script has written, so nothing is half done.
@@ -55,8 +74,8 @@ redis.call('SET', KEYS[1], answer, 'EX', math.max(1, ends_at - now))
 redis.call('ZADD', ends, ends_at, name)
 redis.call('HSET', held, name, size .. ' ' .. site)
 redis.call('HINCRBY', held, 'total', size)
-redis.call('ZADD', of_site .. site, redis.call('HINCRBY', held, 'count', 1), name)
-redis.call('ZINCRBY', sites, size, site)
+local count = redis.call('HINCRBY', held, 'count', 1)
+change(site, size, function(entries) redis.call('ZADD', entries, count, name) end)
 -- Longer than any entry.
 for _, account in ipairs({held, ends, sites, of_site .. site}) do redis.call('EXPIRE', account, 600) end
 return 'kept'

@@ -48,6 +48,11 @@ pub(crate) async fn leave(bench: &Bench, mailbox: &Mailbox, body: &str) -> Answe
     bench.send(letter(&mailbox.path, body)).await
 }
 
+/// The same, in one of several sites.
+pub(crate) async fn leave_from(bench: &Bench, site: u16, mailbox: &Mailbox) -> Answer {
+    bench.send(from(of_site(site, 0), letter(&mailbox.path, ANSWER))).await
+}
+
 /// What the vault does then.
 pub(crate) async fn take(bench: &Bench, mailbox: &Mailbox) -> Answer {
     bench.send(with_key(Method::GET, mailbox, &mailbox.key)).await

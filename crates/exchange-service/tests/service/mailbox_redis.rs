@@ -12,7 +12,7 @@ use crate::{
     bench::Bench,
     mailbox::{
         ANSWER, acknowledge, assert_holds, assert_newcomers_are_taken, assert_nobodys, assert_one_wait_at_a_mailbox,
-        leave, reserve, take,
+        leave, leave_from, reserve, take,
     },
 };
 
@@ -168,6 +168,47 @@ async fn answers_of_a_few_addresses_do_not_keep_others_out_of_a_redis() {
     let before = total();
     assert_eq!(leave(&other, &reserve(&other).await, ANSWER).await.status, 204);
     assert!(total() + 99 * 8 * 1024 < before, "{before} {}", total());
+}
+
+#[tokio::test]
+async fn of_sites_that_hold_the_same_the_one_that_came_first_gives_way_in_a_redis() {
+    // REV-08: and not the one with the greatest address.
+    for sites in [[1, 2], [2, 1]] {
+        let redis = Redis::start();
+        let bench = redis.instance(SECRET).await;
+        let [first, second, newcomer] = [reserve(&bench).await, reserve(&bench).await, reserve(&bench).await];
+        assert_eq!(leave_from(&bench, sites[0], &first).await.status, 204);
+        assert_eq!(leave_from(&bench, sites[1], &second).await.status, 204);
+        // As if others had filled the room.
+        redis.ask(&["hset", "acs-sign-in:{mailbox}:held", "total", "33554432"]);
+        assert_eq!(leave_from(&bench, 3, &newcomer).await.status, 204);
+        redis.ask(&["hset", "acs-sign-in:{mailbox}:held", "total", "2048"]);
+        assert_holds(&bench, &second, ANSWER).await;
+        assert_holds(&bench, &newcomer, ANSWER).await;
+        // Nothing is there any more, so there is room for another answer.
+        assert_eq!(leave_from(&bench, sites[0], &first).await.status, 204, "{sites:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_site_whose_oldest_answer_was_taken_is_as_young_as_its_next_one_in_a_redis() {
+    // REV-08
+    let redis = Redis::start();
+    let bench = redis.instance(SECRET).await;
+    let mailboxes = [reserve(&bench).await, reserve(&bench).await, reserve(&bench).await, reserve(&bench).await];
+    for (site, mailbox) in [1, 2, 1].into_iter().zip(&mailboxes) {
+        assert_eq!(leave_from(&bench, site, mailbox).await.status, 204);
+    }
+    let sites = || redis.ask(&["zrange", "acs-sign-in:{mailbox}:sites", "0", "-1", "withscores"]);
+    let before = sites();
+    assert_eq!(before.lines().filter(|line| line.contains("2001:db8")).count(), 2, "{before}");
+    // It counts for who gave it up, by then.
+    assert_eq!(acknowledge(&bench, &mailboxes[0]).await.status, 204);
+    redis.ask(&["hset", "acs-sign-in:{mailbox}:held", "total", "33554432"]);
+    assert_eq!(leave_from(&bench, 3, &mailboxes[3]).await.status, 204);
+    redis.ask(&["hset", "acs-sign-in:{mailbox}:held", "total", "2048"]);
+    assert_holds(&bench, &mailboxes[2], ANSWER).await;
+    assert_eq!(leave_from(&bench, 2, &mailboxes[1]).await.status, 204, "{}", sites());
 }
 
 #[tokio::test]
