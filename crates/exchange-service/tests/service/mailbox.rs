@@ -426,7 +426,20 @@ pub(crate) async fn assert_one_wait_at_a_mailbox(bench: &Bench) {
 #[tokio::test]
 async fn a_newer_wait_ends_the_older_one_at_the_same_mailbox() {
     // REV-07
-    assert_one_wait_at_a_mailbox(&with_mailboxes().await).await;
+    let bench = with_mailboxes().await;
+    assert_one_wait_at_a_mailbox(&bench).await;
+    // And at once: without that the older one would end by itself after ten seconds.
+    let mailbox = reserve(&bench).await;
+    tokio::time::pause();
+    let began = Instant::now();
+    let older = async { (take(&bench, &mailbox).await.status, began.elapsed()) };
+    let newer = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        take(&bench, &mailbox).await.status
+    };
+    let ((older, waited), newer) = tokio::join!(older, newer);
+    assert_eq!((older, newer), (204, 204));
+    assert!(waited < Duration::from_millis(1010), "{waited:?}");
 }
 
 #[tokio::test]
