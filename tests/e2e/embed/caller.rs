@@ -15,25 +15,24 @@ const ERIN_ID: &str = "e2100000-0000-4000-8000-000000000004";
 /// A portal that signs tokens of its own, and answers `/token` with what it says of a person.
 async fn vouching_for(object_id: &str, page: &Path) -> Embedded {
     let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-    let (mut address, mut now) = (None, 0);
-    let vouching = |setup: &mut Setup| {
+    // All of it before the page is there: the page may ask for the token at once.
+    let vouching = |setup: &mut Setup, portal: &Portal| {
         // The name under which a program that is no browser finds the portal.
         let issuer = setup.portals[0].replace("portal.localhost", "localhost");
         setup.vouching = Some(format!("{issuer}/keys.json"));
-        (address, now) = (Some(issuer), setup.clock.now());
+        let now = setup.clock.now();
+        let point = key.public_key().as_ref();
+        let part = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let jwk =
+            json!({ "kty": "EC", "crv": "P-256", "kid": "portal", "x": part(&point[1..33]), "y": part(&point[33..]) });
+        portal.put("/keys.json", json!({ "keys": [jwk] }).to_string());
+        let claims = json!({ "iss": issuer, "aud": PORTAL_AUDIENCE, "oid": object_id, "iat": now, "exp": now + 900 });
+        let header = json!({ "alg": "ES256", "kid": "portal" });
+        let signed = format!("{}.{}", part(header.to_string().as_bytes()), part(claims.to_string().as_bytes()));
+        let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+        portal.put("/token", format!("{signed}.{}", part(signature.as_ref())));
     };
-    let it = Embedded::serving(page, Host::Proper, vouching, json!({ "callerToken": true })).await;
-    let point = key.public_key().as_ref();
-    let part = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
-    let jwk =
-        json!({ "kty": "EC", "crv": "P-256", "kid": "portal", "x": part(&point[1..33]), "y": part(&point[33..]) });
-    it.portal.put("/keys.json", json!({ "keys": [jwk] }).to_string());
-    let claims = json!({ "iss": address, "aud": PORTAL_AUDIENCE, "oid": object_id, "iat": now, "exp": now + 900 });
-    let header = json!({ "alg": "ES256", "kid": "portal" });
-    let signed = format!("{}.{}", part(header.to_string().as_bytes()), part(claims.to_string().as_bytes()));
-    let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
-    it.portal.put("/token", format!("{signed}.{}", part(signature.as_ref())));
-    it
+    Embedded::prepared(page, Host::Proper, vouching, json!({ "callerToken": true })).await
 }
 
 #[tokio::test]

@@ -43,9 +43,14 @@ impl Embedded {
     }
 
     async fn serving(dist: &Path, host: Host, change: impl FnOnce(&mut Setup), options: Value) -> Self {
+        Self::prepared(dist, host, |setup, _| change(setup), options).await
+    }
+
+    /// `prepare` can also put files into the portal before the browser opens it.
+    async fn prepared(dist: &Path, host: Host, prepare: impl FnOnce(&mut Setup, &Portal), options: Value) -> Self {
         let (portal, browser) = (Portal::start().await, Browser::start().await);
         let mut setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };
-        change(&mut setup);
+        prepare(&mut setup, &portal);
         let stack = Stack::serving(dist, host, setup).await;
         portal.put("/acs-sign-in.js", SDK);
         portal.put("/", DOCUMENT);
