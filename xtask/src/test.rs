@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -151,11 +152,14 @@ fn end_to_end(workspace: &Workspace, engine: Engine, node: &Node) -> Result<(), 
     // The same selection of packages as for the host tests, so that nothing is built again.
     test.args(["test", "--workspace", "--test", "e2e", "--locked"]);
     test.env("ENGINE", engine.name()).envs(browser).env("ACS_SIGN_IN_DIST", workspace.dist()).env("PATH", node.path());
+    // One more than cores, because tests also wait.
+    let threads = thread::available_parallelism().map_or(1, usize::from) + 1;
+    test.args(["--", "--test-threads", &threads.to_string()]);
     match engine {
         Engine::Chromium => &mut test,
         // It differs in what it lets other sites keep, and in nothing else.
-        Engine::ChromiumUpstream => test.args(["--", "embed::", "sites::", "window::", "--skip", "chromium::"]),
-        Engine::Firefox | Engine::WebKit => test.args(["--", "--skip", "chromium::"]),
+        Engine::ChromiumUpstream => test.args(["embed::", "sites::", "window::", "--skip", "chromium::"]),
+        Engine::Firefox | Engine::WebKit => test.args(["--skip", "chromium::"]),
     };
     program::run(&mut test)
 }
