@@ -50,7 +50,7 @@ function takeAnswer() {
   const inFragment = RESPONSE.test(fragment);
   const inQuery = RESPONSE.test(query);
   if (!inFragment && !inQuery) return null;
-  // With the origin: a path that begins with `//` would name another host, and throw.
+  // SEC-015: with the origin, since a path that begins with `//` would name another host, and throw.
   const address = location.origin + location.pathname;
   history.replaceState(null, '', inQuery ? address : address + location.search);
   if (inFragment) return fragment.slice(0, MAX_LENGTH);
@@ -202,6 +202,7 @@ function say(sentence) {
   document.getElementById('boot-status').textContent = sentence;
 }
 
+// SEC-066
 boot().catch(async (error) => {
   say(
     (await whyRefused().catch(() => null)) ??

@@ -212,7 +212,7 @@ fn Interface(
     }
 }
 
-/// Names the site that can act as the person once they sign in (security 54).
+/// Names the site that can act as the person once they sign in (SEC-054).
 fn recipient(entrance: &Entrance) -> Option<impl IntoView + use<>> {
     let Entrance::Open { recipient: Some(origin) } = entrance else { return None };
     let sentence = format!("{origin} gets the calling token: it can call and chat as you.");

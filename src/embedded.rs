@@ -34,7 +34,7 @@ pub(crate) enum Entrance {
 }
 
 impl Entrance {
-    /// What can be seen of a view from here: as long as there is no way in, no button to sign in with (security 50).
+    /// What can be seen of a view from here: as long as there is no way in, no button to sign in with (SEC-050).
     pub(crate) fn before(&self, view: View) -> View {
         match (self, view) {
             (Self::Open { .. }, view) | (_, view @ View::Stopped { .. }) => view,
@@ -162,7 +162,7 @@ impl Frame {
         self.set_entrance.set(Entrance::Open { recipient });
     }
 
-    /// Messages beyond the rate limit change nothing (security 45). A question among them is refused at once.
+    /// Messages beyond the rate limit change nothing (SEC-045). A question among them is refused at once.
     fn hear(&mut self, text: &str) {
         // A person who wants to leave must not stay signed in because a portal asked too much, so sign-outs have a limit
         // of their own.
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn nobody_signs_in_before_a_portal_is_known() {
-        // security 50
+        // SEC-050
         let signed_out = || View::SignedOut { problem: None, notice: None };
         assert_eq!(Entrance::Awaiting.before(signed_out()), View::Starting);
         let unknown = View::Stopped { problem: Problem::new(ProblemCode::PortalUnknown) };

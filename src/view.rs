@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn only_a_vault_of_the_same_build_is_talked_to() {
-        // security 65
+        // SEC-065
         let ready = |build: &str| format!(r#"{{"ready":{{"build":"{build}"}}}}"#);
         assert_eq!(View::of_greeting(Some(&ready(BUILD))), None);
         for (greeting, problem) in [

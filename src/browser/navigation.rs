@@ -69,7 +69,8 @@ pub(crate) fn reload() {
     let _reloaded = super::window().location().reload();
 }
 
-/// A page that comes back out of the browser's cache shows a state that is over: it starts over instead.
+/// A page that comes back out of the browser's cache shows a state that is over: it starts over instead
+/// (SEC-032).
 pub(crate) fn reload_when_restored() {
     listen_for_ever(&["pageshow"], |event| {
         if event.dyn_into::<PageTransitionEvent>().is_ok_and(|event| event.persisted()) {

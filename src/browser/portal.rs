@@ -18,7 +18,7 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// Nothing, if the message is not the parent's: other frames and windows can speak to this one, too (security 45).
+    /// Nothing, if the message is not the parent's: other frames and windows can speak to this one, too (SEC-045).
     pub(crate) fn of(event: &MessageEvent) -> Option<Self> {
         let parent = super::window().parent().ok().flatten()?;
         let is_parents = event.source().is_some_and(|source| Object::is(&source, &parent));

@@ -1,4 +1,4 @@
-//! The other tabs of this page. They are told of a sign-out, and of nothing else (security 24, 36).
+//! The other tabs of this page. They are told of a sign-out, and of nothing else (SEC-024, SEC-036).
 
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};

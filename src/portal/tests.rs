@@ -65,7 +65,7 @@ fn status(status: Status, account: Option<Account>, problem: Option<ProblemCode>
 
 #[test]
 fn only_a_portal_of_exactly_the_configured_origin_is_known() {
-    // security 45
+    // SEC-045
     let portals = [portal(true)];
     assert!(known(&portals, "https://portal.example", &[]).is_some());
     for origin in [
@@ -107,7 +107,7 @@ fn only_a_portal_of_exactly_the_configured_origin_is_known() {
 
 #[test]
 fn a_portal_in_a_strangers_frame_is_not_known() {
-    // security 49, 50
+    // SEC-049, SEC-050
     let second = Portal { origin: "https://second.example".to_owned(), receives_token: false, counts_activity: false };
     let portals = [portal(true), second];
     let known = |ancestors: &[&str]| {
@@ -131,7 +131,7 @@ fn the_welcome_returns_the_nonce_and_the_status_follows() {
 
 #[test]
 fn a_portal_that_does_not_receive_the_token_learns_neither_it_nor_whose_it_is() {
-    // security 48
+    // SEC-048
     let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
     let (mut conversation, acts) = Conversation::open(&portal(false), &connect, &signed_in(3600));
     let mut said = format!("{acts:?}");
@@ -229,7 +229,7 @@ fn the_same_status_is_not_told_twice() {
 
 #[test]
 fn what_is_no_command_changes_nothing_and_is_not_answered() {
-    // security 45, 47
+    // SEC-045, SEC-047
     let mut conversation = open(true, &signed_in(3600));
     for text in ["", "{}", "null", r#"{"connect":{}}"#, r#"{"getToken":{"id":1,"scope":"x"}}"#, &"x".repeat(9000)] {
         assert_eq!(conversation.hear(text, at(0)), [], "{text}");
@@ -239,7 +239,7 @@ fn what_is_no_command_changes_nothing_and_is_not_answered() {
 
 #[test]
 fn a_flood_is_not_heard_and_whoever_calms_down_is() {
-    // security 45
+    // SEC-045
     let mut allowance = Allowance::full(NOW);
     let heard = (0..10_000).filter(|_| allowance.spend(NOW)).count();
     assert_eq!(heard as u64, Allowance::BURST);

@@ -1,5 +1,5 @@
-"""Holds the exchange service to its own openapi.json: schemathesis asks what the document allows and what it does not.
-Requirement 101 of the security checklist.
+"""Holds the exchange service to its own openapi.json: schemathesis asks what the document allows and what it does not
+(SEC-101).
 
 EXCHANGE_SERVICE and AZURE_EMULATOR name the programs, SCHEMATHESIS the command; `cargo xtask test --only contract` does.
 """

@@ -136,7 +136,7 @@ async fn an_administrator_need_not_be_refused_first_and_may_grant_all_that_the_a
 
 #[tokio::test]
 async fn a_page_that_nobody_uses_and_one_that_is_used_for_too_long_end_the_sign_in() {
-    // security 25
+    // SEC-025
     for (limit, said) in [
         ("idleLimitMinutes", "nobody used this page for a while"),
         ("absoluteLimitMinutes", "lets a sign-in last only so long"),
@@ -167,7 +167,7 @@ async fn an_answer_of_a_consent_page_that_nobody_here_asked_for_proves_nothing()
 
 #[tokio::test]
 async fn after_a_reload_one_click_is_enough_and_no_token_was_kept() {
-    // security 26
+    // SEC-026
     let setup = Setup { more: json!({ "comeBack": "hint" }), ..Setup::multitenant() };
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
     browser.open(&stack.page).await;
@@ -206,7 +206,7 @@ async fn where_the_configuration_says_so_a_reload_costs_no_click_and_never_a_loo
 
 #[tokio::test]
 async fn another_tab_hears_of_the_sign_out() {
-    // security 24, 36
+    // SEC-024, SEC-036
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click("Sign in with your work account").await;

@@ -33,7 +33,7 @@ async fn signing_in_leads_back_with_a_code_in_the_fragment() {
     let address = browser.wait_for_address("the page's address", |address| address.starts_with(&stack.page)).await;
     let (_, fragment) = address.split_once('#').unwrap();
     assert!(fragment.contains("code=") && fragment.contains("state=s"), "{fragment}");
-    // security 13: a fragment never reaches a server.
+    // SEC-013: a fragment never reaches a server.
     assert!(stack.site.requests().iter().all(|line| !line.contains("code=")), "{:?}", stack.site.requests());
 
     // The session lasts: a second request needs no person.

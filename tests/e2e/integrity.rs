@@ -38,7 +38,7 @@ fn change(bytes: &mut Vec<u8>, name: &Path) {
 
 #[tokio::test]
 async fn a_page_whose_program_was_changed_does_not_start() {
-    // security 59, REP-10
+    // SEC-059, REP-10
     for ending in ["_bg.wasm", ".js"] {
         let page = changed(ending);
         let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;

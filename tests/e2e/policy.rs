@@ -35,7 +35,7 @@ pub(crate) const ATTEMPTS: &str = "
 
 #[tokio::test]
 async fn a_script_of_the_page_runs_and_an_inline_one_does_not() {
-    // security 57
+    // SEC-057
     let (_files, site, address) = serve(&[
         (
             "index.html",
@@ -53,7 +53,7 @@ async fn a_script_of_the_page_runs_and_an_inline_one_does_not() {
 
 #[tokio::test]
 async fn the_document_cannot_reach_another_origin_and_no_markup_is_made_of_strings() {
-    // security 57, 58
+    // SEC-057, SEC-058, SEC-061
     let document = "<!doctype html><script type=module src=boot.js></script><body>";
     let (_files, _site, address) = serve(&[("index.html", document), ("boot.js", ATTEMPTS)]).await;
     let browser = Browser::start().await;
@@ -117,6 +117,7 @@ const TAKEOVERS: &str = "
 
 #[tokio::test]
 async fn script_in_the_page_starts_no_worker_with_code_of_its_own() {
+    // SEC-064
     let document = "<!doctype html><script type=module src=boot.js></script><body>";
     let files =
         [("index.html", document), ("boot.js", TAKEOVERS), ("icon.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")];

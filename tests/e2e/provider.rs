@@ -22,6 +22,7 @@ async fn sign_in(provider: &Provider, browser: &Browser) {
 
 #[tokio::test]
 async fn a_person_signs_in_at_a_provider_of_somebody_elses() {
+    // RP-31
     let (provider, browser) = (Provider::start().await, Browser::start().await);
     sign_in(&provider, &browser).await;
     browser.wait_for_text("Alice Arden").await;
@@ -38,7 +39,7 @@ async fn a_person_signs_in_at_a_provider_of_somebody_elses() {
 
 #[tokio::test]
 async fn tokens_are_renewed_by_refresh_tokens_that_are_good_for_one_use() {
-    // security 17. Using one a second time would end the sign-in at this provider, so every step used the newest.
+    // SEC-017. Using one a second time would end the sign-in at this provider, so every step used the newest.
     let (provider, browser) = (Provider::with_acs_tokens_of(20).await, Browser::start().await);
     sign_in(&provider, &browser).await;
     let renewed_twice = async || Some(provider.exchanged()).filter(|exchanged| exchanged.len() >= 3);
@@ -93,7 +94,7 @@ async fn an_answer_without_the_promised_issuer_is_not_believed() {
 
 #[tokio::test]
 async fn signing_out_ends_the_session_at_the_provider_too() {
-    // security 24: by the end_session_endpoint of its metadata (OpenID Connect RP-Initiated Logout)
+    // SEC-024: by the end_session_endpoint of its metadata (OpenID Connect RP-Initiated Logout)
     let (provider, browser) = (Provider::start().await, Browser::start().await);
     sign_in(&provider, &browser).await;
     browser.click("Sign out").await;

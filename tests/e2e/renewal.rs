@@ -31,7 +31,7 @@ async fn recovers(browser: &Browser) {
 
 #[tokio::test]
 async fn before_the_token_ends_it_is_renewed_and_nobody_is_asked() {
-    // security 17
+    // SEC-017
     let (stack, browser) = signed_in_for_half_a_minute().await;
     let grants = async || {
         let requests = stack.emulator.token_requests();
@@ -46,7 +46,7 @@ async fn before_the_token_ends_it_is_renewed_and_nobody_is_asked() {
 
 #[tokio::test]
 async fn a_refreshed_id_token_about_somebody_else_ends_the_renewal() {
-    // security 17; RP-17, RP-18
+    // SEC-017; RP-17, RP-18
     for fault in [IdTokenFault::WrongIssuer, IdTokenFault::WrongSubject] {
         let (stack, browser) = signed_in_for_half_a_minute().await;
         stack.emulator.tamper(Tampering { id_token: Some(fault), ..LATE });
@@ -60,7 +60,7 @@ async fn a_refreshed_id_token_about_somebody_else_ends_the_renewal() {
 
 #[tokio::test]
 async fn while_entra_fails_the_page_says_that_it_goes_on_trying_and_then_nothing_is_wrong() {
-    // security 17, 23. The token ends before Entra is back.
+    // SEC-017, SEC-023. The token ends before Entra is back.
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.tamper(Tampering { token: Some(Outage::Unavailable), ..LATE });
     browser.wait_for_text("Entra cannot answer at the moment.").await;
@@ -73,7 +73,7 @@ async fn while_entra_fails_the_page_says_that_it_goes_on_trying_and_then_nothing
 
 #[tokio::test]
 async fn without_a_network_the_page_goes_on_trying() {
-    // security 17, 23
+    // SEC-017, SEC-023
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.tamper(Tampering { token: Some(Outage::Dropped), ..LATE });
     browser.wait_for_text("The sign-in service could not be reached.").await;
@@ -84,7 +84,7 @@ async fn without_a_network_the_page_goes_on_trying() {
 
 #[tokio::test]
 async fn after_a_sleep_or_a_change_of_the_clock_the_token_is_renewed_at_once() {
-    // security 17, 23
+    // SEC-017, SEC-023
     let page = clocks::page();
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
@@ -102,7 +102,7 @@ async fn after_a_sleep_or_a_change_of_the_clock_the_token_is_renewed_at_once() {
 
 #[tokio::test]
 async fn a_clock_that_is_two_hours_ahead_is_named_and_nobody_is_signed_out_by_it() {
-    // security 17, 22
+    // SEC-017, SEC-022
     let page = clocks::page();
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
@@ -118,7 +118,7 @@ async fn a_clock_that_is_two_hours_ahead_is_named_and_nobody_is_signed_out_by_it
 
 #[tokio::test]
 async fn a_day_after_the_sign_in_the_person_is_asked_again() {
-    // security 17: a single-page application's refresh token ends after 24 hours
+    // SEC-017: a single-page application's refresh token ends after 24 hours
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.advance(24 * 3600);
     browser.wait_for_text("Your sign-in has ended: it lasts for 24 hours at most.").await;

@@ -46,13 +46,13 @@ async fn a_person_signs_in_and_the_calling_token_is_there() {
     browser.wait_for_text("Alice Arden").await;
     browser.screenshot("signed-in").await;
 
-    // security 13: neither the address, nor the page's host, nor the way back knows the code.
+    // SEC-013: neither the address, nor the page's host, nor the way back knows the code.
     assert_eq!(browser.address().await, stack.page);
     assert!(stack.site.requests().iter().all(|line| !line.contains("code=")), "{:?}", stack.site.requests());
     // One request a resource: the code for ACS, then the refresh token for the exchange service.
     let grants: Vec<_> = stack.emulator.token_requests().iter().map(|request| request.grant_type).collect();
     assert_eq!(grants, [Some("authorization_code"), Some("refresh_token")]);
-    // security 26, 27, 28
+    // SEC-026, SEC-027, SEC-028
     let found = lying_around(&browser).await;
     for secret in ["eyJ", "code=", "acs-sign-in.transaction"] {
         assert!(!found.contains(secret), "{secret} in {found}");
@@ -127,7 +127,7 @@ async fn keys_that_a_browser_cannot_read_are_relayed_by_the_exchange_service() {
 
 #[tokio::test]
 async fn after_a_reload_nobody_is_signed_in() {
-    // security 26
+    // SEC-026
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
@@ -138,7 +138,7 @@ async fn after_a_reload_nobody_is_signed_in() {
 
 #[tokio::test]
 async fn signing_out_forgets_the_person_here_and_at_entra() {
-    // security 24
+    // SEC-024
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
@@ -207,7 +207,7 @@ async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
 
 #[tokio::test]
 async fn signing_out_works_without_a_network_and_says_what_it_could_not_do() {
-    // security 24; RP-38
+    // SEC-024; RP-38
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
@@ -221,7 +221,7 @@ async fn signing_out_works_without_a_network_and_says_what_it_could_not_do() {
 
 #[tokio::test]
 async fn a_claims_challenge_is_met_by_signing_in_again() {
-    // security 19
+    // SEC-019
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("ivan@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text("Confirm that it's you.").await;
@@ -271,7 +271,7 @@ async fn each_refusal_has_its_sentence() {
     }
 }
 
-// security 4: an answer that nobody here asked for is worth nothing, and no request is made with it.
+// SEC-004: an answer that nobody here asked for is worth nothing, and no request is made with it.
 #[tokio::test]
 async fn an_answer_that_was_not_asked_for_is_not_believed() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
@@ -284,7 +284,7 @@ async fn an_answer_that_was_not_asked_for_is_not_believed() {
     assert!(stack.emulator.token_requests().is_empty());
 }
 
-// security 3: the state is compared, and compared before anything else is believed.
+// SEC-003: the state is compared, and compared before anything else is believed.
 #[tokio::test]
 async fn an_answer_with_another_state_is_not_believed() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);

@@ -37,7 +37,7 @@ async fn names_below_localhost_are_secure_and_strangers_to_one_another() {
 
 #[tokio::test]
 async fn only_a_named_portal_shows_the_page_in_a_frame() {
-    // security 49
+    // SEC-049
     let (portal, stranger, page) = (Portal::start().await, Portal::named("stranger").await, framed());
     let setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };
     let stack = Stack::serving(page.path(), Host::Proper, setup).await;

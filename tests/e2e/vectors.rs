@@ -1,4 +1,4 @@
-//! What an identity provider may get wrong, by the vectors of the OpenID conformance suite (security section 2): every
+//! What an identity provider may get wrong, by the OpenID conformance suite's vectors (docs/threat-model.md): every
 //! answer that must be refused is, by the page in a browser, and nothing more is asked for.
 
 use azure_emulator::{
@@ -39,7 +39,7 @@ async fn meets(stack: &Stack, browser: &Browser, tampering: Tampering, texts: &[
 
 #[tokio::test]
 async fn a_wrong_id_token_discards_everything() {
-    // security 9, 10, 11
+    // SEC-009, SEC-010, SEC-011
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (fault, said) in [
         (IdToken::WrongIssuer, "no key of the authority fits it"), // RP-02: a key speaks for the issuer of `tid` only
@@ -248,7 +248,7 @@ async fn a_page_of_one_organization_takes_nobody_of_another() {
 
 #[tokio::test]
 async fn a_wrong_answer_of_the_authorization_endpoint_leads_to_no_request() {
-    // security 3, 5, 6, 20
+    // SEC-003, SEC-005, SEC-006, SEC-020
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (fault, said) in [
         (Answer::WrongState, WRONG_STATE),   // RP-20
@@ -278,7 +278,7 @@ async fn a_wrong_answer_of_the_authorization_endpoint_leads_to_no_request() {
 
 #[tokio::test]
 async fn a_wrong_answer_of_the_token_endpoint_discards_everything() {
-    // security 12
+    // SEC-012
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (fault, said) in [
         (Tokens::Html, UNREADABLE), // RP-35
@@ -317,14 +317,14 @@ async fn a_wrong_answer_of_the_token_endpoint_discards_everything() {
     ] {
         meets(&stack, &browser, Tampering { token_response: Some(right), ..Tampering::NONE }, &[SIGNED_IN]).await;
     }
-    // security 31: what the access token is, is nobody's business but ACS's and the exchange service's.
+    // SEC-031: what the access token is, is nobody's business but ACS's and the exchange service's.
     let opaque = Tampering { token_response: Some(Tokens::OpaqueAccessToken), ..Tampering::NONE };
     meets(&stack, &browser, opaque, &["The exchange service did not accept this sign-in."]).await;
 }
 
 #[tokio::test]
 async fn wrong_metadata_leads_nowhere() {
-    // security 8
+    // SEC-008
     const INVALID: &str = "The authority's description of itself does not fit the configuration.";
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (fault, said) in [

@@ -20,7 +20,7 @@ async fn sign_in(stack: &Stack, browser: &Browser) {
 
 #[tokio::test]
 async fn one_click_one_window_and_the_token_is_there_whether_entra_cuts_the_window_off_or_not() {
-    // security 21, 37: without COOP by the opener, with it by the channel
+    // SEC-021, SEC-037: without COOP by the opener, with it by the channel
     for coop in [false, true] {
         let (stack, browser) = (Stack::start_with(by_window(coop)).await, Browser::start().await);
         sign_in(&stack, &browser).await;
@@ -52,7 +52,7 @@ async fn a_person_who_cancels_is_back_at_the_door_and_the_late_answer_is_nobodys
 
 #[tokio::test]
 async fn a_window_that_is_closed_before_entra_is_noticed() {
-    // security 21
+    // SEC-021
     let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.wait_for("button").await;
@@ -69,7 +69,7 @@ async fn a_window_that_is_closed_before_entra_is_noticed() {
 
 #[tokio::test]
 async fn a_cold_return_page_and_a_cold_window_forward_nothing() {
-    // security 4, 39
+    // SEC-004, SEC-039
     let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
     browser.open(&format!("{}return.html#code=stolen&state=guess", stack.page)).await;
     browser.wait_for_text("Nothing was started in this window").await;
@@ -82,7 +82,7 @@ async fn a_cold_return_page_and_a_cold_window_forward_nothing() {
 
 #[tokio::test]
 async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
-    // security 39, 45: a greeting of another origin is not heard; one of our own that points elsewhere is refused
+    // SEC-039, SEC-045: a greeting of another origin is not heard; one of our own that points elsewhere is refused
     let more = json!({ "signInBy": "window", "mailboxUrl": "http://localhost:9/mailbox" });
     let stack = Stack::start_with(Setup { more, ..Setup::multitenant() }).await;
     let browser = Browser::start().await;

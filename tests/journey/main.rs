@@ -61,7 +61,7 @@ async fn dave_may_decline_and_may_accept() {
 
 #[tokio::test]
 async fn every_wrong_id_token_is_refused_and_reaches_no_exchange() {
-    // security 9, 10, 11; RP-02, RP-03, RP-09 to RP-13
+    // SEC-009, SEC-010, SEC-011; RP-02, RP-03, RP-09 to RP-13
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     for fault in [
         IdTokenFault::AlgNone,
@@ -93,7 +93,7 @@ async fn another_tenants_id_token_is_refused_by_a_single_tenant_page() {
 
 #[tokio::test]
 async fn a_code_without_its_verifier_is_worth_nothing() {
-    // security 1: the emulator compares S256(verifier) with the challenge
+    // SEC-001: the emulator compares S256(verifier) with the challenge
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
     let (fragment, transaction) = host.go_to_entra("alice@fabrikam.example", "accept").await;
@@ -104,7 +104,7 @@ async fn a_code_without_its_verifier_is_worth_nothing() {
 
 #[tokio::test]
 async fn an_answer_is_good_once() {
-    // security 3; RP-22
+    // SEC-003; RP-22
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
     let (fragment, transaction) = host.go_to_entra("alice@fabrikam.example", "accept").await;
@@ -116,7 +116,7 @@ async fn an_answer_is_good_once() {
 
 #[tokio::test]
 async fn an_answer_to_another_tab_asks_for_no_token() {
-    // security 4; RP-24
+    // SEC-004; RP-24
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
     let (fragment, _) = host.go_to_entra("alice@fabrikam.example", "accept").await;
@@ -148,7 +148,7 @@ async fn a_service_for_another_application_refuses() {
 
 #[tokio::test]
 async fn a_token_is_renewed_before_it_ends_and_until_the_sign_in_does() {
-    // security 17: 24 hours is the life of a single-page app's refresh token
+    // SEC-017: 24 hours is the life of a single-page app's refresh token
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
     let (fragment, transaction) = host.go_to_entra("alice@fabrikam.example", "accept").await;

@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn every_file_has_the_headers_that_the_guide_lists_for_every_file() {
-        // REV-01
+        // REV-01, SEC-055, SEC-056, SEC-062
         const GUIDE: &str = include_str!("../../docs/hosting.md");
         const DEVELOPMENT: &str = include_str!("../../Trunk.toml");
         let section = GUIDE.split("\n## For every file\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_windows_two_documents_are_cut_off_from_nobody_and_reach_the_mailbox_at_most() {
-        // security 42
+        // SEC-042
         for path in ["/window.html", "/return.html"] {
             let names: Vec<_> = headers(path, &alone(), Host::Proper).into_iter().map(|(name, _)| name).collect();
             assert!(!names.contains(&"cross-origin-opener-policy"), "{path}");
@@ -193,6 +193,7 @@ mod tests {
 
     #[test]
     fn the_document_reaches_no_other_origin_and_the_vault_exactly_two() {
+        // SEC-060
         let policy = header("/", "content-security-policy");
         assert!(policy.contains("connect-src 'self';"), "{policy}");
         for path in ["/vault.js", "/vault_bg.wasm", "/vault_loader.js"] {
@@ -204,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_document_may_be_framed_by_the_portals_and_by_nobody_else() {
-        // security 49
+        // SEC-049
         let policy = header("/", "content-security-policy");
         assert!(policy.ends_with("; frame-ancestors https://one.example https://two.example"), "{policy}");
         assert!(document_policy(&alone()).ends_with("; frame-ancestors 'none'"));
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_host_for_isolated_portals_isolates_every_file_and_shares_the_document_alone() {
-        // security 53
+        // SEC-053
         let header = |path: &str, name: &str| {
             let all = headers(path, &alone(), Host::ForIsolatedPortals);
             all.into_iter().find(|(known, _)| *known == name).unwrap().1
@@ -242,9 +243,9 @@ mod tests {
         assert!(!proper.iter().any(|(name, _)| *name == "cross-origin-embedder-policy"));
     }
 
-    // security section 4
     #[test]
     fn only_files_named_by_their_content_are_cached() {
+        // SEC-063
         for path in ["/", "/index.html", "/config.json", "/boot.js", "/vault.js", "/vault_bg.wasm", "/no-such-file.js"]
         {
             assert_eq!(header(path, "cache-control"), "no-store", "{path}");

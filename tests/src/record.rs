@@ -68,8 +68,9 @@ impl Record {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fails if a message holds what none may: a refresh token, a token that is not ACS's, or a verifier whose challenge went to
-    /// Entra (security 40, 46, 47). The redirect flow's verifier alone has to cross, from the vault to `sessionStorage` and back.
+    /// Fails if a message contains what none may contain (SEC-040, SEC-046, SEC-047): a refresh token, a token
+    /// that is not ACS's, or a verifier whose challenge went to Entra. Only the redirect flow's verifier must cross,
+    /// from the vault to `sessionStorage` and back.
     pub fn expect_no_secret(&self, emulator: &Emulator) {
         let (messages, allowed) = (self.messages(), self.notes().allowed.clone());
         let text = messages.join("\n");

@@ -44,7 +44,8 @@ fn trunk_build(workspace: &Workspace, tools: &Tools) -> Result<(), Failure> {
     program::run(&mut trunk)
 }
 
-/// Panics name the source that they come from. What is served to everybody does not say who built it where.
+/// Panics name the source that they come from. What is served to everybody does not say who built it where
+/// (SEC-068).
 fn without_paths_of_this_machine() -> Option<String> {
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))?;
     let sources = cargo_home.join("registry").join("src");

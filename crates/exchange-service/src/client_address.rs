@@ -44,14 +44,14 @@ mod tests {
 
     #[test]
     fn without_a_trusted_proxy_nothing_that_is_said_counts() {
-        // security 97
+        // SEC-097
         assert_eq!(from(&["192.0.2.1"], 0), "10.0.0.1");
         assert_eq!(client_address(&HeaderMap::new(), &Extensions::new(), 0), None);
     }
 
     #[test]
     fn what_stands_before_the_trusted_entry_does_not_count() {
-        // security 97
+        // SEC-097
         for (lines, proxies, address) in [
             (vec!["192.0.2.1"], 1, "192.0.2.1"),
             (vec!["8.8.8.8, 192.0.2.1"], 1, "192.0.2.1"),
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_tale_that_is_no_text_hides_nothing() {
-        // security 97
+        // SEC-097
         let told = axum::http::HeaderValue::from_bytes(b"\xff, 192.0.2.1").unwrap();
         let mut extensions = Extensions::new();
         extensions.insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));

@@ -20,7 +20,7 @@ impl<T: ?Sized + PartialEq> Compared<Comparable> for T {}
 
 #[test]
 fn no_secret_can_be_compared_by_accident() {
-    // security 117
+    // SEC-117
     AccessKey::has_no_equality();
     ClientSecret::has_no_equality();
     MailboxSecret::has_no_equality();

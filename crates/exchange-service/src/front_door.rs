@@ -32,7 +32,7 @@ use crate::{
 /// A request has this long, its body included.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// security 98. The answers are for one program, never for a cache (public keys excepted), a frame or a guess at their
+/// SEC-098. The answers are for one program, never for a cache (public keys excepted), a frame or a guess at their
 /// type.
 const ON_EVERY_ANSWER: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_was_decided_is_counted_by_code_and_time() {
-        // security 122
+        // SEC-122
         let metrics = Metrics::default();
         metrics.decided(None, None, Duration::from_millis(50));
         metrics.decided(None, None, Duration::from_millis(51));

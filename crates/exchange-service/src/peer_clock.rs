@@ -48,7 +48,7 @@ impl PeerClock {
         zero.map_or(0, |zero| (zero + self.clock.monotonic().as_secs()).abs_diff(self.clock.unix_seconds()))
     }
 
-    /// Whether they differ by more than tokens and ACS allow (security 106).
+    /// Whether they differ by more than tokens and ACS allow (SEC-106).
     pub(crate) fn is_off(&self) -> bool {
         self.difference() > CLOCK_TOLERANCE
     }

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn so_many_at_once_and_then_one_at_a_time() {
-        // security 97
+        // SEC-097
         let limit = RateLimit::per_minute(6);
         for _ in 0..6 {
             assert_eq!(limit.admit("a", seconds(100)), Ok(()));
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn who_was_refused_is_not_made_to_wait_longer_for_it() {
-        // security 97
+        // SEC-097
         let limit = RateLimit::per_minute(1);
         assert_eq!(limit.admit("a", seconds(0)), Ok(()));
         for _ in 0..1000 {
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn strangers_do_not_fill_the_memory_and_those_known_stay_limited() {
-        // security 97
+        // SEC-097
         let limit = RateLimit::per_minute(1);
         for stranger in 0..100_000 {
             assert_eq!(limit.admit(stranger, seconds(10)), Ok(()));
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_customer_of_a_provider_is_one_client() {
-        // security 97
+        // SEC-097
         let network = |text: &str| Network::from(text.parse::<IpAddr>().unwrap());
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));

@@ -282,7 +282,7 @@ mod tests {
 
     #[tokio::test]
     async fn more_exchanges_than_places_are_shed_and_the_probe_still_answers() {
-        // security 96
+        // SEC-096
         let service = service();
         let _all = service.places.try_acquire_many(u32::try_from(PLACES).unwrap()).unwrap();
         let asks = service.clone();
@@ -297,7 +297,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_the_problem_of_one_request() {
-        // security 99, 100
+        // SEC-099, SEC-100
         async fn defect() -> StatusCode {
             panic!("canary")
         }

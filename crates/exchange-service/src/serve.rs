@@ -167,7 +167,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_head_that_does_not_end_is_waited_for_ten_seconds() {
-        // security 95
+        // SEC-095
         for begun in ["", "POST /exchange HTTP/1.1\r\nhost: x\r\nx-slow: "] {
             let mut stream = connected(Router::new(), std::future::pending()).await;
             let began = Instant::now();
@@ -180,7 +180,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_sends_a_byte_a_second_gets_no_more_time() {
-        // security 95
+        // SEC-095
         let mut stream = connected(Router::new(), std::future::pending()).await;
         let began = Instant::now();
         for byte in b"GET / HTTP/1.1\r\nx-slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaa" {
@@ -194,7 +194,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_idle_connection_is_closed() {
-        // security 95
+        // SEC-095
         let router = Router::new().route("/", get(StatusCode::OK));
         let mut stream = connected(router, std::future::pending()).await;
         stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
@@ -288,7 +288,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_under_way_is_finished_after_the_signal_to_end() {
-        // security 123
+        // SEC-123
         let (asked, was_asked) = oneshot::channel::<()>();
         let (end, ends) = oneshot::channel::<()>();
         let (asked, ends) = (std::sync::Mutex::new(Some(asked)), async {

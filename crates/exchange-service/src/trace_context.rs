@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_trace_goes_on_under_a_new_parent() {
-        // security 121
+        // SEC-121
         for (text, flags) in [
             (format!("00-{TRACE}-{PARENT}-01"), "01"),
             (format!("00-{TRACE}-{PARENT}-ff"), "01"),
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn anything_else_begins_a_trace_of_its_own() {
-        // security 119, 121
+        // SEC-119, SEC-121
         let zeros = "0".repeat(32);
         for text in [
             String::new(),

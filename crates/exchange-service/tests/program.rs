@@ -40,7 +40,7 @@ fn text(output: &Output) -> (Option<i32>, String, String) {
 
 #[test]
 fn a_check_tells_good_from_bad_by_its_exit_code() {
-    // security 124
+    // SEC-124
     let good = program(&development("127.0.0.1:0"), "good.toml").arg("--check").output().unwrap();
     assert_eq!(text(&good), (Some(0), String::new(), String::new()));
     let bad = include_str!("../exchange-service.example.toml").replace("access_key_file", "# access_key_file");
@@ -87,7 +87,7 @@ fn rep_03_files_written_on_windows_are_read_and_utf_16_is_named() {
 
 #[test]
 fn a_key_is_never_printed() {
-    // security 115
+    // SEC-115
     let mut print = program(&development("127.0.0.1:0"), "print.toml");
     let (code, printed, _) = text(&print.arg("--print-config").output().unwrap());
     assert_eq!(code, Some(0));
@@ -134,7 +134,7 @@ fn serving(program: &mut Command) -> (Running, String, impl Iterator<Item = Stri
 #[test]
 #[cfg(unix)]
 fn it_ends_in_good_order_when_told_to() {
-    // security 123
+    // SEC-123
     let (mut service, _, mut log) = serving(&mut program(&development("127.0.0.1:0"), "serve.toml"));
     assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
     assert!(service.0.wait().unwrap().success());
@@ -153,7 +153,7 @@ fn ask(listening: &Value, line: &str) -> String {
 #[test]
 #[cfg(unix)]
 fn a_log_that_nobody_reads_any_more_ends_nothing() {
-    // security 99, 123
+    // SEC-099, SEC-123
     let (mut service, listening, log) = serving(&mut program(&development("127.0.0.1:0"), "no-log.toml"));
     drop(log);
     let listening: Value = serde_json::from_str(&listening).unwrap();
@@ -239,7 +239,7 @@ fn a_log_on_a_full_disk_stops_nothing_and_its_lost_lines_are_counted() {
 #[test]
 #[cfg(target_os = "linux")]
 fn with_one_core_it_is_one_thread_that_serves_and_ends_in_good_order() {
-    // security 123
+    // SEC-123
     let several = program(&development("127.0.0.1:0"), "one-core.toml");
     let mut one = Command::new("taskset");
     one.args(["-c", "0"]).arg(several.get_program()).args(several.get_args()).env("ACS_ACCESS_KEY", KEY);
@@ -260,7 +260,7 @@ fn with_one_core_it_is_one_thread_that_serves_and_ends_in_good_order() {
 #[test]
 #[cfg(unix)]
 fn a_hangup_reloads_and_ends_nothing() {
-    // security 85, 111
+    // SEC-085, SEC-111
     let (mut service, _, mut log) = serving(&mut program(&development("127.0.0.1:0"), "hangup.toml"));
     for _ in 0..2 {
         let id = service.0.id().to_string();
@@ -274,7 +274,7 @@ fn a_hangup_reloads_and_ends_nothing() {
 #[test]
 #[cfg(target_os = "linux")]
 fn no_core_dump_has_the_key() {
-    // security 116
+    // SEC-116
     let (service, _, _) = serving(&mut program(&development("127.0.0.1:0"), "core.toml"));
     let limits = fs::read_to_string(format!("/proc/{}/limits", service.0.id())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
@@ -283,7 +283,7 @@ fn no_core_dump_has_the_key() {
 
 #[test]
 fn what_cannot_be_reached_is_told_by_name_and_exit_code() {
-    // security 124
+    // SEC-124
     let nobody = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let configuration = development("127.0.0.1:0").replace("8401", &nobody()).replace("8402", &nobody());
     let (code, told, error) = text(&program(&configuration, "reach.toml").arg("--reach").output().unwrap());

@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_message_with_anything_else_in_it_is_none() {
-        // security 30, 47: no endpoint, client id or token of another kind can be slipped in
+        // SEC-030, SEC-047: no endpoint, client id or token of another kind can be slipped in
         for text in [
             r#"{"signIn":{"profile":null,"chooseAccount":false,"authority":"https://evil.example"}}"#,
             r#"{"hint":{"loginHint":"a","redirectUri":"https://evil.example"}}"#,

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_nothing() {
-        // security 45
+        // SEC-045
         let long = format!(r#"{{"answer":{{"answer":"{}"}}}}"#, "a".repeat(FromWindow::LONGEST));
         for text in
             ["", "null", "{}", r#""hello""#, r#"{"answer":{}}"#, r#"{"answer":{"answer":"a","url":"b"}}"#, &long]

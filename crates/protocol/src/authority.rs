@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn an_issuer_belongs_to_its_tenant() {
-        // security 9: iss exact, tid = expected tenant = the issuer's tenant
+        // SEC-009: iss exact, tid = expected tenant = the issuer's tenant
         let (tenant, other) = (TENANT.parse::<TenantId>().unwrap(), OTHER.parse::<TenantId>().unwrap());
         let one = Authority::parse(&format!("https://login.microsoftonline.com/{TENANT}/")).unwrap().issuer();
         let any = Authority::parse("https://login.microsoftonline.com/organizations/").unwrap().issuer();
@@ -328,7 +328,7 @@ mod tests {
 
     #[test]
     fn a_discovery_document_speaks_for_its_own_authority_only() {
-        // security 7, 8; RP-30, RP-32
+        // SEC-007, SEC-008; RP-30, RP-32
         let authority = Authority::parse("https://login.example/organizations/").unwrap();
         let good = document("https://login.example", "{tenantid}");
         assert!(authority.discovered_endpoints(&good.to_string()).is_ok());

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_request_asks_for_a_code_with_s256_and_nothing_else() {
-        // security 1, 13, 16
+        // SEC-001, SEC-013, SEC-016
         let application = crate::config::tests::application();
         let endpoints = crate::authority::Authority::parse("https://login.microsoftonline.com/organizations/")
             .unwrap()

@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_wrong_or_missing_state_is_refused() {
-        // security 3; RP-20, RP-21
+        // SEC-003; RP-20, RP-21
         for fragment in ["code=abc", "code=abc&state=", "code=abc&state=xyz", &format!("code=abc&state={STATE}A")] {
             assert_eq!(outcome(fragment), Err(CallbackError::WrongState), "{fragment}");
         }
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_parameter_that_stands_twice_is_refused() {
-        // security 5; RP-25
+        // SEC-005; RP-25
         for twice in ["code=a&code=b", "state=a&state=b", "iss=a&iss=b", "error=a&error=b", "%63ode=a&code=b"] {
             assert_eq!(outcome(&format!("{twice}&state={STATE}")), Err(CallbackError::Malformed), "{twice}");
         }
@@ -155,13 +155,13 @@ mod tests {
 
     #[test]
     fn another_authoritys_issuer_is_refused_before_the_state_is_looked_at() {
-        // security 6; RP-26
+        // SEC-006; RP-26
         assert_eq!(outcome("code=abc&iss=https%3A%2F%2Fevil.example&state=xyz"), Err(CallbackError::WrongIssuer));
     }
 
     #[test]
     fn a_promised_issuer_that_is_missing_is_refused() {
-        // security 6; RP-27
+        // SEC-006; RP-27
         let promising = Endpoints { iss_promised: true, ..endpoints() };
         let error = check(&format!("code=abc&state={STATE}"), State::new(&[1; 32]), &promising).unwrap_err();
         assert_eq!(error, CallbackError::WrongIssuer);

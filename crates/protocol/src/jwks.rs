@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn unfit_keys_are_passed_over() {
-        // security 71
+        // SEC-071
         let small = key("small", "").replace(&"a".repeat(342), &"a".repeat(171));
         let enc = key("enc", "").replace("sig", "enc");
         let ec = r#"{"kty":"EC","kid":"ec","crv":"P-256","x":"a","y":"b"}"#;

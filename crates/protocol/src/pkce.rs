@@ -93,14 +93,14 @@ mod tests {
 
     #[test]
     fn the_challenge_is_that_of_rfc_7636_appendix_b() {
-        // security 1
+        // SEC-001
         let verifier = Verifier::from_stored("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
         assert_eq!(verifier.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 
     #[test]
     fn verifier_state_and_nonce_carry_256_bits_in_43_unreserved_characters() {
-        // security 2
+        // SEC-002
         for byte in 0..=255 {
             let random = [byte; 32];
             let verifier = Verifier::new(&random);

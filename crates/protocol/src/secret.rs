@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_secret_does_not_print() {
-        // security 34
+        // SEC-034
         let token = EntraAccessToken::new("canary".to_owned());
         assert_eq!(format!("{token:?}"), "EntraAccessToken(…)");
         assert_eq!(format!("{:?}", SecretText::new("canary".to_owned())), "SecretText(…)");

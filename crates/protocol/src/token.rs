@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_not_a_token_response_is_refused() {
-        // security 12; RP-35, RP-36
+        // SEC-012; RP-35, RP-36
         for body in [
             "",
             "<html>",
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_narrower_grant_is_refused() {
-        // security 12
+        // SEC-012
         let body = r#"{"token_type":"Bearer","access_token":"a","scope":"https://acs.example/Calls"}"#;
         assert_eq!(outcome(200, body).unwrap_err(), TokenError::ScopeMissing);
     }

@@ -1,4 +1,5 @@
-//! The fuzz targets as a test that ends: their corpus, the corpus with something changed in it, and bytes by chance.
+//! The fuzz targets as a test that ends: their corpus, the corpus with something changed in it, and bytes by chance
+//! (SEC-135).
 //! libFuzzer goes further, but needs a nightly toolchain: `cargo +nightly fuzz run callback`, and so on.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
@@ -71,31 +72,31 @@ fn feed(name: &str, target: fn(&[u8])) {
         .unwrap();
 }
 
-// security 5
+// SEC-005
 #[test]
 fn whatever_comes_back_from_the_authority_is_taken_for_what_it_is() {
     feed("callback", targets::callback);
 }
 
-// security 12
+// SEC-012
 #[test]
 fn whatever_the_token_endpoint_answers_is_read_or_refused() {
     feed("token_response", targets::token_response);
 }
 
-// security 9
+// SEC-009
 #[test]
 fn whatever_is_called_an_id_token_lets_in_nobody_but_its_person() {
     feed("id_token", targets::id_token);
 }
 
-// security 45, 47
+// SEC-045, SEC-047
 #[test]
 fn whatever_is_said_around_the_page_is_a_known_question_or_nothing() {
     feed("portal", targets::portal);
 }
 
-// security 30
+// SEC-030
 #[test]
 fn whatever_the_configuration_says_leads_nowhere_unprotected() {
     feed("config", targets::config);

@@ -187,7 +187,7 @@ impl World {
         }
     }
 
-    /// security 3, 9, 10, 11: the order in which things have to be proven.
+    /// SEC-003, SEC-009, SEC-010, SEC-011: the order in which things have to be proven.
     fn may_be_asked(&mut self, work: Work) {
         let Proven { state, claims, signature, .. } = self.proven;
         match work {
@@ -482,7 +482,7 @@ proptest! {
         after(page, &moves);
     }
 
-    // security 21
+    // SEC-021
     #[test]
     fn nothing_waits_for_ever(page in pages(), moves in moves()) {
         let mut world = after(page, &moves);
@@ -496,7 +496,7 @@ proptest! {
         prop_assert!(rests, "{picture:?}");
     }
 
-    // security 17, 22: whatever happened to the network, to the clock or to what came back.
+    // SEC-017, SEC-022: whatever happened to the network, to the clock or to what came back.
     #[test]
     fn whoever_is_still_signed_in_once_all_is_well_has_a_token(page in pages(), moves in moves()) {
         let mut world = renewing(page, 0);
@@ -509,7 +509,7 @@ proptest! {
         prop_assert!(!lacks, "{picture:?}");
     }
 
-    // security 23: after an outage not all pages ask in the same second, and none asks before it may.
+    // SEC-023: after an outage not all pages ask in the same second, and none asks before it may.
     #[test]
     fn a_renewal_that_failed_waits_as_long_as_it_was_told_and_at_most_half_as_long_again(
         page in pages(), chance: u8, asked in prop::option::of(0u64..2000)

@@ -37,7 +37,7 @@ async fn vouching_for(object_id: &str, page: &Path) -> Embedded {
 
 #[tokio::test]
 async fn the_portals_token_reaches_the_exchange_and_nobody_else() {
-    // security 40, 47
+    // SEC-040, SEC-047
     let it = vouching_for(ALICE_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;

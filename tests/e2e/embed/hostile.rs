@@ -39,7 +39,8 @@ async fn heard_by(it: &Embedded, origin_of: &Portal, document: String) -> Value 
 
 #[tokio::test]
 async fn whoever_is_not_configured_is_not_answered_and_nobody_can_sign_in_there() {
-    // security 45, 46, 49, 50: served without frame-ancestors, so that only the page itself stands in the way.
+    // SEC-045, SEC-046, SEC-049, SEC-050: served without frame-ancestors, so that only the page itself stands in the
+    // way.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
     // The last is the portal's own name at another port, and the one before it has an o of another alphabet.
     for name in ["evil", "portal.evil", "evilportal", "app", "xn--prtal-jye", "portal"] {
@@ -52,7 +53,7 @@ async fn whoever_is_not_configured_is_not_answered_and_nobody_can_sign_in_there(
 
 #[tokio::test]
 async fn a_portal_that_says_something_else_is_not_answered() {
-    // security 45, 47
+    // SEC-045, SEC-047
     let it = Embedded::start().await;
     for text in [
         String::new(),
@@ -68,7 +69,7 @@ async fn a_portal_that_says_something_else_is_not_answered() {
 
 #[tokio::test]
 async fn an_origin_of_null_is_nobodys() {
-    // security 45: a sandboxed document of the portal itself, as one that shows what others wrote.
+    // SEC-045: a sandboxed document of the portal itself, as one that shows what others wrote.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
     it.portal.put("/inner", greeting(&it.stack.page, "*", &connect()));
     it.browser
@@ -89,7 +90,7 @@ async fn an_origin_of_null_is_nobodys() {
 
 #[tokio::test]
 async fn only_the_window_around_the_page_can_greet_it() {
-    // security 45: right origin, wrong window. A second frame of the portal's own origin greets the page.
+    // SEC-045: right origin, wrong window. A second frame of the portal's own origin greets the page.
     let it = Embedded::start().await;
     let sibling = format!(
         "<!doctype html><script>
@@ -119,7 +120,8 @@ async fn only_the_window_around_the_page_can_greet_it() {
 
 #[tokio::test]
 async fn a_known_portal_in_a_strangers_frame_lets_nobody_sign_in() {
-    // security 49, 50: where the header is missing. Firefox and others that do not name the ancestors rely on the header.
+    // SEC-049, SEC-050: where the header is missing. Firefox and others that do not name the ancestors rely on the
+    // header.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
     let stranger = Portal::named("stranger").await;
     it.portal.put("/", greeting(&it.stack.page, "*", &connect()));
@@ -134,7 +136,7 @@ async fn a_known_portal_in_a_strangers_frame_lets_nobody_sign_in() {
 
 #[tokio::test]
 async fn a_replayed_greeting_gets_a_line_of_its_own_and_the_old_one_is_dead() {
-    // security 47
+    // SEC-047
     let it = Embedded::start().await;
     it.browser.open(&it.portal.put("/", greeting(&it.stack.page, "*", &connect()))).await;
     let several = async || {
@@ -158,7 +160,7 @@ async fn a_replayed_greeting_gets_a_line_of_its_own_and_the_old_one_is_dead() {
 
 #[tokio::test]
 async fn a_flood_drowns_nobody() {
-    // security 45
+    // SEC-045
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
     it.run(&format!(
@@ -178,7 +180,7 @@ async fn a_flood_drowns_nobody() {
 
 #[tokio::test]
 async fn a_portal_that_connects_again_and_again_has_no_more_to_say_than_another() {
-    // security 45: the limit is the frame's, and not each port's
+    // SEC-045: the limit is the frame's, and not each port's
     let it = Embedded::start().await;
     it.browser
         .open(&it.portal.put("/", format!("<!doctype html><iframe id=it src='{}'></iframe>", it.stack.page)))
@@ -215,7 +217,7 @@ async fn a_portal_that_connects_again_and_again_has_no_more_to_say_than_another(
 
 #[tokio::test]
 async fn a_sandbox_that_is_too_tight_is_told_and_nothing_breaks() {
-    // security 51
+    // SEC-051
     let it = Embedded::start().await;
     for (sandbox, lacks) in [
         ("", "allow-scripts"),

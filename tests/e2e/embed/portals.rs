@@ -15,7 +15,7 @@ async fn sending(headers: &[(&'static str, &'static str)]) -> Embedded {
 
 #[tokio::test]
 async fn a_portal_that_leaves_its_windows_reachable_can_sign_people_in() {
-    // security 42, 43
+    // SEC-042, SEC-043
     for policy in ["unsafe-none", "same-origin-allow-popups"] {
         let it = sending(&[("cross-origin-opener-policy", policy)]).await;
         it.wait_for_status("signedOut").await;
@@ -27,7 +27,7 @@ async fn a_portal_that_leaves_its_windows_reachable_can_sign_people_in() {
 
 #[tokio::test]
 async fn a_portal_that_cuts_its_windows_off_is_told_so_at_the_click() {
-    // security 43
+    // SEC-043
     let it = sending(&[("cross-origin-opener-policy", "same-origin")]).await;
     it.wait_for_status("signedOut").await;
     it.browser.enter_frame("iframe").await;
@@ -42,7 +42,7 @@ async fn a_portal_that_cuts_its_windows_off_is_told_so_at_the_click() {
 
 #[tokio::test]
 async fn a_portal_that_isolates_itself_does_not_show_the_page() {
-    // security 53
+    // SEC-053
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
     let loads = || it.stack.site.requests().iter().filter(|line| line.starts_with("GET /boot.js")).count();
@@ -60,7 +60,7 @@ async fn a_portal_that_isolates_itself_does_not_show_the_page() {
 
 #[tokio::test]
 async fn a_portal_that_isolates_itself_shows_a_page_that_does_so_too() {
-    // security 53
+    // SEC-053
     // And to others, too.
     for policy in ["require-corp", "credentialless", "unsafe-none"] {
         let it = Embedded::serving(&dist(), Host::ForIsolatedPortals, |_| {}, json!({})).await;
@@ -106,7 +106,7 @@ async fn a_frame_without_credentials_cannot_reach_its_window_and_says_so() {
 
 #[tokio::test]
 async fn a_frame_of_the_portals_own_making_works_as_well() {
-    // security 51: all that the page needs, and no sandbox at all
+    // SEC-051: all that the page needs, and no sandbox at all
     for sandbox in
         ["sandbox='allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox'", ""]
     {
@@ -125,7 +125,7 @@ async fn a_frame_of_the_portals_own_making_works_as_well() {
 
 #[tokio::test]
 async fn a_frame_without_the_right_to_open_windows_says_so() {
-    // security 51: as told by the page itself, to a portal that does not use the SDK's check
+    // SEC-051: as told by the page itself, to a portal that does not use the SDK's check
     for (sandbox, said) in [
         ("allow-scripts allow-same-origin", "The browser did not open a window to sign in in."),
         ("allow-scripts allow-same-origin allow-popups", "gives it too few rights to sign in"),

@@ -5,7 +5,7 @@ use super::*;
 
 #[tokio::test]
 async fn both_ends_of_every_line_are_in_the_record() {
-    // security 40, 46
+    // SEC-040, SEC-046
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_portal_gets_the_token_of_whoever_signs_in() {
-    // security 38, 48
+    // SEC-038, SEC-048
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
     assert_eq!(it.ask("session.getToken()").await, json!({ "code": "not_signed_in" }));
@@ -51,7 +51,7 @@ async fn a_token_that_ends_soon_is_renewed_before_the_portal_gets_it() {
 
 #[tokio::test]
 async fn a_portal_that_is_not_to_receive_the_token_learns_that_somebody_signed_in_and_nothing_else() {
-    // security 48
+    // SEC-048
     let withhold = |setup: &mut Setup| setup.more = json!({ "portals": [{ "origin": setup.portals[0] }] });
     let it = Embedded::with(withhold, json!({})).await;
     it.wait_for_status("signedOut").await;

@@ -29,7 +29,7 @@ const PROBE: &str = r#"document.addEventListener('probe', () => {
 
 #[tokio::test]
 async fn what_is_no_message_of_the_page_does_nothing() {
-    // security 40: no message names an endpoint or asks for what the vault holds; a second beginning begins nothing
+    // SEC-040: no message names an endpoint or asks for what the vault holds; a second beginning begins nothing
     let page = page_with(&format!("{WIRETAP}\n{PROBE}"), &["boot.js"]);
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;

@@ -193,7 +193,7 @@ async fn a_guest_and_a_person_without_a_licence_are_refused() {
     assert_eq!(answer.status, StatusCode::OK);
 }
 
-// security 141
+// SEC-141
 #[tokio::test]
 async fn too_many_requests_are_told_when_to_come_back() {
     let (browser, _) = alice().await;

@@ -79,7 +79,7 @@ async fn a_request_may_come_as_a_form() {
     assert!(page.body.contains("Pick an account"));
 }
 
-// security 141
+// SEC-141
 #[tokio::test]
 async fn pages_cannot_be_framed_cached_or_scripted() {
     let mut browser = Browser::new();
@@ -100,7 +100,7 @@ async fn pages_cannot_be_framed_cached_or_scripted() {
     }
 }
 
-// security 141
+// SEC-141
 #[tokio::test]
 async fn the_opener_is_cut_off_by_switch() {
     let options =

@@ -5,7 +5,7 @@ use crate::browser::{Browser, ENTRA, segment};
 
 #[tokio::test]
 async fn a_shared_authority_leaves_the_tenant_of_the_issuer_open() {
-    // security 141
+    // SEC-141
     let mut browser = Browser::new();
     for tenant in ["organizations", "common"] {
         let answer = browser.get(&format!("/{tenant}/v2.0/.well-known/openid-configuration")).await;
@@ -39,7 +39,7 @@ async fn an_unknown_tenant_has_neither_metadata_nor_keys() {
 
 #[tokio::test]
 async fn keys_say_for_which_issuer_they_vouch() {
-    // security 141
+    // SEC-141
     let mut browser = Browser::new();
     let answer = browser.get("/organizations/discovery/v2.0/keys").await;
     assert_eq!(answer.status, StatusCode::OK);

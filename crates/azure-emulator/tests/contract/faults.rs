@@ -29,7 +29,7 @@ async fn each_while(outage: Outage) -> [Answer; 2] {
     [token_while(outage).await, exchange_while(outage).await]
 }
 
-// security 141
+// SEC-141
 #[tokio::test]
 async fn whoever_is_throttled_is_told_when_to_come_back_in_seconds_or_by_date() {
     for (outage, retry_after) in

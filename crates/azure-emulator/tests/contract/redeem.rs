@@ -54,7 +54,7 @@ async fn an_id_token_names_the_person_the_client_and_the_nonce() {
     assert_eq!((&claims["iat"], &claims["nbf"], &claims["exp"]), (&NOW.into(), &NOW.into(), &(NOW + 3600).into()));
 }
 
-// security 141
+// SEC-141
 #[tokio::test]
 async fn the_token_for_acs_is_of_the_first_format() {
     let claims = claims(&Browser::new().tokens_for(ALICE, "organizations").await["access_token"]);
@@ -71,7 +71,7 @@ async fn the_token_for_acs_is_of_the_first_format() {
     assert!(claims.get("azp").is_none() && claims.get("idp").is_none());
 }
 
-// security 141
+// SEC-141
 #[tokio::test]
 async fn the_token_for_the_exchange_api_is_of_the_second_format() {
     let mut browser = Browser::new();
@@ -222,7 +222,7 @@ async fn a_preflight_is_answered_and_any_other_method_refused() {
     browser.get(TOKEN).await.assert_refused(900_561, "invalid_request");
 }
 
-// security 141
+// SEC-141
 #[tokio::test]
 async fn a_claims_challenge_is_met_by_signing_in_with_the_claims() {
     let mut browser = Browser::new();

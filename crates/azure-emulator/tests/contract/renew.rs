@@ -27,7 +27,7 @@ async fn a_renewed_id_token_is_of_the_same_person_and_has_no_nonce() {
     assert!(second.get("nonce").is_none());
 }
 
-// security 141
+// SEC-141
 #[tokio::test]
 async fn a_refresh_token_ends_a_day_after_the_sign_in_however_often_it_was_renewed() {
     let mut browser = Browser::new();

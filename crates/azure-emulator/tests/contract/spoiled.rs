@@ -34,7 +34,7 @@ async fn authorization_with(fault: AuthorizationFault) -> Vec<(String, String)> 
     returned(&browser.pick(ALICE, "organizations", &request()).await)
 }
 
-// security 3, RP-20 and RP-21
+// SEC-003, RP-20 and RP-21
 #[tokio::test]
 async fn the_state_can_be_missing_wrong_or_double() {
     use AuthorizationFault as F;
@@ -62,7 +62,7 @@ async fn an_error_comes_with_the_state_without_it_or_with_another() {
     }
 }
 
-// security 5, 6 and 7, RP-25, RP-26 and RP-29
+// SEC-005, SEC-006, SEC-007, RP-25, RP-26 and RP-29
 #[tokio::test]
 async fn the_answer_can_say_too_much_or_too_little() {
     use AuthorizationFault as F;
@@ -99,7 +99,7 @@ async fn tokens_with(fault: TokenResponseFault) -> Answer {
     answer
 }
 
-// security 12, RP-33 to RP-36
+// SEC-012, RP-33 to RP-36
 #[tokio::test]
 async fn one_member_of_the_token_response_is_not_as_it_should_be() {
     use TokenResponseFault as F;
@@ -140,7 +140,7 @@ async fn the_token_response_can_be_no_json_at_all() {
     }
 }
 
-// security 8, RP-27 and RP-30 to RP-32
+// SEC-008, RP-27 and RP-30 to RP-32
 #[tokio::test]
 async fn metadata_leads_astray_in_one_respect() {
     use MetadataFault as F;

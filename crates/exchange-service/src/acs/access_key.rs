@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_refused_by_name() {
-        // security 115
+        // SEC-115
         let zeros = STANDARD.encode([0u8; 64]);
         for (text, fault) in [
             ("", AccessKeyFault::Empty),
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_key_of_a_file_may_end_in_a_line_break_and_does_not_print() {
-        // security 116
+        // SEC-116
         let key = AccessKey::from_base64(&format!("{}\n", STANDARD.encode([1u8, 2].repeat(32)))).unwrap();
         assert_eq!((key.len(), format!("{key:?}")), (64, "AccessKey(…)".to_owned()));
     }

@@ -175,7 +175,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_mount_that_hangs_holds_one_thread_and_no_request() {
-        // security 107, 111
+        // SEC-107, SEC-111
         static READERS: AtomicUsize = AtomicUsize::new(0);
         let key = AccessKey::from_base64(KEY).unwrap();
         let primary = PlacedKey { key, source: "primary", file: Some(PathBuf::from("/hung")) };

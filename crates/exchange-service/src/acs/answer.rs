@@ -109,7 +109,7 @@ pub(super) mod tests {
                     .prop_map(String::into_bytes),
             ],
         ) {
-            // security 99, 108, 109
+            // SEC-099, SEC-108, SEC-109
             let after = after.map(|text| (RETRY_AFTER, text.parse().unwrap()));
             let answer = ShortAnswer { status, headers: after.into_iter().collect(), body };
             match teams_user::read(&answer, NOW) {
@@ -154,7 +154,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_token_that_is_not_good_now_is_none() {
-        // security 110
+        // SEC-110
         for body in [
             "",
             "<html>",

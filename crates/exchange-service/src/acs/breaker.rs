@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn rev_06_three_people_with_three_tokens_open_the_breaker_of_their_tenant_alone() {
-        // security 113
+        // SEC-113
         let (clock, breakers) = breakers();
         for number in 1..=100 {
             breakers.found(&person(1, number, "one token"), Health::Failing);
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn rev_06_those_that_tried_let_the_others_try_first() {
-        // security 113
+        // SEC-113
         let (clock, breakers) = breakers();
         (1..=3).for_each(|number| breakers.found(&person(number, 1, &format!("token {number}")), Health::Silent));
         clock.set(5);

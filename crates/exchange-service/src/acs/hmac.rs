@@ -72,7 +72,7 @@ mod tests {
     /// Made with Microsoft's own SDK under a stopped clock.
     #[test]
     fn the_signature_is_the_one_that_microsofts_sdk_makes() {
-        // security 105
+        // SEC-105
         let exchange = "https://contoso.communication.azure.com/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
         let a1 = r#"{"token":"AAD.TOKEN.A1","appId":"2c3e1e83-8fd7-4615-ad2b-b8c1229845ac","userId":"32c0a5db-05ec-78ea-51ab-3f06b329397e"}"#;
         let assignments =
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn whatever_changes_changes_the_signature() {
-        // security 105
+        // SEC-105
         let url = "https://r.example/a?b=c";
         let good = sign(BYTES_0_TO_63, Method::POST, url, "body").authorization;
         for other in [

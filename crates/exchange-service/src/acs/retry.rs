@@ -44,7 +44,7 @@ mod tests {
         fn no_schedule_comes_before_acs_wants_it_or_too_late_to_be_of_use(
             asked in proptest::option::of(0..u64::MAX / 1000), left in 0..10_000_u64, jitters: [u8; 5],
         ) {
-            // security 108
+            // SEC-108
             let asked = asked.map(Duration::from_secs);
             let refusal = AcsRefusal::Busy { retry_after: asked };
             let mut left = Duration::from_millis(left);
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_not_asked_again() {
-        // security 108
+        // SEC-108
         for refusal in [
             AcsRefusal::ApplicationMismatch,
             AcsRefusal::AnswerUnreadable,
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_asked_again_twice_after_a_random_part_of_a_growing_pause() {
-        // security 108
+        // SEC-108
         for (attempt, jitter, milliseconds) in
             [(1, 0, Some(0)), (1, 255, Some(200)), (2, 0, Some(0)), (2, 255, Some(400)), (3, 0, None)]
         {
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_acs_asks_for_is_the_least_and_is_not_waited_for_in_vain() {
-        // security 108
+        // SEC-108
         assert_eq!(pause(1, busy(3), LEFT, 0), Some(Duration::from_secs(3)));
         assert!(pause(1, busy(3), LEFT, 255) > Some(Duration::from_secs(3)));
         assert_eq!(pause(1, busy(6), LEFT, 0), Some(Duration::from_secs(6)));

@@ -1,4 +1,4 @@
-//! Who else may read a file with a secret (security 115).
+//! Who else may read a file with a secret (SEC-115).
 
 use std::path::Path;
 

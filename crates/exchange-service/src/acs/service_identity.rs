@@ -175,7 +175,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_identity_that_says_nothing_has_four_seconds_and_never_more_than_are_left() {
-        // security 107, 112
+        // SEC-107, SEC-112
         for (left, waited) in [(8, 4), (2, 2), (0, 0)] {
             let began = Instant::now();
             assert!(header(&Silent, began + Duration::from_secs(left)).await.is_none());

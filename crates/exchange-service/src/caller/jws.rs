@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_header_that_asks_for_anything_else_is_refused() {
-        // security 69, 70
+        // SEC-069, SEC-070
         for (header, reason) in [
             (r#"{"alg":"none","kid":"k"}"#, Reason::AlgorithmNotAllowed),
             (r#"{"alg":"rs256","kid":"k"}"#, Reason::AlgorithmNotAllowed),
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn one_token_has_one_spelling() {
-        // security 80
+        // SEC-080
         for signature in ["AA==", "AB", "A", "A A", "+/", "AAAA.AAAA"] {
             assert_eq!(refused(r#"{"alg":"RS256","kid":"k"}"#, b"{}", signature), Reason::Malformed, "{signature}");
         }

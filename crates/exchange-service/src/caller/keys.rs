@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_key_has_one_algorithm_and_one_that_is_wanted() {
-        // security 69, 71
+        // SEC-069, SEC-071
         let all = BTreeSet::from([Algorithm::Es256, Algorithm::Ps256, Algorithm::Rs256]);
         let ps256 = BTreeSet::from([Algorithm::Ps256]);
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_key_is_used_only_if_it_is_for_signing_and_strong() {
-        // security 71
+        // SEC-071
         assert!(found(&[key("k", 256)]));
         assert!(found(&[json!({"kty": "EC", "kid": "k"}), json!(7), key("k", 512)]));
         for (what, keys) in [
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_key_signs_for_its_own_issuer_only() {
-        // security 71
+        // SEC-071
         let tenant = "fab00000-0000-4000-8000-000000000001".parse().unwrap();
         let issuer = format!("https://login.example/{tenant}/v2.0");
         let personal = "https://login.example/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0";

@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn five_minutes_are_let_through_at_either_end_and_not_a_second_more() {
-        // security 78, REP-20
+        // SEC-078, REP-20
         for (now, expected) in [
             (699, Err(Reason::NotYetValid)),
             (700, Ok(())),
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_time_is_any_json_number_from_1970_on() {
-        // security 78, REP-17
+        // SEC-078, REP-17
         for (text, seconds) in [
             ("1700000000", Some(1_700_000_000)),
             ("1700000000.5", Some(1_700_000_000)),
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_ends_of_time_do_not_overflow() {
-        // security 78
+        // SEC-078
         let now = 1_795_248_000;
         assert_eq!(times(0, 0, i64::MAX).include(now), Ok(()));
         assert_eq!(times(0, 0, i64::MAX).include(i64::MAX as u64), Err(Reason::Expired));

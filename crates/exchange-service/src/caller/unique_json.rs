@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_repeated_name_is_refused_however_it_is_spelled() {
-        // security 80, AT-45
+        // SEC-080, AT-45
         for text in [
             r#"{"oid":"a","oid":"b"}"#,
             r#"{"oid":"a","\u006fid":"b"}"#,

@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_called_by_its_key() {
-        // security 124
+        // SEC-124
         for (section, told) in [
             ("", "mailbox.store: is missing"),
             ("store = 'canary'", "mailbox.store: must be memory or redis"),
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_password_is_not_printed() {
-        // security 116, 124
+        // SEC-116, SEC-124
         let place = redis("rediss://user:canary@redis.example:6380/0").unwrap();
         let masked = place.masked();
         assert!(masked.contains("# Redis at redis.example:6380"), "{masked}");

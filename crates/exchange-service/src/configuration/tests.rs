@@ -39,7 +39,7 @@ fn a_small_file_is_enough() {
 
 #[test]
 fn every_mistake_is_called_by_its_key() {
-    // security 124
+    // SEC-124
     for (good, bad, told) in [
         ("listen =", "listne =", "listne: is not a key of this service"),
         ("[entra]", "[entra]\nleeway = 60", "entra.leeway: is not a key of this service"),
@@ -253,7 +253,7 @@ fn every_mistake_is_called_by_its_key() {
 
 #[test]
 fn a_service_without_a_usable_key_does_not_start_and_does_not_show_what_it_got() {
-    // security 115
+    // SEC-115
     let without = Configuration::parse(GOOD, |_| None).unwrap_err().to_string();
     assert_eq!(without, "acs.access_key_file: is missing, and neither ACS_ACCESS_KEY nor ACS_CONNECTION_STRING is set");
     for (variable, value, told) in [
@@ -307,7 +307,7 @@ fn a_connection_string_brings_the_endpoint_unless_the_file_says_another() {
 
 #[test]
 fn what_is_printed_is_a_configuration_without_its_secret() {
-    // security 124
+    // SEC-124
     let configuration = parse(GOOD).unwrap();
     let masked = configuration.masked();
     assert!(masked.contains("# primary access key: 64 bytes from ACS_ACCESS_KEY"), "{masked}");
@@ -321,7 +321,7 @@ fn what_is_printed_is_a_configuration_without_its_secret() {
 
 #[test]
 fn with_an_identity_no_key_is_needed_and_none_is_held() {
-    // security 112
+    // SEC-112
     for more in ["", "\nidentity_client_id = \"acc00000-0000-4000-8000-000000000099\""] {
         let text = GOOD.replace("[acs]", &format!("[acs]\nidentity = \"managed\"{more}"));
         let configuration = Configuration::parse(&text, |_| None).unwrap();
@@ -333,7 +333,7 @@ fn with_an_identity_no_key_is_needed_and_none_is_held() {
 
 #[test]
 fn a_client_secret_says_whose_it_is_and_is_not_printed() {
-    // security 112, 115, 124
+    // SEC-112, SEC-115, SEC-124
     let section = "[acs]\nidentity = \"client_secret\"\nidentity_tenant_id = \"c0700000-0000-4000-8000-000000000002\"\n\
         identity_client_id = \"acc00000-0000-4000-8000-000000000014\"";
     let good = GOOD.replace("[acs]", section);
@@ -491,7 +491,7 @@ tenant = "fab00000-0000-4000-8000-000000000001"
 
 #[test]
 fn a_foreign_issuer_is_checked_and_is_never_entra() {
-    // security 124
+    // SEC-124
     let good = format!("{GOOD}{PORTAL}");
     let masked = parse(&good).unwrap().masked();
     assert!(masked.contains("object_id_claim = \"oid\"") && masked.contains("clients = [\"web\"]"), "{masked}");
@@ -579,7 +579,7 @@ fn external_tenants_and_regional_endpoints_of_entra_are_not_foreign_issuers() {
 
 #[test]
 fn traces_go_to_a_collector_that_is_safe_to_speak_to_or_nowhere() {
-    // security 124
+    // SEC-124
     let traced = format!("{GOOD}\n[traces]\ncollector = \"http://localhost:4318\"\n");
     assert!(parse(GOOD).unwrap().traces.is_none());
     let masked = parse(&traced).unwrap().masked();

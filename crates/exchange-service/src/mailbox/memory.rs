@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_site_with_the_most_gives_way_and_newcomers_are_taken() {
-        // security 96, REV-08
+        // SEC-096, REV-08
         let memory = Memory::default();
         let fit = (ROOM / (OVERHEAD + MAX_ANSWER)) as u64;
         assert_eq!(memory.fill(reserved(0), answer(1000), site(99), 0), Ok(()));
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn mailboxes_given_up_take_room_like_answers() {
-        // security 96, REV-08
+        // SEC-096, REV-08
         let memory = Memory::default();
         let fit = (ROOM / OVERHEAD) as u64;
         assert_eq!(memory.forget(reserved(0), site(2), 0), Ok(()));

@@ -1,6 +1,6 @@
 //! Memory with the access key in it stays memory.
 
-/// security 116: no core dump is written, and no other process of the same user may read this one's memory or its first
+/// SEC-116: no core dump is written, and no other process of the same user may read this one's memory or its first
 /// environment (`/proc/…/environ`). Where the system does not allow that, the program runs all the same.
 #[cfg(target_os = "linux")]
 pub(crate) fn forbid() {

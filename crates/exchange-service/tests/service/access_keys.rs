@@ -39,7 +39,7 @@ fn good() -> Reply {
 
 #[tokio::test]
 async fn a_refused_key_is_followed_by_the_other_one_once() {
-    // security 111
+    // SEC-111
     let bench = with_files(&file("two-1", ACCESS_KEY), Some(&file("two-2", &key(100)))).await;
     let token = bench.token().sign();
     bench.acs.replies([denied(), good()]);
@@ -57,7 +57,7 @@ async fn a_refused_key_is_followed_by_the_other_one_once() {
 
 #[tokio::test]
 async fn what_acs_says_of_the_person_is_not_asked_again_with_another_key() {
-    // security 108, 111
+    // SEC-108, SEC-111
     let bench = with_files(&file("person-1", ACCESS_KEY), Some(&file("person-2", &key(100)))).await;
     bench.acs.reply(Reply::new(401, json!({ "error": { "code": "InvalidAccessToken", "message": "x" } }).to_string()));
     assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "entra_token_refused");
@@ -66,7 +66,7 @@ async fn what_acs_says_of_the_person_is_not_asked_again_with_another_key() {
 
 #[tokio::test]
 async fn a_key_that_was_replaced_in_its_file_is_used_after_ten_seconds() {
-    // security 111
+    // SEC-111
     let path = file("replaced", ACCESS_KEY);
     let bench = with_files(&path, None).await;
     let token = bench.token().sign();
@@ -83,7 +83,7 @@ async fn a_key_that_was_replaced_in_its_file_is_used_after_ten_seconds() {
 
 #[tokio::test]
 async fn in_an_emergency_a_key_is_replaced_at_once() {
-    // security 111
+    // SEC-111
     let path = file("emergency", ACCESS_KEY);
     let bench = with_files(&path, None).await;
     fs::write(&path, key(100)).unwrap();
@@ -94,7 +94,7 @@ async fn in_an_emergency_a_key_is_replaced_at_once() {
 
 #[tokio::test]
 async fn a_file_without_a_usable_key_leaves_the_last_one_in_use() {
-    // security 111
+    // SEC-111
     let path = file("half", ACCESS_KEY);
     let bench = with_files(&path, None).await;
     let token = bench.token().sign();
@@ -113,7 +113,7 @@ async fn a_file_without_a_usable_key_leaves_the_last_one_in_use() {
 #[tokio::test]
 #[cfg(unix)]
 async fn a_key_that_everybody_may_read_is_warned_of() {
-    // security 115
+    // SEC-115
     use std::os::unix::fs::PermissionsExt;
     for (mode, warned) in [(0o600, false), (0o440, false), (0o644, true)] {
         let path = file("mode", ACCESS_KEY);

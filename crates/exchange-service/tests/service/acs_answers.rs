@@ -12,11 +12,11 @@ use crate::{
 
 #[tokio::test]
 async fn acs_gets_the_persons_token_the_validated_user_the_configured_app_and_a_good_signature() {
-    // security 87, 105
+    // SEC-087, SEC-105
     let bench = Bench::start().await;
     let answer = bench.exchange(&bench.token().sign()).await;
     assert_eq!(answer.status, 200);
-    // security 102
+    // SEC-102
     assert_eq!(answer.body, format!(r#"{{"token":"{D}","expiresOn":"2026-11-21T09:04:04.5998266+00:00"}}"#));
 
     let [asked] = &bench.acs.asked()[..] else { panic!("one request") };
@@ -32,7 +32,7 @@ async fn acs_gets_the_persons_token_the_validated_user_the_configured_app_and_a_
 
 #[tokio::test]
 async fn each_refusal_of_acs_is_a_problem_of_its_own() {
-    // security 99, 103, 110
+    // SEC-099, SEC-103, SEC-110
     let bench = Bench::start().await;
     let canary = Bench::start().await;
     let token = bench.token().sign();
@@ -58,7 +58,7 @@ async fn each_refusal_of_acs_is_a_problem_of_its_own() {
             "user_mismatch",
             None,
         ),
-        // security 106: the service's own trouble is not the person's
+        // SEC-106: the service's own trouble is not the person's
         (Reply::new(401, error("Denied", "canary-body", "")), 502, "acs_refused_service", None),
         (Reply::new(403, ""), 502, "acs_refused_service", None),
         (busy("7"), 503, "acs_busy", Some("7")),
@@ -84,7 +84,7 @@ async fn each_refusal_of_acs_is_a_problem_of_its_own() {
 
 #[tokio::test]
 async fn an_acs_that_is_not_there_is_unavailable() {
-    // security 113
+    // SEC-113
     let bench = Bench::start().await;
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let text = include_str!("exchange-service.toml")
@@ -101,7 +101,7 @@ async fn an_acs_that_is_not_there_is_unavailable() {
 
 #[tokio::test]
 async fn an_acs_that_says_nothing_is_not_waited_for_longer_than_eight_seconds() {
-    // security 107
+    // SEC-107
     let bench = Bench::start().await;
     let token = bench.token().sign();
     // Keys and a connection are there, so nothing but the answer is waited for.
@@ -116,7 +116,7 @@ async fn an_acs_that_says_nothing_is_not_waited_for_longer_than_eight_seconds() 
 
 #[tokio::test]
 async fn the_log_finds_the_request_at_microsoft_and_shows_no_secret() {
-    // security 118, 120
+    // SEC-118, SEC-120
     let bench = Bench::start().await;
     let token = bench.token().sign();
     let body = json!({ "token": D, "expiresOn": "2026-11-21T09:00:00Z" }).to_string().into_bytes();

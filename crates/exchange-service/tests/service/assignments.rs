@@ -50,7 +50,7 @@ async fn all_pages_are_read() {
 
 #[tokio::test]
 async fn a_list_that_leads_elsewhere_or_nowhere_is_not_followed() {
-    // security 103
+    // SEC-103
     let (acs, assignments) = assignments().await;
     let canary = Peer::start(Reply::new(200, "{}")).await;
     for next in [canary.address.as_str(), "//evil.example/", "https://evil.example/", "http://["] {

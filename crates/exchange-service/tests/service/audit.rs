@@ -24,7 +24,7 @@ fn from_somewhere(mut request: Request<Body>) -> Request<Body> {
 
 #[tokio::test]
 async fn what_a_caller_does_not_wait_for_is_logged_all_the_same() {
-    // security 120
+    // SEC-120
     let bench = Bench::start().await;
     let token = bench.token().sign();
     assert_eq!(bench.exchange(&token).await.status, 200);
@@ -44,7 +44,7 @@ async fn what_a_caller_does_not_wait_for_is_logged_all_the_same() {
 
 #[tokio::test]
 async fn nothing_is_decided_where_nobody_is_asked_for() {
-    // security 120
+    // SEC-120
     let bench = Bench::start().await;
     for path in ["/livez", "/readyz", "/keys"] {
         assert_eq!(bench.send(Request::get(path).body(Body::empty()).unwrap()).await.status, 200);
@@ -59,7 +59,7 @@ async fn nothing_is_decided_where_nobody_is_asked_for() {
 
 #[tokio::test]
 async fn the_address_is_logged_of_those_too_who_do_not_get_far() {
-    // security 120
+    // SEC-120
     let bench = Bench::start().await;
     let token = bench.token().sign();
     assert_eq!(bench.exchange(&token).await.status, 200);

@@ -22,7 +22,7 @@ const ACS: &str = "https://auth.msft.communication.azure.com";
 
 #[tokio::test]
 async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
-    // security 69-78, 80-82, 120
+    // SEC-069 to SEC-078, SEC-080 to SEC-082, SEC-120
     let bench = Bench::start().await;
     let authority = bench.entra.address.clone();
     let t = || bench.token();
@@ -201,7 +201,7 @@ async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
 
 #[tokio::test]
 async fn a_token_that_is_not_the_one_bearer_token_of_the_request_is_no_token() {
-    // security 81
+    // SEC-081
     let bench = Bench::start().await;
     let good = bench.token().sign();
     let body = || Body::from(json!({ "accessToken": A1 }).to_string());
@@ -320,7 +320,7 @@ async fn keys_whose_writer_says_null_for_absent_are_keys() {
 
 #[tokio::test]
 async fn a_person_is_the_object_id_whatever_name_the_token_has() {
-    // security 77
+    // SEC-077
     let bench = Bench::start().await;
     bench.exchange(&bench.token().claim("preferred_username", "admin@contoso.example").claim("upn", "x").sign()).await;
     let sent: Value = serde_json::from_slice(&bench.acs.asked()[0].body).unwrap();
@@ -328,7 +328,7 @@ async fn a_person_is_the_object_id_whatever_name_the_token_has() {
     let audited = &bench.audited()[0];
     assert_eq!((&audited["tid"], &audited["oid"], &audited["azp"]), (&json!(FABRIKAM), &json!(PERSON), &json!(PAGE)));
     assert_eq!(audited["message"], "allowed");
-    // security 120: the token's own id, if it can stand in a log
+    // SEC-120: the token's own id, if it can stand in a log
     assert_eq!(audited["uti"], "uti");
     for hostile in ["", "a b", "a\nb", "é", &"a".repeat(65)] {
         assert_eq!(bench.exchange(&bench.token().claim("uti", hostile).sign()).await.status, 200);
@@ -360,7 +360,7 @@ fn version_1() -> Token {
 
 #[tokio::test]
 async fn a_token_of_version_1_is_taken_where_it_is_configured() {
-    // security 72, 74, 76
+    // SEC-072, SEC-074, SEC-076
     let bench = taking_version_1().await;
     for token in [version_1(), bench.token()] {
         assert_eq!(bench.exchange(&token.sign()).await.status, 200);
@@ -374,7 +374,7 @@ async fn a_token_of_version_1_is_taken_where_it_is_configured() {
 
 #[tokio::test]
 async fn neither_version_passes_with_the_others_claims() {
-    // security 72, 74, 76
+    // SEC-072, SEC-074, SEC-076
     let bench = taking_version_1().await;
     let v1 = version_1;
     let v2 = || bench.token();

@@ -141,7 +141,7 @@ fn posted(request: reqwest::RequestBuilder, body: String) -> reqwest::RequestBui
 
 #[tokio::test]
 async fn acs_knows_a_service_by_its_client_secret() {
-    // security 112
+    // SEC-112
     let azure = Azure::start("client-secret").await;
     let alice = azure.alice().await;
     let running = Running::start(azure.exchange_service(&format!("{SECRET}\n")));
@@ -155,7 +155,7 @@ async fn acs_knows_a_service_by_its_client_secret() {
 
 #[tokio::test]
 async fn a_wrong_client_secret_is_an_identity_without_a_token_and_nowhere_to_be_read() {
-    // security 112, 115, 118
+    // SEC-112, SEC-115, SEC-118
     let azure = Azure::start("wrong-client-secret").await;
     let alice = azure.alice().await;
     let mut running = Running::start(azure.exchange_service("canary-secret"));
@@ -171,7 +171,7 @@ async fn a_wrong_client_secret_is_an_identity_without_a_token_and_nowhere_to_be_
 // Two threads, because the log is waited for while Entra answers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_client_secret_is_taken_on_a_hangup_and_a_bad_one_does_not_replace_a_good_one() {
-    // security 112
+    // SEC-112
     let azure = Azure::start("new-client-secret").await;
     let alice = azure.alice().await;
     let mut running = Running::start(azure.exchange_service("canary-secret"));

@@ -29,7 +29,7 @@ async fn ready(bench: &Bench) -> (u16, String) {
 
 #[tokio::test]
 async fn a_clock_that_differs_by_more_than_five_minutes_makes_unready() {
-    // security 106, 122
+    // SEC-106, SEC-122
     for (seconds, status) in [(NOW - 301, 503), (NOW - 300, 200), (NOW + 300, 200), (NOW + 301, 503)] {
         let bench = Bench::start().await;
         bench.entra.reply(entra_at(&bench, seconds));
@@ -42,7 +42,7 @@ async fn a_clock_that_differs_by_more_than_five_minutes_makes_unready() {
 
 #[tokio::test]
 async fn an_answer_from_a_cache_is_older_than_its_arrival() {
-    // security 106
+    // SEC-106
     let bench = Bench::start().await;
     let Reply::With(status, mut headers, body) = entra_at(&bench, NOW - 3600) else { panic!("an answer") };
     headers.push(("age", "3600".to_owned()));
@@ -52,7 +52,7 @@ async fn an_answer_from_a_cache_is_older_than_its_arrival() {
 
 #[tokio::test]
 async fn what_acs_refuses_for_the_clock_is_nobody_elses_fault_and_is_named() {
-    // security 106
+    // SEC-106
     let bench = Bench::start().await;
     assert_eq!(ready(&bench).await.0, 200);
     let denied = json!({ "error": { "code": "Denied", "message": "The time difference …" } }).to_string();
@@ -66,7 +66,7 @@ async fn what_acs_refuses_for_the_clock_is_nobody_elses_fault_and_is_named() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_wrong_and_right_again_is_noticed_without_an_answer() {
-    // security 106, 126
+    // SEC-106, SEC-126
     let bench = Bench::start().await;
     bench.entra.reply(entra_at(&bench, NOW));
     assert_eq!(ready(&bench).await.0, 200);
@@ -81,7 +81,7 @@ async fn a_clock_that_is_set_wrong_and_right_again_is_noticed_without_an_answer(
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_makes_no_key_good_for_longer() {
-    // security 83, 126
+    // SEC-083, SEC-126
     let bench = Bench::start().await;
     let token = bench.token().sign();
     assert_eq!(bench.exchange(&token).await.status, 200);

@@ -14,7 +14,7 @@ async fn everything_on() -> Bench {
 
 #[tokio::test]
 async fn the_routes_and_methods_are_those_of_the_contract() {
-    // security 101
+    // SEC-101
     let bench = everything_on().await;
     let served = bench.send(Request::get("/openapi.json").body(Body::empty()).unwrap()).await.body;
     let contract: Value = serde_json::from_str(&served).unwrap();

@@ -150,7 +150,7 @@ fn other_last_bits(part: &str) -> String {
 
 #[tokio::test]
 async fn nothing_is_let_in_that_another_library_refuses() {
-    // security 78, 80
+    // SEC-078, SEC-080
     let bench = Bench::configured(|text| text + UNLIMITED).await;
     let authority = bench.entra.address.clone();
     let mut stricter = BTreeMap::new();
@@ -168,7 +168,7 @@ async fn nothing_is_let_in_that_another_library_refuses() {
 
 #[tokio::test]
 async fn no_byte_of_a_token_can_be_changed_that_another_library_minds() {
-    // security 80
+    // SEC-080
     let bench = Bench::configured(|text| text + UNLIMITED).await;
     let (authority, good) = (bench.entra.address.clone(), bench.token().sign().into_bytes());
     let change = (0..good.len(), 0x20..0x7f_u8, prop::sample::select(vec!["replace", "insert", "remove", "cut"]));

@@ -66,7 +66,7 @@ async fn with_hero() -> Bench {
 
 #[tokio::test]
 async fn an_entra_id_users_own_token_is_what_acs_is_asked_with() {
-    // security 87, 102
+    // SEC-087, SEC-102
     let bench = Bench::start().await;
     for identity in [of(FABRIKAM, PERSON), format!("8:acs:{RESOURCE}_wf_{FABRIKAM}_{}", PERSON.to_uppercase())] {
         bench.acs.reply(issued(200, &identity));
@@ -86,7 +86,7 @@ async fn an_entra_id_users_own_token_is_what_acs_is_asked_with() {
 
 #[tokio::test]
 async fn a_token_of_somebody_else_is_dropped() {
-    // security 77, 110
+    // SEC-077, SEC-110
     let bench = Bench::start().await;
     let token = bench.token().sign();
     for (identity, status, code) in [
@@ -110,7 +110,7 @@ async fn a_token_of_somebody_else_is_dropped() {
 
 #[tokio::test]
 async fn each_refusal_of_an_entra_id_user_is_told_apart() {
-    // security 99
+    // SEC-099
     let bench = Bench::start().await;
     let token = bench.token().sign();
     assert_eq!(bench.exchange(&token).await.status, 200);
@@ -133,7 +133,7 @@ async fn each_refusal_of_an_entra_id_user_is_told_apart() {
 
 #[tokio::test]
 async fn a_token_that_no_header_can_carry_is_not_sent() {
-    // security 87, 94
+    // SEC-087, SEC-094
     let bench = Bench::start().await;
     let body = json!({ "accessToken": "a\r\nx-evil: 1" }).to_string();
     let request = builder_to(ENTRA_ID, &bench.token().sign()).body(Body::from(body)).unwrap();
@@ -143,7 +143,7 @@ async fn a_token_that_no_header_can_carry_is_not_sent() {
 
 #[tokio::test]
 async fn no_other_exchange_lets_in_whom_the_first_would_not() {
-    // security 73, 81, 91
+    // SEC-073, SEC-081, SEC-091
     let bench = with_hero().await;
     let issuer = format!("{}/{STRANGER}/v2.0", bench.entra.address);
     let stranger = bench.token().claim("tid", STRANGER).claim("iss", issuer).sign();
@@ -164,7 +164,7 @@ async fn no_other_exchange_lets_in_whom_the_first_would_not() {
 
 #[tokio::test]
 async fn what_is_not_switched_on_does_not_exist() {
-    // security 89
+    // SEC-089
     let bench = Bench::configured(|text| {
         let (before, after) = text.split_once("[exchanges]").unwrap();
         before.to_owned() + &after[after.find("[page]").unwrap()..]
@@ -187,7 +187,7 @@ async fn what_is_not_switched_on_does_not_exist() {
 
 #[tokio::test]
 async fn a_guest_gets_a_new_identity_and_is_called_a_guest() {
-    // security 102, 105
+    // SEC-102, SEC-105
     let bench = Bench::start().await;
     let identity = format!("8:acs:{RESOURCE}_0000001b-78ba");
     bench.acs.reply(issued(201, &identity));
@@ -205,7 +205,7 @@ async fn a_guest_gets_a_new_identity_and_is_called_a_guest() {
 
 #[tokio::test]
 async fn a_guest_brings_nothing_and_is_made_once() {
-    // security 93, 109
+    // SEC-093, SEC-109
     let bench = Bench::start().await;
     for body in ["", "[]", r#"{"accessToken":"a"}"#, r#"{"scopes":["chat"]}"#, "{} x"] {
         assert_eq!(bench.send(guest_request(body)).await.code(), "malformed_request", "{body}");
@@ -228,7 +228,7 @@ async fn a_guest_brings_nothing_and_is_made_once() {
 
 #[tokio::test]
 async fn an_address_has_ten_guests_a_minute() {
-    // security 97
+    // SEC-097
     let bench = Bench::start().await;
     bench.acs.reply(issued(201, "8:acs:x"));
     let from = |host: u8| {
@@ -267,7 +267,7 @@ async fn the_contract_of_microsofts_hero_samples_is_spoken_where_it_is_switched_
 
 #[tokio::test]
 async fn a_token_in_a_header_is_one_of_limited_size_and_by_get_only() {
-    // security 89, 93
+    // SEC-089, SEC-093
     let bench = with_hero().await;
     let token = bench.token().sign();
     let with = |values: &[&str]| {
@@ -295,7 +295,7 @@ async fn a_token_in_a_header_is_one_of_limited_size_and_by_get_only() {
 
 #[tokio::test]
 async fn the_same_token_for_two_exchanges_is_asked_for_twice() {
-    // security 109
+    // SEC-109
     let bench = Bench::start().await;
     let token = bench.token().sign();
     assert_eq!(bench.exchange(&token).await.status, 200);
@@ -306,7 +306,7 @@ async fn the_same_token_for_two_exchanges_is_asked_for_twice() {
 
 #[tokio::test]
 async fn no_exchange_shows_a_secret_in_the_log() {
-    // security 118
+    // SEC-118
     let bench = with_hero().await;
     let token = bench.token().sign();
     let error = || error(403, "Denied");
@@ -327,7 +327,7 @@ async fn no_exchange_shows_a_secret_in_the_log() {
 
 #[tokio::test]
 async fn a_token_that_is_not_good_now_is_none_whoever_it_is_for() {
-    // security 110
+    // SEC-110
     let bench = Bench::start().await;
     let token = bench.token().sign();
     for end in ["2026-11-21T08:00:00Z", "2026-11-22T08:05:01Z", "soon"] {
@@ -343,7 +343,7 @@ async fn a_token_that_is_not_good_now_is_none_whoever_it_is_for() {
 
 #[tokio::test]
 async fn an_outage_of_one_exchange_is_not_the_others() {
-    // security 113
+    // SEC-113
     let bench = Bench::start().await;
     let token = bench.token().sign();
     let good = bench.acs.reply_now();

@@ -33,7 +33,7 @@ async fn warm() -> (Bench, String) {
 
 #[tokio::test]
 async fn a_failure_that_passes_is_not_noticed() {
-    // security 108
+    // SEC-108
     let (bench, token) = warm().await;
     for replies in [vec![down(), good()], vec![Reply::new(429, ""), Reply::new(500, ""), good()]] {
         let asked = u64::try_from(replies.len()).unwrap();
@@ -48,7 +48,7 @@ async fn a_failure_that_passes_is_not_noticed() {
 
 #[tokio::test]
 async fn acs_is_asked_three_times_at_most_and_a_refusal_once() {
-    // security 108
+    // SEC-108
     let denied = json!({ "error": { "code": "InvalidAccessToken", "message": "x" } }).to_string();
     for (reply, asked, status) in [
         (down(), 3, 503),
@@ -67,7 +67,7 @@ async fn acs_is_asked_three_times_at_most_and_a_refusal_once() {
 
 #[tokio::test]
 async fn a_pause_that_acs_asks_for_is_kept_if_there_is_time_and_else_handed_on() {
-    // security 108
+    // SEC-108
     let busy = |seconds: &str| Reply::With(429, vec![("retry-after", seconds.to_owned())], vec![]);
     let (bench, token) = warm().await;
     let began = Instant::now();
@@ -89,7 +89,7 @@ fn token_of(bench: &Bench, person: u8) -> String {
 
 #[tokio::test]
 async fn an_outage_is_answered_at_once_and_ends_by_itself() {
-    // security 113
+    // SEC-113
     let (bench, token) = warm().await;
     bench.acs.reply(down());
     for person in 1..=3 {
@@ -121,7 +121,7 @@ async fn an_outage_is_answered_at_once_and_ends_by_itself() {
 
 #[tokio::test]
 async fn one_person_whose_token_makes_acs_fail_is_nobody_elses_outage() {
-    // security 113
+    // SEC-113
     let (bench, token) = warm().await;
     bench.acs.reply(down());
     for _ in 0..10 {
@@ -134,7 +134,7 @@ async fn one_person_whose_token_makes_acs_fail_is_nobody_elses_outage() {
 
 #[tokio::test]
 async fn a_refusal_is_no_outage() {
-    // security 113
+    // SEC-113
     let (bench, token) = warm().await;
     for reply in [Reply::new(429, ""), Reply::new(403, ""), Reply::new(200, "")] {
         bench.acs.reply(reply);
@@ -148,7 +148,7 @@ async fn a_refusal_is_no_outage() {
 
 #[tokio::test]
 async fn fifty_clicks_of_one_person_are_one_exchange() {
-    // security 109
+    // SEC-109
     let (bench, token) = warm().await;
     let all = join_all((0..50).map(|_| bench.exchange(&token))).await;
     assert!(all.iter().all(|answer| answer.status == 200 && answer.body == all[0].body));
@@ -162,7 +162,7 @@ async fn fifty_clicks_of_one_person_are_one_exchange() {
 
 #[tokio::test]
 async fn two_people_never_share_an_exchange() {
-    // security 77, 109
+    // SEC-077, SEC-109
     let (bench, token) = warm().await;
     let other_person = bench.token().claim("oid", "32c0a5db-05ec-78ea-51ab-3f06b3293970").sign();
     let issuer = format!("{}/{CONTOSO}/v2.0", bench.entra.address);

@@ -150,7 +150,7 @@ async fn a_portals_token_is_taken_for_its_tenants_person() {
 
 #[tokio::test]
 async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
-    // security 69-71, 73, 74, 76-78, 80, 82, 120
+    // SEC-069 to SEC-071, SEC-073, SEC-074, SEC-076 to SEC-078, SEC-080, SEC-082, SEC-120
     let Portals { bench, portal, other } = portals().await;
     let t = token;
     let good = t().sign();
@@ -251,7 +251,7 @@ async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
 
 #[tokio::test]
 async fn what_acs_says_of_the_person_is_compared_with_the_tenant_that_the_portal_may_vouch_for() {
-    // security 77
+    // SEC-077
     let Portals { bench, .. } = portals().await;
     for (tenant, status) in [(FABRIKAM, 200), (CONTOSO, 422)] {
         let identity = format!("8:acs:ac500000-0000-4000-8000-000000000030_{tenant}_{PERSON}");
@@ -267,7 +267,7 @@ async fn what_acs_says_of_the_person_is_compared_with_the_tenant_that_the_portal
 
 #[tokio::test]
 async fn a_portals_keys_are_kept_like_entras() {
-    // security 83, 84, 113
+    // SEC-083, SEC-084, SEC-113
     let Portals { bench, portal, .. } = portals().await;
     let at = |seconds: u64| token().claim("iat", NOW + seconds).claim("exp", NOW + seconds + 600).sign();
     assert_eq!(bench.exchange(&at(0)).await.status, 200);
@@ -290,7 +290,7 @@ async fn a_portals_keys_are_kept_like_entras() {
 
 #[tokio::test]
 async fn a_portals_keys_are_not_relayed_to_pages() {
-    // security 71
+    // SEC-071
     let Portals { bench, portal, .. } = portals().await;
     let request = axum::http::Request::get("/keys").body(axum::body::Body::empty()).unwrap();
     let answer = bench.send(request).await;

@@ -48,7 +48,7 @@ async fn peers() -> (Peer, Peer, Peer) {
 
 #[tokio::test]
 async fn acs_knows_a_service_without_a_key_by_its_identity() {
-    // security 112
+    // SEC-112
     let (entra, acs, identity) = peers().await;
     let ends = SystemClock::start().unix_seconds() + 86_400;
     let token = json!({
@@ -76,7 +76,7 @@ async fn acs_knows_a_service_without_a_key_by_its_identity() {
 
 #[tokio::test]
 async fn what_microsofts_library_logs_of_a_request_names_no_secret() {
-    // security 118. The library logs requests that fail by itself, as INFO.
+    // SEC-118. The library logs requests that fail by itself, as INFO.
     let (entra, acs, _) = peers().await;
     // Nothing listens there any more.
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -88,11 +88,11 @@ async fn what_microsofts_library_logs_of_a_request_names_no_secret() {
 
 #[tokio::test]
 async fn without_a_token_of_its_own_the_service_does_not_ask_acs() {
-    // security 112
+    // SEC-112
     let (entra, acs, identity) = peers().await;
     identity.reply(Reply::new(400, json!({ "error": "invalid_request" }).to_string()));
     let running = start("no-identity.toml", &entra, &acs, &identity.address);
-    // security 113: and does not take it for down, however often that happens.
+    // SEC-113: and does not take it for down, however often that happens.
     for _ in 0..6 {
         assert_eq!(exchange(&running, &entra).await, "service_identity_unavailable");
     }

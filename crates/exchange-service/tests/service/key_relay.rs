@@ -22,7 +22,7 @@ fn key_ids(answer: &Answer) -> Vec<String> {
 
 #[tokio::test]
 async fn a_page_may_read_the_keys_and_keep_them_for_five_minutes() {
-    // security 83, 90
+    // SEC-083, SEC-090
     let bench = Bench::start().await;
     for _ in 0..3 {
         let answer = get(&bench, &format!("/keys/{FABRIKAM}")).await;
@@ -42,7 +42,7 @@ async fn a_page_may_read_the_keys_and_keep_them_for_five_minutes() {
 
 #[tokio::test]
 async fn what_is_no_tenant_has_no_keys() {
-    // security 73, 103
+    // SEC-073, SEC-103
     let bench = Bench::start().await;
     for tenant in ["common", "organizations", "..", "%2e%2e", "", "fab00000-0000-4000-8000-00000000000"] {
         let answer = get(&bench, &format!("/keys/{tenant}")).await;
@@ -54,7 +54,7 @@ async fn what_is_no_tenant_has_no_keys() {
 
 #[tokio::test]
 async fn a_foreign_page_gets_no_keys() {
-    // security 90
+    // SEC-090
     let bench = Bench::start().await;
     let request = Request::get("/keys").header("origin", "https://evil.example").body(Body::empty()).unwrap();
     assert_eq!(bench.send(request).await.status, 403);
@@ -63,7 +63,7 @@ async fn a_foreign_page_gets_no_keys() {
 
 #[tokio::test]
 async fn the_keys_of_all_tenants_are_told_apart_by_whom_they_speak_for() {
-    // security 71
+    // SEC-071
     let bench = Bench::start().await;
     let mut nobodys = jwk("nobodys", forgers_key(), "x");
     nobodys.as_object_mut().unwrap().remove("issuer");
@@ -78,7 +78,7 @@ async fn the_keys_of_all_tenants_are_told_apart_by_whom_they_speak_for() {
 
 #[tokio::test]
 async fn an_outage_of_one_tenant_is_not_everybodys() {
-    // security 113
+    // SEC-113
     let bench = Bench::start().await;
     let good = bench.entra.reply_now();
     bench.entra.reply(Reply::new(500, "down"));

@@ -33,7 +33,7 @@ async fn status(bench: &Bench, key_id: &str) -> u16 {
 
 #[tokio::test]
 async fn a_flood_of_unknown_key_ids_is_three_fetches_in_five_minutes() {
-    // security 84, REP-16
+    // SEC-084, REP-16
     let bench = Bench::start().await;
     assert_eq!(status(&bench, "key-1").await, 200);
     bench.clock.forward(100);
@@ -59,7 +59,7 @@ async fn a_flood_of_unknown_key_ids_is_three_fetches_in_five_minutes() {
 
 #[tokio::test]
 async fn many_unknown_key_ids_at_once_are_one_fetch_at_a_time() {
-    // security 84, REP-16
+    // SEC-084, REP-16
     let bench = Bench::start().await;
     assert_eq!(status(&bench, "key-1").await, 200);
     let ids: Vec<_> = (0..20).map(|number| format!("invented-{number}")).collect();
@@ -96,7 +96,7 @@ async fn a_new_key_that_a_lagging_node_does_not_show_is_asked_for_again() {
 
 #[tokio::test]
 async fn a_key_that_is_no_longer_published_ends_a_day_later_or_with_a_reload() {
-    // security 85, REP-16
+    // SEC-085, REP-16
     for reloads in [false, true] {
         let bench = Bench::start().await;
         assert_eq!(status(&bench, "key-1").await, 200);
@@ -161,7 +161,7 @@ async fn a_new_key_is_found_at_once_and_an_old_one_may_stay() {
 
 #[tokio::test]
 async fn many_at_once_are_one_fetch() {
-    // security 83
+    // SEC-083
     let bench = Bench::start().await;
     let token = bench.token().sign();
     let all = futures_util::future::join_all((0..20).map(|_| bench.exchange(&token))).await;
@@ -171,7 +171,7 @@ async fn many_at_once_are_one_fetch() {
 
 #[tokio::test]
 async fn an_outage_is_survived_for_a_day_and_no_longer() {
-    // security 83, 113
+    // SEC-083, SEC-113
     let bench = Bench::start().await;
     let token = lasting(&bench).sign();
     assert_eq!(bench.exchange(&token).await.status, 200);
@@ -192,7 +192,7 @@ async fn an_outage_is_survived_for_a_day_and_no_longer() {
 
 #[tokio::test]
 async fn keys_are_renewed_behind_the_requests_back() {
-    // security 83, 85
+    // SEC-083, SEC-085
     let bench = Bench::start().await;
     let token = lasting(&bench).sign();
     assert_eq!(bench.exchange(&token).await.status, 200);
@@ -212,7 +212,7 @@ async fn keys_are_renewed_behind_the_requests_back() {
 
 #[tokio::test]
 async fn keys_that_cannot_be_read_are_no_keys() {
-    // security 71, 103
+    // SEC-071, SEC-103
     let canary = Bench::start().await;
     let elsewhere = ("location", format!("{}/canary", canary.entra.address));
     let huge = format!("{{\"keys\":[],\"x\":\"{}\"}}", "x".repeat(64 * 1024));
@@ -235,7 +235,7 @@ async fn keys_that_cannot_be_read_are_no_keys() {
 
 #[tokio::test]
 async fn in_an_emergency_a_withdrawn_key_is_gone_at_once() {
-    // security 85
+    // SEC-085
     let bench = Bench::start().await;
     let token = bench.token().sign();
     assert_eq!(bench.exchange(&token).await.status, 200);
@@ -261,7 +261,7 @@ async fn in_an_emergency_a_withdrawn_key_is_gone_at_once() {
 
 #[tokio::test]
 async fn a_reload_drops_a_stolen_key_for_a_key_set_without_usable_keys() {
-    // security 85, REP-16
+    // SEC-085, REP-16
     let unusable = serde_json::json!({"kty": "oct", "kid": "key-1"});
     for keys in [vec![], vec![unusable]] {
         let bench = Bench::start().await;
@@ -279,7 +279,7 @@ async fn a_reload_drops_a_stolen_key_for_a_key_set_without_usable_keys() {
 
 #[tokio::test]
 async fn an_application_with_signing_keys_of_its_own_is_named_to_entra() {
-    // security 86
+    // SEC-086
     let bench = Bench::configured(|text| text.replace("[entra]", "[entra]\nown_signing_key = true")).await;
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
     assert_eq!(bench.entra.asked()[0].line, format!("GET /{FABRIKAM}/discovery/v2.0/keys?appid={API}"));

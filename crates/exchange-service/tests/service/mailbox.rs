@@ -129,7 +129,7 @@ async fn an_answer_that_comes_while_the_vault_waits_is_taken() {
 
 #[tokio::test]
 async fn a_vault_waits_ten_seconds_at_most() {
-    // security 95
+    // SEC-095
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     tokio::time::pause();
@@ -239,7 +239,7 @@ async fn nothing_but_one_authorization_response_is_kept() {
 
 #[tokio::test]
 async fn only_the_page_may_reserve_and_leave() {
-    // security 90, 91
+    // SEC-090, SEC-091
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     for path in ["/mailbox", &mailbox.path] {
@@ -258,7 +258,7 @@ async fn only_the_page_may_reserve_and_leave() {
 
 #[tokio::test]
 async fn one_address_can_neither_flood_the_mailboxes_nor_guess_at_them() {
-    // security 97
+    // SEC-097
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     let mut refused = 0;
@@ -285,7 +285,7 @@ async fn one_address_can_neither_flood_the_mailboxes_nor_guess_at_them() {
 
 #[tokio::test]
 async fn a_site_with_sixty_five_thousand_networks_is_one_site() {
-    // security 96, 97
+    // SEC-096, SEC-097
     let bench = with_mailboxes().await;
     let mut refused = 0;
     for network in 0..250 {
@@ -462,7 +462,7 @@ async fn a_wait_at_a_mailbox_that_is_given_up_ends_without_a_refusal() {
 
 #[tokio::test]
 async fn those_who_wait_are_counted_and_sent_away_by_a_service_that_is_about_to_end() {
-    // security 122, 123
+    // SEC-122, SEC-123
     let bench = with_mailboxes().await;
     let (filled, mailbox) = (reserve(&bench).await, reserve(&bench).await);
     assert_eq!(leave(&bench, &filled, ANSWER).await.status, 204);
@@ -483,7 +483,7 @@ async fn those_who_wait_are_counted_and_sent_away_by_a_service_that_is_about_to_
 
 #[tokio::test]
 async fn no_answer_and_no_key_is_logged() {
-    // security 118
+    // SEC-118
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     for body in ["code=canary-code", ANSWER, ANSWER] {
@@ -499,7 +499,7 @@ async fn no_answer_and_no_key_is_logged() {
 
 #[tokio::test]
 async fn a_preflight_lets_the_vault_bring_its_key() {
-    // security 90
+    // SEC-090
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     for (path, methods) in [("/mailbox", "POST"), (&mailbox.path, "GET, POST, DELETE")] {

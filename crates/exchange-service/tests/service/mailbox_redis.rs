@@ -250,7 +250,7 @@ async fn a_newer_wait_ends_the_older_one_at_the_same_mailbox_of_a_redis() {
 
 #[tokio::test]
 async fn without_its_redis_a_mailbox_is_unavailable_and_nothing_is_logged_of_it() {
-    // security 118
+    // SEC-118
     let redis = Redis::start();
     let bench = redis.instance(SECRET).await;
     let mailbox = reserve(&bench).await;

@@ -22,7 +22,7 @@ pub(crate) async fn metrics(bench: &Bench) -> String {
 
 #[tokio::test]
 async fn a_service_is_ready_once_it_has_keys_and_stays_so_while_acs_is_down() {
-    // security 122
+    // SEC-122
     let bench = Bench::start().await;
     let good = bench.entra.reply_now();
     bench.entra.reply(Reply::new(500, "down"));
@@ -41,7 +41,7 @@ async fn a_service_is_ready_once_it_has_keys_and_stays_so_while_acs_is_down() {
 
 #[tokio::test]
 async fn a_service_that_is_about_to_end_is_not_ready_and_still_serves() {
-    // security 122, 123
+    // SEC-122, SEC-123
     let bench = Bench::start().await;
     let token = bench.token().sign();
     assert_eq!(ready(&bench).await.0, 200);
@@ -66,7 +66,7 @@ async fn while_draining_every_answer_ends_its_connection() {
 
 #[tokio::test]
 async fn numbers_are_for_their_own_listener_and_name_nobody() {
-    // security 118, 122
+    // SEC-118, SEC-122
     let bench = Bench::start().await;
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
     assert_eq!(bench.exchange(&bench.token().claim("exp", 1).sign()).await.status, 401);
@@ -92,7 +92,7 @@ async fn numbers_are_for_their_own_listener_and_name_nobody() {
 
 #[tokio::test]
 async fn a_trace_goes_through_to_acs_and_into_the_log() {
-    // security 121
+    // SEC-121
     let bench = Bench::start().await;
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let mut request = request(&bench.token().sign());
@@ -106,7 +106,7 @@ async fn a_trace_goes_through_to_acs_and_into_the_log() {
 
 #[tokio::test]
 async fn what_the_configuration_points_at_is_asked_for_nobody() {
-    // security 106, 124
+    // SEC-106, SEC-124
     use exchange_service::Unreached;
     let bench = Bench::start().await;
     let error = |code: &str| Reply::new(401, format!("{{\"error\":{{\"code\":\"{code}\"}}}}"));

@@ -71,7 +71,7 @@ fn with(name: HeaderName, value: HeaderValue, mut request: Request<Body>) -> Req
 
 #[test]
 fn whatever_authorization_is_brought_is_refused_as_one_and_acs_is_not_asked() {
-    // security 80, 99
+    // SEC-080, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
     let bearer =
@@ -89,7 +89,7 @@ fn whatever_authorization_is_brought_is_refused_as_one_and_acs_is_not_asked() {
 
 #[test]
 fn no_other_value_of_a_claim_that_decides_is_as_good() {
-    // security 72-76, 78, 99
+    // SEC-072 to SEC-076, SEC-078, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
     let claim =
@@ -114,7 +114,7 @@ fn no_other_value_of_a_claim_that_decides_is_as_good() {
 
 #[test]
 fn a_header_of_a_token_with_anything_more_or_else_is_read_or_refused() {
-    // security 69, 70, 80, 99
+    // SEC-069, SEC-070, SEC-080, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
     let member = prop_oneof![Just("alg".to_owned()), Just("kid".to_owned()), Just("typ".to_owned()), "[a-z0-9]{0,5}"];
@@ -131,7 +131,7 @@ fn a_header_of_a_token_with_anything_more_or_else_is_read_or_refused() {
 
 #[test]
 fn whatever_a_body_is_it_is_the_contracts_or_refused() {
-    // security 89, 93, 99
+    // SEC-089, SEC-093, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
     let token = bench.token().sign();
@@ -160,7 +160,7 @@ fn whatever_a_body_is_it_is_the_contracts_or_refused() {
 
 #[test]
 fn what_a_mailbox_keeps_it_would_take_again_as_it_is() {
-    // security 99
+    // SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
     let name = prop_oneof![
@@ -191,7 +191,7 @@ fn what_a_mailbox_keeps_it_would_take_again_as_it_is() {
 
 #[test]
 fn whatever_is_forwarded_the_address_is_one() {
-    // security 97, 99
+    // SEC-097, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
     let entries = "([0-9a-f:.]{0,20}|192\\.0\\.2\\.1(:[0-9]{1,6})?|\\[::1\\]:1)(, ?[0-9a-f:.\\[\\]]{0,20}){0,3}";
@@ -208,7 +208,7 @@ fn whatever_is_forwarded_the_address_is_one() {
 
 #[test]
 fn whatever_trace_is_brought_acs_gets_a_well_formed_one() {
-    // security 99, 121
+    // SEC-099, SEC-121
     let runtime = runtime();
     let bench = bench(&runtime);
     let token = bench.token().sign();
@@ -229,7 +229,7 @@ fn whatever_trace_is_brought_acs_gets_a_well_formed_one() {
 
 #[test]
 fn a_configuration_is_good_or_its_mistake_is_called_by_a_key_and_never_by_its_value() {
-    // security 99, 115, 124
+    // SEC-099, SEC-115, SEC-124
     let good = include_str!("../../exchange-service.dev.toml");
     let lines: Vec<_> = good.lines().filter(|line| line.contains(" = ")).collect();
     let value = prop_oneof![

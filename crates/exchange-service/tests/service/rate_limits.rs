@@ -25,7 +25,7 @@ async fn from(bench: &Bench, address: &str, token: &str) -> Answer {
 
 #[tokio::test]
 async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
-    // security 97
+    // SEC-097
     let bench = limited().await;
     let token = bench.token().sign();
     for _ in 0..3 {
@@ -45,7 +45,7 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
 
 #[tokio::test]
 async fn a_stolen_token_is_good_until_it_ends_and_no_more_often_than_its_owner_may_ask() {
-    // security 88: a bearer token can be replayed, which is documented; this is what is left of it.
+    // SEC-088: a bearer token can be replayed, which is documented; this is what is left of it.
     let bench = limited().await;
     let token = bench.token().claim("exp", NOW + 600).sign();
     let foreign_page = || {
@@ -68,7 +68,7 @@ async fn a_stolen_token_is_good_until_it_ends_and_no_more_often_than_its_owner_m
 
 #[tokio::test]
 async fn a_tenant_does_not_use_up_what_is_there_for_all() {
-    // security 97
+    // SEC-097
     let bench = Bench::configured(|text| text + "\n[limits]\nper_tenant_and_minute = 8\n").await;
     let of = |person: u8| bench.token().claim("oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}")).sign();
     // A quarter of a minute's worth at once.
@@ -86,7 +86,7 @@ async fn a_tenant_does_not_use_up_what_is_there_for_all() {
 
 #[tokio::test]
 async fn bad_tokens_use_up_what_an_address_has_and_a_tale_in_front_does_not_help() {
-    // security 97
+    // SEC-097
     let bench = limited().await;
     for told in 0..6 {
         assert_eq!(from(&bench, &format!("192.0.2.{told}, 203.0.113.7"), "x").await.status, 401);
@@ -160,7 +160,7 @@ async fn what_a_page_sends_without_an_origin_does_not_lock_an_office_out() {
 
 #[tokio::test]
 async fn a_person_who_is_not_known_to_ask_uses_up_nothing() {
-    // security 97
+    // SEC-097
     let bench = limited().await;
     for _ in 0..9 {
         assert_eq!(bench.exchange(&bench.token().claim("exp", 1).sign()).await.status, 401);

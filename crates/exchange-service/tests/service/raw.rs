@@ -24,7 +24,7 @@ async fn status(bench: &Bench, request: &[u8]) -> Option<u16> {
 
 #[tokio::test]
 async fn a_head_that_two_readers_could_read_in_two_ways_is_refused() {
-    // security 94
+    // SEC-094
     let bench = Bench::start().await;
     let with = |lines: &str| format!("POST /exchange HTTP/1.1\r\nHost: x\r\n{lines}\r\n{{}}").into_bytes();
     assert_eq!(status(&bench, &with("Content-Type: application/json\r\nContent-Length: 2\r\n")).await, Some(401));

@@ -8,7 +8,7 @@ const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/systemd/ex
 
 #[tokio::test]
 async fn it_serves_as_a_user_without_rights_who_may_write_no_file() {
-    // security 125
+    // SEC-125
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sandbox");
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("exchange-service.toml");
@@ -63,7 +63,7 @@ async fn it_serves_as_a_user_without_rights_who_may_write_no_file() {
 
 #[test]
 fn the_unit_of_systemd_leaves_little_open_and_the_image_is_nobodys() {
-    // security 125
+    // SEC-125
     let unit = fs::read_to_string(UNIT).unwrap();
     for line in ["User=exchange-service", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="] {
         assert!(unit.lines().any(|it| it == line), "{line}");

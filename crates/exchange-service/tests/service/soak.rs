@@ -108,7 +108,7 @@ impl Soak {
 
 #[tokio::test]
 async fn under_a_mixed_load_nothing_is_lost_and_nothing_grows() {
-    // security 114
+    // SEC-114
     let mut soak = Soak::start().await;
     let reading = soak.running.count_panics();
     let rounds: usize = env::var("SOAK_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());

@@ -11,7 +11,7 @@ async fn demanding() -> Bench {
 
 #[tokio::test]
 async fn who_has_not_is_told_what_to_ask_entra_for() {
-    // security 79
+    // SEC-079
     let bench = demanding().await;
     for token in [
         bench.token(),
@@ -36,7 +36,7 @@ async fn who_has_not_is_told_what_to_ask_entra_for() {
 
 #[tokio::test]
 async fn a_token_that_is_not_good_does_not_learn_of_it() {
-    // security 79, 82
+    // SEC-079, SEC-082
     let bench = demanding().await;
     for token in [bench.token().claim("exp", 1), bench.token().claim("azp", "x"), bench.token().without("oid")] {
         let answer = bench.exchange(&token.sign()).await;

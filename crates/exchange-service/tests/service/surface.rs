@@ -12,7 +12,7 @@ use crate::bench::{Bench, PAGE_ORIGIN, builder, request};
 
 #[tokio::test]
 async fn only_a_configured_origin_is_served_to_the_letter() {
-    // security 90, 91
+    // SEC-090, SEC-091
     let bench = Bench::start().await;
     let token = bench.token().sign();
     for origin in [
@@ -46,7 +46,7 @@ async fn only_a_configured_origin_is_served_to_the_letter() {
 
 #[tokio::test]
 async fn the_page_may_read_the_answer_good_or_bad() {
-    // security 90, 92
+    // SEC-090, SEC-092
     let bench = Bench::start().await;
     for (token, status) in [(bench.token().sign(), 200), ("x".to_owned(), 401)] {
         let answer = bench.exchange(&token).await;
@@ -63,7 +63,7 @@ async fn the_page_may_read_the_answer_good_or_bad() {
 
 #[tokio::test]
 async fn a_preflight_is_answered_without_a_token() {
-    // security 90
+    // SEC-090
     let bench = Bench::start().await;
     let preflight = Request::options("/exchange")
         .header("origin", PAGE_ORIGIN)
@@ -88,7 +88,7 @@ async fn a_preflight_is_answered_without_a_token() {
 
 #[tokio::test]
 async fn no_other_method_makes_a_token() {
-    // security 89
+    // SEC-089
     let bench = Bench::start().await;
     let token = bench.token().sign();
     for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
@@ -105,7 +105,7 @@ async fn no_other_method_makes_a_token() {
 
 #[tokio::test]
 async fn only_json_is_read() {
-    // security 91
+    // SEC-091
     let bench = Bench::start().await;
     let token = bench.token().sign();
     let types = [
@@ -128,7 +128,7 @@ async fn only_json_is_read() {
 
 #[tokio::test]
 async fn a_body_is_the_contracts_or_nothing() {
-    // security 87, 93
+    // SEC-087, SEC-093
     let bench = Bench::start().await;
     let token = bench.token().sign();
     let deep = format!("{{\"accessToken\":{}{}}}", "[".repeat(500), "]".repeat(500));
@@ -156,7 +156,7 @@ async fn a_body_is_the_contracts_or_nothing() {
 
 #[tokio::test]
 async fn a_body_has_16_kib_whether_it_says_so_or_not() {
-    // security 93
+    // SEC-093
     let bench = Bench::start().await;
     let token = bench.token().sign();
     let body = |length: usize| {
@@ -179,7 +179,7 @@ async fn a_body_has_16_kib_whether_it_says_so_or_not() {
 
 #[tokio::test]
 async fn a_body_that_does_not_end_is_not_waited_for() {
-    // security 95
+    // SEC-095
     let bench = Bench::start().await;
     let token = bench.token().sign();
     assert_eq!(bench.exchange(&token).await.status, 200);
@@ -197,7 +197,7 @@ async fn a_body_that_does_not_end_is_not_waited_for() {
 
 #[tokio::test]
 async fn every_answer_has_the_same_hard_headers() {
-    // security 98
+    // SEC-098
     let bench = Bench::start().await;
     let good = request(&bench.token().sign());
     let foreign = Request::post("/exchange").header("origin", "https://evil.example").body(Body::empty()).unwrap();
@@ -230,7 +230,7 @@ async fn every_answer_has_the_same_hard_headers() {
 
 #[tokio::test]
 async fn a_callers_correlation_id_comes_back_and_goes_to_acs() {
-    // security 119, 121
+    // SEC-119, SEC-121
     let bench = Bench::start().await;
     let mut request = request(&bench.token().sign());
     request.headers_mut().insert("x-correlation-id", "page-4711".parse().unwrap());

@@ -98,7 +98,7 @@ fn certificate(change: impl FnOnce(&mut CertificateParams)) -> CertificateParams
 
 #[tokio::test]
 async fn nothing_is_said_to_whom_the_machine_does_not_trust() {
-    // security 104
+    // SEC-104
     let entra = Peer::start(Reply::Silence).await;
     entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
     let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());

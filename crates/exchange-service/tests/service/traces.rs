@@ -52,7 +52,7 @@ fn attribute<'s>(span: &'s Value, key: &str) -> Option<&'s Value> {
 
 #[tokio::test]
 async fn an_exchange_is_a_span_under_the_callers_and_acs_is_asked_under_it() {
-    // security 121
+    // SEC-121
     let (bench, collector) = traced().await;
     assert_eq!(exchange(&bench, &bench.token().sign(), Some("01")).await, 200);
     let spans = spans(&bench, &collector).await;
@@ -68,7 +68,7 @@ async fn an_exchange_is_a_span_under_the_callers_and_acs_is_asked_under_it() {
 
 #[tokio::test]
 async fn a_refusal_is_told_by_its_code_and_no_span_says_who_or_shows_a_token() {
-    // security 118
+    // SEC-118
     let (bench, collector) = traced().await;
     let token = bench.token().claim("exp", 1).sign();
     assert_eq!(exchange(&bench, &token, None).await, 401);
@@ -103,7 +103,7 @@ async fn a_collector_that_fails_is_nobodys_trouble_but_the_logs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_collector_that_says_nothing_holds_the_end_up_for_three_seconds() {
-    // security 107, 123
+    // SEC-107, SEC-123
     let (bench, collector) = traced().await;
     collector.reply(Reply::Silence);
     assert_eq!(exchange(&bench, "x", None).await, 401);
@@ -119,7 +119,7 @@ async fn a_collector_that_says_nothing_holds_the_end_up_for_three_seconds() {
 /// Two threads, because the program is waited for while the collector answers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_program_that_is_told_to_end_sends_its_last_spans() {
-    // security 121, 123
+    // SEC-121, SEC-123
     let collector = Peer::start(Reply::new(200, "{}")).await;
     let section = format!("\n[traces]\ncollector = \"{}\"\n", collector.address);
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("traces.toml");

@@ -18,7 +18,7 @@ const WORKLOAD: &str = "acc00000-0000-4000-8000-000000000014";
 
 #[tokio::test]
 async fn acs_knows_a_workload_by_what_its_service_account_gets_from_entra() {
-    // security 112
+    // SEC-112
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("workload");
     fs::create_dir_all(&folder).unwrap();
     let file = |name: &str| folder.join(name);

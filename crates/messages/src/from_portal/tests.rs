@@ -28,7 +28,7 @@ fn a_greeting_needs_a_version_and_a_nonce_only() {
     assert!(!greeting.caller_token);
 }
 
-// security 45, 47: nothing that a portal says can configure anything.
+// SEC-045, SEC-047: nothing that a portal says can configure anything.
 #[test]
 fn a_greeting_that_says_anything_else_is_none() {
     let long = "a".repeat(400);
@@ -70,7 +70,7 @@ fn parses_the_three_commands_of_a_portal() {
     assert_eq!(FromPortal::parse(r#"{"signOut":{"id":4294967295}}"#), Some(FromPortal::SignOut { id: u32::MAX }));
 }
 
-// security 47: the commands are a closed set.
+// SEC-047: the commands are a closed set.
 #[test]
 fn whatever_else_a_portal_asks_for_is_not_heard() {
     for text in [

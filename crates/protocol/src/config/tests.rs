@@ -65,7 +65,7 @@ fn rep_03_a_mistake_in_the_json_is_named_with_its_line_and_column() {
 
 #[test]
 fn every_wrong_key_is_named() {
-    // security 30
+    // SEC-030
     for (pointer, value, message) in [
         ("/clientId", "me".into(), "clientId must be a GUID like 11111111-2222-3333-4444-555555555555"),
         ("/clientId", 3.into(), "clientId must be a text"),
@@ -115,6 +115,7 @@ fn a_missing_or_unknown_key_is_named() {
         let message = Config::parse(&json.to_string()).unwrap_err().to_string();
         assert!(message.ends_with(&format!("{key} is missing")), "{message}");
     }
+    // SEC-035
     for (section, message) in
         [("", "accessKey is not a known key"), ("/exchange", "exchange.accessKey is not a known key")]
     {
@@ -304,7 +305,7 @@ fn agree(schema: &jsonschema::Validator, config: &Value, good: bool) {
 
 #[test]
 fn an_authority_stands_beside_no_stranger() {
-    // security 7: mix-up
+    // SEC-007: mix-up
     let at = |name: &str, authority: &str| {
         json!({
             "name": name, "label": name, "clientId": "acc00000-0000-4000-8000-000000000010",
@@ -368,7 +369,7 @@ fn a_page_may_have_several_profiles() {
 
 #[test]
 fn portals_are_exact_origins_without_a_pattern() {
-    // security 45, 48, 49
+    // SEC-045, SEC-048, SEC-049
     let portals = |value: Value| {
         let mut json: Value = serde_json::from_str(GOOD).unwrap();
         json["portals"] = value;
@@ -420,7 +421,7 @@ fn what_does_not_go_together_is_refused() {
     let at_once = [("comeBack", json!("at-once")), ("signInBy", json!("window"))];
     assert_eq!(refusal(&at_once), "comeBack can be at-once only where signInBy is redirect");
     for limit in ["idleLimitMinutes", "absoluteLimitMinutes"] {
-        // security 25: a tab that was put to sleep or loaded again would outlive it
+        // SEC-025: a tab that was put to sleep or loaded again would outlive it
         let limited = [("comeBack", json!("at-once")), (limit, json!(60))];
         assert_eq!(refusal(&limited), "comeBack cannot be at-once beside a limit, which a reload would begin anew");
     }

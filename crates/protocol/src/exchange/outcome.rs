@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_living_token_is_refused() {
-        // security 110
+        // SEC-110
         for body in [
             "",
             "<html>",

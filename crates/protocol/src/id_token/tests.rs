@@ -74,7 +74,7 @@ fn rep_21_a_name_that_is_a_token_is_not_shown_or_kept() {
 
 #[test]
 fn every_wrong_claim_is_refused_for_its_own_reason() {
-    // security 9; RP-02 to RP-11
+    // SEC-009; RP-02 to RP-11
     use IdTokenRefusal::*;
     let host = "https://login.microsoftonline.com";
     for (claim, value, refusal) in [
@@ -118,7 +118,7 @@ fn every_wrong_claim_is_refused_for_its_own_reason() {
 
 #[test]
 fn an_old_token_of_another_sign_in_is_not_taken_for_a_clock_that_is_wrong() {
-    // security 11
+    // SEC-011
     let mut replayed = claims();
     replayed["exp"] = json!(NOW - 3600);
     replayed["nonce"] = json!(crate::pkce::Nonce::new(&[3; 32]).as_str());
@@ -127,7 +127,7 @@ fn an_old_token_of_another_sign_in_is_not_taken_for_a_clock_that_is_wrong() {
 
 #[test]
 fn a_clock_may_be_five_minutes_off_and_no_more() {
-    // security 22
+    // SEC-022
     assert!(outcome_at("https://login.microsoftonline.com/organizations/", &claims(), NOW - 300).is_ok());
     assert!(outcome_at("https://login.microsoftonline.com/organizations/", &claims(), NOW + 3600 + 299).is_ok());
     assert_eq!(
@@ -180,7 +180,7 @@ fn what_is_no_signed_jwt_is_refused() {
 
 #[test]
 fn a_wrong_signature_is_refused_before_any_claim_is_looked_at() {
-    // security 10, 11; RP-12
+    // SEC-010, SEC-011; RP-12
     let header = json!({"alg": "RS256", "kid": "k1"});
     let unverified = UnverifiedIdToken::parse(token(&header, &claims().to_string())).unwrap();
     assert_eq!(unverified.signature_checked(false).unwrap_err(), IdTokenRefusal::Signature);

@@ -45,7 +45,7 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<R
         Ok(config) => config,
         Err(problem) => return stopped(problem),
     };
-    // Entra sends people to the registered address, where this tab's transaction might not be readable.
+    // SEC-014: Entra sends people to the registered address, where this tab's transaction might not be readable.
     if opening.address != config.redirect_uri.as_str() {
         return stopped(Problem::new(ProblemCode::WrongAddress).detail(config.redirect_uri.as_str()));
     }

@@ -177,7 +177,7 @@ impl Held {
         })
     }
 
-    /// Why the sign-in is over by the configuration, if it is (security 25).
+    /// Why the sign-in is over by the configuration, if it is (SEC-025).
     fn over(&self, app: &App, now: Now) -> Option<ProblemCode> {
         let config = &app.site.config;
         let idle = config.idle_limit.is_some_and(|limit| now.since(self.touched_at) >= limit);

@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_old_transaction_is_refused() {
-        // security 27
+        // SEC-027
         let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), None, 1000.into());
         for now in [1601, u64::MAX] {
             for text in [stored(), consent.clone()] {
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_transaction_of_another_authority_or_form_is_refused() {
-        // security 7
+        // SEC-007
         for bad in [
             stored().replace("login.example", "evil.example"),
             stored().replace("acc00000", "bcc00000"),

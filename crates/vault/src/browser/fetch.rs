@@ -12,7 +12,7 @@ use web_sys::{
 };
 
 /// Sends one request: to exactly this address, with no referrer, no cache, no redirect to anywhere, and cookies only to the
-/// page's own host.
+/// page's own host (SEC-029).
 pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MS);
 

@@ -32,7 +32,7 @@ fn url(drive: &Drive) -> &str {
 
 #[test]
 fn nothing_is_remembered_unless_the_configuration_says_so() {
-    // security 26
+    // SEC-026
     assert_eq!(remembered(&config_json()), None);
     let text = remembered(&config("hint")).unwrap();
     let remembered: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -81,7 +81,7 @@ fn at_once_means_one_silent_try() {
 
 #[test]
 fn whoever_was_not_signed_in_before_does_not_come_back_without_a_question() {
-    // security 18: Entra takes a hint for a hint, and answers for whoever has a session there
+    // SEC-018: Entra takes a hint for a hint, and answers for whoever has a session there
     let config = config("at-once");
     let alice = remembered(&config).unwrap();
     let somebody = alice.replace("11111111-2222", "99999999-2222");
@@ -105,7 +105,7 @@ fn whoever_was_not_signed_in_before_does_not_come_back_without_a_question() {
 
 #[test]
 fn nobody_comes_back_without_a_question_who_has_signed_out_meanwhile() {
-    // security 18, 24
+    // SEC-018, SEC-024
     let config = config("at-once");
     let alice = remembered(&config).unwrap();
     let drive = loaded_again(&config, &alice);
@@ -161,7 +161,7 @@ fn signing_out_forgets_who_it_was() {
 
 #[test]
 fn another_tab_signs_this_one_out_without_a_journey() {
-    // security 24
+    // SEC-024
     let drive = Drive::returned().signed_in().event(Event::Forget);
     assert!(drive.effects.is_empty());
     let told = Picture::SignedOut { problem: None, notice: Some(Notice::SignedOutElsewhere) };
@@ -176,7 +176,7 @@ fn another_tab_signs_this_one_out_without_a_journey() {
 
 #[test]
 fn a_tab_that_only_remembers_somebody_forgets_them_with_the_others() {
-    // security 24, 26
+    // SEC-024, SEC-026
     let config = config("hint");
     let drive = loaded_again(&config, &remembered(&config).unwrap()).event(Event::Forget);
     assert!(matches!(&drive.effects[..], [Effect::Remember(None)]));
@@ -192,7 +192,7 @@ fn a_tab_that_only_remembers_somebody_forgets_them_with_the_others() {
 
 #[test]
 fn a_portal_suggests_and_does_not_decide() {
-    // security 30, 47
+    // SEC-030, SEC-047
     let hint = |login: &str, profile: &str| Hint {
         login_hint: Some(login.to_owned()),
         domain_hint: Some("fabrikam.example".to_owned()),

@@ -13,7 +13,7 @@ fn limited(key: &str, minutes: u64) -> Drive {
 
 #[test]
 fn a_sign_in_ends_with_its_absolute_limit_however_it_was_renewed() {
-    // security 25
+    // SEC-025
     let drive = limited("absoluteLimitMinutes", 30).at(1799);
     assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
     let drive = drive.event(Event::Active).at(1800);
@@ -22,7 +22,7 @@ fn a_sign_in_ends_with_its_absolute_limit_however_it_was_renewed() {
 
 #[test]
 fn a_page_that_nobody_uses_ends_the_sign_in() {
-    // security 25
+    // SEC-025
     let drive = limited("idleLimitMinutes", 10).at(599);
     assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
     assert_eq!(drive.at(600).problem(), Some(ProblemCode::IdleTooLong));
@@ -45,7 +45,7 @@ fn by_a_clock_that_is_set_back_a_limit_begins_anew_at_most() {
 
 #[test]
 fn without_a_limit_it_is_not_renewed_after_twenty_four_hours_whatever_the_authority_would_do() {
-    // security 17, 25
+    // SEC-017, SEC-025
     let renewed = |seconds: u64| {
         let drive = Drive::returned().signed_in().at(seconds - 1);
         let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;

@@ -52,7 +52,7 @@ fn what_a_portal_picks_is_marked_and_the_others_stay_open() {
     let hint = |profile: &str| Event::Hint(Hint { profile: Some(profile.to_owned()), ..Hint::default() });
     let drive = Drive::opened(Opening::default(), &page());
     assert_eq!(picked(&drive), (3, None));
-    // security 47: it names one of the doors that are there, or nothing.
+    // SEC-047: it names one of the doors that are there, or nothing.
     let drive = drive.event(hint("evil"));
     assert_eq!(picked(&drive), (3, None));
     let drive = drive.event(hint("guest"));
@@ -63,7 +63,7 @@ fn what_a_portal_picks_is_marked_and_the_others_stay_open() {
 
 #[test]
 fn whoever_signs_in_again_goes_the_same_way_and_answers_the_challenge_that_was_put_to_them() {
-    // security 19
+    // SEC-019
     let challenge = r#"{"error":"interaction_required","claims":"{\"access_token\":{}}"}"#;
     let again = |drive: Drive| {
         let hint = Event::Hint(Hint { profile: Some("teams".to_owned()), ..Hint::default() });

@@ -5,7 +5,7 @@ const LATER: &str = r#"{"token":"the-d2","expiresOn":"2026-11-21T20:00:00Z"}"#;
 
 #[test]
 fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_rotates() {
-    // security 17
+    // SEC-017
     let early = Drive::returned().signed_in().at(2699);
     assert!(early.effects.is_empty());
     let drive = early.at(2700);
@@ -28,7 +28,7 @@ fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_
 
 #[test]
 fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
-    // security 17; RP-17, RP-18
+    // SEC-017; RP-17, RP-18
     let renewed = |claims: serde_json::Value| {
         let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, tokens_with("k1", &claims));
         (drive.sent(), drive.held().1)
@@ -63,7 +63,7 @@ fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
 
 #[test]
 fn one_renewal_is_under_way_at_a_time() {
-    // security 17
+    // SEC-017
     let drive = Drive::returned().signed_in().at(2700);
     let drive = drive.at(2701).at(2800);
     assert!(drive.effects.is_empty());
@@ -86,7 +86,7 @@ fn what_may_pass_is_tried_again_and_the_token_stays() {
 
 #[test]
 fn a_peer_that_goes_on_failing_is_asked_less_and_less_often() {
-    // security 17, 23
+    // SEC-017, SEC-023
     let mut drive = Drive::returned().signed_in().at(2700);
     let mut now = 2700;
     for pause in [30, 60, 120, 240, 480, 600, 600] {
@@ -146,7 +146,7 @@ fn rep_07_entras_detection_of_loops_pauses_a_renewal_for_five_minutes() {
 
 #[test]
 fn a_token_that_is_as_good_as_spent_is_not_renewed_at_once() {
-    // security 17
+    // SEC-017
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:00:01Z"}).to_string();
     let drive = Drive::returned().exchanging().answered(Reply::Exchange, answer(200, body)).at(29);
     assert!(drive.effects.is_empty());
@@ -216,7 +216,7 @@ fn an_expired_token_is_dropped_while_its_renewal_is_tried_again() {
 
 #[test]
 fn a_peer_that_asks_for_a_pause_gets_it_within_reason() {
-    // security 23
+    // SEC-023
     let busy = |seconds| Ok(Response { retry_after: Some(seconds), ..Response::plain(429, "") });
     for (asked, pause) in [(1, 30), (120, 120), (86_400, 600)] {
         let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, busy(asked));

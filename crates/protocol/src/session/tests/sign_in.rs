@@ -55,7 +55,7 @@ fn signing_in_again_drops_the_old_token() {
 
 #[test]
 fn a_page_that_cannot_keep_the_transaction_stays() {
-    // security 52
+    // SEC-052
     let drive = Drive::open(None, None).event(sign_in());
     let drive = drive.event(Event::StorageBlocked);
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::StorageBlocked), 0));
@@ -65,7 +65,7 @@ fn a_page_that_cannot_keep_the_transaction_stays() {
 
 #[test]
 fn an_answer_that_nobody_asked_for_sends_nothing() {
-    // security 3, 4; RP-20 to RP-24
+    // SEC-003, SEC-004; RP-20 to RP-24
     let good = format!("code=c&state={}", state());
     let old = transaction().replace(&NOW.to_string(), &(NOW - 601).to_string());
     for (fragment, transaction, problem) in [
@@ -98,7 +98,7 @@ fn a_refusal_of_entra_is_told() {
 
 #[test]
 fn a_bad_signature_reaches_no_backend() {
-    // security 10, 11
+    // SEC-010, SEC-011
     let drive = Drive::returned().checking().outcome(Outcome::SignatureChecked(false));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::IdTokenRefused), 0));
 }
@@ -216,6 +216,7 @@ fn a_page_without_a_usable_configuration_stops() {
         (Err(Failure::Utf16), ProblemCode::ConfigInvalid),
         (Err(Failure::Unreadable), ProblemCode::ConfigInvalid),
         (answer(200, "{}"), ProblemCode::ConfigInvalid),
+        // SEC-014
         (answer(200, config_json().replace(PAGE, "https://elsewhere.example/")), ProblemCode::WrongAddress),
     ] {
         let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() }, entropy());
@@ -289,7 +290,7 @@ fn an_authority_that_cannot_be_asked_is_a_problem_and_the_door_stays_open() {
 
 #[test]
 fn signing_out_forgets_first_and_late_answers_come_too_late() {
-    // security 24
+    // SEC-024
     let drive = Drive::returned().signed_in().event(Event::SignOut);
     assert_eq!(drive.session.picture(), DOOR);
     assert!(matches!(&drive.effects[..], [Effect::Leave { url, transaction: None }] if url.contains("/logout?")));
@@ -339,7 +340,7 @@ fn rep_12_signing_out_names_the_account_as_the_authority_knows_it() {
 
 #[test]
 fn nothing_that_is_printed_of_a_session_is_a_secret() {
-    // security 34
+    // SEC-034
     for drive in [
         Drive::returned(),
         Drive::returned().checking(),
@@ -356,7 +357,7 @@ fn nothing_that_is_printed_of_a_session_is_a_secret() {
 
 #[test]
 fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
-    // security 19
+    // SEC-019
     let challenge = r#"{"error":"interaction_required","error_description":"AADSTS50076: MFA","claims":"{\"access_token\":{\"capolids\":{}}}"}"#;
     let drive = Drive::returned().answered(Reply::Tokens, answer(400, challenge));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::MfaNeeded), 0), "nothing by itself");
@@ -372,7 +373,7 @@ fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
 
 #[test]
 fn a_backend_that_wants_more_of_the_person_gets_it_with_the_next_sign_in() {
-    // security 19, 79
+    // SEC-019, SEC-079
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
     let challenge = |text: &str| {
         let code = r#"{"type":"urn:x","title":"t","status":401,"code":"step_up_required","correlationId":"c"}"#;

@@ -33,7 +33,7 @@ fn good() -> String {
 
 #[test]
 fn a_framed_page_keeps_the_verifier_and_hands_over_an_address() {
-    // security 27, 40, 44
+    // SEC-027, SEC-040, SEC-044
     let drive = at_window();
     assert_eq!(drive.session.picture(), Picture::AtWindow);
     let [Effect::Greet(greeting)] = &drive.effects[..] else { panic!("{drive:?}") };
@@ -54,7 +54,7 @@ fn the_answer_of_the_window_is_redeemed_with_its_own_address() {
 
 #[test]
 fn an_answer_of_a_stranger_ends_nothing() {
-    // security 3, 41, 45: a flood of guesses changes nothing, and the right answer still arrives
+    // SEC-003, SEC-041, SEC-045: a flood of guesses changes nothing, and the right answer still arrives
     let mut drive = at_window();
     for stranger in ["", "code=c", "code=c&state=other", "error=access_denied", "error=access_denied&state=x", "<html>"]
     {
@@ -152,7 +152,7 @@ fn a_mailbox_with_somebody_elses_answer_is_left_alone() {
 
 #[test]
 fn after_five_minutes_nobody_waits_any_more() {
-    // security 21
+    // SEC-021
     let drive = at_window_with_mailbox().at(299);
     assert_eq!(drive.session.picture(), Picture::AtWindow);
     let drive = drive.at(300);
@@ -162,7 +162,7 @@ fn after_five_minutes_nobody_waits_any_more() {
 
 #[test]
 fn a_window_that_is_not_there_says_why() {
-    // security 43, 51
+    // SEC-043, SEC-051
     for (reason, problem) in [
         (NoWindow::Blocked, ProblemCode::WindowBlocked),
         (NoWindow::Closed, ProblemCode::WindowClosed),
@@ -200,7 +200,7 @@ fn at_top_level_the_configuration_decides() {
 
 #[test]
 fn a_framed_page_goes_nowhere_when_somebody_signs_out() {
-    // security 44
+    // SEC-044
     let drive = arrives(at_window(), &good());
     let drive = drive.checking().outcome(Outcome::SignatureChecked(true)).with_b().with_d();
     assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
