@@ -1,36 +1,56 @@
-//! `docs/threat-model.md` against the code: every id that the code cites is in the register, and every row of the
-//! register names tests that exist.
+//! Compares `docs/threat-model.md` with the repository: the register has every cited id, every id is cited or excused,
+//! and the named tests and files exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const REGISTER: &str = "docs/threat-model.md";
-/// Where ids are cited. Documents cite them, too, but prove nothing.
-const SOURCES: &[&str] =
-    &["boot.js", "crates", "deploy", "embed-sdk", "examples", "fuzz", "public", "src", "tests", "xtask"];
-const EXTENSIONS: &[&str] = &["bicep", "html", "js", "mjs", "rs", "sh", "toml", "ts"];
+const THIS_FILE: &str = "tests/documents/threat_model.rs";
+/// Each kind of id, how many digits its number has, and its last number.
+const KINDS: &[(&str, usize, u32)] = &[("SEC", 3, 141), ("RP", 2, 39), ("AT", 2, 58), ("REV", 2, 13), ("REP", 2, 27)];
+/// Files that can cite ids. What is below `.ci` has no extension.
+const EXTENSIONS: &[&str] = &[
+    "bicep", "conf", "css", "html", "js", "json", "lua", "md", "mjs", "py", "rs", "service", "sh", "toml", "ts", "yaml",
+];
+/// Where the files are that the register names.
+const DIRECTORIES: &[&str] =
+    &["crates/", "deploy/", "docs/", "embed-sdk/", "examples/", "fuzz/", "public/", "src/", "tests/", "xtask/"];
+/// A row without a test begins its last cell with one of these, and a reason.
+const EXCUSES: &[&str] = &["not applicable: ", "not met: "];
+const UNTESTED: &str = "no test: ";
+/// A section whose rows all have the same tests names them once.
+const COMMON_TESTS: &str = "Tests of each row: ";
 
-/// The last cell of each row, by the id in its first.
+/// What the register says about the tests of each id.
 fn register() -> BTreeMap<String, String> {
-    let text = fs::read_to_string(root().join(REGISTER)).expect("the register is a text file");
-    let rows = text.lines().filter_map(|line| {
-        let cells: Vec<_> = line.strip_prefix('|')?.trim_end().strip_suffix('|')?.split(" | ").map(str::trim).collect();
-        let (id, tests) = (*cells.first()?, *cells.last()?);
-        ids(id).contains(id).then(|| (id.to_owned(), tests.to_owned()))
-    });
     let mut register = BTreeMap::new();
-    for (id, tests) in rows {
-        assert!(register.insert(id.clone(), tests).is_none(), "{id} has two rows");
+    let mut common = None;
+    for line in text_of(REGISTER).lines() {
+        if line.starts_with('#') {
+            common = None;
+        }
+        if let Some(tests) = line.strip_prefix(COMMON_TESTS) {
+            common = Some(tests.to_owned());
+        }
+        let Some(row) = line.strip_prefix('|').and_then(|row| row.trim_end().strip_suffix('|')) else { continue };
+        let cells: Vec<_> = row.split(" | ").map(str::trim).collect();
+        let id = cells[0];
+        if ids(id).contains(id) {
+            let tests = common.clone().unwrap_or_else(|| cells[cells.len() - 1].to_owned());
+            assert!(register.insert(id.to_owned(), tests).is_none(), "{id} has two rows");
+        }
     }
     register
 }
 
 #[test]
-fn the_register_has_every_finding_and_report() {
-    let numbered = |kind: &str, last: u32| (1..=last).map(|n| format!("{kind}-{n:02}")).collect::<Vec<_>>();
-    let expected: BTreeSet<_> = [numbered("REV", 13), numbered("REP", 27)].concat().into_iter().collect();
-    assert_eq!(register().into_keys().collect::<BTreeSet<_>>(), expected);
+fn the_register_has_a_row_for_every_number() {
+    let rows: BTreeSet<_> = register().into_keys().collect();
+    let numbers = KINDS.iter().flat_map(|(kind, digits, last)| (1..=*last).map(move |n| id(kind, *digits, n)));
+    let numbers: BTreeSet<_> = numbers.collect();
+    assert_eq!(numbers.difference(&rows).collect::<Vec<_>>(), [""; 0], "have no row");
+    assert_eq!(rows.difference(&numbers).collect::<Vec<_>>(), [""; 0], "are beyond the last number");
 }
 
 #[test]
@@ -44,52 +64,152 @@ fn every_cited_id_is_in_the_register() {
 }
 
 #[test]
-fn every_row_names_tests_that_exist_or_says_why_there_is_none() {
-    let cited: BTreeSet<_> = sources().into_iter().flat_map(|(_, text)| ids(&text)).collect();
+fn every_id_is_cited_or_excused() {
+    let is_code = |(file, _): &(PathBuf, String)| file.extension().is_none_or(|extension| extension != "md");
+    let cited: BTreeSet<_> = sources().into_iter().filter(is_code).flat_map(|(_, text)| ids(&text)).collect();
     for (id, tests) in register() {
-        if ["not applicable: ", "not met: "].iter().any(|reason| tests.starts_with(reason)) {
-            continue;
-        }
-        let named: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
-        assert!(!named.is_empty(), "{id} names no test");
-        for test in named {
-            let (path, name) = test.split_once("::").unwrap_or_else(|| panic!("{id}: {test} is not path::name"));
-            let text = fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{id}: {path}: {error}"));
-            assert!(text.contains(name), "{id}: {path} has no {name}");
-        }
-        assert!(cited.contains(&id), "{id} is in {REGISTER}, and no code cites it");
+        let is_excused = EXCUSES.iter().any(|excuse| tests.starts_with(excuse));
+        assert!(
+            is_excused || cited.contains(&id),
+            "no code cites {id}: cite it, or begin its last cell in {REGISTER} with one of {EXCUSES:?} and a reason"
+        );
     }
 }
 
-/// `REV-` and `REP-` with two digits.
-fn ids(text: &str) -> BTreeSet<String> {
-    let is_id = |id: &&str| id.as_bytes()[4..].iter().all(u8::is_ascii_digit);
-    ["REV-", "REP-"]
-        .iter()
-        .flat_map(|kind| text.match_indices(kind))
-        .filter_map(|(at, _)| text.get(at..at + 6))
-        .filter(is_id)
-        .map(str::to_owned)
-        .collect()
+#[test]
+fn no_citation_has_the_old_form() {
+    for (file, text) in sources() {
+        let found = citation_in_the_old_form(&text);
+        assert_eq!(found, None, "{}: write SEC- and three digits", file.display());
+    }
 }
 
+#[test]
+fn citations_are_found_in_both_forms() {
+    assert_eq!(
+        ids("(SEC-009, RP-02 to RP-04; CORP-12) AT-7"),
+        expected(&["AT-7", "RP-02", "RP-03", "RP-04", "SEC-009"])
+    );
+    let old = |separator: &str| format!("see security{separator}13 here");
+    for separator in [" ", "\n    /// ", " section ", " #"] {
+        assert!(citation_in_the_old_form(&old(separator)).is_some(), "{separator:?}");
+    }
+    assert_eq!(citation_in_the_old_form("for security; 13 tests, security defaults, security.md"), None);
+}
+
+fn expected(ids: &[&str]) -> BTreeSet<String> {
+    ids.iter().map(|id| (*id).to_owned()).collect()
+}
+
+#[test]
+fn every_row_names_tests_that_exist_or_says_why_there_is_none() {
+    for (id, tests) in register() {
+        if let Some(reason) = EXCUSES.iter().chain([&UNTESTED]).find_map(|excuse| tests.strip_prefix(excuse)) {
+            assert!(!reason.trim().is_empty(), "{id} gives no reason");
+            continue;
+        }
+        let named: Vec<_> = in_backticks(&tests).collect();
+        assert!(!named.is_empty(), "{id} names no test");
+        for test in named {
+            let (path, name) = test.split_once("::").unwrap_or_else(|| panic!("{id}: {test} is not path::name"));
+            assert!(has_test(path, name), "{id}: {path} has no test {name}");
+        }
+    }
+}
+
+#[test]
+fn every_named_file_exists() {
+    let text = text_of(REGISTER);
+    for named in text.lines().flat_map(in_backticks) {
+        let path = named.split("::").next().unwrap_or_default();
+        if DIRECTORIES.iter().any(|directory| path.starts_with(directory)) {
+            assert!(root().join(path).exists(), "{REGISTER} names {path}, which does not exist");
+        }
+    }
+}
+
+fn in_backticks(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// A function with an attribute for tests. In a file that is not Rust: the text itself.
+fn has_test(path: &str, name: &str) -> bool {
+    let text = text_of(path);
+    if Path::new(path).extension().is_none_or(|extension| extension != "rs") {
+        return text.contains(name);
+    }
+    let declaration = format!("fn {name}");
+    text.match_indices(&declaration).any(|(at, _)| {
+        let is_whole = name.ends_with('_') || text[at + declaration.len()..].starts_with(['(', '<']);
+        let is_test = text[..at].lines().rev().take(8).any(|line| line.contains("test]") || line.contains("::test("));
+        is_whole && is_test
+    })
+}
+
+fn id(kind: &str, digits: usize, number: u32) -> String {
+    format!("{kind}-{number:0digits$}")
+}
+
+/// All ids in a text, those of a range such as `RP-02 to RP-11` included.
+fn ids(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (kind, digits, _) in KINDS {
+        let mut last: Option<(usize, u32)> = None;
+        for (at, _) in text.match_indices(&format!("{kind}-")) {
+            let number = &text[at + kind.len() + 1..];
+            let number = &number[..number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len())];
+            let is_word = !text[..at].ends_with(char::is_alphanumeric);
+            let (true, Ok(value)) = (is_word, number.parse::<u32>()) else { continue };
+            if let Some((end, first)) = last
+                && &text[end..at] == " to "
+            {
+                found.extend((first..value).map(|between| id(kind, *digits, between)));
+            }
+            last = Some((at + kind.len() + 1 + number.len(), value));
+            found.insert(format!("{kind}-{number}"));
+        }
+    }
+    found
+}
+
+/// The word and the number of a citation without an id, also across two lines of a comment.
+fn citation_in_the_old_form(text: &str) -> Option<String> {
+    let is_marker = |word: &&str| !matches!(*word, "//" | "///" | "//!" | "section" | "checklist");
+    let words: Vec<_> = text.split_whitespace().filter(is_marker).collect();
+    let found = words.windows(2).find(|pair| {
+        let word = pair[0].trim_start_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
+        word == "security" && pair[1].trim_start_matches('#').starts_with(|c: char| c.is_ascii_digit())
+    })?;
+    Some(found.join(" "))
+}
+
+/// Every file that can cite, except the register and this file.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    let mut left: Vec<_> = SOURCES.iter().map(|name| root().join(name)).collect();
+    let mut left = vec![root().to_owned()];
     while let Some(path) = left.pop() {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
-            if !matches!(name, "node_modules" | "target" | "dist") {
+            let is_hidden = name.starts_with('.') && name != ".ci" && path != root();
+            if !is_hidden && !matches!(name, "node_modules" | "target" | "dist") {
                 let entries = fs::read_dir(&path).expect("a directory of this repository can be read");
                 left.extend(entries.flatten().map(|entry| entry.path()));
             }
-        } else if path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| *known == extension)) {
+            continue;
+        }
+        let is_known = path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| *known == extension));
+        let is_ci = path.parent().is_some_and(|parent| parent == root().join(".ci"));
+        if (is_known || is_ci) && ![REGISTER, THIS_FILE].iter().any(|excluded| path == root().join(excluded)) {
             let text = fs::read(&path).expect("a file of this repository can be read");
             let text = String::from_utf8_lossy(&text).into_owned();
             found.push((path, text));
         }
     }
     found
+}
+
+fn text_of(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 fn root() -> &'static Path {
