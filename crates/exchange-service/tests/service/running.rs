@@ -68,9 +68,9 @@ impl Running {
         kill_process(Pid::from_child(&self.program), signal).unwrap();
     }
 
-    /// Ends it; the rest of the log.
+    /// Tells it to end; the rest of the log. A program that is killed would lose what waits to be written.
     pub(crate) fn end(&mut self) -> String {
-        self.program.kill().unwrap();
+        self.terminate();
         self.log.iter().collect::<Vec<_>>().join("\n")
     }
 
