@@ -99,7 +99,7 @@ fn host(workspace: &Workspace) -> Result<(), Failure> {
         let remedy = "mailboxes and the examples of proxies are tested with them: on Debian as root `apt-get install`";
         return Err(Failure::Missing { programs, remedy });
     }
-    program::run(workspace.cargo().args(["test", "--workspace", "--locked"]))
+    program::run(workspace.cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
 }
 
 /// What is ignored elsewhere, because it takes minutes.

@@ -14,6 +14,8 @@ pub(crate) struct Tool {
     pub(crate) version: String,
     /// What `cargo install` builds it with.
     pub(crate) features: Features,
+    /// The packages in it that do its work, which alone are compiled with optimization.
+    pub(crate) optimized: &'static [&'static str],
 }
 
 /// The features of a tool's package.
@@ -62,6 +64,9 @@ impl Tool {
         install.args(["install", self.package, "--version", &self.version, "--locked", "--quiet", "--root"]).arg(root);
         if self.features == Features::None {
             install.arg("--no-default-features");
+        }
+        for package in self.optimized {
+            install.arg("--config").arg(format!("profile.release.package.{package}.opt-level=2"));
         }
         // One for all tools: what two of them depend on is compiled once.
         install.arg("--target-dir").arg(cache.build());

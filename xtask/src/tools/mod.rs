@@ -75,12 +75,20 @@ pub(crate) fn for_development(workspace: &Workspace) -> Result<Tools, Failure> {
     step("looking for the wasm target, Trunk and wasm-bindgen", || {
         wasm_target(workspace)?;
         // Trunk without TLS and without looking for updates: it finds here whatever it would fetch.
-        let trunk = Tool { package: "trunk", program: "trunk", version: TRUNK.to_owned(), features: Features::None };
+        let trunk = Tool {
+            package: "trunk",
+            program: "trunk",
+            version: TRUNK.to_owned(),
+            features: Features::None,
+            optimized: &[],
+        };
         let wasm_bindgen = Tool {
             package: "wasm-bindgen-cli",
             program: "wasm-bindgen",
             version: workspace.locked_version("wasm-bindgen")?,
             features: Features::Default,
+            // It runs at each rebuild of the page.
+            optimized: &["walrus", "wasmparser", "wasm-encoder", "wasm-bindgen-cli-support"],
         };
         for tool in [trunk, wasm_bindgen] {
             tools.directories.extend(tool.ensure(&cache)?);
@@ -121,7 +129,8 @@ pub(crate) fn cargo_deny() -> Result<PathBuf, Failure> {
 
 /// A tool whose program has its package's name.
 fn by_default_features(package: &'static str, version: &str) -> Result<PathBuf, Failure> {
-    let tool = Tool { package, program: package, version: version.to_owned(), features: Features::Default };
+    let tool =
+        Tool { package, program: package, version: version.to_owned(), features: Features::Default, optimized: &[] };
     let directory = tool.ensure(&Cache::locate()?)?.unwrap_or_default();
     Ok(directory.join(program::executable(package)))
 }
