@@ -1,10 +1,12 @@
 use std::io::{self, Error};
 use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 const POLL: Duration = Duration::from_millis(10);
 
@@ -40,37 +42,18 @@ impl BrowserContext {
     }
 }
 
-/// A connection to the debugger: the Chrome DevTools Protocol in a WebSocket, as little of RFC 6455 as that takes.
+/// A connection to the debugger: the Chrome DevTools Protocol.
 pub(super) struct Debugger {
-    stream: TcpStream,
+    socket: WebSocketStream<TcpStream>,
     calls: u64,
 }
 
-/// FIN, and the opcode of a text.
-const TEXT: u8 = 0x81;
-const MASKED: u8 = 0x80;
-/// Lengths of this and more stand in two bytes of their own, from 2¹⁶ on in eight.
-const TWO_BYTES: u8 = 126;
-const EIGHT_BYTES: u8 = 127;
-
 impl Debugger {
     pub(super) async fn connect(address: &str) -> io::Result<Self> {
-        let (host, path) = address.split_once('/').ok_or_else(|| Error::other("the debugger's address has no path"))?;
-        let mut stream = TcpStream::connect(host).await?;
-        // The key and its answer are for caches in between, of which there is none.
-        let request = format!(
-            "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).await?;
-        let mut response = Vec::new();
-        while !response.ends_with(b"\r\n\r\n") {
-            response.push(stream.read_u8().await?);
-        }
-        if !response.starts_with(b"HTTP/1.1 101 ") {
-            return Err(Error::other(String::from_utf8_lossy(&response)));
-        }
-        Ok(Self { stream, calls: 0 })
+        let (host, _) = address.split_once('/').ok_or_else(|| Error::other("the debugger's address has no path"))?;
+        let stream = TcpStream::connect(host).await?;
+        let (socket, _) = client_async(format!("ws://{address}"), stream).await.map_err(Error::other)?;
+        Ok(Self { socket, calls: 0 })
     }
 
     /// Identifiers of all tabs.
@@ -84,9 +67,12 @@ impl Debugger {
     /// Calls a method and waits for its result.
     pub(super) async fn call(&mut self, method: &str, parameters: Value) -> io::Result<Value> {
         self.calls += 1;
-        self.send(&json!({ "id": self.calls, "method": method, "params": parameters }).to_string()).await?;
+        let call = json!({ "id": self.calls, "method": method, "params": parameters }).to_string();
+        self.socket.send(Message::text(call)).await.map_err(Error::other)?;
         loop {
-            let mut message: Value = serde_json::from_slice(&self.receive().await?)?;
+            let message = self.socket.next().await.ok_or_else(|| Error::other("the debugger has gone"))?;
+            let message = message.and_then(Message::into_text).map_err(Error::other)?;
+            let mut message: Value = serde_json::from_str(&message)?;
             // Others are events.
             if message["id"] == self.calls {
                 let error = &message["error"];
@@ -97,33 +83,5 @@ impl Debugger {
                 };
             }
         }
-    }
-
-    async fn send(&mut self, text: &str) -> io::Result<()> {
-        let length = u16::try_from(text.len()).map_err(Error::other)?;
-        let mut frame = vec![TEXT];
-        match u8::try_from(length) {
-            Ok(length) if length < TWO_BYTES => frame.push(MASKED | length),
-            _ => {
-                frame.push(MASKED | TWO_BYTES);
-                frame.extend(length.to_be_bytes());
-            }
-        }
-        // A mask of zeros leaves the text as it is.
-        frame.extend([0; 4]);
-        frame.extend(text.as_bytes());
-        self.stream.write_all(&frame).await
-    }
-
-    async fn receive(&mut self) -> io::Result<Vec<u8>> {
-        let kind = self.stream.read_u8().await?;
-        let length = match self.stream.read_u8().await? {
-            TWO_BYTES => self.stream.read_u16().await?.into(),
-            EIGHT_BYTES => self.stream.read_u64().await?,
-            length => length.into(),
-        };
-        let mut text = vec![0; usize::try_from(length).map_err(Error::other)?];
-        self.stream.read_exact(&mut text).await?;
-        if kind == TEXT { Ok(text) } else { Err(Error::other(format!("unexpected frame of type {kind:#x}"))) }
     }
 }
