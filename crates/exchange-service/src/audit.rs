@@ -8,7 +8,7 @@ use protocol::ids::{ObjectId, TenantId};
 use crate::{
     acs::AcsOutcome,
     caller::{Caller, Claimed, Reason},
-    visit::Visit,
+    request_context::RequestContext,
 };
 
 /// What a route knows of its decision. Ids and codes only: no type in here could hold a token.
@@ -91,20 +91,20 @@ impl Audit {
     }
 
     /// `unlogged` is how many refusals of the same address before this one were not logged, if any.
-    pub(crate) fn log(&self, visit: &Visit, ending: Ending<'_>, took: Duration, unlogged: Option<u32>) {
+    pub(crate) fn log(&self, context: &RequestContext, ending: Ending<'_>, took: Duration, unlogged: Option<u32>) {
         let status = match ending {
             Ending::Answered { status, .. } => Some(status.as_u16()),
             Ending::Abandoned => None,
         };
         tracing::info!(
-            correlation = visit.correlation.as_str(),
-            trace = visit.trace.trace(),
-            route = visit.route.as_ref().map(MatchedPath::as_str),
+            correlation = context.correlation.as_str(),
+            trace = context.trace.trace(),
+            route = context.route.as_ref().map(MatchedPath::as_str),
             exchange = self.exchange,
             status,
             code = ending.code(),
             reason = self.reason(),
-            address = visit.address.map(tracing::field::display),
+            address = context.address.map(tracing::field::display),
             tid = self.tenant.as_ref().map(TenantId::as_str),
             oid = self.object.as_ref().map(ObjectId::as_str),
             azp = self.client.as_deref(),

@@ -18,7 +18,8 @@ use protocol::exchange::ExchangeProblemCode;
 use serde_json::{Value, json};
 
 use crate::{
-    caller::KeysUnavailable, exchange::admit_address_for_others, problem::Problem, router::Service, visit::Visit,
+    caller::KeysUnavailable, exchange::admit_address_for_others, problem::Problem, request_context::RequestContext,
+    router::Service,
 };
 
 /// Keys that no page of an allowed tenant can lack: short, so that a new key is soon everywhere.
@@ -27,19 +28,19 @@ const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
 /// Of all allowed tenants, for pages that do not know the person's tenant beforehand.
 pub(crate) async fn all_keys(
     State(service): State<Arc<Service>>,
-    Extension(visit): Extension<Visit>,
+    Extension(context): Extension<RequestContext>,
 ) -> Result<Response, Problem> {
-    admit_address_for_others(&service, &visit)?;
+    admit_address_for_others(&service, &context)?;
     answer(service.validator.published_keys().await)
 }
 
 /// Of one tenant, allowed or not: whose people may ask is nobody else's business (REV-10).
 pub(crate) async fn tenant_keys(
     State(service): State<Arc<Service>>,
-    Extension(visit): Extension<Visit>,
+    Extension(context): Extension<RequestContext>,
     asked: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    admit_address_for_others(&service, &visit)?;
+    admit_address_for_others(&service, &context)?;
     // Bytes that are no text are no tenant either.
     let tenant = asked.ok().and_then(|Path(tenant)| tenant.parse().ok()).ok_or(ExchangeProblemCode::NotFound)?;
     answer(service.validator.published_keys_of(&tenant).await)

@@ -20,11 +20,11 @@ mod constant_time;
 mod correlation;
 mod exchange;
 mod fetch_metadata;
-mod front_door;
 mod key_relay;
 mod log;
 mod mailbox;
 mod metrics;
+mod middleware;
 mod outbound;
 mod peer_clock;
 mod probes;
@@ -32,6 +32,7 @@ mod problem;
 mod progress;
 mod rate_limit;
 mod reach;
+mod request_context;
 mod router;
 mod serve;
 mod start_error;
@@ -39,7 +40,6 @@ mod step_up;
 mod text_file;
 mod trace_context;
 mod trace_export;
-mod visit;
 
 pub use acs::{
     access_key::AccessKeyFault,

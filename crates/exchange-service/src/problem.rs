@@ -14,7 +14,7 @@ use protocol::exchange::{ExchangeProblem, ExchangeProblemCode};
 
 use crate::{acs::AcsRefusal, caller::KeysUnavailable, correlation::CorrelationId};
 
-/// What went wrong. As a response it is only a mark, which the front door writes out, because the front door knows the
+/// What went wrong. As a response it is only a mark, which the middleware writes out, because the middleware knows the
 /// correlation id and adds it to every answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Problem {

@@ -27,11 +27,11 @@ use crate::{
     configuration::{Configuration, Exchanges, MailboxPlace},
     connections::Connections,
     exchange::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_by_get},
-    front_door::{front_door, get_only, method_not_allowed, preflight, preflight_of_get},
     key_relay::{all_keys, tenant_keys},
     log::{Log, RefusalSampling},
     mailbox::{self, Mailbox},
     metrics::Metrics,
+    middleware::{self, get_only, method_not_allowed, preflight, preflight_of_get},
     outbound::Outbound,
     peer_clock::PeerClock,
     probes::{metrics, openapi, readyz},
@@ -252,7 +252,7 @@ fn routes(service: Arc<Service>) -> Router {
         .route("/readyz", get(readyz).fallback(method_not_allowed))
         .merge(mailbox::routes(&service))
         .fallback(async || Problem::from(ExchangeProblemCode::NotFound))
-        .layer(from_fn_with_state(service.clone(), front_door))
+        .layer(from_fn_with_state(service.clone(), middleware::request))
         .with_state(service)
 }
 
@@ -288,7 +288,7 @@ mod tests {
         let asks = service.clone();
         let router = Router::new()
             .route("/place", get(async move || place(&asks).map(drop)))
-            .layer(from_fn_with_state(service.clone(), front_door));
+            .layer(from_fn_with_state(service.clone(), middleware::request));
         let answer = send(router, "GET", "/place").await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
@@ -302,7 +302,8 @@ mod tests {
             panic!("canary")
         }
         let service = service();
-        let router = Router::new().route("/defect", get(defect)).layer(from_fn_with_state(service.clone(), front_door));
+        let router =
+            Router::new().route("/defect", get(defect)).layer(from_fn_with_state(service.clone(), middleware::request));
         let answer = send(router, "GET", "/defect").await;
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");

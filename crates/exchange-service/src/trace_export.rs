@@ -16,7 +16,7 @@ use reqwest::{
 use serde_json::{Value, json};
 use tokio::sync::Mutex as Turn;
 
-use crate::{audit::Ending, outbound::Outbound, visit::Visit};
+use crate::{audit::Ending, outbound::Outbound, request_context::RequestContext};
 
 /// Spans are collected for this long and sent together.
 const BATCH: Duration = Duration::from_secs(2);
@@ -60,14 +60,14 @@ impl TraceExport {
     }
 
     /// Takes one decision, unless its trace is somebody else's who does not record it.
-    pub(crate) fn record(&self, visit: &Visit, ending: Ending<'_>, lasted: Lasted) {
-        if !visit.trace.is_recorded() {
+    pub(crate) fn record(&self, context: &RequestContext, ending: Ending<'_>, lasted: Lasted) {
+        if !context.trace.is_recorded() {
             return;
         }
         let is_first = {
             let mut spans = self.0.spans.lock().unwrap_or_else(PoisonError::into_inner);
             if spans.len() < MOST {
-                spans.push(span(visit, ending, lasted));
+                spans.push(span(context, ending, lasted));
             }
             spans.len() == 1
         };
@@ -112,8 +112,8 @@ impl Exporter {
 }
 
 /// Who was meant stands in the log, under the same correlation id, and not here.
-fn span(visit: &Visit, ending: Ending<'_>, lasted: Lasted) -> Value {
-    let audit = visit.audit();
+fn span(context: &RequestContext, ending: Ending<'_>, lasted: Lasted) -> Value {
+    let audit = context.audit();
     let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
     let number = |key: &str, value: u32| json!({ "key": key, "value": { "intValue": value.to_string() } });
     let status = match ending {
@@ -121,7 +121,7 @@ fn span(visit: &Visit, ending: Ending<'_>, lasted: Lasted) -> Value {
         Ending::Abandoned => None,
     };
     let attributes: Vec<Value> = [
-        Some(text("exchange.correlation", visit.correlation.as_str())),
+        Some(text("exchange.correlation", context.correlation.as_str())),
         status.map(|status| number("http.response.status_code", status)),
         ending.code().map(|code| text("error.type", code)),
         audit.reason().map(|reason| text("exchange.reason", reason)),
@@ -133,9 +133,9 @@ fn span(visit: &Visit, ending: Ending<'_>, lasted: Lasted) -> Value {
     // A client's mistake is no error of the server's span (OpenTelemetry's conventions for HTTP).
     let failed = status.is_none_or(|status| status >= 500);
     json!({
-        "traceId": visit.trace.trace(),
-        "spanId": visit.trace.span(),
-        "parentSpanId": visit.trace.parent().unwrap_or_default(),
+        "traceId": context.trace.trace(),
+        "spanId": context.trace.span(),
+        "parentSpanId": context.trace.parent().unwrap_or_default(),
         "name": audit.exchange().unwrap_or("request"),
         "kind": 2,
         "startTimeUnixNano": lasted.until.saturating_sub(lasted.took).as_nanos().to_string(),

@@ -18,18 +18,18 @@ use super::{ask, json, person_by_post};
 use crate::{
     acs::{AcsRefusal, Whom},
     problem::Problem,
+    request_context::RequestContext,
     router::Service,
-    visit::Visit,
 };
 
 pub(crate) async fn of_entra_id_user(
     State(service): State<Arc<Service>>,
-    Extension(visit): Extension<Visit>,
+    Extension(context): Extension<RequestContext>,
     request: Request,
 ) -> Result<Response, Problem> {
-    visit.note(|audit| audit.decides("entra_id_user"));
-    let person = person_by_post(&service, &visit, request).await?;
-    let issued = ask(&service, &visit, Whom::EntraIdUser(person)).await?;
+    context.note(|audit| audit.decides("entra_id_user"));
+    let person = person_by_post(&service, &context, request).await?;
+    let issued = ask(&service, &context, Whom::EntraIdUser(person)).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
     Ok(json(StatusCode::OK, &IdentifiedAnswer::new(issued.answer, identity)))
 }

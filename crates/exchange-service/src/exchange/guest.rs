@@ -20,17 +20,17 @@ use crate::{
     body,
     problem::Problem,
     rate_limit::Network,
+    request_context::RequestContext,
     router::Service,
-    visit::Visit,
 };
 
 pub(crate) async fn for_a_guest(
     State(service): State<Arc<Service>>,
-    Extension(visit): Extension<Visit>,
+    Extension(context): Extension<RequestContext>,
     request: Request,
 ) -> Result<Response, Problem> {
-    visit.note(|audit| audit.decides("guest"));
-    admit_address(&service, &visit)?;
+    context.note(|audit| audit.decides("guest"));
+    admit_address(&service, &context)?;
     let (head, body) = request.into_parts();
     if !body::is_json(&head.headers) {
         return Err(ExchangeProblemCode::UnsupportedMediaType.into());
@@ -38,9 +38,9 @@ pub(crate) async fn for_a_guest(
     let body = body::read(&head.headers, body).await?;
     let GuestRequest {} = body::object(&body)?;
     // Whoever comes over no connection of which an address is known shares one limit with others like that.
-    let address = visit.address.map(Network::from);
+    let address = context.address.map(Network::from);
     service.of_guests.admit(address, service.clock.monotonic()).map_err(too_often)?;
-    let issued = ask(&service, &visit, Whom::Guest).await?;
+    let issued = ask(&service, &context, Whom::Guest).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
     Ok(json(StatusCode::OK, &GuestAnswer::new(issued.answer, identity)))
 }

@@ -17,20 +17,20 @@ use protocol::{
 };
 
 use super::{admit_address, admit_caller, ask, caller, json, person};
-use crate::{acs::Whom, body::LARGEST, problem::Problem, router::Service, visit::Visit};
+use crate::{acs::Whom, body::LARGEST, problem::Problem, request_context::RequestContext, router::Service};
 
 pub(crate) async fn of_teams_user_by_get(
     State(service): State<Arc<Service>>,
-    Extension(visit): Extension<Visit>,
+    Extension(context): Extension<RequestContext>,
     request: Request,
 ) -> Result<Response, Problem> {
-    visit.note(|audit| audit.decides("teams_user_by_get"));
-    admit_address(&service, &visit)?;
+    context.note(|audit| audit.decides("teams_user_by_get"));
+    admit_address(&service, &context)?;
     let (head, _) = request.into_parts();
-    let caller = caller(&service, &visit, &head).await?;
+    let caller = caller(&service, &context, &head).await?;
     admit_caller(&service, &caller)?;
     let person = person(caller, entra_token(&head.headers)?)?;
-    let issued = ask(&service, &visit, Whom::TeamsUser(person)).await?;
+    let issued = ask(&service, &context, Whom::TeamsUser(person)).await?;
     // 201, because Microsoft's samples say so.
     Ok(json(StatusCode::CREATED, &issued.answer))
 }

@@ -29,8 +29,8 @@ use crate::{
     caller::{Caller, Claimed, Reason, Refusal},
     log::NoPlace,
     problem::Problem,
+    request_context::RequestContext,
     router::Service,
-    visit::Visit,
 };
 
 /// When an exchange is worth trying again whose record had no place.
@@ -38,14 +38,14 @@ const AUDIT_PAUSE: Duration = Duration::from_secs(5);
 
 /// The person of a request of the contract `quickstart`. Each step is cheaper than the next or trusts more than the one
 /// before.
-async fn person_by_post(service: &Service, visit: &Visit, request: Request) -> Result<Person, Problem> {
-    admit_address(service, visit)?;
+async fn person_by_post(service: &Service, context: &RequestContext, request: Request) -> Result<Person, Problem> {
+    admit_address(service, context)?;
     let (head, body) = request.into_parts();
     // A form or a plain text needs no preflight, so no other type will do.
     if !body::is_json(&head.headers) {
         return Err(ExchangeProblemCode::UnsupportedMediaType.into());
     }
-    let caller = caller(service, visit, &head).await?;
+    let caller = caller(service, context, &head).await?;
     let body = body::read(&head.headers, body).await?;
     admit_caller(service, &caller)?;
     // Strict: a body that brings a user or an application of its own is refused, not merely ignored.
@@ -61,19 +61,19 @@ fn person(caller: Caller, entra: EntraAccessToken) -> Result<Person, Problem> {
 }
 
 /// Who is asking, by their token alone.
-async fn caller(service: &Service, visit: &Visit, head: &Parts) -> Result<Caller, Problem> {
+async fn caller(service: &Service, context: &RequestContext, head: &Parts) -> Result<Caller, Problem> {
     let token = bearer::caller_token(&head.uri, &head.headers).map_err(|reason| {
-        visit.note(|audit| audit.refused(reason, Claimed::default()));
+        context.note(|audit| audit.refused(reason, Claimed::default()));
         ExchangeProblemCode::CallerTokenRefused
     })?;
     match service.validator.validate(&token).await {
         Ok(caller) => {
-            visit.note(|audit| audit.validated(&caller));
+            context.note(|audit| audit.validated(&caller));
             Ok(caller)
         }
         Err(Refusal::KeysUnavailable(unavailable)) => Err(unavailable.into()),
         Err(Refusal::Token { reason, claimed }) => {
-            visit.note(|audit| audit.refused(reason, claimed));
+            context.note(|audit| audit.refused(reason, claimed));
             // Everything else of the token is good, so its holder may know what is missing.
             let is_good_but_for_that = reason == Reason::StepUpMissing;
             Err(if is_good_but_for_that {
@@ -88,17 +88,17 @@ async fn caller(service: &Service, visit: &Visit, head: &Parts) -> Result<Caller
 
 /// Before anything of the request is believed. What any web page can send is refused instead of counted, or a page that
 /// somebody visits would lock out everybody behind the same address (REV-04).
-pub(crate) fn admit_address(service: &Service, visit: &Visit) -> Result<(), Problem> {
-    if visit.is_of_another_page {
+pub(crate) fn admit_address(service: &Service, context: &RequestContext) -> Result<(), Problem> {
+    if context.is_of_another_page {
         return Err(ExchangeProblemCode::OriginNotAllowed.into());
     }
-    let Some(address) = visit.address else { return Ok(()) };
+    let Some(address) = context.address else { return Ok(()) };
     service.of_addresses.admit(address.into(), service.clock.monotonic()).map_err(too_often)
 }
 
 /// The same for what neither exchanges nor concerns a mailbox.
-pub(crate) fn admit_address_for_others(service: &Service, visit: &Visit) -> Result<(), Problem> {
-    let Some(address) = visit.address else { return Ok(()) };
+pub(crate) fn admit_address_for_others(service: &Service, context: &RequestContext) -> Result<(), Problem> {
+    let Some(address) = context.address else { return Ok(()) };
     service.of_addresses_for_others.admit(address.into(), service.clock.monotonic()).map_err(too_often)
 }
 
@@ -112,13 +112,13 @@ fn too_often(wait: Duration) -> Problem {
 }
 
 /// D, from ACS.
-async fn ask(service: &Service, visit: &Visit, whom: Whom) -> Result<Issued, Problem> {
+async fn ask(service: &Service, context: &RequestContext, whom: Whom) -> Result<Issued, Problem> {
     // Only now: whoever is not let in, or does not finish a body, must not hold a place.
     let _place = place(service)?;
-    reserve_record(service, visit)?;
-    let ask = Ask { whom, correlation: visit.correlation.clone(), trace: visit.trace.clone() };
+    reserve_record(service, context)?;
+    let ask = Ask { whom, correlation: context.correlation.clone(), trace: context.trace.clone() };
     let outcome = service.acs.exchange(ask).await;
-    visit.note(|audit| audit.asked_acs(&outcome));
+    context.note(|audit| audit.asked_acs(&outcome));
     Ok(outcome.result.clone()?)
 }
 
@@ -129,11 +129,11 @@ pub(crate) fn place(service: &Service) -> Result<SemaphorePermit<'_>, Problem> {
 
 /// A place for the audit record, before there is anything to record: no token is issued that the log does not know of,
 /// unless the operator prefers that (REV-04).
-fn reserve_record(service: &Service, visit: &Visit) -> Result<(), Problem> {
+fn reserve_record(service: &Service, context: &RequestContext) -> Result<(), Problem> {
     let Some(log) = &service.log else { return Ok(()) };
     let place = log.reserve().map_err(|NoPlace| Problem::later(ExchangeProblemCode::AuditUnavailable, AUDIT_PAUSE))?;
     if let Some(place) = place {
-        visit.keep_place(place);
+        context.keep_place(place);
     }
     Ok(())
 }

@@ -10,15 +10,15 @@ use axum::{
 };
 
 use super::{ask, json, person_by_post};
-use crate::{acs::Whom, problem::Problem, router::Service, visit::Visit};
+use crate::{acs::Whom, problem::Problem, request_context::RequestContext, router::Service};
 
 pub(crate) async fn of_teams_user(
     State(service): State<Arc<Service>>,
-    Extension(visit): Extension<Visit>,
+    Extension(context): Extension<RequestContext>,
     request: Request,
 ) -> Result<Response, Problem> {
-    visit.note(|audit| audit.decides("teams_user"));
-    let person = person_by_post(&service, &visit, request).await?;
-    let issued = ask(&service, &visit, Whom::TeamsUser(person)).await?;
+    context.note(|audit| audit.decides("teams_user"));
+    let person = person_by_post(&service, &context, request).await?;
+    let issued = ask(&service, &context, Whom::TeamsUser(person)).await?;
     Ok(json(StatusCode::OK, &issued.answer))
 }

@@ -24,7 +24,7 @@ use crate::{
     body::read,
     client_address::client_address,
     fetch_metadata::is_of_another_page,
-    front_door::{method_not_allowed, preflight, preflight_of},
+    middleware::{method_not_allowed, preflight, preflight_of},
     problem::Problem,
     rate_limit::{Network, Site},
     router::Service,
@@ -171,7 +171,7 @@ impl Desk {
 }
 
 /// A form needs no preflight, so the header is all that tells the page from a stranger's. That it names no other origin
-/// was decided at the front door; here it must be there.
+/// was decided by the middleware; here it must be there.
 fn from_the_page(headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(ORIGIN) { Ok(()) } else { Err(ExchangeProblemCode::OriginNotAllowed.into()) }
 }

@@ -1,4 +1,4 @@
-//! One request on its way through: where it comes from, under which ids it is found, and what was decided about it.
+//! The context of one request: where it comes from, the ids in its log records, and what was decided about it.
 
 use std::{
     net::IpAddr,
@@ -12,22 +12,22 @@ use crate::{
     log::RecordPlace, trace_context::TraceContext,
 };
 
-/// In the extensions of every request that a route sees.
+/// What is known about one request. Every request that reaches a route has it in its extensions.
 #[derive(Debug, Clone)]
-pub(crate) struct Visit {
+pub(crate) struct RequestContext {
     pub(crate) address: Option<IpAddr>,
     pub(crate) correlation: CorrelationId,
     pub(crate) is_of_another_page: bool,
     /// Nothing where no route has this path.
     pub(crate) route: Option<MatchedPath>,
     pub(crate) trace: TraceContext,
-    /// Shared with the front door, because a request that is given up or panics takes along what its route knew.
+    /// Shared with the middleware, because a request that is given up or panics takes along what its route knew.
     audit: Arc<Mutex<Audit>>,
     /// Of the audit record, once one is reserved.
     place: Arc<Mutex<Option<RecordPlace>>>,
 }
 
-impl Visit {
+impl RequestContext {
     /// `proxies` is how many in front are trusted.
     pub(crate) fn of(request: &Request, proxies: usize) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! What happens to every request before a route sees it, and to every answer before it leaves.
+//! The middleware around all routes: it checks each request first, and completes each response.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -24,9 +24,9 @@ use crate::{
     exchange::admit_address_for_others,
     log,
     problem::{Problem, code_text},
+    request_context::RequestContext,
     router::Service,
     trace_export::Lasted,
-    visit::Visit,
 };
 
 /// A request has this long, its body included.
@@ -43,10 +43,10 @@ const ON_EVERY_ANSWER: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];
 
-pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
-    let visit = Visit::of(&request, service.trusted_proxies);
-    let open = OpenDecision::begin(&service, &visit);
-    request.extensions_mut().insert(visit.clone());
+pub(crate) async fn request(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+    let context = RequestContext::of(&request, service.trusted_proxies);
+    let audit_guard = AuditGuard::begin(&service, &context);
+    request.extensions_mut().insert(context.clone());
 
     let origin = Origin::of(request.headers(), &service);
     let mut response = match origin {
@@ -56,9 +56,9 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     };
 
     let problem = response.extensions_mut().remove::<Problem>();
-    let problem = problem.map(|problem| counted(problem, &service, &visit));
+    let problem = problem.map(|problem| counted(problem, &service, &context));
     if let Some(problem) = problem {
-        problem.write(&mut response, &visit.correlation);
+        problem.write(&mut response, &context.correlation);
         if let (ExchangeProblemCode::StepUpRequired, Some(challenge)) = (problem.code, &service.step_up) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.clone());
         }
@@ -73,7 +73,7 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
         // Or the next request on this connection would come when nobody answers it any more (RFC 9112 section 9.6).
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    if let Ok(value) = HeaderValue::from_str(visit.correlation.as_str()) {
+    if let Ok(value) = HeaderValue::from_str(context.correlation.as_str()) {
         headers.insert(correlation::HEADER, value);
     }
     if let Origin::Allowed(origin) = origin {
@@ -83,39 +83,39 @@ pub(crate) async fn front_door(State(service): State<Arc<Service>>, mut request:
     }
 
     let code = problem.map(|problem| code_text(problem.code));
-    open.end(Ending::Answered { status: response.status(), code: code.as_deref() });
+    audit_guard.end(Ending::Answered { status: response.status(), code: code.as_deref() });
     response
 }
 
 /// A refusal that came before any route counts for its address: it costs an answer and a line of the log, and anybody can
 /// cause it (REV-04).
-fn counted(problem: Problem, service: &Service, visit: &Visit) -> Problem {
+fn counted(problem: Problem, service: &Service, context: &RequestContext) -> Problem {
     let is_before_routes = match problem.code {
         ExchangeProblemCode::MethodNotAllowed | ExchangeProblemCode::OriginNotAllowed => true,
-        ExchangeProblemCode::NotFound => visit.route.is_none(),
+        ExchangeProblemCode::NotFound => context.route.is_none(),
         _ => false,
     };
     if !is_before_routes {
         return problem;
     }
-    match admit_address_for_others(service, visit) {
+    match admit_address_for_others(service, context) {
         Err(too_often) => too_often,
         Ok(()) => problem,
     }
 }
 
-/// A decision under way. Exactly one line is logged for it: at its end, or when it is dropped, because then the caller
-/// has gone away and nobody else will say what had been decided.
-struct OpenDecision<'s> {
+/// A decision in progress. Exactly one line is logged for it: at its end, or when it is dropped, because then the
+/// caller has gone away and nobody else will say what had been decided.
+struct AuditGuard<'s> {
     service: &'s Service,
-    visit: &'s Visit,
+    context: &'s RequestContext,
     started: Duration,
     ended: bool,
 }
 
-impl<'s> OpenDecision<'s> {
-    fn begin(service: &'s Service, visit: &'s Visit) -> Self {
-        Self { service, visit, started: service.clock.monotonic(), ended: false }
+impl<'s> AuditGuard<'s> {
+    fn begin(service: &'s Service, context: &'s RequestContext) -> Self {
+        Self { service, context, started: service.clock.monotonic(), ended: false }
     }
 
     fn end(mut self, ending: Ending<'_>) {
@@ -124,15 +124,15 @@ impl<'s> OpenDecision<'s> {
 
     fn write(&mut self, ending: Ending<'_>) {
         self.ended = true;
-        let audit = self.visit.audit();
+        let audit = self.context.audit();
         // A probe and a preflight decide about nobody; what is refused before its route is known does.
         let refused = matches!(ending, Ending::Answered { code: Some(_), .. });
         if audit.is_decision() || refused {
             let now = self.service.clock.monotonic();
             let took = now.saturating_sub(self.started);
             self.service.metrics.decided(ending.code(), audit.reason(), took);
-            let place = self.visit.take_place();
-            let unlogged = match self.visit.address {
+            let place = self.context.take_place();
+            let unlogged = match self.context.address {
                 Some(address) if place.is_none() && !audit.is_validated() => {
                     let Some(unlogged) = self.service.sampling.admit(address.into(), now) else {
                         self.service.metrics.unlogged();
@@ -142,16 +142,16 @@ impl<'s> OpenDecision<'s> {
                 }
                 _ => None,
             };
-            log::in_place(place, || audit.log(self.visit, ending, took, unlogged));
+            log::in_place(place, || audit.log(self.context, ending, took, unlogged));
             if let Some(traces) = &self.service.traces {
                 let lasted = Lasted { until: self.service.clock.unix_time(), took };
-                traces.record(self.visit, ending, lasted);
+                traces.record(self.context, ending, lasted);
             }
         }
     }
 }
 
-impl Drop for OpenDecision<'_> {
+impl Drop for AuditGuard<'_> {
     fn drop(&mut self) {
         if !self.ended {
             self.write(Ending::Abandoned);
