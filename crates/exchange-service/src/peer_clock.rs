@@ -26,7 +26,7 @@ impl PeerClock {
     }
 
     /// Takes note of the date of an answer that has just arrived.
-    pub(crate) fn heard(&self, headers: &HeaderMap) {
+    pub(crate) fn observe(&self, headers: &HeaderMap) {
         let Some(theirs) = date(headers) else { return };
         let was_off = self.is_off();
         *self.zero() = theirs.checked_sub(self.clock.monotonic().as_secs());

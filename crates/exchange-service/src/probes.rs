@@ -11,7 +11,7 @@ use axum::{
 use crate::{
     log::Log,
     metrics::Now,
-    router::{PLACES, Service},
+    router::{MAX_CONCURRENT_EXCHANGES, Service},
 };
 
 /// Whether an exchange would find what it needs: keys of an issuer, a clock that is right, and a process that is not
@@ -42,7 +42,8 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
         acs_requests: service.acs.requests_sent(),
         log_lines_lost: service.log.as_ref().map_or(0, Log::lines_lost),
         mailboxes: service.mailbox.as_ref().map(|mailbox| mailbox.occupancy(service.clock.unix_seconds())),
-        exchanges: PLACES - service.places.available_permits().min(PLACES),
+        exchanges: MAX_CONCURRENT_EXCHANGES
+            - service.exchange_permits.available_permits().min(MAX_CONCURRENT_EXCHANGES),
     };
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], service.metrics.text(&now)).into_response()

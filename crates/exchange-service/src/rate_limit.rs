@@ -11,8 +11,8 @@ use std::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Who asks more than this many different keys in a minute is no longer told apart: then `PLACES` of the router is what
-/// limits. What an attacker can make this service remember stays within a few megabytes.
+/// Beyond this many different keys in a minute, keys are no longer told apart: then `MAX_CONCURRENT_EXCHANGES` of the
+/// router is the limit. What an attacker can make this service remember stays within a few megabytes.
 const MOST_KEYS: usize = 50_000;
 
 /// The generic cell rate algorithm: one moment a key, until which it has used up its rate, is all that is remembered of it.

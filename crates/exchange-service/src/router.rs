@@ -44,9 +44,9 @@ use crate::{
     trace_export::TraceExport,
 };
 
-/// Exchanges at once. More are shed rather than queued: a queue only makes all of them late. ACS allows 500 in 30
-/// seconds, and one takes well under a second.
-pub(crate) const PLACES: usize = 256;
+/// How many exchanges run at once. More are rejected rather than queued: a queue only makes all of them late. ACS
+/// allows 500 in 30 seconds, and one takes well under a second.
+pub(crate) const MAX_CONCURRENT_EXCHANGES: usize = 256;
 
 /// What every request needs.
 pub(crate) struct Service {
@@ -64,18 +64,18 @@ pub(crate) struct Service {
     pub(crate) exchanges: Exchanges,
     pub(crate) metrics: Metrics,
     /// By address, before anything is believed of a request.
-    pub(crate) of_addresses: RateLimit<Network>,
+    pub(crate) per_address_limit: RateLimit<Network>,
     /// The same for what any web page can have a browser send: refusals before any route, and keys. Apart, or a page that
     /// somebody visits would lock out everybody behind the same address.
-    pub(crate) of_addresses_for_others: RateLimit<Network>,
+    pub(crate) per_address_limit_for_others: RateLimit<Network>,
     /// Guests by address; nothing where none is known.
-    pub(crate) of_guests: RateLimit<Option<Network>>,
+    pub(crate) guests_per_address_limit: RateLimit<Option<Network>>,
     /// By person, once known, and by who vouched for them.
-    pub(crate) of_users: RateLimit<(IssuerTenant, ObjectId)>,
+    pub(crate) per_user_limit: RateLimit<(IssuerTenant, ObjectId)>,
     pub(crate) trusted_proxies: usize,
     pub(crate) origins: BTreeSet<String>,
     pub(crate) peer_clock: Arc<PeerClock>,
-    pub(crate) places: Semaphore,
+    pub(crate) exchange_permits: Semaphore,
     /// What is demanded of the person's sign-in, if anything is.
     pub(crate) step_up: Option<HeaderValue>,
     /// Nothing where no collector is configured.
@@ -109,11 +109,11 @@ impl Service {
         let allowance = Allowance::new(limits.allowance, redis, &resource, clock.clone());
         Ok(Arc::new(Self {
             acs: AcsClient::new(acs, page.client_id, allowance, outbound, peer_clock.clone(), clock.clone())?,
-            of_addresses: RateLimit::per_minute(limits.per_address),
-            of_addresses_for_others: RateLimit::per_minute(limits.per_address),
+            per_address_limit: RateLimit::per_minute(limits.per_address),
+            per_address_limit_for_others: RateLimit::per_minute(limits.per_address),
             exchanges,
-            of_guests: RateLimit::per_minute(limits.guests_per_address),
-            of_users: RateLimit::per_minute(limits.per_user),
+            guests_per_address_limit: RateLimit::per_minute(limits.guests_per_address),
+            per_user_limit: RateLimit::per_minute(limits.per_user),
             trusted_proxies: limits.trusted_proxies as usize,
             connections: Connections::new(budget::connections()),
             draining: AtomicBool::new(false),
@@ -123,7 +123,7 @@ impl Service {
             peer_clock,
             step_up,
             traces,
-            places: Semaphore::new(PLACES),
+            exchange_permits: Semaphore::new(MAX_CONCURRENT_EXCHANGES),
             validator,
             clock,
             log,
@@ -265,7 +265,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::{clock::SystemClock, exchange::place};
+    use crate::{clock::SystemClock, exchange::exchange_permit};
 
     fn service() -> Arc<Service> {
         let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
@@ -284,10 +284,10 @@ mod tests {
     async fn more_exchanges_than_places_are_shed_and_the_probe_still_answers() {
         // SEC-096
         let service = service();
-        let _all = service.places.try_acquire_many(u32::try_from(PLACES).unwrap()).unwrap();
+        let _all = service.exchange_permits.try_acquire_many(u32::try_from(MAX_CONCURRENT_EXCHANGES).unwrap()).unwrap();
         let asks = service.clone();
         let router = Router::new()
-            .route("/place", get(async move || place(&asks).map(drop)))
+            .route("/place", get(async move || exchange_permit(&asks).map(drop)))
             .layer(from_fn_with_state(service.clone(), middleware::request));
         let answer = send(router, "GET", "/place").await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -14,7 +14,6 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use serde_json::{Value, json};
-use tokio::sync::Mutex as Turn;
 
 use crate::{audit::Ending, outbound::Outbound, request_context::RequestContext};
 
@@ -40,8 +39,8 @@ struct Exporter {
     collector: Url,
     outbound: Outbound,
     spans: Mutex<Vec<Value>>,
-    /// Held while a batch is under way.
-    sending: Turn<()>,
+    /// Locked while a batch is being sent.
+    sending: tokio::sync::Mutex<()>,
 }
 
 /// When a request was under way.
@@ -56,7 +55,12 @@ impl TraceExport {
     /// To `/v1/traces` of this collector.
     pub(crate) fn new(mut collector: Url, outbound: Outbound) -> Self {
         collector.set_path("/v1/traces");
-        Self(Arc::new(Exporter { collector, outbound, spans: Mutex::default(), sending: Turn::default() }))
+        Self(Arc::new(Exporter {
+            collector,
+            outbound,
+            spans: Mutex::default(),
+            sending: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Takes one decision, unless its trace is somebody else's who does not record it.
@@ -91,7 +95,7 @@ impl TraceExport {
 
 impl Exporter {
     async fn send(&self) {
-        let _turn = self.sending.lock().await;
+        let _sending = self.sending.lock().await;
         let spans = mem::take(&mut *self.spans.lock().unwrap_or_else(PoisonError::into_inner));
         if spans.is_empty() {
             return;

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Mutex as Turn, oneshot};
+use tokio::sync::oneshot;
 
 use super::{
     access_key::{AccessKey, FileFault},
@@ -43,8 +43,8 @@ pub(super) struct AccessKeys {
     clock: Arc<dyn Clock>,
     places: Vec<Place>,
     held: Mutex<Held>,
-    /// The one reading under way.
-    reading: Turn<Option<oneshot::Receiver<Vec<ReadKey>>>>,
+    /// The one read in progress.
+    reading: tokio::sync::Mutex<Option<oneshot::Receiver<Vec<ReadKey>>>>,
     read: fn(&Path) -> Result<AccessKey, FileFault>,
 }
 
@@ -73,7 +73,7 @@ impl AccessKeys {
             keys.push(Arc::new(key));
         }
         let held = Mutex::new(Held { keys, first: 0, read_at: clock.monotonic() });
-        Self { clock, places, held, reading: Turn::default(), read: AccessKey::from_file }
+        Self { clock, places, held, reading: tokio::sync::Mutex::default(), read: AccessKey::from_file }
     }
 
     /// The keys, in the order in which they are to be tried, with their places.
@@ -112,10 +112,10 @@ impl AccessKeys {
     /// however often it is asked.
     pub(super) async fn read_again(&self) {
         let Ok(mut reading) = self.reading.try_lock() else { return };
-        let under_way = reading.get_or_insert_with(|| {
+        let in_progress = reading.get_or_insert_with(|| {
             read_in_a_thread(self.places.iter().map(|place| place.file.clone()).collect(), self.read)
         });
-        match tokio::time::timeout(READ_TIMEOUT, under_way).await {
+        match tokio::time::timeout(READ_TIMEOUT, in_progress).await {
             Ok(read) => {
                 *reading = None;
                 // A thread that could not be had has read nothing.
@@ -152,16 +152,16 @@ fn read_in_a_thread(
     files: Vec<Option<PathBuf>>,
     read: fn(&Path) -> Result<AccessKey, FileFault>,
 ) -> oneshot::Receiver<Vec<ReadKey>> {
-    let (tell, told) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let work = move || {
         let keys = files.iter().map(|file| file.as_deref().map(read)).collect();
         // Nobody listens any more only if the process is about to end.
-        let _ = tell.send(keys);
+        let _ = sender.send(keys);
     };
     if thread::Builder::new().name("access-keys".to_owned()).spawn(work).is_err() {
         tracing::warn!("no thread to read the access keys with; the last ones stay");
     }
-    told
+    receiver
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ impl Authorized {
         let within = deadline - Instant::now();
         let (method, url, body) = (call.method.clone(), call.url.clone(), call.body.clone());
         let answer = self.outbound.send(method, url, headers, body, within, LARGEST).await?;
-        self.peer_clock.heard(&answer.headers);
+        self.peer_clock.observe(&answer.headers);
         Ok(answer)
     }
 

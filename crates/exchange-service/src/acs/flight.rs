@@ -52,7 +52,7 @@ impl<T: Clone> Flights<T> {
             match flights.get(&of).and_then(WeakShared::upgrade) {
                 Some(flight) => flight,
                 None => {
-                    // Never more than there are places.
+                    // Never more than there are permits for exchanges.
                     flights.retain(|_, flight| flight.upgrade().is_some());
                     let flight = start.boxed().shared();
                     flights.extend(flight.downgrade().map(|weak| (of, weak)));

@@ -90,11 +90,11 @@ impl ServiceIdentity {
         let Some((application, file)) = self.application.as_ref().and_then(|it| Some((it, it.file.clone()?))) else {
             return;
         };
-        let (tell, told) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         // Not one of the runtime's threads, which the end of the process waits for.
-        let reading = thread::Builder::new().spawn(move || tell.send(ClientSecret::from_file(&file).ok()).is_ok());
+        let reading = thread::Builder::new().spawn(move || sender.send(ClientSecret::from_file(&file).ok()).is_ok());
         let read = match reading {
-            Ok(_) => tokio::time::timeout(READ_TIMEOUT, told).await.ok().and_then(Result::ok).flatten(),
+            Ok(_) => tokio::time::timeout(READ_TIMEOUT, receiver).await.ok().and_then(Result::ok).flatten(),
             Err(_) => None,
         };
         let credential = read.and_then(|secret| signing_in(application, &secret, &self.outbound).ok());

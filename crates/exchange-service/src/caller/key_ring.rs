@@ -82,15 +82,15 @@ impl KeyRing {
 
     /// Each, and whether it has good keys.
     pub(super) async fn reach(&self) -> Vec<(&str, bool)> {
-        let of_tenants = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
-        let all = of_tenants.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
+        let tenant_sources = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
+        let all = tenant_sources.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
         join_all(all.map(async |(name, source)| (name, source.current().await.is_ok()))).await
     }
 
     /// All at once; those whose keys could not be fetched.
     pub(super) async fn reload(&self) -> Vec<&str> {
-        let of_tenants = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
-        let all = of_tenants.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
+        let tenant_sources = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
+        let all = tenant_sources.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
         let reloaded = join_all(all.map(async |(name, source)| (name, source.reload().await))).await;
         reloaded.into_iter().filter_map(|(name, fetched)| (!fetched).then_some(name)).collect()
     }

@@ -17,7 +17,6 @@ use std::{
 };
 
 use reqwest::Url;
-use tokio::sync::Mutex as Turn;
 
 use super::{
     Algorithm,
@@ -58,8 +57,8 @@ pub(super) struct KeySource {
     peer_clock: Option<Arc<PeerClock>>,
     clock: Arc<dyn Clock>,
     known: Mutex<Known>,
-    /// Whoever has it may fetch.
-    turn: Arc<Turn<()>>,
+    /// Locked during a fetch: one fetch runs at a time.
+    refresh_lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Default)]
@@ -107,7 +106,7 @@ impl KeySource {
             peer_clock: peer_clock.cloned(),
             clock: clock.clone(),
             known: Mutex::default(),
-            turn: Arc::default(),
+            refresh_lock: Arc::default(),
         })
     }
 
@@ -133,7 +132,7 @@ impl KeySource {
 
     /// Fetches keys that are an hour old again, without waiting for them.
     fn renew(self: &Arc<Self>) {
-        let Ok(turn) = self.turn.clone().try_lock_owned() else { return };
+        let Ok(refresh_lock) = self.refresh_lock.clone().try_lock_owned() else { return };
         let (fetched_at, failed_at) = {
             let known = self.known();
             (known.fetched_at, known.failed_at)
@@ -143,7 +142,7 @@ impl KeySource {
         if is_due && !failed && self.admit().is_ok() {
             let this = self.clone();
             tokio::spawn(async move {
-                let _turn = turn;
+                let _refresh_lock = refresh_lock;
                 this.fetch(Absent::Kept).await;
             });
         }
@@ -152,7 +151,7 @@ impl KeySource {
     /// The keys, when there are none yet, or none that are still good. Failed attempts do not count among the fetches
     /// that are allowed: without a key nothing works, so they go on with a short pause.
     async fn first(&self) -> Result<KeySet, KeysUnavailable> {
-        let _turn = self.turn.lock().await;
+        let _refresh_lock = self.refresh_lock.lock().await;
         if let Some(keys) = self.good() {
             return Ok(keys);
         }
@@ -167,9 +166,9 @@ impl KeySource {
     /// The key of that id in a key set whose fetch began after the first `begun_before`, which one more fetch may
     /// bring. Where none is allowed, or it fails, it is not known whether the key is one: that is no fault of the token.
     async fn newer(&self, id: &str, begun_before: u64) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
-        let _turn = self.turn.lock().await;
+        let _refresh_lock = self.refresh_lock.lock().await;
         let find = || self.good().and_then(|keys| keys.find(id));
-        // Whoever had the turn before may have brought it.
+        // The previous holder of the lock may have fetched it.
         if let Some(key) = find() {
             return Ok(Some(key));
         }
@@ -183,7 +182,7 @@ impl KeySource {
     /// Newer keys at once, whenever the last ones were fetched, and no others. What fetches were allowed are so again.
     /// Whether they could be fetched.
     pub(super) async fn reload(self: &Arc<Self>) -> bool {
-        let _turn = self.turn.lock().await;
+        let _refresh_lock = self.refresh_lock.lock().await;
         let fetched = self.fetch(Absent::Dropped).await;
         if fetched {
             self.known().recent.clear();
@@ -215,7 +214,7 @@ impl KeySource {
         };
         let answer = self.outbound.get(self.address.clone(), FETCH_TIMEOUT, LARGEST).await;
         if let (Some(peer_clock), Ok(answer)) = (&self.peer_clock, &answer) {
-            peer_clock.heard(&answer.headers);
+            peer_clock.observe(&answer.headers);
         }
         let keys = match answer {
             Ok(ShortAnswer { status: 200, body, .. }) => KeySet::parse(&body, &self.algorithms),

@@ -39,7 +39,7 @@ pub(crate) async fn for_a_guest(
     let GuestRequest {} = body::object(&body)?;
     // Whoever comes over no connection of which an address is known shares one limit with others like that.
     let address = context.address.map(Network::from);
-    service.of_guests.admit(address, service.clock.monotonic()).map_err(too_often)?;
+    service.guests_per_address_limit.admit(address, service.clock.monotonic()).map_err(too_often)?;
     let issued = ask(&service, &context, Whom::Guest).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
     Ok(json(StatusCode::OK, &GuestAnswer::new(issued.answer, identity)))

@@ -93,18 +93,18 @@ pub(crate) fn admit_address(service: &Service, context: &RequestContext) -> Resu
         return Err(ExchangeProblemCode::OriginNotAllowed.into());
     }
     let Some(address) = context.address else { return Ok(()) };
-    service.of_addresses.admit(address.into(), service.clock.monotonic()).map_err(too_often)
+    service.per_address_limit.admit(address.into(), service.clock.monotonic()).map_err(too_often)
 }
 
 /// The same for what neither exchanges nor concerns a mailbox.
 pub(crate) fn admit_address_for_others(service: &Service, context: &RequestContext) -> Result<(), Problem> {
     let Some(address) = context.address else { return Ok(()) };
-    service.of_addresses_for_others.admit(address.into(), service.clock.monotonic()).map_err(too_often)
+    service.per_address_limit_for_others.admit(address.into(), service.clock.monotonic()).map_err(too_often)
 }
 
 fn admit_caller(service: &Service, caller: &Caller) -> Result<(), Problem> {
     let now = service.clock.monotonic();
-    service.of_users.admit((caller.issuer_tenant(), caller.object.clone()), now).map_err(too_often)
+    service.per_user_limit.admit((caller.issuer_tenant(), caller.object.clone()), now).map_err(too_often)
 }
 
 fn too_often(wait: Duration) -> Problem {
@@ -113,8 +113,8 @@ fn too_often(wait: Duration) -> Problem {
 
 /// D, from ACS.
 async fn ask(service: &Service, context: &RequestContext, whom: Whom) -> Result<Issued, Problem> {
-    // Only now: whoever is not let in, or does not finish a body, must not hold a place.
-    let _place = place(service)?;
+    // Only now: whoever is not let in, or does not finish a body, must not hold a permit.
+    let _permit = exchange_permit(service)?;
     reserve_record(service, context)?;
     let ask = Ask { whom, correlation: context.correlation.clone(), trace: context.trace.clone() };
     let outcome = service.acs.exchange(ask).await;
@@ -122,9 +122,12 @@ async fn ask(service: &Service, context: &RequestContext, whom: Whom) -> Result<
     Ok(outcome.result.clone()?)
 }
 
-/// One of the places at ACS, for as long as it is held.
-pub(crate) fn place(service: &Service) -> Result<SemaphorePermit<'_>, Problem> {
-    service.places.try_acquire().map_err(|_| Problem::later(ExchangeProblemCode::Overloaded, Duration::from_secs(1)))
+/// A permit for one exchange at ACS, until it is dropped.
+pub(crate) fn exchange_permit(service: &Service) -> Result<SemaphorePermit<'_>, Problem> {
+    service
+        .exchange_permits
+        .try_acquire()
+        .map_err(|_| Problem::later(ExchangeProblemCode::Overloaded, Duration::from_secs(1)))
 }
 
 /// A place for the audit record, before there is anything to record: no token is issued that the log does not know of,

@@ -36,8 +36,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// The id in the path; bytes that are no text are nobody's.
 type Asked = Result<Path<String>, PathRejection>;
 
+/// What every route of the mailbox needs.
 #[derive(Clone)]
-struct Desk {
+struct MailboxState {
     service: Arc<Service>,
     mailbox: Arc<Mailbox>,
 }
@@ -53,57 +54,57 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
     Router::new()
         .route("/mailbox", all.fallback(method_not_allowed))
         .route("/mailbox/{id}", one.fallback(method_not_allowed))
-        .with_state(Desk { service: service.clone(), mailbox })
+        .with_state(MailboxState { service: service.clone(), mailbox })
 }
 
 /// The vault asks for a mailbox. Nothing is remembered of it.
-async fn reserve(State(desk): State<Desk>, request: Request) -> Result<Response, Problem> {
+async fn reserve(State(state): State<MailboxState>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     from_the_page(&head.headers)?;
-    desk.admit(&head.headers, &head.extensions)?;
+    state.admit(&head.headers, &head.extensions)?;
     if !read(&head.headers, body).await?.is_empty() {
         return Err(ExchangeProblemCode::MalformedRequest.into());
     }
-    let reservation = desk.mailbox.secret.reserve(desk.service.clock.unix_seconds());
+    let reservation = state.mailbox.secret.reserve(state.service.clock.unix_seconds());
     Ok(json(StatusCode::CREATED, &reservation))
 }
 
 /// The window leaves the answer.
-async fn fill(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
+async fn fill(State(state): State<MailboxState>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
     let (head, body) = request.into_parts();
     from_the_page(&head.headers)?;
-    let site = desk.admit(&head.headers, &head.extensions)?;
-    let reserved = desk.reserved(asked)?;
+    let site = state.admit(&head.headers, &head.extensions)?;
+    let reserved = state.reserved(asked)?;
     if !is_form(&head.headers) {
         return Err(ExchangeProblemCode::UnsupportedMediaType.into());
     }
-    desk.admit_change(site)?;
+    state.admit_change(site)?;
     let body = read(&head.headers, body).await?;
     let answer = authorization_response(&body).ok_or(ExchangeProblemCode::MalformedRequest)?;
-    desk.mailbox.store.fill(reserved, answer, site, desk.service.clock.unix_seconds()).await?;
+    state.mailbox.store.fill(reserved, answer, site, state.service.clock.unix_seconds()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The vault waits for the answer. The same every time, since the first may have been lost on its way.
-async fn take(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<Response, Problem> {
-    let site = desk.admit(request.headers(), request.extensions())?;
-    let reserved = desk.opened(asked, request.headers())?;
-    Ok(match desk.wait(reserved, site).await? {
+async fn take(State(state): State<MailboxState>, asked: Asked, request: Request) -> Result<Response, Problem> {
+    let site = state.admit(request.headers(), request.extensions())?;
+    let reserved = state.opened(asked, request.headers())?;
+    Ok(match state.wait(reserved, site).await? {
         Some(answer) => json(StatusCode::OK, &Delivery { answer }),
         None => StatusCode::NO_CONTENT.into_response(),
     })
 }
 
 /// The vault has the answer, or wants it no longer.
-async fn forget(State(desk): State<Desk>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
-    let site = desk.admit(request.headers(), request.extensions())?;
-    let reserved = desk.opened(asked, request.headers())?;
-    desk.admit_change(site)?;
-    desk.mailbox.store.forget(reserved, site, desk.service.clock.unix_seconds()).await?;
+async fn forget(State(state): State<MailboxState>, asked: Asked, request: Request) -> Result<StatusCode, Problem> {
+    let site = state.admit(request.headers(), request.extensions())?;
+    let reserved = state.opened(asked, request.headers())?;
+    state.admit_change(site)?;
+    state.mailbox.store.forget(reserved, site, state.service.clock.unix_seconds()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-impl Desk {
+impl MailboxState {
     /// Counts the request for its address, where that is known, and returns the address's site. What any web page can
     /// send is refused instead, as in the exchanges (REV-04).
     fn admit(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<Site>, Problem> {
@@ -113,7 +114,7 @@ impl Desk {
         let address = client_address(headers, extensions, self.service.trusted_proxies);
         if let Some(address) = address {
             let now = self.service.clock.monotonic();
-            self.service.of_addresses.admit(Network::from(address), now).map_err(too_often)?;
+            self.service.per_address_limit.admit(Network::from(address), now).map_err(too_often)?;
         }
         Ok(address.map(Site::from))
     }
@@ -152,7 +153,7 @@ impl Desk {
                     Err(Refusal::Forgotten) => return Ok(None),
                     found => return found.map_err(Problem::from),
                 }
-                // Who is about to end sends nobody away with less than an answer, but early.
+                // While draining, answer 204 early so that clients poll another instance.
                 if self.service.draining.load(Ordering::Relaxed) {
                     return Ok(None);
                 }

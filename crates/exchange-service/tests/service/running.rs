@@ -28,9 +28,9 @@ impl Running {
     pub(crate) fn start(mut program: Command) -> Self {
         // What this test's own output goes to is not the program's to hold open.
         let mut program = program.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let (tell, log) = mpsc::channel();
+        let (sender, log) = mpsc::channel();
         let lines = BufReader::new(program.stderr.take().unwrap()).lines().map_while(Result::ok);
-        thread::spawn(move || lines.take_while(|line| tell.send(line.clone()).is_ok()).for_each(drop));
+        thread::spawn(move || lines.take_while(|line| sender.send(line.clone()).is_ok()).for_each(drop));
         let mut running = Self { program, address: String::new(), metrics_address: None, log };
         while running.address.is_empty() {
             let line: Value = serde_json::from_str(&running.next_line("listening")).unwrap_or_default();
