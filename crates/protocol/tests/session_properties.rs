@@ -77,12 +77,12 @@ enum Answer {
 #[derive(Debug, Clone, Copy)]
 struct Page {
     by_window: bool,
-    road: Road,
+    route: ExchangeRoute,
 }
 
 /// Who makes the exchange, and by whose word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Road {
+enum ExchangeRoute {
     Backend,
     BackendByPortal,
     AcsItself,
@@ -323,9 +323,9 @@ impl World {
             Reply::Exchange => {
                 let hour = (9 + (self.now - START) / 3600).min(23);
                 let token = json!({ "token": "the-d", "expiresOn": format!("2026-11-21T{hour:02}:59:59Z") });
-                match self.page.road {
-                    Road::AcsItself => json!({ "accessToken": token }).to_string(),
-                    Road::Backend | Road::BackendByPortal => token.to_string(),
+                match self.page.route {
+                    ExchangeRoute::AcsItself => json!({ "accessToken": token }).to_string(),
+                    ExchangeRoute::Backend | ExchangeRoute::BackendByPortal => token.to_string(),
                 }
             }
             Reply::Keys => {
@@ -358,9 +358,11 @@ impl World {
         let id_token = format!("{}.{}.c2ln", part(json!({ "alg": "RS256", "kid": "k1" })), part(claims));
         json!({
             "token_type": "Bearer", "access_token": "the-a1", "refresh_token": "the-rt", "id_token": id_token,
-            "scope": match self.page.road {
-                Road::AcsItself => "https://communication.azure.com/clients/VoIP".to_owned(),
-                Road::Backend | Road::BackendByPortal => format!("{ACS}/Teams.ManageCalls {ACS}/Teams.ManageChats"),
+            "scope": match self.page.route {
+                ExchangeRoute::AcsItself => "https://communication.azure.com/clients/VoIP".to_owned(),
+                ExchangeRoute::Backend | ExchangeRoute::BackendByPortal => {
+                    format!("{ACS}/Teams.ManageCalls {ACS}/Teams.ManageChats")
+                }
             },
         })
         .to_string()
@@ -388,13 +390,13 @@ impl World {
     }
 }
 
-fn config(Page { by_window, road }: Page) -> String {
-    let exchange = match road {
-        Road::AcsItself => json!({ "contract": "acs-entra", "url": "https://acs.example/" }),
-        Road::Backend => {
+fn config(Page { by_window, route }: Page) -> String {
+    let exchange = match route {
+        ExchangeRoute::AcsItself => json!({ "contract": "acs-entra", "url": "https://acs.example/" }),
+        ExchangeRoute::Backend => {
             json!({ "contract": "quickstart", "url": "https://exchange.example/exchange", "scope": API })
         }
-        Road::BackendByPortal => {
+        ExchangeRoute::BackendByPortal => {
             json!({ "contract": "quickstart", "url": "https://exchange.example/exchange", "callerFrom": "portal" })
         }
     };
@@ -436,8 +438,9 @@ fn works() -> impl Strategy<Value = Work> {
 }
 
 fn pages() -> impl Strategy<Value = Page> {
-    let road = prop_oneof![Just(Road::Backend), Just(Road::BackendByPortal), Just(Road::AcsItself)];
-    (any::<bool>(), road).prop_map(|(by_window, road)| Page { by_window, road })
+    let route =
+        prop_oneof![Just(ExchangeRoute::Backend), Just(ExchangeRoute::BackendByPortal), Just(ExchangeRoute::AcsItself)];
+    (any::<bool>(), route).prop_map(|(by_window, route)| Page { by_window, route })
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -547,8 +550,8 @@ fn renewing(page: Page, chance: u8) -> World {
 fn people_get_in_and_their_token_is_renewed() {
     // Without this the properties could hold of a world in which nobody ever gets anywhere.
     for by_window in [false, true] {
-        for road in [Road::Backend, Road::BackendByPortal, Road::AcsItself] {
-            renewing(Page { by_window, road }, 0);
+        for route in [ExchangeRoute::Backend, ExchangeRoute::BackendByPortal, ExchangeRoute::AcsItself] {
+            renewing(Page { by_window, route }, 0);
         }
     }
 }

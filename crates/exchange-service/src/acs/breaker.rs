@@ -19,7 +19,7 @@ use std::{
 use aws_lc_rs::{hmac, rand::SystemRandom};
 use protocol::ids::ObjectId;
 
-use super::{Asker, Whom};
+use super::{AcsOperation, Asker};
 use crate::{caller::IssuerTenant, clock::Clock};
 
 /// So many different ones open a breaker.
@@ -74,8 +74,8 @@ impl Breakers {
     }
 
     /// Whether ACS is to be asked; if not, when it is worth trying again.
-    pub(super) fn admit(&self, whom: &Whom) -> Result<Admitted<'_>, Duration> {
-        let (asker, person) = (whom.asker(), whom.person().map(|person| person.object.clone()));
+    pub(super) fn admit(&self, operation: &AcsOperation) -> Result<Admitted<'_>, Duration> {
+        let (asker, person) = (operation.asker(), operation.person().map(|person| person.object.clone()));
         let now = self.clock.monotonic();
         self.all.admit(&asker, now)?;
         let of_tenant = self.tenants().get(&asker).map_or(Ok(()), |breaker| breaker.admit(&person, now));
@@ -83,7 +83,7 @@ impl Breakers {
             self.all.tried_nothing(now);
             return Err(wait);
         }
-        Ok(Admitted { breakers: self, asker, person, token: self.hash(whom), is_reported: false })
+        Ok(Admitted { breakers: self, asker, person, token: self.hash(operation), is_reported: false })
     }
 
     /// Whether exchanges of all tenants are being refused.
@@ -97,9 +97,9 @@ impl Breakers {
         self.tenants().values().filter(|breaker| breaker.is_refusing(now)).count()
     }
 
-    fn hash(&self, whom: &Whom) -> TokenHash {
+    fn hash(&self, operation: &AcsOperation) -> TokenHash {
         let mut hash = TokenHash::default();
-        if let Some(person) = whom.person() {
+        if let Some(person) = operation.person() {
             let whole = hmac::sign(&self.key, person.entra.expose().as_bytes());
             hash.copy_from_slice(&whole.as_ref()[..size_of::<TokenHash>()]);
         }
@@ -258,9 +258,9 @@ mod tests {
     use super::*;
     use crate::{acs::Person, clock::Seconds};
 
-    fn person(tenant: u32, person: u32, token: &str) -> Whom {
+    fn person(tenant: u32, person: u32, token: &str) -> AcsOperation {
         let tenant = format!("fab00000-0000-4000-8000-{tenant:012}").parse().unwrap();
-        Whom::TeamsUser(Person {
+        AcsOperation::TeamsUser(Person {
             entra: EntraAccessToken::new(token.to_owned()),
             from: IssuerTenant { issuer: None, tenant },
             object: format!("32c0a5db-05ec-78ea-51ab-{person:012}").parse().unwrap(),
@@ -277,12 +277,12 @@ mod tests {
     }
 
     impl Breakers {
-        fn found(&self, whom: &Whom, health: Health) {
-            self.admit(whom).map(|admitted| admitted.report(health)).unwrap();
+        fn found(&self, operation: &AcsOperation, health: Health) {
+            self.admit(operation).map(|admitted| admitted.report(health)).unwrap();
         }
 
-        fn wait(&self, whom: &Whom) -> Option<Duration> {
-            self.admit(whom).err()
+        fn wait(&self, operation: &AcsOperation) -> Option<Duration> {
+            self.admit(operation).err()
         }
     }
 

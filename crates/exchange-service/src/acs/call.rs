@@ -35,7 +35,7 @@ impl Call {
 
     /// With the ids under which both sides find it, and at the expense of who asks.
     pub(super) fn under(mut self, ask: &Ask) -> Self {
-        self.asker = ask.whom.asker();
+        self.asker = ask.operation.asker();
         for (name, value) in [
             (HeaderName::from_static("x-ms-client-request-id"), ask.correlation.as_str()),
             (trace_context::HEADER, &ask.trace.header()),

@@ -9,7 +9,7 @@ use reqwest::{Url, header::HeaderMap};
 use tokio::time::Instant;
 
 use super::{
-    AcsOutcome, AcsRefusal, Ask, Issued, Person, Whom,
+    AcsOperation, AcsOutcome, AcsRefusal, Ask, Issued, Person,
     allowance::{Allowance, AllowanceNumbers},
     authorized::Authorized,
     breaker::{Breakers, Health},
@@ -106,12 +106,12 @@ impl Exchanger {
     }
 
     pub(super) async fn exchange(&self, ask: &Ask) -> AcsOutcome {
-        let breakers = match ask.whom {
-            Whom::TeamsUser(_) => &self.teams_users,
-            Whom::EntraIdUser(_) => &self.entra_id_users,
-            Whom::Guest => &self.guests,
+        let breakers = match ask.operation {
+            AcsOperation::TeamsUser(_) => &self.teams_users,
+            AcsOperation::EntraIdUser(_) => &self.entra_id_users,
+            AcsOperation::Guest => &self.guests,
         };
-        let admitted = match breakers.admit(&ask.whom) {
+        let admitted = match breakers.admit(&ask.operation) {
             Ok(admitted) => admitted,
             Err(pause) => {
                 let result = Err(AcsRefusal::Unavailable { retry_after: Some(pause) });
@@ -135,7 +135,7 @@ impl Exchanger {
             let left = deadline - Instant::now();
             let refusal = result.as_ref().err().copied();
             // A guest is not asked for again: the answer that was lost may have made one.
-            let again = refusal.filter(|_| ask.whom.person().is_some());
+            let again = refusal.filter(|_| ask.operation.person().is_some());
             match again.and_then(|refusal| retry::pause(attempts, refusal, left, random())) {
                 Some(pause) => {
                     before = Some((result, request_id));
@@ -152,19 +152,19 @@ impl Exchanger {
     async fn attempt(&self, ask: &Ask, deadline: Instant) -> Answered {
         // Read after the answer has arrived, which may have taken seconds.
         let now = || self.clock.unix_seconds();
-        match &ask.whom {
-            Whom::TeamsUser(person) => {
+        match &ask.operation {
+            AcsOperation::TeamsUser(person) => {
                 let call = teams_user::call(&self.endpoint, &self.client_id, person).under(ask);
                 judged(self.authorized.send(call, deadline).await, |answer| teams_user::read(answer, now()))
             }
-            Whom::EntraIdUser(person) => {
+            AcsOperation::EntraIdUser(person) => {
                 let Some((call, bearer)) = entra_id_user::call(&self.endpoint, person) else {
                     return (Err(AcsRefusal::EntraTokenRefused), None);
                 };
                 let answer = self.authorized.send_as(bearer, call.under(ask), deadline).await;
                 judged(answer, |answer| entra_id_user::read(answer, person, now()))
             }
-            Whom::Guest => {
+            AcsOperation::Guest => {
                 let call = guest::call(&self.endpoint).under(ask);
                 judged(self.authorized.send(call, deadline).await, |answer| guest::read(answer, now()))
             }

@@ -11,7 +11,7 @@ use futures_util::{
     future::{BoxFuture, WeakShared},
 };
 
-use super::{Person, Whom};
+use super::{AcsOperation, Person};
 
 /// The same exchange for the same person, vouched for by the same issuer, with the same A1. A hash, because this outlives the token it is made of.
 #[derive(PartialEq, Eq, Hash)]
@@ -19,11 +19,11 @@ pub(super) struct Fingerprint(Vec<u8>);
 
 impl Fingerprint {
     /// `None` where each is to have an answer of its own.
-    pub(super) fn of(whom: &Whom) -> Option<Self> {
-        let (kind, Person { entra, from, object }) = match whom {
-            Whom::TeamsUser(person) => ("T", person),
-            Whom::EntraIdUser(person) => ("E", person),
-            Whom::Guest => return None,
+    pub(super) fn of(operation: &AcsOperation) -> Option<Self> {
+        let (kind, Person { entra, from, object }) = match operation {
+            AcsOperation::TeamsUser(person) => ("T", person),
+            AcsOperation::EntraIdUser(person) => ("E", person),
+            AcsOperation::Guest => return None,
         };
         let mut hash = digest::Context::new(&digest::SHA256);
         // By whom they are vouched for, too: what is refused as one issuer's must not be refused as another's (REV-03).

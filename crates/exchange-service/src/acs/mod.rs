@@ -44,7 +44,7 @@ use crate::{
     trace_context::TraceContext,
 };
 
-/// Why there is no D. Each is somebody's to mend, and another's each.
+/// Why ACS did not issue a token. Each variant has a different owner: caller, operator or Microsoft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AcsRefusal {
     /// A1 is for another application than A3.
@@ -92,13 +92,13 @@ pub(crate) struct AcsOutcome {
 
 /// One exchange.
 pub(crate) struct Ask {
-    pub(crate) whom: Whom,
+    pub(crate) operation: AcsOperation,
     pub(crate) correlation: CorrelationId,
     pub(crate) trace: TraceContext,
 }
 
-/// For whom D is to be.
-pub(crate) enum Whom {
+/// The operation of ACS that issues D, with the person it is for.
+pub(crate) enum AcsOperation {
     /// With a licence for Teams, authorized by C.
     TeamsUser(Person),
     /// Assigned to the resource, authorized by their own A1.
@@ -170,7 +170,7 @@ impl AcsClient {
 
     /// Asks ACS, unless the same is being asked already or ACS is known to be down.
     pub(crate) async fn exchange(&self, ask: Ask) -> Arc<AcsOutcome> {
-        let same = Fingerprint::of(&ask.whom);
+        let same = Fingerprint::of(&ask.operation);
         let exchanger = self.exchanger.clone();
         let exchange = async move { Arc::new(exchanger.exchange(&ask).await) };
         match same {
@@ -180,7 +180,7 @@ impl AcsClient {
     }
 }
 
-impl Whom {
+impl AcsOperation {
     fn person(&self) -> Option<&Person> {
         match self {
             Self::TeamsUser(person) | Self::EntraIdUser(person) => Some(person),

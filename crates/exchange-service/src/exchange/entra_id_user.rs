@@ -16,7 +16,7 @@ use protocol::exchange::quickstart::IdentifiedAnswer;
 
 use super::{ask, json, person_by_post};
 use crate::{
-    acs::{AcsRefusal, Whom},
+    acs::{AcsOperation, AcsRefusal},
     problem::Problem,
     request_context::RequestContext,
     router::Service,
@@ -29,7 +29,7 @@ pub(crate) async fn of_entra_id_user(
 ) -> Result<Response, Problem> {
     context.note(|audit| audit.decides("entra_id_user"));
     let person = person_by_post(&service, &context, request).await?;
-    let issued = ask(&service, &context, Whom::EntraIdUser(person)).await?;
+    let issued = ask(&service, &context, AcsOperation::EntraIdUser(person)).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
     Ok(json(StatusCode::OK, &IdentifiedAnswer::new(issued.answer, identity)))
 }

@@ -16,7 +16,7 @@ use protocol::exchange::{
 
 use super::{admit_address, ask, json, too_often};
 use crate::{
-    acs::{AcsRefusal, Whom},
+    acs::{AcsOperation, AcsRefusal},
     body,
     problem::Problem,
     rate_limit::Network,
@@ -40,7 +40,7 @@ pub(crate) async fn for_a_guest(
     // Whoever comes over no connection of which an address is known shares one limit with others like that.
     let address = context.address.map(Network::from);
     service.guests_per_address_limit.admit(address, service.clock.monotonic()).map_err(too_often)?;
-    let issued = ask(&service, &context, Whom::Guest).await?;
+    let issued = ask(&service, &context, AcsOperation::Guest).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
     Ok(json(StatusCode::OK, &GuestAnswer::new(issued.answer, identity)))
 }

@@ -17,7 +17,7 @@ use protocol::{
 };
 
 use super::{admit_address, admit_caller, ask, caller, json, person};
-use crate::{acs::Whom, body::LARGEST, problem::Problem, request_context::RequestContext, router::Service};
+use crate::{acs::AcsOperation, body::LARGEST, problem::Problem, request_context::RequestContext, router::Service};
 
 pub(crate) async fn of_teams_user_by_get(
     State(service): State<Arc<Service>>,
@@ -30,7 +30,7 @@ pub(crate) async fn of_teams_user_by_get(
     let caller = caller(&service, &context, &head).await?;
     admit_caller(&service, &caller)?;
     let person = person(caller, entra_token(&head.headers)?)?;
-    let issued = ask(&service, &context, Whom::TeamsUser(person)).await?;
+    let issued = ask(&service, &context, AcsOperation::TeamsUser(person)).await?;
     // 201, because Microsoft's samples say so.
     Ok(json(StatusCode::CREATED, &issued.answer))
 }

@@ -24,7 +24,7 @@ pub(crate) use self::{
     entra_id_user::of_entra_id_user, guest::for_a_guest, hero::of_teams_user_by_get, teams_user::of_teams_user,
 };
 use crate::{
-    acs::{Ask, Issued, Person, Whom},
+    acs::{AcsOperation, Ask, Issued, Person},
     body,
     caller::{Caller, Claimed, Reason, Refusal},
     log::NoPlace,
@@ -112,11 +112,11 @@ fn too_often(wait: Duration) -> Problem {
 }
 
 /// D, from ACS.
-async fn ask(service: &Service, context: &RequestContext, whom: Whom) -> Result<Issued, Problem> {
+async fn ask(service: &Service, context: &RequestContext, operation: AcsOperation) -> Result<Issued, Problem> {
     // Only now: whoever is not let in, or does not finish a body, must not hold a permit.
     let _permit = exchange_permit(service)?;
     reserve_record(service, context)?;
-    let ask = Ask { whom, correlation: context.correlation.clone(), trace: context.trace.clone() };
+    let ask = Ask { operation, correlation: context.correlation.clone(), trace: context.trace.clone() };
     let outcome = service.acs.exchange(ask).await;
     context.note(|audit| audit.asked_acs(&outcome));
     Ok(outcome.result.clone()?)

@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{ask, json, person_by_post};
-use crate::{acs::Whom, problem::Problem, request_context::RequestContext, router::Service};
+use crate::{acs::AcsOperation, problem::Problem, request_context::RequestContext, router::Service};
 
 pub(crate) async fn of_teams_user(
     State(service): State<Arc<Service>>,
@@ -19,6 +19,6 @@ pub(crate) async fn of_teams_user(
 ) -> Result<Response, Problem> {
     context.note(|audit| audit.decides("teams_user"));
     let person = person_by_post(&service, &context, request).await?;
-    let issued = ask(&service, &context, Whom::TeamsUser(person)).await?;
+    let issued = ask(&service, &context, AcsOperation::TeamsUser(person)).await?;
     Ok(json(StatusCode::OK, &issued.answer))
 }

@@ -8,16 +8,16 @@ pub enum Exchange {
     Acs {
         /// The resource's endpoint, without a path.
         resource: Address,
-        /// For whom.
-        road: AcsRoad,
+        /// The operation that issues the token.
+        operation: AcsOperation,
     },
     /// A trusted backend.
     Backend(Backend),
 }
 
-/// Whom ACS exchanges without a backend.
+/// The operations that ACS offers without a backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AcsRoad {
+pub enum AcsOperation {
     /// Entra ID users.
     EntraId,
     /// People who use Teams Phone extensibility.
@@ -82,7 +82,9 @@ impl Exchange {
     pub(super) fn parse(section: &mut Section) -> Result<Self, ConfigError> {
         let kind = section.parsed("contract", Kind::parse)?;
         let contract = match kind {
-            Kind::Acs(road) => return Ok(Self::Acs { resource: section.parsed("url", parse_resource)?, road }),
+            Kind::Acs(operation) => {
+                return Ok(Self::Acs { resource: section.parsed("url", parse_resource)?, operation });
+            }
             Kind::Backend(contract) => contract,
         };
         let url = section.parsed("url", Address::parse)?;
@@ -97,12 +99,12 @@ impl Exchange {
     /// What A1 is asked for.
     pub(super) fn acs_scopes(&self, cloud: Cloud) -> &'static [&'static str] {
         match self {
-            Self::Acs { road: AcsRoad::EntraId, .. }
+            Self::Acs { operation: AcsOperation::EntraId, .. }
             | Self::Backend(Backend { contract: Contract::QuickstartEntraId, .. }) => &ENTRA_ID_USER,
-            Self::Acs { road: AcsRoad::TeamsExtension, .. } if cloud == Cloud::UsGovernment => {
+            Self::Acs { operation: AcsOperation::TeamsExtension, .. } if cloud == Cloud::UsGovernment => {
                 &TEAMS_EXTENSION_US_GOVERNMENT
             }
-            Self::Acs { road: AcsRoad::TeamsExtension, .. } => &TEAMS_EXTENSION,
+            Self::Acs { operation: AcsOperation::TeamsExtension, .. } => &TEAMS_EXTENSION,
             Self::Backend(_) if cloud == Cloud::UsGovernment => &TEAMS_USER_US_GOVERNMENT,
             Self::Backend(_) => &TEAMS_USER,
         }
@@ -128,15 +130,15 @@ impl Exchange {
 }
 
 enum Kind {
-    Acs(AcsRoad),
+    Acs(AcsOperation),
     Backend(Contract),
 }
 
 impl Kind {
     fn parse(text: &str) -> Result<Self, &'static str> {
         Ok(match text {
-            "acs-entra" => Self::Acs(AcsRoad::EntraId),
-            "acs-teams-extension" => Self::Acs(AcsRoad::TeamsExtension),
+            "acs-entra" => Self::Acs(AcsOperation::EntraId),
+            "acs-teams-extension" => Self::Acs(AcsOperation::TeamsExtension),
             "function" => Self::Backend(Contract::Function),
             "hero" => Self::Backend(Contract::Hero),
             "quickstart" => Self::Backend(Contract::Quickstart),

@@ -9,7 +9,7 @@ mod section;
 use messages::Portal;
 
 pub use application::Application;
-pub use exchange::{AcsRoad, Backend, CallerFrom, Contract, Exchange};
+pub use exchange::{AcsOperation, Backend, CallerFrom, Contract, Exchange};
 pub use profile::{Entry, Profile};
 pub use section::ConfigError;
 

@@ -7,18 +7,18 @@ use serde::Deserialize;
 use super::{Exchanged, outcome::communication_id};
 use crate::{
     address::Address,
-    config::AcsRoad,
+    config::AcsOperation,
     http::{Request, Response},
     json, rfc3339,
     secret::EntraAccessToken,
 };
 
 /// Asks the resource for the ACS token. A1 is spent by it.
-pub fn request(resource: &Address, road: AcsRoad, entra: EntraAccessToken) -> Request {
-    let (name, api_version) = match road {
+pub fn request(resource: &Address, operation: AcsOperation, entra: EntraAccessToken) -> Request {
+    let (name, api_version) = match operation {
         // The only version that has it.
-        AcsRoad::EntraId => ("entra", "2025-03-02-preview"),
-        AcsRoad::TeamsExtension => ("teamsExtension", "2025-06-30"),
+        AcsOperation::EntraId => ("entra", "2025-03-02-preview"),
+        AcsOperation::TeamsExtension => ("teamsExtension", "2025-06-30"),
     };
     let url = format!("{}/access/{name}/:exchangeAccessToken?api-version={api_version}", resource.origin());
     Request::post_json(url, entra.expose(), "{}".to_owned())
@@ -86,14 +86,14 @@ mod tests {
     #[test]
     fn a1_is_the_authorization_and_nothing_else_is_sent() {
         let resource = Address::parse("https://contoso.communication.azure.com/").unwrap();
-        for (road, tail) in [
-            (AcsRoad::EntraId, "entra/:exchangeAccessToken?api-version=2025-03-02-preview"),
-            (AcsRoad::TeamsExtension, "teamsExtension/:exchangeAccessToken?api-version=2025-06-30"),
+        for (operation, tail) in [
+            (AcsOperation::EntraId, "entra/:exchangeAccessToken?api-version=2025-03-02-preview"),
+            (AcsOperation::TeamsExtension, "teamsExtension/:exchangeAccessToken?api-version=2025-06-30"),
         ] {
-            let request = request(&resource, road, EntraAccessToken::new("the-a1".to_owned()));
+            let request = request(&resource, operation, EntraAccessToken::new("the-a1".to_owned()));
             assert_eq!(request.url, format!("https://contoso.communication.azure.com/access/{tail}"));
         }
-        let request = request(&resource, AcsRoad::EntraId, EntraAccessToken::new("the-a1".to_owned()));
+        let request = request(&resource, AcsOperation::EntraId, EntraAccessToken::new("the-a1".to_owned()));
         assert_eq!(request.headers[0].1.expose(), "Bearer the-a1");
         assert_eq!(request.body.unwrap().expose(), "{}");
     }

@@ -122,8 +122,8 @@ impl Halfway {
 /// A1 is here: a backend wants B too, ACS itself does not.
 pub(super) fn after_entra(app: &App, entra: EntraAccessToken, refresh: &RefreshToken) -> (Option<Halfway>, Effect) {
     match &app.application.exchange {
-        Exchange::Acs { resource, road } => {
-            (None, Effect::Send(Reply::Exchange, exchange::acs_entra::request(resource, *road, entra)))
+        Exchange::Acs { resource, operation } => {
+            (None, Effect::Send(Reply::Exchange, exchange::acs_entra::request(resource, *operation, entra)))
         }
         Exchange::Backend(backend) => {
             let ask = match &backend.caller {
