@@ -98,8 +98,8 @@ impl Metrics {
         for (reason, count) in [("gave_way", now.connections.gave_way), ("refused", now.connections.refused)] {
             page.line(&format!("exchange_connections_ended_total{{reason=\"{reason}\"}}"), count);
         }
-        page.head("exchange_under_way", "gauge", "Exchanges at this moment.");
-        page.line("exchange_under_way", now.exchanges);
+        page.head("exchange_in_flight", "gauge", "Exchanges at this moment.");
+        page.line("exchange_in_flight", now.exchanges);
         page.head("exchange_acs_down", "gauge", "1 while exchanges are refused because ACS does not answer.");
         page.line("exchange_acs_down", u8::from(now.acs_is_down));
         page.head("exchange_acs_down_tenants", "gauge", "Tenants whose exchanges alone are refused for that.");
@@ -125,8 +125,8 @@ impl Metrics {
                 page.head("exchange_mailboxes_in_use", "gauge", "Return mailboxes that take room in memory.");
                 page.line("exchange_mailboxes_in_use", in_use);
             }
-            page.head("exchange_mailboxes_waited_at", "gauge", "Requests that wait for an answer in a mailbox.");
-            page.line("exchange_mailboxes_waited_at", waiting);
+            page.head("exchange_mailbox_waiters", "gauge", "Requests that wait for an answer in a mailbox.");
+            page.line("exchange_mailbox_waiters", waiting);
         }
         page.0
     }
@@ -194,7 +194,7 @@ mod tests {
             "exchange_connections_ended_total{reason=\"gave_way\"} 1",
             "exchange_log_lines_lost_total 9",
             "exchange_refusals_unlogged_total 1",
-            "exchange_under_way 7",
+            "exchange_in_flight 7",
             "exchange_acs_down 1",
             "exchange_acs_down_tenants 2",
             "exchange_acs_allowance_refused_total{limit=\"tenant\"} 3",
@@ -202,7 +202,7 @@ mod tests {
             "exchange_acs_allowance_shared 0",
             "exchange_clock_difference_seconds 2",
             "exchange_mailboxes_in_use 5",
-            "exchange_mailboxes_waited_at 1",
+            "exchange_mailbox_waiters 1",
         ] {
             assert!(text.lines().any(|written| written == line), "{line}\n{text}");
         }

@@ -379,7 +379,7 @@ async fn when_all_places_are_taken_the_site_with_the_most_loses_one() {
         },
         async {
             tokio::time::sleep(Duration::from_secs(2)).await;
-            let waiting = metrics(&bench).await.contains("exchange_mailboxes_waited_at 1024\n");
+            let waiting = metrics(&bench).await.contains("exchange_mailbox_waiters 1024\n");
             (waiting, leave(&bench, &victims, ANSWER).await.status)
         }
     );
@@ -392,7 +392,7 @@ async fn when_all_places_are_taken_the_site_with_the_most_loses_one() {
 /// How many wait, as the metrics say.
 async fn waiting(bench: &Bench) -> usize {
     let page = metrics(bench).await;
-    let count = page.lines().find_map(|line| line.strip_prefix("exchange_mailboxes_waited_at ")).unwrap();
+    let count = page.lines().find_map(|line| line.strip_prefix("exchange_mailbox_waiters ")).unwrap();
     count.parse().unwrap()
 }
 
@@ -476,7 +476,7 @@ async fn those_who_wait_are_counted_and_sent_away_by_a_service_that_is_about_to_
     });
     assert_eq!(taken.status, 204);
     assert!(began.elapsed() < Duration::from_millis(1010), "at once: {:?}", began.elapsed());
-    for line in ["exchange_mailboxes_in_use 1", "exchange_mailboxes_waited_at 1"] {
+    for line in ["exchange_mailboxes_in_use 1", "exchange_mailbox_waiters 1"] {
         assert!(page.lines().any(|written| written == line), "{line}\n{page}");
     }
 }

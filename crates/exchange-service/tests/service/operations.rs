@@ -80,7 +80,7 @@ async fn numbers_are_for_their_own_listener_and_name_nobody() {
         "exchange_callers_refused_total{reason=\"expired\"} 1",
         "exchange_acs_attempts_total 2",
         "exchange_duration_seconds_count 3",
-        "exchange_under_way 0",
+        "exchange_in_flight 0",
         "exchange_acs_down 0",
     ] {
         assert!(text.lines().any(|written| written == line), "{line}\n{text}");

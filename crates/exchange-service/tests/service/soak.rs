@@ -137,7 +137,7 @@ async fn under_a_mixed_load_nothing_is_lost_and_nothing_grows() {
     // Six of ten are exchanges; of the others the foreign origin and the unknown path are decisions, too.
     let decisions = format!("exchange_duration_seconds_count {}\n", sent / 10 * 8);
     assert!(page.contains(&decisions), "{decisions}{page}");
-    assert!(page.contains("exchange_under_way 0\n"), "{page}");
+    assert!(page.contains("exchange_in_flight 0\n"), "{page}");
     // Three in five minutes.
     let unknown = sent / 10;
     assert!(soak.entra.asked().len() * 100 <= unknown, "{} questions for {unknown} keys", soak.entra.asked().len());
