@@ -21,7 +21,7 @@ ORIGIN = "http://localhost:8080"
 # The emulator's, which opens nothing but an emulator.
 ACCESS_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw=="
 CLIENT = "acc00000-0000-4000-8000-000000000011"
-BY_GET = "teams_users_by_get_with_their_token_in_a_header"
+BY_GET = "insecure_teams_users_via_get"
 SCOPE = "api://e8c00000-0000-4000-8000-000000000020/access_as_user"
 # So that a run always asks the same, and ends.
 SEED, EXAMPLES = "20261121", "100"

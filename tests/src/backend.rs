@@ -169,7 +169,7 @@ impl Backend {
              [page]\nclient_id = \"{}\"\norigins = [\"{page}\"]\n\
              [entra]\nauthority = \"{entra}\"\naudience = \"{SERVICE_CLIENT}\"\nscope = \"access_as_user\"\n\
              tenants = [\"{}\", \"{}\"]\nclients = [\"{CONTOSO_PAGE}\", \"{FABRIKAM_PAGE}\"]\n\
-             [exchanges]\nentra_id_users = true\ndevelopment_only_a_token_for_anybody_who_asks = true\n\
+             [exchanges]\nentra_id_users = true\ninsecure_guests = true\n\
              [mailbox]\nstore = \"memory\"\n{}",
             setup.service_client,
             FABRIKAM.id,

@@ -26,7 +26,7 @@ use crate::{
     clock::Clock,
     configuration::{Configuration, Exchanges, MailboxPlace},
     connections::Connections,
-    exchange::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_by_get},
+    exchange::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_via_get},
     key_relay::{all_keys, tenant_keys},
     log::{Log, RefusalSampling},
     mailbox::{self, Mailbox},
@@ -226,7 +226,7 @@ pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router,
 }
 
 fn routes(service: Arc<Service>) -> Router {
-    let Exchanges { teams_users, teams_users_by_get, entra_id_users, guests } = service.exchanges;
+    let Exchanges { teams_users, teams_users_via_get, entra_id_users, guests } = service.exchanges;
     // What is off does not exist: it is not found, rather than forbidden.
     let mut router = Router::new();
     for (is_on, path, route) in [
@@ -234,10 +234,10 @@ fn routes(service: Arc<Service>) -> Router {
         (entra_id_users, "/exchange/entra-id", post(of_entra_id_user).options(preflight)),
         (guests, "/exchange/guest", post(for_a_guest).options(preflight)),
         (
-            teams_users_by_get,
+            teams_users_via_get,
             "/api/token/teams",
             // axum would let HEAD in with GET, and make a token for it.
-            get(of_teams_user_by_get).head(get_only).options(preflight_of_get),
+            get(of_teams_user_via_get).head(get_only).options(preflight_of_get),
         ),
     ] {
         if is_on {

@@ -11,7 +11,7 @@ pub(crate) struct Exchanges {
     /// `POST /exchange`
     pub(crate) teams_users: bool,
     /// `GET /api/token/teams`
-    pub(crate) teams_users_by_get: bool,
+    pub(crate) teams_users_via_get: bool,
     /// `POST /exchange/entra-id`
     pub(crate) entra_id_users: bool,
     /// `POST /exchange/guest`
@@ -19,24 +19,24 @@ pub(crate) struct Exchanges {
 }
 
 const TEAMS_USERS: &str = "teams_users";
-/// The name says what is given up.
-const TEAMS_USERS_BY_GET: &str = "teams_users_by_get_with_their_token_in_a_header";
+/// Insecure: a `GET` issues a token, and A1 travels in a header, which more programs log than a body.
+const INSECURE_TEAMS_USERS_VIA_GET: &str = "insecure_teams_users_via_get";
 const ENTRA_ID_USERS: &str = "entra_id_users";
-/// The name is long so that nobody writes it by accident, and says what it does.
-const GUESTS: &str = "development_only_a_token_for_anybody_who_asks";
+/// Insecure: anybody who asks gets a token. For development only.
+const INSECURE_GUESTS: &str = "insecure_guests";
 
 impl Exchanges {
     pub(super) fn read(mut section: Section) -> Result<Self, ConfigurationError> {
         let mut is_on = |key, unless_said| Ok(section.switch(key)?.unwrap_or(unless_said));
         let exchanges = Self {
             teams_users: is_on(TEAMS_USERS, true)?,
-            teams_users_by_get: is_on(TEAMS_USERS_BY_GET, false)?,
+            teams_users_via_get: is_on(INSECURE_TEAMS_USERS_VIA_GET, false)?,
             entra_id_users: is_on(ENTRA_ID_USERS, false)?,
-            guests: is_on(GUESTS, false)?,
+            guests: is_on(INSECURE_GUESTS, false)?,
         };
         section.nothing_left()?;
-        let Self { teams_users, teams_users_by_get, entra_id_users, guests } = exchanges;
-        if teams_users || teams_users_by_get || entra_id_users || guests {
+        let Self { teams_users, teams_users_via_get, entra_id_users, guests } = exchanges;
+        if teams_users || teams_users_via_get || entra_id_users || guests {
             Ok(exchanges)
         } else {
             Err(at("exchanges", Fault::Empty))
@@ -44,10 +44,10 @@ impl Exchanges {
     }
 
     pub(super) fn masked(self) -> String {
-        let Self { teams_users, teams_users_by_get, entra_id_users, guests } = self;
+        let Self { teams_users, teams_users_via_get, entra_id_users, guests } = self;
         format!(
-            "[exchanges]\n{TEAMS_USERS} = {teams_users}\n{TEAMS_USERS_BY_GET} = {teams_users_by_get}\n\
-             {ENTRA_ID_USERS} = {entra_id_users}\n{GUESTS} = {guests}\n"
+            "[exchanges]\n{TEAMS_USERS} = {teams_users}\n{INSECURE_TEAMS_USERS_VIA_GET} = {teams_users_via_get}\n\
+             {ENTRA_ID_USERS} = {entra_id_users}\n{INSECURE_GUESTS} = {guests}\n"
         )
     }
 }

@@ -21,7 +21,7 @@ use serde::Serialize;
 use tokio::sync::SemaphorePermit;
 
 pub(crate) use self::{
-    entra_id_user::of_entra_id_user, guest::for_a_guest, hero::of_teams_user_by_get, teams_user::of_teams_user,
+    entra_id_user::of_entra_id_user, guest::for_a_guest, hero::of_teams_user_via_get, teams_user::of_teams_user,
 };
 use crate::{
     acs::{AcsOperation, Ask, Issued, Person},

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::bench::{Bench, PAGE_ORIGIN};
 
 async fn everything_on() -> Bench {
-    let exchanges = "[exchanges]\nteams_users_by_get_with_their_token_in_a_header = true";
+    let exchanges = "[exchanges]\ninsecure_teams_users_via_get = true";
     Bench::configured(|text| text.replace("[exchanges]", exchanges) + "\n[mailbox]\nstore = \"memory\"\n").await
 }
 

@@ -58,10 +58,7 @@ fn hero_request(token: &str) -> Request<Body> {
 }
 
 async fn with_hero() -> Bench {
-    Bench::configured(|text| {
-        text.replace("[exchanges]", "[exchanges]\nteams_users_by_get_with_their_token_in_a_header = true")
-    })
-    .await
+    Bench::configured(|text| text.replace("[exchanges]", "[exchanges]\ninsecure_teams_users_via_get = true")).await
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ async fn what_any_web_page_can_send_does_not_lock_an_office_out() {
 async fn what_a_page_sends_without_an_origin_does_not_lock_an_office_out() {
     // REV-04: images, scripts and frames of any web page.
     let bench = Bench::configured(|text| {
-        text.replace("[exchanges]", "[exchanges]\nteams_users_by_get_with_their_token_in_a_header = true")
+        text.replace("[exchanges]", "[exchanges]\ninsecure_teams_users_via_get = true")
             + "\n[limits]\nper_address_and_minute = 6\ntrusted_proxies = 1\n[mailbox]\nstore = \"memory\"\n"
     })
     .await;
