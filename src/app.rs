@@ -4,7 +4,7 @@ use std::{
 };
 
 use leptos::prelude::*;
-use messages::{AcsToken, Door, FromVault, Picture, Private, Problem, ProblemCode, Site, ToVault};
+use messages::{AcsToken, FromVault, Picture, Private, Problem, ProblemCode, SignInMethod, Site, ToVault};
 
 use crate::{
     browser::{
@@ -14,7 +14,7 @@ use crate::{
         text::text,
         vault::Vault,
     },
-    embedded::{self, Entrance},
+    embedded::{self, EmbedGate},
     screens::{at_window, card, leaving, signed_in, signed_out, signing_in, stopped},
     view::View,
 };
@@ -47,13 +47,13 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
     browser::mount(move || {
         let (view, set_view) = signal(first.unwrap_or(View::Starting));
         let (site, set_site) = signal(Site::default());
-        let entrance = embedded::begin(&vault);
+        let gate = embedded::begin(&vault);
         if vault_is_usable {
             attend(&vault, set_view, set_site);
         }
         let act = UnsyncCallback::new(move |act| perform(&vault, act, site));
-        let view = Memo::new(move |_| entrance.with(|entrance| entrance.before(view.get())));
-        view! { <Interface entrance view site act/> }
+        let view = Memo::new(move |_| gate.with(|gate| gate.filter(view.get())));
+        view! { <Interface gate view site act/> }
     });
 }
 
@@ -106,11 +106,11 @@ fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
     }
 }
 
-/// Whether a window is needed behind this door. Where the vault chooses the door, any of them may be it; a window that is
-/// not needed ends with the sign-in.
+/// Whether this sign-in method may need a window. Where the vault chooses the method, it may be any of them; a window
+/// that is not needed ends with the sign-in.
 fn may_lead_to_entra(site: &Site, profile: Option<&str>) -> bool {
-    let chosen = |door: &Door| profile.is_none_or(|name| door.profile == name);
-    site.doors.iter().any(|door| chosen(door) && door.leads_to_entra())
+    let chosen = |method: &SignInMethod| profile.is_none_or(|name| method.profile == name);
+    site.sign_in_methods.iter().any(|method| chosen(method) && method.leads_to_entra())
 }
 
 fn open_window(vault: &Vault) -> Result<SignInWindow, messages::NoWindow> {
@@ -177,7 +177,7 @@ pub(crate) async fn copy_token() -> bool {
 /// One card, whose content is the present view.
 #[component]
 fn Interface(
-    entrance: ReadSignal<Entrance>,
+    gate: ReadSignal<EmbedGate>,
     view: Memo<View>,
     site: ReadSignal<Site>,
     act: UnsyncCallback<Act>,
@@ -199,22 +199,22 @@ fn Interface(
                 View::Stopped { problem } => stopped::screen(problem, act).into_any(),
                 View::AtWindow => at_window::screen(act).into_any(),
                 View::SignedOut { problem, notice } => {
-                    signed_out::screen(problem, notice, &site.get().doors, act).into_any()
+                    signed_out::screen(problem, notice, &site.get().sign_in_methods, act).into_any()
                 }
                 View::SigningIn { step, steps } => signing_in::screen(step, &steps, act).into_any(),
                 View::SignedIn { account, communication_id, expires_at, trouble } => {
                     signed_in::screen(account, communication_id, expires_at, trouble, act).into_any()
                 }
             }}
-            {move || view.with(View::concerns_the_recipient).then(|| entrance.with(recipient))}
+            {move || view.with(View::concerns_the_recipient).then(|| gate.with(recipient))}
         </section>
         <p class="visually-hidden" role="status" prop:textContent=move || text(announcement(&view.get()))></p>
     }
 }
 
 /// Names the site that can act as the person once they sign in (SEC-054).
-fn recipient(entrance: &Entrance) -> Option<impl IntoView + use<>> {
-    let Entrance::Open { recipient: Some(origin) } = entrance else { return None };
+fn recipient(gate: &EmbedGate) -> Option<impl IntoView + use<>> {
+    let EmbedGate::Open { recipient: Some(origin) } = gate else { return None };
     let sentence = format!("{origin} gets the calling token: it can call and chat as you.");
     Some(view! { <p class="note recipient" prop:textContent=text(sentence)></p> })
 }

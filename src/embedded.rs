@@ -19,9 +19,9 @@ use crate::{
 /// How long a framed page that knows its portals waits for one before it says who can help.
 const GREETED_WITHIN: Duration = Duration::from_secs(10);
 
-/// Whether there is a way in.
+/// Whether people may sign in: in a frame only once a configured portal has greeted the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Entrance {
+pub(crate) enum EmbedGate {
     /// The page stands in a frame, and waits for a word from around it.
     Awaiting,
     /// Nobody is known there.
@@ -33,9 +33,9 @@ pub(crate) enum Entrance {
     },
 }
 
-impl Entrance {
-    /// What can be seen of a view from here: as long as there is no way in, no button to sign in with (SEC-050).
-    pub(crate) fn before(&self, view: View) -> View {
+impl EmbedGate {
+    /// The view that is shown: while the gate is not open, it has no button to sign in with (SEC-050).
+    pub(crate) fn filter(&self, view: View) -> View {
         match (self, view) {
             (Self::Open { .. }, view) | (_, view @ View::Stopped { .. }) => view,
             (Self::Awaiting, _) => View::Starting,
@@ -51,7 +51,7 @@ thread_local! {
 /// What a framed page knows of its surroundings.
 struct Frame {
     vault: Vault,
-    set_entrance: WriteSignal<Entrance>,
+    set_gate: WriteSignal<EmbedGate>,
     /// Nothing, until the configuration was read.
     portals: Option<Vec<Portal>>,
     /// A greeting that came before.
@@ -70,14 +70,14 @@ struct Connected {
     conversation: Conversation,
 }
 
-/// Whether there is a way in from the start; a framed page begins to look around.
-pub(crate) fn begin(vault: &Vault) -> ReadSignal<Entrance> {
+/// The gate at the start; a framed page begins to wait for its portal.
+pub(crate) fn begin(vault: &Vault) -> ReadSignal<EmbedGate> {
     let framed = browser::is_framed();
-    let (entrance, set_entrance) = signal(if framed { Entrance::Awaiting } else { Entrance::Open { recipient: None } });
+    let (gate, set_gate) = signal(if framed { EmbedGate::Awaiting } else { EmbedGate::Open { recipient: None } });
     if framed {
         FRAME.set(Some(Frame {
             vault: vault.clone(),
-            set_entrance,
+            set_gate,
             portals: None,
             early: None,
             allowance: Allowance::full(clock::both().steady),
@@ -88,7 +88,7 @@ pub(crate) fn begin(vault: &Vault) -> ReadSignal<Entrance> {
         }));
         parent::on_height(|px| in_frame(|frame| frame.grow(px)));
     }
-    entrance
+    gate
 }
 
 /// The window around this one said something.
@@ -159,7 +159,7 @@ impl Frame {
         if let Some(port) = delivery.caller_port.filter(|_| caller_token) {
             self.vault.hand_over(&ToVault::CallerPort, &port);
         }
-        self.set_entrance.set(Entrance::Open { recipient });
+        self.set_gate.set(EmbedGate::Open { recipient });
     }
 
     /// Messages beyond the rate limit change nothing (SEC-045). A question among them is refused at once.
@@ -176,12 +176,12 @@ impl Frame {
     }
 
     fn close_unless_greeted(&self) {
-        let set_entrance = self.set_entrance;
+        let set_gate = self.set_gate;
         let close = move || {
-            set_entrance.maybe_update(|entrance| {
-                let waited_in_vain = *entrance == Entrance::Awaiting;
+            set_gate.maybe_update(|gate| {
+                let waited_in_vain = *gate == EmbedGate::Awaiting;
                 if waited_in_vain {
-                    *entrance = Entrance::Closed;
+                    *gate = EmbedGate::Closed;
                 }
                 waited_in_vain
             })
@@ -233,12 +233,12 @@ mod tests {
     fn nobody_signs_in_before_a_portal_is_known() {
         // SEC-050
         let signed_out = || View::SignedOut { problem: None, notice: None };
-        assert_eq!(Entrance::Awaiting.before(signed_out()), View::Starting);
+        assert_eq!(EmbedGate::Awaiting.filter(signed_out()), View::Starting);
         let unknown = View::Stopped { problem: Problem::new(ProblemCode::PortalUnknown) };
-        assert_eq!(Entrance::Closed.before(signed_out()), unknown);
-        assert_eq!(Entrance::Open { recipient: None }.before(signed_out()), signed_out());
+        assert_eq!(EmbedGate::Closed.filter(signed_out()), unknown);
+        assert_eq!(EmbedGate::Open { recipient: None }.filter(signed_out()), signed_out());
         // Why the page cannot work at all may be known everywhere.
         let stopped = || View::Stopped { problem: Problem::new(ProblemCode::ConfigInvalid) };
-        assert_eq!(Entrance::Awaiting.before(stopped()), stopped());
+        assert_eq!(EmbedGate::Awaiting.filter(stopped()), stopped());
     }
 }

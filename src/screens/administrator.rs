@@ -1,7 +1,7 @@
 //! For whoever administers the person's organization: what this page asks for, why, and how to allow it.
 
 use leptos::prelude::*;
-use messages::{Consent, Door};
+use messages::{Consent, SignInMethod};
 
 use crate::{
     app::Act,
@@ -14,16 +14,16 @@ const HEADING: &str = "For administrators";
 const SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"1fd5118e-2576-4263-8130-9503064c837a\"";
 const CLIENTS_SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"2a04943b-b6a7-4f65-8786-2bb6131b59f6\"";
 
-/// What each way in asks for that Entra guards. Folded, because few come for it; always there, because an administrator
-/// comes before anybody was refused.
-pub(crate) fn view(doors: &[Door], act: UnsyncCallback<Act>) -> impl IntoView + use<> {
-    let guarded: Vec<_> = doors.iter().filter_map(|door| Some((door, door.consent.clone()?))).collect();
+/// The permissions that each sign-in method asks Entra for. Folded, because few people need it; always there, because
+/// an administrator comes before anybody was refused.
+pub(crate) fn view(methods: &[SignInMethod], act: UnsyncCallback<Act>) -> impl IntoView + use<> {
+    let guarded: Vec<_> = methods.iter().filter_map(|method| Some((method, method.consent.clone()?))).collect();
     let several = guarded.len() > 1;
     let panels: Vec<_> = guarded
         .into_iter()
-        .map(|(door, consent)| {
-            let heading = door.label.clone().filter(|_| several);
-            panel(door.profile.clone(), heading.unwrap_or_else(|| HEADING.to_owned()), consent, act)
+        .map(|(method, consent)| {
+            let heading = method.label.clone().filter(|_| several);
+            panel(method.profile.clone(), heading.unwrap_or_else(|| HEADING.to_owned()), consent, act)
         })
         .collect();
     match several {

@@ -1,14 +1,14 @@
 use leptos::prelude::*;
-use messages::{Door, Notice, Problem};
+use messages::{Notice, Problem, SignInMethod};
 
 use super::{administrator, problem};
 use crate::{app::Act, browser::text::text};
 
-/// The door, or the doors.
+/// A button for each sign-in method.
 pub(crate) fn screen(
     problem: Option<Problem>,
     notice: Option<Notice>,
-    doors: &[Door],
+    methods: &[SignInMethod],
     act: UnsyncCallback<Act>,
 ) -> impl IntoView {
     let again = problem.is_some();
@@ -20,30 +20,30 @@ pub(crate) fn screen(
             (None, Some(notice)) => view! {
                 <p class="notice" role="status" prop:textContent=text(sentence(notice))></p>
             }.into_any(),
-            (None, None) => view! { <p class="lead" prop:textContent=text(lead(doors))></p> }.into_any(),
+            (None, None) => view! { <p class="lead" prop:textContent=text(lead(methods))></p> }.into_any(),
         }}
-        <div class="actions">{buttons(doors, again, act)}</div>
-        {administrator::view(doors, act)}
+        <div class="actions">{buttons(methods, again, act)}</div>
+        {administrator::view(methods, act)}
     }
 }
 
 /// What signing in takes, for a page that has nothing else to say.
-fn lead(doors: &[Door]) -> &'static str {
-    if !doors.is_empty() && doors.iter().all(|door| !door.leads_to_entra()) {
+fn lead(methods: &[SignInMethod]) -> &'static str {
+    if !methods.is_empty() && methods.iter().all(|method| !method.leads_to_entra()) {
         "You don't need an account: you get a guest's identity for calls and chats, for development."
     } else {
         "Use your work account. Microsoft Entra asks for your password, this page never does; it receives a token for calls and chats."
     }
 }
 
-fn buttons(doors: &[Door], again: bool, act: UnsyncCallback<Act>) -> impl IntoView + use<> {
+fn buttons(methods: &[SignInMethod], again: bool, act: UnsyncCallback<Act>) -> impl IntoView + use<> {
     let sign_in = move |profile, choose_account| act.run(Act::SignIn { profile, choose_account });
-    let choices = doors.len() > 1;
-    let button = |door: &Door, class| {
-        let profile = door.profile.clone();
-        let label = match (&door.label, again) {
+    let choices = methods.len() > 1;
+    let button = |method: &SignInMethod, class| {
+        let profile = method.profile.clone();
+        let label = match (&method.label, again) {
             (Some(label), _) if choices => label.clone(),
-            (_, _) if !door.leads_to_entra() => "Continue as a guest".to_owned(),
+            (_, _) if !method.leads_to_entra() => "Continue as a guest".to_owned(),
             (_, true) => "Sign in again".to_owned(),
             (_, false) => "Sign in with your work account".to_owned(),
         };
@@ -56,11 +56,11 @@ fn buttons(doors: &[Door], again: bool, act: UnsyncCallback<Act>) -> impl IntoVi
             ></button>
         }
     };
-    let first = doors.iter().find(|door| door.picked).or(doors.first());
+    let first = methods.iter().find(|method| method.picked).or(methods.first());
     let others: Vec<_> =
-        doors.iter().filter(|door| Some(*door) != first).map(|door| button(door, "secondary")).collect();
+        methods.iter().filter(|method| Some(*method) != first).map(|method| button(method, "secondary")).collect();
     // What was picked for somebody takes no choice from them.
-    let others = match first.is_some_and(|door| door.picked) && choices {
+    let others = match first.is_some_and(|method| method.picked) && choices {
         true => view! {
             <details>
                 <summary>{"Other ways to sign in"}</summary>
@@ -71,9 +71,9 @@ fn buttons(doors: &[Door], again: bool, act: UnsyncCallback<Act>) -> impl IntoVi
         false => others.into_any(),
     };
     view! {
-        {first.map(|door| button(door, "primary"))}
+        {first.map(|method| button(method, "primary"))}
         {others}
-        {(!again && !choices && doors.iter().all(|door| door.leads_to_entra())).then(|| view! {
+        {(!again && !choices && methods.iter().all(|method| method.leads_to_entra())).then(|| view! {
             <button class="quiet" type="button" on:click=move |_| sign_in(None, true)>{"Choose another account"}</button>
         })}
     }

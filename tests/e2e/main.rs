@@ -5,7 +5,6 @@
 
 mod chromium;
 mod clocks;
-mod doors;
 mod embed;
 mod emulator;
 mod entra_errors;
@@ -20,6 +19,7 @@ mod renewal;
 mod samples;
 mod shared_browsers;
 mod sign_in;
+mod sign_in_methods;
 mod sites;
 mod tampered;
 mod translation;

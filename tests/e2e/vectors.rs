@@ -132,8 +132,8 @@ async fn keys_that_change_while_the_page_lives_keep_nobody_out() {
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.script("document.documentElement.dataset.page = 'the same'").await;
-    for door in [SIGN_IN, "Sign in again"] {
-        browser.click(door).await;
+    for button in [SIGN_IN, "Sign in again"] {
+        browser.click(button).await;
         let page = browser.enter_other_window().await;
         browser.click("Sign in as alice@fabrikam.example").await;
         browser.enter_window(&page).await;

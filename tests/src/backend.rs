@@ -41,8 +41,8 @@ pub struct Setup {
     pub vouching: Option<String>,
     /// Whether the exchange service relays the authority's keys to the page.
     pub relayed_keys: bool,
-    /// Whether the page offers every way in, as `docs/config.every-door.json` has them.
-    pub every_door: bool,
+    /// Whether the page offers every profile, as `docs/config.all-profiles.json` has them.
+    pub all_profiles: bool,
     /// What else stands in the page's `config.json`, or stands there instead; nothing (`null`) takes a key away.
     pub more: Value,
     /// What the emulator knows from the start.
@@ -69,7 +69,7 @@ impl Setup {
             portals: Vec::new(),
             vouching: None,
             relayed_keys: false,
-            every_door: false,
+            all_profiles: false,
             more: json!({}),
             seed: Seed::default(),
         }
@@ -94,15 +94,15 @@ impl Setup {
     }
 }
 
-/// The configuration with which people see every way in by hand.
-const EVERY_DOOR: &str = include_str!("../../docs/config.every-door.json");
+/// The configuration with which people try every profile manually.
+const ALL_PROFILES: &str = include_str!("../../docs/config.all-profiles.json");
 
 /// Its profiles, for servers that are elsewhere.
-fn every_door(entra: &str, acs: &str, service: &str) -> Value {
+fn all_profiles(entra: &str, acs: &str, service: &str) -> Value {
     let places = [("http://localhost:8401", entra), ("http://localhost:8402", acs), ("http://localhost:8403", service)];
-    let text = places.iter().fold(EVERY_DOOR.to_owned(), |text, (from, to)| text.replace(from, to));
+    let text = places.iter().fold(ALL_PROFILES.to_owned(), |text, (from, to)| text.replace(from, to));
     let config: Value =
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("docs/config.every-door.json: {error}"));
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("docs/config.all-profiles.json: {error}"));
     config["profiles"].clone()
 }
 
@@ -198,7 +198,7 @@ impl Backend {
             }
             (vec![service.clone()], backend)
         };
-        let exchanges = if setup.every_door { vec![service.clone(), acs.clone()] } else { exchanges };
+        let exchanges = if setup.all_profiles { vec![service.clone(), acs.clone()] } else { exchanges };
         let mut config = json!({
             "clientId": setup.page_client,
             "authority": format!("{entra}/{}/", setup.tenant),
@@ -214,8 +214,8 @@ impl Backend {
             // Entra's pages cut the window off from a page in a frame.
             config["mailboxUrl"] = format!("{service}/mailbox").into();
         }
-        if setup.every_door {
-            config["profiles"] = every_door(&entra, &acs, &service);
+        if setup.all_profiles {
+            config["profiles"] = all_profiles(&entra, &acs, &service);
             for key in ["clientId", "authority", "exchange"] {
                 config[key] = Value::Null;
             }

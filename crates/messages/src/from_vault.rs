@@ -46,18 +46,18 @@ pub enum FromVault {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
-    /// The ways in.
-    pub doors: Vec<Door>,
+    /// The sign-in methods that the page offers.
+    pub sign_in_methods: Vec<SignInMethod>,
     /// Whether a window has to be opened on the click that begins a sign-in.
     pub by_window: bool,
     /// Who may embed the page.
     pub portals: Vec<Portal>,
 }
 
-/// A way in: one profile of the configuration.
+/// A sign-in method: one profile of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Door {
+pub struct SignInMethod {
     /// Its name in [`ToVault::SignIn`](crate::ToVault::SignIn).
     pub profile: String,
     /// What its button says, if there are several.
@@ -68,8 +68,8 @@ pub struct Door {
     pub consent: Option<Consent>,
 }
 
-impl Door {
-    /// Whether somebody signs in behind it; a guest does not.
+impl SignInMethod {
+    /// Whether it is a sign-in at Entra; a guest does not sign in.
     pub fn leads_to_entra(&self) -> bool {
         self.consent.is_some()
     }

@@ -91,7 +91,7 @@ pub struct Opening {
     pub hint: Hint,
 }
 
-/// What a portal may suggest: whom Entra asks for, and which way in is offered. It can point to nothing else.
+/// What a portal may suggest: whom Entra asks for, and which sign-in method is offered. It can point to nothing else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hint {

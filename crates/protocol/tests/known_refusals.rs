@@ -5,7 +5,7 @@
 
 use messages::{Problem, ProblemCode, ProblemCode::*, Who, Who::*};
 use protocol::{
-    config::{Config, Entry, Exchange},
+    config::{Config, Exchange, ProfileKind},
     entra_error::EntraError,
     exchange,
     http::Response,
@@ -118,9 +118,9 @@ fn exchange_of(exchange: Value) -> Exchange {
         "redirectUri": "https://page.example/",
         "exchange": exchange,
     });
-    match Config::parse(&config.to_string()).unwrap().profiles.swap_remove(0).entry {
-        Entry::Entra(application) => application.exchange,
-        Entry::Guest { .. } => panic!("people sign in to it"),
+    match Config::parse(&config.to_string()).unwrap().profiles.swap_remove(0).kind {
+        ProfileKind::Entra(application) => application.exchange,
+        ProfileKind::Guest { .. } => panic!("people sign in to it"),
     }
 }
 

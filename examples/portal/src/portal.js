@@ -9,7 +9,7 @@ const session = connect({
   container: element('sign-in'),
   origin: signIn,
   title: 'Sign in to make calls',
-  // Which of several ways in the page offers first: http://localhost:8090/?profile=teams
+  // Which of several sign-in methods the page offers first: http://localhost:8090/?profile=teams
   profile: new URLSearchParams(location.search).get('profile') ?? undefined,
   callerToken: vouches ? token : undefined,
 });

@@ -112,8 +112,8 @@ async fn hints_name_the_person_and_dress_the_page() {
 
 #[tokio::test]
 async fn of_several_ways_in_the_portal_picks_one_and_the_person_may_take_another() {
-    let every_door = |setup: &mut Setup| setup.every_door = true;
-    let it = Embedded::with(every_door, json!({ "profile": "portal" })).await;
+    let all_profiles = |setup: &mut Setup| setup.all_profiles = true;
+    let it = Embedded::with(all_profiles, json!({ "profile": "portal" })).await;
     it.wait_for_status("signedOut").await;
     it.browser.enter_frame("iframe").await;
     it.browser.wait_for_text("Other ways to sign in").await;

@@ -19,7 +19,7 @@ const PROBE: &str = r#"document.addEventListener('probe', () => {
         JSON.stringify({ begin: { ...opening, authority: 'https://evil.example' } }),
         '{"signIn":{"profile":null,"chooseAccount":false,"authority":"https://evil.example"}}',
         '{"hint":{"loginHint":null,"scope":"https://evil.example/.default"}}',
-        '{"site":{"doors":[],"byWindow":false,"portals":[]}}',
+        '{"site":{"signInMethods":[],"byWindow":false,"portals":[]}}',
         '{"answer":{"answer":"code=stolen&state=guessed"}}',
         '"noSuchMessage"', 'x'.repeat(100_000),
         { begin: opening }, ['signOut'], 42, null, new Uint8Array(8),

@@ -1,4 +1,4 @@
-//! Whatever stands at the service's doors: nothing makes it panic, and each refusal is one of the documented.
+//! Generated requests: nothing makes the service panic, and each refusal is one of the documented.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -10,7 +10,7 @@ use messages::Portal;
 
 pub use application::Application;
 pub use exchange::{AcsOperation, Backend, CallerFrom, Contract, Exchange};
-pub use profile::{Entry, Profile};
+pub use profile::{Profile, ProfileKind};
 pub use section::ConfigError;
 
 use crate::address::Address;
@@ -21,7 +21,7 @@ use section::Section;
 pub struct Config {
     /// Where Entra sends people back to: this page.
     pub redirect_uri: Address,
-    /// The ways in, at least one.
+    /// The sign-in methods, at least one.
     pub profiles: Vec<Profile>,
     /// Who may embed the page.
     pub portals: Vec<Portal>,
@@ -104,10 +104,10 @@ impl Config {
 
     /// The origins of the trusted backends.
     fn backends(&self) -> impl Iterator<Item = &str> {
-        self.profiles.iter().filter_map(|profile| match &profile.entry {
-            Entry::Entra(Application { exchange: Exchange::Backend(backend), .. }) => Some(backend.url.origin()),
-            Entry::Entra(_) => None,
-            Entry::Guest { url } => Some(url.origin()),
+        self.profiles.iter().filter_map(|profile| match &profile.kind {
+            ProfileKind::Entra(Application { exchange: Exchange::Backend(backend), .. }) => Some(backend.url.origin()),
+            ProfileKind::Entra(_) => None,
+            ProfileKind::Guest { url } => Some(url.origin()),
         })
     }
 }

@@ -4,20 +4,20 @@ use super::{
 };
 use crate::address::Address;
 
-/// One way in. Where there are several, the person picks, or the portal's hint does.
+/// One sign-in method. Where there are several, the person picks, or the portal's hint does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// Its name in hints and transactions.
     pub name: String,
     /// What its button says.
     pub label: Option<String>,
-    /// What is behind it.
-    pub entry: Entry,
+    /// How people sign in with it.
+    pub kind: ProfileKind,
 }
 
-/// What is behind a profile.
+/// How people sign in with a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
+pub enum ProfileKind {
     /// A sign-in at Entra.
     Entra(Application),
     /// Nobody signs in: the exchange service makes an identity that is nobody's. For development.
@@ -37,7 +37,7 @@ impl Profile {
     /// The profiles of a page: a list, or one that stands at the root of the file.
     pub(super) fn all(root: &mut Section) -> Result<Vec<Self>, ConfigError> {
         let Some(sections) = root.sections("profiles")? else {
-            return Ok(vec![Self { name: ONLY.to_owned(), label: None, entry: Entry::parse(root)? }]);
+            return Ok(vec![Self { name: ONLY.to_owned(), label: None, kind: ProfileKind::parse(root)? }]);
         };
         if sections.is_empty() || sections.len() > MAX {
             return Err(root.error("profiles", "must be a list of one to eight"));
@@ -49,20 +49,20 @@ impl Profile {
                 return Err(section.error("name", "is another profile's already"));
             }
             let label = Some(section.parsed("label", parse_label)?);
-            let entry = Entry::parse(&mut section)?;
-            if profiles.iter().any(|known| !known.entry.gets_along_with(&entry)) {
+            let kind = ProfileKind::parse(&mut section)?;
+            if profiles.iter().any(|known| !known.kind.gets_along_with(&kind)) {
                 return Err(
                     section.error("authority", "must be on one host with the others', unless all are Microsoft's")
                 );
             }
-            profiles.push(Self { name, label, entry });
+            profiles.push(Self { name, label, kind });
             section.nothing_else()?;
         }
         Ok(profiles)
     }
 }
 
-impl Entry {
+impl ProfileKind {
     fn gets_along_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Entra(one), Self::Entra(another)) => one.authority.gets_along_with(&another.authority),

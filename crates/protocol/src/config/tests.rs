@@ -19,9 +19,9 @@ pub(crate) const GOOD: &str = r#"{
 
 /// The application of a page that has one.
 pub(crate) fn application_of(text: &str) -> Application {
-    match Config::parse(text).unwrap().profiles.swap_remove(0).entry {
-        Entry::Entra(application) => application,
-        Entry::Guest { .. } => panic!("people sign in to it"),
+    match Config::parse(text).unwrap().profiles.swap_remove(0).kind {
+        ProfileKind::Entra(application) => application,
+        ProfileKind::Guest { .. } => panic!("people sign in to it"),
     }
 }
 
@@ -169,8 +169,8 @@ const SCHEMA: &str = include_str!("../../../../public/config.schema.json");
 #[test]
 fn the_shipped_configuration_is_good() {
     assert!(Config::parse(SHIPPED).is_ok());
-    let every_door = Config::parse(include_str!("../../../../docs/config.every-door.json")).unwrap();
-    assert_eq!(every_door.profiles.len(), 6);
+    let all_profiles = Config::parse(include_str!("../../../../docs/config.all-profiles.json")).unwrap();
+    assert_eq!(all_profiles.profiles.len(), 6);
     let samples = Config::parse(include_str!("../../../../docs/config.samples.json")).unwrap();
     assert_eq!(samples.profiles.len(), 8);
 }
@@ -190,7 +190,7 @@ const KEYS: [(&str, &[&str]); 5] = [
             "signInBy",
         ],
     ),
-    ("/$defs/entry", &["authority", "clientId", "exchange", "keysUrl"]),
+    ("/$defs/profileKind", &["authority", "clientId", "exchange", "keysUrl"]),
     ("/$defs/profile", &["label", "name"]),
     ("/$defs/exchange", &["callerFrom", "contract", "scope", "url"]),
     ("/$defs/portal", &["countsActivity", "origin", "receivesToken"]),
@@ -341,7 +341,7 @@ fn a_page_may_have_several_profiles() {
     };
     let config = with(json!([entra, guest])).unwrap();
     assert_eq!(config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>(), ["entra", "guest"]);
-    assert!(matches!(config.profiles[1].entry, Entry::Guest { .. }));
+    assert!(matches!(config.profiles[1].kind, ProfileKind::Guest { .. }));
 
     let changed = |key: &str, value: Value| {
         let mut other = entra.clone();

@@ -5,10 +5,10 @@ use std::mem;
 use messages::{Opening, Private, Problem, ProblemCode};
 
 use super::{
-    App, Effect, Keys, Next, Now, Reply, Site, Stage, at_the_door, consent, guest,
+    App, Effect, Keys, Next, Now, Reply, Site, Stage, consent, guest,
     now::HostClock,
     pauses::Pauses,
-    signed_out, steps,
+    signed_out, signed_out_without_error, steps,
     transaction::{NotPending, Pending, Transaction},
     window,
 };
@@ -16,7 +16,7 @@ use crate::{
     authority::Endpoints,
     authorize::{self, Ask},
     callback::{self, CallbackError},
-    config::{Application, ComeBack, Config, Entry},
+    config::{Application, ComeBack, Config, ProfileKind},
     http::{Failure, Request, Response},
     pkce::Entropy,
     secret::SecretText,
@@ -70,7 +70,7 @@ pub(super) fn configured(opening: Opening, entropy: &Entropy, response: Result<R
             site.next.silent = true;
             sign_in(site, None, false, entropy, now)
         }
-        None => at_the_door(site, None),
+        None => signed_out_without_error(site, None),
     }
 }
 
@@ -102,14 +102,14 @@ fn come_back(mut site: Box<Site>, answer: &Private, transaction: Option<&Private
     match transaction {
         Some(Ok(Transaction::Consent { state })) => consent::came_back(site, answer, &state),
         _ if callback::is_consent(answer.expose()) => consent::came_back_unasked(site),
-        Some(Ok(Transaction::SignIn { pending, profile })) => match &site.config.profiles[profile].entry {
-            Entry::Entra(application) => {
+        Some(Ok(Transaction::SignIn { pending, profile })) => match &site.config.profiles[profile].kind {
+            ProfileKind::Entra(application) => {
                 let application = application.clone();
                 site.pick(profile);
                 let errand = Errand::Return { pending, answer: answer.clone() };
                 with_endpoints(site, profile, application, errand, now)
             }
-            Entry::Guest { .. } => signed_out(site, Problem::new(ProblemCode::AnswerUnsolicited)),
+            ProfileKind::Guest { .. } => signed_out(site, Problem::new(ProblemCode::AnswerUnsolicited)),
         },
         Some(Err(NotPending::Expired)) => signed_out(site, Problem::new(ProblemCode::AnswerExpired)),
         // Login CSRF: an answer that this tab did not ask for (RFC 9700 §4.7).
@@ -127,13 +127,13 @@ pub(super) fn sign_in(
 ) -> Next {
     // A name that the configuration does not know comes from nobody: the page names what it was told.
     let Some(profile) = site.profile(profile) else {
-        return at_the_door(site, None);
+        return signed_out_without_error(site, None);
     };
     site.pick(profile);
     site.home = None;
-    let application = match &site.config.profiles[profile].entry {
-        Entry::Entra(application) => application.clone(),
-        Entry::Guest { url } => {
+    let application = match &site.config.profiles[profile].kind {
+        ProfileKind::Entra(application) => application.clone(),
+        ProfileKind::Guest { url } => {
             let url = url.clone();
             return guest::ask(site, &url);
         }
@@ -211,7 +211,7 @@ pub(super) fn returned(mut app: Box<App>, pending: Pending, answer: &str) -> Nex
     let Pending { verifier, state, nonce, silent } = pending;
     match (silent, &app.site.expected) {
         // Whoever was expected has signed out in another tab meanwhile.
-        (true, None) => return at_the_door(app.site, None),
+        (true, None) => return signed_out_without_error(app.site, None),
         (true, Some(_)) => {}
         // They were asked, so whoever they chose to be is welcome.
         (false, _) => app.site.expected = None,
@@ -224,9 +224,9 @@ pub(super) fn returned(mut app: Box<App>, pending: Pending, answer: &str) -> Nex
                 CallbackError::Malformed => Problem::new(ProblemCode::AnswerMalformed).detail(MALFORMED),
                 CallbackError::WrongIssuer => Problem::new(ProblemCode::AnswerWrongIssuer),
                 CallbackError::WrongState => Problem::new(ProblemCode::AnswerWrongState),
-                // Nobody was asked, and nobody asked: the door is as it always is.
+                // Silent sign-in failed with an interaction error: show the normal signed-out screen without a problem.
                 CallbackError::Refused(error) if silent && error.wants_the_person() => {
-                    return at_the_door(site, None);
+                    return signed_out_without_error(site, None);
                 }
                 CallbackError::Refused(error) => error.problem(),
             };

@@ -2,20 +2,20 @@
 
 use messages::{Notice, Private};
 
-use super::{Effect, Next, Now, Site, Stage, at_the_door, transaction::Transaction};
+use super::{Effect, Next, Now, Site, Stage, signed_out_without_error, transaction::Transaction};
 use crate::{
     authorize, callback,
-    config::Entry,
+    config::ProfileKind,
     pkce::{Entropy, State},
     secret::SecretText,
 };
 
 /// An administrator goes to grant it.
 pub(super) fn leave(site: Box<Site>, profile: &str, registered: bool, entropy: &Entropy, now: Now) -> Next {
-    let entry = site.profile(Some(profile)).map(|index| &site.config.profiles[index].entry);
+    let kind = site.profile(Some(profile)).map(|index| &site.config.profiles[index].kind);
     // From a frame nobody can go anywhere; the address can be copied.
-    let Some(Entry::Entra(application)) = entry.filter(|_| !site.framed) else {
-        return at_the_door(site, None);
+    let Some(ProfileKind::Entra(application)) = kind.filter(|_| !site.framed) else {
+        return signed_out_without_error(site, None);
     };
     let state = State::new(&entropy.state);
     let redirect_uri = site.config.redirect_uri.as_str();
@@ -26,10 +26,10 @@ pub(super) fn leave(site: Box<Site>, profile: &str, registered: bool, entropy: &
 
 /// They are back. The tenant that the answer names is not looked at: anybody could have written it.
 pub(super) fn came_back(site: Box<Site>, answer: &Private, state: &State) -> Next {
-    at_the_door(site, Some(callback::consent(answer.expose(), state)))
+    signed_out_without_error(site, Some(callback::consent(answer.expose(), state)))
 }
 
 /// An answer came that this tab did not ask for: whoever was sent the address by somebody else comes back so.
 pub(super) fn came_back_unasked(site: Box<Site>) -> Next {
-    at_the_door(site, Some(Notice::ConsentUnknown))
+    signed_out_without_error(site, Some(Notice::ConsentUnknown))
 }

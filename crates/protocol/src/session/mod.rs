@@ -36,7 +36,7 @@ use crate::{
 };
 pub use now::Now;
 use site::{App, Site};
-use stage::{Next, Stage, at_the_door, signed_out};
+use stage::{Next, Stage, signed_out, signed_out_without_error};
 
 /// The machine. Made by [`Session::begin`], moved on by [`Session::update`].
 #[derive(Debug)]

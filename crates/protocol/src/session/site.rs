@@ -1,11 +1,11 @@
-use messages::{Consent, Door, Hint, peer_text};
+use messages::{Consent, Hint, SignInMethod, peer_text};
 use serde::{Deserialize, Serialize};
 
 use super::{Effect, now::HostClock, pauses::Pauses};
 use crate::{
     authority::Endpoints,
     authorize::{self, Ask},
-    config::{Application, ComeBack, Config, Entry, SignInBy},
+    config::{Application, ComeBack, Config, ProfileKind, SignInBy},
     id_token::Identity,
     ids::TenantId,
     json,
@@ -85,7 +85,7 @@ impl Site {
         }
     }
 
-    /// Whoever signs in again without a choice means the same way in.
+    /// Selects the profile for the next sign-in without a choice.
     pub(super) fn pick(&mut self, profile: usize) {
         self.hint.profile = self.config.profiles.get(profile).map(|profile| profile.name.clone());
     }
@@ -132,16 +132,20 @@ impl Site {
 
     /// What the interface needs to know of it.
     pub(super) fn told(&self) -> messages::Site {
-        let doors = self.config.profiles.iter().map(|profile| Door {
+        let methods = self.config.profiles.iter().map(|profile| SignInMethod {
             profile: profile.name.clone(),
             label: profile.label.clone(),
             picked: self.hint.profile.as_ref() == Some(&profile.name),
-            consent: match &profile.entry {
-                Entry::Entra(application) => Some(self.consent(application)),
-                Entry::Guest { .. } => None,
+            consent: match &profile.kind {
+                ProfileKind::Entra(application) => Some(self.consent(application)),
+                ProfileKind::Guest { .. } => None,
             },
         });
-        messages::Site { doors: doors.collect(), by_window: self.by_window(), portals: self.config.portals.clone() }
+        messages::Site {
+            sign_in_methods: methods.collect(),
+            by_window: self.by_window(),
+            portals: self.config.portals.clone(),
+        }
     }
 
     fn consent(&self, application: &Application) -> Consent {

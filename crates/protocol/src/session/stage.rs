@@ -278,8 +278,8 @@ impl Stage {
     }
 }
 
-/// Nobody is signed in, and nothing is wrong.
-pub(super) fn at_the_door(site: Box<Site>, notice: Option<Notice>) -> Next {
+/// The signed-out state without a problem.
+pub(super) fn signed_out_without_error(site: Box<Site>, notice: Option<Notice>) -> Next {
     (Stage::SignedOut { site, problem: None, notice }, vec![])
 }
 

@@ -2,7 +2,9 @@
 
 use messages::{Problem, ProblemCode};
 
-use super::{App, Effect, Keys, Next, Now, Redeemed, Reply, Site, Stage, at_the_door, renewal::Held, signed_out};
+use super::{
+    App, Effect, Keys, Next, Now, Redeemed, Reply, Site, Stage, renewal::Held, signed_out, signed_out_without_error,
+};
 use crate::{
     authorize,
     config::{Backend, CallerFrom, Exchange},
@@ -89,7 +91,7 @@ pub(super) fn signature_checked(mut app: Box<App>, nonce: Nonce, redeemed: Redee
     match id_token.signature_checked(good).and_then(|signed| signed.validate(expected)) {
         // The account never changes silently.
         Ok(identity) if app.site.expected.as_ref().is_some_and(|expected| !expected.is(&identity)) => {
-            at_the_door(app.site, None)
+            signed_out_without_error(app.site, None)
         }
         Ok(identity) => {
             app.site.home = Some(identity.tenant.clone());

@@ -5,7 +5,7 @@ use super::{
     now::{HostClock, difference},
 };
 use crate::{
-    config::{Config, Entry},
+    config::{Config, ProfileKind},
     json,
     pkce::{Entropy, Nonce, State, Verifier},
 };
@@ -141,7 +141,7 @@ impl StoredSignIn {
     fn check(self, config: &Config, host_clock: Option<HostClock>, now: Now) -> Result<Transaction, NotPending> {
         let profile = config.profiles.iter().position(|profile| profile.name == self.profile);
         let profile = profile.ok_or(NotPending::Foreign)?;
-        let Entry::Entra(application) = &config.profiles[profile].entry else { return Err(NotPending::Foreign) };
+        let ProfileKind::Entra(application) = &config.profiles[profile].kind else { return Err(NotPending::Foreign) };
         let ours = self.authority == application.authority.as_str()
             && self.client_id == application.client_id.as_str()
             && self.redirect_uri == config.redirect_uri.as_str();

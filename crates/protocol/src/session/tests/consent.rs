@@ -38,7 +38,7 @@ fn the_organization_is_the_persons_own_where_it_is_known() {
         let hint = Hint { login_hint: Some(login.to_owned()), ..Hint::default() };
         let drive = Drive::open(None, None).event(Event::Hint(hint));
         let site = drive.session.site().unwrap();
-        let consent = site.doors[0].consent.clone().unwrap();
+        let consent = site.sign_in_methods[0].consent.clone().unwrap();
         let (url, _) = left(&drive.event(grant(false)));
         for url in [url, consent.url] {
             assert!(url.starts_with(&format!("https://login.microsoftonline.com/{tenant}/v2.0/")), "{url}");
@@ -93,5 +93,5 @@ fn an_answer_of_a_sign_in_is_no_consent() {
 #[test]
 fn from_a_frame_nobody_goes_anywhere() {
     let drive = Drive::opened(Opening { framed: true, ..Opening::default() }, &config_json()).event(grant(false));
-    assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0));
+    assert_eq!((drive.session.picture(), drive.effects.len()), (SIGNED_OUT, 0));
 }

@@ -16,7 +16,7 @@ fn a_guest_is_nobody_and_is_not_renewed() {
     assert!(matches!(drive.session.picture(), Picture::SignedIn { account: None, token: Some(_), .. }));
     let drive = drive.at(3599);
     assert!(drive.effects.is_empty());
-    assert_eq!(drive.at(3600).session.picture(), DOOR);
+    assert_eq!(drive.at(3600).session.picture(), SIGNED_OUT);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn config_json() -> String {
     crate::config::tests::GOOD.replace("login.example", "login.microsoftonline.com")
 }
 
-const DOOR: Picture = Picture::SignedOut { problem: None, notice: None };
+const SIGNED_OUT: Picture = Picture::SignedOut { problem: None, notice: None };
 
 fn entropy() -> Entropy {
     Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32], pauses: [0; 32] }

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Two ways in for people of Entra, and one for nobody.
+/// Two sign-in methods of Entra, and one for guests.
 pub(super) fn page() -> String {
     let application: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
     let mut teams = application.clone();
@@ -17,7 +17,7 @@ pub(super) fn page() -> String {
     json!({"redirectUri": PAGE, "profiles": [teams, other, guest]}).to_string()
 }
 
-/// Back from Entra by the second way in.
+/// Back from Entra by the second sign-in method.
 fn returned() -> Drive {
     let other = Event::SignIn { profile: Some("other".to_owned()), choose_account: false, entropy: entropy() };
     let drive = Drive::opened(Opening::default(), &page()).event(other);
@@ -33,12 +33,12 @@ fn returned() -> Drive {
 #[test]
 fn a_page_with_several_profiles_offers_them_all_and_goes_by_the_chosen_one() {
     let drive = Drive::opened(Opening::default(), &page());
-    let doors = drive.session.site().unwrap().doors;
+    let methods = drive.session.site().unwrap().sign_in_methods;
     assert_eq!(
-        doors.iter().map(|door| door.label.as_deref()).collect::<Vec<_>>(),
+        methods.iter().map(|method| method.label.as_deref()).collect::<Vec<_>>(),
         [Some("Teams account"), Some("One organization"), Some("Guest")]
     );
-    assert!(doors[1].consent.is_some() && doors[2].consent.is_none());
+    assert!(methods[1].consent.is_some() && methods[2].consent.is_none());
     let teams = Event::SignIn { profile: Some("teams".to_owned()), choose_account: false, entropy: entropy() };
     assert!(matches!(drive.event(teams).effects[..], [Effect::Leave { .. }]));
 }
@@ -46,13 +46,13 @@ fn a_page_with_several_profiles_offers_them_all_and_goes_by_the_chosen_one() {
 #[test]
 fn what_a_portal_picks_is_marked_and_the_others_stay_open() {
     let picked = |drive: &Drive| {
-        let doors = drive.session.site().unwrap().doors;
-        (doors.len(), doors.into_iter().find(|door| door.picked).map(|door| door.profile))
+        let methods = drive.session.site().unwrap().sign_in_methods;
+        (methods.len(), methods.into_iter().find(|method| method.picked).map(|method| method.profile))
     };
     let hint = |profile: &str| Event::Hint(Hint { profile: Some(profile.to_owned()), ..Hint::default() });
     let drive = Drive::opened(Opening::default(), &page());
     assert_eq!(picked(&drive), (3, None));
-    // SEC-047: it names one of the doors that are there, or nothing.
+    // SEC-047: it names one of the configured methods, or nothing.
     let drive = drive.event(hint("evil"));
     assert_eq!(picked(&drive), (3, None));
     let drive = drive.event(hint("guest"));
@@ -73,6 +73,6 @@ fn whoever_signs_in_again_goes_the_same_way_and_answers_the_challenge_that_was_p
     };
     assert_eq!(again(returned().signed_in()), (true, false));
     assert_eq!(again(returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, challenge))), (true, true));
-    // At the door a portal's hint counts, and the challenge was put to somebody else.
+    // Before a sign-in a portal's hint counts, and the challenge was put to somebody else.
     assert_eq!(again(returned().answered(Reply::Tokens, answer(400, challenge))), (false, false));
 }

@@ -199,7 +199,7 @@ fn a_renewal_that_comes_back_after_the_sign_out_changes_nothing() {
     let drive = drive.event(Event::SignOut);
     let tokens = answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#);
     let drive = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Tokens, tokens) });
-    assert_eq!(drive.session.picture(), DOOR);
+    assert_eq!(drive.session.picture(), SIGNED_OUT);
     assert!(drive.effects.is_empty());
 }
 

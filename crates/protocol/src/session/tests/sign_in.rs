@@ -86,7 +86,7 @@ fn an_answer_that_nobody_asked_for_sends_nothing() {
 #[test]
 fn a_fragment_that_is_no_answer_is_no_problem() {
     let drive = Drive::open(Some("help"), None);
-    assert_eq!(drive.session.picture(), DOOR);
+    assert_eq!(drive.session.picture(), SIGNED_OUT);
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn an_authority_that_cannot_be_asked_is_a_problem_and_the_door_stays_open() {
 fn signing_out_forgets_first_and_late_answers_come_too_late() {
     // SEC-024
     let drive = Drive::returned().signed_in().event(Event::SignOut);
-    assert_eq!(drive.session.picture(), DOOR);
+    assert_eq!(drive.session.picture(), SIGNED_OUT);
     assert!(matches!(&drive.effects[..], [Effect::Leave { url, transaction: None }] if url.contains("/logout?")));
 
     let drive = Drive::returned().exchanging();
@@ -301,7 +301,7 @@ fn signing_out_forgets_first_and_late_answers_come_too_late() {
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"}).to_string();
     let drive =
         drive.event(Event::Done { attempt: before, outcome: Outcome::Answered(Reply::Exchange, answer(200, body)) });
-    assert_eq!(drive.session.picture(), DOOR);
+    assert_eq!(drive.session.picture(), SIGNED_OUT);
 }
 
 #[test]

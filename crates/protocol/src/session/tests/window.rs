@@ -69,7 +69,7 @@ fn an_answer_counts_once() {
     let drive = arrives(arrives(at_window(), &good()), &good());
     assert!(drive.effects.is_empty());
     let cold = arrives(framed(&config_json()), &good());
-    assert!(cold.effects.is_empty() && cold.session.picture() == DOOR, "nobody has asked");
+    assert!(cold.effects.is_empty() && cold.session.picture() == SIGNED_OUT, "nobody has asked");
 }
 
 #[test]
@@ -184,10 +184,10 @@ fn whoever_cancels_is_waited_for_no_more() {
     let drive = at_window_with_mailbox();
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
-    assert_eq!((drive.session.picture(), drive.sent()), (DOOR, vec![Reply::MailTaken]));
+    assert_eq!((drive.session.picture(), drive.sent()), (SIGNED_OUT, vec![Reply::MailTaken]));
     let mail = answer(200, json!({"answer": good()}).to_string());
     let late = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Mail, mail) });
-    assert!(late.effects.is_empty() && late.session.picture() == DOOR);
+    assert!(late.effects.is_empty() && late.session.picture() == SIGNED_OUT);
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn a_framed_page_goes_nowhere_when_somebody_signs_out() {
     let drive = drive.checking().outcome(Outcome::SignatureChecked(true)).with_b().with_d();
     assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
     let drive = drive.event(Event::SignOut);
-    assert_eq!((drive.session.picture(), drive.effects.len()), (DOOR, 0));
+    assert_eq!((drive.session.picture(), drive.effects.len()), (SIGNED_OUT, 0));
 }
 
 /// A page whose portal vouches for the caller.

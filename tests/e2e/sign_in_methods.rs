@@ -1,4 +1,4 @@
-//! Every way in that a configuration can offer, and what an administrator finds.
+//! Every sign-in method that a configuration can offer, and what an administrator finds.
 
 use azure_emulator::FABRIKAM;
 use cross_tests::{Browser, Host, Replacement, Setup, Stack};
@@ -9,23 +9,23 @@ use crate::sign_in::{SIGNED_IN, lying_around, sign_in_as, sign_out};
 
 const ALICE: &str = "Sign in as alice@fabrikam.example";
 
-fn every_door() -> Setup {
-    Setup { every_door: true, ..Setup::multitenant().assigning("alice@fabrikam.example") }
+fn all_profiles() -> Setup {
+    Setup { all_profiles: true, ..Setup::multitenant().assigning("alice@fabrikam.example") }
 }
 
 #[tokio::test]
 async fn the_person_picks_one_of_several_ways_in() {
-    let (stack, browser) = (Stack::start_with(every_door()).await, Browser::start().await);
+    let (stack, browser) = (Stack::start_with(all_profiles()).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.wait_for("button").await;
-    browser.screenshot("doors").await;
-    for door in ["Teams account", "Work account, without Teams", "Work account, by ACS itself"] {
+    browser.screenshot("sign-in-methods").await;
+    for method in ["Teams account", "Work account, without Teams", "Work account, by ACS itself"] {
         browser.open(&stack.page).await;
-        browser.click(door).await;
+        browser.click(method).await;
         browser.click(ALICE).await;
         browser.wait_for_text(SIGNED_IN).await;
         browser.wait_for_text("Alice Arden").await;
-        if door != "Teams account" {
+        if method != "Teams account" {
             // The id that others call; of Teams users ACS does not tell it.
             browser.click("For developers").await;
             browser.wait_for_text("8:acs:").await;
@@ -36,7 +36,7 @@ async fn the_person_picks_one_of_several_ways_in() {
 
 #[tokio::test]
 async fn without_an_assignment_it_is_said_who_gives_one() {
-    let (stack, browser) = (Stack::start_with(every_door()).await, Browser::start().await);
+    let (stack, browser) = (Stack::start_with(all_profiles()).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click("Teams telephone").await;
     browser.click(ALICE).await;
@@ -46,7 +46,7 @@ async fn without_an_assignment_it_is_said_who_gives_one() {
 
 #[tokio::test]
 async fn whoever_has_the_assignment_signs_in_for_teams_phone_extensibility() {
-    let (stack, browser) = (Stack::start_with(every_door()).await, Browser::start().await);
+    let (stack, browser) = (Stack::start_with(all_profiles()).await, Browser::start().await);
     assign_telephone(&stack).await;
     browser.open(&stack.page).await;
     browser.click("Teams telephone").await;
@@ -75,7 +75,7 @@ async fn assign_telephone(stack: &Stack) {
 
 #[tokio::test]
 async fn a_guest_is_labelled_as_nobody() {
-    let (stack, browser) = (Stack::start_with(every_door()).await, Browser::start().await);
+    let (stack, browser) = (Stack::start_with(all_profiles()).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click("Guest (development)").await;
     browser.wait_for_text(SIGNED_IN).await;
@@ -195,7 +195,7 @@ async fn where_the_configuration_says_so_a_reload_costs_no_click_and_never_a_loo
     browser.wait_for_text(SIGNED_IN).await;
     browser.open(&stack.page).await;
     browser.wait_for_text(SIGNED_IN).await;
-    // Entra's session is gone: one silent try, then the door.
+    // Entra's session is gone: one silent try, then the signed-out screen.
     stack.emulator.reset();
     browser.open(&stack.page).await;
     browser.wait_for("button").await;
