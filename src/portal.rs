@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use messages::{
-    Account, AcsToken, Connect, FromPortal, PORTAL_PROTOCOL, Picture, Portal, Problem, ProblemCode, Status, ToPortal,
-    Told,
+    Account, AcsToken, Connect, FromPortal, PORTAL_PROTOCOL, Picture, Portal, Problem, ProblemCode, PublicProblem,
+    Status, ToPortal,
 };
 
 /// What a portal's token still has to live, in seconds. Azure's SDKs want more than ten minutes; the minute is for the way.
@@ -115,7 +115,7 @@ impl Conversation {
     pub(crate) fn refuse(text: &str) -> Option<Act> {
         match FromPortal::parse(text)? {
             FromPortal::GetToken { id } | FromPortal::SignOut { id } => {
-                let problem = Told::from(&Problem::new(ProblemCode::PageBusy));
+                let problem = PublicProblem::from(&Problem::new(ProblemCode::PageBusy));
                 Some(Act::Say(ToPortal::Failed { id, problem }))
             }
             FromPortal::Activity {} => None,
@@ -129,7 +129,7 @@ impl Conversation {
         self.waiting.retain(|&(id, until)| {
             let outcome = present.token(receives_token, now.wall).or_else(|| {
                 let late = Problem::new(ProblemCode::TokenLate);
-                (until <= now.steady).then(|| Err(Told::from(&late)))
+                (until <= now.steady).then(|| Err(PublicProblem::from(&late)))
             });
             let is_answered = outcome.is_some();
             said.extend(outcome.map(|outcome| match outcome {
@@ -149,7 +149,7 @@ impl Conversation {
 struct Present {
     status: Status,
     account: Option<Account>,
-    problem: Option<Told>,
+    problem: Option<PublicProblem>,
     token: Option<(AcsToken, u64)>,
 }
 
@@ -168,7 +168,7 @@ impl Present {
             }
             _ => (None, None),
         };
-        Self { status, account, problem: problem.map(Told::from), token }
+        Self { status, account, problem: problem.map(PublicProblem::from), token }
     }
 
     fn status(&self) -> ToPortal {
@@ -180,8 +180,8 @@ impl Present {
     }
 
     /// A token that lives long enough, or why there is none; nothing while one may still come.
-    fn token(&self, receives_token: bool, now: u64) -> Option<Result<(AcsToken, u64), Told>> {
-        let refuse = |code| Some(Err(Told::from(&Problem::new(code))));
+    fn token(&self, receives_token: bool, now: u64) -> Option<Result<(AcsToken, u64), PublicProblem>> {
+        let refuse = |code| Some(Err(PublicProblem::from(&Problem::new(code))));
         if !receives_token {
             return refuse(ProblemCode::TokenWithheld);
         }

@@ -55,11 +55,11 @@ fn token(id: u32, life: u64) -> Act {
 }
 
 fn failed(id: u32, code: ProblemCode) -> Act {
-    Act::Say(ToPortal::Failed { id, problem: Told::from(&Problem::new(code)) })
+    Act::Say(ToPortal::Failed { id, problem: PublicProblem::from(&Problem::new(code)) })
 }
 
 fn status(status: Status, account: Option<Account>, problem: Option<ProblemCode>) -> Act {
-    let problem = problem.map(|code| Told::from(&Problem::new(code)));
+    let problem = problem.map(|code| PublicProblem::from(&Problem::new(code)));
     Act::Say(ToPortal::Status { status, account, problem })
 }
 

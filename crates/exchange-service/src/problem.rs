@@ -61,48 +61,67 @@ pub(crate) fn code_text(code: ExchangeProblemCode) -> String {
 }
 
 fn explain(code: ExchangeProblemCode) -> (StatusCode, &'static str) {
-    use ExchangeProblemCode as Code;
     match code {
-        Code::MalformedRequest => (StatusCode::BAD_REQUEST, "The body is not what this route takes."),
-        Code::AssignmentMissing => {
+        ExchangeProblemCode::MalformedRequest => (StatusCode::BAD_REQUEST, "The body is not what this route takes."),
+        ExchangeProblemCode::AssignmentMissing => {
             (StatusCode::FORBIDDEN, "Nobody has given this person access to the communication resource.")
         }
-        Code::AuditUnavailable => {
+        ExchangeProblemCode::AuditUnavailable => {
             (StatusCode::SERVICE_UNAVAILABLE, "This service cannot record an exchange at the moment.")
         }
-        Code::CallerTokenRefused => (StatusCode::UNAUTHORIZED, "The caller's token is missing or was refused."),
-        Code::StepUpRequired => {
+        ExchangeProblemCode::CallerTokenRefused => {
+            (StatusCode::UNAUTHORIZED, "The caller's token is missing or was refused.")
+        }
+        ExchangeProblemCode::StepUpRequired => {
             (StatusCode::UNAUTHORIZED, "The person must sign in again, in the way that is asked for.")
         }
-        Code::OriginNotAllowed => (StatusCode::FORBIDDEN, "This origin is not configured."),
-        Code::NotFound => (StatusCode::NOT_FOUND, "There is nothing here."),
-        Code::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "This route does not know the method."),
-        Code::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "The request was not finished in time."),
-        Code::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body, or a token, is larger than any."),
-        Code::UnsupportedMediaType => {
+        ExchangeProblemCode::OriginNotAllowed => (StatusCode::FORBIDDEN, "This origin is not configured."),
+        ExchangeProblemCode::NotFound => (StatusCode::NOT_FOUND, "There is nothing here."),
+        ExchangeProblemCode::MethodNotAllowed => {
+            (StatusCode::METHOD_NOT_ALLOWED, "This route does not know the method.")
+        }
+        ExchangeProblemCode::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "The request was not finished in time."),
+        ExchangeProblemCode::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body, or a token, is larger than any."),
+        ExchangeProblemCode::UnsupportedMediaType => {
             (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is of another type than this route takes.")
         }
-        Code::MailboxFilled => (StatusCode::CONFLICT, "This mailbox already holds an answer."),
-        Code::MailboxKeyRefused => (StatusCode::UNAUTHORIZED, "This is not the mailbox's key."),
-        Code::MailboxUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "The mailboxes cannot be reached."),
-        Code::ApplicationMismatch => {
+        ExchangeProblemCode::MailboxFilled => (StatusCode::CONFLICT, "This mailbox already holds an answer."),
+        ExchangeProblemCode::MailboxKeyRefused => (StatusCode::UNAUTHORIZED, "This is not the mailbox's key."),
+        ExchangeProblemCode::MailboxUnavailable => {
+            (StatusCode::SERVICE_UNAVAILABLE, "The mailboxes cannot be reached.")
+        }
+        ExchangeProblemCode::ApplicationMismatch => {
             (StatusCode::UNPROCESSABLE_ENTITY, "The Entra token was issued to another application.")
         }
-        Code::EntraTokenRefused => {
+        ExchangeProblemCode::EntraTokenRefused => {
             (StatusCode::UNPROCESSABLE_ENTITY, "Communication Services refused the Entra token.")
         }
-        Code::UserMismatch => (StatusCode::UNPROCESSABLE_ENTITY, "The Entra token was issued to another person."),
-        Code::AcsAnswerUnreadable => (StatusCode::BAD_GATEWAY, "Communication Services gave no usable answer."),
-        Code::AcsRefusedService => (StatusCode::BAD_GATEWAY, "Communication Services refused this service."),
-        Code::AcsBusy => (StatusCode::SERVICE_UNAVAILABLE, "Communication Services asks for a pause."),
-        Code::AcsUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Communication Services cannot be reached."),
-        Code::KeysUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "The keys of the token's issuer cannot be had."),
-        Code::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once."),
-        Code::ServiceIdentityUnavailable => {
+        ExchangeProblemCode::UserMismatch => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "The Entra token was issued to another person.")
+        }
+        ExchangeProblemCode::AcsAnswerUnreadable => {
+            (StatusCode::BAD_GATEWAY, "Communication Services gave no usable answer.")
+        }
+        ExchangeProblemCode::AcsRefusedService => {
+            (StatusCode::BAD_GATEWAY, "Communication Services refused this service.")
+        }
+        ExchangeProblemCode::AcsBusy => (StatusCode::SERVICE_UNAVAILABLE, "Communication Services asks for a pause."),
+        ExchangeProblemCode::AcsUnavailable => {
+            (StatusCode::SERVICE_UNAVAILABLE, "Communication Services cannot be reached.")
+        }
+        ExchangeProblemCode::KeysUnavailable => {
+            (StatusCode::SERVICE_UNAVAILABLE, "The keys of the token's issuer cannot be had.")
+        }
+        ExchangeProblemCode::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once."),
+        ExchangeProblemCode::ServiceIdentityUnavailable => {
             (StatusCode::SERVICE_UNAVAILABLE, "This service got no token for its own identity.")
         }
-        Code::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Too many requests from here, or for this person."),
-        Code::AcsTimeout => (StatusCode::GATEWAY_TIMEOUT, "Communication Services did not answer in time."),
+        ExchangeProblemCode::RateLimited => {
+            (StatusCode::TOO_MANY_REQUESTS, "Too many requests from here, or for this person.")
+        }
+        ExchangeProblemCode::AcsTimeout => {
+            (StatusCode::GATEWAY_TIMEOUT, "Communication Services did not answer in time.")
+        }
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "A defect of this service."),
     }
 }

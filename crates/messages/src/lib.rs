@@ -21,7 +21,7 @@ pub use from_vault::{Account, Consent, FromVault, Greeting, Notice, Picture, Por
 pub use locale::Locale;
 pub use private::Private;
 pub use problem::{Problem, ProblemCode, Who};
-pub use to_portal::{Status, ToPortal, Told};
+pub use to_portal::{PublicProblem, Status, ToPortal};
 pub use to_vault::{Hint, NoWindow, Opening, ToVault};
 pub use window::{FromWindow, ToWindow};
 

@@ -25,7 +25,7 @@ pub enum ToPortal {
         /// Who signed in, for a portal that receives the token.
         account: Option<Account>,
         /// What went wrong last.
-        problem: Option<Told>,
+        problem: Option<PublicProblem>,
     },
     /// The room that the page needs.
     Height {
@@ -47,7 +47,7 @@ pub enum ToPortal {
         /// The question's.
         id: u32,
         /// Why.
-        problem: Told,
+        problem: PublicProblem,
     },
     /// Nobody is signed in any more.
     Done {
@@ -72,9 +72,9 @@ pub enum Status {
     Stopped,
 }
 
-/// A problem in the words that a portal may show. What a peer said of it stays on the page.
+/// A problem as a portal may show it. What a peer said of it stays on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct PublicProblem {
     /// The stable code.
     code: &'static str,
     /// One sentence: what happened.
@@ -85,7 +85,7 @@ pub struct Told {
     who: &'static str,
 }
 
-impl From<&Problem> for Told {
+impl From<&Problem> for PublicProblem {
     fn from(Problem { code, .. }: &Problem) -> Self {
         let who = match code.who() {
             Who::Administrator => "administrator",
@@ -104,8 +104,8 @@ mod tests {
 
     #[test]
     fn the_wire_names_are_those_that_the_sdk_reads() {
-        let problem = Told::from(&Problem::new(ProblemCode::NotSignedIn).detail("of a peer"));
-        let told = json!({
+        let problem = PublicProblem::from(&Problem::new(ProblemCode::NotSignedIn).detail("of a peer"));
+        let wire_problem = json!({
             "code": "not_signed_in",
             "what": problem.what,
             "remedy": problem.remedy,
@@ -131,7 +131,7 @@ mod tests {
                 ToPortal::Token { id: 1, token: AcsToken::new("d".to_owned()), expires_on_timestamp: 1_000 },
                 json!({ "token": { "id": 1, "token": "d", "expiresOnTimestamp": 1_000 } }),
             ),
-            (ToPortal::Failed { id: 1, problem }, json!({ "failed": { "id": 1, "problem": told } })),
+            (ToPortal::Failed { id: 1, problem }, json!({ "failed": { "id": 1, "problem": wire_problem } })),
             (ToPortal::Done { id: 2 }, json!({ "done": { "id": 2 } })),
         ] {
             assert_eq!(to_value(message).unwrap(), wire);

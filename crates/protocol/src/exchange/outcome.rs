@@ -1,4 +1,4 @@
-use messages::{AcsToken, Problem, ProblemCode as Told, peer_text};
+use messages::{AcsToken, Problem, ProblemCode, peer_text};
 
 use serde::Deserialize;
 
@@ -58,7 +58,7 @@ pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchan
 pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
     alive(quickstart::read(response), now, || match response.status {
         // The service does not serve guests, and says no more about it than about any other path.
-        404 => Problem::new(Told::GuestsNotServed),
+        404 => Problem::new(ProblemCode::GuestsNotServed),
         _ => problem(Contract::Quickstart, response),
     })
 }
@@ -66,7 +66,7 @@ pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
 fn alive(exchanged: Option<Exchanged>, now: u64, otherwise: impl FnOnce() -> Problem) -> Result<Exchanged, Problem> {
     let exchanged = exchanged.filter(|exchanged| !exchanged.token.expose().is_empty()).ok_or_else(otherwise)?;
     if exchanged.expires_at <= now {
-        return Err(Problem::new(Told::ClockWrong).detail(
+        return Err(Problem::new(ProblemCode::ClockWrong).detail(
             "calling token: expiresOn is past; unless the clock is wrong, the exchange service gave an old one",
         ));
     }
@@ -75,55 +75,58 @@ fn alive(exchanged: Option<Exchanged>, now: u64, otherwise: impl FnOnce() -> Pro
 
 /// What a person is told of a refusal. Our own service explains itself by a code.
 fn problem(contract: Contract, response: &Response) -> Problem {
-    use ExchangeProblemCode as Service;
-    let told: Option<ExchangeProblem> = json::read(response.body.expose()).ok();
-    let Some(ExchangeProblem { code, title, correlation_id, .. }) = told else {
+    let body: Option<ExchangeProblem> = json::read(response.body.expose()).ok();
+    let Some(ExchangeProblem { code, title, correlation_id, .. }) = body else {
         return problem_of_another_backend(contract, response);
     };
     let code = match code {
-        Service::AcsAnswerUnreadable | Service::AcsTimeout | Service::AcsUnavailable => Told::AcsUnavailable,
-        Service::AcsBusy => Told::AcsBusy,
-        Service::AcsRefusedService => Told::AcsRefusedService,
-        Service::ApplicationMismatch => Told::ApplicationMismatch,
-        Service::AssignmentMissing => Told::AssignmentMissing,
-        Service::CallerTokenRefused => Told::CallerRefused,
-        Service::EntraTokenRefused => Told::EntraTokenRefused,
-        Service::AuditUnavailable
-        | Service::Internal
-        | Service::KeysUnavailable
-        | Service::ServiceIdentityUnavailable => Told::ExchangeFailed,
-        Service::OriginNotAllowed => Told::ExchangeUnreachable,
-        Service::Overloaded | Service::RateLimited | Service::RequestTimeout => Told::ExchangeBusy,
-        Service::StepUpRequired => Told::InteractionNeeded,
-        Service::UserMismatch => Told::UserMismatch,
+        ExchangeProblemCode::AcsAnswerUnreadable
+        | ExchangeProblemCode::AcsTimeout
+        | ExchangeProblemCode::AcsUnavailable => ProblemCode::AcsUnavailable,
+        ExchangeProblemCode::AcsBusy => ProblemCode::AcsBusy,
+        ExchangeProblemCode::AcsRefusedService => ProblemCode::AcsRefusedService,
+        ExchangeProblemCode::ApplicationMismatch => ProblemCode::ApplicationMismatch,
+        ExchangeProblemCode::AssignmentMissing => ProblemCode::AssignmentMissing,
+        ExchangeProblemCode::CallerTokenRefused => ProblemCode::CallerRefused,
+        ExchangeProblemCode::EntraTokenRefused => ProblemCode::EntraTokenRefused,
+        ExchangeProblemCode::AuditUnavailable
+        | ExchangeProblemCode::Internal
+        | ExchangeProblemCode::KeysUnavailable
+        | ExchangeProblemCode::ServiceIdentityUnavailable => ProblemCode::ExchangeFailed,
+        ExchangeProblemCode::OriginNotAllowed => ProblemCode::ExchangeUnreachable,
+        ExchangeProblemCode::Overloaded | ExchangeProblemCode::RateLimited | ExchangeProblemCode::RequestTimeout => {
+            ProblemCode::ExchangeBusy
+        }
+        ExchangeProblemCode::StepUpRequired => ProblemCode::InteractionNeeded,
+        ExchangeProblemCode::UserMismatch => ProblemCode::UserMismatch,
         // The contract is not the one that is configured, or the service is newer than this page.
-        Service::MailboxFilled
-        | Service::MailboxKeyRefused
-        | Service::MailboxUnavailable
-        | Service::MalformedRequest
-        | Service::MethodNotAllowed
-        | Service::NotFound
-        | Service::TooLarge
-        | Service::UnsupportedMediaType
-        | Service::Unknown => Told::ExchangeAnswerUnreadable,
+        ExchangeProblemCode::MailboxFilled
+        | ExchangeProblemCode::MailboxKeyRefused
+        | ExchangeProblemCode::MailboxUnavailable
+        | ExchangeProblemCode::MalformedRequest
+        | ExchangeProblemCode::MethodNotAllowed
+        | ExchangeProblemCode::NotFound
+        | ExchangeProblemCode::TooLarge
+        | ExchangeProblemCode::UnsupportedMediaType
+        | ExchangeProblemCode::Unknown => ProblemCode::ExchangeAnswerUnreadable,
     };
     Problem::new(code).detail(title).reference(Some(correlation_id))
 }
 
 /// What the sentences mean that Microsoft's samples pass on from ACS, as its SDKs and recordings have them (REP-25).
-const OF_ACS: [(&str, Told); 12] = [
-    ("Provided access token is not valid.", Told::EntraTokenRefused),
-    ("Teams license", Told::EntraTokenRefused),
-    ("AAD application is not the expected one.", Told::ApplicationMismatch),
-    ("Provided AppId has invalid format.", Told::ApplicationMismatch),
-    ("The AppId field is required.", Told::ApplicationMismatch),
-    ("Provided AAD token issued for unexpected user.", Told::UserMismatch),
-    ("Provided UserId has invalid format.", Told::CallerRefused),
-    ("The UserId field is required.", Told::CallerRefused),
-    ("Denied by the resource provider.", Told::AcsRefusedService),
-    ("differs from generated content hash", Told::AcsRefusedService),
-    ("greater than the allowed margin of 5 minutes", Told::AcsRefusedService),
-    ("occurred while parsing the response body", Told::AcsUnavailable),
+const OF_ACS: [(&str, ProblemCode); 12] = [
+    ("Provided access token is not valid.", ProblemCode::EntraTokenRefused),
+    ("Teams license", ProblemCode::EntraTokenRefused),
+    ("AAD application is not the expected one.", ProblemCode::ApplicationMismatch),
+    ("Provided AppId has invalid format.", ProblemCode::ApplicationMismatch),
+    ("The AppId field is required.", ProblemCode::ApplicationMismatch),
+    ("Provided AAD token issued for unexpected user.", ProblemCode::UserMismatch),
+    ("Provided UserId has invalid format.", ProblemCode::CallerRefused),
+    ("The UserId field is required.", ProblemCode::CallerRefused),
+    ("Denied by the resource provider.", ProblemCode::AcsRefusedService),
+    ("differs from generated content hash", ProblemCode::AcsRefusedService),
+    ("greater than the allowed margin of 5 minutes", ProblemCode::AcsRefusedService),
+    ("occurred while parsing the response body", ProblemCode::AcsUnavailable),
 ];
 
 /// The hero sample in Node.js answers 500 also where it refuses B: in the words of `express-jwt` and `jsonwebtoken`.
@@ -140,18 +143,18 @@ const OF_EXPRESS_JWT: [&str; 9] = [
 ];
 
 /// What a sample says in its body of why there is no token.
-fn known_sentence(contract: Contract, body: &str) -> Option<Told> {
-    let said = said(body);
+fn known_sentence(contract: Contract, body: &str) -> Option<ProblemCode> {
+    let message = message(body);
     let text = match contract {
-        Contract::Hero => said.as_deref()?,
+        Contract::Hero => message.as_deref()?,
         // A page of HTML.
         Contract::Quickstart => body,
         Contract::Function | Contract::QuickstartEntraId => return None,
     };
     if OF_EXPRESS_JWT.contains(&text) {
-        return Some(Told::CallerRefused);
+        return Some(ProblemCode::CallerRefused);
     }
-    OF_ACS.iter().find(|(sentence, _)| text.contains(sentence)).map(|(_, told)| *told)
+    OF_ACS.iter().find(|(sentence, _)| text.contains(sentence)).map(|(_, code)| *code)
 }
 
 /// Of another backend the status is known, and of Microsoft's samples some sentences. The heroes answer 500 whatever went
@@ -159,17 +162,17 @@ fn known_sentence(contract: Contract, body: &str) -> Option<Told> {
 fn problem_of_another_backend(contract: Contract, response: &Response) -> Problem {
     let known = known_sentence(contract, response.body.expose()).filter(|_| matches!(response.status, 400..=500));
     let code = known.unwrap_or(match (contract, response.status) {
-        (Contract::Function, 404) => Told::EntraTokenRefused,
+        (Contract::Function, 404) => ProblemCode::EntraTokenRefused,
         // ACS found something invalid: most often the sample's client id is not this page's.
-        (Contract::Quickstart, 400) => Told::ApplicationMismatch,
+        (Contract::Quickstart, 400) => ProblemCode::ApplicationMismatch,
         // ACS refused the person, most often for the lack of a license. The sample itself never answers 403.
-        (Contract::Quickstart, 403) => Told::EntraTokenRefused,
-        (_, 401 | 403) => Told::CallerRefused,
-        (_, 429) => Told::ExchangeBusy,
-        (_, 500..=599) => Told::ExchangeFailed,
-        _ => Told::ExchangeAnswerUnreadable,
+        (Contract::Quickstart, 403) => ProblemCode::EntraTokenRefused,
+        (_, 401 | 403) => ProblemCode::CallerRefused,
+        (_, 429) => ProblemCode::ExchangeBusy,
+        (_, 500..=599) => ProblemCode::ExchangeFailed,
+        _ => ProblemCode::ExchangeAnswerUnreadable,
     });
-    let detail = match said(response.body.expose()) {
+    let detail = match message(response.body.expose()) {
         Some(message) => format!("HTTP {}: {message}", response.status),
         None => format!("HTTP {}", response.status),
     };
@@ -178,7 +181,7 @@ fn problem_of_another_backend(contract: Contract, response: &Response) -> Proble
 
 /// The first line of the message in a JSON error: evidence for a developer. HTML and stack traces are not shown, nor are the
 /// response and its headers, which the SDK for .NET puts into the lines that follow.
-fn said(body: &str) -> Option<String> {
+fn message(body: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {
         #[serde(alias = "Message")]
@@ -201,7 +204,7 @@ mod tests {
         crate::config::tests::application_of(&text).exchange
     }
 
-    fn outcome(status: u16, body: &str) -> Result<Exchanged, Told> {
+    fn outcome(status: u16, body: &str) -> Result<Exchanged, ProblemCode> {
         let exchange = exchange("quickstart");
         let response = Response::plain(status, body);
         read(&exchange, &response, NOW).map_err(|problem| problem.code)
@@ -243,36 +246,36 @@ mod tests {
             r#"{"token":"d","expiresOn":"soon"}"#,
             r#"{"token":7,"expiresOn":"2026-11-21T09:00:00Z"}"#,
         ] {
-            assert_eq!(outcome(200, body).unwrap_err(), Told::ExchangeAnswerUnreadable, "{body}");
+            assert_eq!(outcome(200, body).unwrap_err(), ProblemCode::ExchangeAnswerUnreadable, "{body}");
         }
         let over = r#"{"token":"d","expiresOn":"2026-11-21T08:00:00Z"}"#;
-        assert_eq!(outcome(200, over).unwrap_err(), Told::ClockWrong);
+        assert_eq!(outcome(200, over).unwrap_err(), ProblemCode::ClockWrong);
     }
 
     #[test]
     fn the_code_of_our_service_decides_and_else_the_status() {
         let coded =
             |code: &str| format!(r#"{{"type":"urn:x","title":"t","status":422,"code":"{code}","correlationId":"c"}}"#);
-        for (status, body, told) in [
-            (422, coded("entra_token_refused"), Told::EntraTokenRefused),
-            (422, coded("application_mismatch"), Told::ApplicationMismatch),
-            (422, coded("user_mismatch"), Told::UserMismatch),
-            (401, coded("caller_token_refused"), Told::CallerRefused),
-            (503, coded("acs_busy"), Told::AcsBusy),
-            (502, coded("acs_refused_service"), Told::AcsRefusedService),
-            (403, coded("assignment_missing"), Told::AssignmentMissing),
-            (503, coded("service_identity_unavailable"), Told::ExchangeFailed),
-            (503, coded("keys_unavailable"), Told::ExchangeFailed),
-            (503, coded("audit_unavailable"), Told::ExchangeFailed),
-            (418, coded("a_code_of_next_year"), Told::ExchangeAnswerUnreadable),
-            (401, "<html>".to_owned(), Told::CallerRefused),
-            (503, coded("overloaded"), Told::ExchangeBusy),
-            (429, coded("rate_limited"), Told::ExchangeBusy),
-            (429, String::new(), Told::ExchangeBusy),
-            (500, "<pre>Error: stack".to_owned(), Told::ExchangeFailed),
-            (404, "<html>".to_owned(), Told::ExchangeAnswerUnreadable),
+        for (status, body, expected) in [
+            (422, coded("entra_token_refused"), ProblemCode::EntraTokenRefused),
+            (422, coded("application_mismatch"), ProblemCode::ApplicationMismatch),
+            (422, coded("user_mismatch"), ProblemCode::UserMismatch),
+            (401, coded("caller_token_refused"), ProblemCode::CallerRefused),
+            (503, coded("acs_busy"), ProblemCode::AcsBusy),
+            (502, coded("acs_refused_service"), ProblemCode::AcsRefusedService),
+            (403, coded("assignment_missing"), ProblemCode::AssignmentMissing),
+            (503, coded("service_identity_unavailable"), ProblemCode::ExchangeFailed),
+            (503, coded("keys_unavailable"), ProblemCode::ExchangeFailed),
+            (503, coded("audit_unavailable"), ProblemCode::ExchangeFailed),
+            (418, coded("a_code_of_next_year"), ProblemCode::ExchangeAnswerUnreadable),
+            (401, "<html>".to_owned(), ProblemCode::CallerRefused),
+            (503, coded("overloaded"), ProblemCode::ExchangeBusy),
+            (429, coded("rate_limited"), ProblemCode::ExchangeBusy),
+            (429, String::new(), ProblemCode::ExchangeBusy),
+            (500, "<pre>Error: stack".to_owned(), ProblemCode::ExchangeFailed),
+            (404, "<html>".to_owned(), ProblemCode::ExchangeAnswerUnreadable),
         ] {
-            assert_eq!(outcome(status, &body).unwrap_err(), told, "{status} {body}");
+            assert_eq!(outcome(status, &body).unwrap_err(), expected, "{status} {body}");
         }
     }
 
@@ -321,35 +324,41 @@ mod tests {
         let dotnet = r#"{"StatusCode":500,"Message":"AAD application is not the expected one.\r\nStatus: 400 (Bad Request)\r\nErrorCode: ValidationError\r\n\r\nContent:\r\n{}\r\n"}"#;
         let refused = "<!DOCTYPE html><pre>RestError: Provided access token is not valid.<br> at /srv/index.js</pre>";
         for (contract, status, body, code, detail) in [
-            ("quickstart", 401, express, Told::CallerRefused, "HTTP 401"),
-            ("quickstart", 503, express, Told::ExchangeFailed, "HTTP 503"),
-            ("hero", 403, "Insufficient scope", Told::CallerRefused, "HTTP 403"),
+            ("quickstart", 401, express, ProblemCode::CallerRefused, "HTTP 401"),
+            ("quickstart", 503, express, ProblemCode::ExchangeFailed, "HTTP 503"),
+            ("hero", 403, "Insufficient scope", ProblemCode::CallerRefused, "HTTP 403"),
             (
                 "hero",
                 500,
                 node,
-                Told::EntraTokenRefused,
+                ProblemCode::EntraTokenRefused,
                 "HTTP 500: An error occurred when exchanging an AAD token: Provided access token is not valid.",
             ),
-            ("hero", 500, csharp, Told::ExchangeFailed, "HTTP 500: Internal error."),
-            ("hero", 500, dotnet, Told::ApplicationMismatch, "HTTP 500: AAD application is not the expected one."),
-            ("quickstart", 403, express, Told::EntraTokenRefused, "HTTP 403"),
-            ("quickstart", 400, express, Told::ApplicationMismatch, "HTTP 400"),
-            ("quickstart", 400, "Bad Request", Told::ApplicationMismatch, "HTTP 400"),
-            ("quickstart", 401, refused, Told::EntraTokenRefused, "HTTP 401"),
-            ("quickstart-entra-id", 403, express, Told::CallerRefused, "HTTP 403"),
-            ("quickstart-entra-id", 400, express, Told::ExchangeAnswerUnreadable, "HTTP 400"),
-            ("hero", 500, r#"{"StatusCode":500,"Message":" "}"#, Told::ExchangeFailed, "HTTP 500"),
+            ("hero", 500, csharp, ProblemCode::ExchangeFailed, "HTTP 500: Internal error."),
+            (
+                "hero",
+                500,
+                dotnet,
+                ProblemCode::ApplicationMismatch,
+                "HTTP 500: AAD application is not the expected one.",
+            ),
+            ("quickstart", 403, express, ProblemCode::EntraTokenRefused, "HTTP 403"),
+            ("quickstart", 400, express, ProblemCode::ApplicationMismatch, "HTTP 400"),
+            ("quickstart", 400, "Bad Request", ProblemCode::ApplicationMismatch, "HTTP 400"),
+            ("quickstart", 401, refused, ProblemCode::EntraTokenRefused, "HTTP 401"),
+            ("quickstart-entra-id", 403, express, ProblemCode::CallerRefused, "HTTP 403"),
+            ("quickstart-entra-id", 400, express, ProblemCode::ExchangeAnswerUnreadable, "HTTP 400"),
+            ("hero", 500, r#"{"StatusCode":500,"Message":" "}"#, ProblemCode::ExchangeFailed, "HTTP 500"),
             (
                 "hero",
                 404,
                 r#"{"code":404,"message":"Not found"}"#,
-                Told::ExchangeAnswerUnreadable,
+                ProblemCode::ExchangeAnswerUnreadable,
                 "HTTP 404: Not found",
             ),
-            ("function", 404, "", Told::EntraTokenRefused, "HTTP 404"),
-            ("function", 400, "", Told::ExchangeAnswerUnreadable, "HTTP 400"),
-            ("function", 401, "", Told::CallerRefused, "HTTP 401"),
+            ("function", 404, "", ProblemCode::EntraTokenRefused, "HTTP 404"),
+            ("function", 400, "", ProblemCode::ExchangeAnswerUnreadable, "HTTP 400"),
+            ("function", 401, "", ProblemCode::CallerRefused, "HTTP 401"),
         ] {
             let response = Response::plain(status, body);
             let problem = read(&exchange(contract), &response, NOW).unwrap_err();
@@ -359,20 +368,20 @@ mod tests {
 
     #[test]
     fn rep_25_what_acs_says_behind_the_prefix_of_the_hero_sample_is_told_and_what_is_permanent_not_tried_again() {
-        for (sentence, told) in [
-            ("Provided access token is not valid.", Told::EntraTokenRefused),
-            ("The user has no Teams license.", Told::EntraTokenRefused),
-            ("AAD application is not the expected one.", Told::ApplicationMismatch),
-            ("AppId: The AppId field is required.", Told::ApplicationMismatch),
-            ("Provided AppId has invalid format.", Told::ApplicationMismatch),
-            ("Provided AAD token issued for unexpected user.", Told::UserMismatch),
-            ("Provided UserId has invalid format.", Told::CallerRefused),
-            ("UserId: The UserId field is required.", Told::CallerRefused),
-            ("Denied by the resource provider.", Told::AcsRefusedService),
-            ("Request 'x-ms-content-sha256' differs from generated content hash.", Told::AcsRefusedService),
-            ("Error \"SyntaxError: x\" occurred while parsing the response body - {.", Told::AcsUnavailable),
-            ("connect ECONNREFUSED 10.0.0.1:443", Told::ExchangeFailed),
-            ("Service request failed.", Told::ExchangeFailed),
+        for (sentence, expected) in [
+            ("Provided access token is not valid.", ProblemCode::EntraTokenRefused),
+            ("The user has no Teams license.", ProblemCode::EntraTokenRefused),
+            ("AAD application is not the expected one.", ProblemCode::ApplicationMismatch),
+            ("AppId: The AppId field is required.", ProblemCode::ApplicationMismatch),
+            ("Provided AppId has invalid format.", ProblemCode::ApplicationMismatch),
+            ("Provided AAD token issued for unexpected user.", ProblemCode::UserMismatch),
+            ("Provided UserId has invalid format.", ProblemCode::CallerRefused),
+            ("UserId: The UserId field is required.", ProblemCode::CallerRefused),
+            ("Denied by the resource provider.", ProblemCode::AcsRefusedService),
+            ("Request 'x-ms-content-sha256' differs from generated content hash.", ProblemCode::AcsRefusedService),
+            ("Error \"SyntaxError: x\" occurred while parsing the response body - {.", ProblemCode::AcsUnavailable),
+            ("connect ECONNREFUSED 10.0.0.1:443", ProblemCode::ExchangeFailed),
+            ("Service request failed.", ProblemCode::ExchangeFailed),
         ] {
             let message = format!("An error occurred when exchanging an AAD token: {sentence}");
             let node = serde_json::json!({ "code": 500, "message": message, "stack_trace": "Error: at /srv" });
@@ -380,8 +389,11 @@ mod tests {
             for body in [node, csharp] {
                 let response = Response::plain(500, body.to_string());
                 let problem = read(&exchange("hero"), &response, NOW).unwrap_err();
-                assert_eq!(problem.code, told, "{body}");
-                let passes = matches!(told, Told::AcsRefusedService | Told::AcsUnavailable | Told::ExchangeFailed);
+                assert_eq!(problem.code, expected, "{body}");
+                let passes = matches!(
+                    expected,
+                    ProblemCode::AcsRefusedService | ProblemCode::AcsUnavailable | ProblemCode::ExchangeFailed
+                );
                 assert_eq!(problem.code.may_pass(), passes, "{body}");
                 assert!(!problem.detail.unwrap().contains("Status:"));
             }
@@ -389,7 +401,7 @@ mod tests {
         for refused in OF_EXPRESS_JWT {
             let body = serde_json::json!({ "code": 500, "message": refused }).to_string();
             let problem = read(&exchange("hero"), &Response::plain(500, body), NOW).unwrap_err();
-            assert_eq!(problem.code, Told::CallerRefused, "{refused}");
+            assert_eq!(problem.code, ProblemCode::CallerRefused, "{refused}");
         }
     }
 
