@@ -94,9 +94,9 @@ impl<'a> Host<'a> {
         let mut queue: VecDeque<_> = effects.into_iter().map(|effect| (session.attempt(), effect)).collect();
         while let Some((attempt, effect)) = queue.pop_front() {
             let outcome = match effect {
-                Effect::Send(reply, request) => {
-                    self.asked.push(format!("{reply:?}"));
-                    Outcome::Answered(reply, self.send(request).await)
+                Effect::Send(kind, request) => {
+                    self.asked.push(format!("{kind:?}"));
+                    Outcome::Answered(kind, self.send(request).await)
                 }
                 Effect::VerifySignature { jwk, signing_input, signature } => {
                     Outcome::SignatureChecked(is_good(&jwk, signing_input.expose(), &signature))

@@ -11,7 +11,7 @@ use protocol::{
     http::{Failure, Response},
     pkce::Entropy,
     secret::{CallerToken, SecretText},
-    session::{Effect, Event, Outcome, Reply, Session},
+    session::{Effect, Event, Outcome, RequestKind, Session},
 };
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ enum Move {
 /// What an effect asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Work {
-    Send(Reply),
+    Send(RequestKind),
     Portal,
     Signature,
 }
@@ -166,7 +166,7 @@ impl World {
         let renewing = self.is_signed_in();
         for effect in effects {
             let work = match effect {
-                Effect::Send(reply, _) => Work::Send(reply),
+                Effect::Send(kind, _) => Work::Send(kind),
                 Effect::AskPortal => Work::Portal,
                 Effect::VerifySignature { .. } => Work::Signature,
                 Effect::Leave { url, transaction: Some(transaction) } => {
@@ -191,12 +191,12 @@ impl World {
     fn may_be_asked(&mut self, work: Work) {
         let Proven { state, claims, signature, .. } = self.proven;
         match work {
-            Work::Send(Reply::Tokens) => {
+            Work::Send(RequestKind::Tokens) => {
                 assert!(state, "a code is redeemed whose state nobody matched");
                 self.proven.redeemed += 1;
                 assert_eq!(self.proven.redeemed, 1, "a code is redeemed twice");
             }
-            Work::Send(Reply::CallerToken | Reply::Exchange) | Work::Portal => {
+            Work::Send(RequestKind::CallerToken | RequestKind::Exchange) | Work::Portal => {
                 assert!(state && claims && signature, "{work:?} before {:?}", self.proven);
             }
             _ => {}
@@ -254,9 +254,9 @@ impl World {
         if attempt == self.session.attempt() {
             let good = quality == Quality::Good;
             match work {
-                Work::Send(Reply::Tokens) if !self.is_signed_in() => self.proven.claims = good,
+                Work::Send(RequestKind::Tokens) if !self.is_signed_in() => self.proven.claims = good,
                 Work::Signature => self.proven.signature = good,
-                Work::Send(Reply::Exchange) => self.proven.exchanged |= good,
+                Work::Send(RequestKind::Exchange) => self.proven.exchanged |= good,
                 _ => {}
             }
         }
@@ -294,33 +294,33 @@ impl World {
     }
 
     fn outcome(&self, work: Work, quality: Quality) -> Outcome {
-        let reply = match work {
+        let kind = match work {
             Work::Signature => return Outcome::SignatureChecked(quality == Quality::Good),
             Work::Portal => {
                 let caller = (quality == Quality::Good).then(|| CallerToken::from(SecretText::new("the-b".to_owned())));
                 return Outcome::Vouched(caller);
             }
-            Work::Send(reply) => reply,
+            Work::Send(kind) => kind,
         };
         let refusal = || r#"{"error":"invalid_grant","error_description":"AADSTS70000"}"#.to_owned();
         let (status, body) = match quality {
-            Quality::Good => (200, self.good(reply)),
-            Quality::Wrong => (200, self.wrong(reply)),
+            Quality::Good => (200, self.good(kind)),
+            Quality::Wrong => (200, self.wrong(kind)),
             Quality::Refused => (400, refusal()),
-            Quality::Failed => return Outcome::Answered(reply, Err(Failure::Unreachable)),
+            Quality::Failed => return Outcome::Answered(kind, Err(Failure::Unreachable)),
         };
-        Outcome::Answered(reply, Ok(Response::plain(status, body)))
+        Outcome::Answered(kind, Ok(Response::plain(status, body)))
     }
 
-    fn good(&self, reply: Reply) -> String {
-        match reply {
-            Reply::Config => config(self.page),
-            Reply::Tokens => self.tokens(&self.sent.1, CLIENT),
-            Reply::CallerToken => json!({
+    fn good(&self, kind: RequestKind) -> String {
+        match kind {
+            RequestKind::Config => config(self.page),
+            RequestKind::Tokens => self.tokens(&self.sent.1, CLIENT),
+            RequestKind::CallerToken => json!({
                 "token_type": "Bearer", "access_token": "the-b", "scope": API, "refresh_token": "the-rt",
             })
             .to_string(),
-            Reply::Exchange => {
+            RequestKind::Exchange => {
                 let hour = (9 + (self.now - START) / 3600).min(23);
                 let token = json!({ "token": "the-d", "expiresOn": format!("2026-11-21T{hour:02}:59:59Z") });
                 match self.page.route {
@@ -328,22 +328,25 @@ impl World {
                     ExchangeRoute::Backend | ExchangeRoute::BackendByPortal => token.to_string(),
                 }
             }
-            Reply::Keys => {
+            RequestKind::Keys => {
                 let key = json!({ "kty": "RSA", "use": "sig", "kid": "k1", "e": "AQAB", "n": "a".repeat(342) });
                 json!({ "keys": [key] }).to_string()
             }
-            Reply::Discovery | Reply::Mail | Reply::Mailbox | Reply::MailTaken => String::new(),
+            RequestKind::Discovery
+            | RequestKind::MailboxPoll
+            | RequestKind::MailboxReservation
+            | RequestKind::MailboxRelease => String::new(),
         }
     }
 
     /// Well-formed, and not to be believed.
-    fn wrong(&self, reply: Reply) -> String {
-        match reply {
-            Reply::Tokens if self.now.is_multiple_of(2) => self.tokens("another-nonce", CLIENT),
-            Reply::Tokens => self.tokens(&self.sent.1, "00000000-1111-4222-8333-444444444444"),
-            Reply::CallerToken => json!({ "token_type": "mac", "access_token": "b" }).to_string(),
-            Reply::Exchange => json!({ "token": "", "expiresOn": "2026-11-21T09:00:00Z" }).to_string(),
-            Reply::Keys => json!({ "keys": [] }).to_string(),
+    fn wrong(&self, kind: RequestKind) -> String {
+        match kind {
+            RequestKind::Tokens if self.now.is_multiple_of(2) => self.tokens("another-nonce", CLIENT),
+            RequestKind::Tokens => self.tokens(&self.sent.1, "00000000-1111-4222-8333-444444444444"),
+            RequestKind::CallerToken => json!({ "token_type": "mac", "access_token": "b" }).to_string(),
+            RequestKind::Exchange => json!({ "token": "", "expiresOn": "2026-11-21T09:00:00Z" }).to_string(),
+            RequestKind::Keys => json!({ "keys": [] }).to_string(),
             _ => "{}".to_owned(),
         }
     }
@@ -428,11 +431,11 @@ fn parameter(url: &str, name: &str) -> String {
 fn works() -> impl Strategy<Value = Work> {
     prop_oneof![
         Just(Work::Signature),
-        Just(Work::Send(Reply::Tokens)),
-        Just(Work::Send(Reply::Keys)),
-        Just(Work::Send(Reply::CallerToken)),
-        Just(Work::Send(Reply::Exchange)),
-        Just(Work::Send(Reply::Config)),
+        Just(Work::Send(RequestKind::Tokens)),
+        Just(Work::Send(RequestKind::Keys)),
+        Just(Work::Send(RequestKind::CallerToken)),
+        Just(Work::Send(RequestKind::Exchange)),
+        Just(Work::Send(RequestKind::Config)),
         Just(Work::Portal),
     ]
 }
@@ -521,7 +524,7 @@ proptest! {
         let attempt = world.session.attempt();
         world.open.clear();
         let busy = Response { retry_after: asked, ..Response::plain(429, "") };
-        world.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Tokens, Ok(busy)) });
+        world.event(Event::Done { attempt, outcome: Outcome::Answered(RequestKind::Tokens, Ok(busy)) });
         let pause = asked.unwrap_or(0).clamp(30, 600);
         world.elapse(pause - 1, Event::Tick);
         prop_assert!(world.open.is_empty(), "it asks too early");

@@ -17,8 +17,8 @@ pub(crate) fn all(attempt: u32, effects: Vec<Effect>) {
             Effect::Remember(remembered) => say(FromVault::Remember { remembered: remembered.map(Private::new) }),
             Effect::Taken => say(FromVault::Taken),
             Effect::AskPortal => report(attempt, async { Outcome::Vouched(browser::portal::ask().await) }),
-            Effect::Send(reply, request) => {
-                report(attempt, async move { Outcome::Answered(reply, browser::fetch::send(request).await) });
+            Effect::Send(kind, request) => {
+                report(attempt, async move { Outcome::Answered(kind, browser::fetch::send(request).await) });
             }
             Effect::VerifySignature { jwk, signing_input, signature } => report(attempt, async move {
                 let good = browser::signature::is_good(&jwk, signing_input.expose(), &signature).await;

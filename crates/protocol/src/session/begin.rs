@@ -5,7 +5,7 @@ use std::mem;
 use messages::{Opening, Private, Problem, ProblemCode};
 
 use super::{
-    App, Effect, Keys, Next, Now, Reply, Site, Stage, consent, guest,
+    App, Effect, Keys, Next, Now, RequestKind, Site, Stage, consent, guest,
     now::HostClock,
     pauses::Pauses,
     signed_out, signed_out_without_error, steps,
@@ -153,7 +153,7 @@ fn with_endpoints(site: Box<Site>, profile: usize, application: Application, err
     match application.authority.known_endpoints() {
         Some(endpoints) => go_on(site, profile, application, endpoints, errand, now),
         None => {
-            let discover = Effect::Send(Reply::Discovery, Request::get(application.authority.discovery_url()));
+            let discover = Effect::Send(RequestKind::Discovery, Request::get(application.authority.discovery_url()));
             (Stage::Discovering { site, profile, application, errand }, vec![discover])
         }
     }
@@ -241,7 +241,7 @@ pub(super) fn returned(mut app: Box<App>, pending: Pending, answer: &str) -> Nex
         verifier,
         &authorize::first_scopes(&app.application),
     );
-    let effects = vec![Effect::Send(Reply::Tokens, redeem), steps::ask_for_keys(&app)];
+    let effects = vec![Effect::Send(RequestKind::Tokens, redeem), steps::ask_for_keys(&app)];
     (Stage::Redeeming { app, nonce, keys: Keys::Awaited }, effects)
 }
 

@@ -2,7 +2,7 @@
 
 use messages::Picture;
 
-use super::{Effect, Next, Now, Reply, Site, Stage, signed_out, steps};
+use super::{Effect, Next, Now, RequestKind, Site, Stage, signed_out, steps};
 use crate::{
     address::Address,
     exchange::{self, Exchanged},
@@ -15,7 +15,7 @@ pub(super) struct Guest(Exchanged);
 
 /// Asks for one.
 pub(super) fn ask(site: Box<Site>, url: &Address) -> Next {
-    (Stage::AskingForGuest { site }, vec![Effect::Send(Reply::Exchange, exchange::guest::request(url))])
+    (Stage::AskingForGuest { site }, vec![Effect::Send(RequestKind::Exchange, exchange::guest::request(url))])
 }
 
 /// D is here.

@@ -97,7 +97,7 @@ pub enum Event {
 #[derive(Debug)]
 pub enum Outcome {
     /// Of [`Effect::Send`].
-    Answered(Reply, Result<Response, Failure>),
+    Answered(RequestKind, Result<Response, Failure>),
     /// Of [`Effect::VerifySignature`]. A key that cannot be used proves nothing: false.
     SignatureChecked(bool),
     /// Of [`Effect::AskPortal`]. Nothing, if the portal did not answer with a token in time.
@@ -121,7 +121,7 @@ pub enum Effect {
     /// Keep this for when the page is loaded again in this tab; nothing: forget what was kept.
     Remember(Option<String>),
     /// Send a request.
-    Send(Reply, Request),
+    Send(RequestKind, Request),
     /// Tell the window that its answer was the awaited one.
     Taken,
     /// Check RSASSA-PKCS1-v1_5 with SHA-256.
@@ -135,9 +135,9 @@ pub enum Effect {
     },
 }
 
-/// What a request is for.
+/// What a request is for. Its response comes back with it in [`Outcome::Answered`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reply {
+pub enum RequestKind {
     /// B, for the exchange service.
     CallerToken,
     /// `config.json`.
@@ -148,12 +148,12 @@ pub enum Reply {
     Exchange,
     /// The authority's keys.
     Keys,
-    /// What the return mailbox holds.
-    Mail,
-    /// A return mailbox.
-    Mailbox,
-    /// Nothing that matters: the mailbox is told that its answer was taken.
-    MailTaken,
+    /// The authorization response, if the return mailbox has it.
+    MailboxPoll,
+    /// The end of a return mailbox, whose authorization response was taken. Nothing in the response matters.
+    MailboxRelease,
+    /// The reservation of a return mailbox.
+    MailboxReservation,
     /// A1, the ID token and the refresh token.
     Tokens,
 }
@@ -179,7 +179,7 @@ impl Session {
     /// Starts with what the page found when it was loaded. The randomness is for a sign-in that begins at once.
     #[must_use]
     pub fn begin(opening: Opening, entropy: Entropy) -> (Self, Vec<Effect>) {
-        let config = Effect::Send(Reply::Config, Request::get("config.json".to_owned()));
+        let config = Effect::Send(RequestKind::Config, Request::get("config.json".to_owned()));
         (Self { attempt: 1, stage: Stage::Configuring { opening, entropy } }, vec![config])
     }
 

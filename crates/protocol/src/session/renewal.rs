@@ -4,7 +4,7 @@
 use messages::{Account, AcsToken, Picture, Problem, ProblemCode};
 
 use super::{
-    App, Effect, Now, Outcome, Reply, Stage,
+    App, Effect, Now, Outcome, RequestKind, Stage,
     pauses::Pauses,
     signed_out,
     steps::{self, Halfway},
@@ -231,7 +231,7 @@ pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: N
             // Without `openid`: who it is was settled at the sign-in, and the refresh token cannot change it.
             let scopes = app.application.acs_scopes().join(" ");
             let request = token::refresh_request(&app.application, &app.endpoints, &held.refresh, &scopes);
-            (Stage::SignedIn { app, identity, held }, vec![Effect::Send(Reply::Tokens, request)])
+            (Stage::SignedIn { app, identity, held }, vec![Effect::Send(RequestKind::Tokens, request)])
         }
         Renewal::Ended if held.token.is_none() => {
             (Stage::SignedOut { site: app.site, problem: held.trouble, notice: None }, vec![])
@@ -249,10 +249,10 @@ pub(super) fn done(
     now: Now,
 ) -> (Stage, Vec<Effect>) {
     let (held, effects) = match (outcome, held.renewal) {
-        (Outcome::Answered(Reply::Tokens, response), renewal @ Renewal::AwaitingTokens) => {
+        (Outcome::Answered(RequestKind::Tokens, response), renewal @ Renewal::AwaitingTokens) => {
             entra_renewed(&mut app, &identity, Held { renewal, ..held }, response, now)
         }
-        (Outcome::Answered(Reply::CallerToken, response), Renewal::AwaitingCallerToken { halfway }) => {
+        (Outcome::Answered(RequestKind::CallerToken, response), Renewal::AwaitingCallerToken { halfway }) => {
             let held = Held { renewal: Renewal::AwaitingExchange, ..held };
             caller_renewed(&mut app, &identity, held, halfway, response, now)
         }
@@ -263,7 +263,7 @@ pub(super) fn done(
                 None => (held.failed(Problem::new(ProblemCode::PortalSilent), 0, &mut app.site.pauses, now), vec![]),
             }
         }
-        (Outcome::Answered(Reply::Exchange, response), renewal @ Renewal::AwaitingExchange) => {
+        (Outcome::Answered(RequestKind::Exchange, response), renewal @ Renewal::AwaitingExchange) => {
             (exchanged(&mut app, Held { renewal, ..held }, response, now), vec![])
         }
         (_, renewal) => (Held { renewal, ..held }, vec![]),

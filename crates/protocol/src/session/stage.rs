@@ -3,7 +3,7 @@
 use messages::{Hint, NoWindow, Notice, Opening, Picture, Private, Problem, ProblemCode, Step};
 
 use super::{
-    App, Effect, Keys, Now, Outcome, Redeemed, Reply, Site,
+    App, Effect, Keys, Now, Outcome, Redeemed, RequestKind, Site,
     begin::{self, Errand},
     guest::{self, Guest},
     renewal::{self, Held},
@@ -75,41 +75,44 @@ impl Stage {
     pub(super) fn done(self, outcome: Outcome, now: Now) -> Next {
         use Outcome::{Answered, SignatureChecked, Vouched};
         match (self, outcome) {
-            (Self::Configuring { opening, entropy }, Answered(Reply::Config, result)) => {
+            (Self::Configuring { opening, entropy }, Answered(RequestKind::Config, result)) => {
                 begin::configured(opening, &entropy, result, now)
             }
-            (Self::Discovering { site, profile, application, errand }, Answered(Reply::Discovery, result)) => {
+            (Self::Discovering { site, profile, application, errand }, Answered(RequestKind::Discovery, result)) => {
                 begin::discovered(site, profile, application, errand, result, now)
             }
-            (Self::Reserving { app, pending, url, since }, Answered(Reply::Mailbox, result)) => {
+            (Self::Reserving { app, pending, url, since }, Answered(RequestKind::MailboxReservation, result)) => {
                 window::reserved(app, pending, url, since, result, now)
             }
-            (Self::AtWindow { app, pending, mailbox: Some(mailbox), since }, Answered(Reply::Mail, result)) => {
-                window::mail(app, pending, mailbox, since, result, now)
-            }
-            (Self::Redeeming { app, nonce, keys }, Answered(Reply::Tokens, result)) => {
+            (
+                Self::AtWindow { app, pending, mailbox: Some(mailbox), since },
+                Answered(RequestKind::MailboxPoll, result),
+            ) => window::mailbox_polled(app, pending, mailbox, since, result, now),
+            (Self::Redeeming { app, nonce, keys }, Answered(RequestKind::Tokens, result)) => {
                 steps::redeemed(app, nonce, keys, result)
             }
-            (Self::Redeeming { app, nonce, .. }, Answered(Reply::Keys, result)) => {
+            (Self::Redeeming { app, nonce, .. }, Answered(RequestKind::Keys, result)) => {
                 steps::keys_before_tokens(app, nonce, result)
             }
-            (Self::AwaitingKeys { app, nonce, redeemed }, Answered(Reply::Keys, result)) => {
+            (Self::AwaitingKeys { app, nonce, redeemed }, Answered(RequestKind::Keys, result)) => {
                 steps::keys_after_tokens(app, nonce, redeemed, result)
             }
             (Self::CheckingSignature { app, nonce, redeemed }, SignatureChecked(good)) => {
                 steps::signature_checked(app, nonce, redeemed, good, now)
             }
-            (Self::Authorizing { app, identity, halfway, refresh }, Answered(Reply::CallerToken, result)) => {
+            (Self::Authorizing { app, identity, halfway, refresh }, Answered(RequestKind::CallerToken, result)) => {
                 steps::authorized(app, identity, halfway, refresh, result)
             }
             (Self::Authorizing { app, identity, halfway, refresh }, Vouched(caller)) => {
                 steps::vouched(app, identity, halfway, refresh, caller)
             }
-            (Self::Exchanging { app, identity, refresh }, Answered(Reply::Exchange, result)) => {
+            (Self::Exchanging { app, identity, refresh }, Answered(RequestKind::Exchange, result)) => {
                 steps::exchanged(app, identity, refresh, result, now)
             }
             (Self::SignedIn { app, identity, held }, outcome) => renewal::done(app, identity, held, outcome, now),
-            (Self::AskingForGuest { site }, Answered(Reply::Exchange, result)) => guest::exchanged(site, result, now),
+            (Self::AskingForGuest { site }, Answered(RequestKind::Exchange, result)) => {
+                guest::exchanged(site, result, now)
+            }
             (stage, _) => (stage, vec![]),
         }
     }

@@ -3,7 +3,8 @@
 use messages::{Problem, ProblemCode};
 
 use super::{
-    App, Effect, Keys, Next, Now, Redeemed, Reply, Site, Stage, renewal::Held, signed_out, signed_out_without_error,
+    App, Effect, Keys, Next, Now, Redeemed, RequestKind, Site, Stage, renewal::Held, signed_out,
+    signed_out_without_error,
 };
 use crate::{
     authorize,
@@ -117,7 +118,7 @@ impl Halfway {
     /// B is here, too. A1 and B are spent by it.
     pub(super) fn exchange(self, app: &App, identity: &Identity, caller: CallerToken) -> Effect {
         let person = Person { client_id: &app.application.client_id, object_id: &identity.object };
-        Effect::Send(Reply::Exchange, exchange::request(&self.backend, person, self.entra, caller))
+        Effect::Send(RequestKind::Exchange, exchange::request(&self.backend, person, self.entra, caller))
     }
 }
 
@@ -125,12 +126,12 @@ impl Halfway {
 pub(super) fn after_entra(app: &App, entra: EntraAccessToken, refresh: &RefreshToken) -> (Option<Halfway>, Effect) {
     match &app.application.exchange {
         Exchange::Acs { resource, operation } => {
-            (None, Effect::Send(Reply::Exchange, exchange::acs_entra::request(resource, *operation, entra)))
+            (None, Effect::Send(RequestKind::Exchange, exchange::acs_entra::request(resource, *operation, entra)))
         }
         Exchange::Backend(backend) => {
             let ask = match &backend.caller {
                 CallerFrom::Entra { scope } => Effect::Send(
-                    Reply::CallerToken,
+                    RequestKind::CallerToken,
                     token::refresh_request(&app.application, &app.endpoints, refresh, scope),
                 ),
                 CallerFrom::Portal => Effect::AskPortal,
@@ -195,7 +196,7 @@ pub(super) fn exchanged(
 
 pub(super) fn ask_for_keys(app: &App) -> Effect {
     let url = app.application.keys_url.as_ref().map_or(app.endpoints.jwks.as_str(), |relay| relay.as_str());
-    Effect::Send(Reply::Keys, Request::get(url.to_owned()))
+    Effect::Send(RequestKind::Keys, Request::get(url.to_owned()))
 }
 
 /// Reads D's answer; a claims challenge in it is kept for the next sign-in.

@@ -4,7 +4,7 @@
 
 use messages::{Greeting, NoWindow, Problem, ProblemCode};
 
-use super::{App, Effect, Next, Now, Reply, Site, Stage, begin, signed_out, transaction::Pending};
+use super::{App, Effect, Next, Now, RequestKind, Site, Stage, begin, signed_out, transaction::Pending};
 use crate::{
     callback,
     http::{Failure, Method, Request, Response},
@@ -42,7 +42,10 @@ pub(super) fn open(app: Box<App>, pending: Pending, url: String, now: Now) -> Ne
     match &app.site.config.mailbox_url {
         Some(mailbox) => {
             let reserve = Request { method: Method::Post, ..Request::get(mailbox.as_str().to_owned()) };
-            (Stage::Reserving { app, pending, url, since: now.steady }, vec![Effect::Send(Reply::Mailbox, reserve)])
+            (
+                Stage::Reserving { app, pending, url, since: now.steady },
+                vec![Effect::Send(RequestKind::MailboxReservation, reserve)],
+            )
         }
         None => greet(app, pending, url, None, now.steady),
     }
@@ -89,11 +92,14 @@ fn greet(app: Box<App>, pending: Pending, url: String, mailbox: Option<Mailbox>,
 
 impl Mailbox {
     fn ask(&self) -> Effect {
-        Effect::Send(Reply::Mail, Request::authorized(Method::Get, self.url.clone(), self.key.expose()))
+        Effect::Send(RequestKind::MailboxPoll, Request::authorized(Method::Get, self.url.clone(), self.key.expose()))
     }
 
     fn taken(&self) -> Effect {
-        Effect::Send(Reply::MailTaken, Request::authorized(Method::Delete, self.url.clone(), self.key.expose()))
+        Effect::Send(
+            RequestKind::MailboxRelease,
+            Request::authorized(Method::Delete, self.url.clone(), self.key.expose()),
+        )
     }
 }
 
@@ -122,7 +128,7 @@ pub(super) fn over(site: Box<Site>, mailbox: Option<Mailbox>, problem: Problem) 
 }
 
 /// The mailbox has answered a question.
-pub(super) fn mail(
+pub(super) fn mailbox_polled(
     app: Box<App>,
     pending: Pending,
     mut mailbox: Mailbox,

@@ -36,7 +36,7 @@ fn a_wall_clock_that_is_set_back_makes_no_token_live_longer() {
     let drive = tick(Drive::returned().signed_in(), now(-7200, 2699));
     assert!(drive.effects.is_empty());
     let drive = tick(drive, now(-4500, 2700));
-    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens]);
     let drive = tick(drive, now(-3600, 3599));
     assert!(has_token(&drive));
     assert!(!has_token(&tick(drive, now(-3600, 3600))));
@@ -45,20 +45,20 @@ fn a_wall_clock_that_is_set_back_makes_no_token_live_longer() {
 #[test]
 fn a_wall_clock_that_was_behind_and_is_corrected_ends_the_token_when_it_ends() {
     let drive = tick(Drive::returned().signed_in(), now(2700, 10));
-    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens]);
     assert!(!has_token(&tick(drive, now(3600, 11))));
 }
 
 #[test]
 fn a_pause_is_measured_by_the_monotonic_clock_and_a_corrected_clock_ends_it() {
-    let failed = || Drive::returned().signed_in().at(2700).answered(Reply::Tokens, Err(Failure::Unreachable));
+    let failed = || Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, Err(Failure::Unreachable));
     // Clocks are set a little all the time.
     for wall in [2710, 2729, 2750] {
         assert!(tick(failed(), now(wall, 2729)).effects.is_empty(), "{wall}");
-        assert_eq!(tick(failed(), now(wall, 2730)).sent(), [Reply::Tokens], "{wall}");
+        assert_eq!(tick(failed(), now(wall, 2730)).sent(), [RequestKind::Tokens], "{wall}");
     }
     for wall in [2700 - 7200, 2700 + 600] {
-        assert_eq!(tick(failed(), now(wall, 2701)).sent(), [Reply::Tokens], "{wall}");
+        assert_eq!(tick(failed(), now(wall, 2701)).sent(), [RequestKind::Tokens], "{wall}");
     }
 }
 

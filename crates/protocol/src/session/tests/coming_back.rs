@@ -97,10 +97,10 @@ fn whoever_was_not_signed_in_before_does_not_come_back_without_a_question() {
         };
         Drive::opened(opening, &config).authorizing()
     };
-    assert_eq!(back(&alice, true).sent(), [Reply::CallerToken]);
+    assert_eq!(back(&alice, true).sent(), [RequestKind::CallerToken]);
     let stranger = back(&somebody, true);
     assert_eq!((stranger.session.picture(), stranger.effects.len()), (SIGNED_OUT, 0), "their tokens are dropped");
-    assert_eq!(back(&somebody, false).sent(), [Reply::CallerToken], "who was asked may be anybody");
+    assert_eq!(back(&somebody, false).sent(), [RequestKind::CallerToken], "who was asked may be anybody");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn nobody_comes_back_without_a_question_who_has_signed_out_meanwhile() {
         let (session, effects) = Session::begin(opening, entropy());
         let loading = Drive { session, effects, now: NOW };
         let loading = if forget { loading.event(Event::Forget) } else { loading };
-        let drive = loading.answered(Reply::Config, answer(200, config.clone()));
+        let drive = loading.answered(RequestKind::Config, answer(200, config.clone()));
         assert_eq!((drive.session.picture(), drive.effects.len()), (SIGNED_OUT, 0), "the code is not even redeemed");
     }
 }
@@ -170,7 +170,7 @@ fn another_tab_signs_this_one_out_without_a_journey() {
     assert_eq!(drive.session.picture(), told, "twice is once");
     let loading = Session::begin(Opening::default(), entropy()).0;
     let drive = Drive { session: loading, effects: vec![], now: NOW }.event(Event::Forget);
-    assert_eq!(drive.answered(Reply::Config, answer(404, "")).problem(), Some(ProblemCode::ConfigUnreachable));
+    assert_eq!(drive.answered(RequestKind::Config, answer(404, "")).problem(), Some(ProblemCode::ConfigUnreachable));
     assert!(matches!(Drive::returned().event(Event::Forget).session.picture(), Picture::SignedOut { .. }));
 }
 
@@ -186,7 +186,7 @@ fn a_tab_that_only_remembers_somebody_forgets_them_with_the_others() {
     let (loading, _) =
         Session::begin(Opening { address: PAGE.to_owned(), remembered, ..Opening::default() }, entropy());
     let drive = Drive { session: loading, effects: vec![], now: NOW }.event(Event::Forget);
-    let drive = drive.answered(Reply::Config, answer(200, config)).event(sign_in());
+    let drive = drive.answered(RequestKind::Config, answer(200, config)).event(sign_in());
     assert!(!url(&drive).contains("login_hint"));
 }
 

@@ -53,7 +53,7 @@ fn the_organization_is_the_persons_own_where_it_is_known() {
     // Whoever has proven who they are needs no name: the first token was theirs, the second was refused.
     let refused =
         r#"{"error":"invalid_grant","error_description":"AADSTS65001: The user or administrator has not consented"}"#;
-    let drive = Drive::returned().authorizing().answered(Reply::CallerToken, answer(400, refused));
+    let drive = Drive::returned().authorizing().answered(RequestKind::CallerToken, answer(400, refused));
     assert_eq!(drive.problem(), Some(ProblemCode::ConsentNeeded));
     let (url, _) = left(&drive.event(grant(false)));
     assert!(url.starts_with(&format!("https://login.microsoftonline.com/{TENANT}/v2.0/adminconsent?")), "{url}");

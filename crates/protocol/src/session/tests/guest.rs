@@ -8,11 +8,11 @@ fn as_guest() -> Drive {
 #[test]
 fn a_guest_is_nobody_and_is_not_renewed() {
     let drive = as_guest();
-    let [Effect::Send(Reply::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
+    let [Effect::Send(RequestKind::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
     assert_eq!(request.url, "https://exchange.example/exchange/guest");
     assert!(request.headers.iter().all(|(name, _)| *name != "authorization"));
     let body = r#"{"token":"the-d","expiresOn":"2026-11-21T09:00:00Z","guest":true,"identity":"8:acs:x"}"#;
-    let drive = drive.answered(Reply::Exchange, answer(200, body));
+    let drive = drive.answered(RequestKind::Exchange, answer(200, body));
     assert!(matches!(drive.session.picture(), Picture::SignedIn { account: None, token: Some(_), .. }));
     let drive = drive.at(3599);
     assert!(drive.effects.is_empty());
@@ -28,6 +28,6 @@ fn a_service_without_guests_is_named() {
         (Err(Failure::Unreachable), ProblemCode::ExchangeUnreachable),
         (Err(Failure::Unreadable), ProblemCode::ExchangeAnswerUnreadable),
     ] {
-        assert_eq!(as_guest().answered(Reply::Exchange, result).problem(), Some(problem));
+        assert_eq!(as_guest().answered(RequestKind::Exchange, result).problem(), Some(problem));
     }
 }

@@ -49,9 +49,9 @@ fn without_a_limit_it_is_not_renewed_after_twenty_four_hours_whatever_the_author
     let renewed = |seconds: u64| {
         let drive = Drive::returned().signed_in().at(seconds - 1);
         let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;
-        let drive = drive.answered(Reply::Tokens, answer(200, tokens)).caller_token();
+        let drive = drive.answered(RequestKind::Tokens, answer(200, tokens)).caller_token();
         let body = r#"{"token":"the-d2","expiresOn":"2026-11-22T08:30:00Z"}"#;
-        drive.answered(Reply::Exchange, answer(200, body)).at(seconds)
+        drive.answered(RequestKind::Exchange, answer(200, body)).at(seconds)
     };
     let drive = renewed(24 * 3600);
     assert_eq!(

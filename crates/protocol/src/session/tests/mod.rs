@@ -84,8 +84,8 @@ impl Drive {
     /// At the page's own address.
     fn opened(opening: Opening, config: &str) -> Self {
         let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..opening }, entropy());
-        assert!(matches!(effects[..], [Effect::Send(Reply::Config, _)]));
-        Self { session, effects, now: NOW }.answered(Reply::Config, answer(200, config))
+        assert!(matches!(effects[..], [Effect::Send(RequestKind::Config, _)]));
+        Self { session, effects, now: NOW }.answered(RequestKind::Config, answer(200, config))
     }
 
     /// Back from Entra with a code.
@@ -103,12 +103,12 @@ impl Drive {
         self.event(Event::Done { attempt, outcome })
     }
 
-    fn answered(self, reply: Reply, result: Result<Response, Failure>) -> Self {
-        self.outcome(Outcome::Answered(reply, result))
+    fn answered(self, kind: RequestKind, result: Result<Response, Failure>) -> Self {
+        self.outcome(Outcome::Answered(kind, result))
     }
 
     fn checking(self) -> Self {
-        self.answered(Reply::Keys, keys("k1")).answered(Reply::Tokens, tokens("k1"))
+        self.answered(RequestKind::Keys, keys("k1")).answered(RequestKind::Tokens, tokens("k1"))
     }
 
     fn authorizing(self) -> Self {
@@ -122,12 +122,12 @@ impl Drive {
     fn with_b(self) -> Self {
         let scope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
         let body = json!({"token_type": "Bearer", "access_token": "the-b", "scope": scope});
-        self.answered(Reply::CallerToken, answer(200, body.to_string()))
+        self.answered(RequestKind::CallerToken, answer(200, body.to_string()))
     }
 
     fn with_d(self) -> Self {
         let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"});
-        self.answered(Reply::Exchange, answer(200, body.to_string()))
+        self.answered(RequestKind::Exchange, answer(200, body.to_string()))
     }
 
     fn signed_in(self) -> Self {
@@ -140,7 +140,7 @@ impl Drive {
     }
 
     fn caller_token(self) -> Self {
-        self.answered(Reply::CallerToken, answer(200, r#"{"token_type":"Bearer","access_token":"b2"}"#))
+        self.answered(RequestKind::CallerToken, answer(200, r#"{"token_type":"Bearer","access_token":"b2"}"#))
     }
 
     /// When the token that is shown ends, in seconds after the sign-in, and what is wrong with its renewal.
@@ -151,8 +151,8 @@ impl Drive {
         }
     }
 
-    fn sent(&self) -> Vec<Reply> {
-        self.effects.iter().filter_map(|e| if let Effect::Send(reply, _) = e { Some(*reply) } else { None }).collect()
+    fn sent(&self) -> Vec<RequestKind> {
+        self.effects.iter().filter_map(|e| if let Effect::Send(kind, _) = e { Some(*kind) } else { None }).collect()
     }
 
     fn body(&self) -> &str {

@@ -72,7 +72,10 @@ fn whoever_signs_in_again_goes_the_same_way_and_answers_the_challenge_that_was_p
         (url.contains(TENANT), url.contains("claims="))
     };
     assert_eq!(again(returned().signed_in()), (true, false));
-    assert_eq!(again(returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, challenge))), (true, true));
+    assert_eq!(
+        again(returned().signed_in().at(2700).answered(RequestKind::Tokens, answer(400, challenge))),
+        (true, true)
+    );
     // Before a sign-in a portal's hint counts, and the challenge was put to somebody else.
-    assert_eq!(again(returned().answered(Reply::Tokens, answer(400, challenge))), (false, false));
+    assert_eq!(again(returned().answered(RequestKind::Tokens, answer(400, challenge))), (false, false));
 }

@@ -9,18 +9,18 @@ fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_
     let early = Drive::returned().signed_in().at(2699);
     assert!(early.effects.is_empty());
     let drive = early.at(2700);
-    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens]);
     assert!(drive.body().contains("refresh_token=the-rt") && !drive.body().contains("openid"), "{}", drive.body());
     assert!(drive.body().contains("Teams.ManageCalls"));
 
     let rotated = r#"{"token_type":"Bearer","access_token":"a2","refresh_token":"rt2"}"#;
-    let drive = drive.answered(Reply::Tokens, answer(200, rotated));
-    assert_eq!(drive.sent(), [Reply::CallerToken]);
+    let drive = drive.answered(RequestKind::Tokens, answer(200, rotated));
+    assert_eq!(drive.sent(), [RequestKind::CallerToken]);
     assert!(drive.body().contains("refresh_token=rt2"));
     let drive = drive.caller_token();
-    assert_eq!((drive.sent(), drive.body()), (vec![Reply::Exchange], r#"{"accessToken":"a2"}"#));
+    assert_eq!((drive.sent(), drive.body()), (vec![RequestKind::Exchange], r#"{"accessToken":"a2"}"#));
     assert_eq!(drive.held(), (3600, None), "the old token stays until the new one is there");
-    let drive = drive.answered(Reply::Exchange, answer(200, LATER));
+    let drive = drive.answered(RequestKind::Exchange, answer(200, LATER));
     assert_eq!(drive.held(), (43_200, None));
     let drive = drive.at(43_200 - 900);
     assert!(drive.body().contains("refresh_token=rt2"));
@@ -30,7 +30,7 @@ fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_
 fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
     // SEC-017; RP-17, RP-18
     let renewed = |claims: serde_json::Value| {
-        let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, tokens_with("k1", &claims));
+        let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, tokens_with("k1", &claims));
         (drive.sent(), drive.held().1)
     };
     for same in [
@@ -39,7 +39,7 @@ fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
         json!({"aud": ["acc00000-0000-4000-8000-000000000010"]}),
         json!({"tid": TENANT.to_uppercase()}),
     ] {
-        assert_eq!(renewed(same.clone()), (vec![Reply::CallerToken], None), "{same}");
+        assert_eq!(renewed(same.clone()), (vec![RequestKind::CallerToken], None), "{same}");
     }
     let other = "c0700000-0000-4000-8000-000000000002";
     for another in [
@@ -56,7 +56,7 @@ fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
         let mut b: serde_json::Value =
             serde_json::from_str(tokens_with("k1", &another).unwrap().body.expose()).unwrap();
         b["scope"] = "api://e8c00000-0000-4000-8000-000000000020/access_as_user".into();
-        let drive = Drive::returned().authorizing().answered(Reply::CallerToken, answer(200, b.to_string()));
+        let drive = Drive::returned().authorizing().answered(RequestKind::CallerToken, answer(200, b.to_string()));
         assert_eq!((drive.sent(), drive.problem()), (vec![], Some(ProblemCode::IdTokenRefused)), "{another}");
     }
 }
@@ -74,13 +74,13 @@ fn one_renewal_is_under_way_at_a_time() {
 #[test]
 fn what_may_pass_is_tried_again_and_the_token_stays() {
     for failure in [Err(Failure::Unreachable), answer(503, "")] {
-        let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, failure);
+        let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, failure);
         assert_eq!(drive.held().0, 3600);
         assert!(drive.held().1.is_some() && drive.effects.is_empty());
         let drive = drive.at(2729);
         assert!(drive.effects.is_empty());
         let drive = drive.at(2730);
-        assert_eq!(drive.sent(), [Reply::Tokens]);
+        assert_eq!(drive.sent(), [RequestKind::Tokens]);
     }
 }
 
@@ -90,93 +90,93 @@ fn a_peer_that_goes_on_failing_is_asked_less_and_less_often() {
     let mut drive = Drive::returned().signed_in().at(2700);
     let mut now = 2700;
     for pause in [30, 60, 120, 240, 480, 600, 600] {
-        drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(now + pause - 1);
+        drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable)).at(now + pause - 1);
         assert!(drive.effects.is_empty(), "{pause}");
         now += pause;
         drive = drive.at(now);
-        assert_eq!(drive.sent(), [Reply::Tokens], "{pause}");
+        assert_eq!(drive.sent(), [RequestKind::Tokens], "{pause}");
     }
     let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;
-    let drive = drive.answered(Reply::Tokens, answer(200, tokens)).caller_token();
-    let drive = drive.answered(Reply::Exchange, answer(200, LATER)).at(80_000);
-    let drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(80_030);
-    assert_eq!(drive.sent(), [Reply::Tokens], "once it went well, the pauses begin anew");
+    let drive = drive.answered(RequestKind::Tokens, answer(200, tokens)).caller_token();
+    let drive = drive.answered(RequestKind::Exchange, answer(200, LATER)).at(80_000);
+    let drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable)).at(80_030);
+    assert_eq!(drive.sent(), [RequestKind::Tokens], "once it went well, the pauses begin anew");
 }
 
 #[test]
 fn a_page_that_wakes_up_after_an_outage_does_not_wait_for_long() {
     let mut drive = Drive::returned().signed_in().at(2700);
     for seconds in [2730, 2790, 2910, 3150] {
-        drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(seconds);
-        assert_eq!(drive.sent(), [Reply::Tokens]);
+        drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable)).at(seconds);
+        assert_eq!(drive.sent(), [RequestKind::Tokens]);
     }
     // Eight minutes to go, or ten seconds, once the network is back.
-    let drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable));
+    let drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable));
     let early = Drive { now: NOW + 3159, ..drive }.event(Event::Awake);
     assert!(early.effects.is_empty());
     let drive = Drive { now: NOW + 3160, ..early }.event(Event::Awake);
-    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens]);
     // A peer's own pause holds.
     let busy = Ok(Response { retry_after: Some(300), ..Response::plain(429, "") });
-    let drive = drive.answered(Reply::Tokens, busy);
+    let drive = drive.answered(RequestKind::Tokens, busy);
     let early = Drive { now: NOW + 3160 + 299, ..drive }.event(Event::Awake);
     assert!(early.effects.is_empty());
-    assert_eq!(Drive { now: NOW + 3160 + 300, ..early }.event(Event::Awake).sent(), [Reply::Tokens]);
+    assert_eq!(Drive { now: NOW + 3160 + 300, ..early }.event(Event::Awake).sent(), [RequestKind::Tokens]);
 }
 
 #[test]
 fn rep_07_entras_detection_of_loops_pauses_a_renewal_for_five_minutes() {
     let looped = r#"{"error":"invalid_grant","error_description":"AADSTS50196: The server terminated an operation"}"#;
-    let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, looped));
+    let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, answer(400, looped));
     assert_eq!(drive.held(), (3600, Some(ProblemCode::EntraPause)));
     // Waking up does not shorten it.
     let early = Drive { now: NOW + 2999, ..drive }.event(Event::Awake);
     assert!(early.effects.is_empty());
     let drive = early.at(3000);
-    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens]);
     // A longer pause that Entra names holds.
     let busy = r#"{"error":"temporarily_unavailable","error_description":"AADSTS90055: too many requests"}"#;
     let busy = Ok(Response { retry_after: Some(400), ..Response::plain(429, busy) });
-    let drive = drive.answered(Reply::Tokens, busy);
+    let drive = drive.answered(RequestKind::Tokens, busy);
     assert_eq!(drive.held().1, Some(ProblemCode::EntraPause));
     let drive = drive.at(3399);
     assert!(drive.effects.is_empty());
-    assert_eq!(drive.at(3400).sent(), [Reply::Tokens]);
+    assert_eq!(drive.at(3400).sent(), [RequestKind::Tokens]);
 }
 
 #[test]
 fn a_token_that_is_as_good_as_spent_is_not_renewed_at_once() {
     // SEC-017
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:00:01Z"}).to_string();
-    let drive = Drive::returned().exchanging().answered(Reply::Exchange, answer(200, body)).at(29);
+    let drive = Drive::returned().exchanging().answered(RequestKind::Exchange, answer(200, body)).at(29);
     assert!(drive.effects.is_empty());
-    assert_eq!(drive.at(30).sent(), [Reply::Tokens]);
+    assert_eq!(drive.at(30).sent(), [RequestKind::Tokens]);
 }
 
 #[test]
 fn a_machine_that_slept_renews_when_it_wakes() {
     let drive = Drive::returned().signed_in().at(80_000);
-    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens]);
 }
 
 #[test]
 fn a_clock_that_was_set_ahead_is_named_and_once_it_is_right_nobody_waits_for_the_time_that_it_showed() {
     let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;
-    let two_hours_ahead = Drive::returned().signed_in().at(9900).answered(Reply::Tokens, answer(200, tokens));
+    let two_hours_ahead = Drive::returned().signed_in().at(9900).answered(RequestKind::Tokens, answer(200, tokens));
     let body = r#"{"token":"the-d2","expiresOn":"2026-11-21T09:50:00Z"}"#;
-    let drive = two_hours_ahead.caller_token().answered(Reply::Exchange, answer(200, body));
+    let drive = two_hours_ahead.caller_token().answered(RequestKind::Exchange, answer(200, body));
     assert_eq!(drive.held().1, Some(ProblemCode::ClockWrong));
     let drive = drive.at(2710);
-    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens]);
     // It failed by the right clock: then its pause is one.
-    let drive = drive.answered(Reply::Tokens, Err(Failure::Unreachable)).at(2711);
+    let drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable)).at(2711);
     assert!(drive.effects.is_empty());
 }
 
 #[test]
 fn after_twenty_four_hours_the_person_is_asked_and_nothing_is_tried_again() {
     let ended = r#"{"error":"invalid_grant","error_description":"AADSTS700084: The refresh token was issued to a single page app"}"#;
-    let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, answer(400, ended));
+    let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, answer(400, ended));
     assert_eq!(drive.held(), (3600, Some(ProblemCode::SignInEnded)));
     let drive = drive.at(3599);
     assert!(drive.effects.is_empty());
@@ -187,9 +187,9 @@ fn after_twenty_four_hours_the_person_is_asked_and_nothing_is_tried_again() {
 #[test]
 fn a_short_lived_token_is_renewed_at_half_its_life() {
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:10:00Z"}).to_string();
-    let drive = Drive::returned().exchanging().answered(Reply::Exchange, answer(200, body)).at(299);
+    let drive = Drive::returned().exchanging().answered(RequestKind::Exchange, answer(200, body)).at(299);
     assert!(drive.effects.is_empty());
-    assert_eq!(drive.at(300).sent(), [Reply::Tokens]);
+    assert_eq!(drive.at(300).sent(), [RequestKind::Tokens]);
 }
 
 #[test]
@@ -198,19 +198,19 @@ fn a_renewal_that_comes_back_after_the_sign_out_changes_nothing() {
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
     let tokens = answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#);
-    let drive = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Tokens, tokens) });
+    let drive = drive.event(Event::Done { attempt, outcome: Outcome::Answered(RequestKind::Tokens, tokens) });
     assert_eq!(drive.session.picture(), SIGNED_OUT);
     assert!(drive.effects.is_empty());
 }
 
 #[test]
 fn an_expired_token_is_dropped_while_its_renewal_is_tried_again() {
-    let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, Err(Failure::Unreachable));
+    let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, Err(Failure::Unreachable));
     let drive = drive.at(3600);
-    assert_eq!(drive.sent(), [Reply::Tokens]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens]);
     assert!(matches!(drive.session.picture(), Picture::SignedIn { token: None, trouble: Some(_), .. }));
-    let drive = drive.answered(Reply::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
-    let drive = drive.caller_token().answered(Reply::Exchange, answer(200, LATER));
+    let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
+    let drive = drive.caller_token().answered(RequestKind::Exchange, answer(200, LATER));
     assert!(matches!(drive.session.picture(), Picture::SignedIn { token: Some(_), trouble: None, .. }));
 }
 
@@ -219,9 +219,9 @@ fn a_peer_that_asks_for_a_pause_gets_it_within_reason() {
     // SEC-023
     let busy = |seconds| Ok(Response { retry_after: Some(seconds), ..Response::plain(429, "") });
     for (asked, pause) in [(1, 30), (120, 120), (86_400, 600)] {
-        let drive = Drive::returned().signed_in().at(2700).answered(Reply::Tokens, busy(asked));
+        let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, busy(asked));
         let drive = drive.at(2700 + pause - 1);
         assert!(drive.effects.is_empty(), "{asked}");
-        assert_eq!(drive.at(2700 + pause).sent(), [Reply::Tokens], "{asked}");
+        assert_eq!(drive.at(2700 + pause).sent(), [RequestKind::Tokens], "{asked}");
     }
 }

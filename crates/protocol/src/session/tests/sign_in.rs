@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn a_sign_in_goes_from_the_code_to_the_acs_token() {
     let drive = Drive::returned();
-    assert_eq!(drive.sent(), [Reply::Tokens, Reply::Keys]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens, RequestKind::Keys]);
     let verifier = URL_SAFE_NO_PAD.encode([1; 32]);
     assert!(drive.body().contains("code=c") && drive.body().contains(&format!("code_verifier={verifier}")));
 
@@ -11,7 +11,7 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
     assert!(matches!(drive.effects[..], [Effect::VerifySignature { .. }]));
 
     let drive = drive.outcome(Outcome::SignatureChecked(true));
-    assert_eq!(drive.sent(), [Reply::CallerToken]);
+    assert_eq!(drive.sent(), [RequestKind::CallerToken]);
     assert!(drive.body().contains("grant_type=refresh_token") && drive.body().contains("refresh_token=the-rt"));
 
     let drive = Drive::returned().exchanging();
@@ -106,14 +106,14 @@ fn a_bad_signature_reaches_no_backend() {
 #[test]
 fn an_unknown_key_is_asked_for_once_more_and_then_refused() {
     // RP-16
-    let drive = Drive::returned().answered(Reply::Keys, keys("old")).answered(Reply::Tokens, tokens("new"));
-    assert_eq!(drive.sent(), [Reply::Keys]);
+    let drive = Drive::returned().answered(RequestKind::Keys, keys("old")).answered(RequestKind::Tokens, tokens("new"));
+    assert_eq!(drive.sent(), [RequestKind::Keys]);
     let found = Drive::returned()
-        .answered(Reply::Tokens, tokens("new"))
-        .answered(Reply::Keys, keys("old"))
-        .answered(Reply::Keys, keys("new"));
+        .answered(RequestKind::Tokens, tokens("new"))
+        .answered(RequestKind::Keys, keys("old"))
+        .answered(RequestKind::Keys, keys("new"));
     assert!(matches!(found.effects[..], [Effect::VerifySignature { .. }]));
-    let drive = drive.answered(Reply::Keys, keys("old"));
+    let drive = drive.answered(RequestKind::Keys, keys("old"));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::IdTokenRefused), 0));
 }
 
@@ -126,14 +126,16 @@ fn a_key_of_another_issuer_proves_no_id_token() {
     };
     let iss = |tenant: &str| format!("https://login.microsoftonline.com/{tenant}/v2.0");
     for own in [iss(TENANT), iss("{tenantid}")] {
-        let drive = Drive::returned().answered(Reply::Keys, of(own)).answered(Reply::Tokens, tokens("k1"));
+        let drive = Drive::returned().answered(RequestKind::Keys, of(own)).answered(RequestKind::Tokens, tokens("k1"));
         assert!(matches!(drive.effects[..], [Effect::VerifySignature { .. }]));
     }
     for other in
         [iss("9188040d-6c67-4c5b-b112-36a304b66dad"), iss("c0700000-0000-4000-8000-000000000002"), String::new()]
     {
-        let drive = Drive::returned().answered(Reply::Keys, of(other.clone())).answered(Reply::Tokens, tokens("k1"));
-        let drive = drive.answered(Reply::Keys, of(other));
+        let drive = Drive::returned()
+            .answered(RequestKind::Keys, of(other.clone()))
+            .answered(RequestKind::Tokens, tokens("k1"));
+        let drive = drive.answered(RequestKind::Keys, of(other));
         assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::IdTokenRefused), 0));
     }
 }
@@ -142,8 +144,9 @@ fn a_key_of_another_issuer_proves_no_id_token() {
 fn the_claims_of_an_id_token_are_read_after_its_signature_and_its_times_last() {
     // Attacked, and held: the order of the checks
     let said = |claims: serde_json::Value, good: bool| {
-        let drive =
-            Drive::returned().answered(Reply::Keys, keys("k1")).answered(Reply::Tokens, tokens_with("k1", &claims));
+        let drive = Drive::returned()
+            .answered(RequestKind::Keys, keys("k1"))
+            .answered(RequestKind::Tokens, tokens_with("k1", &claims));
         let drive = drive.outcome(Outcome::SignatureChecked(good));
         assert!(drive.effects.is_empty());
         match drive.session.picture() {
@@ -167,25 +170,25 @@ fn the_claims_of_an_id_token_are_read_after_its_signature_and_its_times_last() {
 fn every_failing_peer_has_its_own_problem() {
     use Failure::*;
     use ProblemCode::*;
-    let cases: [(Drive, Reply, Result<Response, Failure>, ProblemCode); 10] = [
-        (Drive::returned(), Reply::Tokens, Err(Unreachable), AuthorityUnreachable),
-        (Drive::returned(), Reply::Tokens, Err(Unreadable), TokenAnswerUnreadable),
-        (Drive::returned(), Reply::Tokens, answer(503, ""), EntraUnavailable),
-        (Drive::returned(), Reply::Keys, Err(Unreachable), KeysUnavailable),
-        (Drive::returned(), Reply::Keys, answer(200, "<html>"), KeysUnavailable),
-        (Drive::returned().authorizing(), Reply::CallerToken, Err(Unreachable), AuthorityUnreachable),
+    let cases: [(Drive, RequestKind, Result<Response, Failure>, ProblemCode); 10] = [
+        (Drive::returned(), RequestKind::Tokens, Err(Unreachable), AuthorityUnreachable),
+        (Drive::returned(), RequestKind::Tokens, Err(Unreadable), TokenAnswerUnreadable),
+        (Drive::returned(), RequestKind::Tokens, answer(503, ""), EntraUnavailable),
+        (Drive::returned(), RequestKind::Keys, Err(Unreachable), KeysUnavailable),
+        (Drive::returned(), RequestKind::Keys, answer(200, "<html>"), KeysUnavailable),
+        (Drive::returned().authorizing(), RequestKind::CallerToken, Err(Unreachable), AuthorityUnreachable),
         (
             Drive::returned().authorizing(),
-            Reply::CallerToken,
+            RequestKind::CallerToken,
             answer(400, r#"{"error":"invalid_grant","error_description":"AADSTS65001: no"}"#),
             ConsentNeeded,
         ),
-        (Drive::returned().exchanging(), Reply::Exchange, Err(Unreachable), ExchangeUnreachable),
-        (Drive::returned().exchanging(), Reply::Exchange, Err(Unreadable), ExchangeAnswerUnreadable),
-        (Drive::returned().exchanging(), Reply::Exchange, answer(502, "<html>"), ExchangeFailed),
+        (Drive::returned().exchanging(), RequestKind::Exchange, Err(Unreachable), ExchangeUnreachable),
+        (Drive::returned().exchanging(), RequestKind::Exchange, Err(Unreadable), ExchangeAnswerUnreadable),
+        (Drive::returned().exchanging(), RequestKind::Exchange, answer(502, "<html>"), ExchangeFailed),
     ];
-    for (drive, reply, result, problem) in cases {
-        let drive = drive.answered(reply, result);
+    for (drive, kind, result, problem) in cases {
+        let drive = drive.answered(kind, result);
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
     }
 }
@@ -193,11 +196,11 @@ fn every_failing_peer_has_its_own_problem() {
 #[test]
 fn a_token_answer_without_id_token_or_refresh_token_is_refused() {
     let missing_id = json!({"token_type": "Bearer", "access_token": "a", "refresh_token": "r"}).to_string();
-    let drive = Drive::returned().answered(Reply::Tokens, answer(200, missing_id));
+    let drive = Drive::returned().answered(RequestKind::Tokens, answer(200, missing_id));
     assert_eq!(drive.problem(), Some(ProblemCode::IdTokenRefused));
     let Ok(Response { body, .. }) = tokens("k1") else { panic!() };
     let no_refresh = body.expose().replace("refresh_token", "x");
-    let drive = Drive::returned().answered(Reply::Tokens, answer(200, no_refresh));
+    let drive = Drive::returned().answered(RequestKind::Tokens, answer(200, no_refresh));
     assert_eq!(drive.problem(), Some(ProblemCode::TokenAnswerUnreadable));
 }
 
@@ -220,7 +223,7 @@ fn a_page_without_a_usable_configuration_stops() {
         (answer(200, config_json().replace(PAGE, "https://elsewhere.example/")), ProblemCode::WrongAddress),
     ] {
         let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() }, entropy());
-        let drive = Drive { session, effects, now: NOW }.answered(Reply::Config, result);
+        let drive = Drive { session, effects, now: NOW }.answered(RequestKind::Config, result);
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
         let drive = drive.event(sign_in());
         assert!(drive.effects.is_empty(), "a stopped page leads nowhere");
@@ -254,11 +257,11 @@ fn another_authority_is_asked_for_its_endpoints_on_the_way_there_and_back() {
     let base = "https://login.example/organizations";
     let good = crate::config::tests::GOOD;
     let drive = Drive::opened(Opening::default(), good).event(sign_in());
-    assert_eq!((drive.sent(), drive.session.picture()), (vec![Reply::Discovery], Picture::Leaving));
+    assert_eq!((drive.sent(), drive.session.picture()), (vec![RequestKind::Discovery], Picture::Leaving));
     let attempt = drive.session.attempt();
     // A second click does not end what is under way.
     let drive = drive.event(sign_in());
-    let outcome = Outcome::Answered(Reply::Discovery, discovery(base));
+    let outcome = Outcome::Answered(RequestKind::Discovery, discovery(base));
     let drive = drive.event(Event::Done { attempt, outcome });
     let [Effect::Leave { url, transaction: Some(stored) }] = &drive.effects[..] else { panic!("{drive:?}") };
     assert!(url.starts_with("https://login.example/organizations/a?"));
@@ -269,9 +272,9 @@ fn another_authority_is_asked_for_its_endpoints_on_the_way_there_and_back() {
         ..Opening::default()
     };
     let back = Drive::opened(opening, good);
-    assert_eq!(back.sent(), [Reply::Discovery]);
-    let back = back.answered(Reply::Discovery, discovery(base));
-    assert_eq!(back.sent(), [Reply::Tokens, Reply::Keys]);
+    assert_eq!(back.sent(), [RequestKind::Discovery]);
+    let back = back.answered(RequestKind::Discovery, discovery(base));
+    assert_eq!(back.sent(), [RequestKind::Tokens, RequestKind::Keys]);
 }
 
 #[test]
@@ -282,9 +285,9 @@ fn an_authority_that_cannot_be_asked_is_a_problem_and_the_door_stays_open() {
         (discovery("https://evil.example"), ProblemCode::AuthorityInvalid),
     ] {
         let drive = Drive::opened(Opening::default(), crate::config::tests::GOOD).event(sign_in());
-        let drive = drive.answered(Reply::Discovery, result);
+        let drive = drive.answered(RequestKind::Discovery, result);
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
-        assert_eq!(drive.event(sign_in()).sent(), [Reply::Discovery]);
+        assert_eq!(drive.event(sign_in()).sent(), [RequestKind::Discovery]);
     }
 }
 
@@ -299,8 +302,8 @@ fn signing_out_forgets_first_and_late_answers_come_too_late() {
     let before = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"}).to_string();
-    let drive =
-        drive.event(Event::Done { attempt: before, outcome: Outcome::Answered(Reply::Exchange, answer(200, body)) });
+    let drive = drive
+        .event(Event::Done { attempt: before, outcome: Outcome::Answered(RequestKind::Exchange, answer(200, body)) });
     assert_eq!(drive.session.picture(), SIGNED_OUT);
 }
 
@@ -312,8 +315,9 @@ fn rep_12_signing_out_names_the_account_as_the_authority_knows_it() {
             transaction: Some(Private::new(transaction_of(config))),
             ..Opening::default()
         };
-        let drive = Drive::opened(opening, config).answered(Reply::Keys, keys("k1"));
-        let drive = drive.answered(Reply::Tokens, tokens_with("k1", &claims)).outcome(Outcome::SignatureChecked(true));
+        let drive = Drive::opened(opening, config).answered(RequestKind::Keys, keys("k1"));
+        let drive =
+            drive.answered(RequestKind::Tokens, tokens_with("k1", &claims)).outcome(Outcome::SignatureChecked(true));
         let drive = drive.with_b().with_d().event(Event::SignOut);
         let [Effect::Leave { url, transaction: None }] = &drive.effects[..] else { panic!("{drive:?}") };
         let (address, query) = url.split_once('?').unwrap();
@@ -359,7 +363,7 @@ fn nothing_that_is_printed_of_a_session_is_a_secret() {
 fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
     // SEC-019
     let challenge = r#"{"error":"interaction_required","error_description":"AADSTS50076: MFA","claims":"{\"access_token\":{\"capolids\":{}}}"}"#;
-    let drive = Drive::returned().answered(Reply::Tokens, answer(400, challenge));
+    let drive = Drive::returned().answered(RequestKind::Tokens, answer(400, challenge));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::MfaNeeded), 0), "nothing by itself");
     let url = |drive: &Drive| match &drive.effects[..] {
         [Effect::Leave { url, .. }] => url.clone(),
@@ -385,11 +389,11 @@ fn a_backend_that_wants_more_of_the_person_gets_it_with_the_next_sign_in() {
         other => panic!("{other:?}"),
     };
     let good = r#"Bearer error="insufficient_claims", claims="CLAIMS""#;
-    let drive = Drive::returned().exchanging().answered(Reply::Exchange, challenge(good));
+    let drive = Drive::returned().exchanging().answered(RequestKind::Exchange, challenge(good));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::InteractionNeeded), 0));
     assert!(url(drive).contains("claims=%7B%22access_token%22%3A%7B%22acrs"));
     for odd in ["", "Bearer", r#"Bearer claims="CLAIMS""#, r#"Bearer error="insufficient_claims", claims="%%""#] {
-        let drive = Drive::returned().exchanging().answered(Reply::Exchange, challenge(odd));
+        let drive = Drive::returned().exchanging().answered(RequestKind::Exchange, challenge(odd));
         assert!(!url(drive).contains("claims="), "{odd}");
     }
 }
@@ -422,14 +426,14 @@ fn an_entra_id_user_needs_no_backend() {
     let Picture::SigningIn { steps, .. } = direct().session.picture() else { panic!() };
     assert!(!steps.contains(&Step::Authorizing));
     assert!(direct().body().contains("clients%2FVoIP") && !direct().body().contains("Teams"));
-    let drive = direct().answered(Reply::Keys, keys("k1")).answered(Reply::Tokens, answer(200, entra));
+    let drive = direct().answered(RequestKind::Keys, keys("k1")).answered(RequestKind::Tokens, answer(200, entra));
     let drive = drive.outcome(Outcome::SignatureChecked(true));
-    assert_eq!((drive.sent(), drive.body()), (vec![Reply::Exchange], "{}"));
+    assert_eq!((drive.sent(), drive.body()), (vec![RequestKind::Exchange], "{}"));
     let body = r#"{"identity":{"id":"8:acs:x"},"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00Z"}}"#;
-    let drive = drive.answered(Reply::Exchange, answer(200, body));
+    let drive = drive.answered(RequestKind::Exchange, answer(200, body));
     assert_eq!(drive.held(), (3600, None));
     let drive = drive.at(2700);
     assert!(drive.body().contains("clients%2FVoIP"));
-    let drive = drive.answered(Reply::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
-    assert_eq!(drive.sent(), [Reply::Exchange], "no token for a backend that is not there");
+    let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
+    assert_eq!(drive.sent(), [RequestKind::Exchange], "no token for a backend that is not there");
 }

@@ -20,7 +20,7 @@ fn at_window() -> Drive {
 fn at_window_with_mailbox() -> Drive {
     framed(&with_mailbox())
         .event(sign_in())
-        .answered(Reply::Mailbox, answer(201, r#"{"id":"box-1","key":"the-mailbox-key"}"#))
+        .answered(RequestKind::MailboxReservation, answer(201, r#"{"id":"box-1","key":"the-mailbox-key"}"#))
 }
 
 fn arrives(drive: Drive, text: &str) -> Drive {
@@ -46,7 +46,7 @@ fn a_framed_page_keeps_the_verifier_and_hands_over_an_address() {
 fn the_answer_of_the_window_is_redeemed_with_its_own_address() {
     let drive = arrives(at_window(), &good());
     assert!(matches!(drive.effects[0], Effect::Taken));
-    assert_eq!(drive.sent(), [Reply::Tokens, Reply::Keys]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens, RequestKind::Keys]);
     let [_, Effect::Send(_, request), ..] = &drive.effects[..] else { panic!("{drive:?}") };
     assert!(request.body.as_ref().unwrap().expose().contains("return.html"));
     assert!(matches!(drive.session.picture(), Picture::SigningIn { step: Step::Redeeming, .. }));
@@ -61,7 +61,7 @@ fn an_answer_of_a_stranger_ends_nothing() {
         drive = arrives(drive, stranger);
         assert!(drive.effects.is_empty() && drive.session.picture() == Picture::AtWindow, "{stranger}");
     }
-    assert_eq!(arrives(drive, &good()).sent(), [Reply::Tokens, Reply::Keys]);
+    assert_eq!(arrives(drive, &good()).sent(), [RequestKind::Tokens, RequestKind::Keys]);
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn a_refusal_in_the_window_is_told() {
 #[test]
 fn a_mailbox_is_reserved_first_and_asked_while_the_person_is_away() {
     let drive = framed(&with_mailbox()).event(sign_in());
-    assert_eq!((drive.sent(), drive.session.picture()), (vec![Reply::Mailbox], Picture::AtWindow));
+    assert_eq!((drive.sent(), drive.session.picture()), (vec![RequestKind::MailboxReservation], Picture::AtWindow));
     let drive = at_window_with_mailbox();
-    let [Effect::Greet(greeting), Effect::Send(Reply::Mail, question)] = &drive.effects[..] else {
+    let [Effect::Greet(greeting), Effect::Send(RequestKind::MailboxPoll, question)] = &drive.effects[..] else {
         panic!("{drive:?}")
     };
     assert_eq!(greeting.mailbox.as_deref(), Some("https://exchange.example/mailbox/box-1"));
@@ -105,7 +105,7 @@ fn without_a_mailbox_the_sign_in_goes_on() {
         answer(201, r#"{"id":"","key":"k"}"#),
     ];
     for result in odd {
-        let drive = framed(&with_mailbox()).event(sign_in()).answered(Reply::Mailbox, result);
+        let drive = framed(&with_mailbox()).event(sign_in()).answered(RequestKind::MailboxReservation, result);
         let [Effect::Greet(greeting)] = &drive.effects[..] else { panic!("{drive:?}") };
         assert_eq!(greeting.mailbox, None);
     }
@@ -113,30 +113,35 @@ fn without_a_mailbox_the_sign_in_goes_on() {
 
 #[test]
 fn what_the_mailbox_holds_is_taken_and_acknowledged() {
-    let drive = at_window_with_mailbox().answered(Reply::Mail, answer(200, json!({"answer": good()}).to_string()));
-    assert_eq!(drive.sent(), [Reply::MailTaken, Reply::Tokens, Reply::Keys]);
+    let drive =
+        at_window_with_mailbox().answered(RequestKind::MailboxPoll, answer(200, json!({"answer": good()}).to_string()));
+    assert_eq!(drive.sent(), [RequestKind::MailboxRelease, RequestKind::Tokens, RequestKind::Keys]);
 }
 
 #[test]
 fn an_empty_mailbox_is_asked_again_but_never_at_once() {
     // A mailbox that answers without holding the question open is asked with the clock, not in a loop.
-    let at_once = at_window_with_mailbox().answered(Reply::Mail, answer(204, ""));
+    let at_once = at_window_with_mailbox().answered(RequestKind::MailboxPoll, answer(204, ""));
     assert!(at_once.effects.is_empty());
-    assert_eq!(at_once.at(15).sent(), [Reply::Mail]);
+    assert_eq!(at_once.at(15).sent(), [RequestKind::MailboxPoll]);
 
-    let held_open = Drive { now: NOW + 10, ..at_window_with_mailbox() }.answered(Reply::Mail, answer(204, ""));
-    assert_eq!(held_open.sent(), [Reply::Mail]);
+    let held_open =
+        Drive { now: NOW + 10, ..at_window_with_mailbox() }.answered(RequestKind::MailboxPoll, answer(204, ""));
+    assert_eq!(held_open.sent(), [RequestKind::MailboxPoll]);
     assert!(held_open.at(11).effects.is_empty(), "one question at a time");
 
-    let failed = at_window_with_mailbox().answered(Reply::Mail, Err(Failure::Unreachable));
-    assert_eq!(failed.at(15).sent(), [Reply::Mail]);
+    let failed = at_window_with_mailbox().answered(RequestKind::MailboxPoll, Err(Failure::Unreachable));
+    assert_eq!(failed.at(15).sent(), [RequestKind::MailboxPoll]);
 }
 
 #[test]
 fn a_mailbox_that_nobody_waits_on_is_released_so_that_a_late_window_hears_of_it() {
-    assert_eq!(arrives(at_window_with_mailbox(), &good()).sent(), [Reply::Tokens, Reply::Keys, Reply::MailTaken]);
-    assert_eq!(at_window_with_mailbox().at(300).sent(), [Reply::MailTaken]);
-    assert_eq!(at_window_with_mailbox().event(Event::NoWindow(NoWindow::Closed)).sent(), [Reply::MailTaken]);
+    assert_eq!(
+        arrives(at_window_with_mailbox(), &good()).sent(),
+        [RequestKind::Tokens, RequestKind::Keys, RequestKind::MailboxRelease]
+    );
+    assert_eq!(at_window_with_mailbox().at(300).sent(), [RequestKind::MailboxRelease]);
+    assert_eq!(at_window_with_mailbox().event(Event::NoWindow(NoWindow::Closed)).sent(), [RequestKind::MailboxRelease]);
 }
 
 #[test]
@@ -144,7 +149,7 @@ fn a_mailbox_with_somebody_elses_answer_is_left_alone() {
     for result in
         [answer(200, r#"{"answer":"code=c&state=other"}"#), answer(404, ""), answer(401, ""), answer(200, "<")]
     {
-        let drive = at_window_with_mailbox().answered(Reply::Mail, result);
+        let drive = at_window_with_mailbox().answered(RequestKind::MailboxPoll, result);
         assert!(drive.effects.is_empty() && drive.session.picture() == Picture::AtWindow);
         assert!(drive.at(15).effects.is_empty());
     }
@@ -184,9 +189,9 @@ fn whoever_cancels_is_waited_for_no_more() {
     let drive = at_window_with_mailbox();
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
-    assert_eq!((drive.session.picture(), drive.sent()), (SIGNED_OUT, vec![Reply::MailTaken]));
+    assert_eq!((drive.session.picture(), drive.sent()), (SIGNED_OUT, vec![RequestKind::MailboxRelease]));
     let mail = answer(200, json!({"answer": good()}).to_string());
-    let late = drive.event(Event::Done { attempt, outcome: Outcome::Answered(Reply::Mail, mail) });
+    let late = drive.event(Event::Done { attempt, outcome: Outcome::Answered(RequestKind::MailboxPoll, mail) });
     assert!(late.effects.is_empty() && late.session.picture() == SIGNED_OUT);
 }
 
@@ -222,12 +227,12 @@ fn the_portals_own_token_takes_the_place_of_entras() {
     let drive = vouched_for();
     assert!(matches!(drive.effects[..], [Effect::AskPortal]));
     let drive = drive.outcome(Outcome::Vouched(Some(CallerToken::new("the-portals".to_owned()))));
-    let [Effect::Send(Reply::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
+    let [Effect::Send(RequestKind::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
     assert_eq!(request.headers[0].1.expose(), "Bearer the-portals");
     // It is asked again for each renewal.
     let drive = drive.with_d().at(2700);
-    assert_eq!(drive.sent(), [Reply::Tokens]);
-    let drive = drive.answered(Reply::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
+    assert_eq!(drive.sent(), [RequestKind::Tokens]);
+    let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
     assert!(matches!(drive.effects[..], [Effect::AskPortal]));
     let drive = drive.outcome(Outcome::Vouched(None));
     assert_eq!(drive.held(), (3600, Some(ProblemCode::PortalSilent)));
