@@ -4,7 +4,7 @@ use std::{
 };
 
 use leptos::prelude::*;
-use messages::{AcsToken, FromVault, Picture, Private, Problem, ProblemCode, SignInMethod, Site, ToVault};
+use messages::{AcsToken, FromVault, Private, Problem, ProblemCode, SignInMethod, Site, ToVault, ViewState};
 
 use crate::{
     browser::{
@@ -67,7 +67,7 @@ fn attend(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Site
         broken.terminate();
         TOKEN.set(None);
         WINDOW.set(None);
-        embedded::see(&Picture::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) });
+        embedded::see(&ViewState::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) });
         set_view.set(View::failed());
     });
     let woken = vault.clone();
@@ -128,9 +128,9 @@ fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, set_site
             embedded::configure(&site.portals);
             set_site.set(site);
         }
-        FromVault::Picture { picture } => {
-            embedded::see(&picture);
-            let (view, token) = View::of(picture);
+        FromVault::ViewState { view_state } => {
+            embedded::see(&view_state);
+            let (view, token) = View::of(view_state);
             TOKEN.set(token);
             // While the answer is on its way in, the window has yet to hear that it was taken.
             if !matches!(view, View::AtWindow | View::SigningIn { .. }) {

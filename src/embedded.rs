@@ -3,7 +3,7 @@
 use std::{cell::RefCell, time::Duration};
 
 use leptos::prelude::*;
-use messages::{Connect, FromPortal, Hint, Locale, Picture, Portal, Problem, ProblemCode, ToPortal, ToVault};
+use messages::{Connect, FromPortal, Hint, Locale, Portal, Problem, ProblemCode, ToPortal, ToVault, ViewState};
 
 use crate::{
     browser::{
@@ -59,7 +59,7 @@ struct Frame {
     /// What is around the frame may say so much, over however many ports.
     allowance: Allowance,
     sign_outs: Allowance,
-    picture: Picture,
+    view_state: ViewState,
     height: Option<u32>,
     connected: Option<Connected>,
 }
@@ -82,7 +82,7 @@ pub(crate) fn begin(vault: &Vault) -> ReadSignal<EmbedGate> {
             early: None,
             allowance: Allowance::full(clock::both().steady),
             sign_outs: Allowance::full(clock::both().steady),
-            picture: Picture::Starting,
+            view_state: ViewState::Starting,
             height: None,
             connected: None,
         }));
@@ -110,10 +110,10 @@ pub(crate) fn configure(portals: &[Portal]) {
 }
 
 /// The sign-in went on.
-pub(crate) fn see(picture: &Picture) {
+pub(crate) fn see(view_state: &ViewState) {
     in_frame(|frame| {
-        frame.picture = picture.clone();
-        frame.with_portal(|conversation, now| conversation.see(picture, now));
+        frame.view_state = view_state.clone();
+        frame.with_portal(|conversation, now| conversation.see(view_state, now));
     });
 }
 
@@ -136,7 +136,7 @@ impl Frame {
         }
         let Some(connect) = Connect::parse(&delivery.text) else { return };
 
-        let (conversation, acts) = Conversation::open(portal, &connect, &self.picture);
+        let (conversation, acts) = Conversation::open(portal, &connect, &self.view_state);
         let line = Line::new(delivery.port, |text| {
             in_frame(|frame| frame.hear(text));
         });

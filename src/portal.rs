@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use messages::{
-    Account, AcsToken, Connect, FromPortal, PORTAL_PROTOCOL, Picture, Portal, Problem, ProblemCode, PublicProblem,
-    Status, ToPortal,
+    Account, AcsToken, Connect, FromPortal, PORTAL_PROTOCOL, Portal, Problem, ProblemCode, PublicProblem, Status,
+    ToPortal, ViewState,
 };
 
 /// What a portal's token still has to live, in seconds. Azure's SDKs want more than ten minutes; the minute is for the way.
@@ -64,9 +64,9 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     /// Answers a greeting of a known portal.
-    pub(crate) fn open(portal: &Portal, connect: &Connect, picture: &Picture) -> (Self, [Act; 2]) {
+    pub(crate) fn open(portal: &Portal, connect: &Connect, view_state: &ViewState) -> (Self, [Act; 2]) {
         let Portal { receives_token, counts_activity, .. } = *portal;
-        let present = Present::of(picture, receives_token);
+        let present = Present::of(view_state, receives_token);
         let nonce = connect.nonce.clone();
         let welcome = ToPortal::Welcome { nonce, version: PORTAL_PROTOCOL, receives_token, counts_activity };
         let acts = [Act::Say(welcome), Act::Say(present.status())];
@@ -74,9 +74,9 @@ impl Conversation {
     }
 
     /// The sign-in went on.
-    pub(crate) fn see(&mut self, picture: &Picture, now: Now) -> Vec<Act> {
+    pub(crate) fn see(&mut self, view_state: &ViewState, now: Now) -> Vec<Act> {
         let before = self.present.status();
-        self.present = Present::of(picture, self.receives_token);
+        self.present = Present::of(view_state, self.receives_token);
         let after = self.present.status();
         let mut acts = Vec::new();
         if before != after {
@@ -145,7 +145,7 @@ impl Conversation {
     }
 }
 
-/// A picture as a portal may see it. For a portal that does not receive the token there is none in it, and no account.
+/// The view state as a portal may see it. For a portal that does not receive the token it has no token and no account.
 struct Present {
     status: Status,
     account: Option<Account>,
@@ -154,16 +154,16 @@ struct Present {
 }
 
 impl Present {
-    fn of(picture: &Picture, receives_token: bool) -> Self {
-        let (status, problem) = match picture {
-            Picture::Starting => (Status::Starting, None),
-            Picture::Stopped { problem } => (Status::Stopped, Some(problem)),
-            Picture::SignedOut { problem, .. } => (Status::SignedOut, problem.as_ref()),
-            Picture::Leaving | Picture::AtWindow | Picture::SigningIn { .. } => (Status::SigningIn, None),
-            Picture::SignedIn { trouble, .. } => (Status::SignedIn, trouble.as_ref()),
+    fn of(view_state: &ViewState, receives_token: bool) -> Self {
+        let (status, problem) = match view_state {
+            ViewState::Starting => (Status::Starting, None),
+            ViewState::Stopped { problem } => (Status::Stopped, Some(problem)),
+            ViewState::SignedOut { problem, .. } => (Status::SignedOut, problem.as_ref()),
+            ViewState::Leaving | ViewState::AtWindow | ViewState::SigningIn { .. } => (Status::SigningIn, None),
+            ViewState::SignedIn { trouble, .. } => (Status::SignedIn, trouble.as_ref()),
         };
-        let (account, token) = match picture {
-            Picture::SignedIn { account, token, expires_at, .. } if receives_token => {
+        let (account, token) = match view_state {
+            ViewState::SignedIn { account, token, expires_at, .. } if receives_token => {
                 (account.clone(), token.clone().map(|token| (token, *expires_at)))
             }
             _ => (None, None),

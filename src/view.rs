@@ -1,9 +1,9 @@
 //! What is on the screen: pure, and without a token in it, so that no component, effect or tool of the reactive graph
 //! can show one.
 
-use messages::{Account, AcsToken, BUILD, FromVault, Notice, Picture, Problem, ProblemCode, Step};
+use messages::{Account, AcsToken, BUILD, FromVault, Notice, Problem, ProblemCode, Step, ViewState};
 
-/// The picture, less the token.
+/// The view state, without the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum View {
     Starting,
@@ -16,16 +16,16 @@ pub(crate) enum View {
 }
 
 impl View {
-    /// Parts a picture from the token in it.
-    pub(crate) fn of(picture: Picture) -> (Self, Option<AcsToken>) {
-        match picture {
-            Picture::Starting => (Self::Starting, None),
-            Picture::Stopped { problem } => (Self::Stopped { problem }, None),
-            Picture::SignedOut { problem, notice } => (Self::SignedOut { problem, notice }, None),
-            Picture::Leaving => (Self::Leaving, None),
-            Picture::AtWindow => (Self::AtWindow, None),
-            Picture::SigningIn { step, steps } => (Self::SigningIn { step, steps }, None),
-            Picture::SignedIn { account, communication_id, token, expires_at, trouble } => {
+    /// Parts a view state from the token in it.
+    pub(crate) fn of(view_state: ViewState) -> (Self, Option<AcsToken>) {
+        match view_state {
+            ViewState::Starting => (Self::Starting, None),
+            ViewState::Stopped { problem } => (Self::Stopped { problem }, None),
+            ViewState::SignedOut { problem, notice } => (Self::SignedOut { problem, notice }, None),
+            ViewState::Leaving => (Self::Leaving, None),
+            ViewState::AtWindow => (Self::AtWindow, None),
+            ViewState::SigningIn { step, steps } => (Self::SigningIn { step, steps }, None),
+            ViewState::SignedIn { account, communication_id, token, expires_at, trouble } => {
                 (Self::SignedIn { account, communication_id, expires_at, trouble }, token)
             }
         }
@@ -91,7 +91,7 @@ mod tests {
             Some(Account { name: None, username: None, tenant_id: "t".to_owned(), object_id: "o".to_owned() });
         let token = Some(AcsToken::new("the-d".to_owned()));
         let (view, token) =
-            View::of(Picture::SignedIn { account, communication_id: None, token, expires_at: 1, trouble: None });
+            View::of(ViewState::SignedIn { account, communication_id: None, token, expires_at: 1, trouble: None });
         assert_eq!(token.unwrap().expose(), "the-d");
         assert!(!format!("{view:?}").contains("the-d"));
     }
@@ -104,7 +104,7 @@ mod tests {
         for (greeting, problem) in [
             (Some(ready("0.0.0")), ProblemCode::BuildMismatch),
             (Some("hello".to_owned()), ProblemCode::VaultUnavailable),
-            (Some(r#"{"picture":{"picture":"starting"}}"#.to_owned()), ProblemCode::VaultUnavailable),
+            (Some(r#"{"viewState":{"viewState":"starting"}}"#.to_owned()), ProblemCode::VaultUnavailable),
             (None, ProblemCode::VaultUnavailable),
         ] {
             let stopped = View::Stopped { problem: Problem::new(problem) };

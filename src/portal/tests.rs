@@ -20,14 +20,14 @@ fn alice() -> Account {
     }
 }
 
-fn signed_in(life: u64) -> Picture {
+fn signed_in(life: u64) -> ViewState {
     let token = Some(AcsToken::new("the-d".to_owned()));
-    Picture::SignedIn { account: Some(alice()), communication_id: None, token, expires_at: NOW + life, trouble: None }
+    ViewState::SignedIn { account: Some(alice()), communication_id: None, token, expires_at: NOW + life, trouble: None }
 }
 
-fn in_trouble(life: u64, code: ProblemCode) -> Picture {
+fn in_trouble(life: u64, code: ProblemCode) -> ViewState {
     let token = Some(AcsToken::new("the-d".to_owned()));
-    Picture::SignedIn {
+    ViewState::SignedIn {
         account: Some(alice()),
         communication_id: None,
         token,
@@ -36,13 +36,13 @@ fn in_trouble(life: u64, code: ProblemCode) -> Picture {
     }
 }
 
-fn signed_out() -> Picture {
-    Picture::SignedOut { problem: None, notice: None }
+fn signed_out() -> ViewState {
+    ViewState::SignedOut { problem: None, notice: None }
 }
 
-fn open(receives_token: bool, picture: &Picture) -> Conversation {
+fn open(receives_token: bool, view_state: &ViewState) -> Conversation {
     let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
-    Conversation::open(&portal(receives_token), &connect, picture).0
+    Conversation::open(&portal(receives_token), &connect, view_state).0
 }
 
 fn get_token(id: u32) -> String {
@@ -193,14 +193,14 @@ fn a_renewal_that_cannot_succeed_is_told_at_once() {
 
 #[test]
 fn where_nobody_is_signed_in_there_is_no_token_to_wait_for() {
-    let stopped = Picture::Stopped { problem: Problem::new(ProblemCode::ConfigInvalid) };
-    for (picture, code) in [
-        (Picture::Starting, ProblemCode::NotSignedIn),
+    let stopped = ViewState::Stopped { problem: Problem::new(ProblemCode::ConfigInvalid) };
+    for (view_state, code) in [
+        (ViewState::Starting, ProblemCode::NotSignedIn),
         (signed_out(), ProblemCode::NotSignedIn),
-        (Picture::AtWindow, ProblemCode::NotSignedIn),
+        (ViewState::AtWindow, ProblemCode::NotSignedIn),
         (stopped, ProblemCode::ConfigInvalid),
     ] {
-        assert_eq!(open(true, &picture).hear(&get_token(1), at(0)), [failed(1, code)], "{picture:?}");
+        assert_eq!(open(true, &view_state).hear(&get_token(1), at(0)), [failed(1, code)], "{view_state:?}");
     }
     let mut conversation = open(true, &signed_in(300));
     conversation.hear(&get_token(2), at(0));
@@ -223,8 +223,8 @@ fn the_same_status_is_not_told_twice() {
     let mut conversation = open(true, &signed_in(3600));
     assert_eq!(conversation.see(&signed_in(7200), at(0)), []);
     let sign_in = status(Status::SigningIn, None, None);
-    assert_eq!(conversation.see(&Picture::AtWindow, at(0)), [sign_in]);
-    assert_eq!(conversation.see(&Picture::Leaving, at(0)), []);
+    assert_eq!(conversation.see(&ViewState::AtWindow, at(0)), [sign_in]);
+    assert_eq!(conversation.see(&ViewState::Leaving, at(0)), []);
 }
 
 #[test]

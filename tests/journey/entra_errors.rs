@@ -3,7 +3,7 @@
 
 use azure_emulator::{AuthorizationError, Outage, PUBLISHED_ERRORS, Tampering, TokenError};
 use cross_tests::{Backend, Setup};
-use messages::{Picture, ProblemCode};
+use messages::{ProblemCode, ViewState};
 use protocol::entra_error::table::ROWS;
 
 use crate::host::{Host, ORIGIN};
@@ -53,15 +53,15 @@ async fn rep_07_a_renewal_ends_or_is_retried_as_the_table_has_it() {
         backend.advance(52 * 60);
         backend.emulator.tamper(Tampering { token_error: Some(fault), ..Tampering::NONE });
         let session = host.tick(session).await;
-        let Picture::SignedIn { trouble: Some(trouble), token: Some(_), .. } = session.picture() else {
-            panic!("{:?}: {:?}", row.problem, session.picture());
+        let ViewState::SignedIn { trouble: Some(trouble), token: Some(_), .. } = session.view_state() else {
+            panic!("{:?}: {:?}", row.problem, session.view_state());
         };
         assert_eq!(trouble.code, row.problem);
         // Ten minutes later, Entra is in order again.
         backend.emulator.tamper(Tampering::NONE);
         backend.advance(10 * 60);
-        let renewed = match host.tick(session).await.picture() {
-            Picture::SignedIn { trouble, .. } => trouble.is_none(),
+        let renewed = match host.tick(session).await.view_state() {
+            ViewState::SignedIn { trouble, .. } => trouble.is_none(),
             other => panic!("{:?}: {other:?}", row.problem),
         };
         assert_eq!(renewed, row.problem.may_pass(), "{:?}", row.problem);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::{Opening, Picture, Private};
+use messages::{Opening, Private, ViewState};
 use protocol::{
     http::{Failure, Method, Request, Response},
     pkce::Entropy,
@@ -44,12 +44,12 @@ impl<'a> Host<'a> {
     }
 
     /// Opens the page, signs in as this account, accepts what is asked, and comes back.
-    pub(crate) async fn sign_in(&mut self, account: &str) -> Picture {
+    pub(crate) async fn sign_in(&mut self, account: &str) -> ViewState {
         self.sign_in_answering(account, "accept").await
     }
 
     /// The same, with an answer to the question of consent, if it is put.
-    pub(crate) async fn sign_in_answering(&mut self, account: &str, consent: &str) -> Picture {
+    pub(crate) async fn sign_in_answering(&mut self, account: &str, consent: &str) -> ViewState {
         let (fragment, transaction) = self.go_to_entra(account, consent).await;
         self.come_back(Some(fragment), Some(transaction)).await
     }
@@ -67,8 +67,8 @@ impl<'a> Host<'a> {
     }
 
     /// The page is loaded with these; what it shows in the end.
-    pub(crate) async fn come_back(&mut self, answer: Option<String>, transaction: Option<String>) -> Picture {
-        self.load(answer, transaction).await.picture()
+    pub(crate) async fn come_back(&mut self, answer: Option<String>, transaction: Option<String>) -> ViewState {
+        self.load(answer, transaction).await.view_state()
     }
 
     /// Time went by.

@@ -9,11 +9,11 @@ mod host;
 use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Tampering};
 use cross_tests::{Backend, FABRIKAM_PAGE, Setup};
 use host::{Host, ORIGIN};
-use messages::{Picture, ProblemCode};
+use messages::{ProblemCode, ViewState};
 
-fn problem(picture: Picture) -> ProblemCode {
-    match picture {
-        Picture::SignedOut { problem: Some(problem), .. } | Picture::Stopped { problem } => problem.code,
+fn problem(view_state: ViewState) -> ProblemCode {
+    match view_state {
+        ViewState::SignedOut { problem: Some(problem), .. } | ViewState::Stopped { problem } => problem.code,
         other => panic!("no problem, but {other:?}"),
     }
 }
@@ -22,7 +22,7 @@ fn problem(picture: Picture) -> ProblemCode {
 async fn alice_gets_an_acs_token_from_a_multitenant_page() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     match Host::new(&backend).sign_in("alice@fabrikam.example").await {
-        Picture::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None, .. } => {
+        ViewState::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None, .. } => {
             assert_eq!(account.username.as_deref(), Some("alice@fabrikam.example"));
             assert_eq!(account.tenant_id, FABRIKAM.id);
             assert!(!token.expose().is_empty() && expires_at > backend.now());
@@ -34,20 +34,20 @@ async fn alice_gets_an_acs_token_from_a_multitenant_page() {
 #[tokio::test]
 async fn alice_gets_an_acs_token_from_a_single_tenant_page() {
     let backend = Backend::start(ORIGIN, Setup::single_tenant()).await;
-    let picture = Host::new(&backend).sign_in("alice@fabrikam.example").await;
-    assert!(matches!(picture, Picture::SignedIn { .. }), "{picture:?}");
+    let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
+    assert!(matches!(view_state, ViewState::SignedIn { .. }), "{view_state:?}");
 }
 
 #[tokio::test]
 async fn bob_is_himself_at_home_and_a_guest_elsewhere() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     match Host::new(&backend).sign_in("bob@contoso.example").await {
-        Picture::SignedIn { account: Some(account), .. } => assert_eq!(account.tenant_id, CONTOSO.id),
+        ViewState::SignedIn { account: Some(account), .. } => assert_eq!(account.tenant_id, CONTOSO.id),
         other => panic!("{other:?}"),
     }
     let backend = Backend::start(ORIGIN, Setup::single_tenant()).await;
-    let picture = Host::new(&backend).sign_in("bob@contoso.example").await;
-    assert_eq!(problem(picture), ProblemCode::EntraTokenRefused);
+    let view_state = Host::new(&backend).sign_in("bob@contoso.example").await;
+    assert_eq!(problem(view_state), ProblemCode::EntraTokenRefused);
 }
 
 #[tokio::test]
@@ -55,8 +55,8 @@ async fn dave_may_decline_and_may_accept() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
     assert_eq!(problem(host.sign_in_answering("dave@fabrikam.example", "cancel").await), ProblemCode::SignInDeclined);
-    let picture = host.sign_in_answering("dave@fabrikam.example", "accept").await;
-    assert!(matches!(picture, Picture::SignedIn { .. }), "{picture:?}");
+    let view_state = host.sign_in_answering("dave@fabrikam.example", "accept").await;
+    assert!(matches!(view_state, ViewState::SignedIn { .. }), "{view_state:?}");
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn an_answer_is_good_once() {
     let mut host = Host::new(&backend);
     let (fragment, transaction) = host.go_to_entra("alice@fabrikam.example", "accept").await;
     let first = host.come_back(Some(fragment.clone()), Some(transaction.clone())).await;
-    assert!(matches!(first, Picture::SignedIn { .. }));
+    assert!(matches!(first, ViewState::SignedIn { .. }));
     let second = host.come_back(Some(fragment), Some(transaction)).await;
     assert_eq!(problem(second), ProblemCode::CodeExpired);
 }
@@ -121,10 +121,10 @@ async fn an_answer_to_another_tab_asks_for_no_token() {
     let mut host = Host::new(&backend);
     let (fragment, _) = host.go_to_entra("alice@fabrikam.example", "accept").await;
     let (_, other_transaction) = host.go_to_entra("alice@fabrikam.example", "accept").await;
-    let picture = host.come_back(Some(fragment.clone()), Some(other_transaction)).await;
-    assert_eq!(problem(picture), ProblemCode::AnswerWrongState);
-    let picture = host.come_back(Some(fragment), None).await;
-    assert_eq!(problem(picture), ProblemCode::AnswerUnsolicited);
+    let view_state = host.come_back(Some(fragment.clone()), Some(other_transaction)).await;
+    assert_eq!(problem(view_state), ProblemCode::AnswerWrongState);
+    let view_state = host.come_back(Some(fragment), None).await;
+    assert_eq!(problem(view_state), ProblemCode::AnswerUnsolicited);
     assert_eq!(backend.emulator.token_requests().len(), 0);
 }
 
@@ -132,18 +132,18 @@ async fn an_answer_to_another_tab_asks_for_no_token() {
 async fn rotated_keys_are_found() {
     // RP-16
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
-    let picture = Host::new(&backend).sign_in("alice@fabrikam.example").await;
-    assert!(matches!(picture, Picture::SignedIn { .. }));
+    let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
+    assert!(matches!(view_state, ViewState::SignedIn { .. }));
     backend.emulator.rotate_signing_keys();
-    let picture = Host::new(&backend).sign_in("alice@fabrikam.example").await;
-    assert!(matches!(picture, Picture::SignedIn { .. }), "{picture:?}");
+    let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
+    assert!(matches!(view_state, ViewState::SignedIn { .. }), "{view_state:?}");
 }
 
 #[tokio::test]
 async fn a_service_for_another_application_refuses() {
     let backend = Backend::start(ORIGIN, Setup { service_client: FABRIKAM_PAGE, ..Setup::multitenant() }).await;
-    let picture = Host::new(&backend).sign_in("alice@fabrikam.example").await;
-    assert_eq!(problem(picture), ProblemCode::ApplicationMismatch);
+    let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
+    assert_eq!(problem(view_state), ProblemCode::ApplicationMismatch);
 }
 
 #[tokio::test]
@@ -157,29 +157,29 @@ async fn a_token_is_renewed_before_it_ends_and_until_the_sign_in_does() {
     for hour in 1..=23 {
         backend.advance(3600);
         session = host.tick(session).await;
-        match session.picture() {
-            Picture::SignedIn { expires_at, trouble: None, .. } => ends.push(expires_at),
+        match session.view_state() {
+            ViewState::SignedIn { expires_at, trouble: None, .. } => ends.push(expires_at),
             other => panic!("hour {hour}: {other:?}"),
         }
     }
     assert!(ends.windows(2).all(|pair| pair[0] < pair[1]), "{ends:?}");
     backend.advance(3600);
     session = host.tick(session).await;
-    assert!(matches!(session.picture(), Picture::SignedIn { trouble: Some(_), .. }));
+    assert!(matches!(session.view_state(), ViewState::SignedIn { trouble: Some(_), .. }));
     backend.advance(3600);
-    assert_eq!(problem(host.tick(session).await.picture()), ProblemCode::SignInEnded);
+    assert_eq!(problem(host.tick(session).await.view_state()), ProblemCode::SignInEnded);
 }
 
 #[tokio::test]
 async fn an_entra_id_user_is_served_by_acs_itself_if_somebody_assigned_them() {
     let direct = || Setup { direct: true, ..Setup::multitenant() };
     let backend = Backend::start(ORIGIN, direct()).await;
-    let picture = Host::new(&backend).sign_in("alice@fabrikam.example").await;
-    assert_eq!(problem(picture), ProblemCode::AssignmentMissing);
+    let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
+    assert_eq!(problem(view_state), ProblemCode::AssignmentMissing);
 
     let backend = Backend::start(ORIGIN, direct().assigning("alice@fabrikam.example")).await;
     let mut host = Host::new(&backend);
-    let picture = host.sign_in("alice@fabrikam.example").await;
-    assert!(matches!(picture, Picture::SignedIn { trouble: None, .. }), "{picture:?}");
+    let view_state = host.sign_in("alice@fabrikam.example").await;
+    assert!(matches!(view_state, ViewState::SignedIn { trouble: None, .. }), "{view_state:?}");
     assert!(!host.asked().contains(&"CallerToken"));
 }

@@ -17,9 +17,10 @@ pub enum FromVault {
         site: Site,
     },
     /// How far the sign-in is. Sent whenever it changes, and on `show`.
-    Picture {
-        /// The picture itself.
-        picture: Picture,
+    #[serde(rename_all = "camelCase")]
+    ViewState {
+        /// The state itself.
+        view_state: ViewState,
     },
     /// Go to this address in this tab.
     Leave {
@@ -114,10 +115,10 @@ pub struct Greeting {
     pub mailbox: Option<String>,
 }
 
-/// What a person may know of the sign-in.
+/// What the page shows of the sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Picture {
+pub enum ViewState {
     /// The configuration is being read.
     Starting,
     /// Nothing can be done here until somebody mends something.

@@ -17,7 +17,7 @@ mod window;
 
 pub use acs_token::AcsToken;
 pub use from_portal::{Connect, FromPortal, Hints, PORTAL_PROTOCOL, Theme};
-pub use from_vault::{Account, Consent, FromVault, Greeting, Notice, Picture, Portal, SignInMethod, Site, Step};
+pub use from_vault::{Account, Consent, FromVault, Greeting, Notice, Portal, SignInMethod, Site, Step, ViewState};
 pub use locale::Locale;
 pub use private::Private;
 pub use problem::{Problem, ProblemCode, Who};

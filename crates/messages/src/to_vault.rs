@@ -32,7 +32,7 @@ pub enum ToVault {
     },
     /// What the portal suggests for the next sign-in.
     Hint(Hint),
-    /// Asks for the present [`Picture`](crate::Picture) again; the page's interface starts after the vault.
+    /// Asks for the present [`ViewState`](crate::ViewState) again; the page's interface starts after the vault.
     Show,
     /// The person wants to sign in.
     #[serde(rename_all = "camelCase")]

@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::{Hint, NoWindow, Opening, Picture, Private};
+use messages::{Hint, NoWindow, Opening, Private, ViewState};
 use proptest::{collection::vec, prelude::*};
 use protocol::{
     http::{Failure, Response},
@@ -145,7 +145,7 @@ impl World {
     }
 
     fn is_signed_in(&self) -> bool {
-        matches!(self.session.picture(), Picture::SignedIn { .. })
+        matches!(self.session.view_state(), ViewState::SignedIn { .. })
     }
 
     fn event(&mut self, event: Event) {
@@ -493,13 +493,13 @@ proptest! {
     fn nothing_waits_for_ever(page in pages(), moves in moves()) {
         let mut world = after(page, &moves);
         world.settle();
-        let picture = world.session.picture();
+        let view_state = world.session.view_state();
         // Whoever is leaving is gone, or presses the button that is there for it.
         let rests = matches!(
-            picture,
-            Picture::SignedOut { .. } | Picture::SignedIn { .. } | Picture::Stopped { .. } | Picture::Leaving
+            view_state,
+            ViewState::SignedOut { .. } | ViewState::SignedIn { .. } | ViewState::Stopped { .. } | ViewState::Leaving
         );
-        prop_assert!(rests, "{picture:?}");
+        prop_assert!(rests, "{view_state:?}");
     }
 
     // SEC-017, SEC-022: whatever happened to the network, to the clock or to what came back.
@@ -510,9 +510,9 @@ proptest! {
             world.step(happening);
         }
         world.recover();
-        let picture = world.session.picture();
-        let lacks = matches!(&picture, Picture::SignedIn { token: None, .. });
-        prop_assert!(!lacks, "{picture:?}");
+        let view_state = world.session.view_state();
+        let lacks = matches!(&view_state, ViewState::SignedIn { token: None, .. });
+        prop_assert!(!lacks, "{view_state:?}");
     }
 
     // SEC-023: after an outage not all pages ask in the same second, and none asks before it may.
@@ -543,7 +543,7 @@ fn renewing(page: Page, chance: u8) -> World {
     for _ in 0..8 {
         world.step(&good);
     }
-    assert!(world.is_signed_in(), "{:?}", world.session.picture());
+    assert!(world.is_signed_in(), "{:?}", world.session.view_state());
     world.step(&Move::Elapse(7200));
     assert_eq!(world.open.len(), 1, "a renewal is asked for");
     world

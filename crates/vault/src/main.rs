@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use messages::{BUILD, FromVault, Opening, Picture, Problem, ProblemCode, ToVault};
+use messages::{BUILD, FromVault, Opening, Problem, ProblemCode, ToVault, ViewState};
 use protocol::session::{Effect, Event, Session};
 use wasm_bindgen_futures::spawn_local;
 
@@ -75,24 +75,24 @@ fn begin(opening: Opening) {
     }
 }
 
-/// One event: the next state, its picture, its effects.
+/// One event: the next state, its view state, its effects.
 fn step(event: Event) {
     let Some(session) = SESSION.take() else { return };
-    let (site_before, picture_before) = (session.site(), session.picture());
+    let (site_before, view_state_before) = (session.site(), session.view_state());
     let (session, effects) = session.update(event, browser::clock::now());
-    let (attempt, site, picture) = (session.attempt(), session.site(), session.picture());
+    let (attempt, site, view_state) = (session.attempt(), session.site(), session.view_state());
     SESSION.replace(Some(session));
     // The window hears that its answer was taken before the page, told of what came of it, lets go of the window.
     let (taken, effects): (Vec<_>, Vec<_>) = effects.into_iter().partition(|effect| matches!(effect, Effect::Taken));
     perform::all(attempt, taken);
-    // Each by itself: a page that is told anew what it is draws its doors anew.
+    // Send `Site` and `ViewState` only when they changed: a new `Site` re-renders the sign-in buttons.
     if site != site_before
         && let Some(site) = site
     {
         say(FromVault::Site { site });
     }
-    if picture != picture_before {
-        say(FromVault::Picture { picture });
+    if view_state != view_state_before {
+        say(FromVault::ViewState { view_state });
     }
     perform::all(attempt, effects);
 }
@@ -105,13 +105,13 @@ fn say(message: FromVault) {
     });
 }
 
-/// The page listens from now on. Of pictures it needs the present one only.
+/// The page listens from now on. Of view states it needs the present one only.
 fn be_heard() {
     let unheard = UNHEARD.take().unwrap_or_default();
     show();
     unheard
         .iter()
-        .filter(|message| !matches!(message, FromVault::Picture { .. } | FromVault::Site { .. }))
+        .filter(|message| !matches!(message, FromVault::ViewState { .. } | FromVault::Site { .. }))
         .for_each(browser::port::say);
 }
 
@@ -119,12 +119,12 @@ fn be_heard() {
 fn show() {
     if UNPROTECTED.get() {
         let problem = Problem::new(ProblemCode::VaultUnprotected);
-        return say(FromVault::Picture { picture: Picture::Stopped { problem } });
+        return say(FromVault::ViewState { view_state: ViewState::Stopped { problem } });
     }
-    let told = SESSION.with_borrow(|session| session.as_ref().map(|session| (session.site(), session.picture())));
-    let (site, picture) = told.unwrap_or((None, Picture::Starting));
+    let told = SESSION.with_borrow(|session| session.as_ref().map(|session| (session.site(), session.view_state())));
+    let (site, view_state) = told.unwrap_or((None, ViewState::Starting));
     if let Some(site) = site {
         say(FromVault::Site { site });
     }
-    say(FromVault::Picture { picture });
+    say(FromVault::ViewState { view_state });
 }

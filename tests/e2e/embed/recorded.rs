@@ -16,7 +16,7 @@ async fn both_ends_of_every_line_are_in_the_record() {
     // The vault's line, the portal's, and the windows'.
     for part in [
         "\"begin\"",
-        "\"picture\"",
+        "\"viewState\"",
         "\"connect\"",
         "\"welcome\"",
         "\"greeting\"",

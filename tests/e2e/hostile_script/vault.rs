@@ -42,14 +42,17 @@ async fn what_is_no_message_of_the_page_does_nothing() {
     let heard = async || {
         let heard = browser.script("return document.documentElement.dataset.heard ?? null").await;
         let heard: Vec<String> = serde_json::from_str(heard.as_str()?).ok()?;
-        heard.last().is_some_and(|text| text.starts_with("{\"picture\"")).then_some(heard)
+        heard.last().is_some_and(|text| text.starts_with("{\"viewState\"")).then_some(heard)
     };
     let heard = browser.until("the state after all that", heard).await;
     for text in &heard {
         let message: Value = serde_json::from_str(text).unwrap();
-        assert!(message["site"].is_object() || message["picture"]["picture"]["signedIn"].is_object(), "{text:.200}");
+        assert!(
+            message["site"].is_object() || message["viewState"]["viewState"]["signedIn"].is_object(),
+            "{text:.200}"
+        );
     }
-    assert_eq!(heard.len(), 2, "site and picture, which were asked for");
+    assert_eq!(heard.len(), 2, "site and view state, which were asked for");
     assert_eq!((stack.emulator.token_requests().len(), configs()), (tokens, before));
     browser.wait_for_text(SIGNED_IN).await;
 }

@@ -1,6 +1,6 @@
 //! A guest: an identity that is nobody's, from an exchange service that was told to make such. For development.
 
-use messages::Picture;
+use messages::ViewState;
 
 use super::{Effect, Next, Now, RequestKind, Site, Stage, signed_out, steps};
 use crate::{
@@ -31,9 +31,9 @@ pub(super) fn exchanged(site: Box<Site>, response: Result<Response, Failure>, no
 }
 
 impl Guest {
-    pub(super) fn picture(&self) -> Picture {
+    pub(super) fn view_state(&self) -> ViewState {
         let Exchanged { token, expires_at, communication_id } = &self.0;
-        Picture::SignedIn {
+        ViewState::SignedIn {
             account: None,
             communication_id: communication_id.clone(),
             token: Some(token.clone()),

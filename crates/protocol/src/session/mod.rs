@@ -25,7 +25,7 @@ mod steps;
 mod transaction;
 mod window;
 
-use messages::{Greeting, Hint, NoWindow, Opening, Picture, Private};
+use messages::{Greeting, Hint, NoWindow, Opening, Private, ViewState};
 
 use crate::{
     http::{Failure, Request, Response},
@@ -234,8 +234,8 @@ impl Session {
     }
 
     /// What a person may know of it.
-    pub fn picture(&self) -> Picture {
-        self.stage.picture()
+    pub fn view_state(&self) -> ViewState {
+        self.stage.view_state()
     }
 }
 

@@ -1,13 +1,13 @@
 //! Renewal: a new A1, a new B, a new D, before the old D ends, for as long as the refresh token lives, and for 24 hours at
 //! most: so long Entra's live for a single-page app, and others' are to do the same.
 
-use messages::{Account, AcsToken, Picture, Problem, ProblemCode};
+use messages::{Account, AcsToken, Problem, ProblemCode, ViewState};
 
 use super::{
     App, Effect, Now, Outcome, RequestKind, Stage,
     pauses::Pauses,
     signed_out,
-    steps::{self, Halfway},
+    steps::{self, PendingExchange},
 };
 use crate::{
     config::LONGEST_SIGN_IN,
@@ -37,9 +37,9 @@ const SPENT: u64 = 15;
 /// Whatever a peer asks for; with [`Pauses`] it is a quarter of an hour at most.
 const LONGEST_PAUSE: u64 = 10 * 60;
 
-/// What is held while somebody is signed in.
+/// A sign-in that is complete: the token, and what its renewal needs.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct ActiveSignIn {
     /// Dropped when it ends, if it could not be renewed by then.
     token: Option<AcsToken>,
     /// By the wall clock.
@@ -76,14 +76,14 @@ enum Renewal {
     },
     AwaitingTokens,
     AwaitingCallerToken {
-        halfway: Halfway,
+        pending_exchange: PendingExchange,
     },
     AwaitingExchange,
     /// Only the person can go on.
     Ended,
 }
 
-impl Held {
+impl ActiveSignIn {
     pub(super) fn new(exchanged: Exchanged, refresh: RefreshToken, now: Now) -> Self {
         let Exchanged { token, expires_at, communication_id } = exchanged;
         let renewal = Renewal::before(expires_at, now);
@@ -106,8 +106,8 @@ impl Held {
         Self { touched_at: self.touched_at.later(now), ..self }
     }
 
-    pub(super) fn picture(&self, identity: &Identity) -> Picture {
-        Picture::SignedIn {
+    pub(super) fn view_state(&self, identity: &Identity) -> ViewState {
+        ViewState::SignedIn {
             account: Some(Account {
                 name: identity.name.clone(),
                 username: identity.username.clone(),
@@ -208,35 +208,35 @@ fn ends(expires_at: u64, now: Now) -> u64 {
 }
 
 /// Time went by.
-pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: Now) -> (Stage, Vec<Effect>) {
+pub(super) fn tick(mut app: Box<App>, identity: Identity, mut active: ActiveSignIn, now: Now) -> (Stage, Vec<Effect>) {
     // By a clock that was set back a limit begins anew, at most.
-    held.since = held.since.earlier(now);
-    held.touched_at = held.touched_at.earlier(now);
-    if let Some(over) = held.over(&app, now) {
+    active.since = active.since.earlier(now);
+    active.touched_at = active.touched_at.earlier(now);
+    if let Some(over) = active.over(&app, now) {
         let effects = app.site.forget_who().into_iter().collect();
         let (stage, _) = signed_out(app.site, Problem::new(over));
         return (stage, effects);
     }
-    if now.wall >= held.expires_at || now.steady >= held.ends {
-        held.token = None;
+    if now.wall >= active.expires_at || now.steady >= active.ends {
+        active.token = None;
     }
-    let is_awaited = matches!(held.renewal, Renewal::Due { .. } | Renewal::Again { .. });
-    if is_awaited && now.since(held.since) >= LONGEST_SIGN_IN {
-        held.renewal = Renewal::Ended;
-        held.trouble = Some(Problem::new(ProblemCode::SignInEnded));
+    let is_awaited = matches!(active.renewal, Renewal::Due { .. } | Renewal::Again { .. });
+    if is_awaited && now.since(active.since) >= LONGEST_SIGN_IN {
+        active.renewal = Renewal::Ended;
+        active.trouble = Some(Problem::new(ProblemCode::SignInEnded));
     }
-    match held.renewal {
-        _ if held.is_due(now) => {
-            held.renewal = Renewal::AwaitingTokens;
+    match active.renewal {
+        _ if active.is_due(now) => {
+            active.renewal = Renewal::AwaitingTokens;
             // Without `openid`: who it is was settled at the sign-in, and the refresh token cannot change it.
             let scopes = app.application.acs_scopes().join(" ");
-            let request = token::refresh_request(&app.application, &app.endpoints, &held.refresh, &scopes);
-            (Stage::SignedIn { app, identity, held }, vec![Effect::Send(RequestKind::Tokens, request)])
+            let request = token::refresh_request(&app.application, &app.endpoints, &active.refresh, &scopes);
+            (Stage::SignedIn { app, identity, active }, vec![Effect::Send(RequestKind::Tokens, request)])
         }
-        Renewal::Ended if held.token.is_none() => {
-            (Stage::SignedOut { site: app.site, problem: held.trouble, notice: None }, vec![])
+        Renewal::Ended if active.token.is_none() => {
+            (Stage::SignedOut { site: app.site, problem: active.trouble, notice: None }, vec![])
         }
-        _ => (Stage::SignedIn { app, identity, held }, vec![]),
+        _ => (Stage::SignedIn { app, identity, active }, vec![]),
     }
 }
 
@@ -244,80 +244,80 @@ pub(super) fn tick(mut app: Box<App>, identity: Identity, mut held: Held, now: N
 pub(super) fn done(
     mut app: Box<App>,
     identity: Identity,
-    held: Held,
+    active: ActiveSignIn,
     outcome: Outcome,
     now: Now,
 ) -> (Stage, Vec<Effect>) {
-    let (held, effects) = match (outcome, held.renewal) {
+    let (active, effects) = match (outcome, active.renewal) {
         (Outcome::Answered(RequestKind::Tokens, response), renewal @ Renewal::AwaitingTokens) => {
-            entra_renewed(&mut app, &identity, Held { renewal, ..held }, response, now)
+            entra_renewed(&mut app, &identity, ActiveSignIn { renewal, ..active }, response, now)
         }
-        (Outcome::Answered(RequestKind::CallerToken, response), Renewal::AwaitingCallerToken { halfway }) => {
-            let held = Held { renewal: Renewal::AwaitingExchange, ..held };
-            caller_renewed(&mut app, &identity, held, halfway, response, now)
+        (Outcome::Answered(RequestKind::CallerToken, response), Renewal::AwaitingCallerToken { pending_exchange }) => {
+            let active = ActiveSignIn { renewal: Renewal::AwaitingExchange, ..active };
+            caller_renewed(&mut app, &identity, active, pending_exchange, response, now)
         }
-        (Outcome::Vouched(caller), Renewal::AwaitingCallerToken { halfway }) => {
-            let held = Held { renewal: Renewal::AwaitingExchange, ..held };
+        (Outcome::Vouched(caller), Renewal::AwaitingCallerToken { pending_exchange }) => {
+            let active = ActiveSignIn { renewal: Renewal::AwaitingExchange, ..active };
             match caller {
-                Some(caller) => (held, vec![halfway.exchange(&app, &identity, caller)]),
-                None => (held.failed(Problem::new(ProblemCode::PortalSilent), 0, &mut app.site.pauses, now), vec![]),
+                Some(caller) => (active, vec![pending_exchange.exchange(&app, &identity, caller)]),
+                None => (active.failed(Problem::new(ProblemCode::PortalSilent), 0, &mut app.site.pauses, now), vec![]),
             }
         }
         (Outcome::Answered(RequestKind::Exchange, response), renewal @ Renewal::AwaitingExchange) => {
-            (exchanged(&mut app, Held { renewal, ..held }, response, now), vec![])
+            (exchanged(&mut app, ActiveSignIn { renewal, ..active }, response, now), vec![])
         }
-        (_, renewal) => (Held { renewal, ..held }, vec![]),
+        (_, renewal) => (ActiveSignIn { renewal, ..active }, vec![]),
     };
-    (Stage::SignedIn { app, identity, held }, effects)
+    (Stage::SignedIn { app, identity, active }, effects)
 }
 
 fn entra_renewed(
     app: &mut App,
     identity: &Identity,
-    held: Held,
+    active: ActiveSignIn,
     response: Result<Response, Failure>,
     now: Now,
-) -> (Held, Vec<Effect>) {
+) -> (ActiveSignIn, Vec<Effect>) {
     let retry_after = retry_after(&response);
     match steps::read_refreshed(app, identity, response, app.application.acs_scopes()) {
         Ok(tokens) => {
             let Tokens { access_token, refresh_token, .. } = tokens;
-            let refresh = refresh_token.unwrap_or(held.refresh);
-            let (halfway, work) = steps::after_entra(app, access_token.into(), &refresh);
-            let renewal = match halfway {
-                Some(halfway) => Renewal::AwaitingCallerToken { halfway },
+            let refresh = refresh_token.unwrap_or(active.refresh);
+            let (pending_exchange, work) = steps::after_entra(app, access_token.into(), &refresh);
+            let renewal = match pending_exchange {
+                Some(pending_exchange) => Renewal::AwaitingCallerToken { pending_exchange },
                 None => Renewal::AwaitingExchange,
             };
-            (Held { refresh, renewal, ..held }, vec![work])
+            (ActiveSignIn { refresh, renewal, ..active }, vec![work])
         }
-        Err(problem) => (held.failed(problem, retry_after, &mut app.site.pauses, now), vec![]),
+        Err(problem) => (active.failed(problem, retry_after, &mut app.site.pauses, now), vec![]),
     }
 }
 
 fn caller_renewed(
     app: &mut App,
     identity: &Identity,
-    held: Held,
-    halfway: Halfway,
+    active: ActiveSignIn,
+    pending_exchange: PendingExchange,
     response: Result<Response, Failure>,
     now: Now,
-) -> (Held, Vec<Effect>) {
+) -> (ActiveSignIn, Vec<Effect>) {
     let retry_after = retry_after(&response);
     match steps::read_caller_token(app, identity, response) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
-            let work = halfway.exchange(app, identity, access_token.into());
-            let refresh = refresh_token.unwrap_or(held.refresh);
-            (Held { refresh, ..held }, vec![work])
+            let work = pending_exchange.exchange(app, identity, access_token.into());
+            let refresh = refresh_token.unwrap_or(active.refresh);
+            (ActiveSignIn { refresh, ..active }, vec![work])
         }
-        Err(problem) => (held.failed(problem, retry_after, &mut app.site.pauses, now), vec![]),
+        Err(problem) => (active.failed(problem, retry_after, &mut app.site.pauses, now), vec![]),
     }
 }
 
-fn exchanged(app: &mut App, held: Held, response: Result<Response, Failure>, now: Now) -> Held {
+fn exchanged(app: &mut App, active: ActiveSignIn, response: Result<Response, Failure>, now: Now) -> ActiveSignIn {
     let retry_after = retry_after(&response);
     match steps::read_exchanged(app, response, now) {
-        Ok(exchanged) => held.renewed(exchanged, now),
-        Err(problem) => held.failed(problem, retry_after, &mut app.site.pauses, now),
+        Ok(exchanged) => active.renewed(exchanged, now),
+        Err(problem) => active.failed(problem, retry_after, &mut app.site.pauses, now),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Where a sign-in stands, and which function is next for what happens there.
 
-use messages::{Hint, NoWindow, Notice, Opening, Picture, Private, Problem, ProblemCode, Step};
+use messages::{Hint, NoWindow, Notice, Opening, Private, Problem, ProblemCode, Step, ViewState};
 
 use super::{
     App, Effect, Keys, Now, Outcome, Redeemed, RequestKind, Site,
     begin::{self, Errand},
     guest::{self, Guest},
-    renewal::{self, Held},
-    steps::{self, Halfway},
+    renewal::{self, ActiveSignIn},
+    steps::{self, PendingExchange},
     transaction::Pending,
     window::{self, Mailbox},
 };
@@ -33,9 +33,9 @@ pub(super) enum Stage {
     Redeeming { app: Box<App>, nonce: Nonce, keys: Keys },
     AwaitingKeys { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
     CheckingSignature { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
-    Authorizing { app: Box<App>, identity: Identity, halfway: Halfway, refresh: RefreshToken },
+    Authorizing { app: Box<App>, identity: Identity, pending_exchange: PendingExchange, refresh: RefreshToken },
     Exchanging { app: Box<App>, identity: Identity, refresh: RefreshToken },
-    SignedIn { app: Box<App>, identity: Identity, held: Held },
+    SignedIn { app: Box<App>, identity: Identity, active: ActiveSignIn },
     AskingForGuest { site: Box<Site> },
     Guest { site: Box<Site>, guest: Guest },
     Stopped { problem: Problem },
@@ -43,31 +43,31 @@ pub(super) enum Stage {
 
 impl Stage {
     /// What a person may know of it.
-    pub(super) fn picture(&self) -> Picture {
+    pub(super) fn view_state(&self) -> ViewState {
         let signing_in = |app: &App, step| {
             let of_a_backend = app.application.exchange.wants_a_caller().then_some(Step::Authorizing);
             let steps = [Some(Step::Redeeming), Some(Step::Checking), of_a_backend, Some(Step::Exchanging)];
-            Picture::SigningIn { step, steps: steps.into_iter().flatten().collect() }
+            ViewState::SigningIn { step, steps: steps.into_iter().flatten().collect() }
         };
         match self {
-            Stage::Configuring { .. } => Picture::Starting,
+            Stage::Configuring { .. } => ViewState::Starting,
             Stage::SignedOut { problem, notice, .. } => {
-                Picture::SignedOut { problem: problem.clone(), notice: *notice }
+                ViewState::SignedOut { problem: problem.clone(), notice: *notice }
             }
-            Stage::Discovering { errand: Errand::Return { .. }, .. } => Picture::Starting,
-            Stage::Discovering { errand: Errand::Leave { .. }, site, .. } if site.by_window() => Picture::AtWindow,
-            Stage::Discovering { .. } | Stage::Leaving { .. } => Picture::Leaving,
-            Stage::Reserving { .. } | Stage::AtWindow { .. } => Picture::AtWindow,
+            Stage::Discovering { errand: Errand::Return { .. }, .. } => ViewState::Starting,
+            Stage::Discovering { errand: Errand::Leave { .. }, site, .. } if site.by_window() => ViewState::AtWindow,
+            Stage::Discovering { .. } | Stage::Leaving { .. } => ViewState::Leaving,
+            Stage::Reserving { .. } | Stage::AtWindow { .. } => ViewState::AtWindow,
             Stage::Redeeming { app, .. } => signing_in(app, Step::Redeeming),
             Stage::AwaitingKeys { app, .. } | Stage::CheckingSignature { app, .. } => signing_in(app, Step::Checking),
             Stage::Authorizing { app, .. } => signing_in(app, Step::Authorizing),
             Stage::Exchanging { app, .. } => signing_in(app, Step::Exchanging),
             Stage::AskingForGuest { .. } => {
-                Picture::SigningIn { step: Step::Exchanging, steps: vec![Step::Exchanging] }
+                ViewState::SigningIn { step: Step::Exchanging, steps: vec![Step::Exchanging] }
             }
-            Stage::Guest { guest, .. } => guest.picture(),
-            Stage::SignedIn { identity, held, .. } => held.picture(identity),
-            Stage::Stopped { problem } => Picture::Stopped { problem: problem.clone() },
+            Stage::Guest { guest, .. } => guest.view_state(),
+            Stage::SignedIn { identity, active, .. } => active.view_state(identity),
+            Stage::Stopped { problem } => ViewState::Stopped { problem: problem.clone() },
         }
     }
 
@@ -100,16 +100,17 @@ impl Stage {
             (Self::CheckingSignature { app, nonce, redeemed }, SignatureChecked(good)) => {
                 steps::signature_checked(app, nonce, redeemed, good, now)
             }
-            (Self::Authorizing { app, identity, halfway, refresh }, Answered(RequestKind::CallerToken, result)) => {
-                steps::authorized(app, identity, halfway, refresh, result)
-            }
-            (Self::Authorizing { app, identity, halfway, refresh }, Vouched(caller)) => {
-                steps::vouched(app, identity, halfway, refresh, caller)
+            (
+                Self::Authorizing { app, identity, pending_exchange, refresh },
+                Answered(RequestKind::CallerToken, result),
+            ) => steps::authorized(app, identity, pending_exchange, refresh, result),
+            (Self::Authorizing { app, identity, pending_exchange, refresh }, Vouched(caller)) => {
+                steps::vouched(app, identity, pending_exchange, refresh, caller)
             }
             (Self::Exchanging { app, identity, refresh }, Answered(RequestKind::Exchange, result)) => {
                 steps::exchanged(app, identity, refresh, result, now)
             }
-            (Self::SignedIn { app, identity, held }, outcome) => renewal::done(app, identity, held, outcome, now),
+            (Self::SignedIn { app, identity, active }, outcome) => renewal::done(app, identity, active, outcome, now),
             (Self::AskingForGuest { site }, Answered(RequestKind::Exchange, result)) => {
                 guest::exchanged(site, result, now)
             }
@@ -259,21 +260,21 @@ impl Stage {
 
     pub(super) fn touched(self, now: Now) -> Self {
         match self {
-            Self::SignedIn { app, identity, held } => Self::SignedIn { app, identity, held: held.touched(now) },
+            Self::SignedIn { app, identity, active } => Self::SignedIn { app, identity, active: active.touched(now) },
             stage => stage,
         }
     }
 
     pub(super) fn awake(self, now: Now) -> Next {
         match self {
-            Self::SignedIn { app, identity, held } => renewal::tick(app, identity, held.woken(), now),
+            Self::SignedIn { app, identity, active } => renewal::tick(app, identity, active.woken(), now),
             stage => stage.tick(now),
         }
     }
 
     pub(super) fn tick(self, now: Now) -> Next {
         match self {
-            Self::SignedIn { app, identity, held } => renewal::tick(app, identity, held, now),
+            Self::SignedIn { app, identity, active } => renewal::tick(app, identity, active, now),
             Self::AtWindow { app, pending, mailbox, since } => window::tick(app, pending, mailbox, since, now),
             Self::Guest { site, guest } => (guest.tick(site, now), vec![]),
             stage => (stage, vec![]),

@@ -3,7 +3,7 @@
 use messages::{Problem, ProblemCode};
 
 use super::{
-    App, Effect, Keys, Next, Now, Redeemed, RequestKind, Site, Stage, renewal::Held, signed_out,
+    App, Effect, Keys, Next, Now, Redeemed, RequestKind, Site, Stage, renewal::ActiveSignIn, signed_out,
     signed_out_without_error,
 };
 use crate::{
@@ -96,9 +96,9 @@ pub(super) fn signature_checked(mut app: Box<App>, nonce: Nonce, redeemed: Redee
         }
         Ok(identity) => {
             app.site.home = Some(identity.tenant.clone());
-            let (halfway, work) = after_entra(&app, entra, &refresh);
-            let stage = match halfway {
-                Some(halfway) => Stage::Authorizing { app, identity, halfway, refresh },
+            let (pending_exchange, work) = after_entra(&app, entra, &refresh);
+            let stage = match pending_exchange {
+                Some(pending_exchange) => Stage::Authorizing { app, identity, pending_exchange, refresh },
                 None => Stage::Exchanging { app, identity, refresh },
             };
             (stage, vec![work])
@@ -107,14 +107,14 @@ pub(super) fn signature_checked(mut app: Box<App>, nonce: Nonce, redeemed: Redee
     }
 }
 
-/// A1 and the backend that wants B beside it.
+/// An exchange that waits for B: A1 is here.
 #[derive(Debug)]
-pub(super) struct Halfway {
+pub(super) struct PendingExchange {
     entra: EntraAccessToken,
     backend: Backend,
 }
 
-impl Halfway {
+impl PendingExchange {
     /// B is here, too. A1 and B are spent by it.
     pub(super) fn exchange(self, app: &App, identity: &Identity, caller: CallerToken) -> Effect {
         let person = Person { client_id: &app.application.client_id, object_id: &identity.object };
@@ -123,7 +123,11 @@ impl Halfway {
 }
 
 /// A1 is here: a backend wants B too, ACS itself does not.
-pub(super) fn after_entra(app: &App, entra: EntraAccessToken, refresh: &RefreshToken) -> (Option<Halfway>, Effect) {
+pub(super) fn after_entra(
+    app: &App,
+    entra: EntraAccessToken,
+    refresh: &RefreshToken,
+) -> (Option<PendingExchange>, Effect) {
     match &app.application.exchange {
         Exchange::Acs { resource, operation } => {
             (None, Effect::Send(RequestKind::Exchange, exchange::acs_entra::request(resource, *operation, entra)))
@@ -136,7 +140,7 @@ pub(super) fn after_entra(app: &App, entra: EntraAccessToken, refresh: &RefreshT
                 ),
                 CallerFrom::Portal => Effect::AskPortal,
             };
-            (Some(Halfway { entra, backend: backend.clone() }), ask)
+            (Some(PendingExchange { entra, backend: backend.clone() }), ask)
         }
     }
 }
@@ -145,13 +149,13 @@ pub(super) fn after_entra(app: &App, entra: EntraAccessToken, refresh: &RefreshT
 pub(super) fn authorized(
     mut app: Box<App>,
     identity: Identity,
-    halfway: Halfway,
+    pending_exchange: PendingExchange,
     refresh: RefreshToken,
     response: Result<Response, Failure>,
 ) -> Next {
     match read_caller_token(&mut app, &identity, response) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
-            let work = halfway.exchange(&app, &identity, access_token.into());
+            let work = pending_exchange.exchange(&app, &identity, access_token.into());
             let refresh = refresh_token.unwrap_or(refresh);
             (Stage::Exchanging { app, identity, refresh }, vec![work])
         }
@@ -163,13 +167,13 @@ pub(super) fn authorized(
 pub(super) fn vouched(
     app: Box<App>,
     identity: Identity,
-    halfway: Halfway,
+    pending_exchange: PendingExchange,
     refresh: RefreshToken,
     caller: Option<CallerToken>,
 ) -> Next {
     match caller {
         Some(caller) => {
-            let work = halfway.exchange(&app, &identity, caller);
+            let work = pending_exchange.exchange(&app, &identity, caller);
             (Stage::Exchanging { app, identity, refresh }, vec![work])
         }
         None => signed_out(app.site, Problem::new(ProblemCode::PortalSilent)),
@@ -186,9 +190,9 @@ pub(super) fn exchanged(
 ) -> Next {
     match read_exchanged(&mut app, response, now) {
         Ok(exchanged) => {
-            let held = Held::new(exchanged, refresh, now);
+            let active = ActiveSignIn::new(exchanged, refresh, now);
             let remember = app.site.remember(app.profile, &identity);
-            (Stage::SignedIn { app, identity, held }, remember.into_iter().collect())
+            (Stage::SignedIn { app, identity, active }, remember.into_iter().collect())
         }
         Err(problem) => signed_out(app.site, problem),
     }

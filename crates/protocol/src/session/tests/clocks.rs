@@ -13,7 +13,7 @@ fn tick(drive: Drive, now: Now) -> Drive {
 }
 
 fn has_token(drive: &Drive) -> bool {
-    matches!(drive.session.picture(), Picture::SignedIn { token: Some(_), .. })
+    matches!(drive.session.view_state(), ViewState::SignedIn { token: Some(_), .. })
 }
 
 #[test]
@@ -21,12 +21,12 @@ fn the_wait_for_a_window_lasts_five_minutes_whatever_the_wall_clock_does() {
     let opened = || {
         let opening = Opening { framed: true, ..Opening::default() };
         let drive = Drive::opened(opening, &config_json()).event(sign_in());
-        assert_eq!(drive.session.picture(), Picture::AtWindow);
+        assert_eq!(drive.session.view_state(), ViewState::AtWindow);
         drive
     };
     for wall in [7200, -7200, 0] {
         let drive = tick(tick(opened(), now(wall, 1)), now(wall, 299));
-        assert_eq!(drive.session.picture(), Picture::AtWindow, "{wall}");
+        assert_eq!(drive.session.view_state(), ViewState::AtWindow, "{wall}");
         assert_eq!(tick(drive, now(wall, 300)).problem(), Some(ProblemCode::WindowTimedOut), "{wall}");
     }
 }

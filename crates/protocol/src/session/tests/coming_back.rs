@@ -40,14 +40,14 @@ fn nothing_is_remembered_unless_the_configuration_says_so() {
     let whose =
         json!({"profile": "default", "loginHint": "alice@fabrikam.example", "tenant": tenant, "object": object});
     assert_eq!(remembered, whose);
-    assert_eq!(loaded_again(&config_json(), &text).session.picture(), SIGNED_OUT);
+    assert_eq!(loaded_again(&config_json(), &text).session.view_state(), SIGNED_OUT);
     assert!(!url(&loaded_again(&config_json(), &text).event(sign_in())).contains("login_hint"));
 }
 
 #[test]
 fn a_hint_saves_the_choice_of_an_account_and_not_the_click() {
     let drive = loaded_again(&config("hint"), &remembered(&config("hint")).unwrap());
-    assert_eq!((drive.session.picture(), drive.effects.len()), (SIGNED_OUT, 0));
+    assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0));
     let drive = drive.event(sign_in());
     assert!(url(&drive).contains("login_hint=alice%40fabrikam.example") && !url(&drive).contains("prompt="));
 }
@@ -67,7 +67,7 @@ fn at_once_means_one_silent_try() {
             ..Opening::default()
         };
         let back = Drive::opened(opening, &config);
-        assert_eq!((back.session.picture(), back.effects.len()), (SIGNED_OUT, 0), "no loop, and no reproach");
+        assert_eq!((back.session.view_state(), back.effects.len()), (SIGNED_OUT, 0), "no loop, and no reproach");
         assert!(!url(&back.event(sign_in())).contains("prompt=none"));
     }
     let opening = Opening {
@@ -99,7 +99,7 @@ fn whoever_was_not_signed_in_before_does_not_come_back_without_a_question() {
     };
     assert_eq!(back(&alice, true).sent(), [RequestKind::CallerToken]);
     let stranger = back(&somebody, true);
-    assert_eq!((stranger.session.picture(), stranger.effects.len()), (SIGNED_OUT, 0), "their tokens are dropped");
+    assert_eq!((stranger.session.view_state(), stranger.effects.len()), (SIGNED_OUT, 0), "their tokens are dropped");
     assert_eq!(back(&somebody, false).sent(), [RequestKind::CallerToken], "who was asked may be anybody");
 }
 
@@ -122,7 +122,7 @@ fn nobody_comes_back_without_a_question_who_has_signed_out_meanwhile() {
         let loading = Drive { session, effects, now: NOW };
         let loading = if forget { loading.event(Event::Forget) } else { loading };
         let drive = loading.answered(RequestKind::Config, answer(200, config.clone()));
-        assert_eq!((drive.session.picture(), drive.effects.len()), (SIGNED_OUT, 0), "the code is not even redeemed");
+        assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0), "the code is not even redeemed");
     }
 }
 
@@ -138,11 +138,11 @@ fn nobody_is_fetched_who_was_not_here_or_who_stands_in_a_frame() {
         r#"{"profile":"default","url":"https://evil.example"}"#,
     ] {
         let drive = loaded_again(&config, odd);
-        assert_eq!((drive.session.picture(), drive.effects.len()), (SIGNED_OUT, 0), "{odd}");
+        assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0), "{odd}");
     }
     let remembered = Some(Private::new(remembered(&config).unwrap()));
     let framed = Drive::opened(Opening { remembered, framed: true, ..Opening::default() }, &config);
-    assert_eq!((framed.session.picture(), framed.effects.len()), (SIGNED_OUT, 0));
+    assert_eq!((framed.session.view_state(), framed.effects.len()), (SIGNED_OUT, 0));
 }
 
 #[test]
@@ -164,14 +164,14 @@ fn another_tab_signs_this_one_out_without_a_journey() {
     // SEC-024
     let drive = Drive::returned().signed_in().event(Event::Forget);
     assert!(drive.effects.is_empty());
-    let told = Picture::SignedOut { problem: None, notice: Some(Notice::SignedOutElsewhere) };
-    assert_eq!(drive.session.picture(), told);
+    let told = ViewState::SignedOut { problem: None, notice: Some(Notice::SignedOutElsewhere) };
+    assert_eq!(drive.session.view_state(), told);
     let drive = drive.event(Event::Forget);
-    assert_eq!(drive.session.picture(), told, "twice is once");
+    assert_eq!(drive.session.view_state(), told, "twice is once");
     let loading = Session::begin(Opening::default(), entropy()).0;
     let drive = Drive { session: loading, effects: vec![], now: NOW }.event(Event::Forget);
     assert_eq!(drive.answered(RequestKind::Config, answer(404, "")).problem(), Some(ProblemCode::ConfigUnreachable));
-    assert!(matches!(Drive::returned().event(Event::Forget).session.picture(), Picture::SignedOut { .. }));
+    assert!(matches!(Drive::returned().event(Event::Forget).session.view_state(), ViewState::SignedOut { .. }));
 }
 
 #[test]
@@ -207,12 +207,12 @@ fn a_portal_suggests_and_does_not_decide() {
     assert!(url(&drive).contains("login_hint=a%26prompt%3Dnone%23") && !url(&drive).contains("&prompt="));
     let unknown = Event::SignIn { profile: Some("evil".to_owned()), choose_account: false, entropy: entropy() };
     let drive = Drive::open(None, None).event(unknown);
-    assert_eq!((drive.session.picture(), drive.effects.len()), (SIGNED_OUT, 0));
+    assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0));
     // What is suggested while somebody is signed in counts for the next time.
     let drive = Drive::returned().signed_in().event(Event::Hint(hint("bob@contoso.example", "default")));
     let drive = drive.event(sign_in());
     assert!(url(&drive).contains("login_hint=bob%40contoso.example"));
     // Too late for the one under way.
     let drive = Drive::open(None, None).event(sign_in()).event(Event::Hint(hint("bob@contoso.example", "default")));
-    assert!(drive.effects.is_empty() && drive.session.picture() == Picture::Leaving);
+    assert!(drive.effects.is_empty() && drive.session.view_state() == ViewState::Leaving);
 }

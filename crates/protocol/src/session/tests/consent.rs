@@ -14,8 +14,8 @@ fn left(drive: &Drive) -> (String, String) {
 }
 
 fn notice(answer: &str, transaction: Option<String>) -> Option<Notice> {
-    match Drive::open(Some(answer), transaction).session.picture() {
-        Picture::SignedOut { problem: None, notice } => notice,
+    match Drive::open(Some(answer), transaction).session.view_state() {
+        ViewState::SignedOut { problem: None, notice } => notice,
         other => panic!("{other:?}"),
     }
 }
@@ -93,5 +93,5 @@ fn an_answer_of_a_sign_in_is_no_consent() {
 #[test]
 fn from_a_frame_nobody_goes_anywhere() {
     let drive = Drive::opened(Opening { framed: true, ..Opening::default() }, &config_json()).event(grant(false));
-    assert_eq!((drive.session.picture(), drive.effects.len()), (SIGNED_OUT, 0));
+    assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0));
 }

@@ -13,10 +13,10 @@ fn a_guest_is_nobody_and_is_not_renewed() {
     assert!(request.headers.iter().all(|(name, _)| *name != "authorization"));
     let body = r#"{"token":"the-d","expiresOn":"2026-11-21T09:00:00Z","guest":true,"identity":"8:acs:x"}"#;
     let drive = drive.answered(RequestKind::Exchange, answer(200, body));
-    assert!(matches!(drive.session.picture(), Picture::SignedIn { account: None, token: Some(_), .. }));
+    assert!(matches!(drive.session.view_state(), ViewState::SignedIn { account: None, token: Some(_), .. }));
     let drive = drive.at(3599);
     assert!(drive.effects.is_empty());
-    assert_eq!(drive.at(3600).session.picture(), SIGNED_OUT);
+    assert_eq!(drive.at(3600).session.view_state(), SIGNED_OUT);
 }
 
 #[test]

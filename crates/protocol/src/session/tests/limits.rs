@@ -15,7 +15,7 @@ fn limited(key: &str, minutes: u64) -> Drive {
 fn a_sign_in_ends_with_its_absolute_limit_however_it_was_renewed() {
     // SEC-025
     let drive = limited("absoluteLimitMinutes", 30).at(1799);
-    assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
+    assert!(matches!(drive.session.view_state(), ViewState::SignedIn { .. }));
     let drive = drive.event(Event::Active).at(1800);
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::SignInTooLong), 0));
 }
@@ -24,10 +24,10 @@ fn a_sign_in_ends_with_its_absolute_limit_however_it_was_renewed() {
 fn a_page_that_nobody_uses_ends_the_sign_in() {
     // SEC-025
     let drive = limited("idleLimitMinutes", 10).at(599);
-    assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
+    assert!(matches!(drive.session.view_state(), ViewState::SignedIn { .. }));
     assert_eq!(drive.at(600).problem(), Some(ProblemCode::IdleTooLong));
     let used = limited("idleLimitMinutes", 10).at(500).event(Event::Active).at(1099);
-    assert!(matches!(used.session.picture(), Picture::SignedIn { .. }));
+    assert!(matches!(used.session.view_state(), ViewState::SignedIn { .. }));
     assert_eq!(used.at(1100).problem(), Some(ProblemCode::IdleTooLong));
     // A touch after a sleep, before the clock has ticked, brings nothing back.
     let slept = limited("idleLimitMinutes", 10);
@@ -39,7 +39,7 @@ fn a_page_that_nobody_uses_ends_the_sign_in() {
 fn by_a_clock_that_is_set_back_a_limit_begins_anew_at_most() {
     let ahead = limited("idleLimitMinutes", 10).at(500).event(Event::Active);
     let right = ahead.at(0).at(599);
-    assert!(matches!(right.session.picture(), Picture::SignedIn { .. }));
+    assert!(matches!(right.session.view_state(), ViewState::SignedIn { .. }));
     assert_eq!(right.at(600).problem(), Some(ProblemCode::IdleTooLong));
 }
 
@@ -55,7 +55,7 @@ fn without_a_limit_it_is_not_renewed_after_twenty_four_hours_whatever_the_author
     };
     let drive = renewed(24 * 3600);
     assert_eq!(
-        (drive.sent(), drive.held().1),
+        (drive.sent(), drive.shown_token().1),
         (vec![], Some(ProblemCode::SignInEnded)),
         "the token lasts for half an hour"
     );

@@ -25,7 +25,7 @@ fn config_json() -> String {
     crate::config::tests::GOOD.replace("login.example", "login.microsoftonline.com")
 }
 
-const SIGNED_OUT: Picture = Picture::SignedOut { problem: None, notice: None };
+const SIGNED_OUT: ViewState = ViewState::SignedOut { problem: None, notice: None };
 
 fn entropy() -> Entropy {
     Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32], pauses: [0; 32] }
@@ -144,9 +144,9 @@ impl Drive {
     }
 
     /// When the token that is shown ends, in seconds after the sign-in, and what is wrong with its renewal.
-    fn held(&self) -> (u64, Option<ProblemCode>) {
-        match self.session.picture() {
-            Picture::SignedIn { expires_at, trouble, .. } => (expires_at - NOW, trouble.map(|problem| problem.code)),
+    fn shown_token(&self) -> (u64, Option<ProblemCode>) {
+        match self.session.view_state() {
+            ViewState::SignedIn { expires_at, trouble, .. } => (expires_at - NOW, trouble.map(|problem| problem.code)),
             other => panic!("{other:?}"),
         }
     }
@@ -163,9 +163,9 @@ impl Drive {
     }
 
     fn problem(&self) -> Option<ProblemCode> {
-        match self.session.picture() {
-            Picture::SignedOut { problem, .. } => problem.map(|p| p.code),
-            Picture::Stopped { problem } => Some(problem.code),
+        match self.session.view_state() {
+            ViewState::SignedOut { problem, .. } => problem.map(|p| p.code),
+            ViewState::Stopped { problem } => Some(problem.code),
             _ => None,
         }
     }

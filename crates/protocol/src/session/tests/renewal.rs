@@ -19,9 +19,9 @@ fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_
     assert!(drive.body().contains("refresh_token=rt2"));
     let drive = drive.caller_token();
     assert_eq!((drive.sent(), drive.body()), (vec![RequestKind::Exchange], r#"{"accessToken":"a2"}"#));
-    assert_eq!(drive.held(), (3600, None), "the old token stays until the new one is there");
+    assert_eq!(drive.shown_token(), (3600, None), "the old token stays until the new one is there");
     let drive = drive.answered(RequestKind::Exchange, answer(200, LATER));
-    assert_eq!(drive.held(), (43_200, None));
+    assert_eq!(drive.shown_token(), (43_200, None));
     let drive = drive.at(43_200 - 900);
     assert!(drive.body().contains("refresh_token=rt2"));
 }
@@ -31,7 +31,7 @@ fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
     // SEC-017; RP-17, RP-18
     let renewed = |claims: serde_json::Value| {
         let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, tokens_with("k1", &claims));
-        (drive.sent(), drive.held().1)
+        (drive.sent(), drive.shown_token().1)
     };
     for same in [
         json!({}),
@@ -75,8 +75,8 @@ fn one_renewal_is_under_way_at_a_time() {
 fn what_may_pass_is_tried_again_and_the_token_stays() {
     for failure in [Err(Failure::Unreachable), answer(503, "")] {
         let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, failure);
-        assert_eq!(drive.held().0, 3600);
-        assert!(drive.held().1.is_some() && drive.effects.is_empty());
+        assert_eq!(drive.shown_token().0, 3600);
+        assert!(drive.shown_token().1.is_some() && drive.effects.is_empty());
         let drive = drive.at(2729);
         assert!(drive.effects.is_empty());
         let drive = drive.at(2730);
@@ -128,7 +128,7 @@ fn a_page_that_wakes_up_after_an_outage_does_not_wait_for_long() {
 fn rep_07_entras_detection_of_loops_pauses_a_renewal_for_five_minutes() {
     let looped = r#"{"error":"invalid_grant","error_description":"AADSTS50196: The server terminated an operation"}"#;
     let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, answer(400, looped));
-    assert_eq!(drive.held(), (3600, Some(ProblemCode::EntraPause)));
+    assert_eq!(drive.shown_token(), (3600, Some(ProblemCode::EntraPause)));
     // Waking up does not shorten it.
     let early = Drive { now: NOW + 2999, ..drive }.event(Event::Awake);
     assert!(early.effects.is_empty());
@@ -138,7 +138,7 @@ fn rep_07_entras_detection_of_loops_pauses_a_renewal_for_five_minutes() {
     let busy = r#"{"error":"temporarily_unavailable","error_description":"AADSTS90055: too many requests"}"#;
     let busy = Ok(Response { retry_after: Some(400), ..Response::plain(429, busy) });
     let drive = drive.answered(RequestKind::Tokens, busy);
-    assert_eq!(drive.held().1, Some(ProblemCode::EntraPause));
+    assert_eq!(drive.shown_token().1, Some(ProblemCode::EntraPause));
     let drive = drive.at(3399);
     assert!(drive.effects.is_empty());
     assert_eq!(drive.at(3400).sent(), [RequestKind::Tokens]);
@@ -165,7 +165,7 @@ fn a_clock_that_was_set_ahead_is_named_and_once_it_is_right_nobody_waits_for_the
     let two_hours_ahead = Drive::returned().signed_in().at(9900).answered(RequestKind::Tokens, answer(200, tokens));
     let body = r#"{"token":"the-d2","expiresOn":"2026-11-21T09:50:00Z"}"#;
     let drive = two_hours_ahead.caller_token().answered(RequestKind::Exchange, answer(200, body));
-    assert_eq!(drive.held().1, Some(ProblemCode::ClockWrong));
+    assert_eq!(drive.shown_token().1, Some(ProblemCode::ClockWrong));
     let drive = drive.at(2710);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
     // It failed by the right clock: then its pause is one.
@@ -177,7 +177,7 @@ fn a_clock_that_was_set_ahead_is_named_and_once_it_is_right_nobody_waits_for_the
 fn after_twenty_four_hours_the_person_is_asked_and_nothing_is_tried_again() {
     let ended = r#"{"error":"invalid_grant","error_description":"AADSTS700084: The refresh token was issued to a single page app"}"#;
     let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, answer(400, ended));
-    assert_eq!(drive.held(), (3600, Some(ProblemCode::SignInEnded)));
+    assert_eq!(drive.shown_token(), (3600, Some(ProblemCode::SignInEnded)));
     let drive = drive.at(3599);
     assert!(drive.effects.is_empty());
     let drive = drive.at(3600);
@@ -199,7 +199,7 @@ fn a_renewal_that_comes_back_after_the_sign_out_changes_nothing() {
     let drive = drive.event(Event::SignOut);
     let tokens = answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#);
     let drive = drive.event(Event::Done { attempt, outcome: Outcome::Answered(RequestKind::Tokens, tokens) });
-    assert_eq!(drive.session.picture(), SIGNED_OUT);
+    assert_eq!(drive.session.view_state(), SIGNED_OUT);
     assert!(drive.effects.is_empty());
 }
 
@@ -208,10 +208,10 @@ fn an_expired_token_is_dropped_while_its_renewal_is_tried_again() {
     let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, Err(Failure::Unreachable));
     let drive = drive.at(3600);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
-    assert!(matches!(drive.session.picture(), Picture::SignedIn { token: None, trouble: Some(_), .. }));
+    assert!(matches!(drive.session.view_state(), ViewState::SignedIn { token: None, trouble: Some(_), .. }));
     let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
     let drive = drive.caller_token().answered(RequestKind::Exchange, answer(200, LATER));
-    assert!(matches!(drive.session.picture(), Picture::SignedIn { token: Some(_), trouble: None, .. }));
+    assert!(matches!(drive.session.view_state(), ViewState::SignedIn { token: Some(_), trouble: None, .. }));
 }
 
 #[test]

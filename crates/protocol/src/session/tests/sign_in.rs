@@ -24,8 +24,8 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
         _ => panic!("one request"),
     }
 
-    match Drive::returned().signed_in().session.picture() {
-        Picture::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None, .. } => {
+    match Drive::returned().signed_in().session.view_state() {
+        ViewState::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None, .. } => {
             assert_eq!((token.expose(), expires_at, account.tenant_id.as_str()), ("the-d", NOW + 3600, TENANT));
         }
         other => panic!("{other:?}"),
@@ -44,13 +44,13 @@ fn leaving_takes_the_transaction_along_and_a_second_click_does_nothing() {
         other => panic!("{other:?}"),
     }
     let drive = drive.event(sign_in());
-    assert!(drive.effects.is_empty() && drive.session.picture() == Picture::Leaving);
+    assert!(drive.effects.is_empty() && drive.session.view_state() == ViewState::Leaving);
 }
 
 #[test]
 fn signing_in_again_drops_the_old_token() {
     let drive = Drive::returned().signed_in().event(sign_in());
-    assert!(matches!(drive.effects[..], [Effect::Leave { .. }]) && drive.session.picture() == Picture::Leaving);
+    assert!(matches!(drive.effects[..], [Effect::Leave { .. }]) && drive.session.view_state() == ViewState::Leaving);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_page_that_cannot_keep_the_transaction_stays() {
     let drive = drive.event(Event::StorageBlocked);
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::StorageBlocked), 0));
     let drive = Drive::returned().event(Event::StorageBlocked);
-    assert!(matches!(drive.session.picture(), Picture::SigningIn { step: Step::Redeeming, .. }));
+    assert!(matches!(drive.session.view_state(), ViewState::SigningIn { step: Step::Redeeming, .. }));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn an_answer_that_nobody_asked_for_sends_nothing() {
 #[test]
 fn a_fragment_that_is_no_answer_is_no_problem() {
     let drive = Drive::open(Some("help"), None);
-    assert_eq!(drive.session.picture(), SIGNED_OUT);
+    assert_eq!(drive.session.view_state(), SIGNED_OUT);
 }
 
 #[test]
@@ -149,8 +149,8 @@ fn the_claims_of_an_id_token_are_read_after_its_signature_and_its_times_last() {
             .answered(RequestKind::Tokens, tokens_with("k1", &claims));
         let drive = drive.outcome(Outcome::SignatureChecked(good));
         assert!(drive.effects.is_empty());
-        match drive.session.picture() {
-            Picture::SignedOut { problem: Some(problem), .. } => (problem.code, problem.detail.unwrap()),
+        match drive.session.view_state() {
+            ViewState::SignedOut { problem: Some(problem), .. } => (problem.code, problem.detail.unwrap()),
             other => panic!("{other:?}"),
         }
     };
@@ -257,7 +257,7 @@ fn another_authority_is_asked_for_its_endpoints_on_the_way_there_and_back() {
     let base = "https://login.example/organizations";
     let good = crate::config::tests::GOOD;
     let drive = Drive::opened(Opening::default(), good).event(sign_in());
-    assert_eq!((drive.sent(), drive.session.picture()), (vec![RequestKind::Discovery], Picture::Leaving));
+    assert_eq!((drive.sent(), drive.session.view_state()), (vec![RequestKind::Discovery], ViewState::Leaving));
     let attempt = drive.session.attempt();
     // A second click does not end what is under way.
     let drive = drive.event(sign_in());
@@ -295,7 +295,7 @@ fn an_authority_that_cannot_be_asked_is_a_problem_and_the_door_stays_open() {
 fn signing_out_forgets_first_and_late_answers_come_too_late() {
     // SEC-024
     let drive = Drive::returned().signed_in().event(Event::SignOut);
-    assert_eq!(drive.session.picture(), SIGNED_OUT);
+    assert_eq!(drive.session.view_state(), SIGNED_OUT);
     assert!(matches!(&drive.effects[..], [Effect::Leave { url, transaction: None }] if url.contains("/logout?")));
 
     let drive = Drive::returned().exchanging();
@@ -304,7 +304,7 @@ fn signing_out_forgets_first_and_late_answers_come_too_late() {
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"}).to_string();
     let drive = drive
         .event(Event::Done { attempt: before, outcome: Outcome::Answered(RequestKind::Exchange, answer(200, body)) });
-    assert_eq!(drive.session.picture(), SIGNED_OUT);
+    assert_eq!(drive.session.view_state(), SIGNED_OUT);
 }
 
 #[test]
@@ -423,7 +423,7 @@ fn an_entra_id_user_needs_no_backend() {
     let Ok(Response { body, .. }) = tokens("k1") else { panic!() };
     let teams = "https://auth.msft.communication.azure.com/Teams.ManageCalls https://auth.msft.communication.azure.com/Teams.ManageChats";
     let entra = body.expose().replace(teams, "https://communication.azure.com/clients/VoIP");
-    let Picture::SigningIn { steps, .. } = direct().session.picture() else { panic!() };
+    let ViewState::SigningIn { steps, .. } = direct().session.view_state() else { panic!() };
     assert!(!steps.contains(&Step::Authorizing));
     assert!(direct().body().contains("clients%2FVoIP") && !direct().body().contains("Teams"));
     let drive = direct().answered(RequestKind::Keys, keys("k1")).answered(RequestKind::Tokens, answer(200, entra));
@@ -431,7 +431,7 @@ fn an_entra_id_user_needs_no_backend() {
     assert_eq!((drive.sent(), drive.body()), (vec![RequestKind::Exchange], "{}"));
     let body = r#"{"identity":{"id":"8:acs:x"},"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00Z"}}"#;
     let drive = drive.answered(RequestKind::Exchange, answer(200, body));
-    assert_eq!(drive.held(), (3600, None));
+    assert_eq!(drive.shown_token(), (3600, None));
     let drive = drive.at(2700);
     assert!(drive.body().contains("clients%2FVoIP"));
     let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));

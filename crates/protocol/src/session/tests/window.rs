@@ -35,7 +35,7 @@ fn good() -> String {
 fn a_framed_page_keeps_the_verifier_and_hands_over_an_address() {
     // SEC-027, SEC-040, SEC-044
     let drive = at_window();
-    assert_eq!(drive.session.picture(), Picture::AtWindow);
+    assert_eq!(drive.session.view_state(), ViewState::AtWindow);
     let [Effect::Greet(greeting)] = &drive.effects[..] else { panic!("{drive:?}") };
     assert_eq!((greeting.state.as_str(), &greeting.mailbox), (state().as_str(), &None));
     assert!(greeting.url.contains("redirect_uri=https%3A%2F%2Fpage.example%2Freturn.html"), "{}", greeting.url);
@@ -49,7 +49,7 @@ fn the_answer_of_the_window_is_redeemed_with_its_own_address() {
     assert_eq!(drive.sent(), [RequestKind::Tokens, RequestKind::Keys]);
     let [_, Effect::Send(_, request), ..] = &drive.effects[..] else { panic!("{drive:?}") };
     assert!(request.body.as_ref().unwrap().expose().contains("return.html"));
-    assert!(matches!(drive.session.picture(), Picture::SigningIn { step: Step::Redeeming, .. }));
+    assert!(matches!(drive.session.view_state(), ViewState::SigningIn { step: Step::Redeeming, .. }));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn an_answer_of_a_stranger_ends_nothing() {
     for stranger in ["", "code=c", "code=c&state=other", "error=access_denied", "error=access_denied&state=x", "<html>"]
     {
         drive = arrives(drive, stranger);
-        assert!(drive.effects.is_empty() && drive.session.picture() == Picture::AtWindow, "{stranger}");
+        assert!(drive.effects.is_empty() && drive.session.view_state() == ViewState::AtWindow, "{stranger}");
     }
     assert_eq!(arrives(drive, &good()).sent(), [RequestKind::Tokens, RequestKind::Keys]);
 }
@@ -69,7 +69,7 @@ fn an_answer_counts_once() {
     let drive = arrives(arrives(at_window(), &good()), &good());
     assert!(drive.effects.is_empty());
     let cold = arrives(framed(&config_json()), &good());
-    assert!(cold.effects.is_empty() && cold.session.picture() == SIGNED_OUT, "nobody has asked");
+    assert!(cold.effects.is_empty() && cold.session.view_state() == SIGNED_OUT, "nobody has asked");
 }
 
 #[test]
@@ -81,7 +81,10 @@ fn a_refusal_in_the_window_is_told() {
 #[test]
 fn a_mailbox_is_reserved_first_and_asked_while_the_person_is_away() {
     let drive = framed(&with_mailbox()).event(sign_in());
-    assert_eq!((drive.sent(), drive.session.picture()), (vec![RequestKind::MailboxReservation], Picture::AtWindow));
+    assert_eq!(
+        (drive.sent(), drive.session.view_state()),
+        (vec![RequestKind::MailboxReservation], ViewState::AtWindow)
+    );
     let drive = at_window_with_mailbox();
     let [Effect::Greet(greeting), Effect::Send(RequestKind::MailboxPoll, question)] = &drive.effects[..] else {
         panic!("{drive:?}")
@@ -150,7 +153,7 @@ fn a_mailbox_with_somebody_elses_answer_is_left_alone() {
         [answer(200, r#"{"answer":"code=c&state=other"}"#), answer(404, ""), answer(401, ""), answer(200, "<")]
     {
         let drive = at_window_with_mailbox().answered(RequestKind::MailboxPoll, result);
-        assert!(drive.effects.is_empty() && drive.session.picture() == Picture::AtWindow);
+        assert!(drive.effects.is_empty() && drive.session.view_state() == ViewState::AtWindow);
         assert!(drive.at(15).effects.is_empty());
     }
 }
@@ -159,7 +162,7 @@ fn a_mailbox_with_somebody_elses_answer_is_left_alone() {
 fn after_five_minutes_nobody_waits_any_more() {
     // SEC-021
     let drive = at_window_with_mailbox().at(299);
-    assert_eq!(drive.session.picture(), Picture::AtWindow);
+    assert_eq!(drive.session.view_state(), ViewState::AtWindow);
     let drive = drive.at(300);
     assert_eq!(drive.problem(), Some(ProblemCode::WindowTimedOut));
     assert!(arrives(drive, &good()).effects.is_empty(), "and what comes then comes too late");
@@ -180,7 +183,7 @@ fn a_window_that_is_not_there_says_why() {
         let early = framed(&with_mailbox()).event(sign_in()).event(Event::NoWindow(reason));
         assert_eq!(early.problem(), Some(problem));
         let elsewhere = Drive::returned().event(Event::NoWindow(reason));
-        assert!(matches!(elsewhere.session.picture(), Picture::SigningIn { .. }), "it ends no other sign-in");
+        assert!(matches!(elsewhere.session.view_state(), ViewState::SigningIn { .. }), "it ends no other sign-in");
     }
 }
 
@@ -189,10 +192,10 @@ fn whoever_cancels_is_waited_for_no_more() {
     let drive = at_window_with_mailbox();
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
-    assert_eq!((drive.session.picture(), drive.sent()), (SIGNED_OUT, vec![RequestKind::MailboxRelease]));
+    assert_eq!((drive.session.view_state(), drive.sent()), (SIGNED_OUT, vec![RequestKind::MailboxRelease]));
     let mail = answer(200, json!({"answer": good()}).to_string());
     let late = drive.event(Event::Done { attempt, outcome: Outcome::Answered(RequestKind::MailboxPoll, mail) });
-    assert!(late.effects.is_empty() && late.session.picture() == SIGNED_OUT);
+    assert!(late.effects.is_empty() && late.session.view_state() == SIGNED_OUT);
 }
 
 #[test]
@@ -208,9 +211,9 @@ fn a_framed_page_goes_nowhere_when_somebody_signs_out() {
     // SEC-044
     let drive = arrives(at_window(), &good());
     let drive = drive.checking().outcome(Outcome::SignatureChecked(true)).with_b().with_d();
-    assert!(matches!(drive.session.picture(), Picture::SignedIn { .. }));
+    assert!(matches!(drive.session.view_state(), ViewState::SignedIn { .. }));
     let drive = drive.event(Event::SignOut);
-    assert_eq!((drive.session.picture(), drive.effects.len()), (SIGNED_OUT, 0));
+    assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0));
 }
 
 /// A page whose portal vouches for the caller.
@@ -235,7 +238,7 @@ fn the_portals_own_token_takes_the_place_of_entras() {
     let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
     assert!(matches!(drive.effects[..], [Effect::AskPortal]));
     let drive = drive.outcome(Outcome::Vouched(None));
-    assert_eq!(drive.held(), (3600, Some(ProblemCode::PortalSilent)));
+    assert_eq!(drive.shown_token(), (3600, Some(ProblemCode::PortalSilent)));
 }
 
 #[test]
