@@ -112,11 +112,15 @@ impl Hint {
         !text.is_empty() && text.chars().count() <= Self::LONGEST && !text.chars().any(char::is_control)
     }
 
-    /// Without what cannot be a hint.
+    /// The hint without texts that cannot be one.
     #[must_use]
-    pub fn sober(self) -> Self {
-        let sober = |text: Option<String>| text.filter(|text| Self::can_be(text));
-        Self { login_hint: sober(self.login_hint), domain_hint: sober(self.domain_hint), profile: sober(self.profile) }
+    pub fn sanitized(self) -> Self {
+        let sanitized = |text: Option<String>| text.filter(|text| Self::can_be(text));
+        Self {
+            login_hint: sanitized(self.login_hint),
+            domain_hint: sanitized(self.domain_hint),
+            profile: sanitized(self.profile),
+        }
     }
 }
 
@@ -131,7 +135,7 @@ mod tests {
             domain_hint: Some("contoso.example\n".to_owned()),
             profile: Some("teams".to_owned()),
         };
-        assert_eq!(hint.sober(), Hint { profile: Some("teams".to_owned()), ..Hint::default() });
+        assert_eq!(hint.sanitized(), Hint { profile: Some("teams".to_owned()), ..Hint::default() });
     }
 
     #[test]

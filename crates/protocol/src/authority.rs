@@ -171,9 +171,9 @@ impl Authority {
         })
     }
 
-    /// Whether the two may stand in one configuration. An authority that is not known to be honest could send people on to
+    /// Whether one configuration may have both. An authority that is not known to be honest could send people on to
     /// another one, under that one's client id, and would be handed their code with its verifier (mix-up, RFC 9700 §4.4).
-    pub fn gets_along_with(&self, other: &Self) -> bool {
+    pub fn is_mix_up_safe_with(&self, other: &Self) -> bool {
         self.address.origin() == other.address.origin() || (self.is_microsofts() && other.is_microsofts())
     }
 

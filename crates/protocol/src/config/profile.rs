@@ -50,7 +50,7 @@ impl Profile {
             }
             let label = Some(section.parsed("label", parse_label)?);
             let kind = ProfileKind::parse(&mut section)?;
-            if profiles.iter().any(|known| !known.kind.gets_along_with(&kind)) {
+            if profiles.iter().any(|known| !known.kind.is_mix_up_safe_with(&kind)) {
                 return Err(
                     section.error("authority", "must be on one host with the others', unless all are Microsoft's")
                 );
@@ -63,9 +63,9 @@ impl Profile {
 }
 
 impl ProfileKind {
-    fn gets_along_with(&self, other: &Self) -> bool {
+    fn is_mix_up_safe_with(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Entra(one), Self::Entra(another)) => one.authority.gets_along_with(&another.authority),
+            (Self::Entra(one), Self::Entra(another)) => one.authority.is_mix_up_safe_with(&another.authority),
             _ => true,
         }
     }

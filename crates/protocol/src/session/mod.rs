@@ -230,7 +230,7 @@ impl Session {
 
     /// What the configuration says about the page; nothing before it was read, or where it cannot be used.
     pub fn site(&self) -> Option<messages::Site> {
-        self.stage.site().map(Site::told)
+        self.stage.site().map(Site::public)
     }
 
     /// What a person may know of it.

@@ -99,7 +99,7 @@ impl Site {
         let Remembered { profile, login_hint, tenant, object } = remembered;
         let known = self.config.profiles.iter().any(|known| known.name == profile);
         if known {
-            self.hint = Hint { login_hint: Some(login_hint), domain_hint: None, profile: Some(profile) }.sober();
+            self.hint = Hint { login_hint: Some(login_hint), domain_hint: None, profile: Some(profile) }.sanitized();
             self.expected = Some(Expected { tenant, object });
         }
         known
@@ -130,8 +130,8 @@ impl Site {
         self.config.come_back != ComeBack::Click && !self.framed
     }
 
-    /// What the interface needs to know of it.
-    pub(super) fn told(&self) -> messages::Site {
+    /// The part of it that the page shows.
+    pub(super) fn public(&self) -> messages::Site {
         let methods = self.config.profiles.iter().map(|profile| SignInMethod {
             profile: profile.name.clone(),
             label: profile.label.clone(),

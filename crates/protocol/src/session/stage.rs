@@ -246,10 +246,10 @@ impl Stage {
     /// A hint counts for the next sign-in; one that is under way has been sent on its way already.
     pub(super) fn hinted(mut self, hint: Hint) -> Self {
         match &mut self {
-            Self::Configuring { opening, .. } => opening.hint = hint.sober(),
+            Self::Configuring { opening, .. } => opening.hint = hint.sanitized(),
             stage => {
                 if let Some(site) = stage.site_mut() {
-                    site.hint = hint.sober();
+                    site.hint = hint.sanitized();
                     // It may be about somebody else than who was here.
                     site.home = None;
                 }
