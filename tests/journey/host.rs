@@ -105,7 +105,7 @@ impl<'a> Host<'a> {
                     self.left = Some((url, transaction.map(|text| text.expose().to_owned())));
                     continue;
                 }
-                Effect::AskPortal => Outcome::Vouched(None),
+                Effect::AskPortal => Outcome::CallerToken(None),
                 // What a page does with them is seen in a browser.
                 Effect::Greet(_) | Effect::Remember(_) | Effect::Taken => continue,
             };

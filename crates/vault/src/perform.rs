@@ -16,7 +16,7 @@ pub(crate) fn all(attempt: u32, effects: Vec<Effect>) {
             }
             Effect::Remember(remembered) => say(FromVault::Remember { remembered: remembered.map(Private::new) }),
             Effect::Taken => say(FromVault::Taken),
-            Effect::AskPortal => report(attempt, async { Outcome::Vouched(browser::portal::ask().await) }),
+            Effect::AskPortal => report(attempt, async { Outcome::CallerToken(browser::portal::ask().await) }),
             Effect::Send(kind, request) => {
                 report(attempt, async move { Outcome::Answered(kind, browser::fetch::send(request).await) });
             }

@@ -101,7 +101,7 @@ pub enum Outcome {
     /// Of [`Effect::VerifySignature`]. A key that cannot be used proves nothing: false.
     SignatureChecked(bool),
     /// Of [`Effect::AskPortal`]. Nothing, if the portal did not answer with a token in time.
-    Vouched(Option<CallerToken>),
+    CallerToken(Option<CallerToken>),
 }
 
 /// What is to be done.

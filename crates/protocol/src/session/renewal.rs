@@ -256,7 +256,7 @@ pub(super) fn done(
             let active = ActiveSignIn { renewal: Renewal::AwaitingExchange, ..active };
             caller_renewed(&mut app, &identity, active, pending_exchange, response, now)
         }
-        (Outcome::Vouched(caller), Renewal::AwaitingCallerToken { pending_exchange }) => {
+        (Outcome::CallerToken(caller), Renewal::AwaitingCallerToken { pending_exchange }) => {
             let active = ActiveSignIn { renewal: Renewal::AwaitingExchange, ..active };
             match caller {
                 Some(caller) => (active, vec![pending_exchange.exchange(&app, &identity, caller)]),

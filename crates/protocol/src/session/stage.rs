@@ -73,7 +73,7 @@ impl Stage {
 
     /// Every outcome that a state awaits; any other is of something that is over.
     pub(super) fn done(self, outcome: Outcome, now: Now) -> Next {
-        use Outcome::{Answered, SignatureChecked, Vouched};
+        use Outcome::{Answered, CallerToken, SignatureChecked};
         match (self, outcome) {
             (Self::Configuring { opening, entropy }, Answered(RequestKind::Config, result)) => {
                 begin::configured(opening, &entropy, result, now)
@@ -104,8 +104,8 @@ impl Stage {
                 Self::Authorizing { app, identity, pending_exchange, refresh },
                 Answered(RequestKind::CallerToken, result),
             ) => steps::authorized(app, identity, pending_exchange, refresh, result),
-            (Self::Authorizing { app, identity, pending_exchange, refresh }, Vouched(caller)) => {
-                steps::vouched(app, identity, pending_exchange, refresh, caller)
+            (Self::Authorizing { app, identity, pending_exchange, refresh }, CallerToken(caller)) => {
+                steps::authorized_by_portal(app, identity, pending_exchange, refresh, caller)
             }
             (Self::Exchanging { app, identity, refresh }, Answered(RequestKind::Exchange, result)) => {
                 steps::exchanged(app, identity, refresh, result, now)

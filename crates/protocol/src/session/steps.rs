@@ -164,7 +164,7 @@ pub(super) fn authorized(
 }
 
 /// B is here, from the portal; or it is not.
-pub(super) fn vouched(
+pub(super) fn authorized_by_portal(
     app: Box<App>,
     identity: Identity,
     pending_exchange: PendingExchange,

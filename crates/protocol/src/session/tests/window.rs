@@ -229,7 +229,7 @@ fn vouched_for() -> Drive {
 fn the_portals_own_token_takes_the_place_of_entras() {
     let drive = vouched_for();
     assert!(matches!(drive.effects[..], [Effect::AskPortal]));
-    let drive = drive.outcome(Outcome::Vouched(Some(CallerToken::new("the-portals".to_owned()))));
+    let drive = drive.outcome(Outcome::CallerToken(Some(CallerToken::new("the-portals".to_owned()))));
     let [Effect::Send(RequestKind::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
     assert_eq!(request.headers[0].1.expose(), "Bearer the-portals");
     // It is asked again for each renewal.
@@ -237,11 +237,11 @@ fn the_portals_own_token_takes_the_place_of_entras() {
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
     let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
     assert!(matches!(drive.effects[..], [Effect::AskPortal]));
-    let drive = drive.outcome(Outcome::Vouched(None));
+    let drive = drive.outcome(Outcome::CallerToken(None));
     assert_eq!(drive.shown_token(), (3600, Some(ProblemCode::PortalSilent)));
 }
 
 #[test]
 fn a_portal_that_does_not_vouch_is_named() {
-    assert_eq!(vouched_for().outcome(Outcome::Vouched(None)).problem(), Some(ProblemCode::PortalSilent));
+    assert_eq!(vouched_for().outcome(Outcome::CallerToken(None)).problem(), Some(ProblemCode::PortalSilent));
 }
