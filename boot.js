@@ -19,10 +19,10 @@ const MAX_LENGTH = 20_000;
 const script = document.querySelector('script[data-js]');
 const isFramed = self !== top;
 // The interface is not there yet, so the latest word of whoever is around this page is kept for it.
-const portal = isFramed ? hearPortal() : null;
+const portal = isFramed ? listenToPortal() : null;
 
 /** Hears the window around this one, and nobody else; what it is worth, the page decides. */
-function hearPortal() {
+function listenToPortal() {
   document.documentElement.dataset.framed = '';
   let latest = null;
   let greet = (event) => {
@@ -175,10 +175,10 @@ async function boot() {
   };
   // A sandbox without allow-same-origin: no origin, so no vault, no storage and no way back.
   if (self.origin === 'null') {
-    return say('The site around this page gives it too few rights: its sandbox has to have allow-same-origin. Open the page in a tab of its own.');
+    return showStatus('The site around this page gives it too few rights: its sandbox has to have allow-same-origin. Open the page in a tab of its own.');
   }
   if (!(await isProtected())) {
-    return say('This page was served without its protection, so it does not start. Whoever runs it has to send its headers.');
+    return showStatus('This page was served without its protection, so it does not start. Whoever runs it has to send its headers.');
   }
   const vault = startVault();
   let failed = false;
@@ -198,13 +198,13 @@ async function boot() {
   portal?.passOnTo(page);
 }
 
-function say(sentence) {
+function showStatus(sentence) {
   document.getElementById('boot-status').textContent = sentence;
 }
 
 // SEC-066
 boot().catch(async (error) => {
-  say(
+  showStatus(
     (await whyRefused().catch(() => null)) ??
       'This page could not start. Reload it; if that does not help, your browser is too old for it or blocks a part of it.',
   );

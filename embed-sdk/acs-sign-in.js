@@ -187,21 +187,21 @@ export class AcsSignInSession extends EventTarget {
       return this.#stop(PAGE_SILENT);
     }
     const [line, theirs] = [{ nonce: nonce(), ports: [] }, []];
-    const open = (hear) => {
+    const open = (onMessage) => {
       const { port1, port2 } = new MessageChannel();
-      port1.onmessage = ({ data }) => hear(read(data), port1);
+      port1.onmessage = ({ data }) => onMessage(read(data), port1);
       line.ports.push(port1);
       theirs.push(port2);
     };
-    open((message) => this.#hear(line, message));
-    if (this.#callerToken) open((message, port) => this.#vouch(message, port));
+    open((message) => this.#onMessage(line, message));
+    if (this.#callerToken) open((message, port) => this.#sendCallerToken(message, port));
     this.#lines.push(line);
     const connect = { version: VERSION, nonce: line.nonce, hints: this.#hints, callerToken: Boolean(this.#callerToken) };
     // The exact origin: a document of anybody else does not get the message, nor the ports.
     this.#frame.contentWindow?.postMessage(JSON.stringify({ connect }), this.#page.origin, theirs);
   }
 
-  #hear(line, { welcome, status, height, token, failed, done }) {
+  #onMessage(line, { welcome, status, height, token, failed, done }) {
     if (welcome?.nonce === line.nonce && welcome.version === VERSION) {
       clearInterval(this.#greeting);
       // The page speaks over the port of the latest greeting that it heard.
@@ -227,7 +227,7 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /** The page's vault needs the portal's own token for the person, which the page passes on unread. */
-  async #vouch({ callerToken }, port) {
+  async #sendCallerToken({ callerToken }, port) {
     if (!callerToken) return;
     const { id } = callerToken;
     const token = await Promise.resolve().then(this.#callerToken).catch(() => null);

@@ -16,9 +16,9 @@ function framed(answer, { sandbox, src = `${PAGE}/`, greetings = [] } = {}) {
     postMessage(text, target, [port, callerPort]) {
       const { connect: greeting } = JSON.parse(text);
       greetings.push({ greeting, target, port, callerPort });
-      const say = (message) => port.postMessage(JSON.stringify(message));
-      port.on('message', (text) => answer(say, JSON.parse(text), greeting));
-      answer(say, {}, greeting);
+      const send = (message) => port.postMessage(JSON.stringify(message));
+      port.on('message', (text) => answer(send, JSON.parse(text), greeting));
+      answer(send, {}, greeting);
     },
   };
   return Object.assign(new EventTarget(), {
@@ -29,16 +29,16 @@ function framed(answer, { sandbox, src = `${PAGE}/`, greetings = [] } = {}) {
   });
 }
 
-/** Welcomes everybody, and answers each question by `reply(id, say)`. */
-const page = (reply) => (say, { getToken, signOut }, { nonce }) => {
-  if (getToken) return reply(getToken.id, say);
-  if (signOut) return say({ done: { id: signOut.id } });
-  say({ welcome: { nonce, version: 1, receivesToken: true } });
-  say({ status: { status: 'signedIn', account: alice, problem: null } });
+/** Welcomes everybody, and answers each question by `reply(id, send)`. */
+const page = (reply) => (send, { getToken, signOut }, { nonce }) => {
+  if (getToken) return reply(getToken.id, send);
+  if (signOut) return send({ done: { id: signOut.id } });
+  send({ welcome: { nonce, version: 1, receivesToken: true } });
+  send({ status: { status: 'signedIn', account: alice, problem: null } });
 };
 
-const give = (id, say, token = 'd', life = HOUR_MS) => say({ token: { id, token, expiresOnTimestamp: Date.now() + life } });
-const refuse = (code) => (id, say) => say({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you' } } });
+const give = (id, send, token = 'd', life = HOUR_MS) => send({ token: { id, token, expiresOnTimestamp: Date.now() + life } });
+const refuse = (code) => (id, send) => send({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you' } } });
 
 function open(answer, { options, ...frame } = {}) {
   const session = connect({ frame: framed(answer, frame), ...options });
@@ -117,9 +117,9 @@ test('a page that comes after that is welcome all the same', async () => {
 
 test('a welcome with another nonce is no welcome', async () => {
   const greetings = [];
-  const session = open((say) => {
-    say({ welcome: { nonce: '0'.repeat(32), version: 1, receivesToken: true } });
-    say({ status: { status: 'signedIn', account: alice, problem: null } });
+  const session = open((send) => {
+    send({ welcome: { nonce: '0'.repeat(32), version: 1, receivesToken: true } });
+    send({ status: { status: 'signedIn', account: alice, problem: null } });
   }, { greetings });
   await delivered();
   assert.equal(session.status, 'starting');
@@ -132,7 +132,7 @@ test('a sandbox that cannot work is told before anything is tried', () => {
 });
 
 test('a token with ten minutes of life is not given on', async () => {
-  const session = open(page((id, say) => give(id, say, 'd', 600_000)));
+  const session = open(page((id, send) => give(id, send, 'd', 600_000)));
   await assert.rejects(session.getToken(), { code: 'answer_late' });
 });
 
@@ -155,9 +155,9 @@ test('a refresher has patience', async () => {
 
 test('a refresher does not insist where a person has to act', async () => {
   let questions = 0;
-  const session = open(page((id, say) => {
+  const session = open(page((id, send) => {
     questions += 1;
-    refuse('not_signed_in')(id, say);
+    refuse('not_signed_in')(id, send);
   }));
   await assert.rejects(session.tokenRefresher(), { code: 'not_signed_in' });
   assert.equal(questions, 1);
@@ -165,9 +165,9 @@ test('a refresher does not insist where a person has to act', async () => {
 
 test('a credential stays with its account', async () => {
   let account = alice;
-  const session = open(page((id, say) => {
-    say({ status: { status: 'signedIn', account, problem: null } });
-    give(id, say);
+  const session = open(page((id, send) => {
+    send({ status: { status: 'signedIn', account, problem: null } });
+    give(id, send);
   }));
   const refresh = session.tokenRefresher;
   assert.equal((await refresh()).token, 'd');
@@ -232,9 +232,9 @@ test('a document that is loaded anew is greeted anew, and asked again', async ()
 /** REP-15: the page drops floods, so that all but the first questions of a burst used to fail after 35 seconds. */
 test('concurrent callers share one question for a token', async () => {
   let questions = 0;
-  const session = open(page((id, say) => {
+  const session = open(page((id, send) => {
     questions += 1;
-    setImmediate(() => give(id, say));
+    setImmediate(() => give(id, send));
   }));
   const controller = new AbortController();
   const tokens = Array.from({ length: 40 }, () => session.getToken());
@@ -249,7 +249,7 @@ test('concurrent callers share one question for a token', async () => {
 
 test('concurrent callers share a refusal, and the next one asks again', async () => {
   let isRefused = true;
-  const session = open(page((id, say) => (isRefused ? refuse('page_busy') : give)(id, say)));
+  const session = open(page((id, send) => (isRefused ? refuse('page_busy') : give)(id, send)));
   const outcomes = await Promise.allSettled([session.getToken(), session.getToken()]);
   assert.deepEqual(outcomes.map(({ reason }) => reason.code), ['page_busy', 'page_busy']);
   isRefused = false;
@@ -287,7 +287,7 @@ test('a function for the caller token that comes later is offered, and replaced 
 /** A page that refuses `times` times with this code, asked by a refresher whose pauses pass at once. */
 function retrying(code, times) {
   let asked = 0;
-  const session = open(page((id, say) => (asked++ < times ? refuse(code)(id, say) : give(id, say))));
+  const session = open(page((id, send) => (asked++ < times ? refuse(code)(id, send) : give(id, send))));
   mock.timers.enable({ apis: ['setTimeout'] });
   const refreshed = session.tokenRefresher();
   let over = false;

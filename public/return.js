@@ -37,13 +37,13 @@ function isTaken(event) {
 /** Offers the answer, and waits for the page to say that it was the awaited one. */
 function offer(offerTo, listenTo, isOurs) {
   const { promise, resolve } = Promise.withResolvers();
-  const hear = (event) => {
+  const onMessage = (event) => {
     if (isOurs(event) && isTaken(event)) resolve(true);
   };
-  listenTo.addEventListener('message', hear);
+  listenTo.addEventListener('message', onMessage);
   offerTo(JSON.stringify({ answer: { answer } }));
   setTimeout(resolve, RUNG_MS, false);
-  return promise.finally(() => listenTo.removeEventListener('message', hear));
+  return promise.finally(() => listenTo.removeEventListener('message', onMessage));
 }
 
 /** The window that opened this one, unless Entra's Cross-Origin-Opener-Policy has cut the two apart. */

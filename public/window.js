@@ -26,7 +26,7 @@ function isSandboxed() {
 }
 
 /** Tells the page, and nobody else: who is not of this origin receives nothing. */
-function tell(message) {
+function notify(message) {
   page.postMessage(JSON.stringify(message), location.origin);
 }
 
@@ -119,7 +119,7 @@ async function readConfig() {
 // A window that ends is not always able to say so; the heartbeat tells of those that are not.
 let isOver = false;
 addEventListener('pagehide', () => {
-  if (page && !isOver) tell('closed');
+  if (page && !isOver) notify('closed');
   isOver = true;
 });
 
@@ -133,32 +133,32 @@ async function go() {
     );
   }
   const greeted = greeting();
-  tell('ready');
-  const heartbeat = setInterval(tell, HEARTBEAT_MS, 'alive');
+  notify('ready');
+  const heartbeat = setInterval(notify, HEARTBEAT_MS, 'alive');
   const [found, config] = await Promise.all([greeted, readConfig()]);
   clearInterval(heartbeat);
   if (!found) {
     return show('Nothing is waiting for this window', 'Go back to the page and sign in there. You can close this window.');
   }
   if (!isImplied(found, config)) {
-    tell('refused');
+    notify('refused');
     return show('This window does not go there', 'It was asked to go to an address that does not fit its configuration. Close it, and tell whoever runs the page.');
   }
   if (isSandboxed()) {
-    tell('sandboxed');
+    notify('sandboxed');
     return show('This window has too few rights', 'Whoever runs the site that you came from can change that. You can close this window.');
   }
   const { url, state, mailbox } = found;
   sessionStorage.setItem(RETURN, JSON.stringify({ state, mailbox: mailbox ?? null }));
   isOver = true;
-  tell('leaving');
+  notify('leaving');
   location.replace(url);
 }
 
 go().catch((error) => {
   if (isOver) return;
   isOver = true;
-  tell('closed');
+  notify('closed');
   const reason = error instanceof NoConfiguration ? error.message : 'The browser keeps it from remembering anything.';
   show('This window cannot go on', `${reason} Close it and sign in again.`);
 });

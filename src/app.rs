@@ -9,7 +9,7 @@ use messages::{AcsToken, FromVault, Private, Problem, ProblemCode, SignInMethod,
 use crate::{
     browser::{
         self, navigation,
-        sign_in_window::{News, SignInWindow},
+        sign_in_window::{SignInWindow, WindowEvent},
         tabs,
         text::text,
         vault::Vault,
@@ -26,9 +26,9 @@ thread_local! {
     static WINDOW: RefCell<Option<SignInWindow>> = const { RefCell::new(None) };
 }
 
-/// What a person can do.
+/// What a person can ask for on a screen.
 #[derive(Debug, Clone)]
-pub(crate) enum Act {
+pub(crate) enum UserAction {
     Cancel,
     GrantConsent { profile: String, registered: bool },
     SignIn { profile: Option<String>, choose_account: bool },
@@ -51,37 +51,37 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
         if vault_is_usable {
             attend(&vault, set_view, set_site);
         }
-        let act = UnsyncCallback::new(move |act| perform(&vault, act, site));
+        let on_action = UnsyncCallback::new(move |action| perform(&vault, action, site));
         let view = Memo::new(move |_| gate.with(|gate| gate.filter(view.get())));
-        view! { <Interface gate view site act/> }
+        view! { <Interface gate view site on_action/> }
     });
 }
 
 /// Listens to the vault, and tells it what it cannot see for itself.
 fn attend(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Site>) {
-    let ear = vault.clone();
-    vault.listen(move |message| hear(&ear, message, set_view, set_site));
+    let sender = vault.clone();
+    vault.listen(move |message| on_message(&sender, message, set_view, set_site));
     let broken = vault.clone();
     vault.on_failure(move || {
         // What failed in part must not go on in part: it would show what the page has just said is gone.
         broken.terminate();
         TOKEN.set(None);
         WINDOW.set(None);
-        embedded::see(&ViewState::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) });
+        embedded::on_view_state(&ViewState::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) });
         set_view.set(View::failed());
     });
     let woken = vault.clone();
-    navigation::on_waking(move || woken.say(&ToVault::Awake));
+    navigation::on_waking(move || woken.send(&ToVault::Awake));
     let used = vault.clone();
-    navigation::on_use(move || used.say(&ToVault::Active));
+    navigation::on_use(move || used.send(&ToVault::Active));
     let elsewhere = vault.clone();
-    tabs::on_sign_out(move || elsewhere.say(&ToVault::Forget));
-    vault.say(&ToVault::Show);
+    tabs::on_sign_out(move || elsewhere.send(&ToVault::Forget));
+    vault.send(&ToVault::Show);
 }
 
-fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
-    match act {
-        Act::SignIn { profile, choose_account } => {
+fn perform(vault: &Vault, action: UserAction, site: ReadSignal<Site>) {
+    match action {
+        UserAction::SignIn { profile, choose_account } => {
             // One window for one sign-in, however often somebody clicks.
             if WINDOW.with_borrow(Option::is_some) {
                 return;
@@ -89,20 +89,20 @@ fn perform(vault: &Vault, act: Act, site: ReadSignal<Site>) {
             // In the click itself, before anything else: a window that opens later is blocked.
             let at_entra = site.with_untracked(|site| site.by_window && may_lead_to_entra(site, profile.as_deref()));
             let window = at_entra.then(|| open_window(vault));
-            vault.say(&ToVault::SignIn { profile, choose_account });
+            vault.send(&ToVault::SignIn { profile, choose_account });
             match window {
                 Some(Ok(window)) => WINDOW.set(Some(window)),
-                Some(Err(reason)) => vault.say(&ToVault::NoWindow { reason }),
+                Some(Err(reason)) => vault.send(&ToVault::NoWindow { reason }),
                 None => {}
             }
         }
-        Act::Cancel => vault.say(&ToVault::SignOut),
-        Act::GrantConsent { profile, registered } => vault.say(&ToVault::GrantConsent { profile, registered }),
-        Act::SignOut => {
-            vault.say(&ToVault::SignOut);
-            tabs::tell_of_sign_out();
+        UserAction::Cancel => vault.send(&ToVault::SignOut),
+        UserAction::GrantConsent { profile, registered } => vault.send(&ToVault::GrantConsent { profile, registered }),
+        UserAction::SignOut => {
+            vault.send(&ToVault::SignOut);
+            tabs::notify_sign_out();
         }
-        Act::StartOver => navigation::reload(),
+        UserAction::StartOver => navigation::reload(),
     }
 }
 
@@ -115,13 +115,13 @@ fn may_lead_to_entra(site: &Site, profile: Option<&str>) -> bool {
 
 fn open_window(vault: &Vault) -> Result<SignInWindow, messages::NoWindow> {
     let vault = vault.clone();
-    SignInWindow::open(move |news| match news {
-        News::Answer(answer) => vault.say(&ToVault::Answer { answer }),
-        News::Gone(reason) => vault.say(&ToVault::NoWindow { reason }),
+    SignInWindow::open(move |event| match event {
+        WindowEvent::Answer(answer) => vault.send(&ToVault::Answer { answer }),
+        WindowEvent::Gone(reason) => vault.send(&ToVault::NoWindow { reason }),
     })
 }
 
-fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, set_site: WriteSignal<Site>) {
+fn on_message(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, set_site: WriteSignal<Site>) {
     match message {
         FromVault::Ready { .. } => {}
         FromVault::Site { site } => {
@@ -129,7 +129,7 @@ fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, set_site
             set_site.set(site);
         }
         FromVault::ViewState { view_state } => {
-            embedded::see(&view_state);
+            embedded::on_view_state(&view_state);
             let (view, token) = View::of(view_state);
             TOKEN.set(token);
             // While the answer is on its way in, the window has yet to hear that it was taken.
@@ -145,7 +145,7 @@ fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, set_site
         }
         FromVault::Greet { greeting } => WINDOW.with_borrow(|window| match window {
             Some(window) => window.greet(greeting),
-            None => vault.say(&ToVault::NoWindow { reason: messages::NoWindow::Closed }),
+            None => vault.send(&ToVault::NoWindow { reason: messages::NoWindow::Closed }),
         }),
         FromVault::Taken => WINDOW.with_borrow(|window| {
             if let Some(window) = window {
@@ -160,7 +160,7 @@ fn hear(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, set_site
         }
         FromVault::Leave { url, transaction } => {
             if navigation::leave(&url, transaction.as_ref().map(Private::expose)).is_err() {
-                vault.say(&ToVault::Stay);
+                vault.send(&ToVault::Stay);
             }
         }
     }
@@ -180,7 +180,7 @@ fn Interface(
     gate: ReadSignal<EmbedGate>,
     view: Memo<View>,
     site: ReadSignal<Site>,
-    act: UnsyncCallback<Act>,
+    on_action: UnsyncCallback<UserAction>,
 ) -> impl IntoView {
     // The steps of a sign-in are one screen.
     let screen = Memo::new(move |_| view.with(discriminant));
@@ -195,15 +195,15 @@ fn Interface(
         <section class="card">
             {move || match view.get() {
                 View::Starting => card::waiting("Sign in to make calls", "Getting ready…").into_any(),
-                View::Leaving => leaving::screen(act).into_any(),
-                View::Stopped { problem } => stopped::screen(problem, act).into_any(),
-                View::AtWindow => at_window::screen(act).into_any(),
+                View::Leaving => leaving::screen(on_action).into_any(),
+                View::Stopped { problem } => stopped::screen(problem, on_action).into_any(),
+                View::AtWindow => at_window::screen(on_action).into_any(),
                 View::SignedOut { problem, notice } => {
-                    signed_out::screen(problem, notice, &site.get().sign_in_methods, act).into_any()
+                    signed_out::screen(problem, notice, &site.get().sign_in_methods, on_action).into_any()
                 }
-                View::SigningIn { step, steps } => signing_in::screen(step, &steps, act).into_any(),
+                View::SigningIn { step, steps } => signing_in::screen(step, &steps, on_action).into_any(),
                 View::SignedIn { account, communication_id, expires_at, trouble } => {
-                    signed_in::screen(account, communication_id, expires_at, trouble, act).into_any()
+                    signed_in::screen(account, communication_id, expires_at, trouble, on_action).into_any()
                 }
             }}
             {move || view.with(View::concerns_the_recipient).then(|| gate.with(recipient))}

@@ -12,7 +12,7 @@ use crate::{
         tabs,
         vault::Vault,
     },
-    portal::{Act, Allowance, Conversation, Now, known},
+    portal::{Allowance, Conversation, Now, PortalEffect, known},
     view::View,
 };
 
@@ -110,10 +110,10 @@ pub(crate) fn configure(portals: &[Portal]) {
 }
 
 /// The sign-in went on.
-pub(crate) fn see(view_state: &ViewState) {
+pub(crate) fn on_view_state(view_state: &ViewState) {
     in_frame(|frame| {
         frame.view_state = view_state.clone();
-        frame.with_portal(|conversation, now| conversation.see(view_state, now));
+        frame.with_portal(|conversation, now| conversation.on_view_state(view_state, now));
     });
 }
 
@@ -136,26 +136,26 @@ impl Frame {
         }
         let Some(connect) = Connect::parse(&delivery.text) else { return };
 
-        let (conversation, acts) = Conversation::open(portal, &connect, &self.view_state);
+        let (conversation, effects) = Conversation::open(portal, &connect, &self.view_state);
         let line = Line::new(delivery.port, |text| {
-            in_frame(|frame| frame.hear(text));
+            in_frame(|frame| frame.on_message(text));
         });
         let recipient = portal.receives_token.then(|| portal.origin.clone());
         self.connected = Some(Connected { origin: portal.origin.clone(), line, conversation });
-        self.perform(acts);
+        self.perform(effects);
         if let Some(px) = self.height {
             self.grow(px);
         }
 
         let Connect { hints, caller_token, .. } = connect;
         if let Some(theme) = hints.theme {
-            parent::wear(theme);
+            parent::apply_theme(theme);
         }
         if let Some(locale) = hints.locale.as_deref().and_then(Locale::of) {
-            parent::tell_times_in(&locale);
+            parent::apply_locale(&locale);
         }
         let hint = Hint { login_hint: hints.login_hint, domain_hint: hints.domain_hint, profile: hints.profile };
-        self.vault.say(&ToVault::Hint(hint));
+        self.vault.send(&ToVault::Hint(hint));
         if let Some(port) = delivery.caller_port.filter(|_| caller_token) {
             self.vault.hand_over(&ToVault::CallerPort, &port);
         }
@@ -163,13 +163,13 @@ impl Frame {
     }
 
     /// Messages beyond the rate limit change nothing (SEC-045). A question among them is refused at once.
-    fn hear(&mut self, text: &str) {
+    fn on_message(&mut self, text: &str) {
         // A person who wants to leave must not stay signed in because a portal asked too much, so sign-outs have a limit
         // of their own.
         let is_sign_out = matches!(FromPortal::parse(text), Some(FromPortal::SignOut { .. }));
         let allowance = if is_sign_out { &mut self.sign_outs } else { &mut self.allowance };
         if allowance.spend(clock::both().steady) {
-            self.with_portal(|conversation, now| conversation.hear(text, now));
+            self.with_portal(|conversation, now| conversation.on_message(text, now));
         } else {
             self.perform(Conversation::refuse(text));
         }
@@ -192,32 +192,32 @@ impl Frame {
     fn grow(&mut self, px: u32) {
         self.height = Some(px);
         if let Some(Connected { line, .. }) = &self.connected {
-            line.say(&ToPortal::Height { px });
+            line.send(&ToPortal::Height { px });
         }
     }
 
-    fn with_portal(&mut self, work: impl FnOnce(&mut Conversation, Now) -> Vec<Act>) {
+    fn with_portal(&mut self, work: impl FnOnce(&mut Conversation, Now) -> Vec<PortalEffect>) {
         if let Some(Connected { conversation, .. }) = &mut self.connected {
-            let acts = work(conversation, clock::both());
-            self.perform(acts);
+            let effects = work(conversation, clock::both());
+            self.perform(effects);
         }
     }
 
-    fn perform(&self, acts: impl IntoIterator<Item = Act>) {
-        for act in acts {
-            match act {
-                Act::Say(message) => {
+    fn perform(&self, effects: impl IntoIterator<Item = PortalEffect>) {
+        for effect in effects {
+            match effect {
+                PortalEffect::Send(message) => {
                     if let Some(Connected { line, .. }) = &self.connected {
-                        line.say(&message);
+                        line.send(&message);
                     }
                 }
-                Act::SignOut => {
-                    self.vault.say(&ToVault::SignOut);
-                    tabs::tell_of_sign_out();
+                PortalEffect::SignOut => {
+                    self.vault.send(&ToVault::SignOut);
+                    tabs::notify_sign_out();
                 }
-                Act::CountActivity => self.vault.say(&ToVault::Active),
-                Act::Wake { patience } => {
-                    self.vault.say(&ToVault::Awake);
+                PortalEffect::CountActivity => self.vault.send(&ToVault::Active),
+                PortalEffect::Wake { patience } => {
+                    self.vault.send(&ToVault::Awake);
                     set_timeout(|| in_frame(|frame| frame.with_portal(Conversation::answer)), patience);
                 }
             }

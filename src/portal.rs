@@ -34,11 +34,11 @@ pub(crate) struct Now {
     pub(crate) steady: u64,
 }
 
-/// What is to be done for a portal.
+/// What the page does for a portal.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Act {
-    /// Tell it something.
-    Say(ToPortal),
+pub(crate) enum PortalEffect {
+    /// Send it a message.
+    Send(ToPortal),
     /// Let the vault look whether the token is to be renewed, and answer after this time whoever still waits.
     Wake {
         /// It.
@@ -64,84 +64,84 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     /// Answers a greeting of a known portal.
-    pub(crate) fn open(portal: &Portal, connect: &Connect, view_state: &ViewState) -> (Self, [Act; 2]) {
+    pub(crate) fn open(portal: &Portal, connect: &Connect, view_state: &ViewState) -> (Self, [PortalEffect; 2]) {
         let Portal { receives_token, counts_activity, .. } = *portal;
         let present = Present::of(view_state, receives_token);
         let nonce = connect.nonce.clone();
         let welcome = ToPortal::Welcome { nonce, version: PORTAL_PROTOCOL, receives_token, counts_activity };
-        let acts = [Act::Say(welcome), Act::Say(present.status())];
-        (Self { receives_token, counts_activity, present, waiting: Vec::new(), leaving: Vec::new() }, acts)
+        let effects = [PortalEffect::Send(welcome), PortalEffect::Send(present.status())];
+        (Self { receives_token, counts_activity, present, waiting: Vec::new(), leaving: Vec::new() }, effects)
     }
 
     /// The sign-in went on.
-    pub(crate) fn see(&mut self, view_state: &ViewState, now: Now) -> Vec<Act> {
+    pub(crate) fn on_view_state(&mut self, view_state: &ViewState, now: Now) -> Vec<PortalEffect> {
         let before = self.present.status();
         self.present = Present::of(view_state, self.receives_token);
         let after = self.present.status();
-        let mut acts = Vec::new();
+        let mut effects = Vec::new();
         if before != after {
-            acts.push(Act::Say(after));
+            effects.push(PortalEffect::Send(after));
         }
-        acts.extend(self.answer(now));
-        acts
+        effects.extend(self.answer(now));
+        effects
     }
 
     /// The portal said something. What is not a command is not heard (SEC-045).
-    pub(crate) fn hear(&mut self, text: &str, now: Now) -> Vec<Act> {
-        let mut acts = Vec::new();
+    pub(crate) fn on_message(&mut self, text: &str, now: Now) -> Vec<PortalEffect> {
+        let mut effects = Vec::new();
         match FromPortal::parse(text) {
             Some(FromPortal::GetToken { id }) => {
                 self.waiting.push((id, now.steady + PATIENCE.as_secs()));
-                acts.extend(self.answer(now));
+                effects.extend(self.answer(now));
                 if !self.waiting.is_empty() {
-                    acts.push(Act::Wake { patience: PATIENCE + A_SECOND });
+                    effects.push(PortalEffect::Wake { patience: PATIENCE + A_SECOND });
                 }
             }
             Some(FromPortal::SignOut { id }) => {
                 self.leaving.push(id);
-                acts.extend(self.answer(now));
+                effects.extend(self.answer(now));
                 if !self.leaving.is_empty() {
-                    acts.push(Act::SignOut);
+                    effects.push(PortalEffect::SignOut);
                 }
             }
-            Some(FromPortal::Activity {}) if self.counts_activity => acts.push(Act::CountActivity),
+            Some(FromPortal::Activity {}) if self.counts_activity => effects.push(PortalEffect::CountActivity),
             Some(FromPortal::Activity {}) => {}
             None => {}
         }
-        acts
+        effects
     }
 
     /// Refuses a question that exceeds the rate limit. Without an answer its caller would wait for the SDK's timeout.
-    pub(crate) fn refuse(text: &str) -> Option<Act> {
+    pub(crate) fn refuse(text: &str) -> Option<PortalEffect> {
         match FromPortal::parse(text)? {
             FromPortal::GetToken { id } | FromPortal::SignOut { id } => {
                 let problem = PublicProblem::from(&Problem::new(ProblemCode::PageBusy));
-                Some(Act::Say(ToPortal::Failed { id, problem }))
+                Some(PortalEffect::Send(ToPortal::Failed { id, problem }))
             }
             FromPortal::Activity {} => None,
         }
     }
 
     /// Answers whom it can, and whoever has waited long enough.
-    pub(crate) fn answer(&mut self, now: Now) -> Vec<Act> {
+    pub(crate) fn answer(&mut self, now: Now) -> Vec<PortalEffect> {
         let (present, receives_token) = (&self.present, self.receives_token);
-        let mut said = Vec::new();
+        let mut sent = Vec::new();
         self.waiting.retain(|&(id, until)| {
             let outcome = present.token(receives_token, now.wall).or_else(|| {
                 let late = Problem::new(ProblemCode::TokenLate);
                 (until <= now.steady).then(|| Err(PublicProblem::from(&late)))
             });
             let is_answered = outcome.is_some();
-            said.extend(outcome.map(|outcome| match outcome {
+            sent.extend(outcome.map(|outcome| match outcome {
                 Ok((token, expires_at)) => ToPortal::Token { id, token, expires_on_timestamp: expires_at * 1000 },
                 Err(problem) => ToPortal::Failed { id, problem },
             }));
             !is_answered
         });
         if !present.is_somebody() {
-            said.extend(self.leaving.drain(..).map(|id| ToPortal::Done { id }));
+            sent.extend(self.leaving.drain(..).map(|id| ToPortal::Done { id }));
         }
-        said.into_iter().map(Act::Say).collect()
+        sent.into_iter().map(PortalEffect::Send).collect()
     }
 }
 

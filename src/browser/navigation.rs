@@ -86,8 +86,8 @@ pub(crate) fn on_waking(woken: impl Fn() + 'static) {
 }
 
 /// Hears what happens to the window, for as long as the page lives.
-fn listen_for_ever(events: &[&str], heard: impl Fn(Event) + 'static) {
-    let listener = Closure::<dyn Fn(Event)>::new(heard);
+fn listen_for_ever(events: &[&str], on_event: impl Fn(Event) + 'static) {
+    let listener = Closure::<dyn Fn(Event)>::new(on_event);
     let (window, callback) = (super::window(), listener.as_ref().unchecked_ref());
     // The names are the platform's own, so no call fails.
     events.iter().for_each(|event| drop(window.add_event_listener_with_callback(event, callback)));

@@ -43,25 +43,25 @@ pub(crate) fn ancestors() -> Vec<String> {
 /// The page's end of the port that a portal brought along.
 pub(crate) struct Line {
     port: MessagePort,
-    _hearing: Closure<dyn Fn(MessageEvent)>,
+    _listener: Closure<dyn Fn(MessageEvent)>,
 }
 
 impl Line {
     /// Hears what is said there, until it is dropped.
-    pub(crate) fn new(port: MessagePort, hear: impl Fn(&str) + 'static) -> Self {
-        let hearing = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+    pub(crate) fn new(port: MessagePort, on_message: impl Fn(&str) + 'static) -> Self {
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
-                hear(&text);
+                on_message(&text);
             }
         });
-        port.set_onmessage(Some(hearing.as_ref().unchecked_ref()));
-        Self { port, _hearing: hearing }
+        port.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+        Self { port, _listener: listener }
     }
 
-    pub(crate) fn say(&self, message: &ToPortal) {
+    pub(crate) fn send(&self, message: &ToPortal) {
         let text = serde_json::to_string(message).expect("messages are texts and numbers");
         // It fails only for what cannot be cloned, and a text can.
-        let _said = self.port.post_message(&JsValue::from_str(&text));
+        let _sent = self.port.post_message(&JsValue::from_str(&text));
     }
 }
 
@@ -73,12 +73,12 @@ impl Drop for Line {
 }
 
 /// Tells the height of the page's content now and whenever it changes, for as long as the page lives. In CSS pixels.
-pub(crate) fn on_height(tell: impl Fn(u32) + 'static) {
+pub(crate) fn on_height(notify: impl Fn(u32) + 'static) {
     let measure = Closure::<dyn Fn()>::new(move || {
         let content = super::window().document().and_then(|document| document.get_element_by_id("app"));
         if let Some(content) = content {
             // Far below 2^32, and never negative.
-            tell(content.get_bounding_client_rect().height().ceil() as u32);
+            notify(content.get_bounding_client_rect().height().ceil() as u32);
         }
     });
     let observer = ResizeObserver::new(measure.as_ref().unchecked_ref());
@@ -89,8 +89,8 @@ pub(crate) fn on_height(tell: impl Fn(u32) + 'static) {
     }
 }
 
-/// Takes on the portal's colours.
-pub(crate) fn wear(theme: Theme) {
+/// Applies the portal's theme.
+pub(crate) fn apply_theme(theme: Theme) {
     let name = match theme {
         Theme::Light => "light",
         Theme::Dark => "dark",
@@ -98,8 +98,8 @@ pub(crate) fn wear(theme: Theme) {
     set_on_root("data-theme", name);
 }
 
-/// Tells times as the portal does. The page's sentences stay as they are.
-pub(crate) fn tell_times_in(locale: &Locale) {
+/// Shows times in the portal's language. The page's sentences stay as they are.
+pub(crate) fn apply_locale(locale: &Locale) {
     set_on_root("data-locale", locale.as_str());
 }
 

@@ -21,8 +21,8 @@ const SILENCE: f64 = 5_000.0;
 /// It has to load before it can say anything.
 const LOADING: f64 = 30_000.0;
 
-/// What the vault has to hear about the window.
-pub(crate) enum News {
+/// What happens to the window, for the vault.
+pub(crate) enum WindowEvent {
     Answer(Private),
     Gone(NoWindow),
 }
@@ -30,7 +30,7 @@ pub(crate) enum News {
 /// One window for one sign-in. It closes with its value, if it can still be reached.
 pub(crate) struct SignInWindow {
     shared: Rc<Shared>,
-    hearing: Closure<dyn Fn(MessageEvent)>,
+    listener: Closure<dyn Fn(MessageEvent)>,
     heartbeat: Option<IntervalHandle>,
     /// For a window that Entra has cut off: reaches pages at top level only.
     channel: RefCell<Option<Channel>>,
@@ -42,17 +42,17 @@ struct Shared {
     is_ready: Cell<bool>,
     /// By when it must have been heard of; never, once it is at Entra.
     due: Cell<Option<f64>>,
-    tell: Box<dyn Fn(News)>,
+    notify: Box<dyn Fn(WindowEvent)>,
 }
 
 struct Channel {
     channel: BroadcastChannel,
-    _hearing: Closure<dyn Fn(MessageEvent)>,
+    _listener: Closure<dyn Fn(MessageEvent)>,
 }
 
 impl SignInWindow {
     /// Opens it. Only in the very click: what waits for anything first is blocked.
-    pub(crate) fn open(tell: impl Fn(News) + 'static) -> Result<Self, NoWindow> {
+    pub(crate) fn open(notify: impl Fn(WindowEvent) + 'static) -> Result<Self, NoWindow> {
         let page = super::window();
         // Nameless, because the portal could take a named window over.
         let opened = page.open_with_url_and_target_and_features("window.html", "_blank", "popup,width=520,height=700");
@@ -67,15 +67,15 @@ impl SignInWindow {
             greeting: RefCell::new(None),
             is_ready: Cell::new(false),
             due: Cell::new(Some(clock::monotonic() + LOADING)),
-            tell: Box::new(tell),
+            notify: Box::new(notify),
         });
-        let ear = shared.clone();
-        let hearing = Closure::<dyn Fn(MessageEvent)>::new(move |event| ear.hear(&event));
+        let receiver = shared.clone();
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event| receiver.on_message(&event));
         // Listening fails only where there is no window.
-        let _listening = page.add_event_listener_with_callback("message", hearing.as_ref().unchecked_ref());
+        let _listening = page.add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
         let pulse = shared.clone();
         let heartbeat = set_interval_with_handle(move || pulse.check(), Duration::from_secs(1)).ok();
-        Ok(Self { shared, hearing, heartbeat, channel: RefCell::new(None) })
+        Ok(Self { shared, listener, heartbeat, channel: RefCell::new(None) })
     }
 
     /// Sends it on its way, as soon as it listens.
@@ -87,23 +87,23 @@ impl SignInWindow {
 
     /// Tells it that its answer was the awaited one.
     pub(crate) fn taken(&self) {
-        self.shared.say(&ToWindow::Taken);
+        self.shared.send(&ToWindow::Taken);
         if let Some(Channel { channel, .. }) = &*self.channel.borrow() {
             // It fails only for a closed channel, which nobody waits on.
-            let _said = channel.post_message(&text(&ToWindow::Taken));
+            let _sent = channel.post_message(&text(&ToWindow::Taken));
         }
     }
 }
 
 impl Shared {
-    fn hear(&self, event: &MessageEvent) {
+    fn on_message(&self, event: &MessageEvent) {
         let window: &JsValue = self.window.as_ref();
         if event.origin() == super::origin() && event.source().is_some_and(|source| *source == *window) {
-            self.heard(event);
+            self.handle(event);
         }
     }
 
-    fn heard(&self, event: &MessageEvent) {
+    fn handle(&self, event: &MessageEvent) {
         let Some(message) = event.data().as_string().and_then(|text| FromWindow::parse(&text)) else { return };
         self.due.set(Some(clock::monotonic() + SILENCE));
         match message {
@@ -118,7 +118,7 @@ impl Shared {
             FromWindow::Sandboxed => self.gone(NoWindow::Sandboxed),
             FromWindow::Answer { answer } => {
                 self.due.set(None);
-                (self.tell)(News::Answer(answer));
+                (self.notify)(WindowEvent::Answer(answer));
             }
         }
     }
@@ -128,7 +128,7 @@ impl Shared {
         if self.is_ready.get()
             && let Some(greeting) = self.greeting.take()
         {
-            self.say(&ToWindow::Greeting(greeting));
+            self.send(&ToWindow::Greeting(greeting));
         }
     }
 
@@ -140,21 +140,21 @@ impl Shared {
 
     fn gone(&self, reason: NoWindow) {
         self.due.set(None);
-        (self.tell)(News::Gone(reason));
+        (self.notify)(WindowEvent::Gone(reason));
     }
 
-    fn say(&self, message: &ToWindow) {
+    fn send(&self, message: &ToWindow) {
         // Whoever is in the window by now receives it only if they are of this origin.
-        let _said = self.window.post_message(&text(message), &super::origin());
+        let _sent = self.window.post_message(&text(message), &super::origin());
     }
 }
 
 impl Channel {
     fn open(state: &str, shared: Rc<Shared>) -> Option<Self> {
         let channel = BroadcastChannel::new(&format!("acs-sign-in.return.{state}")).ok()?;
-        let hearing = Closure::<dyn Fn(MessageEvent)>::new(move |event| shared.heard(&event));
-        channel.set_onmessage(Some(hearing.as_ref().unchecked_ref()));
-        Some(Self { channel, _hearing: hearing })
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event| shared.handle(&event));
+        channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+        Some(Self { channel, _listener: listener })
     }
 }
 
@@ -167,7 +167,7 @@ impl Drop for Channel {
 
 impl Drop for SignInWindow {
     fn drop(&mut self) {
-        let listener = self.hearing.as_ref().unchecked_ref();
+        let listener = self.listener.as_ref().unchecked_ref();
         let _removed = super::window().remove_event_listener_with_callback("message", listener);
         if let Some(heartbeat) = self.heartbeat {
             heartbeat.clear();

@@ -7,20 +7,20 @@ const NAME: &str = "acs-sign-in";
 const SIGNED_OUT: &str = "signed out";
 
 /// Tells the other tabs, if the browser lets this one.
-pub(crate) fn tell_of_sign_out() {
+pub(crate) fn notify_sign_out() {
     if let Ok(channel) = BroadcastChannel::new(NAME) {
         // It fails only for what cannot be cloned, and a text can.
-        let _said = channel.post_message(&JsValue::from_str(SIGNED_OUT));
+        let _sent = channel.post_message(&JsValue::from_str(SIGNED_OUT));
         channel.close();
     }
 }
 
 /// Hears of a sign-out in another tab, for as long as the page lives.
-pub(crate) fn on_sign_out(heard: impl Fn() + 'static) {
+pub(crate) fn on_sign_out(notify: impl Fn() + 'static) {
     let Ok(channel) = BroadcastChannel::new(NAME) else { return };
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         if event.data().as_string().as_deref() == Some(SIGNED_OUT) {
-            heard();
+            notify();
         }
     });
     channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));

@@ -12,10 +12,10 @@ impl Vault {
         Self(worker)
     }
 
-    pub(crate) fn say(&self, message: &ToVault) {
+    pub(crate) fn send(&self, message: &ToVault) {
         let text = serde_json::to_string(message).expect("messages are texts and booleans");
         // It fails only for what cannot be cloned, and a text can.
-        let _said = self.0.post_message(&JsValue::from_str(&text));
+        let _sent = self.0.post_message(&JsValue::from_str(&text));
     }
 
     /// Says it with a port that becomes the vault's.
@@ -26,10 +26,10 @@ impl Vault {
     }
 
     /// Hears what the vault says, for as long as the page lives.
-    pub(crate) fn listen(&self, hear: impl Fn(FromVault) + 'static) {
+    pub(crate) fn listen(&self, on_message: impl Fn(FromVault) + 'static) {
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(message) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
-                hear(message);
+                on_message(message);
             }
         });
         self.0.set_onmessage(Some(listener.as_ref().unchecked_ref()));

@@ -49,18 +49,18 @@ fn get_token(id: u32) -> String {
     format!(r#"{{"getToken":{{"id":{id}}}}}"#)
 }
 
-fn token(id: u32, life: u64) -> Act {
+fn token(id: u32, life: u64) -> PortalEffect {
     let expires_on_timestamp = (NOW + life) * 1000;
-    Act::Say(ToPortal::Token { id, token: AcsToken::new("the-d".to_owned()), expires_on_timestamp })
+    PortalEffect::Send(ToPortal::Token { id, token: AcsToken::new("the-d".to_owned()), expires_on_timestamp })
 }
 
-fn failed(id: u32, code: ProblemCode) -> Act {
-    Act::Say(ToPortal::Failed { id, problem: PublicProblem::from(&Problem::new(code)) })
+fn failed(id: u32, code: ProblemCode) -> PortalEffect {
+    PortalEffect::Send(ToPortal::Failed { id, problem: PublicProblem::from(&Problem::new(code)) })
 }
 
-fn status(status: Status, account: Option<Account>, problem: Option<ProblemCode>) -> Act {
+fn status(status: Status, account: Option<Account>, problem: Option<ProblemCode>) -> PortalEffect {
     let problem = problem.map(|code| PublicProblem::from(&Problem::new(code)));
-    Act::Say(ToPortal::Status { status, account, problem })
+    PortalEffect::Send(ToPortal::Status { status, account, problem })
 }
 
 #[test]
@@ -124,45 +124,45 @@ fn a_portal_in_a_strangers_frame_is_not_known() {
 #[test]
 fn the_welcome_returns_the_nonce_and_the_status_follows() {
     let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
-    let (_, acts) = Conversation::open(&portal(true), &connect, &signed_in(3600));
+    let (_, effects) = Conversation::open(&portal(true), &connect, &signed_in(3600));
     let welcome = ToPortal::Welcome { nonce: "n".repeat(32), version: 1, receives_token: true, counts_activity: false };
-    assert_eq!(acts, [Act::Say(welcome), status(Status::SignedIn, Some(alice()), None)]);
+    assert_eq!(effects, [PortalEffect::Send(welcome), status(Status::SignedIn, Some(alice()), None)]);
 }
 
 #[test]
 fn a_portal_that_does_not_receive_the_token_learns_neither_it_nor_whose_it_is() {
     // SEC-048
     let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
-    let (mut conversation, acts) = Conversation::open(&portal(false), &connect, &signed_in(3600));
-    let mut said = format!("{acts:?}");
-    assert_eq!(acts[1], status(Status::SignedIn, None, None));
-    let answer = conversation.hear(&get_token(1), at(0));
+    let (mut conversation, effects) = Conversation::open(&portal(false), &connect, &signed_in(3600));
+    let mut sent = format!("{effects:?}");
+    assert_eq!(effects[1], status(Status::SignedIn, None, None));
+    let answer = conversation.on_message(&get_token(1), at(0));
     assert_eq!(answer, [failed(1, ProblemCode::TokenWithheld)]);
-    said += &format!("{answer:?}{:?}", conversation.see(&signed_in(7200), at(0)));
+    sent += &format!("{answer:?}{:?}", conversation.on_view_state(&signed_in(7200), at(0)));
     for secret in ["the-d", "Alice", "fabrikam"] {
-        assert!(!said.contains(secret), "{said}");
+        assert!(!sent.contains(secret), "{sent}");
     }
 }
 
 #[test]
 fn a_token_that_lives_long_enough_is_given_at_once() {
     let mut conversation = open(true, &signed_in(3600));
-    assert_eq!(conversation.hear(&get_token(7), at(0)), [token(7, 3600)]);
+    assert_eq!(conversation.on_message(&get_token(7), at(0)), [token(7, 3600)]);
 }
 
 #[test]
 fn a_token_that_ends_soon_is_renewed_before_it_is_given() {
     let mut conversation = open(true, &signed_in(ENOUGH_LIFE));
-    assert_eq!(conversation.hear(&get_token(7), at(0)), [Act::Wake { patience: PATIENCE + A_SECOND }]);
-    assert_eq!(conversation.see(&signed_in(ENOUGH_LIFE), at(1)), []);
-    assert_eq!(conversation.see(&signed_in(3600), at(2)), [token(7, 3600)]);
+    assert_eq!(conversation.on_message(&get_token(7), at(0)), [PortalEffect::Wake { patience: PATIENCE + A_SECOND }]);
+    assert_eq!(conversation.on_view_state(&signed_in(ENOUGH_LIFE), at(1)), []);
+    assert_eq!(conversation.on_view_state(&signed_in(3600), at(2)), [token(7, 3600)]);
     assert_eq!(conversation.answer(at(100)), []);
 }
 
 #[test]
 fn nobody_waits_for_a_renewal_for_ever() {
     let mut conversation = open(true, &signed_in(300));
-    assert_eq!(conversation.hear(&get_token(7), at(0)), [Act::Wake { patience: PATIENCE + A_SECOND }]);
+    assert_eq!(conversation.on_message(&get_token(7), at(0)), [PortalEffect::Wake { patience: PATIENCE + A_SECOND }]);
     assert_eq!(conversation.answer(at(PATIENCE.as_secs() - 1)), []);
     assert_eq!(conversation.answer(at(PATIENCE.as_secs())), [failed(7, ProblemCode::TokenLate)]);
     assert_eq!(conversation.answer(at(PATIENCE.as_secs())), []);
@@ -172,7 +172,7 @@ fn nobody_waits_for_a_renewal_for_ever() {
 fn rep_04_a_wall_clock_that_is_corrected_makes_no_wait_shorter_or_longer() {
     for (before, after) in [(NOW, NOW + 7200), (NOW + 7200, NOW)] {
         let mut conversation = open(true, &signed_in(300));
-        conversation.hear(&get_token(7), Now { wall: before, steady: 0 });
+        conversation.on_message(&get_token(7), Now { wall: before, steady: 0 });
         assert_eq!(conversation.answer(Now { wall: after, steady: 29 }), [], "{after}");
         let late = conversation.answer(Now { wall: after, steady: 30 });
         assert_eq!(late, [failed(7, ProblemCode::TokenLate)], "{after}");
@@ -182,13 +182,13 @@ fn rep_04_a_wall_clock_that_is_corrected_makes_no_wait_shorter_or_longer() {
 #[test]
 fn a_renewal_that_cannot_succeed_is_told_at_once() {
     let mut conversation = open(true, &signed_in(300));
-    conversation.hear(&get_token(7), at(0));
+    conversation.on_message(&get_token(7), at(0));
     let ended = ProblemCode::SignInEnded;
-    let acts = conversation.see(&in_trouble(300, ended), at(0));
-    assert_eq!(acts, [status(Status::SignedIn, Some(alice()), Some(ended)), failed(7, ended)]);
+    let effects = conversation.on_view_state(&in_trouble(300, ended), at(0));
+    assert_eq!(effects, [status(Status::SignedIn, Some(alice()), Some(ended)), failed(7, ended)]);
     // What is left of it is still good for whoever asks in time.
-    conversation.see(&in_trouble(3600, ended), at(0));
-    assert_eq!(conversation.hear(&get_token(8), at(0)), [token(8, 3600)]);
+    conversation.on_view_state(&in_trouble(3600, ended), at(0));
+    assert_eq!(conversation.on_message(&get_token(8), at(0)), [token(8, 3600)]);
 }
 
 #[test]
@@ -200,31 +200,31 @@ fn where_nobody_is_signed_in_there_is_no_token_to_wait_for() {
         (ViewState::AtWindow, ProblemCode::NotSignedIn),
         (stopped, ProblemCode::ConfigInvalid),
     ] {
-        assert_eq!(open(true, &view_state).hear(&get_token(1), at(0)), [failed(1, code)], "{view_state:?}");
+        assert_eq!(open(true, &view_state).on_message(&get_token(1), at(0)), [failed(1, code)], "{view_state:?}");
     }
     let mut conversation = open(true, &signed_in(300));
-    conversation.hear(&get_token(2), at(0));
-    let acts = conversation.see(&signed_out(), at(0));
-    assert_eq!(acts, [status(Status::SignedOut, None, None), failed(2, ProblemCode::NotSignedIn)]);
+    conversation.on_message(&get_token(2), at(0));
+    let effects = conversation.on_view_state(&signed_out(), at(0));
+    assert_eq!(effects, [status(Status::SignedOut, None, None), failed(2, ProblemCode::NotSignedIn)]);
 }
 
 #[test]
 fn a_sign_out_is_done_when_nobody_is_signed_in() {
     let sign_out = r#"{"signOut":{"id":3}}"#;
     let mut conversation = open(true, &signed_in(3600));
-    assert_eq!(conversation.hear(sign_out, at(0)), [Act::SignOut]);
-    let done = Act::Say(ToPortal::Done { id: 3 });
-    assert_eq!(conversation.see(&signed_out(), at(0)), [status(Status::SignedOut, None, None), done]);
-    assert_eq!(conversation.hear(sign_out, at(0)), [Act::Say(ToPortal::Done { id: 3 })]);
+    assert_eq!(conversation.on_message(sign_out, at(0)), [PortalEffect::SignOut]);
+    let done = PortalEffect::Send(ToPortal::Done { id: 3 });
+    assert_eq!(conversation.on_view_state(&signed_out(), at(0)), [status(Status::SignedOut, None, None), done]);
+    assert_eq!(conversation.on_message(sign_out, at(0)), [PortalEffect::Send(ToPortal::Done { id: 3 })]);
 }
 
 #[test]
 fn the_same_status_is_not_told_twice() {
     let mut conversation = open(true, &signed_in(3600));
-    assert_eq!(conversation.see(&signed_in(7200), at(0)), []);
+    assert_eq!(conversation.on_view_state(&signed_in(7200), at(0)), []);
     let sign_in = status(Status::SigningIn, None, None);
-    assert_eq!(conversation.see(&ViewState::AtWindow, at(0)), [sign_in]);
-    assert_eq!(conversation.see(&ViewState::Leaving, at(0)), []);
+    assert_eq!(conversation.on_view_state(&ViewState::AtWindow, at(0)), [sign_in]);
+    assert_eq!(conversation.on_view_state(&ViewState::Leaving, at(0)), []);
 }
 
 #[test]
@@ -232,9 +232,9 @@ fn what_is_no_command_changes_nothing_and_is_not_answered() {
     // SEC-045, SEC-047
     let mut conversation = open(true, &signed_in(3600));
     for text in ["", "{}", "null", r#"{"connect":{}}"#, r#"{"getToken":{"id":1,"scope":"x"}}"#, &"x".repeat(9000)] {
-        assert_eq!(conversation.hear(text, at(0)), [], "{text}");
+        assert_eq!(conversation.on_message(text, at(0)), [], "{text}");
     }
-    assert_eq!(conversation.hear(&get_token(1), at(0)), [token(1, 3600)]);
+    assert_eq!(conversation.on_message(&get_token(1), at(0)), [token(1, 3600)]);
 }
 
 #[test]
@@ -250,8 +250,8 @@ fn a_flood_is_not_heard_and_whoever_calms_down_is() {
 #[test]
 fn a_timer_that_fires_a_moment_early_answers_all_the_same() {
     let mut conversation = open(true, &signed_in(300));
-    let acts = conversation.hear(&get_token(7), at(0));
-    let [Act::Wake { patience }] = acts[..] else { panic!("{acts:?}") };
+    let effects = conversation.on_message(&get_token(7), at(0));
+    let [PortalEffect::Wake { patience }] = effects[..] else { panic!("{effects:?}") };
     // Asked at the very beginning of a second, woken at the very end of the one before.
     let woken = patience.as_secs() - 1;
     assert_eq!(conversation.answer(at(woken)), [failed(7, ProblemCode::TokenLate)]);
@@ -273,8 +273,8 @@ fn refuses_questions_beyond_the_rate_limit() {
 fn counts_activity_of_a_portal_that_is_configured_for_it() {
     let connect = || Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
     let trusted = Portal { counts_activity: true, ..portal(true) };
-    let (mut conversation, acts) = Conversation::open(&trusted, &connect(), &signed_in(3600));
-    assert!(matches!(acts[0], Act::Say(ToPortal::Welcome { counts_activity: true, .. })));
-    assert_eq!(conversation.hear(r#"{"activity":{}}"#, at(0)), [Act::CountActivity]);
-    assert_eq!(open(true, &signed_in(3600)).hear(r#"{"activity":{}}"#, at(0)), []);
+    let (mut conversation, effects) = Conversation::open(&trusted, &connect(), &signed_in(3600));
+    assert!(matches!(effects[0], PortalEffect::Send(ToPortal::Welcome { counts_activity: true, .. })));
+    assert_eq!(conversation.on_message(r#"{"activity":{}}"#, at(0)), [PortalEffect::CountActivity]);
+    assert_eq!(open(true, &signed_in(3600)).on_message(r#"{"activity":{}}"#, at(0)), []);
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use messages::{Consent, SignInMethod};
 
 use crate::{
-    app::Act,
+    app::UserAction,
     browser::{self, text::text},
 };
 
@@ -16,14 +16,14 @@ const CLIENTS_SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"2a04943
 
 /// The permissions that each sign-in method asks Entra for. Folded, because few people need it; always there, because
 /// an administrator comes before anybody was refused.
-pub(crate) fn view(methods: &[SignInMethod], act: UnsyncCallback<Act>) -> impl IntoView + use<> {
+pub(crate) fn view(methods: &[SignInMethod], on_action: UnsyncCallback<UserAction>) -> impl IntoView + use<> {
     let guarded: Vec<_> = methods.iter().filter_map(|method| Some((method, method.consent.clone()?))).collect();
     let several = guarded.len() > 1;
     let panels: Vec<_> = guarded
         .into_iter()
         .map(|(method, consent)| {
             let heading = method.label.clone().filter(|_| several);
-            panel(method.profile.clone(), heading.unwrap_or_else(|| HEADING.to_owned()), consent, act)
+            panel(method.profile.clone(), heading.unwrap_or_else(|| HEADING.to_owned()), consent, on_action)
         })
         .collect();
     match several {
@@ -32,7 +32,12 @@ pub(crate) fn view(methods: &[SignInMethod], act: UnsyncCallback<Act>) -> impl I
     }
 }
 
-fn panel(profile: String, heading: String, consent: Consent, act: UnsyncCallback<Act>) -> impl IntoView + use<> {
+fn panel(
+    profile: String,
+    heading: String,
+    consent: Consent,
+    on_action: UnsyncCallback<UserAction>,
+) -> impl IntoView + use<> {
     let Consent { client_id, permissions, url, registered_url } = consent;
     let for_clients = permissions.iter().any(|permission| permission.contains("/clients/"));
     let permissions: Vec<_> = permissions
@@ -44,7 +49,7 @@ fn panel(profile: String, heading: String, consent: Consent, act: UnsyncCallback
         .collect();
     let grant = move |registered| {
         let profile = profile.clone();
-        move |_| act.run(Act::GrantConsent { profile: profile.clone(), registered })
+        move |_| on_action.run(UserAction::GrantConsent { profile: profile.clone(), registered })
     };
     let (grant_these, grant_all) = (grant(false), grant(true));
     let mut commands = format!("Connect-MgGraph -Scopes \"Application.ReadWrite.All\"\n{SERVICE_PRINCIPAL}");

@@ -5,7 +5,7 @@ use messages::{Account, Problem};
 
 use super::problem;
 use crate::{
-    app::{Act, copy_token},
+    app::{UserAction, copy_token},
     browser::{self, clock, focus_heading, is_framed, text::text},
     view::Life,
 };
@@ -16,7 +16,7 @@ pub(crate) fn screen(
     communication_id: Option<String>,
     expires_at: u64,
     trouble: Option<Problem>,
-    act: UnsyncCallback<Act>,
+    on_action: UnsyncCallback<UserAction>,
 ) -> impl IntoView {
     let now = ticking_clock();
     let life = Memo::new(move |_| Life::left(expires_at, now.get()));
@@ -67,7 +67,7 @@ pub(crate) fn screen(
         <div class="actions">
             {move || if over() || in_trouble {
                 view! {
-                    <button class="primary" type="button" on:click=move |_| act.run(Act::SignIn { profile: None, choose_account: false })>
+                    <button class="primary" type="button" on:click=move |_| on_action.run(UserAction::SignIn { profile: None, choose_account: false })>
                         {"Sign in again"}
                     </button>
                 }.into_any()
@@ -77,7 +77,7 @@ pub(crate) fn screen(
             } else {
                 copy_button().into_any()
             }}
-            <button class="secondary" type="button" on:click=move |_| act.run(Act::SignOut)>{"Sign out"}</button>
+            <button class="secondary" type="button" on:click=move |_| on_action.run(UserAction::SignOut)>{"Sign out"}</button>
         </div>
         <details>
             <summary>{"For developers"}</summary>

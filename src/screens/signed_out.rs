@@ -2,14 +2,14 @@ use leptos::prelude::*;
 use messages::{Notice, Problem, SignInMethod};
 
 use super::{administrator, problem};
-use crate::{app::Act, browser::text::text};
+use crate::{app::UserAction, browser::text::text};
 
 /// A button for each sign-in method.
 pub(crate) fn screen(
     problem: Option<Problem>,
     notice: Option<Notice>,
     methods: &[SignInMethod],
-    act: UnsyncCallback<Act>,
+    on_action: UnsyncCallback<UserAction>,
 ) -> impl IntoView {
     let again = problem.is_some();
     let heading = if again { "You are not signed in" } else { "Sign in to make calls" };
@@ -22,8 +22,8 @@ pub(crate) fn screen(
             }.into_any(),
             (None, None) => view! { <p class="lead" prop:textContent=text(lead(methods))></p> }.into_any(),
         }}
-        <div class="actions">{buttons(methods, again, act)}</div>
-        {administrator::view(methods, act)}
+        <div class="actions">{buttons(methods, again, on_action)}</div>
+        {administrator::view(methods, on_action)}
     }
 }
 
@@ -36,8 +36,8 @@ fn lead(methods: &[SignInMethod]) -> &'static str {
     }
 }
 
-fn buttons(methods: &[SignInMethod], again: bool, act: UnsyncCallback<Act>) -> impl IntoView + use<> {
-    let sign_in = move |profile, choose_account| act.run(Act::SignIn { profile, choose_account });
+fn buttons(methods: &[SignInMethod], again: bool, on_action: UnsyncCallback<UserAction>) -> impl IntoView + use<> {
+    let sign_in = move |profile, choose_account| on_action.run(UserAction::SignIn { profile, choose_account });
     let choices = methods.len() > 1;
     let button = |method: &SignInMethod, class| {
         let profile = method.profile.clone();

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use messages::Step;
 
-use crate::{app::Act, browser::text::text};
+use crate::{app::UserAction, browser::text::text};
 
 /// What a step does, as the person sees it.
 pub(crate) const fn sentence(step: Step) -> &'static str {
@@ -14,7 +14,7 @@ pub(crate) const fn sentence(step: Step) -> &'static str {
 }
 
 /// The steps of the sign-in as they happen.
-pub(crate) fn screen(present: Step, steps: &[Step], act: UnsyncCallback<Act>) -> impl IntoView {
+pub(crate) fn screen(present: Step, steps: &[Step], on_action: UnsyncCallback<UserAction>) -> impl IntoView {
     let steps: Vec<_> = steps
         .iter()
         .map(|&step| {
@@ -38,7 +38,7 @@ pub(crate) fn screen(present: Step, steps: &[Step], act: UnsyncCallback<Act>) ->
             {steps}
         </ol>
         <div class="actions">
-            <button class="quiet" type="button" on:click=move |_| act.run(Act::Cancel)>{"Cancel"}</button>
+            <button class="quiet" type="button" on:click=move |_| on_action.run(UserAction::Cancel)>{"Cancel"}</button>
         </div>
     }
 }

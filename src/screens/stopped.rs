@@ -2,15 +2,15 @@ use leptos::prelude::*;
 use messages::Problem;
 
 use super::problem;
-use crate::app::Act;
+use crate::app::UserAction;
 
 /// Nothing can be done here until somebody mends something.
-pub(crate) fn screen(problem: Problem, act: UnsyncCallback<Act>) -> impl IntoView {
+pub(crate) fn screen(problem: Problem, on_action: UnsyncCallback<UserAction>) -> impl IntoView {
     view! {
         <h1 tabindex="-1">{"Signing in is not possible here"}</h1>
         {problem::panel(problem)}
         <div class="actions">
-            <button class="secondary" type="button" on:click=move |_| act.run(Act::StartOver)>{"Reload the page"}</button>
+            <button class="secondary" type="button" on:click=move |_| on_action.run(UserAction::StartOver)>{"Reload the page"}</button>
         </div>
     }
 }

@@ -9,15 +9,15 @@ use serde_json::Value;
 /// nothing is said before.
 const RECORDER: &str = "{
     const queue = [];
-    const tell = () => {
+    const send = () => {
         if (queue.length === 0) return;
         const told = { method: 'POST', body: queue.splice(0).join('\\n') };
         // A document that is being left is let finish, for as much as the browser keeps alive.
         fetch('/said', { ...told, keepalive: true }).catch(() => fetch('/said', told)).catch(() => {});
     };
-    addEventListener('pagehide', tell);
+    addEventListener('pagehide', send);
     // Some at a time: a flood of messages must not become one of requests.
-    const note = (kind, message) => { if (queue.push(`${kind} ${message}`) === 1) setTimeout(tell, 20) };
+    const note = (kind, message) => { if (queue.push(`${kind} ${message}`) === 1) setTimeout(send, 20) };
     for (const kind of [globalThis.Worker, globalThis.MessagePort, globalThis.BroadcastChannel].filter(Boolean)) {
         const post = kind.prototype.postMessage;
         kind.prototype.postMessage = function (message, ...rest) { note('posted', message); return post.call(this, message, ...rest); };

@@ -22,7 +22,7 @@ thread_local! {
     /// `None` before `begin`, and for the moment in which an event consumes one state and makes the next.
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
     /// What the page has yet to hear: its interface starts after the vault, and a Worker's messages do not wait.
-    static UNHEARD: RefCell<Option<Vec<FromVault>>> = const { RefCell::new(Some(Vec::new())) };
+    static UNSENT: RefCell<Option<Vec<FromVault>>> = const { RefCell::new(Some(Vec::new())) };
     /// The vault was served without its policy, and refuses to work.
     static UNPROTECTED: Cell<bool> = const { Cell::new(false) };
 }
@@ -30,15 +30,15 @@ thread_local! {
 fn main() {
     spawn_local(async {
         UNPROTECTED.set(!browser::policy::is_in_force().await);
-        browser::port::listen(hear);
+        browser::port::listen(on_message);
         browser::clock::every(TICK, || step(Event::Tick));
-        browser::port::say(&FromVault::Ready { build: BUILD.to_owned() });
+        browser::port::send(&FromVault::Ready { build: BUILD.to_owned() });
     });
 }
 
-fn hear(message: ToVault, port: Option<browser::port::MessagePort>) {
+fn on_message(message: ToVault, port: Option<browser::port::MessagePort>) {
     let event = match message {
-        ToVault::Show => return be_heard(),
+        ToVault::Show => return on_page_ready(),
         _ if UNPROTECTED.get() => return show(),
         ToVault::Begin(opening) => return begin(opening),
         ToVault::CallerPort => {
@@ -89,42 +89,42 @@ fn step(event: Event) {
     if site != site_before
         && let Some(site) = site
     {
-        say(FromVault::Site { site });
+        send(FromVault::Site { site });
     }
     if view_state != view_state_before {
-        say(FromVault::ViewState { view_state });
+        send(FromVault::ViewState { view_state });
     }
     perform::all(attempt, effects);
 }
 
 /// Says something to the page, now or as soon as it listens.
-fn say(message: FromVault) {
-    UNHEARD.with_borrow_mut(|unheard| match unheard {
-        Some(unheard) => unheard.push(message),
-        None => browser::port::say(&message),
+fn send(message: FromVault) {
+    UNSENT.with_borrow_mut(|unsent| match unsent {
+        Some(unsent) => unsent.push(message),
+        None => browser::port::send(&message),
     });
 }
 
 /// The page listens from now on. Of view states it needs the present one only.
-fn be_heard() {
-    let unheard = UNHEARD.take().unwrap_or_default();
+fn on_page_ready() {
+    let unsent = UNSENT.take().unwrap_or_default();
     show();
-    unheard
+    unsent
         .iter()
         .filter(|message| !matches!(message, FromVault::ViewState { .. } | FromVault::Site { .. }))
-        .for_each(browser::port::say);
+        .for_each(browser::port::send);
 }
 
 /// Says what the page is, and how far the sign-in is.
 fn show() {
     if UNPROTECTED.get() {
         let problem = Problem::new(ProblemCode::VaultUnprotected);
-        return say(FromVault::ViewState { view_state: ViewState::Stopped { problem } });
+        return send(FromVault::ViewState { view_state: ViewState::Stopped { problem } });
     }
-    let told = SESSION.with_borrow(|session| session.as_ref().map(|session| (session.site(), session.view_state())));
-    let (site, view_state) = told.unwrap_or((None, ViewState::Starting));
+    let state = SESSION.with_borrow(|session| session.as_ref().map(|session| (session.site(), session.view_state())));
+    let (site, view_state) = state.unwrap_or((None, ViewState::Starting));
     if let Some(site) = site {
-        say(FromVault::Site { site });
+        send(FromVault::Site { site });
     }
-    say(FromVault::ViewState { view_state });
+    send(FromVault::ViewState { view_state });
 }

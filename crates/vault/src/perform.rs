@@ -2,20 +2,20 @@ use messages::{FromVault, Private};
 use protocol::session::{Effect, Event, Outcome};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::{browser, say, step};
+use crate::{browser, send, step};
 
 /// Performs what the machine asked for. The only place where an effect becomes an act: what is said is said at once, and
 /// in its order; what takes time reports back.
 pub(crate) fn all(attempt: u32, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
-            Effect::Greet(greeting) => say(FromVault::Greet { greeting }),
+            Effect::Greet(greeting) => send(FromVault::Greet { greeting }),
             Effect::Leave { url, transaction } => {
                 let transaction = transaction.map(|text| Private::new(text.expose().to_owned()));
-                say(FromVault::Leave { url, transaction });
+                send(FromVault::Leave { url, transaction });
             }
-            Effect::Remember(remembered) => say(FromVault::Remember { remembered: remembered.map(Private::new) }),
-            Effect::Taken => say(FromVault::Taken),
+            Effect::Remember(remembered) => send(FromVault::Remember { remembered: remembered.map(Private::new) }),
+            Effect::Taken => send(FromVault::Taken),
             Effect::AskPortal => report(attempt, async { Outcome::CallerToken(browser::portal::ask().await) }),
             Effect::Send(kind, request) => {
                 report(attempt, async move { Outcome::Answered(kind, browser::fetch::send(request).await) });

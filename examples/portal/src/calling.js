@@ -26,9 +26,9 @@ export async function openLine({ session, people, initial, account, onChange }) 
         if (!audio) throw new Error('this site may not use the microphone');
         const callee = { microsoftTeamsUserId: person };
         current = agent.startCall(people === 'teams' ? callee : [callee]);
-        const tell = () => onChange(`${name}: ${current.state.toLowerCase()}`, current.state !== 'Disconnected');
-        current.on('stateChanged', tell);
-        tell();
+        const showState = () => onChange(`${name}: ${current.state.toLowerCase()}`, current.state !== 'Disconnected');
+        current.on('stateChanged', showState);
+        showState();
       },
       hangUp: () => current?.hangUp(),
       dispose() {

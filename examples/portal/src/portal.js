@@ -48,13 +48,13 @@ async function beReady(account) {
     element('until').textContent = new Date(expiresOnTimestamp).toLocaleTimeString();
     // Seven megabytes: nobody loads them who does not call.
     const { openLine } = await import('./calling.js');
-    const line = await openLine({ session, people, initial: { token, expiresOnTimestamp }, account, onChange: tell });
+    const line = await openLine({ session, people, initial: { token, expiresOnTimestamp }, account, onChange: showState });
     if (calling !== mine) return line.dispose();
     mine.line = line;
     enableCalls(true);
-    tell('ready');
+    showState('ready');
   } catch (error) {
-    if (calling === mine) tell(`not available: ${error.message}`);
+    if (calling === mine) showState(`not available: ${error.message}`);
   }
 }
 
@@ -70,7 +70,7 @@ function enableCalls(enabled) {
   for (const button of callButtons) button.disabled = !enabled;
 }
 
-function tell(state, isInCall = false) {
+function showState(state, isInCall = false) {
   element('line').textContent = state;
   element('hang-up').hidden = !isInCall;
 }
@@ -79,7 +79,7 @@ async function call(person, name) {
   try {
     await calling?.line?.call(person, name);
   } catch (error) {
-    tell(`the call did not start: ${error.message}`);
+    showState(`the call did not start: ${error.message}`);
   }
 }
 
@@ -95,4 +95,4 @@ element('dial').addEventListener('submit', (event) => {
 });
 
 element('hang-up').addEventListener('click', () => calling?.line?.hangUp());
-element('sign-out').addEventListener('click', () => session.signOut().catch((error) => tell(error.message)));
+element('sign-out').addEventListener('click', () => session.signOut().catch((error) => showState(error.message)));

@@ -29,9 +29,9 @@ const MALFORMED: &str = "the authorization response lacks its code, repeats a pa
                          query although the fragment was asked for";
 const NOT_UTF8: &str = "config.json is longer than 64 KB or not UTF-8 text";
 
-/// What the authority's endpoints are needed for.
+/// The step that waits for the authority's endpoints.
 #[derive(Debug)]
-pub(super) enum Errand {
+pub(super) enum NextStep {
     /// To go there.
     Leave { pending: Pending, ask: Ask },
     /// To check what it sent back.
@@ -106,8 +106,8 @@ fn come_back(mut site: Box<Site>, answer: &Private, transaction: Option<&Private
             ProfileKind::Entra(application) => {
                 let application = application.clone();
                 site.pick(profile);
-                let errand = Errand::Return { pending, answer: answer.clone() };
-                with_endpoints(site, profile, application, errand, now)
+                let next_step = NextStep::Return { pending, answer: answer.clone() };
+                with_endpoints(site, profile, application, next_step, now)
             }
             ProfileKind::Guest { .. } => signed_out(site, Problem::new(ProblemCode::AnswerUnsolicited)),
         },
@@ -145,16 +145,16 @@ pub(super) fn sign_in(
     ask.login_hint = site.hint.login_hint.clone();
     ask.domain_hint = site.hint.domain_hint.clone();
     let pending = Pending::new(entropy, ask.silent);
-    with_endpoints(site, profile, application, Errand::Leave { pending, ask }, now)
+    with_endpoints(site, profile, application, NextStep::Leave { pending, ask }, now)
 }
 
 /// Goes on at once where the endpoints are known, and else asks for them.
-fn with_endpoints(site: Box<Site>, profile: usize, application: Application, errand: Errand, now: Now) -> Next {
+fn with_endpoints(site: Box<Site>, profile: usize, application: Application, next_step: NextStep, now: Now) -> Next {
     match application.authority.known_endpoints() {
-        Some(endpoints) => go_on(site, profile, application, endpoints, errand, now),
+        Some(endpoints) => go_on(site, profile, application, endpoints, next_step, now),
         None => {
             let discover = Effect::Send(RequestKind::Discovery, Request::get(application.authority.discovery_url()));
-            (Stage::Discovering { site, profile, application, errand }, vec![discover])
+            (Stage::Discovering { site, profile, application, next_step }, vec![discover])
         }
     }
 }
@@ -164,7 +164,7 @@ pub(super) fn discovered(
     site: Box<Site>,
     profile: usize,
     application: Application,
-    errand: Errand,
+    next_step: NextStep,
     response: Result<Response, Failure>,
     now: Now,
 ) -> Next {
@@ -173,7 +173,7 @@ pub(super) fn discovered(
         return signed_out(site, Problem::new(ProblemCode::AuthorityUnreachable).detail(url));
     };
     match application.authority.discovered_endpoints(body.expose()) {
-        Ok(endpoints) => go_on(site, profile, application, endpoints, errand, now),
+        Ok(endpoints) => go_on(site, profile, application, endpoints, next_step, now),
         Err(error) => signed_out(site, Problem::new(ProblemCode::AuthorityInvalid).detail(error.to_string())),
     }
 }
@@ -183,13 +183,13 @@ fn go_on(
     profile: usize,
     application: Application,
     endpoints: Endpoints,
-    errand: Errand,
+    next_step: NextStep,
     now: Now,
 ) -> Next {
     let app = Box::new(App { site, profile, application, endpoints });
-    match errand {
-        Errand::Leave { pending, ask } => leave(app, pending, &ask, now),
-        Errand::Return { pending, answer } => returned(app, pending, answer.expose()),
+    match next_step {
+        NextStep::Leave { pending, ask } => leave(app, pending, &ask, now),
+        NextStep::Return { pending, answer } => returned(app, pending, answer.expose()),
     }
 }
 

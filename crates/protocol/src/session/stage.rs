@@ -4,7 +4,7 @@ use messages::{Hint, NoWindow, Notice, Opening, Private, Problem, ProblemCode, S
 
 use super::{
     App, Effect, Keys, Now, Outcome, Redeemed, RequestKind, Site,
-    begin::{self, Errand},
+    begin::{self, NextStep},
     guest::{self, Guest},
     renewal::{self, ActiveSignIn},
     steps::{self, PendingExchange},
@@ -26,7 +26,7 @@ pub(super) type Next = (Stage, Vec<Effect>);
 pub(super) enum Stage {
     Configuring { opening: Opening, entropy: Entropy },
     SignedOut { site: Box<Site>, problem: Option<Problem>, notice: Option<Notice> },
-    Discovering { site: Box<Site>, profile: usize, application: Application, errand: Errand },
+    Discovering { site: Box<Site>, profile: usize, application: Application, next_step: NextStep },
     Leaving { site: Box<Site> },
     Reserving { app: Box<App>, pending: Pending, url: String, since: u64 },
     AtWindow { app: Box<App>, pending: Pending, mailbox: Option<Mailbox>, since: u64 },
@@ -54,8 +54,10 @@ impl Stage {
             Stage::SignedOut { problem, notice, .. } => {
                 ViewState::SignedOut { problem: problem.clone(), notice: *notice }
             }
-            Stage::Discovering { errand: Errand::Return { .. }, .. } => ViewState::Starting,
-            Stage::Discovering { errand: Errand::Leave { .. }, site, .. } if site.by_window() => ViewState::AtWindow,
+            Stage::Discovering { next_step: NextStep::Return { .. }, .. } => ViewState::Starting,
+            Stage::Discovering { next_step: NextStep::Leave { .. }, site, .. } if site.by_window() => {
+                ViewState::AtWindow
+            }
             Stage::Discovering { .. } | Stage::Leaving { .. } => ViewState::Leaving,
             Stage::Reserving { .. } | Stage::AtWindow { .. } => ViewState::AtWindow,
             Stage::Redeeming { app, .. } => signing_in(app, Step::Redeeming),
@@ -78,8 +80,8 @@ impl Stage {
             (Self::Configuring { opening, entropy }, Answered(RequestKind::Config, result)) => {
                 begin::configured(opening, &entropy, result, now)
             }
-            (Self::Discovering { site, profile, application, errand }, Answered(RequestKind::Discovery, result)) => {
-                begin::discovered(site, profile, application, errand, result, now)
+            (Self::Discovering { site, profile, application, next_step }, Answered(RequestKind::Discovery, result)) => {
+                begin::discovered(site, profile, application, next_step, result, now)
             }
             (Self::Reserving { app, pending, url, since }, Answered(RequestKind::MailboxReservation, result)) => {
                 window::reserved(app, pending, url, since, result, now)
@@ -229,7 +231,9 @@ impl Stage {
 
     pub(super) fn without_window(self, reason: NoWindow) -> Next {
         match self {
-            Self::Discovering { site, errand: Errand::Leave { .. }, .. } => signed_out(site, window::problem(reason)),
+            Self::Discovering { site, next_step: NextStep::Leave { .. }, .. } => {
+                signed_out(site, window::problem(reason))
+            }
             Self::Reserving { app, .. } => signed_out(app.site, window::problem(reason)),
             Self::AtWindow { app, mailbox, .. } => window::over(app.site, mailbox, window::problem(reason)),
             stage => (stage, vec![]),

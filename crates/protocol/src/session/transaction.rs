@@ -114,7 +114,7 @@ impl Pending {
 }
 
 impl Transaction {
-    /// The text for `sessionStorage` of an administrator's errand.
+    /// The text for `sessionStorage` of an administrator's consent.
     pub(super) fn consent_to_stored(state: &State, host_clock: Option<HostClock>, now: Now) -> String {
         let state = state.as_str().to_owned();
         text(&Stored::Consent(StoredConsent { state, started: Started::new(now, host_clock) }))

@@ -8,11 +8,11 @@ pub(crate) use web_sys::MessagePort;
 const MAX_MESSAGE: usize = 64 * 1024;
 
 /// Hears what the page says, and takes the port that comes with it. What is not one of the known messages is nothing.
-pub(crate) fn listen(hear: fn(ToVault, Option<MessagePort>)) {
+pub(crate) fn listen(on_message: fn(ToVault, Option<MessagePort>)) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().filter(|text| text.len() <= MAX_MESSAGE);
         if let Some(message) = text.and_then(|text| json::read(&text).ok()) {
-            hear(message, event.ports().get(0).dyn_into().ok());
+            on_message(message, event.ports().get(0).dyn_into().ok());
         }
     });
     super::scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
@@ -21,7 +21,7 @@ pub(crate) fn listen(hear: fn(ToVault, Option<MessagePort>)) {
 }
 
 /// Says something to the page.
-pub(crate) fn say(message: &FromVault) {
+pub(crate) fn send(message: &FromVault) {
     let text = json::write(message);
     // It fails only if the page is gone, and then nobody is left to tell.
     let _gone = super::scope().post_message(&JsValue::from_str(&text));
