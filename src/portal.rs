@@ -138,7 +138,7 @@ impl Conversation {
             }));
             !is_answered
         });
-        if !present.is_somebody() {
+        if !present.has_sign_in() {
             sent.extend(self.leaving.drain(..).map(|id| ToPortal::Done { id }));
         }
         sent.into_iter().map(PortalEffect::Send).collect()
@@ -175,7 +175,7 @@ impl Present {
         ToPortal::Status { status: self.status, account: self.account.clone(), problem: self.problem }
     }
 
-    fn is_somebody(&self) -> bool {
+    fn has_sign_in(&self) -> bool {
         matches!(self.status, Status::SigningIn | Status::SignedIn)
     }
 

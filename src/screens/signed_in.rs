@@ -103,12 +103,12 @@ fn copy_button() -> impl IntoView {
     let copy = move |_| spawn_local(async move { copied.set(Some(copy_token().await)) });
     view! {
         <button class="primary" type="button" on:click=copy>{"Copy the token"}</button>
-        <p class="note" role="status" prop:textContent=move || text(said(copied.get()))></p>
+        <p class="note" role="status" prop:textContent=move || text(copy_result(copied.get()))></p>
     }
 }
 
 /// What came of the copying, once there was any.
-const fn said(copied: Option<bool>) -> &'static str {
+const fn copy_result(copied: Option<bool>) -> &'static str {
     match copied {
         None => "",
         Some(true) => "Copied. Whoever has it can call as you until it expires.",

@@ -22,7 +22,7 @@ async fn stack(sample: Sample) -> Stack {
 }
 
 /// Signs somebody in and waits for what the page says, and for the evidence it shows.
-async fn told(browser: &Browser, stack: &Stack, username: &str, sentence: &str, detail: &str) {
+async fn assert_explained(browser: &Browser, stack: &Stack, username: &str, sentence: &str, detail: &str) {
     sign_in_as(username, stack, browser).await;
     browser.wait_for_text(sentence).await;
     browser.click("Details to pass on").await;
@@ -50,12 +50,12 @@ async fn what_acs_refuses_is_told_as_well_as_each_sample_lets_it() {
         (Program::Function, ENTRA_TOKEN_REFUSED, "HTTP 404"),
     ] {
         let (stack, browser) = (stack(Sample::new(program).with_cors()).await, Browser::start().await);
-        told(&browser, &stack, HEIDI, sentence, no_licence).await;
+        assert_explained(&browser, &stack, HEIDI, sentence, no_licence).await;
     }
     // REP-26: four attempts of the SDK, which take seven seconds, and the page waits for them.
     let (stack, browser) = (stack(Sample::new(Program::HeroNode)).await, Browser::start().await);
     stack.emulator.tamper(Tampering { exchange: Some(Outage::Unavailable), ..Tampering::NONE });
-    told(&browser, &stack, ALICE, FAILED, NODE).await;
+    assert_explained(&browser, &stack, ALICE, FAILED, NODE).await;
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn rep_24_a_client_id_that_is_not_the_pages_is_named() {
         let (stack, browser) = (stack(sample).await, Browser::start().await);
         let status =
             if program == Program::Quickstart { "HTTP 400" } else { "AAD application is not the expected one." };
-        told(&browser, &stack, ALICE, APPLICATION_MISMATCH, status).await;
+        assert_explained(&browser, &stack, ALICE, APPLICATION_MISMATCH, status).await;
     }
 }
 
@@ -78,7 +78,7 @@ async fn rep_21_a_token_that_a_sample_quotes_is_not_shown_or_kept() {
     {
         let sample = Sample { unreadable: true, ..Sample::new(program).with_cors() };
         let (stack, browser) = (stack(sample).await, Browser::start().await);
-        told(&browser, &stack, ALICE, sentence, detail).await;
+        assert_explained(&browser, &stack, ALICE, sentence, detail).await;
         let found = [browser.text().await, lying_around(&browser).await].concat();
         assert!(!found.contains("eyJ"), "{found}");
         assert_eq!(found.contains("[removed]"), program == Program::HeroNode, "{found}");
@@ -95,7 +95,7 @@ async fn a_caller_whom_a_sample_does_not_know_is_told_so() {
         (Sample { audience: elsewhere, ..Sample::new(Program::Function).with_cors() }, CALLER_REFUSED, "HTTP 401"),
     ] {
         let (stack, browser) = (stack(sample).await, Browser::start().await);
-        told(&browser, &stack, ALICE, sentence, detail).await;
+        assert_explained(&browser, &stack, ALICE, sentence, detail).await;
     }
 }
 
@@ -110,7 +110,7 @@ async fn a_token_that_is_none_is_told_as_each_sample_tells_it() {
     ] {
         let (stack, browser) = (stack(Sample::new(program).with_cors()).await, Browser::start().await);
         stack.emulator.tamper(opaque);
-        told(&browser, &stack, ALICE, sentence, detail).await;
+        assert_explained(&browser, &stack, ALICE, sentence, detail).await;
     }
 }
 
@@ -135,6 +135,6 @@ async fn a_wrong_path_is_told_apart_from_a_refusal_where_the_sample_does_it() {
     ] {
         let sample = Sample { path: "/nowhere", ..Sample::new(program).with_cors() };
         let (stack, browser) = (stack(sample).await, Browser::start().await);
-        told(&browser, &stack, ALICE, sentence, detail).await;
+        assert_explained(&browser, &stack, ALICE, sentence, detail).await;
     }
 }

@@ -75,11 +75,11 @@ async fn a_wrong_id_token_discards_everything() {
         (IdToken::WrongVersion, "ver is not 2.0"),
     ] {
         let tampering = Tampering { id_token: Some(fault), ..Tampering::NONE };
-        let told = match fault {
+        let expected = match fault {
             IdToken::IssuedInFuture | IdToken::NotYetValid | IdToken::Expired => CLOCK,
             _ => REFUSED,
         };
-        meets(&stack, &browser, tampering, &[told, said]).await;
+        meets(&stack, &browser, tampering, &[expected, said]).await;
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
         assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
     }
@@ -227,8 +227,8 @@ async fn an_answer_that_comes_back_in_another_tab_is_nobodys() {
         }
         browser.open(&format!("{address}&prompt=select_account")).await;
         browser.click("Sign in as alice@fabrikam.example").await;
-        let told = if own_way { WRONG_STATE } else { "A sign-in came back that was not started in this tab" };
-        browser.wait_for_text(told).await;
+        let expected = if own_way { WRONG_STATE } else { "A sign-in came back that was not started in this tab" };
+        browser.wait_for_text(expected).await;
         assert!(stack.emulator.token_requests().is_empty());
         stack.emulator.reset();
     }

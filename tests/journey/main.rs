@@ -74,11 +74,11 @@ async fn every_wrong_id_token_is_refused_and_reaches_no_exchange() {
     ] {
         backend.emulator.tamper(Tampering { id_token: Some(fault), ..Tampering::default() });
         let mut host = Host::new(&backend);
-        let told = match fault {
+        let expected = match fault {
             IdTokenFault::Expired => ProblemCode::ClockWrong,
             _ => ProblemCode::IdTokenRefused,
         };
-        assert_eq!(problem(host.sign_in("alice@fabrikam.example").await), told, "{fault:?}");
+        assert_eq!(problem(host.sign_in("alice@fabrikam.example").await), expected, "{fault:?}");
         assert!(!host.asked().contains(&"Exchange") && !host.asked().contains(&"CallerToken"), "{fault:?}");
     }
 }

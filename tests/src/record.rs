@@ -11,9 +11,9 @@ const RECORDER: &str = "{
     const queue = [];
     const send = () => {
         if (queue.length === 0) return;
-        const told = { method: 'POST', body: queue.splice(0).join('\\n') };
+        const request = { method: 'POST', body: queue.splice(0).join('\\n') };
         // A document that is being left is let finish, for as much as the browser keeps alive.
-        fetch('/said', { ...told, keepalive: true }).catch(() => fetch('/said', told)).catch(() => {});
+        fetch('/said', { ...request, keepalive: true }).catch(() => fetch('/said', request)).catch(() => {});
     };
     addEventListener('pagehide', send);
     // Some at a time: a flood of messages must not become one of requests.

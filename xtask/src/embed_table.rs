@@ -56,12 +56,12 @@ pub(crate) fn write(workspace: &Workspace) -> Result<(), Failure> {
 /// Refuses if the guide tells another outcome than was found in one of these engines.
 pub(crate) fn check(workspace: &Workspace, engines: &[Engine]) -> Result<(), Failure> {
     let guide = workspace.read(GUIDE)?;
-    let (_, told, _) = parts(&guide).ok_or(Failure::NoTable { guide: GUIDE })?;
+    let (_, documented, _) = parts(&guide).ok_or(Failure::NoTable { guide: GUIDE })?;
     let found = render(workspace)?;
     for (index, engine) in Engine::ALL.into_iter().enumerate().filter(|(_, engine)| engines.contains(engine)) {
-        let (told, found) = (column(told, index + 1), column(&found, index + 1));
-        if told != found {
-            let differences = found.iter().filter(|row| !told.contains(row));
+        let (documented, found) = (column(documented, index + 1), column(&found, index + 1));
+        if documented != found {
+            let differences = found.iter().filter(|row| !documented.contains(row));
             let rows = differences.map(|(scenario, outcome)| format!("{scenario}: {outcome}")).collect();
             return Err(Failure::TableDiffers { guide: GUIDE, engine: engine.title(), rows });
         }

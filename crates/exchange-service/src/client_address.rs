@@ -73,10 +73,10 @@ mod tests {
     #[test]
     fn a_tale_that_is_no_text_hides_nothing() {
         // SEC-097
-        let told = axum::http::HeaderValue::from_bytes(b"\xff, 192.0.2.1").unwrap();
+        let forwarded = axum::http::HeaderValue::from_bytes(b"\xff, 192.0.2.1").unwrap();
         let mut extensions = Extensions::new();
         extensions.insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
-        let headers = HeaderMap::from_iter([(FORWARDED_FOR, told)]);
+        let headers = HeaderMap::from_iter([(FORWARDED_FOR, forwarded)]);
         assert_eq!(client_address(&headers, &extensions, 1).unwrap().to_string(), "192.0.2.1");
     }
 }

@@ -99,7 +99,7 @@ async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
     let serving = service.serve(listener, async {
         let _ = stopped.await;
     });
-    let told_to_end = async {
+    let shutdown = async {
         signals.next().await;
         tracing::info!("draining");
         service.drain();
@@ -121,8 +121,8 @@ async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
         () = reloading => Ok(()),
         served = serving => served.map_err(|error| format!("serving ended: {error}")),
         served = metrics => served.map_err(|error| format!("serving metrics ended: {error}")),
-        // Told twice.
-        () = told_to_end => return Ok(()),
+        // Second signal: stop at once.
+        () = shutdown => return Ok(()),
     };
     service.finish().await;
     ended

@@ -1,4 +1,4 @@
-//! Requests to the two servers that the configuration names, and to no other.
+//! The single outbound HTTP client: no redirects, no proxies, bounded bodies.
 
 use std::time::Duration;
 

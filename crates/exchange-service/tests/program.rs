@@ -44,9 +44,9 @@ fn a_check_tells_good_from_bad_by_its_exit_code() {
     let good = program(&development("127.0.0.1:0"), "good.toml").arg("--check").output().unwrap();
     assert_eq!(text(&good), (Some(0), String::new(), String::new()));
     let bad = include_str!("../exchange-service.example.toml").replace("access_key_file", "# access_key_file");
-    let (code, _, told) = text(&program(&bad, "example.toml").arg("--check").output().unwrap());
+    let (code, _, message) = text(&program(&bad, "example.toml").arg("--check").output().unwrap());
     assert_eq!(code, Some(1));
-    assert!(told.ends_with("page.client_id: still has the example's placeholder\n"), "{told}");
+    assert!(message.ends_with("page.client_id: still has the example's placeholder\n"), "{message}");
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn rep_03_files_written_on_windows_are_read_and_utf_16_is_named() {
         (Some(&secret), "mailbox.secret_file"),
         (Some(&redis), "mailbox.redis_url_file"),
     ] {
-        let (code, _, told) = check(utf_16, file);
-        assert_eq!(code, Some(1), "{name}: {told}");
-        assert!(told.contains(name) && told.contains("UTF-16") && !told.contains(&KEY[..8]), "{told}");
+        let (code, _, message) = check(utf_16, file);
+        assert_eq!(code, Some(1), "{name}: {message}");
+        assert!(message.contains(name) && message.contains("UTF-16") && !message.contains(&KEY[..8]), "{message}");
     }
 }
 
@@ -94,23 +94,23 @@ fn a_key_is_never_printed() {
     assert!(printed.contains("64 bytes from ACS_ACCESS_KEY") && !printed.contains(&KEY[..8]), "{printed}");
 
     let mut bad = program(&development("127.0.0.1:0"), "bad.toml");
-    let (code, _, told) = text(&bad.env("ACS_ACCESS_KEY", "canary-key").output().unwrap());
+    let (code, _, message) = text(&bad.env("ACS_ACCESS_KEY", "canary-key").output().unwrap());
     assert_eq!(code, Some(1));
-    assert!(told.contains("ACS_ACCESS_KEY") && !told.contains("canary"), "{told}");
+    assert!(message.contains("ACS_ACCESS_KEY") && !message.contains("canary"), "{message}");
 
     let mut argument = program(&development("127.0.0.1:0"), "argument.toml");
-    let (code, _, told) = text(&argument.arg("--access-key=canary").output().unwrap());
+    let (code, _, message) = text(&argument.arg("--access-key=canary").output().unwrap());
     assert_eq!(code, Some(1));
-    assert!(!told.contains("canary"), "{told}");
+    assert!(!message.contains("canary"), "{message}");
 }
 
 #[test]
 fn a_taken_port_is_named_with_the_key_that_changes_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = taken.local_addr().unwrap().to_string();
-    let (code, _, told) = text(&program(&development(&listen), "taken.toml").output().unwrap());
+    let (code, _, message) = text(&program(&development(&listen), "taken.toml").output().unwrap());
     assert_eq!(code, Some(1));
-    assert_eq!(told, format!("exchange-service: {listen} is taken; the key `listen` changes it\n"));
+    assert_eq!(message, format!("exchange-service: {listen} is taken; the key `listen` changes it\n"));
 }
 
 /// Ended with the test, however that ends.
@@ -286,10 +286,10 @@ fn what_cannot_be_reached_is_told_by_name_and_exit_code() {
     // SEC-124
     let nobody = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let configuration = development("127.0.0.1:0").replace("8401", &nobody()).replace("8402", &nobody());
-    let (code, told, error) = text(&program(&configuration, "reach.toml").arg("--reach").output().unwrap());
+    let (code, message, error) = text(&program(&configuration, "reach.toml").arg("--reach").output().unwrap());
     assert_eq!(code, Some(1));
-    assert!(told.contains("keys of fab00000-0000-4000-8000-000000000001: no usable keys"), "{told}");
-    assert!(told.contains("ACS: cannot be reached") && told.contains("the clock: good"), "{told}");
+    assert!(message.contains("keys of fab00000-0000-4000-8000-000000000001: no usable keys"), "{message}");
+    assert!(message.contains("ACS: cannot be reached") && message.contains("the clock: good"), "{message}");
     assert!(error.contains("not all of what"), "{error}");
 }
 
@@ -342,8 +342,8 @@ fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_p
     let answer = forward("POST /exchange", "{\"accessToken\":\"x\"}");
     assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("caller_token_refused"), "{answer}");
     assert!(forward("POST /api/exchange", "{}").starts_with("HTTP/1.1 404 "), "there is no prefix");
-    let told = log.find(|line| line.contains("caller_token_refused")).unwrap();
-    assert!(told.contains("\"address\":\"203.0.113.7\""), "{told}");
+    let message = log.find(|line| line.contains("caller_token_refused")).unwrap();
+    assert!(message.contains("\"address\":\"203.0.113.7\""), "{message}");
 }
 
 #[test]
@@ -355,8 +355,8 @@ fn what_is_deployed_as_a_function_is_good_once_it_is_filled_in() {
     assert_eq!(trigger["methods"], serde_json::json!(["get", "post", "delete", "options"]));
 
     let empty = include_str!("../../../deploy/function/exchange-service.toml");
-    let (code, _, told) = text(&program(empty, "function-empty.toml").arg("--check").output().unwrap());
-    assert!(code == Some(1) && told.contains("placeholder"), "{told}");
+    let (code, _, message) = text(&program(empty, "function-empty.toml").arg("--check").output().unwrap());
+    assert!(code == Some(1) && message.contains("placeholder"), "{message}");
     let id = "acc00000-0000-4000-8000-000000000010";
     let filled = ["REPLACE-WITH-THE-PAGES-CLIENT-ID", "REPLACE-WITH-THE-APIS-CLIENT-ID", "REPLACE-WITH-A-TENANT-ID"]
         .iter()
@@ -373,6 +373,9 @@ fn what_is_deployed_as_a_function_is_good_once_it_is_filled_in() {
     };
     assert_eq!(deployed("function-filled.toml", &filled), (Some(0), String::new(), String::new()));
     // REV-02: so many instances without a Redis would leave a tenant one request at once at each.
-    let (code, _, told) = deployed("function-alone.toml", &filled.replace("[mailbox]\nstore = \"redis\"\n", ""));
-    assert!(code == Some(1) && told.contains("limits.instances") && told.contains("configure a Redis"), "{told}");
+    let (code, _, message) = deployed("function-alone.toml", &filled.replace("[mailbox]\nstore = \"redis\"\n", ""));
+    assert!(
+        code == Some(1) && message.contains("limits.instances") && message.contains("configure a Redis"),
+        "{message}"
+    );
 }

@@ -66,7 +66,7 @@ const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
     ("temporarily_unavailable", 7654321, EntraUnavailable, You),
 ];
 
-fn told(problem: &Problem, code: ProblemCode, who: Who, row: &str) {
+fn assert_problem(problem: &Problem, code: ProblemCode, who: Who, row: &str) {
     assert_eq!(problem.code, code, "{row}");
     assert_eq!(code.who(), who, "{row}");
     assert!(code.what().ends_with('.') && code.remedy().len() > 10, "{row}");
@@ -84,7 +84,7 @@ fn every_refusal_of_entra_has_its_problem_at_either_endpoint() {
         let body = json!({ "error": error, "error_description": description, "correlation_id": "c-1" }).to_string();
         let by_token = EntraError::from_body(&body).unwrap().problem();
         for problem in [by_redirect, by_token] {
-            told(&problem, code, who, &format!("{error} {number}"));
+            assert_problem(&problem, code, who, &format!("{error} {number}"));
             assert_eq!(problem.reference.as_deref(), Some("c-1"));
         }
     }
@@ -105,7 +105,7 @@ fn a_number_that_nobody_knows_falls_back_to_what_the_error_says() {
         for description in ["AADSTS7654321: who knows", "AADSTS: no number", "no number at all, though AADSTS65001", ""]
         {
             let problem = EntraError::new(error.to_owned(), Some(description.to_owned())).problem();
-            told(&problem, code, code.who(), &format!("{error} {description}"));
+            assert_problem(&problem, code, code.who(), &format!("{error} {description}"));
             assert!(problem.detail.unwrap().starts_with(error), "its own words are passed on");
         }
     }
@@ -134,7 +134,7 @@ fn every_refusal_of_acs_has_its_problem_by_the_exchange_service() {
     let scope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
     let service =
         exchange_of(json!({ "contract": "quickstart", "url": "https://exchange.example/exchange", "scope": scope }));
-    for (status, code, told_as, who) in [
+    for (status, code, expected, who) in [
         // "AAD application is not the expected one."
         (422, "application_mismatch", ApplicationMismatch, Developer),
         // "Provided AAD token issued for unexpected user."
@@ -150,10 +150,15 @@ fn every_refusal_of_acs_has_its_problem_by_the_exchange_service() {
     ] {
         let body = json!({ "type": "urn:x", "title": "t", "status": status, "code": code, "correlationId": "c-1" });
         let problem = refusal(&service, status, &body.to_string());
-        told(&problem, told_as, who, code);
+        assert_problem(&problem, expected, who, code);
         assert_eq!(problem.reference.as_deref(), Some("c-1"));
     }
-    told(&refusal(&service, 418, "<html>"), ExchangeAnswerUnreadable, Developer, "a status that nobody knows");
+    assert_problem(
+        &refusal(&service, 418, "<html>"),
+        ExchangeAnswerUnreadable,
+        Developer,
+        "a status that nobody knows",
+    );
 }
 
 #[test]
@@ -168,7 +173,7 @@ fn every_refusal_of_acs_itself_has_its_problem() {
             (418, AcsUnavailable, You),
         ] {
             for body in ["", "<html>", r#"{"error":{"code":"Forbidden","message":"words that change"}}"#] {
-                told(&refusal(&acs, status, body), code, who, &format!("{contract} {status} {body}"));
+                assert_problem(&refusal(&acs, status, body), code, who, &format!("{contract} {status} {body}"));
             }
         }
     }

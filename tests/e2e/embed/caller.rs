@@ -47,9 +47,9 @@ async fn the_portals_token_reaches_the_exchange_and_nobody_else() {
     assert_eq!(asked, 1, "once for one exchange");
     let token = it.ask("fetch('/token').then((answer) => answer.text())").await;
     let token = token["value"].as_str().unwrap();
-    let said = it.stack.record.messages().join("\n");
-    assert!(said.contains("callerPort"), "the record has the port's hand-over");
-    assert!(!said.contains(token), "the page reads the portal's token");
+    let recorded = it.stack.record.messages().join("\n");
+    assert!(recorded.contains("callerPort"), "the record has the port's hand-over");
+    assert!(!recorded.contains(token), "the page reads the portal's token");
     found(&it.browser, "caller-token", "works");
 }
 

@@ -227,10 +227,10 @@ async fn a_sandbox_that_is_too_tight_is_told_and_nothing_breaks() {
     ] {
         let frame = format!("<!doctype html><iframe id=it sandbox='{sandbox}' src='{}'></iframe>", it.stack.page);
         it.browser.open(&it.portal.put("/sandbox", frame)).await;
-        let told = it
+        let message = it
             .ask("{ const { connect } = await import('./acs-sign-in.js'); try { connect({ frame: document.querySelector('#it') }) } catch (error) { return error.message } }")
             .await;
-        let told = told["value"].as_str().unwrap_or_default();
-        assert!(told.contains(lacks), "{sandbox}: {told}");
+        let message = message["value"].as_str().unwrap_or_default();
+        assert!(message.contains(lacks), "{sandbox}: {message}");
     }
 }

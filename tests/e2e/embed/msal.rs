@@ -75,10 +75,10 @@ fn application(app: &str, entra: &str) -> String {
              await app.initialize();
              const button = document.createElement('button');
              button.textContent = 'Sign in';
-             const tell = (outcome) => {{ document.body.dataset.outcome = outcome }};
+             const report = (outcome) => {{ document.body.dataset.outcome = outcome }};
              button.onclick = () => app.loginPopup({request}).then(
-                 ({{ account }}) => tell(account.username),
-                 ({{ errorCode, message }}) => tell(errorCode ?? message),
+                 ({{ account }}) => report(account.username),
+                 ({{ errorCode, message }}) => report(errorCode ?? message),
              );
              document.body.append(button);
          }})();"

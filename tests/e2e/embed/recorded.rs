@@ -26,7 +26,7 @@ async fn both_ends_of_every_line_are_in_the_record() {
         "code_challenge=",
         token["value"].as_str().unwrap(),
     ] {
-        let said = async || it.stack.record.messages().join("\n").contains(part).then_some(());
-        it.browser.until(&format!("{part} in the record"), said).await;
+        let recorded = async || it.stack.record.messages().join("\n").contains(part).then_some(());
+        it.browser.until(&format!("{part} in the record"), recorded).await;
     }
 }

@@ -64,14 +64,14 @@ impl Cache {
         fs::create_dir_all(&self.tools).map_err(Failure::io(format!("making {}", self.tools.display())))?;
         let path = self.tools.join(format!(".{name}.lock"));
         let file = File::create(&path).map_err(Failure::io(format!("making {}", path.display())))?;
-        let mut told = false;
+        let mut is_reported = false;
         while let Err(TryLockError::WouldBlock) = file.try_lock() {
             if interrupt::requested() {
                 return Err(Failure::Interrupted);
             }
-            if !told {
+            if !is_reported {
                 note(&format!("waiting for another command that installs {name}"));
-                told = true;
+                is_reported = true;
             }
             thread::sleep(POLL);
         }

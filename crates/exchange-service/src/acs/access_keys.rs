@@ -42,7 +42,7 @@ pub(crate) struct KeyPair {
 pub(super) struct AccessKeys {
     clock: Arc<dyn Clock>,
     places: Vec<Place>,
-    held: Mutex<Held>,
+    loaded: Mutex<LoadedKeys>,
     /// The one read in progress.
     reading: tokio::sync::Mutex<Option<oneshot::Receiver<Vec<ReadKey>>>>,
     read: fn(&Path) -> Result<AccessKey, FileFault>,
@@ -56,7 +56,7 @@ struct Place {
     file: Option<PathBuf>,
 }
 
-struct Held {
+struct LoadedKeys {
     /// One a place, in the order of the places.
     keys: Vec<Arc<AccessKey>>,
     /// The place whose key was the last to be good.
@@ -72,8 +72,8 @@ impl AccessKeys {
             places.push(Place { source, file });
             keys.push(Arc::new(key));
         }
-        let held = Mutex::new(Held { keys, first: 0, read_at: clock.monotonic() });
-        Self { clock, places, held, reading: tokio::sync::Mutex::default(), read: AccessKey::from_file }
+        let loaded = Mutex::new(LoadedKeys { keys, first: 0, read_at: clock.monotonic() });
+        Self { clock, places, loaded, reading: tokio::sync::Mutex::default(), read: AccessKey::from_file }
     }
 
     /// The keys, in the order in which they are to be tried, with their places.
@@ -81,29 +81,29 @@ impl AccessKeys {
         if self.is_time_to_read() {
             self.read_again().await;
         }
-        let held = self.held();
-        let mut keys: Vec<_> = held.keys.iter().cloned().enumerate().collect();
-        keys.rotate_left(held.first);
+        let loaded = self.loaded();
+        let mut keys: Vec<_> = loaded.keys.iter().cloned().enumerate().collect();
+        keys.rotate_left(loaded.first);
         keys
     }
 
     /// ACS took the key of this place.
     pub(super) fn was_good(&self, place: usize) {
-        let mut held = self.held();
-        if held.first != place {
+        let mut loaded = self.loaded();
+        if loaded.first != place {
             tracing::warn!(key = self.places[place].source, "ACS refused the other access key and takes this one");
-            held.first = place;
+            loaded.first = place;
         }
     }
 
     /// Takes the one reading of these ten seconds.
     fn is_time_to_read(&self) -> bool {
         let now = self.clock.monotonic();
-        let mut held = self.held();
+        let mut loaded = self.loaded();
         let due = self.places.iter().any(|place| place.file.is_some())
-            && now.saturating_sub(held.read_at) >= READ_AGAIN_AFTER;
+            && now.saturating_sub(loaded.read_at) >= READ_AGAIN_AFTER;
         if due {
-            held.read_at = now;
+            loaded.read_at = now;
         }
         due
     }
@@ -127,11 +127,11 @@ impl AccessKeys {
 
     /// What was read, one a place; nothing for a place without a file.
     fn take(&self, read: Vec<ReadKey>) {
-        let mut held = self.held();
+        let mut loaded = self.loaded();
         for (at, (Place { source, .. }, read)) in self.places.iter().zip(read).enumerate() {
             match read {
-                Some(Ok(key)) if !held.keys[at].is_same_as(&key) => {
-                    held.keys[at] = Arc::new(key);
+                Some(Ok(key)) if !loaded.keys[at].is_same_as(&key) => {
+                    loaded.keys[at] = Arc::new(key);
                     tracing::info!(key = source, "an access key was replaced");
                 }
                 None | Some(Ok(_)) => {}
@@ -142,8 +142,8 @@ impl AccessKeys {
     }
 
     /// A panic elsewhere does not make what is held wrong: each of its members is replaced as a whole.
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn loaded(&self) -> MutexGuard<'_, LoadedKeys> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

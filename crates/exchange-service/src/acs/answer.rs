@@ -185,8 +185,8 @@ pub(super) mod tests {
             ("soon", None),
         ] {
             let retry_after = seconds.map(Duration::from_secs);
-            let told = answer(429, &[("retry-after", text)], "");
-            assert_eq!(told, Err(AcsRefusal::Busy { retry_after }), "{text}");
+            let refusal = answer(429, &[("retry-after", text)], "");
+            assert_eq!(refusal, Err(AcsRefusal::Busy { retry_after }), "{text}");
         }
     }
 }

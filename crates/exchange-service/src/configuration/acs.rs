@@ -87,12 +87,12 @@ impl Acs {
             ConfiguredCredential::Keys(pair) => pair,
             ConfiguredCredential::Identity(choice) => return masked(choice),
         };
-        let told = |name, placed: &PlacedKey| {
+        let comment = |name, placed: &PlacedKey| {
             let PlacedKey { key, source, .. } = placed;
             format!("# {name} access key: {} bytes from {source}", key.len())
         };
-        let secondary = secondary.as_ref().map(|placed| told("secondary", placed));
-        [Some(told("primary", primary)), secondary].into_iter().flatten().collect::<Vec<_>>().join("\n")
+        let secondary = secondary.as_ref().map(|placed| comment("secondary", placed));
+        [Some(comment("primary", primary)), secondary].into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -29,7 +29,7 @@ pub enum Fault {
     BesideMemory,
     /// The tenant of all personal accounts.
     ConsumerTenant,
-    /// What one of two things are, the other must not be.
+    /// An Entra host must not be configured as a foreign issuer.
     EntrasIssuer,
     /// An issuer of an external tenant: Entra External ID or Azure AD B2C.
     ExternalTenant,

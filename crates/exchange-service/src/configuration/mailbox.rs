@@ -135,14 +135,14 @@ mod tests {
 
     #[test]
     fn memory_is_refused_where_the_service_scales_out() {
-        let told = read("[mailbox]\nstore = 'memory'", true, &[]).unwrap_err();
-        assert_eq!(told, "mailbox.store: cannot be memory where the service scales out (scales_out)");
+        let message = read("[mailbox]\nstore = 'memory'", true, &[]).unwrap_err();
+        assert_eq!(message, "mailbox.store: cannot be memory where the service scales out (scales_out)");
     }
 
     #[test]
     fn every_mistake_is_called_by_its_key() {
         // SEC-124
-        for (section, told) in [
+        for (section, message) in [
             ("", "mailbox.store: is missing"),
             ("store = 'canary'", "mailbox.store: must be memory or redis"),
             ("store = 'memory'\nsecret_file = 'x'", "mailbox.secret_file: has no use while mailbox.store is memory"),
@@ -153,13 +153,13 @@ mod tests {
                 "mailbox.redis_url_file: the file cannot be read (entity not found)",
             ),
         ] {
-            assert_eq!(read(&format!("[mailbox]\n{section}"), false, &[]).unwrap_err(), told);
+            assert_eq!(read(&format!("[mailbox]\n{section}"), false, &[]).unwrap_err(), message);
         }
         let address = "MAILBOX_REDIS_URL=redis://localhost";
         let section = "[mailbox]\nstore = 'redis'";
         assert_eq!(read(section, true, &[address]).unwrap_err(), "mailbox.secret_file: is missing");
-        let told = read(section, true, &[address, "MAILBOX_SECRET=canary"]).unwrap_err();
-        assert_eq!(told, "MAILBOX_SECRET: must be at least 32 random bytes in base64");
+        let message = read(section, true, &[address, "MAILBOX_SECRET=canary"]).unwrap_err();
+        assert_eq!(message, "MAILBOX_SECRET: must be at least 32 random bytes in base64");
     }
 
     #[test]
@@ -169,9 +169,9 @@ mod tests {
             assert!(redis(good).is_ok(), "{good}");
         }
         for bad in ["redis://redis.example", "rediss://redis.example/#insecure", "http://localhost", "canary", ""] {
-            let told = redis(bad).unwrap_err();
-            assert!(told.starts_with("MAILBOX_REDIS_URL: ") || told.ends_with("is missing"), "{told}");
-            assert!(!told.contains("canary"));
+            let message = redis(bad).unwrap_err();
+            assert!(message.starts_with("MAILBOX_REDIS_URL: ") || message.ends_with("is missing"), "{message}");
+            assert!(!message.contains("canary"));
         }
     }
 

@@ -40,7 +40,7 @@ fn a_small_file_is_enough() {
 #[test]
 fn every_mistake_is_called_by_its_key() {
     // SEC-124
-    for (good, bad, told) in [
+    for (good, bad, message) in [
         ("listen =", "listne =", "listne: is not a key of this service"),
         ("[entra]", "[entra]\nleeway = 60", "entra.leeway: is not a key of this service"),
         ("[page]", "[page]\nredirect = \"x\"", "page.redirect: is not a key of this service"),
@@ -247,7 +247,7 @@ fn every_mistake_is_called_by_its_key() {
     ] {
         assert!(GOOD.contains(good), "{good}");
         let error = parse(&GOOD.replacen(good, bad, 1)).unwrap_err().to_string();
-        assert_eq!(error, told, "{bad}");
+        assert_eq!(error, message, "{bad}");
     }
 }
 
@@ -256,7 +256,7 @@ fn a_service_without_a_usable_key_does_not_start_and_does_not_show_what_it_got()
     // SEC-115
     let without = Configuration::parse(GOOD, |_| None).unwrap_err().to_string();
     assert_eq!(without, "acs.access_key_file: is missing, and neither ACS_ACCESS_KEY nor ACS_CONNECTION_STRING is set");
-    for (variable, value, told) in [
+    for (variable, value, message) in [
         ("ACS_ACCESS_KEY", "canary!", "ACS_ACCESS_KEY: the access key is not base64"),
         ("ACS_ACCESS_KEY", "Y2FuYXJ5", "ACS_ACCESS_KEY: the access key has fewer than 32 bytes"),
         ("ACS_ACCESS_KEY", "<canary>", "ACS_ACCESS_KEY: the access key is still a placeholder"),
@@ -272,7 +272,7 @@ fn a_service_without_a_usable_key_does_not_start_and_does_not_show_what_it_got()
             "ACS_CONNECTION_STRING: the access key is not base64",
         ),
     ] {
-        assert_eq!(parse_with(GOOD, variable, value).unwrap_err().to_string(), told);
+        assert_eq!(parse_with(GOOD, variable, value).unwrap_err().to_string(), message);
     }
     let missing = GOOD.replace("[acs]", "[acs]\naccess_key_file = \"/nowhere/canary\"");
     assert_eq!(
@@ -343,7 +343,7 @@ fn a_client_secret_says_whose_it_is_and_is_not_printed() {
     assert!(masked.contains("# its secret from ACS_IDENTITY_SECRET"), "{masked}");
     assert!(!format!("{masked}{configuration:?}").contains("canary"));
 
-    for (written, instead, secret, told) in [
+    for (written, instead, secret, message) in [
         ("", "", "", "acs.identity_secret_file: is missing"),
         (
             "",
@@ -380,7 +380,7 @@ fn a_client_secret_says_whose_it_is_and_is_not_printed() {
         ),
     ] {
         let text = good.replacen(written, instead, 1);
-        assert_eq!(parse_with(&text, "ACS_IDENTITY_SECRET", secret).unwrap_err().to_string(), told);
+        assert_eq!(parse_with(&text, "ACS_IDENTITY_SECRET", secret).unwrap_err().to_string(), message);
     }
 }
 
@@ -403,14 +403,14 @@ fn where_azure_adds_instances_by_itself_nothing_is_kept_in_memory() {
         "FUNCTIONS_CUSTOMHANDLER_PORT" => Some("0".to_owned()),
         _ => None,
     };
-    let told = Configuration::parse(&mailbox, function).unwrap_err().to_string();
-    assert_eq!(told, "mailbox.store: cannot be memory where the service scales out (scales_out)");
+    let message = Configuration::parse(&mailbox, function).unwrap_err().to_string();
+    assert_eq!(message, "mailbox.store: cannot be memory where the service scales out (scales_out)");
     // Unless the operator says that there is one instance at most.
     Configuration::parse(&format!("scales_out = false\n{mailbox}"), function).unwrap();
-    let told = parse_with(GOOD, "FUNCTIONS_CUSTOMHANDLER_PORT", "canary").unwrap_err().to_string();
-    assert_eq!(told, "FUNCTIONS_CUSTOMHANDLER_PORT: must be the number of a port");
-    let told = parse(&format!("scales_out = \"no\"\n{GOOD}")).unwrap_err().to_string();
-    assert_eq!(told, "scales_out: must be true or false");
+    let message = parse_with(GOOD, "FUNCTIONS_CUSTOMHANDLER_PORT", "canary").unwrap_err().to_string();
+    assert_eq!(message, "FUNCTIONS_CUSTOMHANDLER_PORT: must be the number of a port");
+    let message = parse(&format!("scales_out = \"no\"\n{GOOD}")).unwrap_err().to_string();
+    assert_eq!(message, "scales_out: must be true or false");
 }
 
 #[test]
@@ -436,7 +436,7 @@ fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused()
              each: configure a Redis (mailbox.store = redis), in which they count together"
         )
     };
-    for (limits, instances, told) in [
+    for (limits, instances, message) in [
         ("per_tenant_and_minute = 800", "2", format!("{below} 800, {and}")),
         ("per_tenant_and_minute = 80\nacs_requests_per_30_seconds = 50", "2", format!("{below} 80, {and}")),
         ("instances = 0", "2", "limits.instances: must be a whole number from 1 to 10000".to_owned()),
@@ -451,7 +451,7 @@ fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused()
         ("", "many", "EXCHANGE_SERVICE_INSTANCES: must be a whole number from 1 to 10000".to_owned()),
     ] {
         let error = Configuration::parse(&with(limits), function(instances)).unwrap_err().to_string();
-        assert_eq!(error, told, "{limits} {instances}");
+        assert_eq!(error, message, "{limits} {instances}");
     }
     for (more, instances) in [
         ("", "5"),
@@ -496,7 +496,7 @@ fn a_foreign_issuer_is_checked_and_is_never_entra() {
     let masked = parse(&good).unwrap().masked();
     assert!(masked.contains("object_id_claim = \"oid\"") && masked.contains("clients = [\"web\"]"), "{masked}");
     assert_eq!(parse(&masked).unwrap().masked(), masked);
-    for (good_part, bad, told) in [
+    for (good_part, bad, message) in [
         ("https://portal.example/sessions", "http://portal.example", "issuer: must be https, or http on loopback"),
         ("https://portal.example/sessions", "portal", "issuer: must be https, or http on loopback"),
         ("example/sessions", "example/?a", "issuer: must be an address without query, fragment and user"),
@@ -532,7 +532,7 @@ fn a_foreign_issuer_is_checked_and_is_never_entra() {
     ] {
         assert!(PORTAL.contains(good_part), "{good_part}");
         let error = parse(&format!("{GOOD}{}", PORTAL.replacen(good_part, bad, 1))).unwrap_err().to_string();
-        assert_eq!(error, format!("foreign_issuers.{told}"), "{bad}");
+        assert_eq!(error, format!("foreign_issuers.{message}"), "{bad}");
     }
     let personal =
         good.replacen("tenant = \"fab00000-0000-4000-8000-000000000001", &format!("tenant = \"{CONSUMER_TENANT}"), 1);
@@ -585,10 +585,10 @@ fn traces_go_to_a_collector_that_is_safe_to_speak_to_or_nowhere() {
     let masked = parse(&traced).unwrap().masked();
     assert!(masked.ends_with("[traces]\ncollector = \"http://localhost:4318\""), "{masked}");
     assert_eq!(parse(&masked).unwrap().masked(), masked);
-    for (bad, told) in [
+    for (bad, message) in [
         ("http://collector.example", "traces.collector: must be https, or http on loopback"),
         ("https://collector.example/v1/traces", "traces.collector: must be scheme, host and port only"),
     ] {
-        assert_eq!(parse(&traced.replace("http://localhost:4318", bad)).unwrap_err().to_string(), told);
+        assert_eq!(parse(&traced.replace("http://localhost:4318", bad)).unwrap_err().to_string(), message);
     }
 }

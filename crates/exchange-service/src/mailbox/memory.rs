@@ -11,7 +11,7 @@ use tokio::sync::{Notify, futures::Notified};
 use super::{
     OVERHEAD, ROOM,
     ids::Reserved,
-    shares::{Held, Shares},
+    shares::{ShareEntry, Shares},
     store::Refusal,
 };
 use crate::rate_limit::Site;
@@ -36,7 +36,7 @@ struct Entry {
     /// Nothing where the answer was taken.
     answer: Option<RawAnswer>,
     ends_at: u64,
-    held: Held,
+    held: ShareEntry,
 }
 
 impl Memory {

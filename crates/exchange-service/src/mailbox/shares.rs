@@ -37,16 +37,16 @@ impl Share {
 
 /// One entry of one site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct ShareEntry {
     site: Option<Site>,
     number: u64,
     size: usize,
 }
 
 impl Shares {
-    pub(super) fn add(&mut self, reserved: Reserved, site: Option<Site>, size: usize) -> Held {
+    pub(super) fn add(&mut self, reserved: Reserved, site: Option<Site>, size: usize) -> ShareEntry {
         self.count += 1;
-        let held = Held { site, number: self.count, size };
+        let held = ShareEntry { site, number: self.count, size };
         self.change(site, |share| {
             share.size += size;
             share.entries.insert(held.number, reserved);
@@ -54,7 +54,7 @@ impl Shares {
         held
     }
 
-    pub(super) fn remove(&mut self, held: Held) {
+    pub(super) fn remove(&mut self, held: ShareEntry) {
         self.change(held.site, |share| {
             if share.entries.remove(&held.number).is_some() {
                 share.size -= held.size;

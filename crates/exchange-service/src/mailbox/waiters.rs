@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{
     ids::Reserved,
-    shares::{Held, Shares},
+    shares::{ShareEntry, Shares},
 };
 use crate::rate_limit::Site;
 
@@ -30,7 +30,7 @@ struct State {
 }
 
 struct Waiting {
-    held: Held,
+    held: ShareEntry,
     /// Nothing is ever sent: dropping it ends the wait.
     _end: oneshot::Sender<Infallible>,
 }
@@ -39,7 +39,7 @@ struct Waiting {
 pub(super) struct Place<'w> {
     waiters: &'w Waiters,
     reserved: Reserved,
-    held: Held,
+    held: ShareEntry,
     end: oneshot::Receiver<Infallible>,
 }
 

@@ -6,22 +6,22 @@ use super::command_line::Change;
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn run(configuration: Configuration, change: Change) -> Result<(), String> {
-    let told = |error: &dyn ToString| error.to_string();
-    let assignments = Assignments::new(configuration, SystemClock::start()).map_err(|error| told(&error))?;
+    let text = |error: &dyn ToString| error.to_string();
+    let assignments = Assignments::new(configuration, SystemClock::start()).map_err(|error| text(&error))?;
     match change {
         Change::List => {
-            for assignment in assignments.list().await.map_err(|error| told(&error))? {
+            for assignment in assignments.list().await.map_err(|error| text(&error))? {
                 println!("{}", line(&assignment));
             }
         }
         Change::Add { object, tenant, principal, clients } => {
             let clients = if clients.is_empty() { vec![assignments.page().clone()] } else { clients };
             let assignment = Assignment { object, tenant, principal, clients };
-            let is_new = assignments.add(&assignment).await.map_err(|error| told(&error))?;
+            let is_new = assignments.add(&assignment).await.map_err(|error| text(&error))?;
             println!("{} {}", if is_new { "added" } else { "replaced" }, line(&assignment));
         }
         Change::Remove(object) => {
-            assignments.remove(&object).await.map_err(|error| told(&error))?;
+            assignments.remove(&object).await.map_err(|error| text(&error))?;
             println!("removed {object}");
         }
     }

@@ -156,8 +156,8 @@ mod tests {
             "--canary",
             "--config",
         ] {
-            let told = task(line).unwrap_err();
-            assert!(!told.contains("canary"), "{line}: {told}");
+            let message = task(line).unwrap_err();
+            assert!(!message.contains("canary"), "{line}: {message}");
         }
     }
 }

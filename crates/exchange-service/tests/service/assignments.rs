@@ -92,7 +92,7 @@ async fn one_is_added_replaced_and_removed() {
 async fn each_refusal_says_what_to_look_at() {
     let (acs, assignments) = assignments().await;
     let error = |status, code: &str| Reply::new(status, json!({ "error": { "code": code } }).to_string());
-    for (reply, told) in [
+    for (reply, expected) in [
         (error(401, "Denied"), AssignmentsError::ServiceRefused),
         (Reply::new(403, ""), AssignmentsError::ServiceRefused),
         (Reply::new(429, ""), AssignmentsError::Busy),
@@ -106,6 +106,6 @@ async fn each_refusal_says_what_to_look_at() {
         ),
     ] {
         acs.reply(reply);
-        assert_eq!(assignments.list().await, Err(told));
+        assert_eq!(assignments.list().await, Err(expected));
     }
 }

@@ -175,14 +175,14 @@ async fn a_new_client_secret_is_taken_on_a_hangup_and_a_bad_one_does_not_replace
     let azure = Azure::start("new-client-secret").await;
     let alice = azure.alice().await;
     let mut running = Running::start(azure.exchange_service("canary-secret"));
-    for (secret, told, status) in [
+    for (secret, log_text, status) in [
         ("canary-other", "the last one stays", 503),
         (SECRET, "the client secret was read again", 200),
         ("", "the last one stays", 200),
     ] {
         fs::write(azure.folder.join("secret"), secret).unwrap();
         running.hang_up();
-        running.log_until(told);
-        assert_eq!(azure.exchange(&running, &alice).await.0, status, "{told}");
+        running.log_until(log_text);
+        assert_eq!(azure.exchange(&running, &alice).await.0, status, "{log_text}");
     }
 }

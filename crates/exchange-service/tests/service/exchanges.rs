@@ -189,9 +189,9 @@ async fn a_guest_gets_a_new_identity_and_is_called_a_guest() {
     let identity = format!("8:acs:{RESOURCE}_0000001b-78ba");
     bench.acs.reply(issued(201, &identity));
     let answer = bench.send(guest_request("{}")).await;
-    let told: Value = serde_json::from_str(&answer.body).unwrap();
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(answer.status, 200);
-    assert_eq!(told, json!({ "token": D, "expiresOn": END, "guest": true, "identity": identity }));
+    assert_eq!(body, json!({ "token": D, "expiresOn": END, "guest": true, "identity": identity }));
     let [asked] = &bench.acs.asked()[..] else { panic!("one request") };
     assert_eq!(asked.line, "POST /identities?api-version=2023-10-01");
     let body: Value = serde_json::from_slice(&asked.body).unwrap();

@@ -255,8 +255,8 @@ async fn in_an_emergency_a_withdrawn_key_is_gone_at_once() {
         assert_eq!(bench.exchange(&rotated).await.status, 200);
     }
     let log = bench.raw_log();
-    let told = log.lines().find(|line| line.contains("could not be fetched, and their last ones stay")).unwrap();
-    assert!(told.contains(FABRIKAM) && !log.contains("\"reloaded\""), "{log}");
+    let warning = log.lines().find(|line| line.contains("could not be fetched, and their last ones stay")).unwrap();
+    assert!(warning.contains(FABRIKAM) && !log.contains("\"reloaded\""), "{log}");
 }
 
 #[tokio::test]

@@ -66,12 +66,12 @@ impl Nginx {
             .expect("nginx is installed: `cargo xtask test` does that on Debian, as root");
         let mut log = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
         // Its sockets are bound before it says by what it waits for them.
-        let mut said = vec![];
+        let mut lines = vec![];
         let listens = log.by_ref().any(|line| {
-            said.push(line);
-            said.last().is_some_and(|line| line.contains("event method"))
+            lines.push(line);
+            lines.last().is_some_and(|line| line.contains("event method"))
         });
-        assert!(listens, "{said:?}");
+        assert!(listens, "{lines:?}");
         thread::spawn(move || log.for_each(drop));
         Self { process, address: format!("http://127.0.0.1:{port}") }
     }

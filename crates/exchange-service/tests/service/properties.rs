@@ -195,10 +195,10 @@ fn whatever_is_forwarded_the_address_is_one() {
     let runtime = runtime();
     let bench = bench(&runtime);
     let entries = "([0-9a-f:.]{0,20}|192\\.0\\.2\\.1(:[0-9]{1,6})?|\\[::1\\]:1)(, ?[0-9a-f:.\\[\\]]{0,20}){0,3}";
-    let told = prop_oneof![header_value(), entries.prop_map(|text| HeaderValue::from_str(&text).unwrap())];
-    for_any(told, |told| {
+    let forwarded = prop_oneof![header_value(), entries.prop_map(|text| HeaderValue::from_str(&text).unwrap())];
+    for_any(forwarded, |forwarded| {
         bench.clock.forward(60);
-        let asked = with("x-forwarded-for".parse().unwrap(), told, request("x"));
+        let asked = with("x-forwarded-for".parse().unwrap(), forwarded, request("x"));
         prop_assert_eq!(runtime.block_on(bench.send(asked)).status, 401);
         let address = bench.audited()[0]["address"].as_str().unwrap().parse::<IpAddr>();
         prop_assert!(address.is_ok());

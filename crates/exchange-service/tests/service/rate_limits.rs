@@ -88,13 +88,13 @@ async fn a_tenant_does_not_use_up_what_is_there_for_all() {
 async fn bad_tokens_use_up_what_an_address_has_and_a_tale_in_front_does_not_help() {
     // SEC-097
     let bench = limited().await;
-    for told in 0..6 {
-        assert_eq!(from(&bench, &format!("192.0.2.{told}, 203.0.113.7"), "x").await.status, 401);
+    for forwarded in 0..6 {
+        assert_eq!(from(&bench, &format!("192.0.2.{forwarded}, 203.0.113.7"), "x").await.status, 401);
     }
     let good = bench.token().sign();
-    for told in ["203.0.113.7", "192.0.2.99, 203.0.113.7", "203.0.113.7:4711"] {
-        let answer = from(&bench, told, &good).await;
-        assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"), "{told}");
+    for forwarded in ["203.0.113.7", "192.0.2.99, 203.0.113.7", "203.0.113.7:4711"] {
+        let answer = from(&bench, forwarded, &good).await;
+        assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"), "{forwarded}");
         assert_eq!(answer.header("retry-after"), Some("10"));
     }
     assert_eq!(bench.acs.asked().len(), 0);

@@ -34,9 +34,9 @@ impl Running {
         let mut running = Self { program, address: String::new(), metrics_address: None, log };
         while running.address.is_empty() {
             let line: Value = serde_json::from_str(&running.next_line("listening")).unwrap_or_default();
-            let told = |field: &str| line["fields"][field].as_str().map(str::to_owned);
-            running.metrics_address = running.metrics_address.take().or(told("metrics_address"));
-            running.address = told("address").unwrap_or_default();
+            let text = |field: &str| line["fields"][field].as_str().map(str::to_owned);
+            running.metrics_address = running.metrics_address.take().or(text("metrics_address"));
+            running.address = text("address").unwrap_or_default();
         }
         running
     }
@@ -46,8 +46,8 @@ impl Running {
     }
 
     /// Reads the log to the line with this text.
-    pub(crate) fn log_until(&mut self, told: &str) {
-        while !self.next_line(told).contains(told) {}
+    pub(crate) fn log_until(&mut self, text: &str) {
+        while !self.next_line(text).contains(text) {}
     }
 
     fn next_line(&self, awaited: &str) -> String {

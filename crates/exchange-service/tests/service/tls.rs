@@ -32,7 +32,7 @@ use crate::{
 pub(crate) struct BehindTls {
     pub(crate) port: u16,
     /// The requests that it could read.
-    pub(crate) told: Arc<Mutex<Vec<String>>>,
+    pub(crate) requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl BehindTls {
@@ -54,8 +54,8 @@ impl BehindTls {
             .unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let told = Arc::<Mutex<Vec<String>>>::default();
-        let this = Self { port: listener.local_addr().unwrap().port(), told: told.clone() };
+        let requests = Arc::<Mutex<Vec<String>>>::default();
+        let this = Self { port: listener.local_addr().unwrap().port(), requests: requests.clone() };
         let length = body.len();
         let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
         tokio::spawn(async move {
@@ -63,7 +63,7 @@ impl BehindTls {
                 let (stream, _) = listener.accept().await.unwrap();
                 let Ok(mut stream) = acceptor.accept(stream).await else { continue };
                 if let Some(request) = request(&mut stream).await {
-                    told.lock().unwrap().push(request);
+                    requests.lock().unwrap().push(request);
                 }
                 let _ = stream.write_all(answer.as_bytes()).await;
                 let _ = stream.shutdown().await;
@@ -132,8 +132,8 @@ async fn nothing_is_said_to_whom_the_machine_does_not_trust() {
         program.env("ACS_ACCESS_KEY", ACCESS_KEY).env("SSL_CERT_FILE", &trusted).env_remove("SSL_CERT_DIR");
         program.arg("--config").arg(path).arg("--reach").kill_on_drop(true);
         let output = tokio::time::timeout(Duration::from_secs(30), program.output()).await.unwrap().unwrap();
-        let told = String::from_utf8(output.stdout).unwrap();
-        assert!(told.contains(outcome), "{what}: {told}");
-        assert_eq!(acs.told.lock().unwrap().len(), usize::from(what == "trusted"), "{what}");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(printed.contains(outcome), "{what}: {printed}");
+        assert_eq!(acs.requests.lock().unwrap().len(), usize::from(what == "trusted"), "{what}");
     }
 }

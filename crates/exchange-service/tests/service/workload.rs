@@ -44,8 +44,8 @@ async fn acs_knows_a_workload_by_what_its_service_account_gets_from_entra() {
     for _ in 0..2 {
         assert_eq!(exchange(&running, &entra).await, "acs_refused_service");
     }
-    let told = sts.told.lock().unwrap().clone();
-    let [asked] = &told[..] else { panic!("one token for both: {told:?}") };
+    let requests = sts.requests.lock().unwrap().clone();
+    let [asked] = &requests[..] else { panic!("one token for both: {requests:?}") };
     assert!(asked.starts_with(&format!("POST /{TENANT}/oauth2/v2.0/token ")), "{asked}");
     for part in [
         "client_assertion=canary-assertion",

@@ -164,10 +164,10 @@ fn another_tab_signs_this_one_out_without_a_journey() {
     // SEC-024
     let drive = Drive::returned().signed_in().event(Event::Forget);
     assert!(drive.effects.is_empty());
-    let told = ViewState::SignedOut { problem: None, notice: Some(Notice::SignedOutElsewhere) };
-    assert_eq!(drive.session.view_state(), told);
+    let expected = ViewState::SignedOut { problem: None, notice: Some(Notice::SignedOutElsewhere) };
+    assert_eq!(drive.session.view_state(), expected);
     let drive = drive.event(Event::Forget);
-    assert_eq!(drive.session.view_state(), told, "twice is once");
+    assert_eq!(drive.session.view_state(), expected, "twice is once");
     let loading = Session::begin(Opening::default(), entropy()).0;
     let drive = Drive { session: loading, effects: vec![], now: NOW }.event(Event::Forget);
     assert_eq!(drive.answered(RequestKind::Config, answer(404, "")).problem(), Some(ProblemCode::ConfigUnreachable));

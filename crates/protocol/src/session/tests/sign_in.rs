@@ -143,7 +143,7 @@ fn a_key_of_another_issuer_proves_no_id_token() {
 #[test]
 fn the_claims_of_an_id_token_are_read_after_its_signature_and_its_times_last() {
     // Attacked, and held: the order of the checks
-    let said = |claims: serde_json::Value, good: bool| {
+    let problem_of = |claims: serde_json::Value, good: bool| {
         let drive = Drive::returned()
             .answered(RequestKind::Keys, keys("k1"))
             .answered(RequestKind::Tokens, tokens_with("k1", &claims));
@@ -161,8 +161,8 @@ fn the_claims_of_an_id_token_are_read_after_its_signature_and_its_times_last() {
         (json!({"nonce": "another", "exp": old}), true, ProblemCode::IdTokenRefused, "nonce"),
         (json!({"exp": old}), true, ProblemCode::ClockWrong, "exp"),
     ] {
-        let (told, detail) = said(claims, good);
-        assert!(told == code && detail.contains(word), "{word}: {detail}");
+        let (found, detail) = problem_of(claims, good);
+        assert!(found == code && detail.contains(word), "{word}: {detail}");
     }
 }
 
