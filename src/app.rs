@@ -4,7 +4,7 @@ use std::{
 };
 
 use leptos::prelude::*;
-use messages::{AcsToken, FromVault, Private, Problem, ProblemCode, SignInMethod, Site, ToVault, ViewState};
+use messages::{AcsToken, FromVault, Problem, ProblemCode, RedactedText, SignInMethod, Site, ToVault, ViewState};
 
 use crate::{
     browser::{
@@ -152,14 +152,14 @@ fn on_message(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, se
                 window.taken();
             }
         }),
-        FromVault::Remember { remembered } => navigation::remember(remembered.as_ref().map(Private::expose)),
+        FromVault::Remember { remembered } => navigation::remember(remembered.as_ref().map(RedactedText::expose)),
         // Signing out works without a network; only the session at the authority then goes on, and the person is told.
         FromVault::Leave { transaction: None, .. } if !navigation::is_online() => {
             let problem = Some(Problem::new(ProblemCode::SignOutOffline));
             set_view.set(View::SignedOut { problem, notice: None });
         }
         FromVault::Leave { url, transaction } => {
-            if navigation::leave(&url, transaction.as_ref().map(Private::expose)).is_err() {
+            if navigation::leave(&url, transaction.as_ref().map(RedactedText::expose)).is_err() {
                 vault.send(&ToVault::Stay);
             }
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use leptos::prelude::{IntervalHandle, set_interval_with_handle};
-use messages::{FromWindow, Greeting, NoWindow, Private, ToWindow};
+use messages::{FromWindow, Greeting, NoWindow, RedactedText, ToWindow};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent, Window};
 
@@ -23,7 +23,7 @@ const LOADING: f64 = 30_000.0;
 
 /// What happens to the window, for the vault.
 pub(crate) enum WindowEvent {
-    Answer(Private),
+    Answer(RedactedText),
     Gone(NoWindow),
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::{Opening, Private, ViewState};
+use messages::{Opening, RedactedText, ViewState};
 use protocol::{
     http::{Failure, Method, Request, Response},
     pkce::Entropy,
@@ -82,8 +82,8 @@ impl<'a> Host<'a> {
         self.asked.clear();
         let opening = Opening {
             address: PAGE.to_owned(),
-            answer: answer.map(Private::new),
-            transaction: transaction.map(Private::new),
+            answer: answer.map(RedactedText::new),
+            transaction: transaction.map(RedactedText::new),
             ..Opening::default()
         };
         let (session, effects) = Session::begin(opening, entropy(0));

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AcsToken, Private, Problem};
+use crate::{AcsToken, Problem, RedactedText};
 
 /// All that the vault says.
 #[derive(Debug, Deserialize, Serialize)]
@@ -27,7 +27,7 @@ pub enum FromVault {
         /// Entra's authorization, consent or end-session endpoint, with its parameters.
         url: String,
         /// To be kept in `sessionStorage` until the way back: the redirect flow's only stored state.
-        transaction: Option<Private>,
+        transaction: Option<RedactedText>,
     },
     /// Hand this to the window that was opened on the click.
     Greet {
@@ -39,7 +39,7 @@ pub enum FromVault {
     /// Keep this for when the page is loaded again in this tab, or, if it is nothing, forget what was kept.
     Remember {
         /// Whose sign-in it was; no token.
-        remembered: Option<Private>,
+        remembered: Option<RedactedText>,
     },
 }
 

@@ -1,16 +1,16 @@
 //! What the page, the vault and a portal say to each other, and the problems a person can be told.
 //!
 //! What the vault holds for a sign-in (A1, B, the refresh token, the ID token) has no type here, so no message can name
-//! it. What does cross is the [`AcsToken`], which the person came for, and, in the redirect flow, the [`Private`] texts
-//! that the page has to keep or to hand over: the answer with its code, the transaction with its verifier.
+//! it. What does cross is the [`AcsToken`], which the person came for, and, in the redirect flow, each [`RedactedText`]
+//! that the page must keep or hand over: the answer with its code, the transaction with its verifier.
 
 mod acs_token;
 mod from_portal;
 mod from_vault;
 mod locale;
 pub mod peer_text;
-mod private;
 mod problem;
+mod redacted_text;
 mod to_portal;
 mod to_vault;
 mod window;
@@ -19,8 +19,8 @@ pub use acs_token::AcsToken;
 pub use from_portal::{Connect, FromPortal, Hints, PORTAL_PROTOCOL, Theme};
 pub use from_vault::{Account, Consent, FromVault, Greeting, Notice, Portal, SignInMethod, Site, Step, ViewState};
 pub use locale::Locale;
-pub use private::Private;
 pub use problem::{Problem, ProblemCode, Who};
+pub use redacted_text::RedactedText;
 pub use to_portal::{PublicProblem, Status, ToPortal};
 pub use to_vault::{Hint, NoWindow, Opening, ToVault};
 pub use window::{FromWindow, ToWindow};

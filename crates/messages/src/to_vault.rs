@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Private;
+use crate::RedactedText;
 
 /// All that anybody can ask of the vault. There is no message that names an endpoint, an origin, a client id, a
 /// scope, or asks for what the vault holds.
@@ -12,7 +12,7 @@ pub enum ToVault {
     /// What came back in the window: an authorization response, which the vault alone can tell from a stranger's.
     Answer {
         /// As Entra wrote it.
-        answer: Private,
+        answer: RedactedText,
     },
     /// The machine woke up, the network came back, or somebody looks at the page again.
     Awake,
@@ -77,15 +77,15 @@ pub struct Opening {
     /// The page's own address without query and fragment.
     pub address: String,
     /// What Entra sent back, taken out of the address: the fragment, or the query of an administrator's consent.
-    pub answer: Option<Private>,
+    pub answer: Option<RedactedText>,
     /// The transaction that waited in `sessionStorage`, taken out of it.
-    pub transaction: Option<Private>,
+    pub transaction: Option<RedactedText>,
     /// The page stands in a frame.
     #[serde(default)]
     pub framed: bool,
     /// What was remembered of the last sign-in in this tab: no token, but whose it was.
     #[serde(default)]
-    pub remembered: Option<Private>,
+    pub remembered: Option<RedactedText>,
     /// What a portal suggested before the configuration was read.
     #[serde(skip)]
     pub hint: Hint,

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Greeting, Private};
+use crate::{Greeting, RedactedText};
 
 /// What the two static documents of the window flow say to the page: `window.html` before the person is at Entra,
 /// `return.html` after. Only the page's own origin is listened to, and only the window that it opened.
@@ -12,7 +12,7 @@ pub enum FromWindow {
     /// What Entra sent back.
     Answer {
         /// An authorization response, or what somebody passes off as one.
-        answer: Private,
+        answer: RedactedText,
     },
     /// The person closed it.
     Closed,
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn the_wire_names_are_those_of_the_static_documents() {
         let answer = FromWindow::parse(r#"{"answer":{"answer":"code=a&state=b"}}"#);
-        assert_eq!(answer, Some(FromWindow::Answer { answer: Private::new("code=a&state=b".to_owned()) }));
+        assert_eq!(answer, Some(FromWindow::Answer { answer: RedactedText::new("code=a&state=b".to_owned()) }));
         for (text, message) in [
             (r#""alive""#, FromWindow::Alive),
             (r#""closed""#, FromWindow::Closed),

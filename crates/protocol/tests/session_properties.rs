@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::{Hint, NoWindow, Opening, Private, ViewState};
+use messages::{Hint, NoWindow, Opening, RedactedText, ViewState};
 use proptest::{collection::vec, prelude::*};
 use protocol::{
     http::{Failure, Response},
@@ -276,7 +276,7 @@ impl World {
         };
         if self.page.by_window {
             self.proven.state |= answer == Answer::Right;
-            return self.event(Event::Answer(Private::new(text)));
+            return self.event(Event::Answer(RedactedText::new(text)));
         }
         // The page is loaded again; what was stored is good for one return.
         let transaction = self.stored.take();
@@ -284,8 +284,8 @@ impl World {
         self.open.clear();
         let opening = Opening {
             address: PAGE.to_owned(),
-            answer: Some(Private::new(text)),
-            transaction: transaction.map(Private::new),
+            answer: Some(RedactedText::new(text)),
+            transaction: transaction.map(RedactedText::new),
             ..Opening::default()
         };
         let (session, effects) = Session::begin(opening, Entropy { pauses: [self.chance; 32], ..entropy(0) });

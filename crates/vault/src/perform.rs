@@ -1,4 +1,4 @@
-use messages::{FromVault, Private};
+use messages::{FromVault, RedactedText};
 use protocol::session::{Effect, Event, Outcome};
 use wasm_bindgen_futures::spawn_local;
 
@@ -11,10 +11,10 @@ pub(crate) fn all(attempt: u32, effects: Vec<Effect>) {
         match effect {
             Effect::Greet(greeting) => send(FromVault::Greet { greeting }),
             Effect::Leave { url, transaction } => {
-                let transaction = transaction.map(|text| Private::new(text.expose().to_owned()));
+                let transaction = transaction.map(|text| RedactedText::new(text.expose().to_owned()));
                 send(FromVault::Leave { url, transaction });
             }
-            Effect::Remember(remembered) => send(FromVault::Remember { remembered: remembered.map(Private::new) }),
+            Effect::Remember(remembered) => send(FromVault::Remember { remembered: remembered.map(RedactedText::new) }),
             Effect::Taken => send(FromVault::Taken),
             Effect::AskPortal => report(attempt, async { Outcome::CallerToken(browser::portal::ask().await) }),
             Effect::Send(kind, request) => {

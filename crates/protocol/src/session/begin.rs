@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use messages::{Opening, Private, Problem, ProblemCode};
+use messages::{Opening, Problem, ProblemCode, RedactedText};
 
 use super::{
     App, Effect, Keys, Next, Now, RequestKind, Site, Stage, consent, guest,
@@ -35,7 +35,7 @@ pub(super) enum NextStep {
     /// To go there.
     Leave { pending: Pending, ask: Ask },
     /// To check what it sent back.
-    Return { pending: Pending, answer: Private },
+    Return { pending: Pending, answer: RedactedText },
 }
 
 /// `config.json` is here.
@@ -96,7 +96,7 @@ fn read_config(response: Result<Response, Failure>) -> Result<Config, Problem> {
 }
 
 /// Somebody comes back from the authority.
-fn come_back(mut site: Box<Site>, answer: &Private, transaction: Option<&Private>, now: Now) -> Next {
+fn come_back(mut site: Box<Site>, answer: &RedactedText, transaction: Option<&RedactedText>, now: Now) -> Next {
     let transaction =
         transaction.map(|text| Transaction::from_stored(text.expose(), &site.config, site.host_clock, now));
     match transaction {

@@ -1,6 +1,6 @@
 //! An administrator's consent: the way there, and what the way back says.
 
-use messages::{Notice, Private};
+use messages::{Notice, RedactedText};
 
 use super::{Effect, Next, Now, Site, Stage, signed_out_without_error, transaction::Transaction};
 use crate::{
@@ -25,7 +25,7 @@ pub(super) fn leave(site: Box<Site>, profile: &str, registered: bool, entropy: &
 }
 
 /// They are back. The tenant that the answer names is not looked at: anybody could have written it.
-pub(super) fn came_back(site: Box<Site>, answer: &Private, state: &State) -> Next {
+pub(super) fn came_back(site: Box<Site>, answer: &RedactedText, state: &State) -> Next {
     signed_out_without_error(site, Some(callback::consent(answer.expose(), state)))
 }
 

@@ -25,7 +25,7 @@ mod steps;
 mod transaction;
 mod window;
 
-use messages::{Greeting, Hint, NoWindow, Opening, Private, ViewState};
+use messages::{Greeting, Hint, NoWindow, Opening, RedactedText, ViewState};
 
 use crate::{
     http::{Failure, Request, Response},
@@ -51,7 +51,7 @@ pub enum Event {
     /// Somebody uses the page, which the idle limit asks for.
     Active,
     /// An answer came out of the window; perhaps a stranger's.
-    Answer(Private),
+    Answer(RedactedText),
     /// The machine, the tab or the network woke up: time may have gone by unnoticed, and an outage may be over.
     Awake,
     /// The work of an [`Effect`] is done.

@@ -1,6 +1,6 @@
 //! Where a sign-in stands, and which function is next for what happens there.
 
-use messages::{Hint, NoWindow, Notice, Opening, Private, Problem, ProblemCode, Step, ViewState};
+use messages::{Hint, NoWindow, Notice, Opening, Problem, ProblemCode, RedactedText, Step, ViewState};
 
 use super::{
     App, Effect, Keys, Now, Outcome, Redeemed, RequestKind, Site,
@@ -220,7 +220,7 @@ impl Stage {
         (Self::SignedOut { site, problem: None, notice }, effects)
     }
 
-    pub(super) fn answer(self, answer: &Private) -> Next {
+    pub(super) fn answer(self, answer: &RedactedText) -> Next {
         match self {
             Self::AtWindow { app, pending, mailbox, since } => {
                 window::answered(app, pending, mailbox, since, answer.expose())

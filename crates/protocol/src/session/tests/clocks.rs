@@ -67,8 +67,8 @@ fn a_limit_counts_by_either_clock() {
     let limited = || {
         let config = config_with("idleLimitMinutes", 10.into());
         let opening = Opening {
-            answer: Some(Private::new(format!("code=c&state={}", state()))),
-            transaction: Some(Private::new(transaction_of(&config))),
+            answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+            transaction: Some(RedactedText::new(transaction_of(&config))),
             ..Opening::default()
         };
         Drive::opened(opening, &config).signed_in()

@@ -7,8 +7,8 @@ fn config(come_back: &str) -> String {
 /// What was remembered by a page of this configuration.
 fn remembered(config: &str) -> Option<String> {
     let opening = Opening {
-        answer: Some(Private::new(format!("code=c&state={}", state()))),
-        transaction: Some(Private::new(transaction_of(config))),
+        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        transaction: Some(RedactedText::new(transaction_of(config))),
         ..Opening::default()
     };
     match &Drive::opened(opening, config).signed_in().effects[..] {
@@ -19,7 +19,7 @@ fn remembered(config: &str) -> Option<String> {
 }
 
 fn loaded_again(config: &str, remembered: &str) -> Drive {
-    let remembered = Some(Private::new(remembered.to_owned()));
+    let remembered = Some(RedactedText::new(remembered.to_owned()));
     Drive::opened(Opening { remembered, ..Opening::default() }, config)
 }
 
@@ -61,9 +61,9 @@ fn at_once_means_one_silent_try() {
     let stored = stored.expose().to_owned();
     for error in ["login_required", "interaction_required", "consent_required", "account_selection_required"] {
         let opening = Opening {
-            answer: Some(Private::new(format!("error={error}&state={}", state()))),
-            transaction: Some(Private::new(stored.clone())),
-            remembered: Some(Private::new(remembered(&config).unwrap())),
+            answer: Some(RedactedText::new(format!("error={error}&state={}", state()))),
+            transaction: Some(RedactedText::new(stored.clone())),
+            remembered: Some(RedactedText::new(remembered(&config).unwrap())),
             ..Opening::default()
         };
         let back = Drive::opened(opening, &config);
@@ -71,9 +71,9 @@ fn at_once_means_one_silent_try() {
         assert!(!url(&back.event(sign_in())).contains("prompt=none"));
     }
     let opening = Opening {
-        answer: Some(Private::new(format!("error=server_error&state={}", state()))),
-        transaction: Some(Private::new(stored)),
-        remembered: Some(Private::new(remembered(&config).unwrap())),
+        answer: Some(RedactedText::new(format!("error=server_error&state={}", state()))),
+        transaction: Some(RedactedText::new(stored)),
+        remembered: Some(RedactedText::new(remembered(&config).unwrap())),
         ..Opening::default()
     };
     assert_eq!(Drive::opened(opening, &config).problem(), Some(ProblemCode::EntraUnavailable));
@@ -90,9 +90,9 @@ fn whoever_was_not_signed_in_before_does_not_come_back_without_a_question() {
         let drive = if silent { drive } else { drive.event(Event::SignOut).event(sign_in()) };
         let [.., Effect::Leave { transaction: Some(stored), .. }] = &drive.effects[..] else { panic!() };
         let opening = Opening {
-            answer: Some(Private::new(format!("code=c&state={}", state()))),
-            transaction: Some(Private::new(stored.expose().to_owned())),
-            remembered: Some(Private::new(remembered.to_owned())),
+            answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+            transaction: Some(RedactedText::new(stored.expose().to_owned())),
+            remembered: Some(RedactedText::new(remembered.to_owned())),
             ..Opening::default()
         };
         Drive::opened(opening, &config).authorizing()
@@ -113,9 +113,9 @@ fn nobody_comes_back_without_a_question_who_has_signed_out_meanwhile() {
     for (remembered, forget) in [(Some(&*alice), true), (Some("not what was kept"), false), (None, false)] {
         let opening = Opening {
             address: PAGE.to_owned(),
-            answer: Some(Private::new(format!("code=c&state={}", state()))),
-            transaction: Some(Private::new(stored.expose().to_owned())),
-            remembered: remembered.map(|text| Private::new(text.to_owned())),
+            answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+            transaction: Some(RedactedText::new(stored.expose().to_owned())),
+            remembered: remembered.map(|text| RedactedText::new(text.to_owned())),
             ..Opening::default()
         };
         let (session, effects) = Session::begin(opening, entropy());
@@ -140,7 +140,7 @@ fn nobody_is_fetched_who_was_not_here_or_who_stands_in_a_frame() {
         let drive = loaded_again(&config, odd);
         assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0), "{odd}");
     }
-    let remembered = Some(Private::new(remembered(&config).unwrap()));
+    let remembered = Some(RedactedText::new(remembered(&config).unwrap()));
     let framed = Drive::opened(Opening { remembered, framed: true, ..Opening::default() }, &config);
     assert_eq!((framed.session.view_state(), framed.effects.len()), (SIGNED_OUT, 0));
 }
@@ -149,9 +149,9 @@ fn nobody_is_fetched_who_was_not_here_or_who_stands_in_a_frame() {
 fn signing_out_forgets_who_it_was() {
     let config = config("hint");
     let opening = Opening {
-        answer: Some(Private::new(format!("code=c&state={}", state()))),
-        transaction: Some(Private::new(transaction_of(&config))),
-        remembered: Some(Private::new(remembered(&config).unwrap())),
+        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        transaction: Some(RedactedText::new(transaction_of(&config))),
+        remembered: Some(RedactedText::new(remembered(&config).unwrap())),
         ..Opening::default()
     };
     let drive = Drive::opened(opening, &config).signed_in().event(Event::SignOut);
@@ -182,7 +182,7 @@ fn a_tab_that_only_remembers_somebody_forgets_them_with_the_others() {
     assert!(matches!(&drive.effects[..], [Effect::Remember(None)]));
     let drive = drive.event(sign_in());
     assert!(!url(&drive).contains("login_hint") && url(&drive).contains("prompt=select_account"));
-    let remembered = Some(Private::new(remembered(&config).unwrap()));
+    let remembered = Some(RedactedText::new(remembered(&config).unwrap()));
     let (loading, _) =
         Session::begin(Opening { address: PAGE.to_owned(), remembered, ..Opening::default() }, entropy());
     let drive = Drive { session: loading, effects: vec![], now: NOW }.event(Event::Forget);

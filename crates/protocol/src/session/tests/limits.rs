@@ -4,8 +4,8 @@ use super::*;
 fn limited(key: &str, minutes: u64) -> Drive {
     let config = config_with(key, minutes.into());
     let opening = Opening {
-        answer: Some(Private::new(format!("code=c&state={}", state()))),
-        transaction: Some(Private::new(transaction_of(&config))),
+        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        transaction: Some(RedactedText::new(transaction_of(&config))),
         ..Opening::default()
     };
     Drive::opened(opening, &config).signed_in()

@@ -11,7 +11,7 @@ mod sign_in;
 mod window;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::{Notice, Private, ProblemCode, Step};
+use messages::{Notice, ProblemCode, RedactedText, Step};
 use serde_json::json;
 
 use super::*;
@@ -74,8 +74,8 @@ struct Drive {
 impl Drive {
     fn open(fragment: Option<&str>, transaction: Option<String>) -> Self {
         let opening = Opening {
-            answer: fragment.map(|text| Private::new(text.to_owned())),
-            transaction: transaction.map(Private::new),
+            answer: fragment.map(|text| RedactedText::new(text.to_owned())),
+            transaction: transaction.map(RedactedText::new),
             ..Opening::default()
         };
         Self::opened(opening, &config_json())

@@ -267,8 +267,8 @@ fn another_authority_is_asked_for_its_endpoints_on_the_way_there_and_back() {
     assert!(url.starts_with("https://login.example/organizations/a?"));
 
     let opening = Opening {
-        answer: Some(Private::new(format!("code=c&state={}", state()))),
-        transaction: Some(Private::new(stored.expose().to_owned())),
+        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        transaction: Some(RedactedText::new(stored.expose().to_owned())),
         ..Opening::default()
     };
     let back = Drive::opened(opening, good);
@@ -311,8 +311,8 @@ fn signing_out_forgets_first_and_late_answers_come_too_late() {
 fn rep_12_signing_out_names_the_account_as_the_authority_knows_it() {
     let logout = |config: &str, claims: serde_json::Value| {
         let opening = Opening {
-            answer: Some(Private::new(format!("code=c&state={}", state()))),
-            transaction: Some(Private::new(transaction_of(config))),
+            answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+            transaction: Some(RedactedText::new(transaction_of(config))),
             ..Opening::default()
         };
         let drive = Drive::opened(opening, config).answered(RequestKind::Keys, keys("k1"));
@@ -411,8 +411,8 @@ fn direct() -> Drive {
     config["exchange"] = json!({"contract": "acs-entra", "url": "https://contoso.communication.azure.com/"});
     let config = config.to_string();
     let opening = Opening {
-        answer: Some(Private::new(format!("code=c&state={}", state()))),
-        transaction: Some(Private::new(transaction_of(&config))),
+        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        transaction: Some(RedactedText::new(transaction_of(&config))),
         ..Opening::default()
     };
     Drive::opened(opening, &config)

@@ -24,7 +24,7 @@ fn at_window_with_mailbox() -> Drive {
 }
 
 fn arrives(drive: Drive, text: &str) -> Drive {
-    drive.event(Event::Answer(Private::new(text.to_owned())))
+    drive.event(Event::Answer(RedactedText::new(text.to_owned())))
 }
 
 fn good() -> String {

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 /// Text that has to be passed on and must not be printed: Entra's answer holds the code, the transaction the verifier.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(transparent)]
-pub struct Private(String);
+pub struct RedactedText(String);
 
-impl Private {
-    /// Marks a text as private.
+impl RedactedText {
+    /// Marks a text as one that is not to be printed.
     pub fn new(text: String) -> Self {
         Self(text)
     }
@@ -19,8 +19,8 @@ impl Private {
     }
 }
 
-impl fmt::Debug for Private {
+impl fmt::Debug for RedactedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Private(…)")
+        f.write_str("RedactedText(…)")
     }
 }
