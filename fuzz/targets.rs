@@ -82,7 +82,7 @@ pub(crate) fn config(data: &[u8]) {
 }
 
 /// What is said around the page and in its window: whatever is taken is short, and asks for nothing but what there is.
-pub(crate) fn portal(data: &[u8]) {
+pub(crate) fn portal_messages(data: &[u8]) {
     let said = text(data);
     if let Some(Connect { nonce, hints, .. }) = Connect::parse(&said) {
         assert!(said.len() <= 8 * 1024 && (22..=128).contains(&nonce.len()));

@@ -7,12 +7,12 @@ use messages::{Connect, FromPortal, Hint, Locale, Portal, Problem, ProblemCode, 
 
 use crate::{
     browser::{
-        self, clock,
-        portal::{self as parent, Delivery, Line},
+        self, page_clock,
+        parent_window::{self, Delivery, Line},
         tabs,
         vault::Vault,
     },
-    portal::{Allowance, Conversation, Now, PortalEffect, known},
+    portal_messages::{Allowance, Conversation, Now, PortalEffect, known},
     view::View,
 };
 
@@ -80,13 +80,13 @@ pub(crate) fn begin(vault: &Vault) -> ReadSignal<EmbedGate> {
             set_gate,
             portals: None,
             early: None,
-            allowance: Allowance::full(clock::both().steady),
-            sign_outs: Allowance::full(clock::both().steady),
+            allowance: Allowance::full(page_clock::both().steady),
+            sign_outs: Allowance::full(page_clock::both().steady),
             view_state: ViewState::Starting,
             height: None,
             connected: None,
         }));
-        parent::on_height(|px| in_frame(|frame| frame.grow(px)));
+        parent_window::on_height(|px| in_frame(|frame| frame.grow(px)));
     }
     gate
 }
@@ -128,10 +128,10 @@ impl Frame {
             self.early = Some(delivery);
             return;
         };
-        let Some(portal) = known(portals, &delivery.origin, &parent::ancestors()) else { return };
+        let Some(portal) = known(portals, &delivery.origin, &parent_window::ancestors()) else { return };
         // Whoever is connected may connect again, as a portal does that builds its frame's surroundings anew.
         let is_another = self.connected.as_ref().is_some_and(|connected| connected.origin != portal.origin);
-        if is_another || !self.allowance.spend(clock::both().steady) {
+        if is_another || !self.allowance.spend(page_clock::both().steady) {
             return;
         }
         let Some(connect) = Connect::parse(&delivery.text) else { return };
@@ -149,10 +149,10 @@ impl Frame {
 
         let Connect { hints, caller_token, .. } = connect;
         if let Some(theme) = hints.theme {
-            parent::apply_theme(theme);
+            parent_window::apply_theme(theme);
         }
         if let Some(locale) = hints.locale.as_deref().and_then(Locale::of) {
-            parent::apply_locale(&locale);
+            parent_window::apply_locale(&locale);
         }
         let hint = Hint { login_hint: hints.login_hint, domain_hint: hints.domain_hint, profile: hints.profile };
         self.vault.send(&ToVault::Hint(hint));
@@ -168,7 +168,7 @@ impl Frame {
         // of their own.
         let is_sign_out = matches!(FromPortal::parse(text), Some(FromPortal::SignOut { .. }));
         let allowance = if is_sign_out { &mut self.sign_outs } else { &mut self.allowance };
-        if allowance.spend(clock::both().steady) {
+        if allowance.spend(page_clock::both().steady) {
             self.with_portal(|conversation, now| conversation.on_message(text, now));
         } else {
             self.perform(Conversation::refuse(text));
@@ -198,7 +198,7 @@ impl Frame {
 
     fn with_portal(&mut self, work: impl FnOnce(&mut Conversation, Now) -> Vec<PortalEffect>) {
         if let Some(Connected { conversation, .. }) = &mut self.connected {
-            let effects = work(conversation, clock::both());
+            let effects = work(conversation, page_clock::both());
             self.perform(effects);
         }
     }

@@ -3,11 +3,11 @@
 mod app;
 mod browser;
 mod embedded;
-mod portal;
+mod portal_messages;
 mod screens;
 mod view;
 
-use browser::{portal::Delivery, vault::Vault};
+use browser::{parent_window::Delivery, vault::Vault};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Everything begins with [`start`], once `boot.js` has the vault.

@@ -1,9 +1,9 @@
 //! The only place in the page that names `web_sys` and `js_sys`.
 
 pub(crate) mod clipboard;
-pub(crate) mod clock;
 pub(crate) mod navigation;
-pub(crate) mod portal;
+pub(crate) mod page_clock;
+pub(crate) mod parent_window;
 pub(crate) mod sign_in_window;
 pub(crate) mod tabs;
 pub(crate) mod text;

@@ -3,7 +3,7 @@ use std::cell::Cell;
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Event, PageTransitionEvent};
 
-use super::clock;
+use super::page_clock;
 
 /// The names under which `boot.js` looks for the transaction, and for what is remembered.
 const TRANSACTION: &str = "acs-sign-in.transaction";
@@ -50,7 +50,7 @@ pub(crate) fn on_use(used: impl Fn() + 'static) {
     // By the monotonic clock (REP-04).
     let last = Cell::new(f64::NEG_INFINITY);
     listen_for_ever(&["pointerdown", "keydown"], move |_| {
-        let now = clock::monotonic();
+        let now = page_clock::monotonic();
         if now - last.get() > 30_000.0 {
             last.set(now);
             used();

@@ -13,7 +13,7 @@ use messages::{FromWindow, Greeting, NoWindow, RedactedText, ToWindow};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent, Window};
 
-use super::clock;
+use super::page_clock;
 
 /// It says every second that it lives.
 const SILENCE: f64 = 5_000.0;
@@ -66,7 +66,7 @@ impl SignInWindow {
             window,
             greeting: RefCell::new(None),
             is_ready: Cell::new(false),
-            due: Cell::new(Some(clock::monotonic() + LOADING)),
+            due: Cell::new(Some(page_clock::monotonic() + LOADING)),
             notify: Box::new(notify),
         });
         let receiver = shared.clone();
@@ -105,7 +105,7 @@ impl Shared {
 
     fn handle(&self, event: &MessageEvent) {
         let Some(message) = event.data().as_string().and_then(|text| FromWindow::parse(&text)) else { return };
-        self.due.set(Some(clock::monotonic() + SILENCE));
+        self.due.set(Some(page_clock::monotonic() + SILENCE));
         match message {
             FromWindow::Alive => {}
             FromWindow::Ready => {
@@ -133,7 +133,7 @@ impl Shared {
     }
 
     fn check(&self) {
-        if self.due.get().is_some_and(|due| clock::monotonic() > due) {
+        if self.due.get().is_some_and(|due| page_clock::monotonic() > due) {
             self.gone(NoWindow::Closed);
         }
     }

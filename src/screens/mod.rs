@@ -6,7 +6,7 @@ pub(crate) mod administrator;
 pub(crate) mod at_window;
 pub(crate) mod card;
 pub(crate) mod leaving;
-pub(crate) mod problem;
+pub(crate) mod problem_panel;
 pub(crate) mod signed_in;
 pub(crate) mod signed_out;
 pub(crate) mod signing_in;

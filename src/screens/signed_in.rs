@@ -3,10 +3,10 @@ use std::time::Duration;
 use leptos::{prelude::*, task::spawn_local};
 use messages::{Account, Problem};
 
-use super::problem;
+use super::problem_panel;
 use crate::{
     app::{UserAction, copy_token},
-    browser::{self, clock, focus_heading, is_framed, text::text},
+    browser::{self, focus_heading, is_framed, page_clock, text::text},
     view::Life,
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn screen(
         over
     });
     let in_trouble = trouble.is_some();
-    let locale = browser::portal::locale();
+    let locale = browser::parent_window::locale();
     let (name, username, details) = match account {
         Some(Account { name, username, tenant_id, object_id }) => {
             let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());
@@ -54,13 +54,13 @@ pub(crate) fn screen(
             <dt>{"Valid until"}</dt>
             <dd
                 lang=locale.as_ref().map(|locale| locale.as_str().to_owned())
-                prop:textContent=text(clock::local_time(expires_at, locale.as_ref()))
+                prop:textContent=text(page_clock::local_time(expires_at, locale.as_ref()))
             ></dd>
         </dl>
         {trouble.map(|trouble| {
             let goes_on = trouble.code.may_pass();
             view! {
-                {problem::panel(trouble)}
+                {problem_panel::panel(trouble)}
                 {goes_on.then(|| view! { <p class="note">{"This page goes on trying by itself."}</p> })}
             }
         })}
@@ -122,8 +122,8 @@ const fn heading(over: bool) -> &'static str {
 
 /// The present second, for as long as the screen is there.
 fn ticking_clock() -> ReadSignal<u64> {
-    let (now, set_now) = signal(clock::now());
-    let ticking = set_interval_with_handle(move || set_now.set(clock::now()), Duration::from_secs(1));
+    let (now, set_now) = signal(page_clock::now());
+    let ticking = set_interval_with_handle(move || set_now.set(page_clock::now()), Duration::from_secs(1));
     on_cleanup(move || {
         if let Ok(ticking) = ticking {
             ticking.clear();

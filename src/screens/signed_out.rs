@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use messages::{Notice, Problem, SignInMethod};
 
-use super::{administrator, problem};
+use super::{administrator, problem_panel};
 use crate::{app::UserAction, browser::text::text};
 
 /// A button for each sign-in method.
@@ -16,7 +16,7 @@ pub(crate) fn screen(
     view! {
         <h1 tabindex="-1" prop:textContent=text(heading)></h1>
         {match (problem, notice) {
-            (Some(problem), _) => problem::panel(problem).into_any(),
+            (Some(problem), _) => problem_panel::panel(problem).into_any(),
             (None, Some(notice)) => view! {
                 <p class="notice" role="status" prop:textContent=text(sentence(notice))></p>
             }.into_any(),

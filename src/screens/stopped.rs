@@ -1,14 +1,14 @@
 use leptos::prelude::*;
 use messages::Problem;
 
-use super::problem;
+use super::problem_panel;
 use crate::app::UserAction;
 
 /// Nothing can be done here until somebody mends something.
 pub(crate) fn screen(problem: Problem, on_action: UnsyncCallback<UserAction>) -> impl IntoView {
     view! {
         <h1 tabindex="-1">{"Signing in is not possible here"}</h1>
-        {problem::panel(problem)}
+        {problem_panel::panel(problem)}
         <div class="actions">
             <button class="secondary" type="button" on:click=move |_| on_action.run(UserAction::StartOver)>{"Reload the page"}</button>
         </div>

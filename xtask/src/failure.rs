@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus};
 use std::time::Duration;
 
-use crate::clock::spoken;
+use crate::stopwatch::spoken;
 
 /// Why a command ends early.
 #[derive(Debug)]

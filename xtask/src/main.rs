@@ -1,11 +1,11 @@
 //! Developer commands: `cargo xtask dev` runs everything on this machine, `cargo xtask test` checks everything.
 
-mod clock;
 mod failure;
 mod interrupt;
 mod program;
 mod python;
 mod report;
+mod stopwatch;
 mod workspace;
 
 mod bench;
@@ -17,7 +17,7 @@ mod dev;
 mod dist;
 mod embed_table;
 mod entra_errors;
-mod portal;
+mod example_portal;
 mod record;
 mod seal;
 mod test;

@@ -7,9 +7,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::clock;
 use crate::failure::Failure;
 use crate::program;
+use crate::stopwatch;
 use crate::workspace::Workspace;
 
 /// Below the root.
@@ -20,8 +20,12 @@ pub(crate) fn append(workspace: &Workspace, under_load: bool, parts: &[String]) 
     let writing = || Failure::io(format!("writing {FILE}"));
     let mut file = OpenOptions::new().append(true).open(workspace.root().join(FILE)).map_err(writing())?;
     let beside = if under_load { "one busy thread per core" } else { "nothing" };
-    let row =
-        format!("| {} | {} | {beside} | {} |", clock::date(), commit(workspace).unwrap_or_default(), parts.join("; "));
+    let row = format!(
+        "| {} | {} | {beside} | {} |",
+        stopwatch::date(),
+        commit(workspace).unwrap_or_default(),
+        parts.join("; ")
+    );
     writeln!(file, "{row}").map_err(writing())
 }
 

@@ -2,8 +2,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use crate::clock::{Stopwatch, spoken};
 use crate::failure::Failure;
+use crate::stopwatch::{Stopwatch, spoken};
 
 const PROGRESS: Duration = Duration::from_secs(20);
 

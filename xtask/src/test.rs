@@ -5,11 +5,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::browser::Engine;
-use crate::clock::{Stopwatch, spoken};
 use crate::failure::Failure;
+use crate::stopwatch::{Stopwatch, spoken};
 use crate::tools::Node;
 use crate::workspace::Workspace;
-use crate::{contract, debian, dist, embed_table, portal, program, record};
+use crate::{contract, debian, dist, embed_table, example_portal, program, record};
 
 /// What to test.
 #[derive(Args)]
@@ -122,7 +122,7 @@ fn directory_of_peers(workspace: &Workspace) -> PathBuf {
 
 fn e2e(workspace: &Workspace, engines: &[Engine], summary: &mut Summary) -> Result<(), Failure> {
     let node = Node::ensure()?;
-    summary.part("embed SDK and example portal", || portal::test(workspace, &node))?;
+    summary.part("embed SDK and example portal", || example_portal::test(workspace, &node))?;
     // One of them is the provider of identities that nobody here wrote.
     let installed = summary.part("peers from npm", || node.npm_ci(&directory_of_peers(workspace)))?;
     let built = summary.part("release build", || dist::build(workspace))?;

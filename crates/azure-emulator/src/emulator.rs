@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::accounts::Account;
-use crate::clock::Clock;
+use crate::adjustable_clock::Clock;
 use crate::entra::control::TokenRequest;
 use crate::fault::Tampering;
 use crate::jwt::{DevelopmentKey, SigningKey};

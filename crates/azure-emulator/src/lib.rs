@@ -24,7 +24,7 @@
 
 mod accounts;
 mod acs;
-mod clock;
+mod adjustable_clock;
 mod date;
 mod directory;
 mod emulator;
@@ -43,7 +43,7 @@ mod state;
 mod tls;
 
 pub use accounts::{ACCOUNTS, Account, DirectoryObject, Persona, account};
-pub use clock::Clock;
+pub use adjustable_clock::Clock;
 pub use date::acs_timestamp;
 pub use directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant};
 pub use emulator::{ACCESS_KEY, Emulator, Options};

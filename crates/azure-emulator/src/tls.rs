@@ -21,7 +21,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::server::TlsStream;
 
-use crate::clock::Clock;
+use crate::adjustable_clock::Clock;
 
 /// A certificate for `localhost` with its key, and the certificate of the authority that signed it.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use protocol::exchange::ExchangeProblemCode;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use crate::problem::Problem;
+use crate::problem_details::Problem;
 
 /// A1 with room to spare, in bytes.
 pub(crate) const LARGEST: usize = 16 * 1024;

@@ -18,8 +18,8 @@ use protocol::exchange::ExchangeProblemCode;
 use serde_json::{Value, json};
 
 use crate::{
-    caller::KeysUnavailable, exchange::admit_address_for_others, problem::Problem, request_context::RequestContext,
-    router::Service,
+    caller::KeysUnavailable, exchange_routes::admit_address_for_others, problem_details::Problem,
+    request_context::RequestContext, router::Service,
 };
 
 /// Keys that no page of an allowed tenant can lack: short, so that a new key is soon everywhere.

@@ -4,7 +4,7 @@
 //! (A2) comes out of a token that was issued for this service and validated here (B), and for which application (A3) out
 //! of its own configuration. A1 stays opaque; ACS is its audience, and compares it with A2 and A3.
 //!
-//! Read [`router`] first, then `exchange` (the order of the checks) and `caller` (how B is validated).
+//! Read [`router`] first, then `exchange_routes` (the order of the checks) and `caller` (how B is validated).
 
 mod acs;
 mod audit;
@@ -18,7 +18,7 @@ mod connections;
 #[cfg(test)]
 mod constant_time;
 mod correlation;
-mod exchange;
+mod exchange_routes;
 mod fetch_metadata;
 mod key_relay;
 mod log;
@@ -28,7 +28,7 @@ mod middleware;
 mod outbound;
 mod peer_clock;
 mod probes;
-mod problem;
+mod problem_details;
 mod progress;
 mod rate_limit;
 mod reach;

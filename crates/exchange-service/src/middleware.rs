@@ -21,9 +21,9 @@ use protocol::exchange::ExchangeProblemCode;
 use crate::{
     audit::Ending,
     correlation,
-    exchange::admit_address_for_others,
+    exchange_routes::admit_address_for_others,
     log,
-    problem::{Problem, code_text},
+    problem_details::{Problem, code_text},
     request_context::RequestContext,
     router::Service,
     trace_export::Lasted,

@@ -26,7 +26,7 @@ use crate::{
     clock::Clock,
     configuration::{Configuration, Exchanges, MailboxPlace},
     connections::Connections,
-    exchange::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_via_get},
+    exchange_routes::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_via_get},
     key_relay::{all_keys, tenant_keys},
     log::{Log, RefusalSampling},
     mailbox::{self, Mailbox},
@@ -35,7 +35,7 @@ use crate::{
     outbound::Outbound,
     peer_clock::PeerClock,
     probes::{metrics, openapi, readyz},
-    problem::Problem,
+    problem_details::Problem,
     rate_limit::{Network, RateLimit},
     reach::{Reached, reach},
     serve::serve_within,
@@ -265,7 +265,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::{clock::SystemClock, exchange::exchange_permit};
+    use crate::{clock::SystemClock, exchange_routes::exchange_permit};
 
     fn service() -> Arc<Service> {
         let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";

@@ -13,7 +13,7 @@ mod problem;
 mod redacted_text;
 mod to_portal;
 mod to_vault;
-mod window;
+mod window_messages;
 
 pub use acs_token::AcsToken;
 pub use from_portal::{Connect, FromPortal, Hints, PORTAL_PROTOCOL, Theme};
@@ -23,7 +23,7 @@ pub use problem::{Problem, ProblemCode, Who};
 pub use redacted_text::RedactedText;
 pub use to_portal::{PublicProblem, Status, ToPortal};
 pub use to_vault::{Hint, NoWindow, Opening, ToVault};
-pub use window::{FromWindow, ToWindow};
+pub use window_messages::{FromWindow, ToWindow};
 
 /// Names the build that both the page and the vault come from. A page that meets a vault of another build (a
 /// deployment went on between the two downloads) ends it. `boot.js` will have handed it the answer by then: its

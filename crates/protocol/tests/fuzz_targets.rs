@@ -93,7 +93,7 @@ fn whatever_is_called_an_id_token_lets_in_nobody_but_its_person() {
 // SEC-045, SEC-047
 #[test]
 fn whatever_is_said_around_the_page_is_a_known_question_or_nothing() {
-    feed("portal", targets::portal);
+    feed("portal_messages", targets::portal_messages);
 }
 
 // SEC-030

@@ -31,7 +31,7 @@ fn main() {
     spawn_local(async {
         UNPROTECTED.set(!browser::policy::is_in_force().await);
         browser::port::listen(on_message);
-        browser::clock::every(TICK, || step(Event::Tick));
+        browser::vault_clock::every(TICK, || step(Event::Tick));
         browser::port::send(&FromVault::Ready { build: BUILD.to_owned() });
     });
 }
@@ -43,7 +43,7 @@ fn on_message(message: ToVault, port: Option<browser::port::MessagePort>) {
         ToVault::Begin(opening) => return begin(opening),
         ToVault::CallerPort => {
             if let Some(port) = port {
-                browser::portal::take(port);
+                browser::portal_caller_token::take(port);
             }
             return;
         }
@@ -79,7 +79,7 @@ fn begin(opening: Opening) {
 fn step(event: Event) {
     let Some(session) = SESSION.take() else { return };
     let (site_before, view_state_before) = (session.site(), session.view_state());
-    let (session, effects) = session.update(event, browser::clock::now());
+    let (session, effects) = session.update(event, browser::vault_clock::now());
     let (attempt, site, view_state) = (session.attempt(), session.site(), session.view_state());
     SESSION.replace(Some(session));
     // The window hears that its answer was taken before the page, told of what came of it, lets go of the window.

@@ -16,7 +16,9 @@ pub(crate) fn all(attempt: u32, effects: Vec<Effect>) {
             }
             Effect::Remember(remembered) => send(FromVault::Remember { remembered: remembered.map(RedactedText::new) }),
             Effect::Taken => send(FromVault::Taken),
-            Effect::AskPortal => report(attempt, async { Outcome::CallerToken(browser::portal::ask().await) }),
+            Effect::AskPortal => {
+                report(attempt, async { Outcome::CallerToken(browser::portal_caller_token::ask().await) })
+            }
             Effect::Send(kind, request) => {
                 report(attempt, async move { Outcome::Answered(kind, browser::fetch::send(request).await) });
             }

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::interrupt;
+use crate::stopwatch::Stopwatch;
 
 /// Longer than any answer takes that could still be counted.
 const LONGEST: Duration = Duration::from_secs(10);

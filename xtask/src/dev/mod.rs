@@ -18,7 +18,7 @@ use crate::interrupt::Interrupt;
 use crate::report::{note, step};
 use crate::tools::{self, Node, Tools};
 use crate::workspace::Workspace;
-use crate::{dist, portal, program};
+use crate::{dist, example_portal, program};
 
 pub(crate) use self::derived::place_config;
 use self::ports::Ports;
@@ -154,7 +154,7 @@ fn serve_portal(
     servers: &mut Vec<Server>,
     interrupt: &Interrupt,
 ) -> Result<bool, Failure> {
-    let built = Node::ensure().and_then(|node| portal::build(workspace, &node).map(|()| node));
+    let built = Node::ensure().and_then(|node| example_portal::build(workspace, &node).map(|()| node));
     match built {
         Err(Failure::Interrupted) => Err(Failure::Interrupted),
         Err(failure) => {
@@ -162,7 +162,7 @@ fn serve_portal(
             Ok(false)
         }
         Ok(node) => {
-            let serve = portal::serve(workspace, &node, ports.portal, ports.page);
+            let serve = example_portal::serve(workspace, &node, ports.portal, ports.page);
             servers.push(Server::start("portal", serve, &workspace.dev())?);
             ready::wait(servers, ports.portal, "/", Duration::from_secs(30), interrupt).map(|()| true)
         }

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::accounts::owner_of;
+use crate::acs::acs_error::AcsError;
 use crate::acs::call::{Call, nothing};
 use crate::acs::operation::Operation::ManageAssignments;
-use crate::acs::problem::Problem;
 use crate::random::is_guid;
 use crate::reply;
 
@@ -53,9 +53,9 @@ pub(super) async fn patch(call: Call) -> Response {
     let is_merge_patch = call.header(CONTENT_TYPE.as_str()) == Some("application/merge-patch+json");
     call.authorized(ManageAssignments, |emulator, body| {
         if !is_merge_patch {
-            return Err(Problem::MediaTypeUnsupported);
+            return Err(AcsError::MediaTypeUnsupported);
         }
-        let changes: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
+        let changes: Map<String, Value> = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
         let mut state = emulator.state();
         state.assignments = state.assignments.merged(changes)?;
         Ok(nothing())
@@ -67,7 +67,7 @@ pub(super) async fn get(Path(object_id): Path<String>, call: Call) -> Response {
     call.authorized(ManageAssignments, |emulator, _| {
         let state = emulator.state();
         let (id, assignment) =
-            state.assignments.0.get_key_value(&object_id.to_ascii_lowercase()).ok_or(Problem::NoSuchAssignment)?;
+            state.assignments.0.get_key_value(&object_id.to_ascii_lowercase()).ok_or(AcsError::NoSuchAssignment)?;
         Ok(reply::json(StatusCode::OK, &described(id, assignment)))
     })
 }
@@ -75,7 +75,7 @@ pub(super) async fn get(Path(object_id): Path<String>, call: Call) -> Response {
 /// `PUT /access/entra/assignments/{objectId}`: 201 for a new one.
 pub(super) async fn put(Path(object_id): Path<String>, call: Call) -> Response {
     call.authorized(ManageAssignments, |emulator, body| {
-        let body = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
+        let body = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
         let (id, assignment) = read(&object_id, body)?;
         let answer = described(&id, &assignment);
         let replaced = emulator.state().assignments.0.insert(id, assignment);
@@ -109,7 +109,7 @@ impl Assignments {
     }
 
     /// RFC 7396: members are merged, and `null` removes. What comes out must be whole again.
-    pub(crate) fn merged(&self, changes: Map<String, Value>) -> Result<Self, Problem> {
+    pub(crate) fn merged(&self, changes: Map<String, Value>) -> Result<Self, AcsError> {
         let mut merged = self.clone();
         for (object_id, change) in changes {
             let known = object_id.to_ascii_lowercase();
@@ -128,11 +128,11 @@ impl Assignments {
     }
 }
 
-fn read(object_id: &str, body: Value) -> Result<(String, Assignment), Problem> {
-    let assignment: Assignment = serde_json::from_value(body).map_err(|_| Problem::AssignmentIncomplete)?;
+fn read(object_id: &str, body: Value) -> Result<(String, Assignment), AcsError> {
+    let assignment: Assignment = serde_json::from_value(body).map_err(|_| AcsError::AssignmentIncomplete)?;
     let guids = [object_id, &assignment.tenant_id].into_iter().chain(assignment.client_ids.iter().map(String::as_str));
     if !guids.into_iter().all(is_guid) || assignment.client_ids.is_empty() {
-        return Err(Problem::AssignmentIncomplete);
+        return Err(AcsError::AssignmentIncomplete);
     }
     Ok((object_id.to_ascii_lowercase(), assignment))
 }

@@ -5,15 +5,15 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use crate::Emulator;
+use crate::acs::acs_error::AcsError;
 use crate::acs::entra_token::EntraToken;
 use crate::acs::hmac;
-use crate::acs::problem::Problem;
 
 /// Refuses whoever has neither. A person's token is never enough: it would let anybody make identities.
-pub(super) fn check(emulator: &Emulator, head: &Parts, body: &Bytes) -> Result<(), Problem> {
+pub(super) fn check(emulator: &Emulator, head: &Parts, body: &Bytes) -> Result<(), AcsError> {
     let bearer = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     match bearer {
-        Some(token) => is_of_an_application(emulator, token).then_some(()).ok_or(Problem::Denied),
+        Some(token) => is_of_an_application(emulator, token).then_some(()).ok_or(AcsError::Denied),
         None => hmac::check(emulator.access_key(), emulator.acs_now(), &head.method, &head.uri, &head.headers, body),
     }
 }

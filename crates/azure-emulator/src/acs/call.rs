@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::Emulator;
 use crate::accounts::Account;
+use crate::acs::acs_error::AcsError;
 use crate::acs::entra_token::EntraToken;
 use crate::acs::operation::Operation;
-use crate::acs::problem::Problem;
 use crate::acs::{backend, headers, rate_limit};
 use crate::parameters::Parameters;
 
@@ -23,7 +23,7 @@ pub(super) struct Call {
 }
 
 /// What an operation answers.
-pub(super) type Answer = Result<Response, Problem>;
+pub(super) type Answer = Result<Response, AcsError>;
 
 impl Call {
     /// Fails in the way that the exchanges were told to, if they were.
@@ -60,7 +60,7 @@ impl Call {
     pub(super) fn with_bearer(self, operation: Operation, work: impl FnOnce(&Emulator, &str) -> Answer) -> Response {
         let result = self
             .admit(operation)
-            .and_then(|()| self.bearer().ok_or(Problem::TokenInvalid))
+            .and_then(|()| self.bearer().ok_or(AcsError::TokenInvalid))
             .and_then(|bearer| work(&self.emulator, bearer));
         self.respond(operation, result)
     }
@@ -76,11 +76,11 @@ impl Call {
         query.value("api-version").map(str::to_owned)
     }
 
-    fn admit(&self, operation: Operation) -> Result<(), Problem> {
+    fn admit(&self, operation: Operation) -> Result<(), AcsError> {
         match self.version() {
             Some(version) if operation.versions().contains(&version.as_str()) => {}
-            Some(_) => return Err(Problem::ApiVersionUnsupported),
-            None => return Err(Problem::ApiVersionMissing),
+            Some(_) => return Err(AcsError::ApiVersionUnsupported),
+            None => return Err(AcsError::ApiVersionMissing),
         }
         let Some(limit) = operation.limit() else { return Ok(()) };
         let mut state = self.emulator.state();
@@ -88,7 +88,7 @@ impl Call {
     }
 
     fn respond(&self, operation: Operation, result: Answer) -> Response {
-        let mut response = result.unwrap_or_else(Problem::into_response);
+        let mut response = result.unwrap_or_else(AcsError::into_response);
         headers::add(&self.emulator, response.headers_mut(), operation, &self.head.headers);
         response
     }
@@ -102,7 +102,7 @@ impl<S: Sync> FromRequest<S> for Call {
         let emulator = head.extensions.remove().expect("the first layer of the router gives every request one");
         // The hash must be that of every byte, so a body that is cut off or too long is none.
         let whole = Bytes::from_request(Request::from_parts(head.clone(), body), &());
-        let body = whole.await.map_err(|_| Problem::BodyMalformed.into_response())?;
+        let body = whole.await.map_err(|_| AcsError::BodyMalformed.into_response())?;
         Ok(Self { emulator, head, body })
     }
 }

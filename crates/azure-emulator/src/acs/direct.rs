@@ -10,11 +10,11 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::Emulator;
+use crate::acs::acs_error::AcsError;
 use crate::acs::acs_token::{self, RESOURCE_ID};
 use crate::acs::call::Call;
 use crate::acs::entra_token::Person;
 use crate::acs::operation::Operation;
-use crate::acs::problem::Problem;
 use crate::registrations::Resource;
 use crate::reply;
 
@@ -23,14 +23,14 @@ pub(super) async fn exchange(
     call: Call,
     operation: Operation,
     resource: &Resource,
-    admit: impl FnOnce(&Emulator, &Person) -> Result<String, Problem>,
+    admit: impl FnOnce(&Emulator, &Person) -> Result<String, AcsError>,
 ) -> Response {
     let call = match call.survive().await {
         Ok(call) => call,
         Err(outage) => return open_to_all(outage),
     };
     open_to_all(call.with_bearer(operation, |emulator, token| {
-        let person = Person::verify(emulator, token, resource).ok_or(Problem::TokenInvalid)?;
+        let person = Person::verify(emulator, token, resource).ok_or(AcsError::TokenInvalid)?;
         let scopes = admit(emulator, &person)?;
         Ok(reply::json(StatusCode::OK, &answer(emulator, &person, &scopes)))
     }))

@@ -2,16 +2,16 @@
 
 use axum::response::Response;
 
+use crate::acs::acs_error::AcsError;
 use crate::acs::call::Call;
 use crate::acs::direct;
 use crate::acs::operation::Operation;
-use crate::acs::problem::Problem;
 use crate::registrations::ACS_CLIENTS;
 
 pub(super) async fn exchange(call: Call) -> Response {
     direct::exchange(call, Operation::ExchangeEntraUser, &ACS_CLIENTS, |emulator, person| {
         if !emulator.state().assignments.admit(person.tenant.id, &person.object_id, &person.app_id) {
-            return Err(Problem::NotAssigned);
+            return Err(AcsError::NotAssigned);
         }
         // `VoIP.Join` for Entra is `voip.join` for ACS.
         Ok(person.scopes.join(",").to_ascii_lowercase())

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::acs::problem::Problem;
+use crate::acs::acs_error::AcsError;
 use crate::date::parse_http_date;
 
 /// How far the client's clock may be off.
@@ -21,23 +21,23 @@ pub(crate) fn check(
     uri: &Uri,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<(), Problem> {
-    let authorization = single(headers, AUTHORIZATION.as_str()).ok_or(Problem::Denied)?;
-    let (signed_headers, signature) = parse_authorization(authorization).ok_or(Problem::Denied)?;
+) -> Result<(), AcsError> {
+    let authorization = single(headers, AUTHORIZATION.as_str()).ok_or(AcsError::Denied)?;
+    let (signed_headers, signature) = parse_authorization(authorization).ok_or(AcsError::Denied)?;
     let values: Option<Vec<&str>> = signed_headers.iter().map(|name| single(headers, name)).collect();
     let path_and_query = uri.path_and_query().map_or("/", |sent| sent.as_str());
-    let signed = format!("{method}\n{path_and_query}\n{}", values.ok_or(Problem::Denied)?.join(";"));
-    let signature = STANDARD.decode(signature).map_err(|_| Problem::Denied)?;
+    let signed = format!("{method}\n{path_and_query}\n{}", values.ok_or(AcsError::Denied)?.join(";"));
+    let signature = STANDARD.decode(signature).map_err(|_| AcsError::Denied)?;
     hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, access_key), signed.as_bytes(), &signature)
-        .map_err(|_| Problem::Denied)?;
+        .map_err(|_| AcsError::Denied)?;
 
-    let date = single(headers, signed_headers[DATE]).and_then(parse_http_date).ok_or(Problem::Denied)?;
+    let date = single(headers, signed_headers[DATE]).and_then(parse_http_date).ok_or(AcsError::Denied)?;
     if date.abs_diff(now) > MARGIN_SECONDS {
-        return Err(Problem::ClockSkew);
+        return Err(AcsError::ClockSkew);
     }
     // The signature vouches for the hash in the header; only this makes the hash vouch for the body.
     if single(headers, "x-ms-content-sha256") != Some(&STANDARD.encode(digest(&SHA256, body))) {
-        return Err(Problem::ContentHashMismatch);
+        return Err(AcsError::ContentHashMismatch);
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Emulator;
+use crate::acs::acs_error::AcsError;
 use crate::acs::acs_token::{self, RESOURCE_ID};
 use crate::acs::call::{Call, nothing};
 use crate::acs::operation::Operation;
-use crate::acs::problem::Problem;
 use crate::date::acs_timestamp;
 use crate::reply;
 
@@ -56,11 +56,11 @@ pub(super) async fn create(call: Call) -> Response {
     call.authorized(Operation::CreateIdentity, |emulator, body| {
         let asked: Creation = match body {
             [] => Creation::default(),
-            body => serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?,
+            body => serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?,
         };
         let custom_id = asked.custom_id.filter(|_| preview);
         if custom_id.as_ref().is_some_and(String::is_empty) {
-            return Err(Problem::FieldFormat { field: "CustomId", target: "customId" });
+            return Err(AcsError::FieldFormat { field: "CustomId", target: "customId" });
         }
         let mut state = emulator.state();
         let known = state.identities.iter().find(|(_, known)| custom_id.is_some() && known.custom_id == custom_id);
@@ -89,7 +89,7 @@ pub(super) async fn create(call: Call) -> Response {
 pub(super) async fn get(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::GetIdentity, |emulator, _| {
         let state = emulator.state();
-        let identity = state.identities.get(&id).ok_or(Problem::NoSuchIdentity)?;
+        let identity = state.identities.get(&id).ok_or(AcsError::NoSuchIdentity)?;
         Ok(reply::json(StatusCode::OK, &described(&id, identity)))
     })
 }
@@ -97,12 +97,12 @@ pub(super) async fn get(Path(id): Path<String>, call: Call) -> Response {
 /// `POST /identities/{id}/:issueAccessToken`
 pub(super) async fn issue(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::IssueToken, |emulator, body| {
-        let asked: Issuance = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
+        let asked: Issuance = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
         if asked.scopes.is_empty() {
-            return Err(Problem::FieldRequired { field: "Scopes" });
+            return Err(AcsError::FieldRequired { field: "Scopes" });
         }
         let mut state = emulator.state();
-        let identity = state.identities.get_mut(&id).ok_or(Problem::NoSuchIdentity)?;
+        let identity = state.identities.get_mut(&id).ok_or(AcsError::NoSuchIdentity)?;
         let token = token(emulator, &id, identity, &asked.scopes, asked.expires_in_minutes)?;
         Ok(reply::json(StatusCode::OK, &token))
     })
@@ -112,7 +112,7 @@ pub(super) async fn issue(Path(id): Path<String>, call: Call) -> Response {
 pub(super) async fn revoke(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::RevokeTokens, |emulator, _| {
         let exists = emulator.state().identities.contains_key(&id);
-        if exists { Ok(nothing()) } else { Err(Problem::NoSuchIdentity) }
+        if exists { Ok(nothing()) } else { Err(AcsError::NoSuchIdentity) }
     })
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn revoke(Path(id): Path<String>, call: Call) -> Response {
 pub(super) async fn delete(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::DeleteIdentity, |emulator, _| {
         let removed = emulator.state().identities.remove(&id);
-        if removed.is_some() { Ok(nothing()) } else { Err(Problem::NoSuchIdentity) }
+        if removed.is_some() { Ok(nothing()) } else { Err(AcsError::NoSuchIdentity) }
     })
 }
 
@@ -141,13 +141,13 @@ fn token(
     identity: &mut Identity,
     scopes: &[String],
     minutes: Option<u64>,
-) -> Result<Value, Problem> {
+) -> Result<Value, AcsError> {
     if !scopes.iter().all(|scope| SCOPES.contains(&scope.as_str())) {
-        return Err(Problem::FieldFormat { field: "Scopes", target: "scopes" });
+        return Err(AcsError::FieldFormat { field: "Scopes", target: "scopes" });
     }
     let minutes = minutes.unwrap_or(DEFAULT_MINUTES);
     if !(60..=1440).contains(&minutes) {
-        return Err(Problem::FieldFormat { field: "ExpiresInMinutes", target: "expiresInMinutes" });
+        return Err(AcsError::FieldFormat { field: "ExpiresInMinutes", target: "expiresInMinutes" });
     }
     identity.last_token_issued_at = Some(emulator.acs_now());
     // The claim is the id without its leading "8:".

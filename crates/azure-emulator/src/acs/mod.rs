@@ -1,9 +1,9 @@
 //! Azure Communication Services: the exchanges, the assignments that one of them needs, and identities.
 
+pub(crate) mod acs_error;
 pub(crate) mod assignments;
 pub(crate) mod identities;
 pub(crate) mod operation;
-pub(crate) mod problem;
 pub(crate) mod teams_extension;
 
 mod acs_token;
@@ -23,7 +23,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::Emulator;
-use crate::acs::problem::Problem;
+use crate::acs::acs_error::AcsError;
 use crate::fault;
 
 /// Every route of the ACS listener. Only the exchanges of a person's own token answer CORS: the key has no business in
@@ -57,5 +57,5 @@ pub(crate) fn router(emulator: Emulator) -> Router {
 }
 
 async fn not_found() -> Response {
-    Problem::NotFound.into_response()
+    AcsError::NotFound.into_response()
 }

@@ -8,10 +8,10 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::acs::acs_error::AcsError;
 use crate::acs::call::{Call, nothing};
 use crate::acs::direct;
 use crate::acs::operation::Operation;
-use crate::acs::problem::Problem;
 use crate::random::is_guid;
 use crate::registrations::{ACS, TEAMS_EXTENSION};
 use crate::reply;
@@ -39,7 +39,7 @@ enum PrincipalType {
 pub(super) async fn exchange(call: Call) -> Response {
     direct::exchange(call, Operation::ExchangeTeamsExtension, &ACS, |emulator, person| {
         if !person.has_scope(TEAMS_EXTENSION) {
-            return Err(Problem::TokenInvalid);
+            return Err(AcsError::TokenInvalid);
         }
         let key = (person.tenant.id.to_owned(), person.object_id.clone());
         let state = emulator.state();
@@ -48,7 +48,7 @@ pub(super) async fn exchange(call: Call) -> Response {
             assignment.principal_type == PrincipalType::User
                 && assignment.client_ids.iter().any(|known| known.eq_ignore_ascii_case(&person.app_id))
         });
-        if admitted { Ok("voip".to_owned()) } else { Err(Problem::NotAssigned) }
+        if admitted { Ok("voip".to_owned()) } else { Err(AcsError::NotAssigned) }
     })
     .await
 }
@@ -56,9 +56,9 @@ pub(super) async fn exchange(call: Call) -> Response {
 /// `GET /access/teamsExtension/tenants/{tenantId}/assignments/{objectId}`
 pub(super) async fn get(Path(ids): Path<(String, String)>, call: Call) -> Response {
     call.authorized(Operation::ManageExtensionAssignments, |emulator, _| {
-        let key = key(ids).ok_or(Problem::NoSuchAssignment)?;
+        let key = key(ids).ok_or(AcsError::NoSuchAssignment)?;
         let state = emulator.state();
-        let assignment = state.extension_assignments.0.get(&key).ok_or(Problem::NoSuchAssignment)?;
+        let assignment = state.extension_assignments.0.get(&key).ok_or(AcsError::NoSuchAssignment)?;
         Ok(reply::json(StatusCode::OK, &described(&key, assignment)))
     })
 }
@@ -66,11 +66,11 @@ pub(super) async fn get(Path(ids): Path<(String, String)>, call: Call) -> Respon
 /// `PUT` of the same: 201 for a new one.
 pub(super) async fn put(Path(ids): Path<(String, String)>, call: Call) -> Response {
     call.authorized(Operation::ManageExtensionAssignments, |emulator, body| {
-        let body: Value = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
+        let body: Value = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
         let assignment: ExtensionAssignment =
-            serde_json::from_value(body).map_err(|_| Problem::AssignmentIncomplete)?;
+            serde_json::from_value(body).map_err(|_| AcsError::AssignmentIncomplete)?;
         let whole = !assignment.client_ids.is_empty() && assignment.client_ids.iter().all(|id| is_guid(id));
-        let key = key(ids).filter(|_| whole).ok_or(Problem::AssignmentIncomplete)?;
+        let key = key(ids).filter(|_| whole).ok_or(AcsError::AssignmentIncomplete)?;
         let answer = described(&key, &assignment);
         let replaced = emulator.state().extension_assignments.0.insert(key, assignment);
         Ok(reply::json(if replaced.is_some() { StatusCode::OK } else { StatusCode::CREATED }, &answer))

@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use crate::Emulator;
 use crate::accounts::{Persona, owner_of};
+use crate::acs::acs_error::AcsError;
 use crate::acs::acs_token;
 use crate::acs::call::Call;
 use crate::acs::entra_token::Person;
 use crate::acs::operation::Operation;
-use crate::acs::problem::Problem;
 use crate::random::is_guid;
 use crate::registrations::{ACS, TEAMS_SCOPES};
 use crate::reply;
@@ -26,40 +26,40 @@ pub(super) async fn exchange(call: Call) -> Response {
 }
 
 /// The checks in the order in which the real service was seen to make them: a bad token beats everything else.
-fn exchanged(emulator: &Emulator, body: &[u8]) -> Result<Value, Problem> {
-    let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Problem::BodyMalformed)?;
+fn exchanged(emulator: &Emulator, body: &[u8]) -> Result<Value, AcsError> {
+    let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
     let (token, app_id, user_id) = (member(&body, "token")?, member(&body, "appId")?, member(&body, "userId")?);
     let person = Person::verify(emulator, token, &ACS)
         .filter(|person| TEAMS_SCOPES.iter().all(|needed| person.has_scope(needed)))
-        .ok_or(Problem::TokenInvalid)?;
+        .ok_or(AcsError::TokenInvalid)?;
     for (field, value) in [("AppId", app_id), ("UserId", user_id)] {
         if value.is_empty() {
-            return Err(Problem::FieldRequired { field });
+            return Err(AcsError::FieldRequired { field });
         }
     }
     for (field, target, value) in [("AppId", "appId", app_id), ("UserId", "userId", user_id)] {
         if !is_guid(value) {
-            return Err(Problem::FieldFormat { field, target });
+            return Err(AcsError::FieldFormat { field, target });
         }
     }
     if !app_id.eq_ignore_ascii_case(&person.app_id) {
-        return Err(Problem::AppIdMismatch);
+        return Err(AcsError::AppIdMismatch);
     }
     if !user_id.eq_ignore_ascii_case(&person.object_id) {
-        return Err(Problem::UserIdMismatch);
+        return Err(AcsError::UserIdMismatch);
     }
     if person.is_guest {
-        return Err(Problem::GuestRefused);
+        return Err(AcsError::GuestRefused);
     }
     if owner_of(&person.object_id).is_some_and(|account| account.persona == Persona::Unlicensed) {
-        return Err(Problem::Unlicensed);
+        return Err(AcsError::Unlicensed);
     }
     Ok(acs_token(emulator, &person))
 }
 
 /// A member that is absent counts as empty.
-fn member<'b>(body: &'b Map<String, Value>, name: &str) -> Result<&'b str, Problem> {
-    body.get(name).map_or(Some(""), Value::as_str).ok_or(Problem::BodyMalformed)
+fn member<'b>(body: &'b Map<String, Value>, name: &str) -> Result<&'b str, AcsError> {
+    body.get(name).map_or(Some(""), Value::as_str).ok_or(AcsError::BodyMalformed)
 }
 
 /// D: lives as long as A1. What the calling SDK reads of it is there.

@@ -4,10 +4,9 @@
 use reqwest::{Method, Url, header::HeaderValue};
 
 use super::{
-    AcsRefusal, Issued, Person,
+    AcsRefusal, Issued, Person, acs_identity,
     answer::{self, EnvelopeError},
     call::Call,
-    identity,
 };
 use crate::outbound::ShortAnswer;
 
@@ -25,8 +24,8 @@ pub(super) fn call(endpoint: &Url, person: &Person) -> Option<(Call, HeaderValue
 /// A D of somebody else than who asks is dropped, whoever that is: A1 was not theirs, and this service must not turn one
 /// person's token into another's. `now` in seconds since 1970.
 pub(super) fn read(answer: &ShortAnswer, person: &Person, now: u64) -> Result<Issued, AcsRefusal> {
-    let issued = answer::read(answer, now, 200, identity::with_token, refusal)?;
-    let id = issued.identity.as_deref().and_then(identity::entra_user).ok_or(AcsRefusal::AnswerUnreadable)?;
+    let issued = answer::read(answer, now, 200, acs_identity::with_token, refusal)?;
+    let id = issued.identity.as_deref().and_then(acs_identity::entra_user).ok_or(AcsRefusal::AnswerUnreadable)?;
     if id == (person.from.tenant.clone(), person.object.clone()) { Ok(issued) } else { Err(AcsRefusal::UserMismatch) }
 }
 

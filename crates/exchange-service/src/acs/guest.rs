@@ -3,10 +3,9 @@
 use reqwest::{Method, Url};
 
 use super::{
-    AcsRefusal, Issued,
+    AcsRefusal, Issued, acs_identity,
     answer::{self, EnvelopeError},
     call::Call,
-    identity,
 };
 use crate::outbound::ShortAnswer;
 
@@ -19,7 +18,7 @@ pub(super) fn call(endpoint: &Url) -> Call {
 
 /// `now` in seconds since 1970.
 pub(super) fn read(answer: &ShortAnswer, now: u64) -> Result<Issued, AcsRefusal> {
-    answer::read(answer, now, 201, identity::with_token, refusal)
+    answer::read(answer, now, 201, acs_identity::with_token, refusal)
 }
 
 /// Nobody's token is in the request, so whatever ACS forbids, it forbids this service.

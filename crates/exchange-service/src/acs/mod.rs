@@ -2,6 +2,7 @@
 
 pub(crate) mod access_key;
 pub(crate) mod access_keys;
+mod acs_identity;
 pub(crate) mod allowance;
 mod answer;
 pub(crate) mod assignments;
@@ -14,7 +15,6 @@ mod exchanger;
 mod flight;
 mod guest;
 mod hmac;
-mod identity;
 mod retry;
 mod secret_file;
 pub(crate) mod service_identity;

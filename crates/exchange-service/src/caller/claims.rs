@@ -8,7 +8,7 @@ use super::{Claimed, Reason, audience, jws::SignedClaims, times::Times};
 use crate::configuration::Entra;
 
 /// What B claims to be, and whose key must have signed it.
-pub(super) struct Identity {
+pub(super) struct ClaimedIssuer {
     pub(super) tenant: TenantId,
     pub(super) version: Version,
     /// As the keys are labelled: with the issuer of version 2, whatever the version of the token.
@@ -23,11 +23,11 @@ pub(super) enum Version {
 }
 
 /// Steps 1 and 2, on claims that nobody has verified: enough to choose the keys, and nothing is believed for it.
-pub(super) fn identity(
+pub(super) fn claimed_issuer(
     unverified: &Map<String, Value>,
     entra: &Entra,
     claimed: &mut Claimed,
-) -> Result<Identity, Reason> {
+) -> Result<ClaimedIssuer, Reason> {
     let text = |name| unverified.get(name).and_then(Value::as_str);
 
     // 1. The tenant is one that the operator named: not `common`, and nothing that could lead a path elsewhere.
@@ -43,7 +43,7 @@ pub(super) fn identity(
         (Some(issuer), Some(one)) if issuer == format!("{}/{tenant}/", one.issuer) => Version::One,
         _ => return Err(Reason::WrongIssuer),
     };
-    Ok(Identity { tenant, version, keys_issuer })
+    Ok(ClaimedIssuer { tenant, version, keys_issuer })
 }
 
 /// Steps 3 to 10, on what the issuer signed. `now` in seconds since 1970.

@@ -27,7 +27,7 @@ use serde_json::Value;
 
 pub(crate) use self::{algorithm::Algorithm, key_source::KeysUnavailable, reason::Reason};
 use self::{
-    claims::Identity,
+    claims::ClaimedIssuer,
     jws::{Jws, SignedClaims},
     key_ring::KeyRing,
     key_source::KeySource,
@@ -155,8 +155,8 @@ impl Validator {
         if jws.algorithm() != Algorithm::Rs256 {
             return Err(Reason::AlgorithmNotAllowed.into());
         }
-        let Identity { tenant, version, keys_issuer } =
-            claims::identity(jws.unverified_claims(), &self.entra, claimed)?;
+        let ClaimedIssuer { tenant, version, keys_issuer } =
+            claims::claimed_issuer(jws.unverified_claims(), &self.entra, claimed)?;
         // Only here does the token cause a request, and only to the keys of a tenant that the operator allowed.
         let keys = self.keys.of_tenant(&tenant).ok_or(Reason::TenantNotAllowed)?;
         let signed = verified(jws, keys, &keys_issuer, &tenant).await?;

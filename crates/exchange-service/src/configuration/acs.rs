@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use super::{
     address::base_address,
     fault::{ConfigurationError, Fault, at},
-    identity::{identity, masked},
     section::Section,
+    service_identity::{identity, masked},
 };
 use crate::acs::{
     access_key::{AccessKey, FileFault, split_connection_string},

@@ -6,10 +6,10 @@ mod entra;
 mod exchanges;
 mod fault;
 mod foreign_issuer;
-mod identity;
 mod limits;
 mod mailbox;
 mod section;
+mod service_identity;
 
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 

@@ -25,7 +25,7 @@ use crate::{
     client_address::client_address,
     fetch_metadata::is_of_another_page,
     middleware::{method_not_allowed, preflight, preflight_of},
-    problem::Problem,
+    problem_details::Problem,
     rate_limit::{Network, Site},
     router::Service,
 };

@@ -6,7 +6,7 @@ use protocol::{exchange::ExchangeProblemCode, secret::RawAnswer};
 use tokio::time::sleep;
 
 use super::{ids::Reserved, memory::Memory, redis::Redis};
-use crate::{problem::Problem, rate_limit::Site};
+use crate::{problem_details::Problem, rate_limit::Site};
 
 /// How often a Redis is asked again. A person does not notice a fifth of a second, and a Redis five questions in a second.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);

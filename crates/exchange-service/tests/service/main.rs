@@ -23,7 +23,6 @@ mod foreign_issuers;
 mod functions;
 mod functions_host;
 mod held;
-mod identity;
 mod key_relay;
 mod keys;
 #[cfg(target_os = "linux")]
@@ -39,6 +38,7 @@ mod raw;
 mod running;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod service_identity;
 #[cfg(target_os = "linux")]
 mod soak;
 mod step_up;

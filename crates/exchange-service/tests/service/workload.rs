@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::{
     bench::good_key,
-    identity::exchange,
     peer::{Peer, Reply},
     running::Running,
+    service_identity::exchange,
     tls::BehindTls,
 };
 

@@ -1,8 +1,8 @@
 //! `config.json`: what the person who deploys the page decides. Checked in full; a wrong or unknown key stops the page.
 
+mod allowed_portals;
 mod application;
 mod exchange;
-mod portal;
 mod profile;
 mod section;
 
@@ -67,7 +67,7 @@ impl Config {
         let config = Self {
             profiles: Profile::all(&mut root)?,
             redirect_uri: root.parsed("redirectUri", Address::parse)?,
-            portals: portal::all(&mut root)?,
+            portals: allowed_portals::all(&mut root)?,
             sign_in_by: root.optional("signInBy", SignInBy::parse)?.unwrap_or(SignInBy::Redirect),
             mailbox_url: root.optional("mailboxUrl", Address::parse)?,
             come_back: root.optional("comeBack", ComeBack::parse)?.unwrap_or(ComeBack::Click),

@@ -4,17 +4,17 @@
 pub mod acs_entra;
 #[cfg(feature = "sign-in")]
 mod challenge;
+mod exchange_problem;
 #[cfg(feature = "sign-in")]
 mod function;
 pub mod guest;
 pub mod hero;
 #[cfg(feature = "sign-in")]
 mod outcome;
-mod problem;
 pub mod quickstart;
 
 #[cfg(feature = "sign-in")]
 pub use challenge::claims;
+pub use exchange_problem::{ExchangeProblem, ExchangeProblemCode};
 #[cfg(feature = "sign-in")]
 pub use outcome::{Exchanged, Person, read, read_guest, request};
-pub use problem::{ExchangeProblem, ExchangeProblemCode};

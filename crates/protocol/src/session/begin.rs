@@ -10,7 +10,7 @@ use super::{
     pauses::Pauses,
     signed_out, signed_out_without_error, steps,
     transaction::{NotPending, Pending, Transaction},
-    window,
+    window_flow,
 };
 use crate::{
     authority::Endpoints,
@@ -199,7 +199,7 @@ fn leave(app: Box<App>, pending: Pending, ask: &Ask, now: Now) -> Next {
     let random = (&pending.verifier, &pending.state, &pending.nonce);
     let url = authorize::authorization_url(&app.application, &app.endpoints, &redirect_uri, random, ask);
     if app.site.by_window() {
-        return window::open(app, pending, url, now);
+        return window_flow::open(app, pending, url, now);
     }
     let transaction = pending.to_stored(&app, now);
     let leave = Effect::Leave { url, transaction: Some(SecretText::new(transaction)) };

@@ -23,7 +23,7 @@ mod site;
 mod stage;
 mod steps;
 mod transaction;
-mod window;
+mod window_flow;
 
 use messages::{Greeting, Hint, NoWindow, Opening, RedactedText, ViewState};
 

@@ -9,7 +9,7 @@ use super::{
     renewal::{self, ActiveSignIn},
     steps::{self, PendingExchange},
     transaction::Pending,
-    window::{self, Mailbox},
+    window_flow::{self, Mailbox},
 };
 use crate::{
     config::Application,
@@ -84,12 +84,12 @@ impl Stage {
                 begin::discovered(site, profile, application, next_step, result, now)
             }
             (Self::Reserving { app, pending, url, since }, Answered(RequestKind::MailboxReservation, result)) => {
-                window::reserved(app, pending, url, since, result, now)
+                window_flow::reserved(app, pending, url, since, result, now)
             }
             (
                 Self::AtWindow { app, pending, mailbox: Some(mailbox), since },
                 Answered(RequestKind::MailboxPoll, result),
-            ) => window::mailbox_polled(app, pending, mailbox, since, result, now),
+            ) => window_flow::mailbox_polled(app, pending, mailbox, since, result, now),
             (Self::Redeeming { app, nonce, keys }, Answered(RequestKind::Tokens, result)) => {
                 steps::redeemed(app, nonce, keys, result)
             }
@@ -204,7 +204,7 @@ impl Stage {
     fn cancel(self, notice: Option<Notice>) -> Next {
         let (site, effects) = match self {
             Self::Configuring { .. } | Self::Stopped { .. } | Self::SignedOut { .. } => return (self, vec![]),
-            Self::AtWindow { app, mailbox, .. } => (app.site, window::release(mailbox).into_iter().collect()),
+            Self::AtWindow { app, mailbox, .. } => (app.site, window_flow::release(mailbox).into_iter().collect()),
             Self::Discovering { site, .. }
             | Self::Leaving { site }
             | Self::AskingForGuest { site }
@@ -223,7 +223,7 @@ impl Stage {
     pub(super) fn answer(self, answer: &RedactedText) -> Next {
         match self {
             Self::AtWindow { app, pending, mailbox, since } => {
-                window::answered(app, pending, mailbox, since, answer.expose())
+                window_flow::answered(app, pending, mailbox, since, answer.expose())
             }
             stage => (stage, vec![]),
         }
@@ -232,10 +232,10 @@ impl Stage {
     pub(super) fn without_window(self, reason: NoWindow) -> Next {
         match self {
             Self::Discovering { site, next_step: NextStep::Leave { .. }, .. } => {
-                signed_out(site, window::problem(reason))
+                signed_out(site, window_flow::problem(reason))
             }
-            Self::Reserving { app, .. } => signed_out(app.site, window::problem(reason)),
-            Self::AtWindow { app, mailbox, .. } => window::over(app.site, mailbox, window::problem(reason)),
+            Self::Reserving { app, .. } => signed_out(app.site, window_flow::problem(reason)),
+            Self::AtWindow { app, mailbox, .. } => window_flow::over(app.site, mailbox, window_flow::problem(reason)),
             stage => (stage, vec![]),
         }
     }
@@ -279,7 +279,7 @@ impl Stage {
     pub(super) fn tick(self, now: Now) -> Next {
         match self {
             Self::SignedIn { app, identity, active } => renewal::tick(app, identity, active, now),
-            Self::AtWindow { app, pending, mailbox, since } => window::tick(app, pending, mailbox, since, now),
+            Self::AtWindow { app, pending, mailbox, since } => window_flow::tick(app, pending, mailbox, since, now),
             Self::Guest { site, guest } => (guest.tick(site, now), vec![]),
             stage => (stage, vec![]),
         }

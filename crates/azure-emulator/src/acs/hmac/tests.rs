@@ -4,7 +4,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::check;
 use crate::ACCESS_KEY;
-use crate::acs::problem::Problem;
+use crate::acs::acs_error::AcsError;
 
 /// Sat, 21 Nov 2026 08:00:00 GMT
 const NOW: u64 = 1_795_248_000;
@@ -23,7 +23,7 @@ struct Signed {
 }
 
 impl Signed {
-    fn check_at(&self, now: u64) -> Result<(), Problem> {
+    fn check_at(&self, now: u64) -> Result<(), AcsError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
             headers.append(HeaderName::from_static(name), HeaderValue::try_from(value).unwrap());
@@ -32,7 +32,7 @@ impl Signed {
         check(&key, now, &self.method, &Uri::from_static(self.uri), &headers, self.body.as_bytes())
     }
 
-    fn check(&self) -> Result<(), Problem> {
+    fn check(&self) -> Result<(), AcsError> {
         self.check_at(NOW)
     }
 
@@ -108,20 +108,20 @@ fn another_verb_path_query_host_or_date_is_denied() {
         other.clone().with("x-ms-date", "Sat, 21 Nov 2026 08:00:01 GMT"),
         other.clone().with("x-ms-content-sha256", EMPTY_HASH),
     ] {
-        assert_eq!(request.check(), Err(Problem::Denied));
+        assert_eq!(request.check(), Err(AcsError::Denied));
     }
 }
 
 #[test]
 fn another_key_is_denied() {
     let request = Signed { key: "68810419818922fb0263dd6ee4b9c56537dbad914aa7324a119fce26778a286e", ..exchange() };
-    assert_eq!(request.check(), Err(Problem::Denied));
+    assert_eq!(request.check(), Err(AcsError::Denied));
 }
 
 #[test]
 fn another_body_under_the_signed_hash_differs() {
     let request = Signed { body: r#"{"token":"AAD.TOKEN.A1"}"#, ..exchange() };
-    assert_eq!(request.check(), Err(Problem::ContentHashMismatch));
+    assert_eq!(request.check(), Err(AcsError::ContentHashMismatch));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_clock_may_be_five_minutes_off_and_no_more() {
         assert_eq!(exchange().check_at(now), Ok(()));
     }
     for now in [NOW - 301, NOW + 301] {
-        assert_eq!(exchange().check_at(now), Err(Problem::ClockSkew));
+        assert_eq!(exchange().check_at(now), Err(AcsError::ClockSkew));
     }
 }
 
@@ -146,7 +146,7 @@ fn an_authorization_that_signs_less_is_denied() {
         format!("HMAC-SHA256 SignedHeaders=host;x-ms-date;x-ms-content-sha256&Signature={signature}"),
         "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=%".to_owned(),
     ] {
-        assert_eq!(exchange().with("authorization", &value).check(), Err(Problem::Denied), "{value}");
+        assert_eq!(exchange().with("authorization", &value).check(), Err(AcsError::Denied), "{value}");
     }
 }
 
@@ -156,6 +156,6 @@ fn a_header_that_came_twice_is_denied() {
         let mut request = exchange();
         let again = request.headers.iter().find(|(known, _)| *known == name).unwrap().clone();
         request.headers.push(again);
-        assert_eq!(request.check(), Err(Problem::Denied), "{name}");
+        assert_eq!(request.check(), Err(AcsError::Denied), "{name}");
     }
 }

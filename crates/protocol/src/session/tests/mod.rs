@@ -8,7 +8,7 @@ mod limits;
 mod profiles;
 mod renewal;
 mod sign_in;
-mod window;
+mod window_flow;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use messages::{Notice, ProblemCode, RedactedText, Step};

@@ -9,7 +9,7 @@ use crate::reply;
 
 /// A refusal of ACS.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Problem {
+pub(crate) enum AcsError {
     /// Recorded.
     AppIdMismatch,
     /// Invented, and so are the next three: a member is missing or is not what it should be.
@@ -49,7 +49,7 @@ pub(crate) enum Problem {
     UserIdMismatch,
 }
 
-impl Problem {
+impl AcsError {
     pub(crate) fn into_response(self) -> Response {
         let mut error = json!({ "code": self.code(), "message": self.message() });
         if let Some(target) = self.target() {

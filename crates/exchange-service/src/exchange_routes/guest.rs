@@ -18,7 +18,7 @@ use super::{admit_address, ask, json, too_often};
 use crate::{
     acs::{AcsOperation, AcsRefusal},
     body,
-    problem::Problem,
+    problem_details::Problem,
     rate_limit::Network,
     request_context::RequestContext,
     router::Service,

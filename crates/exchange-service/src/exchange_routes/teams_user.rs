@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{ask, json, person_by_post};
-use crate::{acs::AcsOperation, problem::Problem, request_context::RequestContext, router::Service};
+use crate::{acs::AcsOperation, problem_details::Problem, request_context::RequestContext, router::Service};
 
 pub(crate) async fn of_teams_user(
     State(service): State<Arc<Service>>,

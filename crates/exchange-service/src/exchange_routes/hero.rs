@@ -17,7 +17,9 @@ use protocol::{
 };
 
 use super::{admit_address, admit_caller, ask, caller, json, person};
-use crate::{acs::AcsOperation, body::LARGEST, problem::Problem, request_context::RequestContext, router::Service};
+use crate::{
+    acs::AcsOperation, body::LARGEST, problem_details::Problem, request_context::RequestContext, router::Service,
+};
 
 pub(crate) async fn of_teams_user_via_get(
     State(service): State<Arc<Service>>,

@@ -17,7 +17,7 @@ use protocol::exchange::quickstart::IdentifiedAnswer;
 use super::{ask, json, person_by_post};
 use crate::{
     acs::{AcsOperation, AcsRefusal},
-    problem::Problem,
+    problem_details::Problem,
     request_context::RequestContext,
     router::Service,
 };

@@ -28,7 +28,7 @@ use crate::{
     body,
     caller::{Caller, Claimed, Reason, Refusal},
     log::NoPlace,
-    problem::Problem,
+    problem_details::Problem,
     request_context::RequestContext,
     router::Service,
 };

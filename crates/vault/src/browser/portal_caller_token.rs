@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, MessagePort};
 
-use super::clock;
+use super::vault_clock;
 
 /// How long a portal may take, in milliseconds.
 const TIMEOUT_MS: u32 = 15_000;
@@ -55,18 +55,18 @@ pub(crate) async fn ask() -> Option<CallerToken> {
     let id = QUESTIONS.replace(QUESTIONS.get().wrapping_add(1));
     let question = json::write(&Question::CallerToken { id });
     port.post_message(&JsValue::from_str(&question)).ok()?;
-    let until = clock::now().steady + u64::from(TIMEOUT_MS / 1000);
+    let until = vault_clock::now().steady + u64::from(TIMEOUT_MS / 1000);
     // An answer to an earlier question, which nobody waits for any more, answers nothing.
     let answer = loop {
         match next_message(&port).await {
-            Some(text) if clock::now().steady <= until => match json::read(&text) {
+            Some(text) if vault_clock::now().steady <= until => match json::read(&text) {
                 Ok(Answer::CallerToken { id: of, token }) if of == id => break Some(token),
                 Ok(Answer::Failed { id: of }) if of == id => break None,
                 _ => {}
             },
             _ => match PORT.with_borrow(Clone::clone) {
                 // A new greeting of the portal brought it.
-                Some(latest) if clock::now().steady <= until && !Object::is(&latest, &port) => {
+                Some(latest) if vault_clock::now().steady <= until && !Object::is(&latest, &port) => {
                     port = latest;
                     port.post_message(&JsValue::from_str(&question)).ok()?;
                 }

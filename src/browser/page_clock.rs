@@ -2,7 +2,7 @@ use js_sys::{Date, Object, Reflect};
 use messages::Locale;
 use wasm_bindgen::JsValue;
 
-use crate::portal::Now;
+use crate::portal_messages::Now;
 
 /// Seconds since 1970 by the wall clock, which may be corrected at any time: to be compared with tokens only (REP-04). Whether a
 /// token has ended, the vault decides.
