@@ -15,7 +15,7 @@ export async function openLine({ session, people, initial, account, onChange }) 
       people === 'teams'
         ? await client.createTeamsCallAgent(credential)
         : await client.createCallAgent(credential, { displayName: account.name ?? undefined });
-    agent.on('connectionStateChanged', ({ newState }) => onChange(newState.toLowerCase()));
+    agent.on('connectionStateChanged', ({ newValue }) => onChange(newValue.toLowerCase()));
     // Asked once, before the first call, so that nobody rings first and then finds no microphone.
     const devices = await client.getDeviceManager();
     let current = null;
