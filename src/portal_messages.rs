@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const A_SECOND: Duration = Duration::from_secs(1);
 
 /// The portal in whose frame the page stands, if it is configured. Every ancestor that the browser names has to be, too: a
-/// portal may itself be framed by somebody who lays another picture over it (SEC-049, SEC-050).
+/// portal may itself be in the frame of a hostile site that covers it with another picture (SEC-049, SEC-050).
 pub(crate) fn known<'a>(portals: &'a [Portal], origin: &str, ancestors: &[String]) -> Option<&'a Portal> {
     let known = |origin: &str| portals.iter().find(|portal| portal.origin == origin);
     // The first is the portal's own, which `origin` tells better: where its frame asks for no referrer, it is masked.

@@ -38,7 +38,7 @@ pub(crate) struct Options {
 enum Part {
     /// Unit, contract and documentation tests, without a browser.
     Host,
-    /// The emulator, against clients that nobody here wrote. They come from npm, and one runs in a browser.
+    /// The emulator, against clients of other makers. They come from npm, and one runs in a browser.
     Peers,
     /// The exchange service, against its own openapi.json. Schemathesis, which asks, comes from PyPI.
     Contract,
@@ -123,7 +123,7 @@ fn directory_of_peers(workspace: &Workspace) -> PathBuf {
 fn e2e(workspace: &Workspace, engines: &[Engine], summary: &mut Summary) -> Result<(), Failure> {
     let node = Node::ensure()?;
     summary.part("embed SDK and example portal", || example_portal::test(workspace, &node))?;
-    // One of them is the provider of identities that nobody here wrote.
+    // One of them is `oidc-provider`, an authority of another maker.
     let installed = summary.part("peers from npm", || node.npm_ci(&directory_of_peers(workspace)))?;
     let built = summary.part("release build", || dist::build(workspace))?;
     // Against an older build it would prove nothing.

@@ -105,7 +105,7 @@ fn counted(problem: Problem, service: &Service, context: &RequestContext) -> Pro
 }
 
 /// A decision in progress. Exactly one line is logged for it: at its end, or when it is dropped, because then the
-/// caller has gone away and nobody else will say what had been decided.
+/// caller has gone away and no response records the decision.
 struct AuditGuard<'s> {
     service: &'s Service,
     context: &'s RequestContext,

@@ -1,7 +1,7 @@
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-/// Asks a driver or a debugger something that no session of a test is for. Returns the answer, or why there is none.
+/// Sends a request to a driver or a debugger, outside of a test's session. Returns the response, or why the request failed.
 pub(super) async fn request(method: Method, address: &str, body: Option<&Value>) -> Result<Value, String> {
     let mut request = Client::new().request(method, address);
     if let Some(body) = body {

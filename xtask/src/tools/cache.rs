@@ -42,7 +42,7 @@ impl Cache {
             return Ok(finished);
         }
         let _alone = self.lock(name)?;
-        // By whoever had the lock before.
+        // The command that held the lock before has installed it.
         if finished.is_dir() {
             return Ok(finished);
         }

@@ -86,8 +86,8 @@ async fn caller(service: &Service, context: &RequestContext, head: &Parts) -> Re
     }
 }
 
-/// Before anything of the request is believed. What any web page can send is refused instead of counted, or a page that
-/// somebody visits would lock out everybody behind the same address (REV-04).
+/// Before anything of the request is believed. What any web page can send is refused instead of counted.
+/// Otherwise one visited page could lock out all people behind the same address (REV-04).
 pub(crate) fn admit_address(service: &Service, context: &RequestContext) -> Result<(), Problem> {
     if context.is_of_another_page {
         return Err(ExchangeProblemCode::OriginNotAllowed.into());
@@ -113,7 +113,7 @@ fn too_often(wait: Duration) -> Problem {
 
 /// D, from ACS.
 async fn ask(service: &Service, context: &RequestContext, operation: AcsOperation) -> Result<Issued, Problem> {
-    // Only now: whoever is not let in, or does not finish a body, must not hold a permit.
+    // Only now, because a request that is refused or whose body never ends must not hold a permit.
     let _permit = exchange_permit(service)?;
     reserve_record(service, context)?;
     let ask = Ask { operation, correlation: context.correlation.clone(), trace: context.trace.clone() };
