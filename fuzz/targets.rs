@@ -2,13 +2,16 @@
 //! feed them by libFuzzer, the test `fuzz_targets` of protocol by its corpus and by chance.
 
 use messages::{Connect, FromPortal, FromWindow, Hints};
-use protocol::authority::{Authority, Endpoints};
-use protocol::config::Config;
-use protocol::http::Response;
-use protocol::id_token::{Expectations, UnverifiedIdToken};
-use protocol::pkce::{Nonce, State};
-use protocol::secret::SecretText;
-use protocol::{callback as answer, token};
+use protocol::{
+    authority::{Authority, Endpoints},
+    callback as answer,
+    config::Config,
+    http::Response,
+    id_token::{Expectations, UnverifiedIdToken},
+    pkce::{Nonce, State},
+    secret::SecretText,
+    token,
+};
 
 const ACS: &str = "https://auth.msft.communication.azure.com/Teams.ManageCalls";
 /// What the corpus answers: 32 bytes of 1, in base64url.

@@ -1,9 +1,11 @@
 //! Compares `docs/threat-model.md` with the repository: the register has every cited id, every id is cited or excused,
 //! and the named tests and files exist.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
 const REGISTER: &str = "docs/threat-model.md";
 const THIS_FILE: &str = "tests/documents/threat_model.rs";

@@ -2,8 +2,10 @@
 
 use cross_tests::{Browser, Stack};
 
-use super::policy::{ATTEMPTS, serve};
-use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as};
+use super::{
+    policy::{ATTEMPTS, serve},
+    sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as},
+};
 
 #[tokio::test]
 async fn a_page_that_obeys_the_policy_leaves_the_console_quiet() {

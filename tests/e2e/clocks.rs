@@ -6,8 +6,10 @@ use cross_tests::{Browser, Host, Setup, Stack, dist};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::sign_in::{SIGN_IN, SIGNED_IN};
-use super::tampered::page_with;
+use super::{
+    sign_in::{SIGN_IN, SIGNED_IN},
+    tampered::page_with,
+};
 
 /// What comes before the scripts of page and vault, and of the window. As in Chromium, the monotonic clock of a document
 /// begins by the wall clock of that moment, and a correction does not move it any more.

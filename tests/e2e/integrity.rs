@@ -1,7 +1,6 @@
 //! One changed byte of what the page runs, and it does not run.
 
-use std::fs;
-use std::path::Path;
+use std::{fs, path::Path};
 
 use cross_tests::{Browser, Host, Replacement, Setup, Stack, dist};
 

@@ -3,8 +3,10 @@
 use azure_emulator::{IdTokenFault, Outage, Tampering};
 use cross_tests::{Browser, Host, Setup, Stack};
 
-use crate::clocks;
-use crate::sign_in::{SIGNED_IN, sign_in_as};
+use crate::{
+    clocks,
+    sign_in::{SIGNED_IN, sign_in_as},
+};
 
 /// A clock that is more than an hour late gives tokens of half a minute, which are renewed at half of it.
 const LATE: Tampering = Tampering { entra_clock: -3870, ..Tampering::NONE };

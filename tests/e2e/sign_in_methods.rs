@@ -4,8 +4,10 @@ use azure_emulator::FABRIKAM;
 use cross_tests::{Browser, Host, Replacement, Setup, Stack};
 use serde_json::json;
 
-use crate::clocks;
-use crate::sign_in::{SIGNED_IN, lying_around, sign_in_as, sign_out};
+use crate::{
+    clocks,
+    sign_in::{SIGNED_IN, lying_around, sign_in_as, sign_out},
+};
 
 const ALICE: &str = "Sign in as alice@fabrikam.example";
 

@@ -5,8 +5,7 @@ use cross_tests::{Browser, Host, Setup, Stack};
 use serde_json::json;
 use std::fs;
 
-use crate::clocks;
-use crate::sign_in::SIGN_IN;
+use crate::{clocks, sign_in::SIGN_IN};
 
 /// Translates each text to itself.
 const TRANSLATOR: &str = "{

@@ -6,8 +6,10 @@ use cross_tests::{Backend, Setup};
 use messages::{ProblemCode, ViewState};
 use protocol::entra_error::table::ROWS;
 
-use crate::host::{Host, ORIGIN};
-use crate::problem;
+use crate::{
+    host::{Host, ORIGIN},
+    problem,
+};
 
 const ALICE: &str = "alice@fabrikam.example";
 

@@ -5,8 +5,10 @@ use exchange_service::{Configuration, SystemClock};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::loopback::{listen, url};
-use crate::samples::Sample;
+use crate::{
+    loopback::{listen, url},
+    samples::Sample,
+};
 
 /// The multitenant application of the page, owned by Contoso.
 pub const CONTOSO_PAGE: &str = "acc00000-0000-4000-8000-000000000010";

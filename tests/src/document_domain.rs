@@ -1,8 +1,10 @@
 //! `document.domain` opens a document to every other port of its host and to every name below it, whatever it is set to
 //! (REV-01). It may be set in one place of what is shipped: in `window.js`, after the page's own greeting was accepted.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::stack::root;
 

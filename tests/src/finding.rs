@@ -2,8 +2,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::Browser;
-use crate::stack::root;
+use crate::{Browser, stack::root};
 
 /// Writes down what came of a scenario in this engine, for the table of docs/embed.md: `cargo xtask embed-table` makes it from
 /// `target/embed-results/<engine>/<scenario>.json`.

@@ -1,5 +1,7 @@
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use azure_emulator::url_of;
 use tokio::net::TcpListener;

@@ -1,15 +1,21 @@
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{StatusCode, header::CONTENT_TYPE};
-use axum::response::Response;
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::Response,
+};
 use tokio::task::JoinSet;
 
-use crate::content_type;
-use crate::loopback::{listen, url_below_localhost};
+use crate::{
+    content_type,
+    loopback::{listen, url_below_localhost},
+};
 
 /// Somebody else's site, `http://portal.localhost`, which serves what a test puts there. It ends when it is dropped.
 pub struct Portal {

@@ -1,23 +1,30 @@
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method};
-use axum::response::Response;
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{
+        HeaderMap, Method,
+        header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_TYPE},
+    },
+    response::Response,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::FABRIKAM_PAGE;
-use crate::headers::{Host, Origins};
-use crate::loopback::{listen, url, url_below_localhost};
-use crate::program::Program;
-use crate::site::Site;
-use crate::stack::{dist, root};
+use crate::{
+    FABRIKAM_PAGE,
+    headers::{Host, Origins},
+    loopback::{listen, url, url_below_localhost},
+    program::Program,
+    site::Site,
+    stack::{dist, root},
+};
 
 /// The page at an identity provider that nobody here wrote: `oidc-provider` from npm, with Entra's issuer and claims. The
 /// exchange is made by a stand-in that takes whatever tokens it is given, and keeps them.

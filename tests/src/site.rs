@@ -1,21 +1,27 @@
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{
-    HeaderMap, Method, StatusCode,
-    header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{
+        HeaderMap, Method, StatusCode,
+        header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
+    },
+    response::Response,
 };
-use axum::response::Response;
 
-use crate::headers::{Host, Origins, headers};
-use crate::record::Record;
+use crate::{
+    headers::{Host, Origins, headers},
+    record::Record,
+};
 
 /// The cookie that a proxy in front of the site wants on every path, and where it gives it.
 const COOKIE_OF_PROXY: &str = "proxy-session=1";

@@ -1,14 +1,18 @@
-use std::env;
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use azure_emulator::Emulator;
 use tokio::task::JoinSet;
 
-use crate::backend::{Backend, Setup};
-use crate::headers::{Host, Origins};
-use crate::loopback::{listen, url_below_localhost};
-use crate::record::Record;
-use crate::site::Site;
+use crate::{
+    backend::{Backend, Setup},
+    headers::{Host, Origins},
+    loopback::{listen, url_below_localhost},
+    record::Record,
+    site::Site,
+};
 
 /// Everything but the browser, on ports that the system chose. It ends when it is dropped.
 ///

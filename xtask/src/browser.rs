@@ -2,9 +2,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::failure::Failure;
-use crate::program;
-use crate::{debian, tools};
+use crate::{debian, failure::Failure, program, tools};
 
 /// What draws pages and runs scripts. The tests know them by these names, in `ENGINE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,12 +1,13 @@
 //! The exchange service against its own openapi.json.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
-use crate::failure::Failure;
-use crate::program;
-use crate::python::{Environment, python};
-use crate::workspace::Workspace;
+use crate::{
+    failure::Failure,
+    program,
+    python::{Environment, python},
+    workspace::Workspace,
+};
 
 /// Asks the service what the document allows and what it does not.
 pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {

@@ -1,9 +1,6 @@
-use std::path::Path;
-use std::process::Command;
+use std::{path::Path, process::Command};
 
-use crate::failure::Failure;
-use crate::program;
-use crate::report::note;
+use crate::{failure::Failure, program, report::note};
 
 /// Installs packages where that takes no question: on Debian and its like, as root. Elsewhere it does nothing; who asked
 /// finds out and says what to do.

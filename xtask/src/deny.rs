@@ -1,8 +1,6 @@
 use std::process::Command;
 
-use crate::failure::Failure;
-use crate::workspace::Workspace;
-use crate::{program, tools};
+use crate::{failure::Failure, program, tools, workspace::Workspace};
 
 /// Compares licenses, banned crates and sources of all dependencies with `deny.toml`. Advisories are left out: their database
 /// is another repository, which is not reachable everywhere, and changes without a change here.

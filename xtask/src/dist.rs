@@ -1,17 +1,19 @@
-use std::env;
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    env, fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::{Compression, write::GzEncoder};
 
-use crate::failure::Failure;
-use crate::program;
-use crate::report::{note, step};
-use crate::tools::{self, Tools};
-use crate::workspace::Workspace;
+use crate::{
+    failure::Failure,
+    program,
+    report::{note, step},
+    tools::{self, Tools},
+    workspace::Workspace,
+};
 
 /// Beside index.html, because Trunk resolves what the document names against the document's directory.
 const UNOPTIMIZED_INDEX: &str = ".trunk-unoptimized.html";

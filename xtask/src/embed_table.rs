@@ -1,13 +1,10 @@
 //! The table of docs/embed.md: what works where in a frame, as the end-to-end tests found it.
 
-use std::fs;
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use serde_json::Value;
 
-use crate::browser::Engine;
-use crate::failure::Failure;
-use crate::workspace::Workspace;
+use crate::{browser::Engine, failure::Failure, workspace::Workspace};
 
 const GUIDE: &str = "docs/embed.md";
 const BEGIN: &str = "<!-- made by `cargo xtask embed-table` -->\n";

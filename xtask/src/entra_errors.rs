@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use crate::failure::Failure;
-use crate::workspace::Workspace;
+use crate::{failure::Failure, workspace::Workspace};
 
 const DOCUMENT: &str = "docs/entra-errors.md";
 

@@ -1,12 +1,8 @@
 //! The example portal: built by npm, served by Node.js.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
-use crate::failure::Failure;
-use crate::program;
-use crate::tools::Node;
-use crate::workspace::Workspace;
+use crate::{failure::Failure, program, tools::Node, workspace::Workspace};
 
 /// Whom the portal has signed in: the emulator's Alice, by her object id.
 const ALICE: &str = "a11ce000-0000-4000-8000-000000000001";

@@ -1,8 +1,9 @@
-use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{ExitCode, ExitStatus};
-use std::time::Duration;
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    process::{ExitCode, ExitStatus},
+    time::Duration,
+};
 
 use crate::stopwatch::spoken;
 

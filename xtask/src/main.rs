@@ -23,14 +23,11 @@ mod seal;
 mod test;
 mod tools;
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 
-use crate::failure::Failure;
-use crate::interrupt::Interrupt;
-use crate::workspace::Workspace;
+use crate::{failure::Failure, interrupt::Interrupt, workspace::Workspace};
 
 /// Developer commands of ACS Sign-In.
 #[derive(Parser)]

@@ -1,12 +1,13 @@
-use std::env;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 
-use crate::failure::Failure;
-use crate::interrupt;
+use crate::{failure::Failure, interrupt};
 
 const POLL: Duration = Duration::from_millis(50);
 

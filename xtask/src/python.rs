@@ -1,10 +1,11 @@
 //! Python, and what comes from its package index.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::failure::Failure;
-use crate::{debian, program};
+use crate::{debian, failure::Failure, program};
 
 /// The Python of this machine.
 pub(crate) fn python() -> Result<PathBuf, Failure> {

@@ -1,16 +1,15 @@
 //! A list of complete test runs, to see which tests fail now and then.
 
-use std::fs::OpenOptions;
-use std::hint;
-use std::io::Write;
-use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::{
+    fs::OpenOptions,
+    hint,
+    io::Write,
+    process::Command,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
 
-use crate::failure::Failure;
-use crate::program;
-use crate::stopwatch;
-use crate::workspace::Workspace;
+use crate::{failure::Failure, program, stopwatch, workspace::Workspace};
 
 /// Below the root.
 const FILE: &str = "tests/runs.md";

@@ -1,9 +1,13 @@
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
+use std::{
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
 
-use crate::failure::Failure;
-use crate::stopwatch::{Stopwatch, spoken};
+use crate::{
+    failure::Failure,
+    stopwatch::{Stopwatch, spoken},
+};
 
 const PROGRESS: Duration = Duration::from_secs(20);
 

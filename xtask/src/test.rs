@@ -1,15 +1,20 @@
-use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use clap::{Args, ValueEnum};
 
-use crate::browser::Engine;
-use crate::failure::Failure;
-use crate::stopwatch::{Stopwatch, spoken};
-use crate::tools::Node;
-use crate::workspace::Workspace;
-use crate::{contract, debian, dist, embed_table, example_portal, program, record};
+use crate::{
+    browser::Engine,
+    contract, debian, dist, embed_table, example_portal,
+    failure::Failure,
+    program, record,
+    stopwatch::{Stopwatch, spoken},
+    tools::Node,
+    workspace::Workspace,
+};
 
 /// What to test.
 #[derive(Args)]

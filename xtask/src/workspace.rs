@@ -1,10 +1,10 @@
-use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::failure::Failure;
-use crate::program;
+use crate::{failure::Failure, program};
 
 /// Where things are in this checkout.
 pub(crate) struct Workspace {

@@ -1,7 +1,9 @@
 //! Who can sign in, and what signing in as them shows. This table is the README's table.
 
-use crate::directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant};
-use crate::fault::{AuthorizationFault, IdTokenFault, Outage, Tampering};
+use crate::{
+    directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant},
+    fault::{AuthorizationFault, IdTokenFault, Outage, Tampering},
+};
 
 /// A person with one or more directory objects.
 #[derive(Debug, PartialEq)]

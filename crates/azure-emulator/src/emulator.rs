@@ -1,22 +1,25 @@
 //! The emulator itself: its settings, its memory, and what tests may do to it.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use axum::Router;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::accounts::Account;
-use crate::adjustable_clock::Clock;
-use crate::entra::control::TokenRequest;
-use crate::fault::Tampering;
-use crate::jwt::{DevelopmentKey, SigningKey};
-use crate::random::Random;
-use crate::registrations::Application;
-use crate::seed::Seed;
-use crate::state::State;
-use crate::{acs, entra};
+use crate::{
+    accounts::Account,
+    acs,
+    adjustable_clock::Clock,
+    entra::{self, control::TokenRequest},
+    fault::Tampering,
+    jwt::{DevelopmentKey, SigningKey},
+    random::Random,
+    registrations::Application,
+    seed::Seed,
+    state::State,
+};
 
 /// The access key of the emulated ACS resource. Everyone knows it, so it is worth nothing.
 pub const ACCESS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";

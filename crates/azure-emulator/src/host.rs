@@ -4,13 +4,13 @@
 //! name resolves to 127.0.0.1, and its page is same-origin with the emulator: no preflight, no `Origin` of another site. The
 //! name in `Host` is what gives it away.
 
-use axum::Router;
-use axum::extract::Request;
-use axum::http::header::HOST;
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, StatusCode, Uri, header::HOST, uri::Authority},
+    middleware::{Next, from_fn},
+    response::Response,
+};
 use serde_json::json;
 
 use crate::reply;

@@ -2,15 +2,19 @@
 
 use std::fmt;
 
-use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
-use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, UnparsedPublicKey,
+use aws_lc_rs::{
+    encoding::{AsDer, PublicKeyX509Der},
+    hmac,
+    rand::SystemRandom,
+    rsa::{KeyPair, KeySize},
+    signature::{
+        KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, UnparsedPublicKey,
+    },
 };
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 
 use crate::random::Random;
@@ -170,8 +174,10 @@ fn parse(segment: &str) -> Option<Value> {
 mod tests {
     use serde_json::json;
 
-    use super::{DevelopmentKey, SigningKey, segment, unsigned, verified_claims};
-    use super::{with_broken_signature, with_public_key_as_secret};
+    use super::{
+        DevelopmentKey, SigningKey, segment, unsigned, verified_claims, with_broken_signature,
+        with_public_key_as_secret,
+    };
     use crate::random::Random;
 
     fn generate() -> SigningKey {

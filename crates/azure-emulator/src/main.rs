@@ -1,9 +1,11 @@
 //! The emulator as a program: binds two ports of this machine and says what is where.
 
-use std::fmt::Display;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::{
+    fmt::Display,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use azure_emulator::{ACCOUNTS, Clock, Emulator, Options, Seed, Tls, serve, serve_tls, url_of};
 use clap::Parser;

@@ -1,8 +1,7 @@
 //! The server's half of RFC 7636, method S256.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Section 4.6: whether `verifier` is what `challenge` was made of.
 pub(crate) fn matches(verifier: &str, challenge: &str) -> bool {

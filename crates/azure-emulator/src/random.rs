@@ -1,11 +1,12 @@
 //! Identifiers nobody can guess; or, for a run that is to be repeated, the same ones every time.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Where identifiers come from. Clones draw from the same place.
 #[derive(Clone, Debug)]

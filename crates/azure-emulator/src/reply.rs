@@ -1,9 +1,13 @@
 //! The three kinds of answers that both services give.
 
-use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::{
+    body::Body,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, LOCATION},
+    },
+    response::Response,
+};
 use serde_json::Value;
 
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response {

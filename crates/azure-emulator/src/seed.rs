@@ -1,18 +1,21 @@
 //! What the emulator knows from the start and after every reset, from one file.
 
-use std::collections::BTreeSet;
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::accounts::{Account, account};
-use crate::acs::assignments::Assignments;
-use crate::acs::identities::{Identities, Identity};
-use crate::directory::{Authority, CONTOSO};
-use crate::fault::Tampering;
-use crate::random::is_guid;
-use crate::registrations::{Application, Platform};
+use crate::{
+    accounts::{Account, account},
+    acs::{
+        assignments::Assignments,
+        identities::{Identities, Identity},
+    },
+    directory::{Authority, CONTOSO},
+    fault::Tampering,
+    random::is_guid,
+    registrations::{Application, Platform},
+};
 
 /// A state to begin with. Without any, nobody has consented, nobody is assigned, and nothing is wrong.
 #[derive(Clone, Debug, Default)]

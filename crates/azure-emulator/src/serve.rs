@@ -4,9 +4,11 @@ use std::io;
 
 use tokio::net::TcpListener;
 
-use crate::Emulator;
-use crate::host::of_this_machine;
-use crate::tls::{Tls, TlsListener};
+use crate::{
+    Emulator,
+    host::of_this_machine,
+    tls::{Tls, TlsListener},
+};
 
 /// Serves until one of the listeners fails. Requests whose `Host` is no name or address of loopback are refused with 421.
 ///

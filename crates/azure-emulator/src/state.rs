@@ -1,21 +1,26 @@
 //! What the emulator remembers. It is all in memory, and behind one lock.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
 
-use crate::accounts::{Account, Persona};
-use crate::acs::assignments::Assignments;
-use crate::acs::identities::Identities;
-use crate::acs::operation::Operation;
-use crate::acs::teams_extension::ExtensionAssignments;
-use crate::directory::{Identity, Tenant};
-use crate::entra::control::{LOG_LENGTH, TokenRequest};
-use crate::entra::scopes::{Permission, Scopes};
-use crate::jwt::SigningKey;
-use crate::parameters::Parameters;
-use crate::random::Random;
-use crate::registrations::Application;
-use crate::seed::Seed;
+use crate::{
+    accounts::{Account, Persona},
+    acs::{
+        assignments::Assignments, identities::Identities, operation::Operation, teams_extension::ExtensionAssignments,
+    },
+    directory::{Identity, Tenant},
+    entra::{
+        control::{LOG_LENGTH, TokenRequest},
+        scopes::{Permission, Scopes},
+    },
+    jwt::SigningKey,
+    parameters::Parameters,
+    random::Random,
+    registrations::Application,
+    seed::Seed,
+};
 
 /// Everything that changes while the emulator runs.
 #[derive(Debug)]

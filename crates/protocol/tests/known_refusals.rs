@@ -3,7 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
-use messages::{Problem, ProblemCode, ProblemCode::*, Who, Who::*};
+use messages::{
+    Problem,
+    ProblemCode::{self, *},
+    Who::{self, *},
+};
 use protocol::{
     config::{Config, Exchange, ProfileKind},
     entra_error::EntraError,

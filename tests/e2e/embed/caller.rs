@@ -2,8 +2,10 @@
 
 use super::*;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
+};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use cross_tests::PORTAL_AUDIENCE;
 

@@ -1,7 +1,9 @@
 //! What only Chromium is asked: the example portal on screens of several sizes and colours.
 
-use super::azure_sdk::{beside_the_example, by_name};
-use super::*;
+use super::{
+    azure_sdk::{beside_the_example, by_name},
+    *,
+};
 
 #[tokio::test]
 async fn the_example_portal_fits_every_screen() {

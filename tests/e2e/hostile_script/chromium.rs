@@ -2,8 +2,10 @@
 
 use cross_tests::{Browser, Record, Stack};
 
-use tokio::net::UdpSocket;
-use tokio::time::{Duration, timeout};
+use tokio::{
+    net::UdpSocket,
+    time::{Duration, timeout},
+};
 
 use super::{SIGNED_IN, sign_in_as};
 use crate::policy::serve;

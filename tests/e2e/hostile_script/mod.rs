@@ -9,8 +9,10 @@ mod vault;
 use cross_tests::{Browser, Host, Record, Setup, Stack};
 use serde_json::json;
 
-use super::sign_in::{SIGN_IN, SIGNED_IN, sign_in_as};
-use super::tampered::page_with;
+use super::{
+    sign_in::{SIGN_IN, SIGNED_IN, sign_in_as},
+    tampered::page_with,
+};
 
 /// It wraps fetch, XMLHttpRequest, crypto, JSON, TextDecoder, postMessage, MessagePort, Worker and more, and keeps each text.
 const WIRETAP: &str = include_str!("wiretap.js");

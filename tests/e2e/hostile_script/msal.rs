@@ -1,8 +1,6 @@
 //! The same script in an application of Microsoft's msal-browser: there, every token of Entra passes through it.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use cross_tests::{Browser, CONTOSO_PAGE, Entra, Portal};

@@ -1,7 +1,6 @@
 //! Stand-ins for Microsoft's sample backends as a program, for `cargo xtask dev`: `samples <port> <Entra> <ACS>`.
 
-use std::env;
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 use tokio::net::TcpListener;
 

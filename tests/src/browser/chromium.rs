@@ -1,20 +1,19 @@
 //! Chromium by ChromeDriver, and what only Chromium can do.
 
-use std::env;
-use std::fs;
-use std::io;
-use std::path::Path;
+use std::{env, fs, io, path::Path};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::debugger::Debugger;
-use super::running::{Running, Sharing};
-use super::wire::request;
-use super::{Browser, temporary_profile};
-use crate::program::Program;
-use crate::stack::root;
+use super::{
+    Browser,
+    debugger::Debugger,
+    running::{Running, Sharing},
+    temporary_profile,
+    wire::request,
+};
+use crate::{program::Program, stack::root};
 
 /// What the page's own protections write to the console of a page that is in order.
 const EXPECTED: [&str; 2] = [

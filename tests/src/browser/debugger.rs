@@ -1,12 +1,12 @@
-use std::io::{self, Error};
-use std::time::Duration;
+use std::{
+    io::{self, Error},
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio::time::sleep;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio::{net::TcpStream, time::sleep};
+use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
 const POLL: Duration = Duration::from_millis(10);
 

@@ -1,7 +1,6 @@
 use std::env;
 
-use super::running::Running;
-use super::{chromium, firefox, webkit};
+use super::{chromium, firefox, running::Running, webkit};
 
 /// What draws pages and runs scripts: three independent implementations of the web.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,11 @@ use std::env;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::running::{Running, Sharing};
-use super::temporary_profile;
-use super::wire::request;
+use super::{
+    running::{Running, Sharing},
+    temporary_profile,
+    wire::request,
+};
 use crate::program::Program;
 
 /// Starts the geckodriver that `GECKODRIVER` names or PATH leads to, and the Firefox that `FIREFOX` names or the driver

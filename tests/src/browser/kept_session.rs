@@ -1,12 +1,14 @@
-use std::future::ready;
-use std::pin::Pin;
-use std::sync::Arc;
+use std::{future::ready, pin::Pin, sync::Arc};
 
-use axum::body::Bytes;
-use axum::http::{Method, Request, Response};
+use axum::{
+    body::Bytes,
+    http::{Method, Request, Response},
+};
 use reqwest::Client;
-use thirtyfour::error::WebDriverResult;
-use thirtyfour::session::http::{Body, HttpClient};
+use thirtyfour::{
+    error::WebDriverResult,
+    session::http::{Body, HttpClient},
+};
 
 /// A client for a session that exists already: it answers the request for a session itself, with the response that the
 /// driver gave when it made the session.

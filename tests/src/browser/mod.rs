@@ -9,24 +9,30 @@ mod running;
 mod webkit;
 mod wire;
 
-use std::fmt::Debug;
-use std::fs;
-use std::future::Future;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{
+    fmt::Debug,
+    fs,
+    future::Future,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
 use thirtyfour::{By, Capabilities, WebDriver, WebElement, WindowHandle};
-use tokio::sync::Mutex;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Mutex,
+    time::{sleep, timeout},
+};
 
-use self::debugger::BrowserContext;
 pub use self::engine::Engine;
-use self::kept_session::KeptSession;
-use self::running::{Running, Sharing};
-use self::wire::request;
+use self::{
+    debugger::BrowserContext,
+    kept_session::KeptSession,
+    running::{Running, Sharing},
+    wire::request,
+};
 use crate::stack::root;
 
 const LIMIT: Duration = Duration::from_secs(60);

@@ -1,14 +1,17 @@
 //! WebKitGTK's MiniBrowser by WebKitWebDriver, on a display of its own: it cannot do without one.
 
-use std::env;
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::sleep,
+};
 
-use super::running::{Running, Sharing};
-use super::temporary_profile;
+use super::{
+    running::{Running, Sharing},
+    temporary_profile,
+};
 use crate::program::Program;
 
 const POLL: Duration = Duration::from_millis(20);

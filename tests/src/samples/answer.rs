@@ -1,7 +1,8 @@
-use axum::body::Body;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::Response;
+use axum::{
+    body::Body,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::Response,
+};
 use serde_json::Value;
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";

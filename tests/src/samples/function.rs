@@ -3,18 +3,21 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::header::ACCEPT;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
-use axum::routing::post;
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header::ACCEPT},
+    response::Response,
+    routing::post,
+};
 use serde_json::Value;
 
-use super::Surroundings;
-use super::answer::{HTML, JSON, TEXT, answer};
-use super::caller::Caller;
-use super::exchange::{Sdk, exchange};
+use super::{
+    Surroundings,
+    answer::{HTML, JSON, TEXT, answer},
+    caller::Caller,
+    exchange::{Sdk, exchange},
+};
 
 pub(super) fn router() -> Router<Arc<Surroundings>> {
     Router::new()

@@ -3,19 +3,21 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::header::WWW_AUTHENTICATE;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
-use axum::routing::get;
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header::WWW_AUTHENTICATE},
+    response::Response,
+    routing::get,
+};
 use serde_json::json;
 
-use super::Surroundings;
-use super::answer;
-use super::caller::Caller;
-use super::exchange::{Sdk, exchange};
+use super::{
+    Surroundings, answer,
+    caller::Caller,
+    exchange::{Sdk, exchange},
+};
 
 pub(super) fn router() -> Router<Arc<Surroundings>> {
     Router::new().route("/api/token/teams", get(token)).fallback(async || empty(StatusCode::NOT_FOUND))

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::Response;
-use axum::routing::get;
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri},
+    response::Response,
+    routing::get,
+};
 use serde_json::json;
 
-use super::Surroundings;
-use super::answer::{self, HTML};
-use super::caller::Caller;
-use super::exchange::{Sdk, exchange};
+use super::{
+    Surroundings,
+    answer::{self, HTML},
+    caller::Caller,
+    exchange::{Sdk, exchange},
+};
 
 pub(super) fn router() -> Router<Arc<Surroundings>> {
     Router::new().route("/api/token/teams", get(token)).fallback(not_found)

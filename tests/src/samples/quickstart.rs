@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
-use axum::routing::post;
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+    routing::post,
+};
 use serde_json::Value;
 
-use super::Surroundings;
-use super::answer::{express_error, json};
-use super::caller::Caller;
-use super::exchange::{Sdk, exchange};
+use super::{
+    Surroundings,
+    answer::{express_error, json},
+    caller::Caller,
+    exchange::{Sdk, exchange},
+};
 
 pub(super) fn router() -> Router<Arc<Surroundings>> {
     Router::new().route("/exchange", post(token)).fallback(async || {

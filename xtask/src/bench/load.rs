@@ -1,12 +1,12 @@
-use std::io::{self, BufRead, BufReader, Write};
-use std::net::TcpStream;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::Duration;
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    net::TcpStream,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::Duration,
+};
 
-use crate::failure::Failure;
-use crate::interrupt;
-use crate::stopwatch::Stopwatch;
+use crate::{failure::Failure, interrupt, stopwatch::Stopwatch};
 
 /// Longer than any answer takes that could still be counted.
 const LONGEST: Duration = Duration::from_secs(10);

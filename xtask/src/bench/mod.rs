@@ -4,23 +4,28 @@
 mod load;
 mod usage;
 
-use std::fs;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use self::load::{Shot, Volley, fire};
-use self::usage::Usage;
-use crate::dev::server::Server;
-use crate::dev::{ACCESS_KEY, build_servers, ready};
-use crate::failure::Failure;
-use crate::interrupt::Interrupt;
-use crate::program;
-use crate::report::step;
-use crate::tools::Node;
-use crate::workspace::Workspace;
+use self::{
+    load::{Shot, Volley, fire},
+    usage::Usage,
+};
+use crate::{
+    dev::{ACCESS_KEY, build_servers, ready, server::Server},
+    failure::Failure,
+    interrupt::Interrupt,
+    program,
+    report::step,
+    tools::Node,
+    workspace::Workspace,
+};
 
 /// Where the emulator is found by backends that were started before.
 const ENTRA: u16 = 28_401;

@@ -1,5 +1,4 @@
-use std::fs;
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 /// The kernel counts a process's time in hundredths of a second (`USER_HZ`, the same on every Linux).
 const TICK: Duration = Duration::from_millis(10);

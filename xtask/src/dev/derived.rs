@@ -1,12 +1,11 @@
-use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Map, Value, json};
 
-use crate::failure::Failure;
-use crate::seal;
-use crate::workspace::Workspace;
+use crate::{failure::Failure, seal, workspace::Workspace};
 
 use super::ports::Ports;
 

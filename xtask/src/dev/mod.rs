@@ -5,24 +5,28 @@ mod ports;
 pub(crate) mod ready;
 pub(crate) mod server;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::thread;
-use std::time::Duration;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::Duration,
+};
 
 use clap::Args;
 
-use crate::failure::Failure;
-use crate::interrupt::Interrupt;
-use crate::report::{note, step};
-use crate::tools::{self, Node, Tools};
-use crate::workspace::Workspace;
-use crate::{dist, example_portal, program};
+use crate::{
+    dist, example_portal,
+    failure::Failure,
+    interrupt::Interrupt,
+    program,
+    report::{note, step},
+    tools::{self, Node, Tools},
+    workspace::Workspace,
+};
 
 pub(crate) use self::derived::place_config;
-use self::ports::Ports;
-use self::server::Server;
+use self::{ports::Ports, server::Server};
 
 /// The emulator's, which everybody may know: it opens nothing but an emulator.
 pub(crate) const ACCESS_KEY: &str =

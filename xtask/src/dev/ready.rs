@@ -1,10 +1,10 @@
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::{
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    time::Duration,
+};
 
-use crate::failure::Failure;
-use crate::interrupt::Interrupt;
-use crate::stopwatch::Stopwatch;
+use crate::{failure::Failure, interrupt::Interrupt, stopwatch::Stopwatch};
 
 use super::server::Server;
 

@@ -1,10 +1,11 @@
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
 
-use crate::failure::Failure;
-use crate::interrupt::Interrupt;
+use crate::{failure::Failure, interrupt::Interrupt};
 
 const POLL: Duration = Duration::from_millis(100);
 /// How long a server may take to end by itself before it is ended by force.

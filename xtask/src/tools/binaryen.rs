@@ -1,13 +1,12 @@
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::failure::Failure;
-use crate::program;
-use crate::report::note;
+use crate::{failure::Failure, program, report::note};
 
-use super::cache::Cache;
-use super::node::Node;
+use super::{cache::Cache, node::Node};
 
 /// Not a minimum: what distributions package as 108 builds without complaint and fails in the browser.
 const MAJOR: &str = "132";

@@ -1,13 +1,12 @@
-use std::env;
-use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
-use std::process;
-use std::thread;
-use std::time::Duration;
+use std::{
+    env,
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+    process, thread,
+    time::Duration,
+};
 
-use crate::failure::Failure;
-use crate::interrupt;
-use crate::report::note;
+use crate::{failure::Failure, interrupt, report::note};
 
 const POLL: Duration = Duration::from_millis(200);
 

@@ -1,9 +1,9 @@
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::failure::Failure;
-use crate::program;
-use crate::report::note;
+use crate::{failure::Failure, program, report::note};
 
 use super::cache::Cache;
 

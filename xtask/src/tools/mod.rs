@@ -6,17 +6,23 @@ mod cache;
 mod cargo_install;
 mod node;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::failure::Failure;
-use crate::program;
-use crate::report::{note, step};
-use crate::workspace::Workspace;
+use crate::{
+    failure::Failure,
+    program,
+    report::{note, step},
+    workspace::Workspace,
+};
 
-use self::cache::Cache;
-use self::cargo_install::{Features, Tool};
 pub(crate) use self::node::Node;
+use self::{
+    cache::Cache,
+    cargo_install::{Features, Tool},
+};
 
 /// 0.22 needs a newer Rust than rust-toolchain.toml names.
 const TRUNK: &str = "0.21.14";

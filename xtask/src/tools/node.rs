@@ -1,12 +1,11 @@
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::failure::Failure;
-use crate::program;
-use crate::python::Environment;
-use crate::report::note;
+use crate::{failure::Failure, program, python::Environment, report::note};
 
 use super::cache::Cache;
 

@@ -1,8 +1,9 @@
 //! Every way in which ACS says no. The bodies marked "recorded" are those of the real service.
 
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::{
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::Response,
+};
 use serde_json::json;
 
 use crate::reply;

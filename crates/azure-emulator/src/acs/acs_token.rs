@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Emulator;
-use crate::date::acs_timestamp;
+use crate::{Emulator, date::acs_timestamp};
 
 /// The emulated ACS resource, which is part of the identities that it makes.
 pub(super) const RESOURCE_ID: &str = "ac500000-0000-4000-8000-000000000030";

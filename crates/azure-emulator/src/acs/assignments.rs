@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::Response;
+use axum::{
+    extract::Path,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::Response,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::accounts::owner_of;
-use crate::acs::acs_error::AcsError;
-use crate::acs::call::{Call, nothing};
-use crate::acs::operation::Operation::ManageAssignments;
-use crate::random::is_guid;
-use crate::reply;
+use crate::{
+    accounts::owner_of,
+    acs::{
+        acs_error::AcsError,
+        call::{Call, nothing},
+        operation::Operation::ManageAssignments,
+    },
+    random::is_guid,
+    reply,
+};
 
 /// The assignments of the resource, by object id.
 #[derive(Clone, Debug, Default)]

@@ -1,13 +1,14 @@
 //! C, checked: what a trusted backend authorizes itself with, the access key or an identity of its own.
 
-use axum::body::Bytes;
-use axum::http::header::AUTHORIZATION;
-use axum::http::request::Parts;
+use axum::{
+    body::Bytes,
+    http::{header::AUTHORIZATION, request::Parts},
+};
 
-use crate::Emulator;
-use crate::acs::acs_error::AcsError;
-use crate::acs::entra_token::EntraToken;
-use crate::acs::hmac;
+use crate::{
+    Emulator,
+    acs::{acs_error::AcsError, entra_token::EntraToken, hmac},
+};
 
 /// Refuses whoever has neither. A person's token is never enough: it would let anybody make identities.
 pub(super) fn check(emulator: &Emulator, head: &Parts, body: &Bytes) -> Result<(), AcsError> {
@@ -31,8 +32,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::is_of_an_application;
-    use crate::CONTOSO;
-    use crate::emulator::tests::{NOW, emulator};
+    use crate::{
+        CONTOSO,
+        emulator::tests::{NOW, emulator},
+    };
 
     #[test]
     fn one_wrong_claim_spoils_a_token_that_entra_signed() {

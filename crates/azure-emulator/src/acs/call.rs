@@ -1,19 +1,19 @@
 //! A request to ACS, and the checks that come before what it asks for.
 
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request};
-use axum::http::header::AUTHORIZATION;
-use axum::http::request::Parts;
-use axum::response::Response;
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Request},
+    http::{header::AUTHORIZATION, request::Parts},
+    response::Response,
+};
 use serde_json::Value;
 
-use crate::Emulator;
-use crate::accounts::Account;
-use crate::acs::acs_error::AcsError;
-use crate::acs::entra_token::EntraToken;
-use crate::acs::operation::Operation;
-use crate::acs::{backend, headers, rate_limit};
-use crate::parameters::Parameters;
+use crate::{
+    Emulator,
+    accounts::Account,
+    acs::{acs_error::AcsError, backend, entra_token::EntraToken, headers, operation::Operation, rate_limit},
+    parameters::Parameters,
+};
 
 /// A request with its whole body, of which nothing is believed yet.
 pub(super) struct Call {

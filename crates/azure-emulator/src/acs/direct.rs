@@ -1,22 +1,30 @@
 //! An exchange straight from a browser: a person's own token in, a token of ACS out, without a backend and without the
 //! key.
 
-use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS,
+use axum::{
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+            ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS,
+        },
+    },
+    response::Response,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::Emulator;
-use crate::acs::acs_error::AcsError;
-use crate::acs::acs_token::{self, RESOURCE_ID};
-use crate::acs::call::Call;
-use crate::acs::entra_token::Person;
-use crate::acs::operation::Operation;
-use crate::registrations::Resource;
-use crate::reply;
+use crate::{
+    Emulator,
+    acs::{
+        acs_error::AcsError,
+        acs_token::{self, RESOURCE_ID},
+        call::Call,
+        entra_token::Person,
+        operation::Operation,
+    },
+    registrations::Resource,
+    reply,
+};
 
 /// Exchanges a token for `resource`. `admit` says whether the person may, and for which scopes of ACS.
 pub(super) async fn exchange(

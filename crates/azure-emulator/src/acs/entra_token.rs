@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
-use crate::Emulator;
-use crate::accounts::{Account, owner_of};
-use crate::directory::{Authority, Tenant};
-use crate::jwt;
-use crate::registrations::Resource;
+use crate::{
+    Emulator,
+    accounts::{Account, owner_of},
+    directory::{Authority, Tenant},
+    jwt,
+    registrations::Resource,
+};
 
 /// A token whose issuer and times are right. For whom it is, and whose, is for the caller to check.
 pub(super) struct EntraToken {
@@ -73,9 +75,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::Person;
-    use crate::emulator::tests::{NOW, emulator};
-    use crate::registrations::ACS;
-    use crate::{CONTOSO, FABRIKAM};
+    use crate::{
+        CONTOSO, FABRIKAM,
+        emulator::tests::{NOW, emulator},
+        registrations::ACS,
+    };
 
     #[test]
     fn one_wrong_claim_spoils_a_token_that_entra_signed() {

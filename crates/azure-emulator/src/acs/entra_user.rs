@@ -2,11 +2,10 @@
 
 use axum::response::Response;
 
-use crate::acs::acs_error::AcsError;
-use crate::acs::call::Call;
-use crate::acs::direct;
-use crate::acs::operation::Operation;
-use crate::registrations::ACS_CLIENTS;
+use crate::{
+    acs::{acs_error::AcsError, call::Call, direct, operation::Operation},
+    registrations::ACS_CLIENTS,
+};
 
 pub(super) async fn exchange(call: Call) -> Response {
     direct::exchange(call, Operation::ExchangeEntraUser, &ACS_CLIENTS, |emulator, person| {

@@ -2,8 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::Emulator;
-use crate::acs::operation::Operation;
+use crate::{Emulator, acs::operation::Operation};
 
 pub(super) fn add(emulator: &Emulator, response: &mut HeaderMap, operation: Operation, request: &HeaderMap) {
     let mut add = |name: &'static str, value: String| {

@@ -1,14 +1,13 @@
 //! ACS's HMAC-SHA256 scheme over verb, path and query, date, host and content hash.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::hmac;
-use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, Method, Uri};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    hmac,
+};
+use axum::http::{HeaderMap, Method, Uri, header::AUTHORIZATION};
+use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::acs::acs_error::AcsError;
-use crate::date::parse_http_date;
+use crate::{acs::acs_error::AcsError, date::parse_http_date};
 
 /// How far the client's clock may be off.
 const MARGIN_SECONDS: u64 = 300;

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::{extract::Path, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::Emulator;
-use crate::acs::acs_error::AcsError;
-use crate::acs::acs_token::{self, RESOURCE_ID};
-use crate::acs::call::{Call, nothing};
-use crate::acs::operation::Operation;
-use crate::date::acs_timestamp;
-use crate::reply;
+use crate::{
+    Emulator,
+    acs::{
+        acs_error::AcsError,
+        acs_token::{self, RESOURCE_ID},
+        call::{Call, nothing},
+        operation::Operation,
+    },
+    date::acs_timestamp,
+    reply,
+};
 
 /// The identities that exist, by id.
 pub(crate) type Identities = BTreeMap<String, Identity>;

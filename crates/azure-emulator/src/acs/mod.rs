@@ -17,14 +17,14 @@ mod hmac;
 mod rate_limit;
 mod teams_user;
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::response::Response;
-use axum::routing::{get, post};
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    response::Response,
+    routing::{get, post},
+};
 
-use crate::Emulator;
-use crate::acs::acs_error::AcsError;
-use crate::fault;
+use crate::{Emulator, acs::acs_error::AcsError, fault};
 
 /// Every route of the ACS listener. Only the exchanges of a person's own token answer CORS: the key has no business in
 /// a browser.

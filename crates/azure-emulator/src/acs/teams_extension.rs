@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::{extract::Path, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::acs::acs_error::AcsError;
-use crate::acs::call::{Call, nothing};
-use crate::acs::direct;
-use crate::acs::operation::Operation;
-use crate::random::is_guid;
-use crate::registrations::{ACS, TEAMS_EXTENSION};
-use crate::reply;
+use crate::{
+    acs::{
+        acs_error::AcsError,
+        call::{Call, nothing},
+        direct,
+        operation::Operation,
+    },
+    random::is_guid,
+    registrations::{ACS, TEAMS_EXTENSION},
+    reply,
+};
 
 /// The assignments of the resource, by tenant and object id.
 #[derive(Clone, Debug, Default)]

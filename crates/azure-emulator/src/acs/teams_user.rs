@@ -1,19 +1,16 @@
 //! `POST /teamsUser/:exchangeAccessToken`: A1 in, D out.
 
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::{http::StatusCode, response::Response};
 use serde_json::{Map, Value, json};
 
-use crate::Emulator;
-use crate::accounts::{Persona, owner_of};
-use crate::acs::acs_error::AcsError;
-use crate::acs::acs_token;
-use crate::acs::call::Call;
-use crate::acs::entra_token::Person;
-use crate::acs::operation::Operation;
-use crate::random::is_guid;
-use crate::registrations::{ACS, TEAMS_SCOPES};
-use crate::reply;
+use crate::{
+    Emulator,
+    accounts::{Persona, owner_of},
+    acs::{acs_error::AcsError, acs_token, call::Call, entra_token::Person, operation::Operation},
+    random::is_guid,
+    registrations::{ACS, TEAMS_SCOPES},
+    reply,
+};
 
 pub(super) async fn exchange(call: Call) -> Response {
     let call = match call.survive().await {

@@ -1,22 +1,28 @@
 //! Consent for a whole organization by an address of its own, in both of Entra's forms.
 
-use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::Path;
-use axum::http::{Method, StatusCode, Uri};
-use axum::response::Response;
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::Path,
+    http::{Method, StatusCode, Uri},
+    response::Response,
+};
 use form_urlencoded::Serializer;
 
-use crate::Emulator;
-use crate::accounts::{ACCOUNTS, Account, Persona, owner_of};
-use crate::directory::Authority;
-use crate::entra::pages;
-use crate::entra::refusal::{Incident, Refusal};
-use crate::entra::request::{check_tenancy, unknown_application};
-use crate::entra::scopes::Scopes;
-use crate::parameters::{Parameters, Repeated};
-use crate::registrations::Application;
-use crate::reply;
+use crate::{
+    Emulator,
+    accounts::{ACCOUNTS, Account, Persona, owner_of},
+    directory::Authority,
+    entra::{
+        pages,
+        refusal::{Incident, Refusal},
+        request::{check_tenancy, unknown_application},
+        scopes::Scopes,
+    },
+    parameters::{Parameters, Repeated},
+    registrations::Application,
+    reply,
+};
 
 /// A request whose answer may be sent to its redirect URI.
 struct Request {

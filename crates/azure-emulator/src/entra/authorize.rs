@@ -1,23 +1,31 @@
 //! The authorization endpoint, and the two pages that may interrupt it: who signs in, and whether they consent.
 
-use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::{Path, RawQuery};
-use axum::http::header::{COOKIE, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::response::Response;
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::{Path, RawQuery},
+    http::{
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{COOKIE, SET_COOKIE},
+    },
+    response::Response,
+};
 use serde_json::json;
 
-use crate::Emulator;
-use crate::accounts::{Account, Persona, owner_of};
-use crate::directory::Identity;
-use crate::entra::pages;
-use crate::entra::refusal::{Incident, Refusal};
-use crate::entra::request::{AuthorizeRequest, Prompt, Refused};
-use crate::jwt;
-use crate::parameters::Parameters;
-use crate::reply;
-use crate::state::{Grant, Session};
+use crate::{
+    Emulator,
+    accounts::{Account, Persona, owner_of},
+    directory::Identity,
+    entra::{
+        pages,
+        refusal::{Incident, Refusal},
+        request::{AuthorizeRequest, Prompt, Refused},
+    },
+    jwt,
+    parameters::Parameters,
+    reply,
+    state::{Grant, Session},
+};
 
 /// How far the person has come by answering pages.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,16 +1,17 @@
 //! The tokens that Entra issues, claim by claim.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::Emulator;
-use crate::directory::{CONTOSO, FABRIKAM, Identity, Tenant};
-use crate::fault::Genuine;
-use crate::jwt::SigningKey;
-use crate::registrations::{Application, Resource, TokenFormat};
-use crate::state::Grant;
+use crate::{
+    Emulator,
+    directory::{CONTOSO, FABRIKAM, Identity, Tenant},
+    fault::Genuine,
+    jwt::SigningKey,
+    registrations::{Application, Resource, TokenFormat},
+    state::Grant,
+};
 
 /// Entra draws 60 to 90 minutes; here it is always the same.
 pub(super) const ACCESS_TOKEN_SECONDS: u64 = 3900;

@@ -2,12 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use crate::Emulator;
-use crate::directory::Authority;
-use crate::entra::claims::{ACCESS_TOKEN_SECONDS, app_token};
-use crate::entra::refusal::Refusal;
-use crate::parameters::Parameters;
-use crate::registrations::{Application, Resource};
+use crate::{
+    Emulator,
+    directory::Authority,
+    entra::{
+        claims::{ACCESS_TOKEN_SECONDS, app_token},
+        refusal::Refusal,
+    },
+    parameters::Parameters,
+    registrations::{Application, Resource},
+};
 
 /// What ACS takes instead of the access key. Microsoft's libraries end it with a slash, and then comes `/.default`.
 const ACS_DATA_PLANE: &str = "https://communication.azure.com";

@@ -1,19 +1,15 @@
 //! For tests only, and nothing of Entra's: make the tokens wrong, and see what was asked of the token endpoint.
 
-use axum::Extension;
-use axum::body::Bytes;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::{
+    Extension,
+    body::Bytes,
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    response::Response,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::Emulator;
-use crate::accounts::account;
-use crate::entra::control_page;
-use crate::fault::Tampering;
-use crate::parameters::Parameters;
-use crate::reply;
+use crate::{Emulator, accounts::account, entra::control_page, fault::Tampering, parameters::Parameters, reply};
 
 /// A request that reached the token endpoint, without anything secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]

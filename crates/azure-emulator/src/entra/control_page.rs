@@ -5,12 +5,14 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::Emulator;
-use crate::accounts::ACCOUNTS;
-use crate::entra::pages::page;
-use crate::fault::{
-    AuthorizationError, AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, PublishedError,
-    Tampering, TokenError, TokenResponseFault,
+use crate::{
+    Emulator,
+    accounts::ACCOUNTS,
+    entra::pages::page,
+    fault::{
+        AuthorizationError, AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, PublishedError,
+        Tampering, TokenError, TokenResponseFault,
+    },
 };
 
 /// The page, with what is set now.

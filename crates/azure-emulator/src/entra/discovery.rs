@@ -1,16 +1,19 @@
 //! OpenID Connect Discovery 1.0, with the members that Entra publishes, and the keys.
 
-use axum::Extension;
-use axum::extract::Path;
-use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::{
+    Extension,
+    extract::Path,
+    http::{HeaderValue, StatusCode, header::ACCESS_CONTROL_ALLOW_ORIGIN},
+    response::Response,
+};
 use serde_json::{Value, json};
 
-use crate::Emulator;
-use crate::directory::Authority;
-use crate::entra::refusal::{Incident, Refusal};
-use crate::reply;
+use crate::{
+    Emulator,
+    directory::Authority,
+    entra::refusal::{Incident, Refusal},
+    reply,
+};
 
 /// `/{tenant}/v2.0/.well-known/openid-configuration`
 pub(super) async fn configuration(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {

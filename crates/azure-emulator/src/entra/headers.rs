@@ -1,19 +1,22 @@
 //! The headers of everything a person sees, redirects included.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::Extension;
-use axum::extract::Request;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+use axum::{
+    Extension,
+    extract::Request,
+    http::{
+        HeaderName, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS},
+    },
+    middleware::Next,
+    response::Response,
 };
-use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
-use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::Emulator;
-use crate::entra::pages::{STYLE, SUBMIT};
+use crate::{
+    Emulator,
+    entra::pages::{STYLE, SUBMIT},
+};
 
 /// Headers of the sign-in pages.
 pub(super) async fn of_pages(Extension(emulator): Extension<Emulator>, request: Request, next: Next) -> Response {

@@ -1,20 +1,25 @@
 //! OpenID Connect RP-Initiated Logout 1.0, as far as Entra follows it.
 
-use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::RawQuery;
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::Response;
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::RawQuery,
+    http::{HeaderMap, Method, StatusCode, header::SET_COOKIE},
+    response::Response,
+};
 use form_urlencoded::Serializer;
 
-use crate::Emulator;
-use crate::accounts::Account;
-use crate::entra::authorize::{forget_session, session_id};
-use crate::entra::pages;
-use crate::fault::EndSessionFault;
-use crate::parameters::Parameters;
-use crate::reply;
+use crate::{
+    Emulator,
+    accounts::Account,
+    entra::{
+        authorize::{forget_session, session_id},
+        pages,
+    },
+    fault::EndSessionFault,
+    parameters::Parameters,
+    reply,
+};
 
 /// `/{tenant}/oauth2/v2.0/logout`
 pub(super) async fn logout(

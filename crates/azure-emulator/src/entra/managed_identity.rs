@@ -1,18 +1,21 @@
 //! A managed identity as App Service gives one to a program: an address and a header, from which it gets tokens of its
 //! own without any secret that could leak from its configuration.
 
-use axum::Extension;
-use axum::extract::RawQuery;
-use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::{
+    Extension,
+    extract::RawQuery,
+    http::{HeaderMap, HeaderValue, StatusCode, header::CACHE_CONTROL},
+    response::Response,
+};
 use serde_json::{Value, json};
 
-use crate::Emulator;
-use crate::directory::CONTOSO;
-use crate::entra::claims::{ACCESS_TOKEN_SECONDS, app_token};
-use crate::parameters::Parameters;
-use crate::reply;
+use crate::{
+    Emulator,
+    directory::CONTOSO,
+    entra::claims::{ACCESS_TOKEN_SECONDS, app_token},
+    parameters::Parameters,
+    reply,
+};
 
 /// What the environment's `IDENTITY_HEADER` must say. On App Service it keeps forged requests from the inside out.
 const IDENTITY_HEADER: &str = "azure-emulator";

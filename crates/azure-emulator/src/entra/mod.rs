@@ -17,17 +17,17 @@ mod pages;
 mod request;
 mod token;
 
-use axum::Router;
-use axum::extract::RawQuery;
-use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::{
+    Router,
+    extract::RawQuery,
+    http::StatusCode,
+    middleware::{from_fn, from_fn_with_state},
+    response::Response,
+    routing::{any, get, post},
+};
 use serde_json::json;
 
-use crate::Emulator;
-use crate::fault;
-use crate::reply;
+use crate::{Emulator, fault, reply};
 
 /// Every route of the Entra listener.
 pub(crate) fn router(emulator: Emulator) -> Router {

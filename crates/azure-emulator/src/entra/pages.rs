@@ -1,10 +1,11 @@
 //! What people see. Plain HTML without script, and everything that came with the request is escaped.
 
-use crate::accounts::{ACCOUNTS, Account, Persona};
-use crate::directory::Identity;
-use crate::entra::request::AuthorizeRequest;
-use crate::entra::scopes::Scopes;
-use crate::registrations::Application;
+use crate::{
+    accounts::{ACCOUNTS, Account, Persona},
+    directory::Identity,
+    entra::{request::AuthorizeRequest, scopes::Scopes},
+    registrations::Application,
+};
 
 /// Lists the accounts that this authority knows; the one hinted at comes first.
 pub(super) fn sign_in(request: &AuthorizeRequest) -> String {

@@ -3,12 +3,14 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::Emulator;
-use crate::date::entra_timestamp;
-use crate::fault::{AuthorizationError, TokenError};
-use crate::parameters::Repeated;
-use crate::random::is_guid;
-use crate::registrations::Resource;
+use crate::{
+    Emulator,
+    date::entra_timestamp,
+    fault::{AuthorizationError, TokenError},
+    parameters::Repeated,
+    random::is_guid,
+    registrations::Resource,
+};
 
 /// What a client must pass on to `authorize` to get past conditional access.
 pub(crate) const CLAIMS: &str =

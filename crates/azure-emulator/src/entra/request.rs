@@ -1,20 +1,19 @@
 //! An authorization request, checked in the order in which it becomes safe to answer it.
 
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::{http::StatusCode, response::Response};
 use form_urlencoded::Serializer;
 
-use crate::Emulator;
-use crate::accounts::Account;
-use crate::directory::{Authority, Identity};
-use crate::entra::pages;
-use crate::entra::refusal::Refusal;
-use crate::entra::scopes::Scopes;
-use crate::fault::Answer;
-use crate::parameters::Parameters;
-use crate::pkce;
-use crate::registrations::Application;
-use crate::reply;
+use crate::{
+    Emulator,
+    accounts::Account,
+    directory::{Authority, Identity},
+    entra::{pages, refusal::Refusal, scopes::Scopes},
+    fault::Answer,
+    parameters::Parameters,
+    pkce,
+    registrations::Application,
+    reply,
+};
 
 /// A request that passed every check which needs no person.
 #[derive(Debug)]

@@ -1,7 +1,9 @@
 //! What a `scope` parameter asks for.
 
-use crate::entra::refusal::Refusal;
-use crate::registrations::{GRAPH, Resource};
+use crate::{
+    entra::refusal::Refusal,
+    registrations::{GRAPH, Resource},
+};
 
 /// A parsed `scope`: OpenID Connect's own, and permissions of resources.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,8 +88,10 @@ impl Permission {
 #[cfg(test)]
 mod tests {
     use super::Scopes;
-    use crate::entra::refusal::Refusal;
-    use crate::registrations::{ACS, GRAPH};
+    use crate::{
+        entra::refusal::Refusal,
+        registrations::{ACS, GRAPH},
+    };
 
     const BOTH: &str = "https://auth.msft.communication.azure.com/Teams.ManageCalls https://auth.msft.communication.azure.com/Teams.ManageChats";
 

@@ -2,31 +2,40 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::Path;
-use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ORIGIN,
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::Path,
+    http::{
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL,
+            ORIGIN,
+        },
+    },
+    response::Response,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::response::Response;
 use serde_json::{Map, Value};
 
-use crate::Emulator;
-use crate::accounts::Persona;
-use crate::directory::Authority;
-use crate::entra::authorize::client_info;
-use crate::entra::claims::{access_token, id_token, lifetime};
-use crate::entra::client_credentials;
-use crate::entra::control::TokenRequest;
-use crate::entra::refusal::{Incident, Refusal};
-use crate::entra::request::{check_tenancy, unknown_application};
-use crate::entra::scopes::Scopes;
-use crate::parameters::Parameters;
-use crate::pkce;
-use crate::registrations::{Application, Platform};
-use crate::reply;
-use crate::state::{Grant, State};
+use crate::{
+    Emulator,
+    accounts::Persona,
+    directory::Authority,
+    entra::{
+        authorize::client_info,
+        claims::{access_token, id_token, lifetime},
+        client_credentials,
+        control::TokenRequest,
+        refusal::{Incident, Refusal},
+        request::{check_tenancy, unknown_application},
+        scopes::Scopes,
+    },
+    parameters::Parameters,
+    pkce,
+    registrations::{Application, Platform},
+    reply,
+    state::{Grant, State},
+};
 
 /// `/{tenant}/oauth2/v2.0/token`, any method: a preflight is answered, anything but `POST` refused.
 pub(super) async fn token(

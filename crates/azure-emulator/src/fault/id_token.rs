@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::accounts::{ACCOUNTS, Account};
-use crate::directory::Tenant;
-use crate::fault::faults;
-use crate::jwt::{self, DevelopmentKey, SigningKey};
-use crate::random::Random;
+use crate::{
+    accounts::{ACCOUNTS, Account},
+    directory::Tenant,
+    fault::faults,
+    jwt::{self, DevelopmentKey, SigningKey},
+    random::Random,
+};
 
 faults! {
     /// One thing that is particular about an ID token, all else being as it should be.
@@ -173,10 +175,12 @@ mod tests {
     use serde_json::json;
 
     use super::{Genuine, IdTokenFault};
-    use crate::accounts::ACCOUNTS;
-    use crate::directory::{CONTOSO, FABRIKAM};
-    use crate::jwt::{DevelopmentKey, SigningKey, verified_claims};
-    use crate::random::Random;
+    use crate::{
+        accounts::ACCOUNTS,
+        directory::{CONTOSO, FABRIKAM},
+        jwt::{DevelopmentKey, SigningKey, verified_claims},
+        random::Random,
+    };
 
     /// Those that show in the signature or the header; all others are well signed.
     const BADLY_SIGNED: [IdTokenFault; 8] = [

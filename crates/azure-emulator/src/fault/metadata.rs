@@ -1,13 +1,12 @@
 //! Metadata that would lead a client astray (OpenID Connect Discovery 1.0 section 4.3, RFC 9207 section 3).
 
-use axum::http::HeaderValue;
-use axum::http::StatusCode;
-use axum::http::header::LOCATION;
-use axum::response::Response;
+use axum::{
+    http::{HeaderValue, StatusCode, header::LOCATION},
+    response::Response,
+};
 use serde_json::Value;
 
-use crate::fault::faults;
-use crate::reply;
+use crate::{fault::faults, reply};
 
 faults! {
     /// One thing that is particular about the metadata.

@@ -9,8 +9,7 @@ mod published;
 mod request;
 mod token_response;
 
-use serde::de::Error;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::Error};
 use serde_json::{Map, Value};
 
 pub(crate) use authorization::Answer;

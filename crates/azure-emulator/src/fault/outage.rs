@@ -1,18 +1,23 @@
 //! What an endpoint does instead of answering, for as long as it is told to.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
+    response::Response,
+};
 use http_body::Frame;
 
-use crate::date::http_date;
-use crate::fault::faults;
+use crate::{date::http_date, fault::faults};
 
 faults! {
     /// A failure of one endpoint that has nothing to do with the request.

@@ -1,16 +1,14 @@
 //! The first thing that every request meets: which faults it gets to see, and what time it is.
 
-use axum::extract::{Request, State};
-use axum::http::header::DATE;
-use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header::DATE},
+    middleware::Next,
+    response::Response,
+};
 use serde_json::json;
 
-use crate::Emulator;
-use crate::date::http_date;
-use crate::fault::Tampering;
-use crate::reply;
+use crate::{Emulator, date::http_date, fault::Tampering, reply};
 
 /// Faults of this request alone, as a form: `idToken=expired&token=slow`.
 pub(crate) const HEADER: &str = "x-emulator-fault";

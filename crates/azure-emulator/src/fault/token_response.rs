@@ -1,12 +1,12 @@
 //! Answers of the token endpoint that are not as RFC 6749 section 5.1 has them, or are so in an unusual way.
 
-use axum::http::header::LOCATION;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::{
+    http::{HeaderValue, StatusCode, header::LOCATION},
+    response::Response,
+};
 use serde_json::{Map, Value};
 
-use crate::fault::faults;
-use crate::reply;
+use crate::{fault::faults, reply};
 
 faults! {
     /// One thing that is particular about every answer with tokens.

@@ -1,10 +1,14 @@
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
 use azure_emulator::{Emulator, FABRIKAM, account};
 use serde_json::{Value, json};
 
-use crate::backend::{self, signed_with};
-use crate::browser::{API_SCOPE, Answer, Browser, SPA, claims, oneshot, options, redemption, request};
+use crate::{
+    backend::{self, signed_with},
+    browser::{API_SCOPE, Answer, Browser, SPA, claims, oneshot, options, redemption, request},
+};
 
 const ALICE: &str = "alice@fabrikam.example";
 const EXCHANGE: &str = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";

@@ -1,11 +1,12 @@
 //! A trusted backend as far as ACS sees one: it signs with the access key.
 
 use aws_lc_rs::{digest, hmac};
-use axum::body::Body;
-use axum::http::{Method, Request};
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
 use azure_emulator::ACCESS_KEY;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::browser::{Answer, Browser, oneshot};
 

@@ -1,8 +1,10 @@
 //! A browser as far as a sign-in needs one: it keeps a cookie, submits forms and follows nothing by itself.
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode},
+};
 use azure_emulator::{Clock, Emulator, Options, Seed, account};
 use form_urlencoded::{Serializer, parse};
 use serde_json::Value;

@@ -1,10 +1,14 @@
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
 use azure_emulator::{CALLERS, CONTOSO, FABRIKAM, account};
 use serde_json::{Value, json};
 
-use crate::backend::{DATE, signed, signed_with};
-use crate::browser::{API_SCOPE, Answer, Browser, SPA, claims, oneshot, redemption, request};
+use crate::{
+    backend::{DATE, signed, signed_with},
+    browser::{API_SCOPE, Answer, Browser, SPA, claims, oneshot, redemption, request},
+};
 
 const ALICE: &str = "alice@fabrikam.example";
 const EXCHANGE: &str = "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview";

@@ -1,11 +1,15 @@
 use axum::http::{Method, StatusCode};
 use azure_emulator::{Clock, Emulator, Options, Outage, Tampering, serve, url_of};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
-use crate::backend::signed;
-use crate::browser::{Answer, Browser, Form, NOW};
+use crate::{
+    backend::signed,
+    browser::{Answer, Browser, Form, NOW},
+};
 
 const ALICE: &str = "alice@fabrikam.example";
 const EXCHANGE: &str = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";

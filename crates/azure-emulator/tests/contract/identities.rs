@@ -1,9 +1,13 @@
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
 use serde_json::{Value, json};
 
-use crate::backend::signed;
-use crate::browser::{Answer, Browser, NOW, claims, oneshot};
+use crate::{
+    backend::signed,
+    browser::{Answer, Browser, NOW, claims, oneshot},
+};
 
 const VERSION: &str = "api-version=2023-10-01";
 

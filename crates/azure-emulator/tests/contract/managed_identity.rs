@@ -1,5 +1,7 @@
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
 use serde_json::Value;
 
 use crate::browser::{Answer, Browser, oneshot};

@@ -3,8 +3,10 @@
 use axum::http::{HeaderMap, Method};
 use azure_emulator::{Emulator, IdTokenFault, Seed, Tampering};
 
-use crate::backend::signed;
-use crate::browser::{Answer, Browser, options, renewal, request};
+use crate::{
+    backend::signed,
+    browser::{Answer, Browser, options, renewal, request},
+};
 
 const ALICE: &str = "alice@fabrikam.example";
 

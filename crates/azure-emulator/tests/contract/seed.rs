@@ -2,8 +2,10 @@ use axum::http::{Method, StatusCode};
 use azure_emulator::{Emulator, Outage, Seed, Tampering};
 use serde_json::json;
 
-use crate::backend::signed;
-use crate::browser::{Browser, claims, options, redemption, request};
+use crate::{
+    backend::signed,
+    browser::{Browser, claims, options, redemption, request},
+};
 
 const ALICE: &str = "alice@fabrikam.example";
 const DAVE: &str = "dave@fabrikam.example";

@@ -1,15 +1,19 @@
 //! Faults of single answers: what a client meets with each, and how one is asked for.
 
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
 use azure_emulator::{
     AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, Tampering, TokenResponseFault,
 };
 use form_urlencoded::parse;
 use serde_json::{Value, json};
 
-use crate::backend::signed;
-use crate::browser::{Answer, Browser, ENTRA, Form, NOW, PAGE, SPA, claims, oneshot, request};
+use crate::{
+    backend::signed,
+    browser::{Answer, Browser, ENTRA, Form, NOW, PAGE, SPA, claims, oneshot, request},
+};
 
 const ALICE: &str = "alice@fabrikam.example";
 const METADATA: &str = "/organizations/v2.0/.well-known/openid-configuration";

@@ -1,10 +1,14 @@
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
 use azure_emulator::{CONTOSO, FABRIKAM, account};
 use serde_json::{Value, json};
 
-use crate::backend::signed;
-use crate::browser::{ACS_SCOPES, Answer, Browser, SPA, WEB, claims, oneshot, redemption, request};
+use crate::{
+    backend::signed,
+    browser::{ACS_SCOPES, Answer, Browser, SPA, WEB, claims, oneshot, redemption, request},
+};
 
 const ALICE: &str = "alice@fabrikam.example";
 const SCOPE: &str = "https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls";

@@ -2,12 +2,12 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use ::redis::{
+use protocol::secret::RawAnswer;
+use redis::{
     AsyncTypedCommands, Client, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
     cmd,
 };
-use protocol::secret::RawAnswer;
 
 use super::{OVERHEAD, ROOM, ids::Reserved, store::Refusal};
 use crate::rate_limit::Site;

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 
-use crate::authority::{CONTOSO, NOW};
 use crate::{
+    authority::{CONTOSO, NOW},
     bench::{Answer, Bench, request},
     operations::metrics,
     peer::Reply,

@@ -1,10 +1,8 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::check;
-use crate::ACCESS_KEY;
-use crate::acs::acs_error::AcsError;
+use crate::{ACCESS_KEY, acs::acs_error::AcsError};
 
 /// Sat, 21 Nov 2026 08:00:00 GMT
 const NOW: u64 = 1_795_248_000;
