@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A clock that is more than an hour late gives tokens of half a minute, which are renewed at half of it.
-const LATE: Tampering = Tampering { entra_clock: -3870, ..Tampering::NONE };
+pub(crate) const LATE: Tampering = Tampering { entra_clock: -3870, ..Tampering::NONE };
 
 /// Alice, with a token that is soon to be renewed.
 async fn signed_in_for_half_a_minute() -> (Stack, Browser) {

@@ -4,12 +4,16 @@
 mod chromium;
 mod msal;
 mod own_sign_in;
+mod service_worker;
 mod vault;
+
+use std::collections::HashSet;
 
 use cross_tests::{Browser, Host, Record, Setup, Stack};
 use serde_json::json;
 
 use super::{
+    renewal::LATE,
     sign_in::{SIGN_IN, SIGNED_IN, sign_in_as},
     tampered::page_with,
 };
@@ -96,4 +100,33 @@ async fn in_a_window_sign_in_it_sees_the_acs_token_no_other_and_no_verifier() {
     let record = Record::default();
     record.add(lines.join("\n").as_bytes());
     record.expect_no_secret(&stack.emulator);
+}
+
+#[tokio::test]
+async fn in_a_renewal_it_sees_the_new_acs_token_and_no_other() {
+    let page = page_with(WIRETAP, &["boot.js"]);
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let browser = Browser::start().await;
+    stack.emulator.tamper(LATE);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    let first = acs_tokens(&kept_of_sign_in(&browser).await);
+    // Room for what comes now.
+    browser.script("localStorage.clear()").await;
+    // A driver passes what it reads through the page's own JSON.stringify, so little is read.
+    let sent = "return Object.values(localStorage).some((line) => line.startsWith('Worker.onmessage') && line.includes('eyJ'))";
+    browser.until("a renewal", async || (browser.script(sent).await == true).then_some(())).await;
+    let lines = kept(&browser).await;
+    assert!(acs_tokens(&lines).difference(&first).count() > 0, "the page got a new ACS token");
+    assert!(!lines.iter().any(|line| line == "full"), "more was said than could be kept");
+    let grants: Vec<_> = stack.emulator.token_requests().iter().filter_map(|request| request.grant_type).collect();
+    assert!(grants.contains(&"refresh_token"), "{grants:?}");
+    let record = Record::default();
+    record.add(lines.join("\n").replace("code_challenge=", "").as_bytes());
+    record.expect_no_secret(&stack.emulator);
+}
+
+/// The tokens that the vault has sent to the page.
+fn acs_tokens(lines: &[String]) -> HashSet<String> {
+    let from_vault = lines.iter().filter_map(|line| line.strip_prefix("Worker.onmessage "));
+    from_vault.flat_map(|text| text.split('"')).filter(|word| word.starts_with("eyJ")).map(str::to_owned).collect()
 }

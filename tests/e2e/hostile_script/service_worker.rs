@@ -1,0 +1,71 @@
+//! A service worker could replace `config.json`, and with it the authority and the exchange service. The policy allows
+//! the scripts of this origin as workers, so each of them is tried.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use cross_tests::{Browser, Host, Setup, Stack, dist};
+use serde_json::Value;
+
+use super::{SIGNED_IN, page_with, sign_in_as};
+use crate::sign_in::SIGN_IN;
+
+/// Makes the named script a service worker for the whole origin, and notes whether it runs as one.
+const REGISTER: &str = "
+    const attack = new URLSearchParams(location.search).get('attack');
+    if (attack) {
+        const policy = globalThis.trustedTypes?.createPolicy('vault', { createScriptURL: (url) => url });
+        const register = async () => {
+            const options = { scope: '/', type: 'module' };
+            const { installing } = await navigator.serviceWorker.register(policy?.createScriptURL(attack) ?? attack, options);
+            return new Promise((resolve) => {
+                installing.onstatechange = () => {
+                    if (['activated', 'redundant'].includes(installing.state)) resolve(installing.state === 'activated');
+                };
+            });
+        };
+        document.documentElement.dataset.runs = await register().catch(() => false);
+    }";
+
+const UNREGISTER: &str = "return (async () => {
+    for (const it of await navigator.serviceWorker?.getRegistrations() ?? []) await it.unregister();
+})()";
+
+fn scripts_below(directory: &Path, prefix: &str) -> BTreeSet<String> {
+    let mut scripts = BTreeSet::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            scripts.extend(scripts_below(&path, &format!("{name}/")));
+        } else if name.ends_with(".js") {
+            scripts.insert(name);
+        }
+    }
+    scripts
+}
+
+#[tokio::test]
+async fn no_script_of_the_build_intercepts_requests_as_a_service_worker() {
+    // SEC-064
+    let scripts = scripts_below(&dist(), "/");
+    assert!(scripts.contains("/vault_loader.js"), "{scripts:?}");
+    let page = page_with(REGISTER, &["boot.js"]);
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let browser = Browser::start().await;
+    for script in scripts {
+        browser.open(&format!("{}?attack={script}", stack.page)).await;
+        let runs = "return document.documentElement.dataset.runs ?? null";
+        let runs = browser.until(&script, async || browser.script(runs).await.as_str().map(str::to_owned)).await;
+        let configs = || stack.site.requests().iter().filter(|line| *line == "GET /config.json").count();
+        let before = configs();
+        browser.open(&stack.page).await;
+        browser.wait_for_text(SIGN_IN).await;
+        // Where it runs, it is asked first, and has no answer.
+        let controller = browser.script("return navigator.serviceWorker?.controller?.scriptURL ?? null").await;
+        assert_eq!(controller != Value::Null, runs == "true", "{script}: {controller}");
+        assert!(configs() > before, "{script} keeps config.json from the web server");
+        browser.script(UNREGISTER).await;
+    }
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+}
