@@ -105,7 +105,10 @@ function remembered() {
 
 /** Whether the host sent the document's policy. `data:` is nowhere, and no policy of ours allows it. */
 async function isProtected() {
-  return fetch('data:,').then(() => false, () => true);
+  return fetch('data:,').then(
+    () => false,
+    () => true,
+  );
 }
 
 /** `new Worker` is a Trusted Types sink: the one policy of this page passes the one constant. */
@@ -144,7 +147,10 @@ function scriptIntegrity() {
 
 /** What is wrong with the files that were refused. A browser doesn't say, so they are fetched again, without their hash. */
 async function whyRefused() {
-  const files = [[script.dataset.js, scriptIntegrity()], [script.dataset.wasm, script.dataset.integrity]];
+  const files = [
+    [script.dataset.js, scriptIntegrity()],
+    [script.dataset.wasm, script.dataset.integrity],
+  ];
   for (const [url, integrity] of files) {
     // `reload`: a file that was changed on the way must not stay in the browser's cache.
     const response = await fetch(url, { cache: 'reload', signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -175,10 +181,14 @@ async function boot() {
   };
   // A sandbox without allow-same-origin: no origin, so no vault, no storage and no way back.
   if (self.origin === 'null') {
-    return showStatus('The site around this page gives it too few rights: its sandbox has to have allow-same-origin. Open the page in a tab of its own.');
+    return showStatus(
+      'The site around this page gives it too few rights: its sandbox has to have allow-same-origin. Open the page in a tab of its own.',
+    );
   }
   if (!(await isProtected())) {
-    return showStatus('This page was served without its protection, so it does not start. Whoever runs it has to send its headers.');
+    return showStatus(
+      'This page was served without its protection, so it does not start. Whoever runs it has to send its headers.',
+    );
   }
   const vault = startVault();
   let failed = false;

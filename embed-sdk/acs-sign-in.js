@@ -21,13 +21,19 @@ const HINTS = ['loginHint', 'domainHint', 'profile', 'locale', 'theme'];
 const ACTIVITY = ['pointerdown', 'keydown'];
 
 const problem = (code, who, what, remedy) => ({ code, what, remedy, who });
-const PAGE_SILENT = problem('page_silent', 'developer',
+const PAGE_SILENT = problem(
+  'page_silent',
+  'developer',
   'The sign-in page did not answer.',
-  "Check that its address is right, that its configuration names this portal's origin, and that its frame-ancestors header does.");
+  "Check that its address is right, that its configuration names this portal's origin, and that its frame-ancestors header does.",
+);
 const ANSWER_LATE = problem('answer_late', 'you', 'The sign-in page did not answer in time.', 'Try again in a minute.');
-const ACCOUNT_CHANGED = problem('account_changed', 'you',
+const ACCOUNT_CHANGED = problem(
+  'account_changed',
+  'you',
   'Somebody else is signed in now.',
-  'Make a new credential for them: one that changes its user is refused by Azure.');
+  'Make a new credential for them: one that changes its user is refused by Azure.',
+);
 const CLOSED = problem('closed', 'developer', 'This session was closed.', 'Connect again.');
 
 /** Why there is no token, or why a person could not sign in or out. */
@@ -78,7 +84,8 @@ export class AcsSignInSession extends EventTarget {
     }
     this.#frame = frame ?? makeFrame(this.#page, title);
     this.#frame.addEventListener('load', this.#greetAnew);
-    for (const type of ACTIVITY) globalThis.document?.addEventListener(type, this.#reportActivity, { capture: true, passive: true });
+    for (const type of ACTIVITY)
+      globalThis.document?.addEventListener(type, this.#reportActivity, { capture: true, passive: true });
     if (!frame) container.append(this.#frame);
     // A frame that shows the page already will not load again. The empty document before it can be read, the page cannot.
     else if (frame.contentWindow && frame.contentDocument?.URL !== 'about:blank') this.#greetAnew();
@@ -152,7 +159,8 @@ export class AcsSignInSession extends EventTarget {
   /** Ends the conversation, and takes the frame away if `connect` made it. */
   close() {
     this.#frame.removeEventListener('load', this.#greetAnew);
-    for (const type of ACTIVITY) globalThis.document?.removeEventListener(type, this.#reportActivity, { capture: true });
+    for (const type of ACTIVITY)
+      globalThis.document?.removeEventListener(type, this.#reportActivity, { capture: true });
     this.#hangUp();
     this.#stop(CLOSED);
     if (this.#isOurFrame) this.#frame.remove();
@@ -196,7 +204,12 @@ export class AcsSignInSession extends EventTarget {
     open((message) => this.#onMessage(line, message));
     if (this.#callerToken) open((message, port) => this.#sendCallerToken(message, port));
     this.#lines.push(line);
-    const connect = { version: VERSION, nonce: line.nonce, hints: this.#hints, callerToken: Boolean(this.#callerToken) };
+    const connect = {
+      version: VERSION,
+      nonce: line.nonce,
+      hints: this.#hints,
+      callerToken: Boolean(this.#callerToken),
+    };
     // The exact origin: a document of anybody else does not get the message, nor the ports.
     this.#frame.contentWindow?.postMessage(JSON.stringify({ connect }), this.#page.origin, theirs);
   }
@@ -230,7 +243,9 @@ export class AcsSignInSession extends EventTarget {
   async #sendCallerToken({ callerToken }, port) {
     if (!callerToken) return;
     const { id } = callerToken;
-    const token = await Promise.resolve().then(this.#callerToken).catch(() => null);
+    const token = await Promise.resolve()
+      .then(this.#callerToken)
+      .catch(() => null);
     port.postMessage(JSON.stringify(typeof token === 'string' ? { callerToken: { id, token } } : { failed: { id } }));
   }
 
@@ -299,7 +314,7 @@ export class AcsSignInElement extends (globalThis.HTMLElement ?? Object) {
   /** `moveBefore` keeps the frame as it is. */
   connectedMoveCallback() {}
 
-  attributeChangedCallback(name, before, after) {
+  attributeChangedCallback(_name, before, after) {
     if (before !== after) this.#updateSoon();
   }
 
@@ -410,12 +425,17 @@ const aborted = () => new DOMException('The caller no longer wants the token.', 
 function passed(seconds, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, seconds * 1_000);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(aborted());
-    }, { once: true });
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(aborted());
+      },
+      { once: true },
+    );
   });
 }
 
 // At the end: elements that are there already are connected at once.
-if (globalThis.customElements && !customElements.get('acs-sign-in')) customElements.define('acs-sign-in', AcsSignInElement);
+if (globalThis.customElements && !customElements.get('acs-sign-in'))
+  customElements.define('acs-sign-in', AcsSignInElement);

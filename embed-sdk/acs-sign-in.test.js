@@ -30,15 +30,19 @@ function framed(answer, { sandbox, src = `${PAGE}/`, greetings = [] } = {}) {
 }
 
 /** Welcomes everybody, and answers each question by `reply(id, send)`. */
-const page = (reply) => (send, { getToken, signOut }, { nonce }) => {
-  if (getToken) return reply(getToken.id, send);
-  if (signOut) return send({ done: { id: signOut.id } });
-  send({ welcome: { nonce, version: 1, receivesToken: true } });
-  send({ status: { status: 'signedIn', account: alice, problem: null } });
-};
+const page =
+  (reply) =>
+  (send, { getToken, signOut }, { nonce }) => {
+    if (getToken) return reply(getToken.id, send);
+    if (signOut) return send({ done: { id: signOut.id } });
+    send({ welcome: { nonce, version: 1, receivesToken: true } });
+    send({ status: { status: 'signedIn', account: alice, problem: null } });
+  };
 
-const give = (id, send, token = 'd', life = HOUR_MS) => send({ token: { id, token, expiresOnTimestamp: Date.now() + life } });
-const refuse = (code) => (id, send) => send({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you' } } });
+const give = (id, send, token = 'd', life = HOUR_MS) =>
+  send({ token: { id, token, expiresOnTimestamp: Date.now() + life } });
+const refuse = (code) => (id, send) =>
+  send({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you' } } });
 
 function open(answer, { options, ...frame } = {}) {
   const session = connect({ frame: framed(answer, frame), ...options });
@@ -62,10 +66,22 @@ test('a token comes with its end', async () => {
 });
 
 test('only an address that nobody can listen to is connected to', () => {
-  for (const src of ['http://signin.example.com/', 'http://localhost.example.com/', 'javascript:alert(1)', 'data:,', '//x', '']) {
+  for (const src of [
+    'http://signin.example.com/',
+    'http://localhost.example.com/',
+    'javascript:alert(1)',
+    'data:,',
+    '//x',
+    '',
+  ]) {
     assert.throws(() => open(page(give), { src }), TypeError, src);
   }
-  for (const src of ['https://signin.example.com/', 'http://localhost:8080/', 'http://app.localhost:1/', 'http://127.0.0.1:1/']) {
+  for (const src of [
+    'https://signin.example.com/',
+    'http://localhost:8080/',
+    'http://app.localhost:1/',
+    'http://127.0.0.1:1/',
+  ]) {
     assert.doesNotThrow(() => open(page(give), { src }), src);
   }
 });
@@ -87,7 +103,12 @@ test('hints go along, and nothing else', () => {
   const greetings = [];
   open(() => {}, { greetings, options: { loginHint: 'alice', theme: 'dark', clientId: 'evil', config: {} } });
   const { greeting, callerPort } = greetings[0];
-  assert.deepEqual(greeting, { version: 1, nonce: greeting.nonce, hints: { loginHint: 'alice', theme: 'dark' }, callerToken: false });
+  assert.deepEqual(greeting, {
+    version: 1,
+    nonce: greeting.nonce,
+    hints: { loginHint: 'alice', theme: 'dark' },
+    callerToken: false,
+  });
   assert.equal(callerPort, undefined);
 });
 
@@ -117,10 +138,13 @@ test('a page that comes after that is welcome all the same', async () => {
 
 test('a welcome with another nonce is no welcome', async () => {
   const greetings = [];
-  const session = open((send) => {
-    send({ welcome: { nonce: '0'.repeat(32), version: 1, receivesToken: true } });
-    send({ status: { status: 'signedIn', account: alice, problem: null } });
-  }, { greetings });
+  const session = open(
+    (send) => {
+      send({ welcome: { nonce: '0'.repeat(32), version: 1, receivesToken: true } });
+      send({ status: { status: 'signedIn', account: alice, problem: null } });
+    },
+    { greetings },
+  );
   await delivered();
   assert.equal(session.status, 'starting');
   assert.equal(greetings.length, 1);
@@ -155,20 +179,24 @@ test('a refresher has patience', async () => {
 
 test('a refresher does not insist where a person has to act', async () => {
   let questions = 0;
-  const session = open(page((id, send) => {
-    questions += 1;
-    refuse('not_signed_in')(id, send);
-  }));
+  const session = open(
+    page((id, send) => {
+      questions += 1;
+      refuse('not_signed_in')(id, send);
+    }),
+  );
   await assert.rejects(session.tokenRefresher(), { code: 'not_signed_in' });
   assert.equal(questions, 1);
 });
 
 test('a credential stays with its account', async () => {
   let account = alice;
-  const session = open(page((id, send) => {
-    send({ status: { status: 'signedIn', account, problem: null } });
-    give(id, send);
-  }));
+  const session = open(
+    page((id, send) => {
+      send({ status: { status: 'signedIn', account, problem: null } });
+      give(id, send);
+    }),
+  );
   const refresh = session.tokenRefresher;
   assert.equal((await refresh()).token, 'd');
   assert.equal((await refresh()).token, 'd');
@@ -232,10 +260,12 @@ test('a document that is loaded anew is greeted anew, and asked again', async ()
 /** REP-15: the page drops floods, so that all but the first questions of a burst used to fail after 35 seconds. */
 test('concurrent callers share one question for a token', async () => {
   let questions = 0;
-  const session = open(page((id, send) => {
-    questions += 1;
-    setImmediate(() => give(id, send));
-  }));
+  const session = open(
+    page((id, send) => {
+      questions += 1;
+      setImmediate(() => give(id, send));
+    }),
+  );
   const controller = new AbortController();
   const tokens = Array.from({ length: 40 }, () => session.getToken());
   const aborted = session.getToken({ abortSignal: controller.signal });
@@ -251,7 +281,10 @@ test('concurrent callers share a refusal, and the next one asks again', async ()
   let isRefused = true;
   const session = open(page((id, send) => (isRefused ? refuse('page_busy') : give)(id, send)));
   const outcomes = await Promise.allSettled([session.getToken(), session.getToken()]);
-  assert.deepEqual(outcomes.map(({ reason }) => reason.code), ['page_busy', 'page_busy']);
+  assert.deepEqual(
+    outcomes.map(({ reason }) => reason.code),
+    ['page_busy', 'page_busy'],
+  );
   isRefused = false;
   assert.equal((await session.getToken()).token, 'd');
 });

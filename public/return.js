@@ -60,7 +60,11 @@ async function byOpener() {
 /** Every page of this origin at top level; a frame of another site is in another partition and does not hear it. */
 async function byChannel(state) {
   const channel = new BroadcastChannel(`acs-sign-in.return.${state}`);
-  return offer((text) => channel.postMessage(text), channel, () => true).finally(() => channel.close());
+  return offer(
+    (text) => channel.postMessage(text),
+    channel,
+    () => true,
+  ).finally(() => channel.close());
 }
 
 /** The exchange service keeps it until the page's vault asks for it. */

@@ -18,6 +18,7 @@ const page = window.opener;
  */
 function isSandboxed() {
   try {
+    // biome-ignore lint/correctness/noSelfAssign: it throws where it is forbidden
     document.domain = document.domain;
     return false;
   } catch {
@@ -138,15 +139,24 @@ async function go() {
   const [found, config] = await Promise.all([greeted, readConfig()]);
   clearInterval(heartbeat);
   if (!found) {
-    return show('Nothing is waiting for this window', 'Go back to the page and sign in there. You can close this window.');
+    return show(
+      'Nothing is waiting for this window',
+      'Go back to the page and sign in there. You can close this window.',
+    );
   }
   if (!isImplied(found, config)) {
     notify('refused');
-    return show('This window does not go there', 'It was asked to go to an address that does not fit its configuration. Close it, and tell whoever runs the page.');
+    return show(
+      'This window does not go there',
+      'It was asked to go to an address that does not fit its configuration. Close it, and tell whoever runs the page.',
+    );
   }
   if (isSandboxed()) {
     notify('sandboxed');
-    return show('This window has too few rights', 'Whoever runs the site that you came from can change that. You can close this window.');
+    return show(
+      'This window has too few rights',
+      'Whoever runs the site that you came from can change that. You can close this window.',
+    );
   }
   const { url, state, mailbox } = found;
   sessionStorage.setItem(RETURN, JSON.stringify({ state, mailbox: mailbox ?? null }));

@@ -17,7 +17,13 @@ const { values } = parseArgs({
 });
 const signIn = new URL(values['sign-in']);
 const config = JSON.stringify({ signIn: signIn.href, people: values.people, vouches: Boolean(values.employee) });
-const types = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml', '.json': 'application/json' };
+const types = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+};
 
 const headers = {
   // Scripts of our own, the sign-in page in a frame, and whatever hosts Azure's calling uses.

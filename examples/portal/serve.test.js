@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { after, before, test } from 'node:test';
 import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
 
 let server;
 let port;
@@ -21,7 +21,10 @@ after(() => server.kill());
 /** A request byte by byte: clients put paths and `Host` right before they send them. */
 async function ask(path, host = `localhost:${port}`, from = 'same-origin') {
   const socket = connect(port, '127.0.0.1');
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nSec-Fetch-Site: ${from}\r\nConnection: close\r\n\r\n`, 'latin1');
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nSec-Fetch-Site: ${from}\r\nConnection: close\r\n\r\n`,
+    'latin1',
+  );
   const answer = await text(socket);
   return { status: Number(answer.split(' ')[1]), body: answer.slice(answer.indexOf('\r\n\r\n')) };
 }

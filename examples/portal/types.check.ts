@@ -1,6 +1,6 @@
 // What the SDK's types promise fits Azure's types as they are: `npm run check`.
 import { AzureCommunicationTokenCredential } from '@azure/communication-common';
-import { AcsSignInError, type AcsSignInElement, connect } from 'acs-sign-in';
+import { type AcsSignInElement, AcsSignInError, connect } from 'acs-sign-in';
 
 const session = connect({ container: document.body, origin: 'https://signin.example.com/', theme: 'dark' });
 connect({ frame: document.createElement('iframe'), callerToken: async () => 'jwt' });

@@ -1,7 +1,7 @@
-import assert from "node:assert/strict";
-import { before, test } from "node:test";
-import { CommunicationIdentityClient } from "@azure/communication-identity";
-import { accessKey, acs, alice, desktopClient, desktopProgram, entra, signIn, teamsScopes } from "./sign-in.js";
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { CommunicationIdentityClient } from '@azure/communication-identity';
+import { accessKey, acs, alice, desktopClient, desktopProgram, entra, signIn, teamsScopes } from './sign-in.js';
 
 const client = new CommunicationIdentityClient(`endpoint=${acs}/;accesskey=${accessKey}`);
 let person;
@@ -23,41 +23,44 @@ const refusal = (statusCode, code) => (error) => error.statusCode === statusCode
 
 test("communication-identity exchanges a Teams user's token for one of the same end", async () => {
   const { token, expiresOn } = await exchange();
-  assert.equal(token.split(".").length, 3);
+  assert.equal(token.split('.').length, 3);
   assert.ok(Math.abs(expiresOn - person.expiresOn) < 2000, `${expiresOn} and ${person.expiresOn}`);
 });
 
-test("communication-identity is refused with a wrong key", async () => {
-  const stranger = new CommunicationIdentityClient(`endpoint=${acs}/;accesskey=${btoa("another key")}`);
-  await assert.rejects(exchange({}, stranger), refusal(401, "Denied"));
-  await assert.rejects(stranger.createUser(), refusal(401, "Denied"));
+test('communication-identity is refused with a wrong key', async () => {
+  const stranger = new CommunicationIdentityClient(`endpoint=${acs}/;accesskey=${btoa('another key')}`);
+  await assert.rejects(exchange({}, stranger), refusal(401, 'Denied'));
+  await assert.rejects(stranger.createUser(), refusal(401, 'Denied'));
 });
 
-test("communication-identity is told what is wrong with an exchange", async () => {
-  await assert.rejects(exchange({ teamsUserAadToken: "nonsense" }), refusal(401, "InvalidAccessToken"));
-  await assert.rejects(exchange({ clientId: "acc00000-0000-4000-8000-000000000010" }), refusal(400, "ValidationError"));
-  await assert.rejects(exchange({ userObjectId: "acc00000-0000-4000-8000-000000000010" }), refusal(400, "ValidationError"));
+test('communication-identity is told what is wrong with an exchange', async () => {
+  await assert.rejects(exchange({ teamsUserAadToken: 'nonsense' }), refusal(401, 'InvalidAccessToken'));
+  await assert.rejects(exchange({ clientId: 'acc00000-0000-4000-8000-000000000010' }), refusal(400, 'ValidationError'));
+  await assert.rejects(
+    exchange({ userObjectId: 'acc00000-0000-4000-8000-000000000010' }),
+    refusal(400, 'ValidationError'),
+  );
 });
 
-test("communication-identity makes, serves, revokes and deletes identities", async () => {
+test('communication-identity makes, serves, revokes and deletes identities', async () => {
   const user = await client.createUser();
   assert.match(user.communicationUserId, /^8:acs:/);
-  const { token, expiresOn } = await client.getToken(user, ["chat", "voip"], { tokenExpiresInMinutes: 60 });
+  const { token, expiresOn } = await client.getToken(user, ['chat', 'voip'], { tokenExpiresInMinutes: 60 });
   assert.ok(token && expiresOn > new Date());
   await client.revokeTokens(user);
   await client.deleteUser(user);
-  await assert.rejects(client.getToken(user, ["chat"]), refusal(404, "NotFound"));
+  await assert.rejects(client.getToken(user, ['chat']), refusal(404, 'NotFound'));
 
-  const { user: other, token: theirs } = await client.createUserAndToken(["voip"]);
+  const { user: other, token: theirs } = await client.createUserAndToken(['voip']);
   assert.ok(other.communicationUserId && theirs);
 });
 
 test("communication-identity needs no key with a backend's secret", async () => {
   const credential = {
     async getToken(scopes) {
-      const form = { grant_type: "client_credentials", client_id: "acc00000-0000-4000-8000-000000000014" };
-      const body = new URLSearchParams({ ...form, client_secret: "azure-emulator-secret", scope: [scopes].flat()[0] });
-      const answer = await fetch(`${entra}/contoso.example/oauth2/v2.0/token`, { method: "POST", body });
+      const form = { grant_type: 'client_credentials', client_id: 'acc00000-0000-4000-8000-000000000014' };
+      const body = new URLSearchParams({ ...form, client_secret: 'azure-emulator-secret', scope: [scopes].flat()[0] });
+      const answer = await fetch(`${entra}/contoso.example/oauth2/v2.0/token`, { method: 'POST', body });
       const { access_token: token, expires_in: seconds } = await answer.json();
       return { token, expiresOnTimestamp: Date.now() + 1000 * seconds };
     },
@@ -65,12 +68,12 @@ test("communication-identity needs no key with a backend's secret", async () => 
   assert.match((await new CommunicationIdentityClient(acs, credential).createUser()).communicationUserId, /^8:acs:/);
 });
 
-test("communication-identity needs no key with a managed identity", async () => {
+test('communication-identity needs no key with a managed identity', async () => {
   const identity = {
     async getToken(scopes) {
-      const resource = [scopes].flat()[0].replace(/\/\.default$/, "");
-      const query = new URLSearchParams({ "api-version": "2019-08-01", resource });
-      const answer = await fetch(`${entra}/msi/token?${query}`, { headers: { "x-identity-header": "azure-emulator" } });
+      const resource = [scopes].flat()[0].replace(/\/\.default$/, '');
+      const query = new URLSearchParams({ 'api-version': '2019-08-01', resource });
+      const answer = await fetch(`${entra}/msi/token?${query}`, { headers: { 'x-identity-header': 'azure-emulator' } });
       const { access_token: token, expires_on: expiresOn } = await answer.json();
       return { token, expiresOnTimestamp: 1000 * expiresOn };
     },
@@ -80,27 +83,27 @@ test("communication-identity needs no key with a managed identity", async () => 
   assert.ok((await exchange({}, keyless)).token);
 });
 
-test("communication-identity asks an ACS again that has too much to do or breaks off", async () => {
-  for (const fault of ["throttled_seconds", "throttled_date", "unavailable", "dropped"]) {
+test('communication-identity asks an ACS again that has too much to do or breaks off', async () => {
+  for (const fault of ['throttled_seconds', 'throttled_date', 'unavailable', 'dropped']) {
     let attempts = 0;
     const failOnce = {
-      name: "failOnce",
+      name: 'failOnce',
       sendRequest(request, next) {
         attempts += 1;
-        if (attempts === 1) request.headers.set("x-emulator-fault", `exchange=${fault}`);
-        else request.headers.delete("x-emulator-fault");
+        if (attempts === 1) request.headers.set('x-emulator-fault', `exchange=${fault}`);
+        else request.headers.delete('x-emulator-fault');
         return next(request);
       },
     };
-    const additionalPolicies = [{ policy: failOnce, position: "perRetry" }];
+    const additionalPolicies = [{ policy: failOnce, position: 'perRetry' }];
     const patient = new CommunicationIdentityClient(`endpoint=${acs}/;accesskey=${accessKey}`, { additionalPolicies });
     assert.ok((await exchange({}, patient)).token, fault);
     assert.equal(attempts, 2, fault);
   }
 });
 
-test("communication-identity is refused tokens without scopes and of a forbidden lifetime", async () => {
+test('communication-identity is refused tokens without scopes and of a forbidden lifetime', async () => {
   const user = await client.createUser();
-  await assert.rejects(client.getToken(user, []), refusal(400, "ValidationError"));
-  await assert.rejects(client.getToken(user, ["chat"], { tokenExpiresInMinutes: 59 }), refusal(400, "ValidationError"));
+  await assert.rejects(client.getToken(user, []), refusal(400, 'ValidationError'));
+  await assert.rejects(client.getToken(user, ['chat'], { tokenExpiresInMinutes: 59 }), refusal(400, 'ValidationError'));
 });

@@ -1,23 +1,23 @@
 // msal-browser in Chromium, driven over WebDriver: an ordinary single-page application of somebody else's.
-import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { Chromium } from "./chromium.js";
-import { alice, apiScope, entra, teamsScopes } from "./sign-in.js";
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Chromium } from './chromium.js';
+import { alice, apiScope, entra, teamsScopes } from './sign-in.js';
 
-const script = readFileSync(join(import.meta.dirname, "node_modules/@azure/msal-browser/lib/msal-browser.min.js"));
+const script = readFileSync(join(import.meta.dirname, 'node_modules/@azure/msal-browser/lib/msal-browser.min.js'));
 const browser = new Chromium();
 let server, page;
 
 before(async () => {
   server = createServer((request, response) => {
-    const isScript = request.url === "/msal.js";
-    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+    const isScript = request.url === '/msal.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
     response.end(isScript ? script : '<!doctype html><title>page</title><script src="/msal.js"></script>');
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   page = `http://localhost:${server.address().port}/`;
   await browser.start();
 });
@@ -27,13 +27,13 @@ after(async () => {
   server?.close();
 });
 
-test("msal-browser signs in, renews and signs out", async () => {
+test('msal-browser signs in, renews and signs out', async () => {
   await browser.open(page);
   await leave(`app.loginRedirect({ scopes: ${JSON.stringify(teamsScopes)} })`);
   await browser.click(`//li[contains(., "${alice}")]//button`);
   await backAtThePage();
 
-  const signedIn = await inPage("return { account: answer.account.username, token: answer.accessToken };");
+  const signedIn = await inPage('return { account: answer.account.username, token: answer.accessToken };');
   assert.equal(signedIn.account, alice);
   const silent = (request) =>
     inPage(`const account = app.getAllAccounts()[0];
@@ -44,19 +44,19 @@ test("msal-browser signs in, renews and signs out", async () => {
   assert.notEqual(renewed.token, signedIn.token);
   assert.ok((await silent({ scopes: [apiScope] })).token);
 
-  await leave("app.logoutRedirect({ account: app.getAllAccounts()[0] })");
+  await leave('app.logoutRedirect({ account: app.getAllAccounts()[0] })');
   await backAtThePage();
-  assert.equal(await inPage("return app.getAllAccounts().length;"), 0);
+  assert.equal(await inPage('return app.getAllAccounts().length;'), 0);
   await leave(`app.loginRedirect({ scopes: ${JSON.stringify(teamsScopes)}, prompt: "none" })`);
   await backAtThePage();
-  assert.equal(await inPage("return answer.errorCode;"), "login_required");
+  assert.equal(await inPage('return answer.errorCode;'), 'login_required');
 });
 
 /** Runs the body of a function in the page, with an application that has read what came back to it. */
 async function inPage(body) {
   const config = {
     auth: {
-      clientId: "acc00000-0000-4000-8000-000000000010",
+      clientId: 'acc00000-0000-4000-8000-000000000010',
       authority: `${entra}/organizations`,
       knownAuthorities: [new URL(entra).host],
       redirectUri: page,
@@ -72,7 +72,7 @@ async function inPage(body) {
       }
       ${body}
     })().then((value) => done({ value }), (error) => done({ error: String(error) }));`;
-  const { value, error } = await browser.command("POST", "/execute/async", { script: source, args: [] });
+  const { value, error } = await browser.command('POST', '/execute/async', { script: source, args: [] });
   assert.equal(error, undefined);
   return value;
 }
@@ -84,6 +84,6 @@ function leave(action) {
 
 /** Waits for a document of the page that is not the one which left: that one has an application. */
 async function backAtThePage() {
-  const script = "return Boolean(window.msal) && !window.app";
+  const script = 'return Boolean(window.msal) && !window.app';
   await browser.eventually(() => browser.script(script), page);
 }

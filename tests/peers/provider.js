@@ -1,23 +1,23 @@
 // An OpenID Connect provider that nobody here wrote, dressed as Entra: its issuer, its claims, its scopes. For a page at
 // the address in the first argument; it says where it listens.
-import { createServer } from "node:http";
-import Provider from "oidc-provider";
+import { createServer } from 'node:http';
+import Provider from 'oidc-provider';
 
 const page = process.argv[2];
-const tenant = "fab00000-0000-4000-8000-000000000001";
+const tenant = 'fab00000-0000-4000-8000-000000000001';
 const path = `/${tenant}/v2.0`;
-const acs = "https://auth.msft.communication.azure.com";
+const acs = 'https://auth.msft.communication.azure.com';
 
 const server = createServer();
-await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const origin = `http://localhost:${server.address().port}`;
 
 const provider = new Provider(origin + path, {
   clients: [
     {
-      client_id: "acc00000-0000-4000-8000-000000000011",
-      token_endpoint_auth_method: "none",
-      grant_types: ["authorization_code", "refresh_token"],
+      client_id: 'acc00000-0000-4000-8000-000000000011',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
       redirect_uris: [page],
       post_logout_redirect_uris: [page],
     },
@@ -26,37 +26,37 @@ const provider = new Provider(origin + path, {
   // Each is good for one use. A second one ends the whole sign-in, as RFC 9700 section 4.14.2 wants it.
   rotateRefreshToken: true,
   scopes: [
-    "openid",
-    "profile",
-    "offline_access",
+    'openid',
+    'profile',
+    'offline_access',
     `${acs}/Teams.ManageCalls`,
     `${acs}/Teams.ManageChats`,
-    "api://e8c00000-0000-4000-8000-000000000020/access_as_user",
+    'api://e8c00000-0000-4000-8000-000000000020/access_as_user',
   ],
-  claims: { openid: ["sub", "oid", "tid", "ver"], profile: ["name", "preferred_username"] },
+  claims: { openid: ['sub', 'oid', 'tid', 'ver'], profile: ['name', 'preferred_username'] },
   // Entra puts the claims of scopes into the ID token, whatever else there is.
   conformIdTokenClaims: false,
   // Entra needs no `prompt=consent` for it.
-  issueRefreshToken: async (_, client) => client.grantTypeAllowed("refresh_token"),
+  issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
   findAccount: (_, id) => ({
     accountId: id,
     claims: () => ({
       sub: id,
-      oid: "a11ce000-0000-4000-8000-000000000001",
+      oid: 'a11ce000-0000-4000-8000-000000000001',
       tid: tenant,
-      ver: "2.0",
-      name: "Alice Arden",
+      ver: '2.0',
+      name: 'Alice Arden',
       preferred_username: id,
     }),
   }),
 });
 
 const answer = provider.callback();
-server.on("request", (request, response) => {
+server.on('request', (request, response) => {
   if (!request.url.startsWith(path)) return response.writeHead(404).end();
   // As Express mounts an application: it reads both, and so finds out where it is.
   request.originalUrl = request.url;
-  request.url = request.url.slice(path.length) || "/";
+  request.url = request.url.slice(path.length) || '/';
   answer(request, response);
 });
 console.log(`listening ${origin}`);

@@ -1,20 +1,20 @@
 // Starts the emulator with TLS on free ports, then the tests: a process trusts an authority only if told at its start.
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const program = process.env.AZURE_EMULATOR;
 if (!program) {
-  console.error("AZURE_EMULATOR must name the program; `cargo xtask test --only peers` builds it and does so");
+  console.error('AZURE_EMULATOR must name the program; `cargo xtask test --only peers` builds it and does so');
   process.exit(2);
 }
 
-const directory = mkdtempSync(join(tmpdir(), "azure-emulator-"));
-const ports = ["--entra-port", "0", "--acs-port", "0"];
-const emulator = spawn(program, [...ports, "--tls", directory], { stdio: ["ignore", "pipe", "inherit"] });
-emulator.on("error", (error) => {
+const directory = mkdtempSync(join(tmpdir(), 'azure-emulator-'));
+const ports = ['--entra-port', '0', '--acs-port', '0'];
+const emulator = spawn(program, [...ports, '--tls', directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+emulator.on('error', (error) => {
   console.error(`the emulator does not start: ${error.message}`);
   process.exit(2);
 });
@@ -28,17 +28,17 @@ try {
     ENTRA_URL: announced.Entra,
     ACS_URL: announced.ACS,
   };
-  const files = ["entra.test.js", "acs.test.js", "tokens.test.js", "browser.test.js"];
-  const tests = spawn(process.execPath, ["--test", "--test-reporter=spec", ...files], {
+  const files = ['entra.test.js', 'acs.test.js', 'tokens.test.js', 'browser.test.js'];
+  const tests = spawn(process.execPath, ['--test', '--test-reporter=spec', ...files], {
     cwd: import.meta.dirname,
     env: environment,
-    stdio: "inherit",
+    stdio: 'inherit',
   });
   code = await exit(tests);
   // Last, because it resets the emulator.
-  const refusals = join(import.meta.dirname, "../../crates/azure-emulator/refusals.sh");
-  const byHand = { env: { ...environment, CURL_CA_BUNDLE: announced.CA }, stdio: "inherit" };
-  code ||= await exit(spawn("bash", [refusals, announced.Entra, announced.ACS], byHand));
+  const refusals = join(import.meta.dirname, '../../crates/azure-emulator/refusals.sh');
+  const byHand = { env: { ...environment, CURL_CA_BUNDLE: announced.CA }, stdio: 'inherit' };
+  code ||= await exit(spawn('bash', [refusals, announced.Entra, announced.ACS], byHand));
 } finally {
   emulator.kill();
   rmSync(directory, { recursive: true, force: true });
@@ -46,7 +46,7 @@ try {
 process.exit(code);
 
 function exit(child) {
-  return new Promise((resolve, reject) => child.on("exit", (status) => resolve(status ?? 1)).on("error", reject));
+  return new Promise((resolve, reject) => child.on('exit', (status) => resolve(status ?? 1)).on('error', reject));
 }
 
 // What the emulator says when it is ready: "Entra  https://…", "ACS    https://…", "CA     …/ca.pem", then a blank line.
@@ -60,5 +60,5 @@ async function announcement(child) {
       return announced;
     }
   }
-  throw new Error("the emulator ended before it was ready");
+  throw new Error('the emulator ended before it was ready');
 }

@@ -1,16 +1,16 @@
 // A browser as far as a sign-in needs one, and msal-node as any desktop program uses it.
-import { PublicClientApplication } from "@azure/msal-node";
+import { PublicClientApplication } from '@azure/msal-node';
 
 export const entra = process.env.ENTRA_URL;
 export const acs = process.env.ACS_URL;
-export const accessKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
-export const desktopClient = "acc00000-0000-4000-8000-000000000013";
-export const alice = "alice@fabrikam.example";
-export const fabrikam = "fab00000-0000-4000-8000-000000000001";
-export const teamsScopes = ["Teams.ManageCalls", "Teams.ManageChats"].map(
+export const accessKey = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==';
+export const desktopClient = 'acc00000-0000-4000-8000-000000000013';
+export const alice = 'alice@fabrikam.example';
+export const fabrikam = 'fab00000-0000-4000-8000-000000000001';
+export const teamsScopes = ['Teams.ManageCalls', 'Teams.ManageChats'].map(
   (name) => `https://auth.msft.communication.azure.com/${name}`,
 );
-export const apiScope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
+export const apiScope = 'api://e8c00000-0000-4000-8000-000000000020/access_as_user';
 
 /** A desktop program that trusts the emulator as its authority, and nothing else about it. */
 export function desktopProgram(clientId = desktopClient, clientCapabilities = []) {
@@ -28,19 +28,27 @@ export function signIn(program, username, scopes) {
 /** Opens the sign-in page, picks an account and posts the form that comes back, as the page's script would. */
 export async function browse(url, username) {
   const page = await (await fetch(url)).text();
-  const row = page.split("<li>").find((row) => row.includes(username));
+  const row = page.split('<li>').find((row) => row.includes(username));
   const account = /value="([^"]+)"/.exec(row)[1];
-  const action = new URL(attribute(page, "action"), url);
-  const picked = await fetch(action, { method: "POST", body: new URLSearchParams({ account }) });
+  const action = new URL(attribute(page, 'action'), url);
+  const picked = await fetch(action, { method: 'POST', body: new URLSearchParams({ account }) });
   const answer = await picked.text();
-  const fields = [...answer.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, unescape(value)]);
-  await fetch(attribute(answer, "action"), { method: "POST", body: new URLSearchParams(fields) });
+  const fields = [...answer.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [
+    name,
+    unescaped(value),
+  ]);
+  await fetch(attribute(answer, 'action'), { method: 'POST', body: new URLSearchParams(fields) });
 }
 
 function attribute(page, name) {
-  return unescape(new RegExp(`${name}="([^"]+)"`).exec(page)[1]);
+  return unescaped(new RegExp(`${name}="([^"]+)"`).exec(page)[1]);
 }
 
-function unescape(text) {
-  return text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+function unescaped(text) {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
 }

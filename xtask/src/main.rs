@@ -18,6 +18,7 @@ mod dist;
 mod embed_table;
 mod entra_errors;
 mod example_portal;
+mod javascript;
 mod record;
 mod seal;
 mod test;
@@ -43,6 +44,8 @@ enum Command {
     Test(test::Options),
     /// Compare licenses, banned crates and sources of all dependencies with deny.toml.
     Deny,
+    /// Check the format and the lints of JavaScript.
+    Javascript(javascript::Options),
     /// Put into docs/embed.md what the last end-to-end tests found to work where.
     EmbedTable,
     /// Write docs/entra-errors.md from the table of Entra's error codes.
@@ -69,6 +72,7 @@ impl Command {
             Self::Dev(options) => dev::run(&workspace, &options, &interrupt),
             Self::Setup => tools::all(&workspace).map(|tools| tools.announce()),
             Self::Deny => deny::run(&workspace),
+            Self::Javascript(options) => javascript::run(&workspace, &options),
             Self::Dist => dist::build(&workspace),
             Self::EmbedTable => embed_table::write(&workspace),
             Self::EntraErrors => entra_errors::write(&workspace),

@@ -39,7 +39,8 @@ async function token() {
 
 /** Each sign-in has a credential and a line of its own. */
 async function beReady(account) {
-  const mine = (calling = { whose: account.objectId });
+  const mine = { whose: account.objectId };
+  calling = mine;
   element('facts').hidden = false;
   element('who').textContent = account.name ?? account.username;
   element('line').textContent = 'connecting…';
@@ -48,7 +49,13 @@ async function beReady(account) {
     element('until').textContent = new Date(expiresOnTimestamp).toLocaleTimeString();
     // Seven megabytes: nobody loads them who does not call.
     const { openLine } = await import('./calling.js');
-    const line = await openLine({ session, people, initial: { token, expiresOnTimestamp }, account, onChange: showState });
+    const line = await openLine({
+      session,
+      people,
+      initial: { token, expiresOnTimestamp },
+      account,
+      onChange: showState,
+    });
     if (calling !== mine) return line.dispose();
     mine.line = line;
     enableCalls(true);

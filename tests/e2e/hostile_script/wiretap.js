@@ -22,7 +22,11 @@
   /** Whatever a value has of texts in it. */
   const look = (way, value, depth = 0) => {
     if (typeof value === 'string') return keep(way, value);
-    if (value instanceof Promise) return void value.then((result) => look(way, result, depth), () => {});
+    if (value instanceof Promise)
+      return void value.then(
+        (result) => look(way, result, depth),
+        () => {},
+      );
     if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return keep(way, decode(value));
     if (value instanceof Response || value instanceof Request) {
       look(way, [...value.headers].join());
@@ -30,7 +34,8 @@
       if (isText && !value.bodyUsed) look(way, body.call(value.clone()));
       return look(way, value.url);
     }
-    if (value instanceof URL || value instanceof URLSearchParams || value instanceof Headers) return keep(way, `${[...value.searchParams ?? value].join()} ${value}`);
+    if (value instanceof URL || value instanceof URLSearchParams || value instanceof Headers)
+      return keep(way, `${[...(value.searchParams ?? value)].join()} ${value}`);
     if (typeof value !== 'object' || value === null || depth > 3) return;
     try {
       for (const part of object.values(value)) look(way, part, depth + 1);
@@ -56,11 +61,22 @@
   const watch = (holder, name) => {
     const { get, set, ...rest } = object.getOwnPropertyDescriptor(holder, name);
     const way = `${holder[Symbol.toStringTag]}.${name}`;
-    const tapped = (value) => (look(way, value), value);
+    const tapped = (value) => {
+      look(way, value);
+      return value;
+    };
     object.defineProperty(holder, name, {
       ...rest,
-      get: get && function () { return tapped(get.call(this)) },
-      set: set && function (value) { set.call(this, tapped(value)) },
+      get:
+        get &&
+        function () {
+          return tapped(get.call(this));
+        },
+      set:
+        set &&
+        function (value) {
+          set.call(this, tapped(value));
+        },
     });
   };
   /** Each argument of `new`, and what comes of it. */
@@ -69,7 +85,10 @@
     if (!original) return;
     globalThis[name] = new Proxy(original, {
       construct(target, values, maker) {
-        look(`new ${name}`, values.map((value) => (typeof value === 'object' ? `${value}` : value)));
+        look(
+          `new ${name}`,
+          values.map((value) => (typeof value === 'object' ? `${value}` : value)),
+        );
         const result = reflect.construct(target, values, maker);
         made(result);
         return result;
@@ -125,7 +144,8 @@
   const bytes = (text) => new TextEncoder().encode(text);
   json.parse(json.stringify(['planted']));
   new TextDecoder().decode(bytes('planted'));
-  for (const planted of [crypto.subtle.digest('SHA-256', bytes('planted')), fetch('/config.json?planted')]) planted.catch(() => {});
+  for (const planted of [crypto.subtle.digest('SHA-256', bytes('planted')), fetch('/config.json?planted')])
+    planted.catch(() => {});
   const request = new XMLHttpRequest();
   request.open('POST', '/config.json?planted');
   request.send('planted');
