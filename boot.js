@@ -24,14 +24,16 @@ const portal = isFramed ? listenToPortal() : null;
 /** Hears the window around this one, and nobody else; what it is worth, the page decides. */
 function listenToPortal() {
   document.documentElement.dataset.framed = '';
+  /** @type {MessageEvent | null} */
   let latest = null;
-  let greet = (event) => {
+  let greet = (/** @type {MessageEvent} */ event) => {
     latest = event;
   };
   addEventListener('message', (event) => {
     if (event.source === parent) greet(event);
   });
   return {
+    /** @param {PageModule} page */
     passOnTo(page) {
       greet = page.greet;
       if (latest) greet(latest);
@@ -122,7 +124,12 @@ function startVault() {
   return new Worker(policy ? policy.createScriptURL(VAULT) : VAULT, { type: 'module', name: 'vault' });
 }
 
-/** The vault's first message, or null if it does not come. Nothing is sent to it before. */
+/**
+ * The vault's first message, or null if it does not come. Nothing is sent to it before.
+ * @param {Worker} vault
+ * @param {Promise<void>} failure
+ * @returns {Promise<string | null>}
+ */
 function greeting(vault, failure) {
   return Promise.race([
     new Promise((resolve) => vault.addEventListener('message', (event) => resolve(event.data), { once: true })),
@@ -136,7 +143,8 @@ async function loadPage() {
   const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity, signal });
   // WebKit does not hold an imported module against the hash of its preload; a fetch of the same file does it.
   await fetch(script.dataset.js, { integrity: scriptIntegrity(), signal });
-  const page = await import(new URL(script.dataset.js, document.baseURI));
+  /** @type {PageModule} */
+  const page = await import(new URL(script.dataset.js, document.baseURI).href);
   await page.default({ module_or_path: wasm });
   return page;
 }
@@ -165,7 +173,10 @@ async function whyRefused() {
   return null;
 }
 
-/** In the form of an `integrity` attribute. */
+/**
+ * In the form of an `integrity` attribute.
+ * @param {Response} response
+ */
 async function hashOf(response) {
   const digest = await crypto.subtle.digest('SHA-384', await response.arrayBuffer());
   return `sha384-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
@@ -208,6 +219,7 @@ async function boot() {
   portal?.passOnTo(page);
 }
 
+/** @param {string} sentence */
 function showStatus(sentence) {
   document.getElementById('boot-status').textContent = sentence;
 }

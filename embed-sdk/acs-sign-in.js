@@ -17,9 +17,11 @@ const RETRY_AFTER_S = [1, 2, 4, 8, 16, 32];
 const MAY_PASS = /_(busy|failed|late|unavailable|unreachable)$/;
 const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox'];
 
+/** @type {(keyof Hints)[]} */
 const HINTS = ['loginHint', 'domainHint', 'profile', 'locale', 'theme'];
 const ACTIVITY = ['pointerdown', 'keydown'];
 
+/** @type {(code: string, who: Problem['who'], what: string, remedy: string) => Problem} */
 const problem = (code, who, what, remedy) => ({ code, what, remedy, who });
 const PAGE_SILENT = problem(
   'page_silent',
@@ -38,13 +40,21 @@ const CLOSED = problem('closed', 'developer', 'This session was closed.', 'Conne
 
 /** Why there is no token, or why a person could not sign in or out. */
 export class AcsSignInError extends Error {
+  /** @param {Problem} problem */
   constructor({ code, what, remedy, who }) {
     super(`${what} ${remedy}`);
-    Object.assign(this, { name: 'AcsSignInError', code, what, remedy, who });
+    this.name = 'AcsSignInError';
+    this.code = code;
+    this.what = what;
+    this.remedy = remedy;
+    this.who = who;
   }
 }
 
-/** Puts the sign-in page into a container, or takes the frame in which it is, and connects to it. */
+/**
+ * Puts the sign-in page into a container, or takes the frame in which it is, and connects to it.
+ * @param {Options} options
+ */
 export function connect(options) {
   return new AcsSignInSession(options);
 }
@@ -56,20 +66,33 @@ export class AcsSignInSession extends EventTarget {
   #isOurFrame;
   #hints;
   #callerToken;
+  /** @type {Known} */
   #known = { status: 'starting', account: null, problem: null };
-  /** The greetings under way, oldest first. Each has ports of its own. */
+  /**
+   * The greetings under way, oldest first. Each has ports of its own.
+   * @type {Line[]}
+   */
   #lines = [];
-  /** The greeting that the page answered. */
+  /**
+   * The greeting that the page answered.
+   * @type {Line | null}
+   */
   #line = null;
+  /** @type {number | undefined} */
   #greeting;
   #left = 0;
+  /** @type {Map<number, Question>} */
   #questions = new Map();
   #lastId = 0;
-  /** The `getToken` in flight, which all callers share: the page drops floods. */
+  /**
+   * The `getToken` in flight, which all callers share: the page drops floods.
+   * @type {ReturnType<Session['getToken']> | null}
+   */
   #token = null;
   #isActivityCounted = false;
   #lastActivity = -Infinity;
 
+  /** @param {Options} options */
   constructor({ frame, container, origin, callerToken, title = 'Sign in', ...hints }) {
     super();
     this.#page = pageAddress(origin ?? frame?.src);
@@ -106,14 +129,20 @@ export class AcsSignInSession extends EventTarget {
     return this.#known.problem;
   }
 
-  /** The ACS token, with more than ten minutes of life: `{ token, expiresOnTimestamp }`. */
+  /**
+   * The ACS token, with more than ten minutes of life: `{ token, expiresOnTimestamp }`.
+   * @type {Session['getToken']}
+   */
   async getToken({ abortSignal } = {}) {
     if (abortSignal?.aborted) throw aborted();
     this.#token ??= this.#ask('getToken').finally(() => (this.#token = null));
     return unlessAborted(this.#token, abortSignal);
   }
 
-  /** Replaces the hints, and the function that returns the portal's own token, without reloading the page. */
+  /**
+   * Replaces the hints, and the function that returns the portal's own token, without reloading the page.
+   * @type {Session['update']}
+   */
   update({ callerToken, title, ...hints } = {}) {
     if (title !== undefined) this.#frame.title = title;
     const before = JSON.stringify([this.#hints, !this.#callerToken]);
@@ -131,26 +160,31 @@ export class AcsSignInSession extends EventTarget {
   /**
    * What `AzureCommunicationTokenCredential` wants. Each reading is for one credential: it stays with the account whose
    * token it fetches first.
+   * @type {Session['tokenRefresher']}
    */
   get tokenRefresher() {
     let owner;
     return async (abortSignal) => {
-      for (const pause of [...RETRY_AFTER_S, null]) {
+      for (let attempt = 0; ; attempt += 1) {
         try {
           const token = await this.getToken({ abortSignal });
           const whose = `${this.account?.tenantId} ${this.account?.objectId}`;
           owner ??= whose;
           if (owner !== whose) throw new AcsSignInError(ACCOUNT_CHANGED);
           return token;
-        } catch (error) {
-          if (pause === null || !MAY_PASS.test(error.code)) throw error;
+        } catch (/** @type {any} */ error) {
+          const pause = RETRY_AFTER_S[attempt];
+          if (!pause || !MAY_PASS.test(error.code)) throw error;
           await passed(pause, abortSignal);
         }
       }
     };
   }
 
-  /** The same for versions of `@azure/communication-common` before 2.5.0, which take the token alone. */
+  /**
+   * The same for versions of `@azure/communication-common` before 2.5.0, which take the token alone.
+   * @type {Session['tokenStringRefresher']}
+   */
   get tokenStringRefresher() {
     const refresh = this.tokenRefresher;
     return async (abortSignal) => (await refresh(abortSignal)).token;
@@ -181,7 +215,7 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /** The person uses the portal: where the page is configured to count that, its idle limit starts again. */
-  #reportActivity = ({ isTrusted }) => {
+  #reportActivity = (/** @type {Event} */ { isTrusted }) => {
     const now = performance.now();
     if (!isTrusted || !this.#isActivityCounted || now - this.#lastActivity < ACTIVITY_EVERY_MS) return;
     this.#lastActivity = now;
@@ -194,8 +228,9 @@ export class AcsSignInSession extends EventTarget {
       clearInterval(this.#greeting);
       return this.#stop(PAGE_SILENT);
     }
+    /** @type {[Line, MessagePort[]]} */
     const [line, theirs] = [{ nonce: nonce(), ports: [] }, []];
-    const open = (onMessage) => {
+    const open = (/** @type {Callback} */ onMessage) => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = ({ data }) => onMessage(read(data), port1);
       line.ports.push(port1);
@@ -214,18 +249,19 @@ export class AcsSignInSession extends EventTarget {
     this.#frame.contentWindow?.postMessage(JSON.stringify({ connect }), this.#page.origin, theirs);
   }
 
+  /** @param {Line} line @param {FromPage} message */
   #onMessage(line, { welcome, status, height, token, failed, done }) {
     if (welcome?.nonce === line.nonce && welcome.version === VERSION) {
       clearInterval(this.#greeting);
       // The page speaks over the port of the latest greeting that it heard.
-      while (this.#lines[0] !== line) hangUp(this.#lines.shift());
+      while (this.#lines[0] !== line) hangUp(/** @type {Line} */ (this.#lines.shift()));
       this.#line = line;
       this.#isActivityCounted = welcome.countsActivity === true;
       for (const { text } of this.#questions.values()) line.ports[0].postMessage(text);
     }
     if (line !== this.#line) return;
     if (status) this.#know(pick(status, ['status', 'account', 'problem']));
-    if (height?.px > 0) {
+    if (height && height.px > 0) {
       if (this.#isOurFrame) this.#frame.style.height = `${height.px}px`;
       this.dispatchEvent(new CustomEvent('height', { detail: height.px }));
     }
@@ -239,7 +275,11 @@ export class AcsSignInSession extends EventTarget {
     }
   }
 
-  /** The page's vault needs the portal's own token for the person, which the page passes on unread. */
+  /**
+   * The page's vault needs the portal's own token for the person, which the page passes on unread.
+   * @param {FromVault} message
+   * @param {MessagePort} port
+   */
   async #sendCallerToken({ callerToken }, port) {
     if (!callerToken) return;
     const { id } = callerToken;
@@ -249,11 +289,13 @@ export class AcsSignInSession extends EventTarget {
     port.postMessage(JSON.stringify(typeof token === 'string' ? { callerToken: { id, token } } : { failed: { id } }));
   }
 
+  /** @param {string} what @returns {Promise<any>} */
   #ask(what) {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       if (this.#known.status === 'stopped') return reject(new AcsSignInError(this.#known.problem ?? PAGE_SILENT));
       const timer = setTimeout(() => this.#questions.get(id)?.reject(new AcsSignInError(ANSWER_LATE)), ANSWER_MS);
+      /** @type {(outcome: Callback) => Callback} */
       const settle = (outcome) => (value) => {
         clearTimeout(timer);
         this.#questions.delete(id);
@@ -266,6 +308,7 @@ export class AcsSignInSession extends EventTarget {
     });
   }
 
+  /** @param {Known} known */
   #know(known) {
     // A page that is greeted again repeats its status.
     if (JSON.stringify(known) === JSON.stringify(this.#known)) return;
@@ -273,6 +316,7 @@ export class AcsSignInSession extends EventTarget {
     this.dispatchEvent(new CustomEvent('status', { detail: known }));
   }
 
+  /** @param {Problem} problem */
   #stop(problem) {
     this.#know({ status: 'stopped', account: null, problem });
     for (const { reject } of [...this.#questions.values()]) reject(new AcsSignInError(problem));
@@ -289,12 +333,15 @@ export class AcsSignInSession extends EventTarget {
  * `<acs-sign-in origin="https://signin.example.com/">`: the page in an element. Frameworks differ in whether they set
  * attributes and properties before or after they attach an element, so any order works.
  */
-export class AcsSignInElement extends (globalThis.HTMLElement ?? Object) {
+export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (globalThis.HTMLElement ?? Object) {
   static observedAttributes = ['origin', 'title', ...HINTS.map(kebab)];
+  /** @type {Options['callerToken']} */
   #callerToken;
+  /** @type {string | undefined} */
   #origin;
   #isUpdatePending = false;
 
+  /** @this {any} */
   connectedCallback() {
     this.style.display ||= 'block';
     // A framework may have set properties before this script was loaded.
@@ -314,6 +361,7 @@ export class AcsSignInElement extends (globalThis.HTMLElement ?? Object) {
   /** `moveBefore` keeps the frame as it is. */
   connectedMoveCallback() {}
 
+  /** @param {string} _name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(_name, before, after) {
     if (before !== after) this.#updateSoon();
   }
@@ -338,8 +386,8 @@ export class AcsSignInElement extends (globalThis.HTMLElement ?? Object) {
 
   #update() {
     const origin = this.isConnected ? this.origin : undefined;
-    const options = { callerToken: this.#callerToken, title: this.getAttribute('title') ?? undefined };
-    for (const name of HINTS) options[name] = this[name];
+    const title = this.getAttribute('title') ?? undefined;
+    const options = { callerToken: this.#callerToken, title, ...pick(this, HINTS) };
     if (origin === this.#origin) return this.session?.update(options);
     this.#origin = origin;
     this.session?.close();
@@ -351,7 +399,9 @@ export class AcsSignInElement extends (globalThis.HTMLElement ?? Object) {
       // Thrown here it would stop the framework that set the attribute.
       return reportError(error);
     }
-    this.session.addEventListener('status', ({ detail }) => this.dispatchEvent(new CustomEvent('status', { detail })));
+    this.session.addEventListener('status', (/** @type {any} */ { detail }) =>
+      this.dispatchEvent(new CustomEvent('status', { detail })),
+    );
   }
 }
 
@@ -370,15 +420,17 @@ for (const name of ['origin', ...HINTS]) {
   });
 }
 
+/** @param {any} origin */
 function pageAddress(origin) {
   const url = URL.canParse(origin) ? new URL(origin) : null;
-  const isLoopback = /^(.+\.)?localhost$|^127\.0\.0\.1$|^\[::1\]$/.test(url?.hostname);
+  const isLoopback = /^(.+\.)?localhost$|^127\.0\.0\.1$|^\[::1\]$/.test(url?.hostname ?? '');
   if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback)) {
     throw new TypeError(`origin must be the https address of the sign-in page, got ${origin}`);
   }
   return { origin: url.origin, href: url.origin + url.pathname };
 }
 
+/** @param {{ href: string }} page @param {string} title */
 function makeFrame({ href }, title) {
   const frame = document.createElement('iframe');
   // Scripts and popups, and nothing of this portal: no camera, no microphone, no clipboard.
@@ -395,6 +447,7 @@ function nonce() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** @param {string} data */
 function read(data) {
   try {
     return JSON.parse(data) ?? {};
@@ -403,12 +456,21 @@ function read(data) {
   }
 }
 
-/** `loginHint` as an attribute: `login-hint`. */
+/**
+ * `loginHint` as an attribute: `login-hint`.
+ * @param {string} name
+ */
 function kebab(name) {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** One caller gives up; the answer is still the others'. */
+/**
+ * One caller gives up; the answer is still the others'.
+ * @template T
+ * @param {Promise<T>} answer
+ * @param {AbortSignalLike} [signal]
+ * @returns {Promise<T>}
+ */
 function unlessAborted(answer, signal) {
   if (!signal) return answer;
   return new Promise((resolve, reject) => {
@@ -418,10 +480,12 @@ function unlessAborted(answer, signal) {
   });
 }
 
+/** @type {(from: any, names: string[]) => any} */
 const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
-const hangUp = ({ ports }) => ports.forEach((port) => port.close());
+const hangUp = (/** @type {Line} */ { ports }) => ports.forEach((port) => port.close());
 const aborted = () => new DOMException('The caller no longer wants the token.', 'AbortError');
 
+/** @param {number} seconds @param {AbortSignalLike} [signal] */
 function passed(seconds, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, seconds * 1_000);

@@ -10,7 +10,12 @@ const HOUR_MS = 3_600_000;
 const alice = { name: 'Alice', username: 'alice@fabrikam.example', tenantId: 'fabrikam', objectId: 'alice' };
 const sessions = [];
 
-/** A page that answers by these rules, in a frame as far as the SDK looks at one. */
+/**
+ * A page that answers by these rules, in a frame as far as the SDK looks at one.
+ * @param {Function} answer
+ * @param {{ sandbox?: string[], src?: string, greetings?: any[] }} [frame]
+ * @returns {any}
+ */
 function framed(answer, { sandbox, src = `${PAGE}/`, greetings = [] } = {}) {
   const contentWindow = {
     postMessage(text, target, [port, callerPort]) {
@@ -32,7 +37,7 @@ function framed(answer, { sandbox, src = `${PAGE}/`, greetings = [] } = {}) {
 /** Welcomes everybody, and answers each question by `reply(id, send)`. */
 const page =
   (reply) =>
-  (send, { getToken, signOut }, { nonce }) => {
+  (send, /** @type {any} */ { getToken, signOut }, { nonce }) => {
     if (getToken) return reply(getToken.id, send);
     if (signOut) return send({ done: { id: signOut.id } });
     send({ welcome: { nonce, version: 1, receivesToken: true } });
@@ -44,6 +49,7 @@ const give = (id, send, token = 'd', life = HOUR_MS) =>
 const refuse = (code) => (id, send) =>
   send({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you' } } });
 
+/** @param {Function} answer @param {any} [setup] */
 function open(answer, { options, ...frame } = {}) {
   const session = connect({ frame: framed(answer, frame), ...options });
   sessions.push(session);
@@ -228,6 +234,7 @@ test('a closed session keeps nobody waiting', async () => {
 
 test("the portal's own token is given to whoever asks over its port", async () => {
   const greetings = [];
+  /** @type {any[]} */
   const answers = ['b', Promise.resolve('b'), 7, Promise.reject(new Error('no'))];
   answers[3].catch(() => {});
   open(page(give), { greetings, options: { callerToken: () => answers.shift() } });
@@ -247,7 +254,7 @@ test("the portal's own token is given to whoever asks over its port", async () =
 test('a document that is loaded anew is greeted anew, and asked again', async () => {
   const greetings = [];
   let isUp = false;
-  const frame = framed((...heard) => isUp && page(give)(...heard), { greetings });
+  const frame = framed((send, message, greeting) => isUp && page(give)(send, message, greeting), { greetings });
   const session = connect({ frame });
   sessions.push(session);
   const token = session.getToken();
@@ -282,7 +289,7 @@ test('concurrent callers share a refusal, and the next one asks again', async ()
   const session = open(page((id, send) => (isRefused ? refuse('page_busy') : give)(id, send)));
   const outcomes = await Promise.allSettled([session.getToken(), session.getToken()]);
   assert.deepEqual(
-    outcomes.map(({ reason }) => reason.code),
+    outcomes.map((/** @type {any} */ { reason }) => reason.code),
     ['page_busy', 'page_busy'],
   );
   isRefused = false;
@@ -295,7 +302,8 @@ test('new hints are sent in a new greeting, and equal ones are not', async () =>
   await delivered();
   session.update({ theme: 'light' });
   assert.equal(greetings.length, 1);
-  session.update({ theme: 'dark', clientId: 'evil' });
+  const hints = { theme: /** @type {const} */ ('dark'), clientId: 'evil' };
+  session.update(hints);
   assert.deepEqual(greetings[1].greeting.hints, { theme: 'dark' });
   await delivered();
   assert.equal(session.status, 'signedIn');

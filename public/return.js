@@ -26,18 +26,25 @@ function takeResponse() {
 function takeStored() {
   const text = sessionStorage.getItem(RETURN);
   sessionStorage.removeItem(RETURN);
-  const { state, mailbox } = JSON.parse(text) ?? {};
+  const { state, mailbox } = JSON.parse(text ?? '{}') ?? {};
   return state ? { state, mailbox } : null;
 }
 
+/** @param {MessageEvent} event */
 function isTaken(event) {
   return event.data === '"taken"';
 }
 
-/** Offers the answer, and waits for the page to say that it was the awaited one. */
+/**
+ * Offers the answer, and waits for the page to say that it was the awaited one.
+ * @param {(text: string) => void} offerTo
+ * @param {MessageTarget} listenTo
+ * @param {(event: MessageEvent) => boolean} isOurs
+ * @returns {Promise<boolean>}
+ */
 function offer(offerTo, listenTo, isOurs) {
   const { promise, resolve } = Promise.withResolvers();
-  const onMessage = (event) => {
+  const onMessage = (/** @type {MessageEvent} */ event) => {
     if (isOurs(event) && isTaken(event)) resolve(true);
   };
   listenTo.addEventListener('message', onMessage);
@@ -57,7 +64,10 @@ async function byOpener() {
   );
 }
 
-/** Every page of this origin at top level; a frame of another site is in another partition and does not hear it. */
+/**
+ * Every page of this origin at top level; a frame of another site is in another partition and does not hear it.
+ * @param {string} state
+ */
 async function byChannel(state) {
   const channel = new BroadcastChannel(`acs-sign-in.return.${state}`);
   return offer(
@@ -67,7 +77,10 @@ async function byChannel(state) {
   ).finally(() => channel.close());
 }
 
-/** The exchange service keeps it until the page's vault asks for it. */
+/**
+ * The exchange service keeps it until the page's vault asks for it.
+ * @param {string | null} mailbox
+ */
 async function byMailbox(mailbox) {
   if (!mailbox) return false;
   const response = await fetch(mailbox, {
@@ -83,6 +96,7 @@ async function byMailbox(mailbox) {
   return response.status === 204;
 }
 
+/** @param {string} heading @param {string} sentence */
 function show(heading, sentence, wayOut = false) {
   document.getElementById('heading').textContent = heading;
   document.getElementById('status').textContent = sentence;

@@ -26,18 +26,25 @@ function isSandboxed() {
   }
 }
 
-/** Tells the page, and nobody else: who is not of this origin receives nothing. */
+/**
+ * Tells the page, and nobody else: who is not of this origin receives nothing.
+ * @param {string} message
+ */
 function notify(message) {
   page.postMessage(JSON.stringify(message), location.origin);
 }
 
+/** @param {string} heading @param {string} sentence */
 function show(heading, sentence, wayOut = false) {
   document.getElementById('heading').textContent = heading;
   document.getElementById('status').textContent = sentence;
   document.getElementById('way-out').hidden = !wayOut;
 }
 
-/** The first greeting of the page itself; null if none comes. */
+/**
+ * The first greeting of the page itself; null if none comes.
+ * @returns {Promise<Greeting | null>}
+ */
 function greeting() {
   const { promise, resolve } = Promise.withResolvers();
   addEventListener('message', (event) => {
@@ -54,11 +61,15 @@ function greeting() {
   return promise;
 }
 
-/** Whether the address is one that this configuration could have led to. */
+/**
+ * Whether the address is one that this configuration could have led to.
+ * @param {Greeting} greeting
+ * @param {PageConfig} config
+ */
 function isImplied({ url, state, mailbox }, config) {
   if (!URL.canParse(url)) return false;
   const { origin, pathname, searchParams, username, password } = new URL(url);
-  const only = (name) => (searchParams.getAll(name).length === 1 ? searchParams.get(name) : null);
+  const only = (/** @type {string} */ name) => (searchParams.getAll(name).length === 1 ? searchParams.get(name) : null);
   const known = (config.profiles ?? [config]).some(
     ({ authority, clientId }) =>
       authority && leadsTo(new URL(authority), origin, pathname) && only('client_id') === clientId.toLowerCase(),
@@ -76,12 +87,18 @@ function isImplied({ url, state, mailbox }, config) {
   );
 }
 
-/** Microsoft's clouds have one path for it; where any other authority has its own, only the page's vault has found out. */
+/**
+ * Microsoft's clouds have one path for it; where any other authority has its own, only the page's vault has found out.
+ * @param {URL} authority
+ * @param {string} origin
+ * @param {string} pathname
+ */
 function leadsTo(authority, origin, pathname) {
   const path = `${authority.pathname.replace(/\/$/, '')}/oauth2/v2.0/authorize`;
   return authority.origin === origin && (pathname === path || !CLOUDS.includes(authority.host));
 }
 
+/** @param {string | null} mailbox @param {string} [configured] */
 function isMailbox(mailbox, configured) {
   if (mailbox === null) return true;
   if (!configured) return false;
@@ -94,6 +111,7 @@ class NoConfiguration extends Error {}
 
 /**
  * The configuration. The cookies of this host go with the request, because a proxy in front of it may want one on every path.
+ * @returns {Promise<PageConfig>}
  */
 async function readConfig() {
   const response = await fetch('config.json', {

@@ -20,7 +20,7 @@ start.search = new URLSearchParams({
   code_challenge_method: 'S256',
   state: 's',
   nonce: 'n',
-});
+}).toString();
 const signIn = await (await fetch(start)).text();
 const row = signIn.split('<li>').find((row) => row.includes('alice@fabrikam.example'));
 const action = new URL(/action="([^"]+)"/.exec(signIn)[1].replaceAll('&amp;', '&'), start);

@@ -45,7 +45,8 @@ function made(path, { headers: { host, 'sec-fetch-site': from } }) {
   if (path === '/config.json') return config;
   if (vouching && path === '/keys.json') return vouching.keys;
   // For the portal's own page under the portal's own name: another name for this address is somebody else's (DNS rebinding).
-  const isOurs = host === `localhost:${server.address().port}` && from === 'same-origin';
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const isOurs = host === `localhost:${port}` && from === 'same-origin';
   return vouching && path === '/token' && isOurs ? vouching.token(`http://${host}`) : null;
 }
 

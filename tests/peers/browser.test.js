@@ -18,7 +18,8 @@ before(async () => {
     response.end(isScript ? script : '<!doctype html><title>page</title><script src="/msal.js"></script>');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  page = `http://localhost:${server.address().port}/`;
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  page = `http://localhost:${port}/`;
   await browser.start();
 });
 

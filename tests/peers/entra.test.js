@@ -31,13 +31,16 @@ test('msal-node sees that conditional access wants Ivan himself', async () => {
   const refused = signIn(desktopProgram(), 'ivan@fabrikam.example', teamsScopes);
   await assert.rejects(
     refused,
-    (error) => error instanceof InteractionRequiredAuthError && error.claims.includes('capolids'),
+    (/** @type {any} */ error) => error instanceof InteractionRequiredAuthError && error.claims.includes('capolids'),
   );
 });
 
 test('msal-node is told that Frank may not', async () => {
   const refused = signIn(desktopProgram(), 'frank@fabrikam.example', teamsScopes);
-  await assert.rejects(refused, (error) => error instanceof ServerError && error.errorMessage.includes('AADSTS50105'));
+  await assert.rejects(
+    refused,
+    (/** @type {any} */ error) => error instanceof ServerError && error.errorMessage.includes('AADSTS50105'),
+  );
 });
 
 test("a single-page application's code is not for msal-node", async () => {

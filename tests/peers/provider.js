@@ -1,5 +1,6 @@
 // An OpenID Connect provider that nobody here wrote, dressed as Entra: its issuer, its claims, its scopes. For a page at
 // the address in the first argument; it says where it listens.
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
@@ -9,8 +10,10 @@ const path = `/${tenant}/v2.0`;
 const acs = 'https://auth.msft.communication.azure.com';
 
 const server = createServer();
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const origin = `http://localhost:${server.address().port}`;
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+const origin = `http://localhost:${port}`;
 
 const provider = new Provider(origin + path, {
   clients: [
@@ -52,7 +55,7 @@ const provider = new Provider(origin + path, {
 });
 
 const answer = provider.callback();
-server.on('request', (request, response) => {
+server.on('request', (/** @type {any} */ request, response) => {
   if (!request.url.startsWith(path)) return response.writeHead(404).end();
   // As Express mounts an application: it reads both, and so finds out where it is.
   request.originalUrl = request.url;

@@ -37,6 +37,7 @@ try {
   code = await exit(tests);
   // Last, because it resets the emulator.
   const refusals = join(import.meta.dirname, '../../crates/azure-emulator/refusals.sh');
+  /** @type {import('node:child_process').SpawnOptions} */
   const byHand = { env: { ...environment, CURL_CA_BUNDLE: announced.CA }, stdio: 'inherit' };
   code ||= await exit(spawn('bash', [refusals, announced.Entra, announced.ACS], byHand));
 } finally {

@@ -131,7 +131,7 @@ test('jose refuses every ID token that is forged, and whose claims are not as th
     const token = await idTokenWith(fault);
     await assert.rejects(
       jwtVerify(token, keys, { ...expected, requiredClaims }),
-      (error) => error.code?.startsWith('ERR_J'),
+      (/** @type {any} */ error) => error.code?.startsWith('ERR_J'),
       fault,
     );
   }

@@ -8,6 +8,7 @@ use crate::{failure::Failure, program, tools::Node, workspace::Workspace};
 
 /// Relative to the directory of the lock file.
 const BIOME: &str = "node_modules/@biomejs/biome/bin/biome";
+const TSC: &str = "node_modules/typescript/bin/tsc";
 
 /// How to check.
 #[derive(Args)]
@@ -17,12 +18,14 @@ pub(crate) struct Options {
     fix: bool,
 }
 
-/// Checks the format and the lints of every script in the repository.
+/// Checks the format, the lints and the types of every script in the repository.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let node = Node::ensure()?;
     node.npm_ci(&workspace.root().join("xtask").join("javascript"))?;
     let mode = if options.fix { ["check", "--write"].as_slice() } else { ["ci"].as_slice() };
-    program::run(tool(workspace, &node, BIOME).args(mode).args(["--error-on-warnings", "."]))
+    program::run(tool(workspace, &node, BIOME).args(mode).args(["--error-on-warnings", "."]))?;
+    program::run(tool(workspace, &node, TSC).args(["--project", "."]))?;
+    program::run(tool(workspace, &node, TSC).args(["--project", "xtask/javascript"]))
 }
 
 /// A program that npm installed, in the root of the workspace, where its configuration is.

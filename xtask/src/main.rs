@@ -44,7 +44,7 @@ enum Command {
     Test(test::Options),
     /// Compare licenses, banned crates and sources of all dependencies with deny.toml.
     Deny,
-    /// Check the format and the lints of JavaScript.
+    /// Check the format, the lints and the types of JavaScript.
     Javascript(javascript::Options),
     /// Put into docs/embed.md what the last end-to-end tests found to work where.
     EmbedTable,

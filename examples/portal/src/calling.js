@@ -2,12 +2,23 @@
 import { CallClient } from '@azure/communication-calling';
 import { credentialOf } from './credential.js';
 
+/** @import { Call, CallAgent, TeamsCall, TeamsCallAgent } from '@azure/communication-calling' */
+/** @import { AccessToken, Account, AcsSignInSession } from 'acs-sign-in' */
+
 /**
  * A line for somebody who is signed in. `people` says as what: `teams`, or `entra` for an identity of the ACS resource.
  * The two kinds of token are not interchangeable.
+ *
+ * @param {object} options
+ * @param {AcsSignInSession} options.session
+ * @param {'teams' | 'entra'} options.people
+ * @param {AccessToken} options.initial
+ * @param {Account} options.account
+ * @param {(state: string, isInCall?: boolean) => void} options.onChange
  */
 export async function openLine({ session, people, initial, account, onChange }) {
   const credential = credentialOf(session, initial);
+  /** @type {CallAgent | TeamsCallAgent | undefined} */
   let agent;
   try {
     const client = new CallClient();
@@ -18,21 +29,25 @@ export async function openLine({ session, people, initial, account, onChange }) 
     agent.on('connectionStateChanged', ({ newValue }) => onChange(newValue.toLowerCase()));
     // Asked once, before the first call, so that nobody rings first and then finds no microphone.
     const devices = await client.getDeviceManager();
+    /** @type {Call | TeamsCall | null} */
     let current = null;
 
     return {
+      /** @param {string} person @param {string} name */
       async call(person, name) {
         const { audio } = await devices.askDevicePermission({ audio: true, video: false });
         if (!audio) throw new Error('this site may not use the microphone');
         const callee = { microsoftTeamsUserId: person };
-        current = agent.startCall(people === 'teams' ? callee : [callee]);
-        const showState = () => onChange(`${name}: ${current.state.toLowerCase()}`, current.state !== 'Disconnected');
-        current.on('stateChanged', showState);
+        /** @type {Call | TeamsCall} */
+        const started = /** @type {any} */ (agent).startCall(people === 'teams' ? callee : [callee]);
+        current = started;
+        const showState = () => onChange(`${name}: ${started.state.toLowerCase()}`, started.state !== 'Disconnected');
+        started.on('stateChanged', showState);
         showState();
       },
       hangUp: () => current?.hangUp(),
       dispose() {
-        agent.dispose();
+        agent?.dispose();
         credential.dispose();
       },
     };

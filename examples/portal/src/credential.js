@@ -1,6 +1,13 @@
 import { AzureCommunicationTokenCredential } from '@azure/communication-common';
 
-/** What Azure's clients take, kept fresh by the sign-in page. For one account, so each sign-in has its own. */
+/** @import { AccessToken, AcsSignInSession } from 'acs-sign-in' */
+
+/**
+ * What Azure's clients take, kept fresh by the sign-in page. For one account, so each sign-in has its own.
+ *
+ * @param {AcsSignInSession} session
+ * @param {AccessToken} initial
+ */
 export function credentialOf(session, initial) {
   return new AzureCommunicationTokenCredential({
     tokenRefresher: session.tokenRefresher,

@@ -1,7 +1,11 @@
 // The portal: shows the sign-in, and what there is to call with once somebody is signed in.
 import { connect } from 'acs-sign-in';
 
-const element = (id) => document.getElementById(id);
+/** @import { Account } from 'acs-sign-in' */
+/** @import { openLine } from './calling.js' */
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @type {NodeListOf<HTMLButtonElement>} */
 const callButtons = document.querySelectorAll('#list button, #dial button');
 const { signIn, people, vouches } = await (await fetch('config.json')).json();
 
@@ -13,7 +17,11 @@ const session = connect({
   profile: new URLSearchParams(location.search).get('profile') ?? undefined,
   callerToken: vouches ? token : undefined,
 });
-/** The calling part, from when somebody is signed in until they are not. */
+/**
+ * The calling part, from when somebody is signed in until they are not.
+ *
+ * @type {{ line?: Awaited<ReturnType<typeof openLine>> } | null}
+ */
 let calling = null;
 
 session.addEventListener('status', ({ detail }) => {
@@ -27,7 +35,7 @@ session.addEventListener('status', ({ detail }) => {
   element('state').textContent = sentence;
   element('sign-out').hidden = detail.status !== 'signedIn';
   if (detail.status !== 'signedIn') hangUpForGood();
-  else if (!calling) beReady(detail.account);
+  else if (!calling && detail.account) beReady(detail.account);
 });
 
 /** The portal's own word for who the person is, for pages whose exchange is authorized by it. */
@@ -37,9 +45,14 @@ async function token() {
   return answer.text();
 }
 
-/** Each sign-in has a credential and a line of its own. */
+/**
+ * Each sign-in has a credential and a line of its own.
+ *
+ * @param {Account} account
+ */
 async function beReady(account) {
-  const mine = { whose: account.objectId };
+  /** @type {NonNullable<typeof calling>} */
+  const mine = {};
   calling = mine;
   element('facts').hidden = false;
   element('who').textContent = account.name ?? account.username;
@@ -60,7 +73,7 @@ async function beReady(account) {
     mine.line = line;
     enableCalls(true);
     showState('ready');
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     if (calling === mine) showState(`not available: ${error.message}`);
   }
 }
@@ -73,31 +86,34 @@ function hangUpForGood() {
   element('hang-up').hidden = true;
 }
 
+/** @param {boolean} enabled */
 function enableCalls(enabled) {
   for (const button of callButtons) button.disabled = !enabled;
 }
 
+/** @param {string} state */
 function showState(state, isInCall = false) {
   element('line').textContent = state;
   element('hang-up').hidden = !isInCall;
 }
 
+/** @param {string} person @param {string} name */
 async function call(person, name) {
   try {
     await calling?.line?.call(person, name);
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     showState(`the call did not start: ${error.message}`);
   }
 }
 
-element('list').addEventListener('click', ({ target }) => {
+element('list').addEventListener('click', (/** @type {any} */ { target }) => {
   const request = target.closest('button')?.closest('li');
   if (request) call(request.dataset.person, request.dataset.name);
 });
 
-element('dial').addEventListener('submit', (event) => {
+element('dial').addEventListener('submit', (/** @type {any} */ event) => {
   event.preventDefault();
-  const person = new FormData(event.target).get('callee');
+  const person = String(new FormData(event.target).get('callee'));
   call(person, person);
 });
 

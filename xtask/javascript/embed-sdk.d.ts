@@ -1,0 +1,54 @@
+// Types for embed-sdk/acs-sign-in.js. They are declared here and not in comments there, because that file is shipped as it is.
+// What portals see is in embed-sdk/acs-sign-in.d.ts.
+
+type AbortSignalLike = import('../../embed-sdk/acs-sign-in.js').AbortSignalLike;
+type Hints = import('../../embed-sdk/acs-sign-in.js').Hints;
+type Problem = import('../../embed-sdk/acs-sign-in.js').Problem;
+type Session = import('../../embed-sdk/acs-sign-in.js').AcsSignInSession;
+
+/** The options of `connect`. The title is for a frame that `connect` makes. */
+type Options = Parameters<typeof import('../../embed-sdk/acs-sign-in.js').connect>[0] & { title?: string };
+
+/** The state of a session that portals can read. */
+type Known = import('../../embed-sdk/acs-sign-in.js').SessionEvents['status']['detail'];
+
+/** The nonce and the ports of one greeting. The second port, for caller tokens, is optional. */
+interface Line {
+  nonce: string;
+  ports: MessagePort[];
+}
+
+/** A request to the page that has no response yet. */
+interface Question {
+  text: string;
+  resolve: Callback;
+  reject: Callback;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: its callers differ in what they pass
+type Callback = (...values: any[]) => void;
+
+/** The Rust type `messages::ToPortal`: one of these. */
+interface FromPage {
+  welcome?: { nonce: string; version: number; receivesToken: boolean; countsActivity: boolean };
+  status?: Known;
+  height?: { px: number };
+  token?: { id: number; token: string; expiresOnTimestamp: number };
+  failed?: { id: number; problem: Problem };
+  done?: { id: number };
+}
+
+/** The Rust type `Question` in crates/vault/src/browser/portal.rs. */
+interface FromVault {
+  callerToken?: { id: number };
+}
+
+/** The properties that a loop adds to the prototype of `AcsSignInElement`. */
+declare class ReflectingElement extends HTMLElement {
+  origin?: string;
+  loginHint?: string;
+  domainHint?: string;
+  profile?: string;
+  locale?: string;
+  theme?: 'light' | 'dark';
+}

@@ -1,0 +1,10 @@
+declare module '@azure/communication-common';
+declare module '@azure/communication-identity';
+declare module '@azure/core-auth';
+declare module '@azure/msal-node';
+declare module 'esbuild';
+declare module 'express';
+declare module 'express-jwt';
+declare module 'jose';
+declare module 'jwks-rsa';
+declare module 'oidc-provider';

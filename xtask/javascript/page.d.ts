@@ -1,0 +1,64 @@
+// Types for boot.js and public/*.js: what the static documents, the build and the Rust code give them. They are declared here
+// and not in comments there, because those files are shipped as they are.
+
+/** Elements of index.html, window.html and return.html. */
+interface Document {
+  getElementById(id: 'boot-status' | 'heading' | 'status' | 'way-out'): HTMLElement;
+  querySelector(selectors: 'script[data-js]'): HTMLScriptElement & { dataset: BootFiles };
+  querySelector(selectors: 'link[rel=modulepreload]'): HTMLLinkElement;
+}
+
+/** The attributes that Trunk.toml and xtask/src/seal.rs give to the script element of boot.js. */
+interface BootFiles {
+  js: string;
+  wasm: string;
+  integrity: string;
+}
+
+/** What wasm-bindgen makes of src/main.rs. */
+interface PageModule {
+  default(options: { module_or_path: Promise<Response> }): Promise<unknown>;
+  start(vault: Worker, greeting: string | null): void;
+  greet(event: MessageEvent): void;
+}
+
+/** What wasm-bindgen makes of crates/vault. */
+declare module '*/vault.js' {
+  export default function init(): Promise<unknown>;
+}
+
+/** The Rust type `messages::Greeting`. */
+interface Greeting {
+  url: string;
+  state: string;
+  mailbox?: string | null;
+}
+
+/** The common part of a window and a broadcast channel. */
+interface MessageTarget {
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+  removeEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}
+
+/** The part of a profile in config.json that window.js reads. Not every profile has an authority. */
+interface Profile {
+  authority?: string;
+  clientId: string;
+}
+
+/** The part of config.json that window.js reads. */
+interface PageConfig extends Profile {
+  profiles?: Profile[];
+  redirectUri: string;
+  mailboxUrl?: string;
+}
+
+/** Trusted Types, which TypeScript does not declare yet. */
+declare var trustedTypes:
+  | {
+      createPolicy(
+        name: string,
+        rules: { createScriptURL(url: string): string },
+      ): { createScriptURL(url: string): URL };
+    }
+  | undefined;
