@@ -9,6 +9,11 @@ use super::page_clock;
 const TRANSACTION: &str = "acs-sign-in.transaction";
 const REMEMBERED: &str = "acs-sign-in.remembered";
 
+/// The events by which a person uses the page, and how often that is reported, in milliseconds. In a portal, the embed SDK
+/// reports the same.
+const ACTIVITY: [&str; 2] = ["pointerdown", "keydown"];
+const ACTIVITY_EVERY_MS: f64 = 30_000.0;
+
 /// There is no place for the transaction.
 pub(crate) struct StorageBlocked;
 
@@ -49,9 +54,9 @@ pub(crate) fn remember(remembered: Option<&str>) {
 pub(crate) fn on_use(used: impl Fn() + 'static) {
     // By the monotonic clock (REP-04).
     let last = Cell::new(f64::NEG_INFINITY);
-    listen_for_ever(&["pointerdown", "keydown"], move |_| {
+    listen_for_ever(&ACTIVITY, move |_| {
         let now = page_clock::monotonic();
-        if now - last.get() > 30_000.0 {
+        if now - last.get() > ACTIVITY_EVERY_MS {
             last.set(now);
             used();
         }

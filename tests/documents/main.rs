@@ -1,3 +1,6 @@
-//! What the documents claim about the code.
+//! What the documents claim about the code, and what scripts and code have in common.
 
+mod script_constants;
+mod script_messages;
+mod text;
 mod threat_model;

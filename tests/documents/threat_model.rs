@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::text::{root, text_of};
+
 const REGISTER: &str = "docs/threat-model.md";
 const THIS_FILE: &str = "tests/documents/threat_model.rs";
 /// Each kind of id, how many digits its number has, and its last number.
@@ -208,12 +210,4 @@ fn sources() -> Vec<(PathBuf, String)> {
         }
     }
     found
-}
-
-fn text_of(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }

@@ -1,5 +1,5 @@
-// Compares embed-sdk/acs-sign-in.d.ts, which portals see, with embed-sdk/acs-sign-in.js: each has what the other has, of a
-// type that fits in both directions. `cargo xtask javascript` runs it.
+// Compares embed-sdk/acs-sign-in.d.ts, which portals see, with embed-sdk/acs-sign-in.js: each has what the other has,
+// of a type that fits in both directions. `cargo xtask javascript` runs it.
 
 // A path in tsconfig.json: TypeScript takes the declarations for the script wherever it finds both.
 import type * as Script from 'embed-sdk/script';
@@ -9,8 +9,8 @@ import type * as Declared from '../../embed-sdk/acs-sign-in.js';
 type Fits<From extends To, To> = From;
 
 /**
- * Public members. Private ones make two classes incompatible, whatever they are. `addEventListener` is `EventTarget`'s in the
- * script, and only the declarations know the types of the events.
+ * Public members. Private ones make two classes incompatible, whatever they are. `addEventListener` is
+ * `EventTarget`'s in the script, and only the declarations know the types of the events.
  */
 type Public<T> = Pick<T, Exclude<keyof T, 'addEventListener'>>;
 

@@ -1,5 +1,5 @@
-// Types for embed-sdk/acs-sign-in.js. They are declared here and not in comments there, because that file is shipped as it is.
-// What portals see is in embed-sdk/acs-sign-in.d.ts.
+// Types for embed-sdk/acs-sign-in.js. They are declared here and not in comments there, because that file is shipped
+// as it is. What portals see is in embed-sdk/acs-sign-in.d.ts.
 
 type AbortSignalLike = import('../../embed-sdk/acs-sign-in.js').AbortSignalLike;
 type Hints = import('../../embed-sdk/acs-sign-in.js').Hints;

@@ -1,5 +1,5 @@
-// Types for boot.js and public/*.js: what the static documents, the build and the Rust code give them. They are declared here
-// and not in comments there, because those files are shipped as they are.
+// Types for boot.js and public/*.js: what the static documents, the build and the Rust code give them. They are
+// declared here and not in comments there, because those files are shipped as they are.
 
 /** Elements of index.html, window.html and return.html. */
 interface Document {

@@ -1,0 +1,193 @@
+//! Compares the constants that Rust code and JavaScript share. `boot.js`, `public/*.js` and the embed SDK are shipped
+//! as they are, so nothing generates them from the Rust code.
+
+use std::collections::BTreeSet;
+
+use messages::PORTAL_PROTOCOL;
+use protocol::{authority::Authority, http::TIMEOUT_MS, mailbox::MAX_ANSWER};
+use serde_json::Value;
+
+use crate::text::{between, between_all, constant, number, text_of, word};
+
+const BOOT: &str = "boot.js";
+const WINDOW: &str = "public/window.js";
+const RETURN: &str = "public/return.js";
+const SDK: &str = "embed-sdk/acs-sign-in.js";
+const NAVIGATION: &str = "src/browser/navigation.rs";
+const PORTAL_MESSAGES: &str = "src/portal_messages.rs";
+const SIGN_IN_WINDOW: &str = "src/browser/sign_in_window.rs";
+
+#[test]
+fn constants_with_one_value_have_it_everywhere() {
+    let known_hosts = "crates/protocol/src/authority.rs";
+    for (script, name, other, other_name) in [
+        (BOOT, "TRANSACTION", NAVIGATION, "TRANSACTION"),
+        (BOOT, "REMEMBERED", NAVIGATION, "REMEMBERED"),
+        (WINDOW, "CLOUDS", known_hosts, "KNOWN_HOSTS"),
+        (SDK, "ACTIVITY", NAVIGATION, "ACTIVITY"),
+        (WINDOW, "RETURN", RETURN, "RETURN"),
+    ] {
+        assert_eq!(constant(script, name), constant(other, other_name), "{name} of {script} and {other}");
+    }
+    assert_eq!(number(SDK, "ACTIVITY_EVERY_MS"), number(NAVIGATION, "ACTIVITY_EVERY_MS"));
+    assert_eq!(number(SDK, "VERSION"), u64::from(PORTAL_PROTOCOL));
+    // Both limit a request to the exchange service.
+    assert_eq!(number(RETURN, "MAILBOX_MS"), u64::from(TIMEOUT_MS));
+}
+
+#[test]
+fn constants_that_bound_each_other_are_in_order() {
+    let seconds = |path, name| 1000 * number(path, name);
+    for (shorter, longer, rule) in [
+        (3 * number(WINDOW, "HEARTBEAT_MS"), number(SIGN_IN_WINDOW, "SILENCE"), "two lost heartbeats end no window"),
+        (u64::from(TIMEOUT_MS), number(WINDOW, "GREETING_MS"), "a mailbox is reserved before the greeting"),
+        (
+            3 * number(SDK, "GREETING_EVERY_MS"),
+            seconds("src/embedded.rs", "GREETED_WITHIN"),
+            "the SDK greets several times before the page stops waiting",
+        ),
+        (
+            seconds(PORTAL_MESSAGES, "PATIENCE") + seconds(PORTAL_MESSAGES, "A_SECOND"),
+            number(SDK, "ANSWER_MS"),
+            "the page refuses before the SDK stops waiting",
+        ),
+        (
+            number(SDK, "ENOUGH_LIFE_MS"),
+            seconds(PORTAL_MESSAGES, "ENOUGH_LIFE"),
+            "the page sends no token that the SDK rejects",
+        ),
+    ] {
+        assert!(shorter < longer, "{rule}: {shorter} and {longer}");
+    }
+}
+
+#[test]
+fn the_window_checks_the_request_that_the_vault_makes() {
+    let window = text_of(WINDOW);
+    let authorize = text_of("crates/protocol/src/authorize.rs");
+    let checks: Vec<_> = between_all(&window, "only('", "'").collect();
+    for name in &checks {
+        assert!(authorize.contains(&format!(".append_pair(\"{name}\", ")), "{name}");
+    }
+    for name in ["response_type", "response_mode", "code_challenge_method"] {
+        let value = between(&window, &format!("only('{name}') === '"), "'");
+        assert!(authorize.contains(&format!(".append_pair(\"{name}\", \"{value}\")")), "{name}={value}");
+    }
+    let document = between(&window, "new URL('", "', config.redirectUri)");
+    assert!(text_of("crates/protocol/src/config/mod.rs").contains(&format!("/{document}\")")), "{document}");
+
+    let path = between(&window, "replace(/\\/$/, '')}", "`");
+    let authority = Authority::parse("https://login.microsoftonline.com/organizations").unwrap();
+    let endpoints = authority.known_endpoints().unwrap();
+    assert_eq!(endpoints.authorization, format!("https://login.microsoftonline.com/organizations{path}"));
+
+    let longest = between(&constant(WINDOW, "MAILBOX_ID"), "{1,", "}").to_owned();
+    let rust = text_of("crates/protocol/src/session/window_flow.rs");
+    assert!(
+        rust.contains(&format!("(1..={longest}).contains(&id.len())")),
+        "the id of a mailbox has {longest} characters"
+    );
+}
+
+#[test]
+fn the_window_reads_keys_that_the_configuration_has() {
+    let schema: Value = serde_json::from_str(&text_of("public/config.schema.json")).unwrap();
+    let mut known = BTreeSet::new();
+    collect_properties(&schema, &mut known);
+    let types = text_of("xtask/javascript/page.d.ts");
+    let (profile, page) = (declared(&types, "interface Profile"), declared(&types, "interface PageConfig"));
+    let read: Vec<_> = profile.iter().chain(&page).collect();
+    assert_eq!(read.len(), 5, "{read:?}");
+    for key in read {
+        assert!(known.contains(key), "{key}");
+    }
+}
+
+/// Of an authorization response: `protocol::callback` rejects one that is longer than `MAX_ANSWER` bytes. Only ASCII
+/// characters occur in one, because browsers encode all others in an address, so characters are bytes.
+#[test]
+fn limits_of_an_authorization_response_fit_into_each_other() {
+    let largest = MAX_ANSWER as u64;
+    let at_return = number(RETURN, "MAX_LENGTH");
+    let at_boot = number(BOOT, "MAX_LENGTH");
+    let from_window = number("crates/messages/src/window_messages.rs", "LONGEST");
+    let to_vault = number("crates/vault/src/browser/port.rs", "MAX_MESSAGE");
+
+    // A mailbox takes the body of a request as it is, and rejects a longer one.
+    assert_eq!((at_return, number("crates/exchange-service/src/body.rs", "LARGEST")), (largest, largest));
+    // `return.js` cuts to one character less than that, so no step after it rejects the response for its length. A cut
+    // response fails by what it lost: without `state` it is not offered, and no authority redeems a part of a code.
+    assert!(text_of(RETURN).contains("takeResponse().slice(0, MAX_LENGTH - 1)"));
+    // `boot.js` cuts only what `protocol::callback` then rejects as too long.
+    assert!(largest < at_boot, "{at_boot}");
+    // Between windows the response is in a message: `{"answer":{"answer":"…"}}`.
+    assert!(largest + r#"{"answer":{"answer":""}}"#.len() as u64 <= from_window, "{from_window}");
+    assert!(from_window < to_vault, "{to_vault}");
+    // `boot.js` sends response, transaction and remembered account, each cut to its limit, in one message to the vault.
+    assert_eq!(text_of(BOOT).matches("slice(0, MAX_LENGTH)").count(), 4, "response (two places), transaction, account");
+    assert!(3 * at_boot < to_vault, "{to_vault}");
+}
+
+/// There is no module for it. It would be requested after the script that imports it, so that each window waits for one
+/// more round trip, and a deployment between the two requests could mix versions. `boot.js` gives integrity to the files
+/// that it loads; a static import has none.
+#[test]
+fn functions_that_both_windows_use_are_the_same_text() {
+    let show = |path| between(&text_of(path), "\nfunction show(", "\n}\n").to_owned();
+    assert_eq!(show(WINDOW), show(RETURN));
+}
+
+/// `xtask/javascript/page.d.ts` declares these elements to TypeScript.
+#[test]
+fn documents_have_the_elements_that_their_scripts_use() {
+    for (script, document) in [(BOOT, "index.html"), (WINDOW, "public/window.html"), (RETURN, "public/return.html")] {
+        let (script, document) = (text_of(script), text_of(document));
+        let ids: Vec<_> = between_all(&script, "getElementById('", "'").collect();
+        assert!(!ids.is_empty());
+        for id in ids {
+            assert!(document.contains(&format!("id=\"{id}\"")), "{id}");
+        }
+    }
+}
+
+/// Trunk fills in the first two. `cargo xtask seal` adds the third, after Trunk has computed the hash.
+#[test]
+fn each_attribute_that_boot_js_reads_is_written_in_its_place() {
+    let (boot, trunk, seal) = (text_of(BOOT), text_of("Trunk.toml"), text_of("xtask/src/seal.rs"));
+    let read: BTreeSet<_> = boot.split("script.dataset.").skip(1).map(word).collect();
+    assert_eq!(read, BTreeSet::from(["integrity", "js", "wasm"]));
+    assert!(boot.contains("const script = document.querySelector('script[data-js]');"));
+
+    let element = between(&trunk, "pattern_script = '", "'\n");
+    assert!(element.contains(" src=\"{base}boot.js\""), "{element}");
+    for name in ["js", "wasm"] {
+        assert!(element.contains(&format!(" data-{name}=\"{{base}}{{{name}}}\"")), "data-{name}: {element}");
+    }
+    let seal = between(&seal, "\nfn sealed(", "\n}\n");
+    assert!(seal.contains(r#" data-integrity=\"{hash}\""#), "data-integrity: {seal}");
+}
+
+#[test]
+fn the_build_copies_the_file_that_boot_js_starts_the_vault_from() {
+    let file = constant(BOOT, "VAULT").replace('"', "");
+    let copied = format!("<link data-trunk rel=\"copy-file\" href=\"public/{file}\">");
+    assert!(text_of("index.html").contains(&copied), "{copied}");
+}
+
+/// The names of the fields of an interface.
+fn declared(types: &str, interface: &str) -> Vec<String> {
+    let start = format!("{interface} ");
+    let body = between(types, &start, "\n}\n").split_once('{').expect("an interface has a body").1;
+    body.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| word(line).to_owned()).collect()
+}
+
+fn collect_properties(schema: &Value, known: &mut BTreeSet<String>) {
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        known.extend(properties.keys().cloned());
+    }
+    match schema {
+        Value::Object(members) => members.values().for_each(|member| collect_properties(member, known)),
+        Value::Array(items) => items.iter().for_each(|item| collect_properties(item, known)),
+        _ => {}
+    }
+}
