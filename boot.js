@@ -1,27 +1,27 @@
-// The first program of the page. It takes what came back from Entra out of the address and out of storage before
-// anything else can read it there, starts the vault with it, and only then loads the page's interface.
+// The first script of the page. It takes the authorization response out of the address and the transaction out of
+// storage before other code can read them, starts the vault with both, and then loads the interface of the page.
 
 const TRANSACTION = 'acs-sign-in.transaction';
 const REMEMBERED = 'acs-sign-in.remembered';
 const SPENT = 'acs-sign-in.spent';
-// So many sign-ins of a tab can be reached by its Back button and still be recognized.
+// How many used sign-ins of a tab are recognized when its Back button leads to them.
 const MAX_SPENT = 8;
 const VAULT = 'vault_loader.js';
-// A page or a vault whose files do not arrive by then starts no more. They share the connection, so they share the time.
+// The limit for loading the page and the vault. They share the connection, so they share the time.
 const TIMEOUT_MS = 60_000;
 
-// An authorization response, the answer to an administrator's consent, or the return of a sign-out.
+// An authorization response, the response to an administrator's consent, or the return of a sign-out.
 const RESPONSE = /(?:^|&)(?:access_token|admin_consent|code|error|id_token|state)=/;
 
-// Longer than any answer or transaction. What is cut is malformed, and told so.
+// Longer than any response or transaction. The vault rejects a cut one as malformed.
 const MAX_LENGTH = 20_000;
 
 const script = document.querySelector('script[data-js]');
 const isFramed = self !== top;
-// The interface is not there yet, so the latest word of whoever is around this page is kept for it.
+// The interface is not loaded yet, so the latest message of the embedding window is kept for it.
 const portal = isFramed ? listenToPortal() : null;
 
-/** Hears the window around this one, and nobody else; what it is worth, the page decides. */
+/** Receives messages from the embedding window only. The page decides whether to trust them. */
 function listenToPortal() {
   document.documentElement.dataset.framed = '';
   /** @type {MessageEvent | null} */
@@ -42,9 +42,9 @@ function listenToPortal() {
 }
 
 /**
- * What came back from Entra, scrubbed from the address and so from bookmarks, referrers and the Back button: the
- * authorization response in the fragment, or in the query, where the answer to an administrator's consent belongs and any
- * other is explained (REP-06). The return of a sign-out has nothing but its state, and needs no word.
+ * The response of Entra, removed from the address and so from bookmarks, referrers and the Back button. It is in the
+ * fragment, or in the query: there the response to an administrator's consent belongs, and any other one becomes a
+ * problem that the page explains (REP-06). The return of a sign-out has only a state and is ignored.
  */
 function takeAnswer() {
   const fragment = location.hash.slice(1);
@@ -52,31 +52,31 @@ function takeAnswer() {
   const inFragment = RESPONSE.test(fragment);
   const inQuery = RESPONSE.test(query);
   if (!inFragment && !inQuery) return null;
-  // SEC-015: with the origin, since a path that begins with `//` would name another host, and throw.
+  // SEC-015: with the origin, because a path that begins with `//` names another host, and this throws.
   const address = location.origin + location.pathname;
   history.replaceState(null, '', inQuery ? address : address + location.search);
   if (inFragment) return fragment.slice(0, MAX_LENGTH);
   const answer = new URLSearchParams(query);
-  // The host has seen it, so it is not redeemed.
+  // The host has seen the code, so it is not redeemed.
   if (answer.has('code')) answer.set('code', '');
   return [...answer.keys()].join() === 'state' ? null : answer.toString().slice(0, MAX_LENGTH);
 }
 
-/** What the redirect flow left behind. It is removed whether it is needed or not: it is good for one return. */
+/** The transaction that the redirect flow stored. It is always removed, because it is valid for one return. */
 function takeTransaction() {
   try {
     const text = sessionStorage.getItem(TRANSACTION);
     sessionStorage.removeItem(TRANSACTION);
     return text?.slice(0, MAX_LENGTH) ?? null;
   } catch {
-    return null; // Storage is blocked; then nothing was ever kept there.
+    return null; // Storage is blocked, so nothing was stored.
   }
 }
 
 /**
  * The response with its transaction, unless this tab has used that `state` before: the Back button leads through Entra,
- * which answers the same request again. Then there is nothing to do and no reason for an alarm, and the transaction of a
- * newer sign-in waits on for its own return. A used `state` opens nothing.
+ * which answers the same request again. Such a response is ignored without a problem, and the transaction of a newer
+ * sign-in stays for its own return. A used `state` gives access to nothing.
  */
 function takeReturn() {
   const answer = takeAnswer();
@@ -87,16 +87,16 @@ function takeReturn() {
     const spent = sessionStorage.getItem(SPENT)?.split(' ') ?? [];
     if (spent.includes(state)) return { answer: null, transaction: null };
     transaction = takeTransaction();
-    // What this tab sent, and not what came: a forged response must not be taken for a repeated one.
+    // The state that this tab sent, not the received one: a forged response must not count as a repeated one.
     const used = transaction && Object.values(JSON.parse(transaction))[0].state;
     if (used) sessionStorage.setItem(SPENT, [...spent, used].slice(-MAX_SPENT).join(' '));
   } catch {
-    // Storage is blocked, or what was stored is not ours: then no sign-in came back here.
+    // Storage is blocked, or has a foreign value, so no sign-in returned here.
   }
   return { answer, transaction };
 }
 
-/** Whose sign-in it was when the page was last loaded in this tab, if the configuration lets the page remember that. */
+/** The account of the last sign-in in this tab, if the configuration lets the page remember it. */
 function remembered() {
   try {
     return sessionStorage.getItem(REMEMBERED)?.slice(0, MAX_LENGTH) ?? null;
@@ -105,7 +105,7 @@ function remembered() {
   }
 }
 
-/** Whether the host sent the document's policy. `data:` is nowhere, and no policy of ours allows it. */
+/** Whether the host sent the document's Content-Security-Policy: none of our policies allows `data:`. */
 async function isProtected() {
   return fetch('data:,').then(
     () => false,
@@ -113,7 +113,7 @@ async function isProtected() {
   );
 }
 
-/** `new Worker` is a Trusted Types sink: the one policy of this page passes the one constant. */
+/** `new Worker` is a Trusted Types sink: the only policy of this page allows only this constant. */
 function startVault() {
   const policy = globalThis.trustedTypes?.createPolicy('vault', {
     createScriptURL(url) {
@@ -125,7 +125,7 @@ function startVault() {
 }
 
 /**
- * The vault's first message, or null if it does not come. Nothing is sent to it before.
+ * The first message of the vault, or null if none arrives. Nothing is sent to the vault before.
  * @param {Worker} vault
  * @param {Promise<void>} failure
  * @returns {Promise<string | null>}
@@ -141,7 +141,7 @@ function greeting(vault, failure) {
 async function loadPage() {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity, signal });
-  // WebKit does not hold an imported module against the hash of its preload; a fetch of the same file does it.
+  // WebKit does not check an imported module against the hash of its preload. A fetch of the same file does.
   await fetch(script.dataset.js, { integrity: scriptIntegrity(), signal });
   /** @type {PageModule} */
   const page = await import(new URL(script.dataset.js, document.baseURI).href);
@@ -153,14 +153,14 @@ function scriptIntegrity() {
   return document.querySelector('link[rel=modulepreload]').integrity;
 }
 
-/** What is wrong with the files that were refused. A browser doesn't say, so they are fetched again, without their hash. */
+/** Why files were rejected. A browser does not report that, so they are fetched again without their hash. */
 async function whyRefused() {
   const files = [
     [script.dataset.js, scriptIntegrity()],
     [script.dataset.wasm, script.dataset.integrity],
   ];
   for (const [url, integrity] of files) {
-    // `reload`: a file that was changed on the way must not stay in the browser's cache.
+    // `reload`: a file that was changed in transit must not stay in the cache of the browser.
     const response = await fetch(url, { cache: 'reload', signal: AbortSignal.timeout(TIMEOUT_MS) });
     const name = url.split('/').pop();
     const reload = "Reload it; if that doesn't help, contact the site owner:";
@@ -190,7 +190,7 @@ async function boot() {
     framed: isFramed,
     remembered: remembered(),
   };
-  // A sandbox without allow-same-origin: no origin, so no vault, no storage and no way back.
+  // A sandbox without allow-same-origin: no origin, so no vault, no storage and no redirect back.
   if (self.origin === 'null') {
     return showStatus(
       'The site around this page gives it too few rights: its sandbox has to have allow-same-origin. Open the page in a tab of its own.',
@@ -211,7 +211,7 @@ async function boot() {
     return text;
   });
   const [page, text] = await Promise.all([loadPage(), ready]).catch((error) => {
-    // It may have begun to sign somebody in, for a page that will never show it.
+    // The vault may have started a sign-in that this page will never show.
     vault.terminate();
     throw error;
   });

@@ -5,17 +5,17 @@ export interface AccessToken {
   expiresOnTimestamp: number;
 }
 
-/** An `AbortSignal`, or what Azure's SDKs have in its place. */
+/** An `AbortSignal`, or the equivalent type of Azure's SDKs. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: (this: AbortSignalLike, event: any) => any, options?: any): void;
   removeEventListener(type: 'abort', listener: (this: AbortSignalLike, event: any) => any, options?: any): void;
 }
 
-/** How far a sign-in is. */
+/** The stage of a sign-in. */
 export type Status = 'starting' | 'signedOut' | 'signingIn' | 'signedIn' | 'stopped';
 
-/** Who signed in. */
+/** The account that signed in. */
 export interface Account {
   readonly name: string | null;
   readonly username: string | null;
@@ -23,19 +23,19 @@ export interface Account {
   readonly objectId: string;
 }
 
-/** Something that went wrong, in words for people. */
+/** Why something failed, with a text to show to a person. */
 export interface Problem {
-  /** Stable. The list is in the guide. */
+  /** A stable code. The guide has the list. */
   readonly code: string;
   /** What happened. */
   readonly what: string;
-  /** What to do. */
+  /** What can be done. */
   readonly remedy: string;
-  /** Who can do it. */
+  /** The person that can do it. */
   readonly who: 'administrator' | 'developer' | 'you';
 }
 
-/** A problem, thrown. */
+/** A problem as an exception. */
 export class AcsSignInError extends Error implements Problem {
   readonly code: string;
   readonly what: string;
@@ -43,52 +43,57 @@ export class AcsSignInError extends Error implements Problem {
   readonly who: Problem['who'];
 }
 
-/** What may make the sign-in shorter, or the page fit the portal. None of it decides who signs in. */
+/**
+ * Optional values that shorten the sign-in or fit the page to the portal. They do not decide which account signs in.
+ */
 export interface Hints {
-  /** Who is expected to sign in, for example `alice@fabrikam.example`. */
+  /** The expected account, for example `alice@fabrikam.example`. */
   loginHint?: string;
   /** The domain of the person's organization, for example `fabrikam.example`. */
   domainHint?: string;
-  /** Which of the page's configured sign-ins is meant. */
+  /** The name of a sign-in profile of the page. */
   profile?: string;
   /** A BCP 47 tag. */
   locale?: string;
   theme?: 'light' | 'dark';
 }
 
-/** What every connection may have. */
+/** Options of every connection. */
 export interface CommonOptions extends Hints {
-  /** The portal's own token for the person, where the page is configured to take it as the caller's (B). Asked again for each renewal. */
+  /**
+   * Returns the caller token (B): the portal's own token for the person, if the page is configured to use it. Called
+   * again for each renewal.
+   */
   callerToken?: () => string | Promise<string>;
 }
 
-/** `connect` makes the frame. */
+/** Options for a frame that `connect` makes. */
 export interface ContainerOptions extends CommonOptions {
   /** The address of the sign-in page. */
   origin: string;
-  /** Where the frame is put. */
+  /** The parent of the frame. */
   container: Element | ShadowRoot;
   frame?: undefined;
-  /** The frame's name for screen readers. `Sign in`, if there is none. */
+  /** The name of the frame for screen readers. The default is `Sign in`. */
   title?: string;
 }
 
-/** The portal has made the frame. */
+/** Options for a frame that the portal has made. */
 export interface FrameOptions extends CommonOptions {
   frame: HTMLIFrameElement;
   container?: undefined;
-  /** The address of the sign-in page. The frame's `src`, if there is none. */
+  /** The address of the sign-in page. The default is the `src` of the frame. */
   origin?: string;
 }
 
 /** The events of a session. */
 export interface SessionEvents {
   status: CustomEvent<{ status: Status; account: Account | null; problem: Problem | null }>;
-  /** In CSS pixels. A frame that `connect` made follows by itself. */
+  /** In CSS pixels. A frame that `connect` made changes its height automatically. */
   height: CustomEvent<number>;
 }
 
-/** What a portal knows of the sign-in. */
+/** The state of the sign-in for a portal. */
 export class AcsSignInSession extends EventTarget {
   private constructor();
   readonly status: Status;
@@ -100,14 +105,17 @@ export class AcsSignInSession extends EventTarget {
   signOut(): Promise<void>;
   /**
    * Replaces all hints and the function for the caller token, without reloading the page. A hint that is left out is
-   * taken back; `title` stays as it is.
+   * removed; `title` stays as it is.
    */
   update(options?: CommonOptions & { title?: string }): void;
-  /** For `new AzureCommunicationTokenCredential({ tokenRefresher: session.tokenRefresher })`. Each reading is for one credential. */
+  /**
+   * For `new AzureCommunicationTokenCredential({ tokenRefresher: session.tokenRefresher })`. Each read is for one
+   * credential.
+   */
   readonly tokenRefresher: (abortSignal?: AbortSignalLike) => Promise<AccessToken>;
   /** The same for `@azure/communication-common` before 2.5.0. */
   readonly tokenStringRefresher: (abortSignal?: AbortSignalLike) => Promise<string>;
-  /** Ends the conversation, and takes the frame away if `connect` made it. */
+  /** Ends the session, and removes the frame if `connect` made it. */
   close(): void;
   addEventListener<K extends keyof SessionEvents>(
     type: K,
@@ -121,7 +129,7 @@ export class AcsSignInSession extends EventTarget {
   ): void;
 }
 
-/** Shows the sign-in page and connects to it. Throws a `TypeError` where the options cannot work. */
+/** Shows the sign-in page and connects to it. Throws a `TypeError` for options that cannot work. */
 export function connect(options: ContainerOptions | FrameOptions): AcsSignInSession;
 
 /**
@@ -130,7 +138,7 @@ export function connect(options: ContainerOptions | FrameOptions): AcsSignInSess
  * attached. A new `origin` starts a new session; new hints do not. Fires `status`.
  */
 export class AcsSignInElement extends HTMLElement {
-  /** While the element is in a document and has an origin. Removing the element ends it. */
+  /** Set while the element is in a document and has an origin. Removing the element ends the session. */
   readonly session?: AcsSignInSession;
   /** Reflects the attribute of this name, as do the hints. */
   origin?: string;

@@ -1,18 +1,18 @@
 // Shows the ACS Sign-In page in a portal, and gets the ACS access token from it. One file, no dependency.
 //
-// The page is greeted by its exact origin, and answers on a MessagePort that only it can have. The portal's side of the
-// conversation is two questions (a token, a sign-out); tokens of Entra never come this way.
+// The SDK greets the page at its exact origin, and the page answers on a MessagePort that only it can have. The portal
+// sends two kinds of request (a token, a sign-out). Entra tokens are never sent to a portal.
 
 const VERSION = 1;
 const GREETING_EVERY_MS = 1_000;
 const GREETINGS = 20;
 // The page answers within 30 seconds.
 const ANSWER_MS = 35_000;
-// As often as the page counts a person's activity of its own.
+// As often as the page counts activity in itself.
 const ACTIVITY_EVERY_MS = 30_000;
-// Azure's SDKs ask for another token when ten minutes are left, and go round in circles on anything shorter.
+// Azure's SDKs ask for a new token when ten minutes are left, and ask in a loop if they get a shorter one.
 const ENOUGH_LIFE_MS = 10 * 60_000;
-// Azure's proactive refresh does not try again by itself.
+// Azure's proactive refresh does not retry.
 const RETRY_AFTER_S = [1, 2, 4, 8, 16, 32];
 const MAY_PASS = /_(busy|failed|late|unavailable|unreachable)$/;
 const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox'];
@@ -38,7 +38,7 @@ const ACCOUNT_CHANGED = problem(
 );
 const CLOSED = problem('closed', 'developer', 'This session was closed.', 'Connect again.');
 
-/** Why there is no token, or why a person could not sign in or out. */
+/** Why there is no token, or why a sign-in or sign-out failed. */
 export class AcsSignInError extends Error {
   /** @param {Problem} problem */
   constructor({ code, what, remedy, who }) {
@@ -52,14 +52,17 @@ export class AcsSignInError extends Error {
 }
 
 /**
- * Puts the sign-in page into a container, or takes the frame in which it is, and connects to it.
+ * Puts the sign-in page into a container, or takes its existing frame, and connects to it.
  * @param {Options} options
  */
 export function connect(options) {
   return new AcsSignInSession(options);
 }
 
-/** What a portal knows of the sign-in. Fires `status` when that changes, and `height` when the page needs other room. */
+/**
+ * The state of the sign-in for a portal. Fires `status` when it changes, and `height` when the page needs another
+ * height.
+ */
 export class AcsSignInSession extends EventTarget {
   #page;
   #frame;
@@ -69,7 +72,7 @@ export class AcsSignInSession extends EventTarget {
   /** @type {Known} */
   #known = { status: 'starting', account: null, problem: null };
   /**
-   * The greetings under way, oldest first. Each has ports of its own.
+   * The greetings without an answer, oldest first. Each has its own ports.
    * @type {Line[]}
    */
   #lines = [];
@@ -110,21 +113,22 @@ export class AcsSignInSession extends EventTarget {
     for (const type of ACTIVITY)
       globalThis.document?.addEventListener(type, this.#reportActivity, { capture: true, passive: true });
     if (!frame) container.append(this.#frame);
-    // A frame that shows the page already will not load again. The empty document before it can be read, the page cannot.
+    // A frame that shows the page already does not load again. Only its empty first document is readable, the page is
+    // not.
     else if (frame.contentWindow && frame.contentDocument?.URL !== 'about:blank') this.#greetAnew();
   }
 
-  /** How far the sign-in is: `starting`, `signedOut`, `signingIn`, `signedIn` or `stopped`. */
+  /** The stage of the sign-in: `starting`, `signedOut`, `signingIn`, `signedIn` or `stopped`. */
   get status() {
     return this.#known.status;
   }
 
-  /** Who signed in: `{ name, username, tenantId, objectId }`. Null for a portal that does not receive the token. */
+  /** The account: `{ name, username, tenantId, objectId }`. Null for a portal that does not receive the token. */
   get account() {
     return this.#known.account;
   }
 
-  /** What went wrong last: `{ code, what, remedy, who }`. */
+  /** The latest problem: `{ code, what, remedy, who }`. */
   get problem() {
     return this.#known.problem;
   }
@@ -148,7 +152,7 @@ export class AcsSignInSession extends EventTarget {
     const before = JSON.stringify([this.#hints, !this.#callerToken]);
     this.#hints = pick(hints, HINTS);
     this.#callerToken = callerToken;
-    // Only a new greeting carries hints and ports. A function that replaces another one answers on the same port.
+    // Only a new greeting carries hints and ports. A function that replaces another one uses the same port.
     if (before !== JSON.stringify([this.#hints, !callerToken]) && this.#lines.length) this.#startGreeting();
   }
 
@@ -158,8 +162,8 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /**
-   * What `AzureCommunicationTokenCredential` wants. Each reading is for one credential: it stays with the account whose
-   * token it fetches first.
+   * For `AzureCommunicationTokenCredential`. Each read of this property is for one credential, which stays with the
+   * account of its first token.
    * @type {Session['tokenRefresher']}
    */
   get tokenRefresher() {
@@ -182,7 +186,7 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /**
-   * The same for versions of `@azure/communication-common` before 2.5.0, which take the token alone.
+   * The same for `@azure/communication-common` before 2.5.0, which takes the token alone.
    * @type {Session['tokenStringRefresher']}
    */
   get tokenStringRefresher() {
@@ -190,7 +194,7 @@ export class AcsSignInSession extends EventTarget {
     return async (abortSignal) => (await refresh(abortSignal)).token;
   }
 
-  /** Ends the conversation, and takes the frame away if `connect` made it. */
+  /** Ends the session, and removes the frame if `connect` made it. */
   close() {
     this.#frame.removeEventListener('load', this.#greetAnew);
     for (const type of ACTIVITY)
@@ -200,7 +204,7 @@ export class AcsSignInSession extends EventTarget {
     if (this.#isOurFrame) this.#frame.remove();
   }
 
-  /** A document was loaded in the frame: whoever was spoken to before is gone. */
+  /** The frame loaded a document, so the previous one is gone. */
   #greetAnew = () => {
     this.#hangUp();
     if (this.status === 'stopped') this.#know({ status: 'starting', account: null, problem: null });
@@ -214,7 +218,7 @@ export class AcsSignInSession extends EventTarget {
     this.#greet();
   }
 
-  /** The person uses the portal: where the page is configured to count that, its idle limit starts again. */
+  /** Activity in the portal restarts the idle limit of the page, where the page is configured to count it. */
   #reportActivity = (/** @type {Event} */ { isTrusted }) => {
     const now = performance.now();
     if (!isTrusted || !this.#isActivityCounted || now - this.#lastActivity < ACTIVITY_EVERY_MS) return;
@@ -224,7 +228,7 @@ export class AcsSignInSession extends EventTarget {
 
   #greet() {
     if (this.#left-- === 0) {
-      // Not hung up: over a slow line the page may come yet, and answers the last greeting.
+      // The ports stay open: on a slow connection the page may still load, and answer the last greeting.
       clearInterval(this.#greeting);
       return this.#stop(PAGE_SILENT);
     }
@@ -245,7 +249,7 @@ export class AcsSignInSession extends EventTarget {
       hints: this.#hints,
       callerToken: Boolean(this.#callerToken),
     };
-    // The exact origin: a document of anybody else does not get the message, nor the ports.
+    // The exact origin: a document of another origin receives neither the message nor the ports.
     this.#frame.contentWindow?.postMessage(JSON.stringify({ connect }), this.#page.origin, theirs);
   }
 
@@ -253,7 +257,7 @@ export class AcsSignInSession extends EventTarget {
   #onMessage(line, { welcome, status, height, token, failed, done }) {
     if (welcome?.nonce === line.nonce && welcome.version === VERSION) {
       clearInterval(this.#greeting);
-      // The page speaks over the port of the latest greeting that it heard.
+      // The page uses the port of the latest greeting that it received.
       while (this.#lines[0] !== line) hangUp(/** @type {Line} */ (this.#lines.shift()));
       this.#line = line;
       this.#isActivityCounted = welcome.countsActivity === true;
@@ -276,7 +280,7 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /**
-   * The page's vault needs the portal's own token for the person, which the page passes on unread.
+   * The vault of the page asks for the caller token. The page forwards the port and does not read it.
    * @param {FromVault} message
    * @param {MessagePort} port
    */
@@ -303,7 +307,7 @@ export class AcsSignInSession extends EventTarget {
       };
       const text = JSON.stringify({ [what]: { id } });
       this.#questions.set(id, { text, resolve: settle(resolve), reject: settle(reject) });
-      // Before the welcome it waits for it.
+      // Before the welcome it waits.
       this.#line?.ports[0].postMessage(text);
     });
   }
@@ -353,7 +357,7 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
     this.#update();
   }
 
-  /** Waits until the current script has run: who moves an element takes it out and puts it back. */
+  /** Waits until the current script has run, because moving an element removes it and inserts it again. */
   disconnectedCallback() {
     this.#updateSoon();
   }
@@ -396,7 +400,7 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
     try {
       this.session = connect({ container: this, origin, ...options });
     } catch (error) {
-      // Thrown here it would stop the framework that set the attribute.
+      // If thrown here, it would stop the framework that set the attribute.
       return reportError(error);
     }
     this.session.addEventListener('status', (/** @type {any} */ { detail }) =>
@@ -433,7 +437,7 @@ function pageAddress(origin) {
 /** @param {{ href: string }} page @param {string} title */
 function makeFrame({ href }, title) {
   const frame = document.createElement('iframe');
-  // Scripts and popups, and nothing of this portal: no camera, no microphone, no clipboard.
+  // Scripts and popups, but no permission of this portal: no camera, no microphone, no clipboard.
   frame.sandbox.add(...SANDBOX);
   frame.referrerPolicy = 'strict-origin';
   frame.title = title;
@@ -465,7 +469,7 @@ function kebab(name) {
 }
 
 /**
- * One caller gives up; the answer is still the others'.
+ * Ends the wait of one caller. Other callers still get the answer.
  * @template T
  * @param {Promise<T>} answer
  * @param {AbortSignalLike} [signal]
@@ -500,6 +504,6 @@ function passed(seconds, signal) {
   });
 }
 
-// At the end: elements that are there already are connected at once.
+// At the end, because elements that exist already are connected at once.
 if (globalThis.customElements && !customElements.get('acs-sign-in'))
   customElements.define('acs-sign-in', AcsSignInElement);

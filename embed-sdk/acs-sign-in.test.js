@@ -1,4 +1,4 @@
-// What needs no browser. The conversation with the page itself is tested end to end, in tests/e2e.
+// The tests that need no browser. The messages between SDK and page are tested end to end, in tests/e2e.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterEach, mock, test } from 'node:test';
@@ -11,7 +11,7 @@ const alice = { name: 'Alice', username: 'alice@fabrikam.example', tenantId: 'fa
 const sessions = [];
 
 /**
- * A page that answers by these rules, in a frame as far as the SDK looks at one.
+ * A page that answers by these rules, in an object with the members of a frame that the SDK uses.
  * @param {Function} answer
  * @param {{ sandbox?: string[], src?: string, greetings?: any[] }} [frame]
  * @returns {any}
@@ -34,7 +34,7 @@ function framed(answer, { sandbox, src = `${PAGE}/`, greetings = [] } = {}) {
   });
 }
 
-/** Welcomes everybody, and answers each question by `reply(id, send)`. */
+/** Answers each greeting with a welcome, and each request by `reply(id, send)`. */
 const page =
   (reply) =>
   (send, /** @type {any} */ { getToken, signOut }, { nonce }) => {
@@ -71,7 +71,7 @@ test('a token comes with its end', async () => {
   assert.ok(expiresOnTimestamp > Date.now() + HOUR_MS / 2);
 });
 
-test('only an address that nobody can listen to is connected to', () => {
+test('connects to https and loopback addresses only', () => {
   for (const src of [
     'http://signin.example.com/',
     'http://localhost.example.com/',
@@ -128,7 +128,7 @@ test('a page that never answers is given up after twenty seconds', async () => {
   await assert.rejects(session.getToken(), { code: 'page_silent' });
 });
 
-test('a page that comes after that is welcome all the same', async () => {
+test('a page that answers later is accepted', async () => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   const greetings = [];
   const session = open(() => {}, { greetings });
@@ -142,7 +142,7 @@ test('a page that comes after that is welcome all the same', async () => {
   assert.equal(greetings.length, 20, 'and is not greeted any more');
 });
 
-test('a welcome with another nonce is no welcome', async () => {
+test('a welcome with another nonce is ignored', async () => {
   const greetings = [];
   const session = open(
     (send) => {
@@ -156,34 +156,34 @@ test('a welcome with another nonce is no welcome', async () => {
   assert.equal(greetings.length, 1);
 });
 
-test('a sandbox that cannot work is told before anything is tried', () => {
+test('a sandbox that lacks a token is rejected before the greeting', () => {
   const sandbox = ['allow-scripts', 'allow-popups', 'allow-forms'];
   assert.throws(() => open(page(give), { sandbox }), /lacks allow-same-origin allow-popups-to-escape-sandbox/);
 });
 
-test('a token with ten minutes of life is not given on', async () => {
+test('a token with ten minutes of life is rejected', async () => {
   const session = open(page((id, send) => give(id, send, 'd', 600_000)));
   await assert.rejects(session.getToken(), { code: 'answer_late' });
 });
 
-test("the page's refusal arrives in its own words", async () => {
+test('a rejection has the texts of the page', async () => {
   const session = open(page(refuse('token_withheld')));
   await assert.rejects(session.getToken(), { code: 'token_withheld', who: 'you', message: 'No. None.' });
 });
 
-test('a refresher tries again what may pass, a few times', async () => {
+test('a refresher retries a temporary problem six times', async () => {
   const { questions, refreshed } = retrying('acs_busy', 7);
   await assert.rejects(refreshed, { code: 'acs_busy' });
   assert.equal(questions(), 7);
 });
 
-test('a refresher has patience', async () => {
+test('a refresher returns the token of a later attempt', async () => {
   const { questions, refreshed } = retrying('token_late', 2);
   assert.equal((await refreshed).token, 'd');
   assert.equal(questions(), 3);
 });
 
-test('a refresher does not insist where a person has to act', async () => {
+test('a refresher does not retry a problem that a person must solve', async () => {
   let questions = 0;
   const session = open(
     page((id, send) => {
@@ -215,7 +215,7 @@ test('older SDKs get the token alone', async () => {
   assert.equal(await open(page(give)).tokenStringRefresher(), 'd');
 });
 
-test('whoever no longer wants a token does not wait for it', async () => {
+test('an aborted request ends its wait', async () => {
   const session = open(page(() => {}));
   const controller = new AbortController();
   const token = session.getToken({ abortSignal: controller.signal });
@@ -224,7 +224,7 @@ test('whoever no longer wants a token does not wait for it', async () => {
   await assert.rejects(session.tokenRefresher(controller.signal), { name: 'AbortError' });
 });
 
-test('a closed session keeps nobody waiting', async () => {
+test('a closed session rejects open requests', async () => {
   const session = open(page(() => {}));
   const token = session.getToken();
   session.close();
@@ -232,7 +232,7 @@ test('a closed session keeps nobody waiting', async () => {
   await assert.rejects(session.signOut(), { code: 'closed' });
 });
 
-test("the portal's own token is given to whoever asks over its port", async () => {
+test('each request on the port of the caller token is answered', async () => {
   const greetings = [];
   /** @type {any[]} */
   const answers = ['b', Promise.resolve('b'), 7, Promise.reject(new Error('no'))];
@@ -251,7 +251,7 @@ test("the portal's own token is given to whoever asks over its port", async () =
   ]);
 });
 
-test('a document that is loaded anew is greeted anew, and asked again', async () => {
+test('a reloaded document is greeted and asked again', async () => {
   const greetings = [];
   let isUp = false;
   const frame = framed((send, message, greeting) => isUp && page(give)(send, message, greeting), { greetings });
@@ -310,7 +310,7 @@ test('new hints are sent in a new greeting, and equal ones are not', async () =>
   assert.equal((await session.getToken()).token, 'd');
 });
 
-test('a function for the caller token that comes later is offered, and replaced without a greeting', async () => {
+test('a function for the caller token can be added later, and is replaced without a greeting', async () => {
   const greetings = [];
   const session = open(page(give), { greetings });
   await delivered();
@@ -325,7 +325,7 @@ test('a function for the caller token that comes later is offered, and replaced 
   assert.deepEqual(await asked, { callerToken: { id: 1, token: 'two' } });
 });
 
-/** A page that refuses `times` times with this code, asked by a refresher whose pauses pass at once. */
+/** A page that rejects `times` requests with this code, and a refresher whose pauses end at once. */
 function retrying(code, times) {
   let asked = 0;
   const session = open(page((id, send) => (asked++ < times ? refuse(code)(id, send) : give(id, send))));

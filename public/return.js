@@ -1,6 +1,6 @@
-// The window comes back from Entra. The answer is taken out of the address, and handed to the page that asked for it,
-// which may stand in the frame of another site, cut off from this window. It is worthless to anybody else: the code
-// verifier never left the page's vault.
+// The window returns from Entra. It takes the authorization response out of the address, and gives it to the page that
+// started the sign-in, which may be in the frame of another site, without a reference to this window. The response is
+// worthless to other recipients: the code verifier never left the vault.
 
 const RETURN = 'acs-sign-in.return';
 const RUNG_MS = 500;
@@ -8,10 +8,12 @@ const MAILBOX_MS = 15_000;
 const MAX_LENGTH = 16_384;
 
 const answer = takeResponse().slice(0, MAX_LENGTH - 1);
-// Before anything else: out of the address, and so out of bookmarks, referrers and the Back button.
+// First out of the address, and so out of bookmarks, referrers and the Back button.
 history.replaceState(null, '', location.origin + location.pathname);
 
-/** The response in the fragment, or in the query: its host has seen a code there, so that is taken out (REP-06). */
+/**
+ * The response in the fragment, or in the query. The host has seen a code in the query, so that is removed (REP-06).
+ */
 function takeResponse() {
   const query = new URLSearchParams(location.search);
   if (/(?:^|&)state=/.test(location.hash.slice(1)) || !query.has('state')) return location.hash.slice(1);
@@ -20,8 +22,8 @@ function takeResponse() {
 }
 
 /**
- * What window.js left behind, once. How old it is does not matter here, where a corrected clock would make it old (REP-04):
- * the page waits five minutes by its own clock, and so does a mailbox.
+ * The value that window.js stored, once. Its age is not checked, because a corrected clock would change that (REP-04):
+ * page and mailbox wait five minutes, each by its own clock.
  */
 function takeStored() {
   const text = sessionStorage.getItem(RETURN);
@@ -36,7 +38,7 @@ function isTaken(event) {
 }
 
 /**
- * Offers the answer, and waits for the page to say that it was the awaited one.
+ * Offers the response, and waits until the page confirms that it is the expected one.
  * @param {(text: string) => void} offerTo
  * @param {MessageTarget} listenTo
  * @param {(event: MessageEvent) => boolean} isOurs
@@ -53,7 +55,7 @@ function offer(offerTo, listenTo, isOurs) {
   return promise.finally(() => listenTo.removeEventListener('message', onMessage));
 }
 
-/** The window that opened this one, unless Entra's Cross-Origin-Opener-Policy has cut the two apart. */
+/** The window that opened this one, unless Entra's Cross-Origin-Opener-Policy has removed the reference. */
 async function byOpener() {
   const page = window.opener;
   if (!page) return false;
@@ -65,7 +67,8 @@ async function byOpener() {
 }
 
 /**
- * Every page of this origin at top level; a frame of another site is in another partition and does not hear it.
+ * Every page of this origin at top level. A page in a frame of another site is in another partition, so it gets
+ * nothing.
  * @param {string} state
  */
 async function byChannel(state) {
@@ -78,7 +81,7 @@ async function byChannel(state) {
 }
 
 /**
- * The exchange service keeps it until the page's vault asks for it.
+ * The exchange service keeps the response until the vault of the page requests it.
  * @param {string | null} mailbox
  */
 async function byMailbox(mailbox) {

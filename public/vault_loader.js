@@ -1,5 +1,5 @@
-// Starts the vault. What fails there without anybody hearing of it would leave the page waiting: it becomes the
-// Worker's `error` event, which boot.js and the page listen to.
+// Starts the vault. A failure there becomes the `error` event of the Worker, which boot.js and the page listen to.
+// Otherwise the page would wait without an end.
 import init from './vault.js';
 
 addEventListener('unhandledrejection', (event) => {

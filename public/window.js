@@ -1,6 +1,7 @@
-// The window in which somebody signs in, before it goes to Entra. The page has opened it on a click, perhaps from the
-// frame of another site. It goes only where the page's own origin sends it, and only if its own configuration agrees:
-// a stranger who opens it gets nowhere, and cannot leave a way back of their own.
+// The window for the sign-in, before it leaves for Entra. The page opens it on a click, possibly from the frame of
+// another site. It goes only to the address that a page of its own origin sends, and only if its own configuration
+// allows that address. A foreign site that opens it cannot choose the address or the values that are stored for the
+// return.
 
 const RETURN = 'acs-sign-in.return';
 const HEARTBEAT_MS = 1_000;
@@ -13,8 +14,8 @@ const page = window.opener;
 /**
  * A window keeps the restrictions of a sandboxed frame unless the frame lets it escape. Every sandbox forbids this.
  *
- * Where it is not forbidden, it opens this document to every other port of the host and to every name below it. So it is
- * called once, when the page's own greeting has been accepted and nothing is left to do but leave (REV-01).
+ * Where it is allowed, it opens this document to every other port of the host and to every subdomain. So it is called
+ * once, after the greeting of the page was accepted and directly before the window leaves (REV-01).
  */
 function isSandboxed() {
   try {
@@ -27,7 +28,7 @@ function isSandboxed() {
 }
 
 /**
- * Tells the page, and nobody else: who is not of this origin receives nothing.
+ * Sends a message to the page. A window of another origin does not receive it.
  * @param {string} message
  */
 function notify(message) {
@@ -42,13 +43,14 @@ function show(heading, sentence, wayOut = false) {
 }
 
 /**
- * The first greeting of the page itself; null if none comes.
+ * The first greeting of the page, or null if none arrives in time.
  * @returns {Promise<Greeting | null>}
  */
 function greeting() {
   const { promise, resolve } = Promise.withResolvers();
   addEventListener('message', (event) => {
-    // Any site may hold a window as opener, so the origin decides; any frame of that origin may speak, so the source.
+    // Any site can open this window, so the origin is checked. Any frame of that origin can send, so the source is
+    // checked.
     if (event.origin !== location.origin || event.source !== page) return;
     try {
       const { url, state, mailbox } = JSON.parse(event.data).greeting;
@@ -62,7 +64,7 @@ function greeting() {
 }
 
 /**
- * Whether the address is one that this configuration could have led to.
+ * Whether the address follows from this configuration.
  * @param {Greeting} greeting
  * @param {PageConfig} config
  */
@@ -88,7 +90,7 @@ function isImplied({ url, state, mailbox }, config) {
 }
 
 /**
- * Microsoft's clouds have one path for it; where any other authority has its own, only the page's vault has found out.
+ * Microsoft's clouds have one path for it. The path of any other authority is known only to the vault of the page.
  * @param {URL} authority
  * @param {string} origin
  * @param {string} pathname
@@ -106,11 +108,11 @@ function isMailbox(mailbox, configured) {
   return mailbox.startsWith(base) && MAILBOX_ID.test(mailbox.slice(base.length));
 }
 
-/** What came in place of the configuration, as a sentence. */
+/** Why there is no configuration, as a sentence for people. */
 class NoConfiguration extends Error {}
 
 /**
- * The configuration. The cookies of this host go with the request, because a proxy in front of it may want one on every path.
+ * The configuration. The request has the cookies of this host, because a proxy may require one on every path.
  * @returns {Promise<PageConfig>}
  */
 async function readConfig() {
@@ -135,7 +137,7 @@ async function readConfig() {
   }
 }
 
-// A window that ends is not always able to say so; the heartbeat tells of those that are not.
+// A window that closes cannot always send this message. The page notices the other ones by the missing heartbeat.
 let isOver = false;
 addEventListener('pagehide', () => {
   if (page && !isOver) notify('closed');
@@ -144,7 +146,7 @@ addEventListener('pagehide', () => {
 
 async function go() {
   if (!page) {
-    // Opened by hand, or by a site that cuts itself off from its windows (Cross-Origin-Opener-Policy: same-origin).
+    // Opened manually, or by a site that separates its windows (Cross-Origin-Opener-Policy: same-origin).
     return show(
       'This window cannot reach the page that opened it',
       'The site that you came from keeps its windows apart. Close this window, or sign in on a page of its own.',

@@ -1,6 +1,7 @@
-// A backend as Microsoft's quickstart for Teams users has it, with its libraries, written for this comparison: Express, the
-// caller's token checked by express-jwt with keys from the authority, and the exchange by @azure/communication-identity.
-// More than the quickstart it checks issuer and audience, as whoever deploys it would have to.
+// A backend like the one in Microsoft's quickstart for Teams users, with the same libraries, written for this
+// comparison: Express, express-jwt to check the caller's token with keys from the authority, and
+// @azure/communication-identity for the exchange. Unlike the quickstart it checks issuer and audience, because a
+// deployed backend must.
 
 import { CommunicationIdentityClient } from '@azure/communication-identity';
 import { AzureKeyCredential } from '@azure/core-auth';
@@ -17,7 +18,7 @@ const {
   CLIENT_ID: clientId,
 } = process.env;
 
-// In the clear, because both sides of the comparison and the emulator are on loopback.
+// Without TLS, because both sides of the comparison and the emulator are on loopback.
 const identity = new CommunicationIdentityClient(acs, new AzureKeyCredential(key), { allowInsecureConnection: true });
 const app = express();
 app.use(express.json());

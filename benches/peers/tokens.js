@@ -1,5 +1,5 @@
-// Signs Alice in at the emulator, and prints a token for the service (B) and as many tokens for ACS (A1) as are asked for:
-// two requests with the same A1 at the same time may be answered as one.
+// Signs Alice in at the emulator. Prints a caller token (B) and the requested number of Entra tokens for ACS (A1): the
+// service may answer two concurrent requests with the same A1 as one.
 import { createHash, randomBytes } from 'node:crypto';
 
 const { ENTRA_URL: entra, TENANT: tenant, CLIENT_ID: client, COUNT: count } = process.env;
@@ -47,7 +47,7 @@ while (entraTokens.length < Number(count)) {
   refresh = renewed.refresh_token ?? refresh;
   entraTokens.push(renewed.access_token);
 }
-// For the exchange of Entra ID users, which ACS makes without a backend: what a request to ACS takes by itself.
+// For the exchange of Entra ID users, which ACS makes without a backend: to measure a request to ACS alone.
 const direct = await token({
   grant_type: 'refresh_token',
   refresh_token: refresh,

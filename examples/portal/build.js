@@ -1,4 +1,5 @@
-// Bundles the portal into dist/. The calling SDK, which is large, becomes a file of its own that is loaded when it is needed.
+// Bundles the portal into dist/. The calling SDK is large, so it becomes a separate file that is loaded when it is
+// needed.
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -7,7 +8,7 @@ rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
 for (const file of ['index.html', 'portal.css', 'icon.svg']) copyFileSync(file, `dist/${file}`);
 await build({
-  // The credential by itself, for pages that bring their own client.
+  // The credential alone, for pages that have their own client.
   entryPoints: ['src/portal.js', 'src/credential.js'],
   outdir: 'dist',
   bundle: true,
@@ -15,7 +16,7 @@ await build({
   minify: true,
   format: 'esm',
   target: 'es2022',
-  // Their licences stay with them.
+  // The licenses of the packages, in files next to the scripts.
   legalComments: 'linked',
   logLevel: 'warning',
 });

@@ -1,4 +1,4 @@
-// What `serve.js` must not give away: files outside dist/, and the portal's token to another site.
+// `serve.js` must not serve files outside dist/, or the caller token to another site.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ before(async () => {
 
 after(() => server.kill());
 
-/** A request byte by byte: clients put paths and `Host` right before they send them. */
+/** Sends a request over a plain socket, because clients correct paths and `Host` before they send them. */
 async function ask(path, host = `localhost:${port}`, from = 'same-origin') {
   const socket = connect(port, '127.0.0.1');
   socket.write(
@@ -56,7 +56,7 @@ test('no path leads out of dist/', async () => {
 
 test('the token is for the page of the portal under its own name alone', async () => {
   assert.equal((await ask('/token')).status, 200);
-  // A site that rebinds its name to this address is same-origin with itself, and only its Host tells.
+  // A site that rebinds its name to this address is same-origin with itself. Only `Host` shows it.
   for (const host of [`rebind.attacker.example:${port}`, `localhost.attacker.example:${port}`, 'localhost', '']) {
     assert.equal((await ask('/token', host)).status, 404, host);
   }

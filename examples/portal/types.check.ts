@@ -1,4 +1,4 @@
-// What the SDK's types promise fits Azure's types as they are: `npm run check`.
+// The types of the embed SDK fit the types of Azure's SDKs: `npm run check`.
 import { AzureCommunicationTokenCredential } from '@azure/communication-common';
 import { type AcsSignInElement, AcsSignInError, connect } from 'acs-sign-in';
 
@@ -14,10 +14,10 @@ session.addEventListener('height', ({ detail }) => detail.toFixed());
 const element: AcsSignInElement = document.createElement('acs-sign-in');
 element.session?.getToken({ abortSignal: new AbortController().signal });
 
-const told = (error: unknown) => (error instanceof AcsSignInError ? error.remedy : '');
-told(null);
+const remedyOf = (error: unknown) => (error instanceof AcsSignInError ? error.remedy : '');
+remedyOf(null);
 
-// @ts-expect-error: a page or a place for it has to be named.
+// @ts-expect-error: a frame or a container is required.
 connect({ loginHint: 'alice@fabrikam.example' });
-// @ts-expect-error: nothing of the sign-in can be configured from a portal.
+// @ts-expect-error: a portal cannot configure the sign-in.
 connect({ container: document.body, origin: 'https://signin.example.com/', clientId: 'mine' });

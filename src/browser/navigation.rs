@@ -5,20 +5,20 @@ use web_sys::{Event, PageTransitionEvent};
 
 use super::page_clock;
 
-/// The names under which `boot.js` looks for the transaction, and for what is remembered.
+/// The storage keys that `boot.js` reads: the transaction, and the remembered account.
 const TRANSACTION: &str = "acs-sign-in.transaction";
 const REMEMBERED: &str = "acs-sign-in.remembered";
 
-/// The events by which a person uses the page, and how often that is reported, in milliseconds. In a portal, the embed SDK
-/// reports the same.
+/// The events that count as activity, and the shortest time between two reports of it, in milliseconds. The embed SDK
+/// reports activity in a portal by the same values.
 const ACTIVITY: [&str; 2] = ["pointerdown", "keydown"];
 const ACTIVITY_EVERY_MS: f64 = 30_000.0;
 
-/// There is no place for the transaction.
+/// The browser blocks storage, so the transaction cannot be kept.
 pub(crate) struct StorageBlocked;
 
-/// Goes to an address in this tab, keeping the transaction for the way back. The authority takes this page's place in the
-/// history: one Back from the page that comes back must not run the same request again (report REP-05).
+/// Navigates this tab to an address, and keeps the transaction for the return. The authority replaces this page in the
+/// history, so that the Back button of the next page does not repeat the same request (report REP-05).
 pub(crate) fn leave(url: &str, transaction: Option<&str>) -> Result<(), StorageBlocked> {
     let window = super::window();
     if let Some(transaction) = transaction {
@@ -30,27 +30,27 @@ pub(crate) fn leave(url: &str, transaction: Option<&str>) -> Result<(), StorageB
     Ok(())
 }
 
-/// Stays here after all: a way to Entra that has begun ends, and nobody comes back from there.
+/// Cancels a navigation to Entra that has begun, and removes its transaction.
 pub(crate) fn stay() {
-    // It fails nowhere but in a page that is being closed.
+    // It fails only in a page that is being closed.
     let _stopped = super::window().stop();
     if let Ok(Some(storage)) = super::window().session_storage() {
-        // Where there is no storage, nothing was kept.
+        // Without storage nothing was kept.
         let _removed = storage.remove_item(TRANSACTION);
     }
 }
 
-/// Keeps for the next time that the page is loaded in this tab whose sign-in it was, or forgets it.
+/// Stores the account of this sign-in for the next load of the page in this tab, or removes it.
 pub(crate) fn remember(remembered: Option<&str>) {
     let Ok(Some(storage)) = super::window().session_storage() else { return };
-    // Where nothing can be kept, the person is asked who they are, as ever.
+    // Without storage the authority asks for the account again.
     let _kept = match remembered {
         Some(text) => storage.set_item(REMEMBERED, text),
         None => storage.remove_item(REMEMBERED),
     };
 }
 
-/// Calls back when somebody uses the page, for as long as it lives; twice a minute is often enough.
+/// Calls back when a person uses the page, at most twice a minute, until the page is closed.
 pub(crate) fn on_use(used: impl Fn() + 'static) {
     // By the monotonic clock (REP-04).
     let last = Cell::new(f64::NEG_INFINITY);
@@ -63,19 +63,18 @@ pub(crate) fn on_use(used: impl Fn() + 'static) {
     });
 }
 
-/// Whether the browser believes that it reaches anything at all.
+/// Whether the browser reports a network connection.
 pub(crate) fn is_online() -> bool {
     super::window().navigator().on_line()
 }
 
-/// Starts over.
+/// Reloads the page.
 pub(crate) fn reload() {
-    // It fails only where the page is being closed.
+    // It fails only in a page that is being closed.
     let _reloaded = super::window().location().reload();
 }
 
-/// A page that comes back out of the browser's cache shows a state that is over: it starts over instead
-/// (SEC-032).
+/// Reloads a page that the browser restores from its back/forward cache, because its state is outdated (SEC-032).
 pub(crate) fn reload_when_restored() {
     listen_for_ever(&["pageshow"], |event| {
         if event.dyn_into::<PageTransitionEvent>().is_ok_and(|event| event.persisted()) {
@@ -84,13 +83,13 @@ pub(crate) fn reload_when_restored() {
     });
 }
 
-/// Calls back when somebody looks at the page again, or the network is back: timers may have slept meanwhile.
+/// Calls back when the page is visible again or the network is back, because timers may have paused.
 pub(crate) fn on_waking(woken: impl Fn() + 'static) {
     // `visibilitychange` bubbles from the document to the window.
     listen_for_ever(&["online", "visibilitychange"], move |_| woken());
 }
 
-/// Hears what happens to the window, for as long as the page lives.
+/// Listens to events of the window until the page is closed.
 fn listen_for_ever(events: &[&str], on_event: impl Fn(Event) + 'static) {
     let listener = Closure::<dyn Fn(Event)>::new(on_event);
     let (window, callback) = (super::window(), listener.as_ref().unchecked_ref());

@@ -18,7 +18,7 @@ const exchange = (changes = {}, by = client) =>
     ...changes,
   });
 
-/** That ACS refused with this status and this code. */
+/** Whether ACS rejected a request with this status and this code. */
 const refusal = (statusCode, code) => (error) => error.statusCode === statusCode && error.code === code;
 
 test("communication-identity exchanges a Teams user's token for one of the same end", async () => {
@@ -33,7 +33,7 @@ test('communication-identity is refused with a wrong key', async () => {
   await assert.rejects(stranger.createUser(), refusal(401, 'Denied'));
 });
 
-test('communication-identity is told what is wrong with an exchange', async () => {
+test('communication-identity gets the reason why an exchange is rejected', async () => {
   await assert.rejects(exchange({ teamsUserAadToken: 'nonsense' }), refusal(401, 'InvalidAccessToken'));
   await assert.rejects(exchange({ clientId: 'acc00000-0000-4000-8000-000000000010' }), refusal(400, 'ValidationError'));
   await assert.rejects(
@@ -83,7 +83,7 @@ test('communication-identity needs no key with a managed identity', async () => 
   assert.ok((await exchange({}, keyless)).token);
 });
 
-test('communication-identity asks an ACS again that has too much to do or breaks off', async () => {
+test('communication-identity retries when ACS is throttled, unavailable or closes the connection', async () => {
   for (const fault of ['throttled_seconds', 'throttled_date', 'unavailable', 'dropped']) {
     let attempts = 0;
     const failOnce = {

@@ -1,4 +1,4 @@
-// msal-browser in Chromium, driven over WebDriver: an ordinary single-page application of somebody else's.
+// msal-browser in Chromium, driven over WebDriver: an ordinary single-page application of another maker.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -53,7 +53,7 @@ test('msal-browser signs in, renews and signs out', async () => {
   assert.equal(await inPage('return answer.errorCode;'), 'login_required');
 });
 
-/** Runs the body of a function in the page, with an application that has read what came back to it. */
+/** Runs the body of a function in the page, with an application that has read the response in its address. */
 async function inPage(body) {
   const config = {
     auth: {
@@ -78,12 +78,12 @@ async function inPage(body) {
   return value;
 }
 
-/** Does what leads away from the page, once the driver has its answer: a page that is gone answers nothing. */
+/** Runs an action that leaves the page, after the driver has its response: a page that is gone sends none. */
 function leave(action) {
   return inPage(`setTimeout(() => ${action}); return true;`);
 }
 
-/** Waits for a document of the page that is not the one which left: that one has an application. */
+/** Waits for a new document of the page: the old one has an application. */
 async function backAtThePage() {
   const script = 'return Boolean(window.msal) && !window.app';
   await browser.eventually(() => browser.script(script), page);

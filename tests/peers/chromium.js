@@ -1,4 +1,4 @@
-// Chromium over WebDriver, as far as the tests here need one.
+// Chromium over WebDriver, with the commands that these tests use.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -22,7 +22,7 @@ export class Chromium {
         break;
       }
     }
-    // A driver reads no NODE_EXTRA_CA_CERTS, so the browser is told to take any certificate.
+    // The browser does not read NODE_EXTRA_CA_CERTS, so it accepts any certificate.
     const options = {
       args: ['--headless=new', '--no-sandbox', '--disable-gpu'],
       binary: process.env.CHROMIUM,
@@ -75,7 +75,7 @@ export class Chromium {
     await this.command('POST', '/frame', { id: { [ELEMENT]: await this.found(xpath) } });
   }
 
-  /** Waits for a window beside this one and goes there; returns this one, to come back to. */
+  /** Waits for another window and switches to it. Returns the handle of this one. */
   async enterOtherWindow() {
     const here = await this.command('GET', '/window');
     const isOther = async () => (await this.command('GET', '/window/handles')).find((handle) => handle !== here);

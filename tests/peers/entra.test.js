@@ -27,7 +27,7 @@ test('msal-node renews with the refresh token, for another resource too', async 
   assert.notEqual(other.accessToken, renewed.accessToken);
 });
 
-test('msal-node sees that conditional access wants Ivan himself', async () => {
+test('msal-node gets the claims challenge of conditional access for Ivan', async () => {
   const refused = signIn(desktopProgram(), 'ivan@fabrikam.example', teamsScopes);
   await assert.rejects(
     refused,
@@ -35,7 +35,7 @@ test('msal-node sees that conditional access wants Ivan himself', async () => {
   );
 });
 
-test('msal-node is told that Frank may not', async () => {
+test('msal-node gets the error code for Frank, who is not assigned', async () => {
   const refused = signIn(desktopProgram(), 'frank@fabrikam.example', teamsScopes);
   await assert.rejects(
     refused,
@@ -53,7 +53,7 @@ test("a single-page application's code is not for msal-node", async () => {
   await assert.rejects(refused, /AADSTS9002327/);
 });
 
-/** A backend with a secret, and what it gets for it. */
+/** The token of a backend with a secret. */
 function backendToken(clientSecret) {
   const authority = `${entra}/contoso.example`;
   const backend = new ConfidentialClientApplication({

@@ -1,5 +1,5 @@
-// An OpenID Connect provider that nobody here wrote, dressed as Entra: its issuer, its claims, its scopes. For a page at
-// the address in the first argument; it says where it listens.
+// An OpenID Connect provider of another maker, configured like Entra: its issuer, claims and scopes. For a page at the
+// address in the first argument. It prints the address at which it listens.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
@@ -26,7 +26,7 @@ const provider = new Provider(origin + path, {
     },
   ],
   clientBasedCORS: () => true,
-  // Each is good for one use. A second one ends the whole sign-in, as RFC 9700 section 4.14.2 wants it.
+  // Each is valid for one use. A second use ends the whole sign-in (RFC 9700 section 4.14.2).
   rotateRefreshToken: true,
   scopes: [
     'openid',
@@ -37,7 +37,7 @@ const provider = new Provider(origin + path, {
     'api://e8c00000-0000-4000-8000-000000000020/access_as_user',
   ],
   claims: { openid: ['sub', 'oid', 'tid', 'ver'], profile: ['name', 'preferred_username'] },
-  // Entra puts the claims of scopes into the ID token, whatever else there is.
+  // Entra always puts the claims of scopes into the ID token.
   conformIdTokenClaims: false,
   // Entra needs no `prompt=consent` for it.
   issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
@@ -57,7 +57,7 @@ const provider = new Provider(origin + path, {
 const answer = provider.callback();
 server.on('request', (/** @type {any} */ request, response) => {
   if (!request.url.startsWith(path)) return response.writeHead(404).end();
-  // As Express mounts an application: it reads both, and so finds out where it is.
+  // As Express mounts an application: the provider reads both values to find its own path.
   request.originalUrl = request.url;
   request.url = request.url.slice(path.length) || '/';
   answer(request, response);

@@ -1,4 +1,5 @@
-// Starts the emulator with TLS on free ports, then the tests: a process trusts an authority only if told at its start.
+// Starts the emulator with TLS on free ports, and then the tests. Node.js reads a certificate authority only at its
+// start.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,8 +39,8 @@ try {
   // Last, because it resets the emulator.
   const refusals = join(import.meta.dirname, '../../crates/azure-emulator/refusals.sh');
   /** @type {import('node:child_process').SpawnOptions} */
-  const byHand = { env: { ...environment, CURL_CA_BUNDLE: announced.CA }, stdio: 'inherit' };
-  code ||= await exit(spawn('bash', [refusals, announced.Entra, announced.ACS], byHand));
+  const options = { env: { ...environment, CURL_CA_BUNDLE: announced.CA }, stdio: 'inherit' };
+  code ||= await exit(spawn('bash', [refusals, announced.Entra, announced.ACS], options));
 } finally {
   emulator.kill();
   rmSync(directory, { recursive: true, force: true });
@@ -50,7 +51,8 @@ function exit(child) {
   return new Promise((resolve, reject) => child.on('exit', (status) => resolve(status ?? 1)).on('error', reject));
 }
 
-// What the emulator says when it is ready: "Entra  https://…", "ACS    https://…", "CA     …/ca.pem", then a blank line.
+// The output of the emulator when it is ready: "Entra  https://…", "ACS    https://…", "CA     …/ca.pem", then a blank
+// line.
 async function announcement(child) {
   const announced = {};
   for await (const line of createInterface({ input: child.stdout })) {

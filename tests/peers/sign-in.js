@@ -1,4 +1,4 @@
-// A browser as far as a sign-in needs one, and msal-node as any desktop program uses it.
+// The part of a browser that a sign-in needs, and msal-node as a desktop program uses it.
 import { PublicClientApplication } from '@azure/msal-node';
 
 export const entra = process.env.ENTRA_URL;
@@ -12,7 +12,7 @@ export const teamsScopes = ['Teams.ManageCalls', 'Teams.ManageChats'].map(
 );
 export const apiScope = 'api://e8c00000-0000-4000-8000-000000000020/access_as_user';
 
-/** A desktop program that trusts the emulator as its authority, and nothing else about it. */
+/** A desktop program that differs from a real one only in its authority, the emulator. */
 export function desktopProgram(clientId = desktopClient, clientCapabilities = []) {
   const authority = `${entra}/organizations`;
   return new PublicClientApplication({
@@ -20,7 +20,7 @@ export function desktopProgram(clientId = desktopClient, clientCapabilities = []
   });
 }
 
-/** Signs somebody in as a desktop program does: a browser opens, and answers to a server of msal-node's own. */
+/** Signs a person in like a desktop program: a browser opens, and sends its response to a server of msal-node. */
 export function signIn(program, username, scopes) {
   return program.acquireTokenInteractive({ scopes, openBrowser: (url) => browse(url, username) });
 }

@@ -51,7 +51,7 @@ test('jose verifies the access tokens, of version 1 for ACS and 2 for an API', a
   assert.deepEqual([forApi.payload.ver, forApi.payload.azp], ['2.0', desktopClient]);
 });
 
-test('jose refuses a token with one character changed, and one for another audience', async () => {
+test('jose rejects a token with one character changed, and one for another audience', async () => {
   const [header, claims, signature] = person.idToken.split('.');
   const changed = signature[9] === 'A' ? 'B' : 'A';
   const forged = `${header}.${claims}.${signature.slice(0, 9)}${changed}${signature.slice(10)}`;
@@ -75,7 +75,7 @@ test('communication-common reads the token of an exchange', async () => {
   assert.equal(read.expiresOnTimestamp, Math.floor(expiresOn / 1000) * 1000);
 });
 
-test("communication-common exchanges an Entra ID user's token, once somebody assigned them", async () => {
+test("communication-common exchanges an Entra ID user's token, after an assignment", async () => {
   const tokenCredential = {
     async getToken(scopes) {
       const { accessToken, expiresOn } = await program.acquireTokenSilent({
@@ -95,7 +95,7 @@ test("communication-common exchanges an Entra ID user's token, once somebody ass
   assert.ok(read.expiresOnTimestamp > Date.now());
 });
 
-test('communication-common exchanges a token for Teams Phone extensibility, once somebody assigned the person', async () => {
+test('communication-common exchanges a token for Teams Phone extensibility, after an assignment', async () => {
   const scope = 'https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls';
   const tokenCredential = {
     async getToken(scopes) {
@@ -114,7 +114,7 @@ test('communication-common exchanges a token for Teams Phone extensibility, once
   assert.equal((await credential().getToken()).token.split('.').length, 3);
 });
 
-test('jose refuses every ID token that is forged, and whose claims are not as they should be', async () => {
+test('jose rejects every ID token that is forged or has wrong claims', async () => {
   const forged =
     'alg_none bad_signature foreign_key unknown_key embedded_key hs256_public_key rs512 critical_header not_json';
   const wrong = 'expired not_yet_valid issued_in_future wrong_issuer wrong_audience tenant_not_guid access_token_type';
@@ -140,7 +140,7 @@ test('jose refuses every ID token that is forged, and whose claims are not as th
   }
 });
 
-/** An ID token with a fault that only this request asked for. */
+/** An ID token with a fault that this request asks the emulator for. */
 async function idTokenWith(fault) {
   const [{ secret: refreshToken }] = Object.values(JSON.parse(program.getTokenCache().serialize()).RefreshToken);
   const answer = await fetch(`${entra}/organizations/oauth2/v2.0/token`, {
@@ -156,7 +156,7 @@ async function idTokenWith(fault) {
   return (await answer.json()).id_token;
 }
 
-/** Puts an assignment, signed by hand because no library of Microsoft's does this yet. */
+/** Puts an assignment. Signed here, because no library of Microsoft does this yet. */
 async function put(path, assignment) {
   const body = JSON.stringify(assignment);
   const date = new Date().toUTCString();

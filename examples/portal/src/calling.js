@@ -6,8 +6,8 @@ import { credentialOf } from './credential.js';
 /** @import { AccessToken, Account, AcsSignInSession } from 'acs-sign-in' */
 
 /**
- * A line for somebody who is signed in. `people` says as what: `teams`, or `entra` for an identity of the ACS resource.
- * The two kinds of token are not interchangeable.
+ * Connects a person who is signed in to calling. `people` is the kind of token: `teams`, or `entra` for an identity of
+ * the ACS resource. The two kinds are not interchangeable.
  *
  * @param {object} options
  * @param {AcsSignInSession} options.session
@@ -27,7 +27,7 @@ export async function openLine({ session, people, initial, account, onChange }) 
         ? await client.createTeamsCallAgent(credential)
         : await client.createCallAgent(credential, { displayName: account.name ?? undefined });
     agent.on('connectionStateChanged', ({ newValue }) => onChange(newValue.toLowerCase()));
-    // Asked once, before the first call, so that nobody rings first and then finds no microphone.
+    // Before the first call, so that a call does not ring before the microphone works.
     const devices = await client.getDeviceManager();
     /** @type {Call | TeamsCall | null} */
     let current = null;

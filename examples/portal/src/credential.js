@@ -3,7 +3,8 @@ import { AzureCommunicationTokenCredential } from '@azure/communication-common';
 /** @import { AccessToken, AcsSignInSession } from 'acs-sign-in' */
 
 /**
- * What Azure's clients take, kept fresh by the sign-in page. For one account, so each sign-in has its own.
+ * A credential for Azure's clients, which the sign-in page refreshes. It is for one account, so each sign-in has its
+ * own.
  *
  * @param {AcsSignInSession} session
  * @param {AccessToken} initial

@@ -1,4 +1,4 @@
-// The portal: shows the sign-in, and what there is to call with once somebody is signed in.
+// The portal: shows the sign-in page and, after the sign-in, the controls for calls.
 import { connect } from 'acs-sign-in';
 
 /** @import { Account } from 'acs-sign-in' */
@@ -7,7 +7,7 @@ import { connect } from 'acs-sign-in';
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @type {NodeListOf<HTMLButtonElement>} */
 const callButtons = document.querySelectorAll('#list button, #dial button');
-const { signIn, people, vouches } = await (await fetch('config.json')).json();
+const { signIn, people, hasCallerToken } = await (await fetch('config.json')).json();
 
 const session = connect({
   container: element('sign-in'),
@@ -15,10 +15,10 @@ const session = connect({
   title: 'Sign in to make calls',
   // Which of several sign-in methods the page offers first: http://localhost:8090/?profile=teams
   profile: new URLSearchParams(location.search).get('profile') ?? undefined,
-  callerToken: vouches ? token : undefined,
+  callerToken: hasCallerToken ? fetchCallerToken : undefined,
 });
 /**
- * The calling part, from when somebody is signed in until they are not.
+ * The calling part. Null while no account is signed in.
  *
  * @type {{ line?: Awaited<ReturnType<typeof openLine>> } | null}
  */
@@ -34,23 +34,23 @@ session.addEventListener('status', ({ detail }) => {
   }[detail.status];
   element('state').textContent = sentence;
   element('sign-out').hidden = detail.status !== 'signedIn';
-  if (detail.status !== 'signedIn') hangUpForGood();
-  else if (!calling && detail.account) beReady(detail.account);
+  if (detail.status !== 'signedIn') endCalling();
+  else if (!calling && detail.account) startCalling(detail.account);
 });
 
-/** The portal's own word for who the person is, for pages whose exchange is authorized by it. */
-async function token() {
+/** The portal's own token for the person, for pages whose exchange takes it as the caller token. */
+async function fetchCallerToken() {
   const answer = await fetch('token');
-  if (!answer.ok) throw new Error('nobody is signed in to the portal');
+  if (!answer.ok) throw new Error('the portal has no session');
   return answer.text();
 }
 
 /**
- * Each sign-in has a credential and a line of its own.
+ * Each sign-in has its own credential and its own line.
  *
  * @param {Account} account
  */
-async function beReady(account) {
+async function startCalling(account) {
   /** @type {NonNullable<typeof calling>} */
   const mine = {};
   calling = mine;
@@ -60,7 +60,7 @@ async function beReady(account) {
   try {
     const { token, expiresOnTimestamp } = await session.getToken();
     element('until').textContent = new Date(expiresOnTimestamp).toLocaleTimeString();
-    // Seven megabytes: nobody loads them who does not call.
+    // Seven megabytes, so they are loaded for calls only.
     const { openLine } = await import('./calling.js');
     const line = await openLine({
       session,
@@ -78,7 +78,7 @@ async function beReady(account) {
   }
 }
 
-function hangUpForGood() {
+function endCalling() {
   calling?.line?.dispose();
   calling = null;
   enableCalls(false);

@@ -1,5 +1,6 @@
-// Hostile script in a document of the page, before any other: it wraps what a secret could pass through in this realm, and
-// keeps each text in localStorage, as `<way> <text>`, where the other documents of the origin and the test find it.
+// Hostile script that runs in a document of the page before any other. It wraps the functions through which a secret
+// could pass in this realm, and keeps each text in localStorage, as `<way> <text>`, for other documents of the origin
+// and the test.
 (() => {
   const { localStorage: storage, JSON: json, Object: object, Reflect: reflect } = globalThis;
   const { setItem } = Storage.prototype;
@@ -19,7 +20,7 @@
     }
   };
 
-  /** Whatever a value has of texts in it. */
+  /** Keeps each text in a value. */
   const look = (way, value, depth = 0) => {
     if (typeof value === 'string') return keep(way, value);
     if (value instanceof Promise)
@@ -57,7 +58,7 @@
       };
     }
   };
-  /** Each text that a property is read or set as. */
+  /** Keeps each text that is read from or written to a property. */
   const watch = (holder, name) => {
     const { get, set, ...rest } = object.getOwnPropertyDescriptor(holder, name);
     const way = `${holder[Symbol.toStringTag]}.${name}`;
@@ -79,7 +80,7 @@
         },
     });
   };
-  /** Each argument of `new`, and what comes of it. */
+  /** Keeps each argument of `new`, and calls back with the result. */
   const wrapNew = (name, made = () => {}) => {
     const original = globalThis[name];
     if (!original) return;
@@ -114,7 +115,7 @@
   wrapNew('XMLHttpRequest');
   wrapNew('URLSearchParams');
   wrapNew('BroadcastChannel');
-  // What the page posts to the vault is wrapped; what the vault posts is heard whether the page listens or not.
+  // Messages to the vault pass through the wrapped method. Messages from the vault need a listener of our own.
   wrapNew('Worker', (worker) => {
     globalThis.tappedWorker = worker;
     worker.addEventListener('message', ({ data }) => look('Worker.onmessage', data));
@@ -124,7 +125,7 @@
     for (const port of ports) port.addEventListener('message', ({ data }) => look('MessagePort.onmessage', data));
   });
 
-  // The memory of the page's own wasm. What is in it at any time is kept, as far as it could be a token.
+  // The memory of the page's own wasm. Each text in it that could be a token is kept.
   let memory = null;
   for (const name of ['instantiate', 'instantiateStreaming']) {
     const original = WebAssembly[name];
@@ -140,7 +141,7 @@
 
   keep('address', location.href);
 
-  // The control: each wrapper keeps what passes through it.
+  // The control: each wrapper must keep this text.
   const bytes = (text) => new TextEncoder().encode(text);
   json.parse(json.stringify(['planted']));
   new TextDecoder().decode(bytes('planted'));

@@ -1,14 +1,14 @@
-// The portal's own tokens, by which it vouches for a person to the exchange service: artifact B, instead of one of Entra's.
+// The portal's own caller tokens for the exchange service: artifact B, instead of a token of Entra.
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /**
- * Makes a key, which lives as long as this process. A real portal asks its session who the person is; `objectId` stands in
- * for it.
+ * Makes a key, which lives as long as this process. A real portal reads the person from its session; here it is
+ * `objectId`.
  */
-export async function vouchFor(objectId) {
+export async function callerTokensFor(objectId) {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
-  // Another key has another name: whoever remembers the keys of the last run asks for these.
+  // A new id for each key: a service that cached the keys of the last run then fetches these.
   const header = { alg: 'ES256', kid: randomUUID() };
   return {
     keys: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), ...header, use: 'sig' }] }),
@@ -16,7 +16,7 @@ export async function vouchFor(objectId) {
       new SignJWT({ oid: objectId })
         .setProtectedHeader(header)
         .setIssuer(issuer)
-        // As the exchange service's `foreign_issuers` has it, and no longer than that allows.
+        // Audience and lifetime as in `foreign_issuers` of the exchange service.
         .setAudience('acs-exchange')
         .setIssuedAt()
         .setExpirationTime('5 minutes')
