@@ -1,5 +1,6 @@
 //! What the documents claim about the code, and what scripts and code have in common.
 
+mod node_versions;
 mod script_constants;
 mod script_messages;
 mod text;
