@@ -1,4 +1,4 @@
-// Packages that the scripts of Node.js import. They are not installed here, so everything in them is `any`.
+// Packages that the scripts of Node.js import. They are not always installed, so everything in them is `any`.
 declare module '@azure/communication-common';
 declare module '@azure/communication-identity';
 declare module '@azure/core-auth';
