@@ -1,4 +1,4 @@
-//! Names the build: a hash over the sources that the page and the vault are made of.
+//! Sets `ACS_SIGN_IN_BUILD`, the name of the build: a hash of the sources of the page and the vault.
 
 use std::{
     env, fs,
@@ -7,7 +7,7 @@ use std::{
 };
 
 fn main() {
-    // As Cargo says it now: a checkout that was moved keeps the program that this was compiled to.
+    // Read at run time: after a checkout was moved, Cargo still uses the build script that it compiled before.
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("Cargo names the package")).join("../..");
     let sources = ["src", "crates/messages/src", "crates/protocol/src", "crates/vault/src", "Cargo.lock"];
     println!("cargo::rerun-if-changed=build.rs");
@@ -24,7 +24,7 @@ fn main() {
     println!("cargo::rustc-env=ACS_SIGN_IN_BUILD={:016x}", hasher.finish());
 }
 
-/// Names and contents, in an order that does not depend on the file system.
+/// Hashes names and contents, in an order that does not depend on the file system.
 fn hash(path: &Path, hasher: &mut DefaultHasher) {
     if path.is_dir() {
         let entries = fs::read_dir(path).expect("the sources can be listed");

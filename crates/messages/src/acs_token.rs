@@ -5,18 +5,19 @@ use zeroize::Zeroizing;
 
 /// The ACS access token (artifact D). Opaque: it is never parsed, since Azure may encrypt it.
 ///
-/// It serialises, because handing it over is the point; it does not print, so no log or error can show it.
+/// It implements `Serialize`, because messages carry it, but neither `Display` nor a `Debug` that shows the value, so no
+/// log or error can contain it. On the wire it is a string: `"eyJhbGciOi…"`.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct AcsToken(Zeroizing<String>);
 
 impl AcsToken {
-    /// Takes the token out of an answer of ACS or of an exchange service.
+    /// Wraps the token from a response of ACS or of the exchange service.
     pub fn new(token: String) -> Self {
         Self(Zeroizing::new(token))
     }
 
-    /// The token itself, for the one place that hands it to its reader.
+    /// The value of the token. Call it only where the token is handed to its recipient.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -2,52 +2,62 @@ use serde::Deserialize;
 
 use crate::Hint;
 
-/// The one version of what a portal and the page say to each other.
+/// The version of the messages between a portal and the page. There is only this one.
 pub const PORTAL_PROTOCOL: u32 = 1;
 
-/// The longest text of a portal that is looked at, in bytes.
+/// The longest message of a portal that is parsed, in bytes.
 const LONGEST: usize = 8 * 1024;
 
-/// All that a portal can ask for over its port. There is no message that names an address, an endpoint or a client, or
-/// that brings a token in.
+/// A message from the portal to the page, over the port of the greeting. No message contains an address, an endpoint, a
+/// client id or a token, so a portal cannot configure the page.
+///
+/// ```json
+/// {"getToken":{"id":7}}
+/// {"signOut":{"id":8}}
+/// {"activity":{}}
+/// ```
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum FromPortal {
-    /// The ACS token, with more than ten minutes of life.
+    /// Asks for an ACS token that is valid for more than ten minutes.
     GetToken {
-        /// Comes back with the answer.
+        /// Identifies the request. The response has the same id.
         id: u32,
     },
-    /// The person leaves the portal.
+    /// Signs the person out.
     SignOut {
-        /// Comes back with the answer.
+        /// Identifies the request. The response has the same id.
         id: u32,
     },
-    /// The person used the portal, as in `{"activity":{}}`. It has no answer.
+    /// The person used the portal, which restarts the idle limit. There is no response.
     Activity {},
 }
 
 impl FromPortal {
-    /// What a portal said, or nothing if it is none of these. Who sends something else is not answered.
+    /// Reads a message. `None` for any other text, which is ignored without a response (SEC-047).
     pub fn parse(text: &str) -> Option<Self> {
         decode(text)
     }
 }
 
-/// The first message, to the window: whoever can prove the origin of a configured portal asks for a connection. The
-/// port comes beside it.
+/// The first message from a portal, the greeting. It is posted to the page's window together with a port, and is
+/// accepted only from the origin of a configured portal.
+///
+/// ```json
+/// {"connect":{"version":1,"nonce":"0123456789abcdef012345","hints":{"theme":"dark","locale":"de-AT"},"callerToken":true}}
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Connect {
-    /// Proves to the portal that the answer is one to this greeting.
+    /// A random value of the portal. The welcome contains it, so that the portal can match it to this greeting.
     pub nonce: String,
-    /// What may make the sign-in shorter or the page fit the portal.
+    /// Suggestions for the sign-in and the look of the page.
     pub hints: Hints,
-    /// Whether a second port came along, over which the portal can be asked for the caller's token (B).
+    /// Whether the message has a second port, over which the vault can ask the portal for the caller token (B).
     pub caller_token: bool,
 }
 
 impl Connect {
-    /// The greeting in a text, or nothing if it is none of [`PORTAL_PROTOCOL`].
+    /// Reads a greeting. `None` for another version than [`PORTAL_PROTOCOL`], and for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let First::Connect { version, nonce, hints, caller_token } = decode(text)?;
         let known = version == PORTAL_PROTOCOL && is_nonce(&nonce) && hints.are_short();
@@ -55,29 +65,30 @@ impl Connect {
     }
 }
 
-/// What a portal may say of the person and of itself. None of it decides who signs in or where anything is sent.
+/// What a portal can suggest about the person and about itself. A hint decides neither who signs in nor where anything
+/// is sent.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hints {
-    /// Who is expected to sign in, in the form that Entra's sign-in page takes.
+    /// The user name of the person, for Entra's parameter `login_hint`.
     pub login_hint: Option<String>,
-    /// The domain of the person's organization.
+    /// The domain of the person's organization, for Entra's parameter `domain_hint`.
     pub domain_hint: Option<String>,
-    /// Which of the configured sign-ins is meant.
+    /// The name of the profile to sign in with.
     pub profile: Option<String>,
-    /// The portal's language, as in RFC 5646. [`Locale::of`](crate::Locale::of) takes of it what it can.
+    /// The portal's language, as a tag of RFC 5646. [`Locale::of`](crate::Locale::of) reads it.
     pub locale: Option<String>,
-    /// The portal's colours; without it the person's system decides.
+    /// The portal's theme. Without it, the page follows the person's system.
     pub theme: Option<Theme>,
 }
 
-/// Light or dark.
+/// The page's theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Theme {
-    /// Dark on light.
+    /// Dark text on a light background.
     Light,
-    /// Light on dark.
+    /// Light text on a dark background.
     Dark,
 }
 
@@ -106,7 +117,7 @@ fn decode<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
     if text.len() > LONGEST { None } else { serde_json::from_str(text).ok() }
 }
 
-/// 128 bits take 22 characters of base64url.
+/// Whether this is base64url of at least 128 bits, which take 22 characters.
 fn is_nonce(nonce: &str) -> bool {
     (22..=128).contains(&nonce.len())
         && nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

@@ -2,91 +2,106 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AcsToken, Problem, RedactedText};
 
-/// All that the vault says.
+/// A message from the vault to the page, as JSON text.
+///
+/// ```json
+/// {"ready":{"build":"0123456789abcdef"}}
+/// {"site":{"site":{"signInMethods":[],"byWindow":false,"portals":[]}}}
+/// {"viewState":{"viewState":{"signedOut":{"problem":null,"notice":null}}}}
+/// {"leave":{"url":"https://login.microsoftonline.com/…/authorize?…","transaction":"…"}}
+/// {"greet":{"greeting":{"url":"https://login.microsoftonline.com/…/authorize?…","state":"…","mailbox":null}}}
+/// "taken"
+/// {"remember":{"remembered":null}}
+/// ```
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FromVault {
-    /// The first message: the vault runs, under its own policy. Nothing is sent to it before.
+    /// The first message: the vault runs under its own policy. The page sends nothing before it.
     Ready {
-        /// [`BUILD`](crate::BUILD) of the vault.
+        /// The vault's [`BUILD`](crate::BUILD).
         build: String,
     },
-    /// What the configuration says about the page. Sent once it was read, and on `show`.
+    /// The configuration, as far as the page needs it. Sent when it was read, and on [`Show`](crate::ToVault::Show).
     Site {
-        /// It.
+        /// The configuration.
         site: Site,
     },
-    /// How far the sign-in is. Sent whenever it changes, and on `show`.
+    /// What the page shows. Sent when it changed, and on [`Show`](crate::ToVault::Show).
     #[serde(rename_all = "camelCase")]
     ViewState {
-        /// The state itself.
+        /// The new view state.
         view_state: ViewState,
     },
-    /// Go to this address in this tab.
+    /// Asks the page to go to an address in this tab.
     Leave {
         /// Entra's authorization, consent or end-session endpoint, with its parameters.
         url: String,
-        /// To be kept in `sessionStorage` until the way back: the redirect flow's only stored state.
+        /// The transaction, which the page stores in `sessionStorage` until the person is back. The redirect flow stores
+        /// nothing else.
         transaction: Option<RedactedText>,
     },
-    /// Hand this to the window that was opened on the click.
+    /// Asks the page to greet the sign-in window that it opened on the click.
     Greet {
-        /// It.
+        /// The greeting to forward.
         greeting: Greeting,
     },
-    /// The answer that was handed over is one that the vault waited for: the window may close.
+    /// The vault accepted the authorization response that the sign-in window sent: the window can close.
     Taken,
-    /// Keep this for when the page is loaded again in this tab, or, if it is nothing, forget what was kept.
+    /// Asks the page to store an account in `sessionStorage` for its next load in this tab, or to delete the stored one.
     Remember {
-        /// Whose sign-in it was; no token.
+        /// The account to store, without a token. `None` deletes.
         remembered: Option<RedactedText>,
     },
 }
 
-/// What the configuration says about the page, as far as the interface needs it.
+/// The configuration, as far as the page needs it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
     /// The sign-in methods that the page offers.
     pub sign_in_methods: Vec<SignInMethod>,
-    /// Whether a window has to be opened on the click that begins a sign-in.
+    /// Whether the page opens a window on the click that begins a sign-in.
     pub by_window: bool,
-    /// Who may embed the page.
+    /// The portals that may embed the page.
     pub portals: Vec<Portal>,
 }
 
 /// A sign-in method: one profile of the configuration.
+///
+/// ```json
+/// {"profile":"teams","label":"Sign in for Teams","picked":false,"consent":null}
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInMethod {
-    /// Its name in [`ToVault::SignIn`](crate::ToVault::SignIn).
+    /// The name of the profile, as in [`ToVault::SignIn`](crate::ToVault::SignIn).
     pub profile: String,
-    /// What its button says, if there are several.
+    /// The label of the button, where there are several methods.
     pub label: Option<String>,
-    /// Whether it was picked among several: by a portal, by the last attempt, or by what is remembered of an earlier sign-in.
+    /// Whether this method was chosen among several: by a portal, by the last attempt, or by a remembered account.
     pub picked: bool,
-    /// What an administrator can do here; nothing where nobody signs in.
+    /// What an administrator can consent to. `None` for guests, who do not sign in.
     pub consent: Option<Consent>,
 }
 
 impl SignInMethod {
-    /// Whether it is a sign-in at Entra; a guest does not sign in.
+    /// Whether the person signs in at the authority. A guest does not.
     pub fn leads_to_entra(&self) -> bool {
         self.consent.is_some()
     }
 }
 
-/// What an administrator of an organization is asked for.
+/// The permissions that an administrator can grant for their organization.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consent {
-    /// The application's id.
+    /// The client id of the application (A3).
     pub client_id: String,
     /// The permissions, as Entra names them.
     pub permissions: Vec<String>,
-    /// Where an administrator grants exactly these for their organization.
+    /// The address at Entra where an administrator grants exactly these permissions.
     pub url: String,
-    /// Where they grant everything that the registration of the application lists.
+    /// The address at Entra where an administrator grants all permissions of the application's registration.
     pub registered_url: String,
 }
 
@@ -94,24 +109,24 @@ pub struct Consent {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Portal {
-    /// Its origin, as browsers write it.
+    /// The origin, as browsers serialize it: `https://portal.example`.
     pub origin: String,
-    /// Whether it gets the ACS token.
+    /// Whether the portal receives the ACS token.
     pub receives_token: bool,
     /// Whether the person's activity in the portal counts against the idle limit.
     pub counts_activity: bool,
 }
 
-/// What a window needs to go to Entra and to find back: no secret, and worthless without the verifier, which stays in
-/// the vault.
+/// What the sign-in window needs to go to Entra and to return the response. It is no secret: the verifier stays in the
+/// vault.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Greeting {
     /// Entra's authorization endpoint, with its parameters.
     pub url: String,
-    /// Binds the answer to this sign-in.
+    /// The parameter `state`, which binds the authorization response to this sign-in.
     pub state: String,
-    /// Where the answer can be left if nothing else reaches this page.
+    /// The address of the return mailbox, if there is one, for a window that cannot reach the page.
     pub mailbox: Option<String>,
 }
 
@@ -121,60 +136,60 @@ pub struct Greeting {
 pub enum ViewState {
     /// The configuration is being read.
     Starting,
-    /// Nothing can be done here until somebody mends something.
+    /// The page cannot work until the problem is fixed.
     Stopped {
-        /// What it is.
+        /// What must be fixed.
         problem: Problem,
     },
-    /// Nobody is signed in.
+    /// The person is signed out.
     SignedOut {
-        /// Why the last sign-in did not succeed, if there was one.
+        /// Why the last sign-in or session ended, if it ended with a problem.
         problem: Option<Problem>,
-        /// What else there is to say.
+        /// A notice that is no problem.
         notice: Option<Notice>,
     },
     /// The page is about to go to Entra.
     Leaving,
-    /// The person signs in in the window that was opened.
+    /// The person signs in, in the window that the page opened.
     AtWindow,
-    /// The person is back, and the vault works.
+    /// The authorization response is here, and the vault completes the sign-in.
     SigningIn {
-        /// At what.
+        /// The step in progress.
         step: Step,
-        /// All that this sign-in goes through, in order.
+        /// All steps of this sign-in, in order.
         steps: Vec<Step>,
     },
-    /// The ACS token is here.
+    /// The person is signed in.
     #[serde(rename_all = "camelCase")]
     SignedIn {
-        /// Whose it is. Nobody's, if it is that of a guest for development.
+        /// The person's account. `None` for a guest.
         account: Option<Account>,
-        /// Whose token it is in ACS (`8:acs:…`), where the exchange says it.
+        /// The identity in ACS (`8:acs:…`), if the exchange service returns it.
         communication_id: Option<String>,
-        /// Artifact D; nothing while one that has ended could not be renewed yet.
+        /// The ACS access token (D). `None` while an expired one is not renewed yet.
         token: Option<AcsToken>,
-        /// When it ends or ended, in seconds since 1970.
+        /// When the token expires or expired, in seconds since 1970.
         expires_at: u64,
-        /// Why it could not be renewed, if it could not.
+        /// Why the token could not be renewed.
         trouble: Option<Problem>,
     },
 }
 
-/// What there is to say to somebody who is not signed in.
+/// A notice for a person who is signed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Notice {
-    /// An administrator went to grant consent from here, and came back without an error.
+    /// An administrator returned from Entra's consent page, and the response has no error.
     ConsentGranted,
-    /// They came back with one.
+    /// An administrator returned from Entra's consent page, and the response has an error.
     ConsentRefused,
-    /// The answer of a consent page came that was not asked for from this tab: it proves nothing.
+    /// A consent response arrived that this tab did not request, so it proves nothing.
     ConsentUnknown,
     /// The person signed out in another tab.
     SignedOutElsewhere,
 }
 
-/// The steps of a sign-in after the person is back, in their order.
+/// The steps of a sign-in after the authorization response, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
@@ -184,17 +199,18 @@ pub enum Step {
     Checking,
     /// The token for the exchange service is fetched.
     Authorizing,
-    /// The exchange service, or ACS itself, is asked for the ACS token.
+    /// The exchange service, or ACS itself, issues the ACS token.
     Exchanging,
 }
 
-/// Who signed in. For people to read; the exchange service takes it from its own validated token.
+/// The account that signed in, for people to read. The exchange service takes the person from the validated caller token
+/// (B), never from here.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     /// The person's name.
     pub name: Option<String>,
-    /// The name they sign in with.
+    /// The name that the person signs in with.
     pub username: Option<String>,
     /// The Entra tenant (`tid`).
     pub tenant_id: String,

@@ -1,8 +1,8 @@
-//! What the page, the vault and a portal say to each other, and the problems a person can be told.
+//! Messages between the page, the vault, a portal and the sign-in window, and the problems that the page can show.
 //!
-//! What the vault holds for a sign-in (A1, B, the refresh token, the ID token) has no type here, so no message can name
-//! it. What does cross is the [`AcsToken`], which the person came for, and, in the redirect flow, each [`RedactedText`]
-//! that the page must keep or hand over: the answer with its code, the transaction with its verifier.
+//! The vault's secrets (A1, B, the refresh token, the ID token) have no type here, so no message can contain one. Two
+//! secrets cross: the [`AcsToken`], which is the purpose of the sign-in, and in the redirect flow each [`RedactedText`]
+//! that the page stores or forwards: the authorization response with its code, the transaction with its verifier.
 
 mod acs_token;
 mod from_portal;
@@ -25,7 +25,7 @@ pub use to_portal::{PublicProblem, Status, ToPortal};
 pub use to_vault::{Hint, NoWindow, Opening, ToVault};
 pub use window_messages::{FromWindow, ToWindow};
 
-/// Names the build that both the page and the vault come from. A page that meets a vault of another build (a
-/// deployment went on between the two downloads) ends it. `boot.js` will have handed it the answer by then: its
-/// messages are the part that two builds share.
+/// The name of the build, the same in the page and in the vault. After a deployment between the two downloads they
+/// differ, and the page then ends the vault. `boot.js` has sent `begin` with the authorization response by then, so
+/// those two messages must stay compatible between builds.
 pub const BUILD: &str = env!("ACS_SIGN_IN_BUILD");

@@ -1,11 +1,11 @@
-/// A language, and where it is spoken: `de`, `de-AT`, `zh-Hant-TW`. Whatever it says, every browser's `Intl` takes it; one that
-/// it does not know is the browser's own.
+/// A language tag that every browser's `Intl` accepts: `de`, `de-AT`, `zh-Hant-TW`. For a language that the browser does
+/// not support, `Intl` uses the browser's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Locale(String);
 
 impl Locale {
-    /// The language, script and region of a tag (RFC 5646 §2.1). Variants and extensions are left out; what does not begin with
-    /// a language is none.
+    /// Reads the language, script and region of a tag (RFC 5646 section 2.1), and leaves out variants and extensions.
+    /// `None` for a text that does not begin with a language of two or three letters.
     pub fn of(tag: &str) -> Option<Self> {
         let letters = |part: &str, lengths: &[usize]| {
             lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
@@ -18,7 +18,7 @@ impl Locale {
         Some(Self([Some(language), script, region].into_iter().flatten().collect::<Vec<_>>().join("-")))
     }
 
-    /// As `lang` and `Intl` take it.
+    /// The tag, for the attribute `lang` and for `Intl`.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -2,28 +2,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::peer_text;
 
-/// Something that went wrong, as it is told to a person.
+/// A problem that the page shows to a person.
+///
+/// ```json
+/// {"code":"entra_refused","detail":"AADSTS99999: …","reference":"4bf92f35-77b3-4da6-a3ce-929d0e0e4736"}
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// Which problem.
+    /// The code of the problem.
     pub code: ProblemCode,
-    /// What a peer or the configuration said of it. Shown as text, never followed, never decided upon.
+    /// The message of a peer, or the wrong part of the configuration. It is shown as text. The code never follows or
+    /// interprets it.
     pub detail: Option<String>,
-    /// Finds the request in the logs of whoever refused it.
+    /// The id under which the peer logged the request.
     pub reference: Option<String>,
 }
 
 impl Problem {
-    /// A problem that its code says all of.
+    /// A problem without detail and reference.
     pub fn new(code: ProblemCode) -> Self {
         Self { code, detail: None, reference: None }
     }
 
-    /// Adds what a peer or the configuration said, cut to a length that a person reads.
+    /// Adds the message of a peer, or the wrong part of the configuration: without tokens, and cut after 600 characters.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        // The whole text first: a token that is cut is not recognized any more.
+        // Sanitize before cutting: a token that is cut is not recognized any more.
         let mut detail = peer_text::sanitized(&detail.into());
         if let Some((end, _)) = detail.char_indices().nth(600) {
             detail.truncate(end);
@@ -33,7 +38,8 @@ impl Problem {
         self
     }
 
-    /// Adds the id under which others logged it.
+    /// Adds the id under which the peer logged the request, reduced to 64 letters, digits and hyphens. A text with a
+    /// token is dropped.
     #[must_use]
     pub fn reference(mut self, reference: Option<String>) -> Self {
         self.reference = reference
@@ -43,12 +49,12 @@ impl Problem {
     }
 }
 
-/// Who can do something about a problem.
+/// Who can fix a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
     /// An administrator of the person's organization (Entra).
     Administrator,
-    /// Whoever configured this page or its exchange service.
+    /// The site owner, who configured this page or its exchange service.
     Developer,
     /// The person at the page.
     You,
@@ -59,18 +65,18 @@ macro_rules! problems {
         $(#[$doc:meta])*
         $name:ident, $code:literal, $who:ident, $what:literal, $remedy:literal $(, $for_owner:literal)?;
     )*) => {
-        /// The closed set of problems that a person can be told. The codes are stable.
+        /// The closed set of problems. Their codes are stable. On the wire a code is a string: `"not_signed_in"`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
         pub enum ProblemCode { $( $(#[$doc])* #[serde(rename = $code)] $name, )* }
 
         impl ProblemCode {
-            /// Every problem there is.
+            /// All problems.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The stable code.
+            /// The stable code, as on the wire.
             pub const fn code(self) -> &'static str { match self { $(Self::$name => $code),* } }
 
-            /// Who can do something about it.
+            /// Who can fix it.
             pub const fn who(self) -> Who { match self { $(Self::$name => Who::$who),* } }
 
             /// One sentence: what happened.
@@ -144,23 +150,23 @@ problems! {
         "Your account's age group can't use this app.",
         "Ask your admin for help.",
         "The age group or the consent for minors in the user's properties doesn't allow it.";
-    /// The address bar holds an answer of Entra that this tab did not ask for.
+    /// The address has an authorization response that this tab did not request.
     AnswerUnsolicited, "answer_unsolicited", You,
         "A sign-in came back that was not started in this tab, or that was left half-way.",
         "Start the sign-in again from here. Nothing was done with the answer.";
-    /// The answer took longer than ten minutes.
+    /// The authorization response arrived more than ten minutes after the request.
     AnswerExpired, "answer_expired", You,
         "The sign-in took longer than ten minutes, so its answer is no longer accepted.",
         "Sign in again.";
-    /// A parameter twice, too long, or tokens where a code belongs.
+    /// The authorization response has a parameter twice, a parameter that is too long, or tokens instead of a code.
     AnswerMalformed, "answer_malformed", Developer,
         "The sign-in came back with an answer that is not in the expected form.",
         "Sign in again. If it goes on, tell whoever runs this page.";
-    /// `iss` of RFC 9207 names somebody else.
+    /// The parameter `iss` (RFC 9207) of the authorization response names another issuer.
     AnswerWrongIssuer, "answer_wrong_issuer", Developer,
         "The answer came from another authority than the one this page asked.",
         "Do not go on with this sign-in. Tell whoever runs this page: it may be an attack.";
-    /// `state` differs.
+    /// The parameter `state` of the authorization response differs from the stored one.
     AnswerWrongState, "answer_wrong_state", You,
         "The answer does not belong to the sign-in that was started in this tab.",
         "Sign in again, in one tab only. Nothing was done with the answer.";
@@ -196,11 +202,11 @@ problems! {
     ApplicationUnknown, "application_unknown", Developer,
         "Entra does not know this page's application in this organization.",
         "Check the client id and the authority in config.json; an organization's administrator may have to consent first.";
-    /// Discovery document refused.
+    /// The discovery document of the authority is not acceptable.
     AuthorityInvalid, "authority_invalid", Developer,
         "The authority's description of itself does not fit the configuration.",
         "Check the key authority in config.json; what does not fit stands under Details to pass on.";
-    /// No answer from the authority.
+    /// The authority does not respond.
     AuthorityUnreachable, "authority_unreachable", You,
         "The sign-in service could not be reached.",
         "Check your connection, then try again.";
@@ -209,7 +215,7 @@ problems! {
         "This page's sign-in address doesn't match its app.",
         "Contact the site owner.",
         "The key authority in config.json: a single-tenant app needs its tenant ID, organizations a multitenant app.";
-    /// The page and the vault are of two builds.
+    /// The page and the vault come from different builds.
     BuildMismatch, "build_mismatch", You,
         "This page was updated while it was loading.",
         "Reload the page.";
@@ -217,7 +223,7 @@ problems! {
     CallerRefused, "caller_refused", Developer,
         "The exchange service did not accept this sign-in.",
         "Its operator finds the reason in its log, by the reference under Details to pass on where there is one: most often the audience, the scope or the tenant is not in its configuration. Some services say the same of people without a Teams licence.";
-    /// An ID token or an ACS token that came just now is past, or of the future.
+    /// An ID token or an ACS token that was issued just now has expired, or is not valid yet.
     ClockWrong, "clock_wrong", You,
         "This computer's clock seems to be wrong.",
         "Have its date and time set automatically; if that changes nothing, reload this page. If they were right, give whoever runs this page the Details to pass on.";
@@ -242,7 +248,7 @@ problems! {
     ConfigIsHtml, "config_is_html", Developer,
         "The web server sent an HTML page instead of this page's configuration.",
         "Reload the page. If that doesn't help: config.json is missing and the server sends index.html for it, or a sign-in in front of the site sends its own page.";
-    /// `config.json` cannot be had.
+    /// `config.json` cannot be fetched.
     ConfigUnreachable, "config_unreachable", Developer,
         "This page could not read its configuration.",
         "Reload the page. If it goes on, config.json is missing beside index.html.";
@@ -281,7 +287,7 @@ problems! {
     EntraUnavailable, "entra_unavailable", You,
         "Entra cannot answer at the moment.",
         "Try again in a few minutes.";
-    /// Anything that is not the contract's.
+    /// The response of the exchange service does not match the contract.
     ExchangeAnswerUnreadable, "exchange_answer_unreadable", Developer,
         "The exchange service gave an answer that cannot be read as a token.",
         "Check the keys exchange.url and exchange.contract in config.json, and the exchange service's log.";
@@ -293,15 +299,15 @@ problems! {
     ExchangeBusy, "exchange_busy", You,
         "The exchange service has more to do than it can take on.",
         "Wait a minute, then sign in again.";
-    /// No answer, or no CORS, which a proxy's own refusal of a large header lacks, too.
+    /// No response, or one without CORS headers. A proxy that rejects a large header sends such a response, too.
     ExchangeUnreachable, "exchange_unreachable", Developer,
         "The exchange service could not be reached.",
         "Try again. If it goes on, check the key exchange.url in config.json, and that the exchange service allows this page's origin. If it happens to some people only, a proxy in front may refuse their long tokens.";
-    /// A check of OIDC Core 3.1.3.7 failed.
+    /// A check of the ID token failed (OpenID Connect Core, section 3.1.3.7).
     IdTokenRefused, "id_token_refused", Developer,
         "The identity in Entra's answer did not pass its checks, so everything was discarded.",
         "Sign in again. If it goes on, give whoever runs this page the Details to pass on.";
-    /// The guest exchange is not there.
+    /// The exchange service has no guest exchange.
     GuestsNotServed, "guests_not_served", Developer,
         "The exchange service does not serve guests.",
         "Guests are for development: its operator switches them on there, or takes this profile out of config.json.";
@@ -310,7 +316,7 @@ problems! {
         "Your organization's own sign-in system isn't working.",
         "Ask your admin for help.",
         "The federated identity provider or the on-premises authentication agent failed.";
-    /// Nobody used the page for as long as the configuration allows.
+    /// The page was idle for longer than the configuration allows.
     IdleTooLong, "idle_too_long", You,
         "You were signed out, because nobody used this page for a while.",
         "Sign in again to go on.";
@@ -318,7 +324,7 @@ problems! {
     InteractionNeeded, "interaction_needed", You,
         "Entra wants to see you once more.",
         "Sign in again and follow what Entra asks. If it refuses you again, an administrator of your organization knows which rule does.";
-    /// JWKS cannot be had.
+    /// The authority's key set cannot be fetched.
     KeysUnavailable, "keys_unavailable", Developer,
         "The keys that prove Entra's answer could not be fetched, so everything was discarded.",
         "Try again. If it goes on, whoever runs this page sets keysUrl in config.json to the /keys of the exchange service.";
@@ -346,7 +352,7 @@ problems! {
     NotAssigned, "not_assigned", Administrator,
         "Your account is not assigned to this application.",
         "Ask an administrator of your organization to assign you, or a group you are in, to this enterprise application.";
-    /// A portal asks for the token before there is one.
+    /// A portal requests the token before the person is signed in.
     NotSignedIn, "not_signed_in", You,
         "Nobody is signed in.",
         "Sign in first.";
@@ -359,15 +365,15 @@ problems! {
     PermissionNotListed, "permission_not_listed", Developer,
         "The registration of this page's application does not list what the page asks for.",
         "Under API permissions of the app registration, add those that the page asks for (see For administrators), then grant consent again.";
-    /// There is no portal in whose frame this page is allowed.
+    /// The page is in the frame of a site that is no configured portal.
     PortalUnknown, "portal_unknown", Developer,
         "This page stands in a site that it does not know, so nobody can sign in here.",
         "Open the page in a tab of its own. Whoever runs it can name this site under portals in config.json.";
-    /// The portal has isolated itself, so the window cannot reach its frames.
+    /// The portal isolates itself, so the sign-in window cannot reach the page in its frame.
     PortalIsolated, "portal_isolated", Developer,
         "This site cuts itself off from the windows that it opens, so the sign-in cannot come back to it.",
         "Open the page in a tab of its own. Whoever runs this site can send Cross-Origin-Opener-Policy: same-origin-allow-popups instead of same-origin, and leave the attribute credentialless off the frame.";
-    /// The portal's own token for the exchange service could not be had.
+    /// The portal did not send a caller token (B).
     PortalSilent, "portal_silent", Developer,
         "The site around this page did not say who you are to the exchange service.",
         "Reload the site and sign in again. If it goes on, whoever runs it checks its callerToken function.";
@@ -384,7 +390,7 @@ problems! {
         "Entra didn't accept this page's request.",
         "Contact the site owner.",
         "The request is malformed, or was changed on its way. What Entra said names the parameter.";
-    /// The granted scopes do not cover the asked ones.
+    /// The granted scopes do not cover the requested ones.
     ScopeMissing, "scope_missing", Administrator,
         "Entra did not grant all permissions that Azure Communication Services asks for.",
         "An administrator grants the permissions that are listed under For administrators to this application.";
@@ -410,19 +416,20 @@ problems! {
         "Your earlier sign-in is no longer valid.",
         "Sign in again.",
         "The password changed, or the user's sessions were revoked.";
-    /// There was no network at the sign-out.
+    /// The person signed out while there was no network.
     SignOutOffline, "sign_out_offline", You,
         "You are signed out here, but Entra could not be told, because there is no connection.",
         "On a shared computer, close all windows of the browser, or sign out at Entra once you are online again.";
-    /// AADSTS700084: a single-page app's refresh token ends after 24 hours. Other authorities' are not used for longer.
+    /// AADSTS700084: the refresh token of a single-page application expires after 24 hours. The page uses the tokens of
+    /// other authorities no longer than that either.
     SignInEnded, "sign_in_ended", You,
         "Your sign-in has ended: it lasts for 24 hours at most.",
         "Sign in again to get a new token.";
-    /// The code or the refresh token was refused.
+    /// The authority rejected the code or the refresh token.
     SignInStale, "sign_in_stale", You,
         "Entra does not accept this sign-in any longer.",
         "Sign in again.";
-    /// `sessionStorage` throws.
+    /// The browser blocks `sessionStorage`.
     StorageBlocked, "storage_blocked", You,
         "Your browser does not let this page remember the sign-in while you are at Entra.",
         "Allow site data for this page, then sign in again.";
@@ -441,23 +448,23 @@ problems! {
         "We couldn't find this organization in Entra.",
         "Contact the site owner.",
         "Check the key authority in config.json: the tenant doesn't exist, or it belongs to another cloud.";
-    /// The token endpoint's answer is not RFC 6749's.
+    /// The response of the token endpoint does not follow RFC 6749.
     TokenAnswerUnreadable, "token_answer_unreadable", Developer,
         "Entra's answer could not be read, so everything was discarded.",
         "Sign in again. If it goes on, check the key authority in config.json.";
-    /// A portal asks more questions than the rate limit allows.
+    /// A portal sends more requests than the rate limit allows.
     PageBusy, "page_busy", Developer,
         "The sign-in page got too many questions at once.",
         "Ask again in a minute.";
-    /// A portal asks for a token, and the renewal goes on for longer than half a minute.
+    /// A portal requests a token, and the renewal takes longer than 30 seconds.
     TokenLate, "token_late", You,
         "A fresh token did not arrive in time.",
         "Try again in a minute.";
-    /// A portal asks for the token, and `receivesToken` is not set for it.
+    /// A portal requests the token, and `receivesToken` is not set for it.
     TokenWithheld, "token_withheld", Developer,
         "The sign-in page does not give the token to this portal.",
         "Whoever runs the sign-in page sets receivesToken for this portal in config.json.";
-    /// The absolute limit of the configuration.
+    /// The sign-in lasted as long as the configuration allows.
     SignInTooLong, "sign_in_too_long", You,
         "You were signed out, because this page lets a sign-in last only so long.",
         "Sign in again to go on.";
@@ -469,11 +476,11 @@ problems! {
     VaultUnavailable, "vault_unavailable", Developer,
         "The protected part of this page could not start.",
         "Reload the page. If it goes on, your browser is too old for it, or the page's files are incomplete.";
-    /// The vault's response came without its Content-Security-Policy.
+    /// The vault was served without its Content-Security-Policy.
     VaultUnprotected, "vault_unprotected", Developer,
         "The protected part of this page was served without its protection, so it refuses to work.",
         "The host has to send the Content-Security-Policy header for the vault's files that docs/hosting.md lists.";
-    /// `window.open` gave nothing.
+    /// `window.open` returned null.
     WindowBlocked, "window_blocked", You,
         "The browser did not open a window to sign in in.",
         "Allow pop-up windows for this site, then sign in again; or open the page in a tab of its own.";
@@ -481,7 +488,7 @@ problems! {
     WindowClosed, "window_closed", You,
         "The window was closed before you could sign in.",
         "Sign in again, and leave the window open.";
-    /// `window.html` does not find its configuration to imply the address.
+    /// `window.html` rejects the address in the greeting, because it does not match the configuration.
     WindowRefused, "window_refused", Developer,
         "The sign-in window and this page do not agree about where to sign in.",
         "Reload the page. If it goes on, config.json changed for one of them only, or its files are incomplete.";
@@ -489,7 +496,7 @@ problems! {
     WindowSandboxed, "window_sandboxed", Developer,
         "The site around this page gives it too few rights to sign in.",
         "Open the page in a tab of its own. Whoever runs the site adds allow-popups-to-escape-sandbox to the sandbox attribute of the frame.";
-    /// Five minutes went by.
+    /// The window did not come back within five minutes.
     WindowTimedOut, "window_timed_out", You,
         "The sign-in did not come back within five minutes.",
         "Sign in again. If you did finish it in the window, this browser keeps the two apart: open the page in a tab of its own.";
@@ -500,7 +507,7 @@ problems! {
 }
 
 impl ProblemCode {
-    /// Whether trying again later can help without anybody doing anything here. A renewal that failed so is tried again.
+    /// Whether a later attempt can succeed without any action. The vault then repeats a renewal.
     pub const fn may_pass(self) -> bool {
         matches!(
             self,

@@ -2,18 +2,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Text that has to be passed on and must not be printed: Entra's answer holds the code, the transaction the verifier.
+/// Text that contains a secret: it is forwarded, and never printed. The authorization response contains the code, the
+/// transaction contains the verifier. On the wire it is a string: `"code=0.AX…&state=…"`.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct RedactedText(String);
 
 impl RedactedText {
-    /// Marks a text as one that is not to be printed.
+    /// Wraps a text, so that `Debug` does not show it.
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text itself, for the one place that needs it.
+    /// The text. Call it only where the text is parsed, stored or sent.
     pub fn expose(&self) -> &str {
         &self.0
     }

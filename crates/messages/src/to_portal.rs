@@ -2,86 +2,99 @@ use serde::Serialize;
 
 use crate::{Account, AcsToken, Problem, Who};
 
-/// All that the page says to a portal, over the port of its greeting.
+/// A message from the page to a portal, over the port of the portal's greeting.
+///
+/// ```json
+/// {"welcome":{"nonce":"0123456789abcdef012345","version":1,"receivesToken":true,"countsActivity":false}}
+/// {"status":{"status":"signedOut","account":null,"problem":null}}
+/// {"height":{"px":420}}
+/// {"token":{"id":7,"token":"eyJhbGciOi…","expiresOnTimestamp":1795248000000}}
+/// {"failed":{"id":7,"problem":{"code":"not_signed_in","what":"…","remedy":"…","who":"you"}}}
+/// {"done":{"id":8}}
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ToPortal {
-    /// The first message. A portal that is not configured hears nothing at all.
+    /// The first message, the response to a greeting. A portal that is not configured receives no message.
     #[serde(rename_all = "camelCase")]
     Welcome {
-        /// The greeting's.
+        /// The nonce of the greeting.
         nonce: String,
         /// [`PORTAL_PROTOCOL`](crate::PORTAL_PROTOCOL).
         version: u32,
-        /// Whether the configuration lets this portal have the ACS token.
+        /// Whether the portal receives the ACS token (`receivesToken` of the configuration).
         receives_token: bool,
-        /// Whether the portal is to report the person's activity.
+        /// Whether the portal should report the person's activity.
         counts_activity: bool,
     },
-    /// How far the sign-in is. Sent after the welcome, and whenever it changes.
+    /// The status of the sign-in. Sent after the welcome, and when it changed.
     Status {
-        /// How far.
+        /// The new status.
         status: Status,
-        /// Who signed in, for a portal that receives the token.
+        /// The account that signed in. `None` for a portal that does not receive the token.
         account: Option<Account>,
-        /// What went wrong last.
+        /// The last problem.
         problem: Option<PublicProblem>,
     },
-    /// The room that the page needs.
+    /// The height of the page's content.
     Height {
-        /// In CSS pixels.
+        /// The height in CSS pixels.
         px: u32,
     },
-    /// What `getToken` asked for.
+    /// The response to `getToken`.
     #[serde(rename_all = "camelCase")]
     Token {
-        /// The question's.
+        /// The id of the request.
         id: u32,
-        /// Artifact D.
+        /// The ACS access token (D).
         token: AcsToken,
-        /// When it ends, in milliseconds since 1970: the unit of Azure's `AccessToken`.
+        /// When the token expires, in milliseconds since 1970: the unit of Azure's `AccessToken`.
         expires_on_timestamp: u64,
     },
-    /// What was asked for cannot be had.
+    /// The response to a request that failed.
     Failed {
-        /// The question's.
+        /// The id of the request.
         id: u32,
-        /// Why.
+        /// Why the request failed.
         problem: PublicProblem,
     },
-    /// Nobody is signed in any more.
+    /// The response to `signOut`: the person is signed out.
     Done {
-        /// The question's.
+        /// The id of the request.
         id: u32,
     },
 }
 
-/// How far a sign-in is, as far as it concerns a portal.
+/// The status of a sign-in, as a portal sees it. On the wire it is a string: `"signedIn"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
-    /// The page is getting ready.
+    /// The page reads its configuration.
     Starting,
-    /// Nobody is signed in.
+    /// The person is signed out.
     SignedOut,
     /// The person is at Entra, or the page completes the sign-in.
     SigningIn,
-    /// The ACS token is there.
+    /// The person is signed in.
     SignedIn,
-    /// Somebody has to mend something first.
+    /// The page cannot work until a problem is fixed.
     Stopped,
 }
 
-/// A problem as a portal may show it. What a peer said of it stays on the page.
+/// A problem as a portal may show it. The text that a peer wrote stays on the page.
+///
+/// ```json
+/// {"code":"not_signed_in","what":"…","remedy":"…","who":"you"}
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PublicProblem {
-    /// The stable code.
+    /// The stable code of the problem.
     code: &'static str,
     /// One sentence: what happened.
     what: &'static str,
     /// One sentence: what to do.
     remedy: &'static str,
-    /// `administrator`, `developer` or `you`: who can do it.
+    /// Who can fix it: `administrator`, `developer` or `you`.
     who: &'static str,
 }
 

@@ -2,117 +2,132 @@ use serde::{Deserialize, Serialize};
 
 use crate::RedactedText;
 
-/// All that anybody can ask of the vault. There is no message that names an endpoint, an origin, a client id, a
-/// scope, or asks for what the vault holds.
+/// A message from the page to the vault, as JSON text. No message contains an endpoint, an origin, a client id or a
+/// scope, and none asks for the vault's secrets (SEC-030).
+///
+/// ```json
+/// {"begin":{"address":"https://page.example/","answer":null,"transaction":null,"framed":false,"remembered":null}}
+/// {"signIn":{"profile":"teams","chooseAccount":false}}
+/// {"grantConsent":{"profile":"teams","registered":false}}
+/// {"hint":{"loginHint":"alice@fabrikam.example","domainHint":null,"profile":null}}
+/// {"answer":{"answer":"code=…&state=…"}}
+/// {"noWindow":{"reason":"blocked"}}
+/// "show"
+/// "signOut"
+/// ```
 #[derive(Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum ToVault {
-    /// Somebody uses the page.
+    /// The person uses the page, which restarts the idle limit.
     Active,
-    /// What came back in the window: an authorization response, which the vault alone can tell from a stranger's.
+    /// The sign-in window sent an authorization response. The vault checks whether it belongs to this sign-in.
     Answer {
-        /// As Entra wrote it.
+        /// The parameters of the response, as they were received.
         answer: RedactedText,
     },
-    /// The machine woke up, the network came back, or somebody looks at the page again.
+    /// The device woke up, the network is back, or the page is visible again. Timers can be late, so the vault checks
+    /// what is due.
     Awake,
-    /// The first message, once: what the page's address and storage held when it was loaded.
+    /// The first message, sent once: what the page's address and storage contained when the page was loaded.
     Begin(Opening),
-    /// A port comes with this message, over which the portal's own token for the exchange service (artifact B) is asked
-    /// for. The page passes it on and does not read it.
+    /// The message has a port, over which the vault asks the portal for the caller token (B). The page forwards the port
+    /// and does not read from it.
     CallerPort,
-    /// Everything is forgotten, because the person signed out in another tab: the authority knows already.
+    /// The person signed out in another tab. The vault deletes everything, and does not sign out at the authority again.
     Forget,
     /// An administrator wants to grant consent for their organization.
     GrantConsent {
-        /// The profile's name.
+        /// The name of the profile.
         profile: String,
-        /// Everything that the registration lists, and not just what this page asks for.
+        /// Whether to grant all permissions of the application's registration, and not only those of the profile.
         registered: bool,
     },
-    /// What the portal suggests for the next sign-in.
+    /// The portal's suggestions for the next sign-in.
     Hint(Hint),
-    /// Asks for the present [`ViewState`](crate::ViewState) again; the page's interface starts after the vault.
+    /// Asks for the current [`Site`](crate::Site) and [`ViewState`](crate::ViewState): the page starts after the vault.
     Show,
     /// The person wants to sign in.
     #[serde(rename_all = "camelCase")]
     SignIn {
-        /// The name of one of the profiles, unless there is but one.
+        /// The name of the profile. `None` where there is only one.
         profile: Option<String>,
-        /// Asks Entra to offer all accounts, also where one session would do.
+        /// Whether Entra shows its list of accounts, even where there is only one session.
         choose_account: bool,
     },
-    /// The page could not keep the transaction, so it did not leave.
+    /// The page could not store the transaction, so it did not leave for Entra.
     Stay,
-    /// The person wants to sign out: everything is forgotten before anything else happens.
+    /// The person wants to sign out. The vault deletes everything first, and then signs out at the authority.
     SignOut,
-    /// The window that was opened for the sign-in is not there.
+    /// There is no sign-in window.
     NoWindow {
-        /// Why.
+        /// Why there is none.
         reason: NoWindow,
     },
 }
 
-/// Why there is no window to sign in in.
+/// Why there is no sign-in window. On the wire it is a string: `"blocked"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NoWindow {
     /// The browser, or the sandbox of the frame, did not open it.
     Blocked,
-    /// It ended before it went to Entra: the person closed it, or it could not load.
+    /// The window ended before it went to Entra: the person closed it, or it could not load.
     Closed,
-    /// It opened, but out of reach: the portal isolates itself (`Cross-Origin-Opener-Policy: same-origin`).
+    /// The window opened, but the page cannot reach it: the portal isolates itself
+    /// (`Cross-Origin-Opener-Policy: same-origin`).
     Severed,
-    /// It did not accept the address of the authority.
+    /// The window did not accept the address in the greeting.
     Refused,
-    /// It opened with the restrictions of the frame, under which Entra does not work
-    /// (`allow-popups-to-escape-sandbox` is missing).
+    /// The window inherited the sandbox of the frame, in which Entra does not work (`allow-popups-to-escape-sandbox` is
+    /// missing).
     Sandboxed,
 }
 
-/// What the page found when it was loaded. `boot.js` collects it before any other program of the page runs.
+/// What the page's address and storage contained when the page was loaded. `boot.js` collects it before any other script
+/// of the page runs.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Opening {
-    /// The page's own address without query and fragment.
+    /// The page's address without query and fragment.
     pub address: String,
-    /// What Entra sent back, taken out of the address: the fragment, or the query of an administrator's consent.
+    /// The authorization response (the fragment) or the response to an administrator's consent (the query), removed from
+    /// the address.
     pub answer: Option<RedactedText>,
-    /// The transaction that waited in `sessionStorage`, taken out of it.
+    /// The transaction, removed from `sessionStorage`.
     pub transaction: Option<RedactedText>,
-    /// The page stands in a frame.
+    /// Whether the page is in a frame.
     #[serde(default)]
     pub framed: bool,
-    /// What was remembered of the last sign-in in this tab: no token, but whose it was.
+    /// The account of the last sign-in in this tab, without a token.
     #[serde(default)]
     pub remembered: Option<RedactedText>,
-    /// What a portal suggested before the configuration was read.
+    /// The portal's suggestions, if they arrived before the configuration was read.
     #[serde(skip)]
     pub hint: Hint,
 }
 
-/// What a portal may suggest: whom Entra asks for, and which sign-in method is offered. It can point to nothing else.
+/// A portal's suggestions for the sign-in: the account, and the sign-in method.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hint {
-    /// The name that the person signs in with.
+    /// The user name of the person.
     pub login_hint: Option<String>,
-    /// Their organization's domain.
+    /// The domain of the person's organization.
     pub domain_hint: Option<String>,
-    /// The name of one of the page's profiles.
+    /// The name of a profile.
     pub profile: Option<String>,
 }
 
 impl Hint {
-    /// The longest name of anybody, in characters: an address for mail has 320 at most.
+    /// The longest hint, in characters: an email address has at most 320 (RFC 3696 section 3).
     pub(crate) const LONGEST: usize = 320;
 
-    /// Whether a text can be a hint: not too long, and without characters that no name has.
+    /// Whether a text can be a hint: it has a length from 1 to the limit, and no control characters.
     pub(crate) fn can_be(text: &str) -> bool {
         !text.is_empty() && text.chars().count() <= Self::LONGEST && !text.chars().any(char::is_control)
     }
 
-    /// The hint without texts that cannot be one.
+    /// Removes the texts that cannot be hints.
     #[must_use]
     pub fn sanitized(self) -> Self {
         let sanitized = |text: Option<String>| text.filter(|text| Self::can_be(text));
@@ -139,8 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn a_message_with_anything_else_in_it_is_none() {
-        // SEC-030, SEC-047: no endpoint, client id or token of another kind can be slipped in
+    fn rejects_messages_with_unknown_fields_and_unknown_messages() {
+        // SEC-030, SEC-047: no message can smuggle in an endpoint, a client id or a token.
         for text in [
             r#"{"signIn":{"profile":null,"chooseAccount":false,"authority":"https://evil.example"}}"#,
             r#"{"hint":{"loginHint":"a","redirectUri":"https://evil.example"}}"#,

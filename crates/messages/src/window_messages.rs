@@ -2,45 +2,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Greeting, RedactedText};
 
-/// What the two static documents of the window flow say to the page: `window.html` before the person is at Entra,
-/// `return.html` after. Only the page's own origin is listened to, and only the window that it opened.
+/// A message from the sign-in window to the page: from `window.html` before the person is at Entra, from `return.html`
+/// after. The page accepts it only from its own origin and only from the window that it opened.
+///
+/// ```json
+/// "ready"
+/// "alive"
+/// {"answer":{"answer":"code=…&state=…"}}
+/// ```
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum FromWindow {
-    /// It is still there; said every second until it leaves.
+    /// The window is still open. Sent every second until it leaves for Entra.
     Alive,
-    /// What Entra sent back.
+    /// The window received an authorization response.
     Answer {
-        /// An authorization response, or what somebody passes off as one.
+        /// The parameters of the response. They can be forged, so the vault checks them.
         answer: RedactedText,
     },
-    /// The person closed it.
+    /// The person closed the window.
     Closed,
-    /// It is on its way to Entra, and is not heard of until it comes back.
+    /// The window leaves for Entra, and sends nothing until it is back.
     Leaving,
-    /// It listens: now it can be greeted.
+    /// The window is ready for its greeting.
     Ready,
-    /// It does not go where the greeting sends it, because its own configuration does not say so.
+    /// The window rejects the address in the greeting, because it does not match the configuration.
     Refused,
-    /// It has the restrictions of a sandbox.
+    /// The window has the restrictions of a sandbox.
     Sandboxed,
 }
 
-/// What the page says to the window.
+/// A message from the page to the sign-in window.
+///
+/// ```json
+/// {"greeting":{"url":"https://login.microsoftonline.com/…/authorize?…","state":"…","mailbox":null}}
+/// "taken"
+/// ```
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ToWindow {
-    /// Where to go, once.
+    /// The address of the authority. Sent once.
     Greeting(Greeting),
-    /// The answer was the awaited one: the window may close.
+    /// The vault accepted the authorization response: the window can close.
     Taken,
 }
 
 impl FromWindow {
-    /// Longer than any answer of Entra.
+    /// The longest message that is parsed, in bytes. Entra's responses are shorter.
     const LONGEST: usize = 20_000;
 
-    /// What a window said, or nothing if it is none of these.
+    /// Reads a message. `None` for any other text, which is ignored.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() > Self::LONGEST { None } else { serde_json::from_str(text).ok() }
     }
@@ -71,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_nothing() {
+    fn rejects_any_other_text() {
         // SEC-045
         let long = format!(r#"{{"answer":{{"answer":"{}"}}}}"#, "a".repeat(FromWindow::LONGEST));
         for text in

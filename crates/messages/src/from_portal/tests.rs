@@ -7,7 +7,7 @@ fn greeting(inside: &str) -> Option<Connect> {
 }
 
 #[test]
-fn a_greeting_may_bring_hints_and_an_offer_of_callers_tokens() {
+fn a_greeting_can_have_hints_and_offer_caller_tokens() {
     let greeting = greeting(&format!(
         r#""version":1,"nonce":"{NONCE}","callerToken":true,
            "hints":{{"loginHint":"alice@fabrikam.example","theme":"dark","locale":"de-AT"}}"#
@@ -28,9 +28,9 @@ fn a_greeting_needs_a_version_and_a_nonce_only() {
     assert!(!greeting.caller_token);
 }
 
-// SEC-045, SEC-047: nothing that a portal says can configure anything.
+// SEC-045, SEC-047: a portal cannot configure the page.
 #[test]
-fn a_greeting_that_says_anything_else_is_none() {
+fn rejects_greetings_with_missing_wrong_or_unknown_fields() {
     let long = "a".repeat(400);
     for inside in [
         String::new(),
@@ -72,7 +72,7 @@ fn parses_the_three_commands_of_a_portal() {
 
 // SEC-047: the commands are a closed set.
 #[test]
-fn whatever_else_a_portal_asks_for_is_not_heard() {
+fn rejects_every_other_command() {
     for text in [
         r#"{"getToken":{}}"#,
         r#"{"getToken":{"id":-1}}"#,
@@ -95,7 +95,7 @@ fn whatever_else_a_portal_asks_for_is_not_heard() {
 }
 
 #[test]
-fn a_long_text_is_not_looked_at() {
+fn rejects_messages_beyond_the_length_limit() {
     let padded = |spaces| format!(r#"{{"getToken":{{"id":1}}{}}}"#, " ".repeat(spaces));
     let fits = LONGEST - padded(0).len();
     assert!(FromPortal::parse(&padded(fits)).is_some());
