@@ -20,13 +20,13 @@ use crate::{
 };
 
 thread_local! {
-    /// The token lies beside the reactive graph, not in it.
+    /// The token, outside of the reactive graph, so that no component can render it.
     static TOKEN: RefCell<Option<AcsToken>> = const { RefCell::new(None) };
-    /// The window in which somebody signs in.
+    /// The open sign-in window.
     static WINDOW: RefCell<Option<SignInWindow>> = const { RefCell::new(None) };
 }
 
-/// What a person can ask for on a screen.
+/// An action of the person on a screen.
 #[derive(Debug, Clone)]
 pub(crate) enum UserAction {
     Cancel,
@@ -36,7 +36,7 @@ pub(crate) enum UserAction {
     StartOver,
 }
 
-/// Shows the interface, and keeps it in step with the vault.
+/// Shows the interface, and updates it with the vault's messages.
 pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
     let first = View::of_greeting(greeting.as_deref());
     let vault_is_usable = first.is_none();
@@ -49,7 +49,7 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
         let (site, set_site) = signal(Site::default());
         let gate = embedded::begin(&vault);
         if vault_is_usable {
-            attend(&vault, set_view, set_site);
+            connect(&vault, set_view, set_site);
         }
         let on_action = UnsyncCallback::new(move |action| perform(&vault, action, site));
         let view = Memo::new(move |_| gate.with(|gate| gate.filter(view.get())));
@@ -57,13 +57,13 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
     });
 }
 
-/// Listens to the vault, and tells it what it cannot see for itself.
-fn attend(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Site>) {
+/// Listens to the vault, and sends it the browser's events: activity, waking, and sign-outs in other tabs.
+fn connect(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Site>) {
     let sender = vault.clone();
     vault.listen(move |message| on_message(&sender, message, set_view, set_site));
     let broken = vault.clone();
     vault.on_failure(move || {
-        // What failed in part must not go on in part: it would show what the page has just said is gone.
+        // A vault that failed could still send a view state, after the page has shown that the vault is gone.
         broken.terminate();
         TOKEN.set(None);
         WINDOW.set(None);
@@ -82,11 +82,11 @@ fn attend(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Site
 fn perform(vault: &Vault, action: UserAction, site: ReadSignal<Site>) {
     match action {
         UserAction::SignIn { profile, choose_account } => {
-            // One window for one sign-in, however often somebody clicks.
+            // One window for one sign-in: further clicks are ignored.
             if WINDOW.with_borrow(Option::is_some) {
                 return;
             }
-            // In the click itself, before anything else: a window that opens later is blocked.
+            // Browsers block a window that does not open during the click.
             let at_entra = site.with_untracked(|site| site.by_window && may_lead_to_entra(site, profile.as_deref()));
             let window = at_entra.then(|| open_window(vault));
             vault.send(&ToVault::SignIn { profile, choose_account });
@@ -106,8 +106,8 @@ fn perform(vault: &Vault, action: UserAction, site: ReadSignal<Site>) {
     }
 }
 
-/// Whether this sign-in method may need a window. Where the vault chooses the method, it may be any of them; a window
-/// that is not needed ends with the sign-in.
+/// Whether this sign-in may need a window. Without a name the vault chooses the method, so it can be any of them. A
+/// window that is not needed closes when the sign-in ends.
 fn may_lead_to_entra(site: &Site, profile: Option<&str>) -> bool {
     let chosen = |method: &SignInMethod| profile.is_none_or(|name| method.profile == name);
     site.sign_in_methods.iter().any(|method| chosen(method) && method.leads_to_entra())
@@ -132,7 +132,7 @@ fn on_message(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, se
             embedded::on_view_state(&view_state);
             let (view, token) = View::of(view_state);
             TOKEN.set(token);
-            // While the answer is on its way in, the window has yet to hear that it was taken.
+            // During these, the window still waits for `taken`.
             if !matches!(view, View::AtWindow | View::SigningIn { .. }) {
                 WINDOW.set(None);
             }
@@ -153,7 +153,7 @@ fn on_message(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, se
             }
         }),
         FromVault::Remember { remembered } => navigation::remember(remembered.as_ref().map(RedactedText::expose)),
-        // Signing out works without a network; only the session at the authority then goes on, and the person is told.
+        // Without a network, only the session at the authority remains. The page shows that as a problem.
         FromVault::Leave { transaction: None, .. } if !navigation::is_online() => {
             let problem = Some(Problem::new(ProblemCode::SignOutOffline));
             set_view.set(View::SignedOut { problem, notice: None });
@@ -166,7 +166,7 @@ fn on_message(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, se
     }
 }
 
-/// Puts the token on the clipboard; `false` if there is none, or the browser does not let us.
+/// Copies the token to the clipboard. Returns `false` without a token, or if the browser does not allow it.
 pub(crate) async fn copy_token() -> bool {
     match TOKEN.with_borrow(Clone::clone) {
         Some(token) => browser::clipboard::copy(token.expose()).await,
@@ -174,7 +174,7 @@ pub(crate) async fn copy_token() -> bool {
     }
 }
 
-/// One card, whose content is the present view.
+/// The card with the current view.
 #[component]
 fn Interface(
     gate: ReadSignal<EmbedGate>,
@@ -182,7 +182,7 @@ fn Interface(
     site: ReadSignal<Site>,
     on_action: UnsyncCallback<UserAction>,
 ) -> impl IntoView {
-    // The steps of a sign-in are one screen.
+    // Move the focus when the screen changes. All steps of a sign-in are one screen.
     let screen = Memo::new(move |_| view.with(discriminant));
     Effect::new(move |shown: Option<Discriminant<View>>| {
         let screen = screen.get();
@@ -212,14 +212,14 @@ fn Interface(
     }
 }
 
-/// Names the site that can act as the person once they sign in (SEC-054).
+/// Names the portal that receives the token, and so can act as the person (SEC-054).
 fn recipient(gate: &EmbedGate) -> Option<impl IntoView + use<>> {
     let EmbedGate::Open { recipient: Some(origin) } = gate else { return None };
     let sentence = format!("{origin} gets the calling token: it can call and chat as you.");
     Some(view! { <p class="note recipient" prop:textContent=text(sentence)></p> })
 }
 
-/// What a screen reader says when the view changes.
+/// The text that a screen reader announces when the view changes.
 fn announcement(view: &View) -> &'static str {
     match view {
         View::Starting => "Getting ready",

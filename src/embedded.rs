@@ -1,4 +1,4 @@
-//! The page in the frame of a portal: nobody can sign in before a configured portal has greeted it.
+//! The page in the frame of a portal. It offers no sign-in before a configured portal has greeted it.
 
 use std::{cell::RefCell, time::Duration};
 
@@ -8,33 +8,33 @@ use messages::{Connect, FromPortal, Hint, Locale, Portal, Problem, ProblemCode, 
 use crate::{
     browser::{
         self, page_clock,
-        parent_window::{self, Delivery, Line},
+        parent_window::{self, ParentMessage, PortalPort},
         tabs,
         vault::Vault,
     },
-    portal_messages::{Allowance, Conversation, Now, PortalEffect, known},
+    portal_messages::{Conversation, Now, PortalEffect, RateLimit, find_portal},
     view::View,
 };
 
-/// How long a framed page that knows its portals waits for one before it says who can help.
-const GREETED_WITHIN: Duration = Duration::from_secs(10);
+/// How long a framed page waits for a greeting, once its configuration is read, before it shows a problem.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Whether people may sign in: in a frame only once a configured portal has greeted the page.
+/// Whether the page offers to sign in. In a frame it does so after a configured portal has greeted it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EmbedGate {
-    /// The page stands in a frame, and waits for a word from around it.
+    /// The page is in a frame, and waits for a greeting.
     Awaiting,
-    /// Nobody is known there.
+    /// The page is in a frame, and no configured portal greeted it in time.
     Closed,
-    /// The page stands by itself, or in a portal that is known.
+    /// The page is at top level, or a configured portal has greeted it.
     Open {
-        /// The origin of the portal that gets the token.
+        /// The origin of the portal, if it receives the token.
         recipient: Option<String>,
     },
 }
 
 impl EmbedGate {
-    /// The view that is shown: while the gate is not open, it has no button to sign in with (SEC-050).
+    /// The view to show. While the gate is not open, it has no sign-in button (SEC-050).
     pub(crate) fn filter(&self, view: View) -> View {
         match (self, view) {
             (Self::Open { .. }, view) | (_, view @ View::Stopped { .. }) => view,
@@ -48,29 +48,31 @@ thread_local! {
     static FRAME: RefCell<Option<Frame>> = const { RefCell::new(None) };
 }
 
-/// What a framed page knows of its surroundings.
+/// The state of a page in a frame.
 struct Frame {
     vault: Vault,
     set_gate: WriteSignal<EmbedGate>,
-    /// Nothing, until the configuration was read.
+    /// The configured portals. `None` until the configuration was read.
     portals: Option<Vec<Portal>>,
-    /// A greeting that came before.
-    early: Option<Delivery>,
-    /// What is around the frame may say so much, over however many ports.
-    allowance: Allowance,
-    sign_outs: Allowance,
+    /// The last greeting from before that.
+    early_greeting: Option<ParentMessage>,
+    /// Limits greetings and messages together, over all ports.
+    rate_limit: RateLimit,
+    sign_out_rate_limit: RateLimit,
     view_state: ViewState,
+    /// The height of the content, in CSS pixels.
     height: Option<u32>,
-    connected: Option<Connected>,
+    connection: Option<Connection>,
 }
 
-struct Connected {
+/// The connection with the portal that greeted the page.
+struct Connection {
     origin: String,
-    line: Line,
+    port: PortalPort,
     conversation: Conversation,
 }
 
-/// The gate at the start; a framed page begins to wait for its portal.
+/// Returns the gate. In a frame it starts to wait for a portal.
 pub(crate) fn begin(vault: &Vault) -> ReadSignal<EmbedGate> {
     let framed = browser::is_framed();
     let (gate, set_gate) = signal(if framed { EmbedGate::Awaiting } else { EmbedGate::Open { recipient: None } });
@@ -79,37 +81,37 @@ pub(crate) fn begin(vault: &Vault) -> ReadSignal<EmbedGate> {
             vault: vault.clone(),
             set_gate,
             portals: None,
-            early: None,
-            allowance: Allowance::full(page_clock::both().steady),
-            sign_outs: Allowance::full(page_clock::both().steady),
+            early_greeting: None,
+            rate_limit: RateLimit::new(page_clock::both().monotonic),
+            sign_out_rate_limit: RateLimit::new(page_clock::both().monotonic),
             view_state: ViewState::Starting,
             height: None,
-            connected: None,
+            connection: None,
         }));
-        parent_window::on_height(|px| in_frame(|frame| frame.grow(px)));
+        parent_window::on_height(|px| in_frame(|frame| frame.on_height(px)));
     }
     gate
 }
 
-/// The window around this one said something.
-pub(crate) fn greet(delivery: Delivery) {
-    in_frame(|frame| frame.greet(delivery));
+/// Handles a message of the parent window.
+pub(crate) fn greet(message: ParentMessage) {
+    in_frame(|frame| frame.greet(message));
 }
 
-/// The configuration was read.
+/// Sets the configured portals, and handles a greeting that was waiting for them.
 pub(crate) fn configure(portals: &[Portal]) {
     in_frame(|frame| {
         if frame.portals.replace(portals.to_vec()).is_none() {
-            // Only now could anybody be known.
+            // Before the configuration, no greeting can be accepted, so the time starts here.
             frame.close_unless_greeted();
         }
-        if let Some(early) = frame.early.take() {
-            frame.greet(early);
+        if let Some(greeting) = frame.early_greeting.take() {
+            frame.greet(greeting);
         }
     });
 }
 
-/// The sign-in went on.
+/// Sends a new view state to the portal.
 pub(crate) fn on_view_state(view_state: &ViewState) {
     in_frame(|frame| {
         frame.view_state = view_state.clone();
@@ -117,34 +119,36 @@ pub(crate) fn on_view_state(view_state: &ViewState) {
     });
 }
 
+/// Does the work in a frame, and nothing at top level.
 fn in_frame(work: impl FnOnce(&mut Frame)) {
     FRAME.with_borrow_mut(|frame| frame.as_mut().map(work));
 }
 
 impl Frame {
-    /// Whatever is not the greeting of a configured portal is not answered, so that nobody learns anything from it.
-    fn greet(&mut self, delivery: Delivery) {
+    /// Connects to a configured portal. Every other message is ignored without a response, so that a hostile site learns
+    /// nothing.
+    fn greet(&mut self, message: ParentMessage) {
         let Some(portals) = &self.portals else {
-            self.early = Some(delivery);
+            self.early_greeting = Some(message);
             return;
         };
-        let Some(portal) = known(portals, &delivery.origin, &parent_window::ancestors()) else { return };
-        // Whoever is connected may connect again, as a portal does that builds its frame's surroundings anew.
-        let is_another = self.connected.as_ref().is_some_and(|connected| connected.origin != portal.origin);
-        if is_another || !self.allowance.spend(page_clock::both().steady) {
+        let Some(portal) = find_portal(portals, &message.origin, &parent_window::ancestors()) else { return };
+        // The connected portal can connect again, for example after it created its SDK object anew.
+        let is_another = self.connection.as_ref().is_some_and(|connection| connection.origin != portal.origin);
+        if is_another || !self.rate_limit.allows(page_clock::both().monotonic) {
             return;
         }
-        let Some(connect) = Connect::parse(&delivery.text) else { return };
+        let Some(connect) = Connect::parse(&message.text) else { return };
 
         let (conversation, effects) = Conversation::open(portal, &connect, &self.view_state);
-        let line = Line::new(delivery.port, |text| {
+        let port = PortalPort::new(message.port, |text| {
             in_frame(|frame| frame.on_message(text));
         });
         let recipient = portal.receives_token.then(|| portal.origin.clone());
-        self.connected = Some(Connected { origin: portal.origin.clone(), line, conversation });
+        self.connection = Some(Connection { origin: portal.origin.clone(), port, conversation });
         self.perform(effects);
         if let Some(px) = self.height {
-            self.grow(px);
+            self.on_height(px);
         }
 
         let Connect { hints, caller_token, .. } = connect;
@@ -156,48 +160,49 @@ impl Frame {
         }
         let hint = Hint { login_hint: hints.login_hint, domain_hint: hints.domain_hint, profile: hints.profile };
         self.vault.send(&ToVault::Hint(hint));
-        if let Some(port) = delivery.caller_port.filter(|_| caller_token) {
+        if let Some(port) = message.caller_port.filter(|_| caller_token) {
             self.vault.hand_over(&ToVault::CallerPort, &port);
         }
         self.set_gate.set(EmbedGate::Open { recipient });
     }
 
-    /// Messages beyond the rate limit change nothing (SEC-045). A question among them is refused at once.
+    /// Handles a message of the portal. Beyond the rate limit it changes nothing, and a request is rejected at once
+    /// (SEC-045).
     fn on_message(&mut self, text: &str) {
-        // A person who wants to leave must not stay signed in because a portal asked too much, so sign-outs have a limit
-        // of their own.
+        // Sign-outs have a limit of their own: a portal's flood of requests must not keep a person signed in.
         let is_sign_out = matches!(FromPortal::parse(text), Some(FromPortal::SignOut { .. }));
-        let allowance = if is_sign_out { &mut self.sign_outs } else { &mut self.allowance };
-        if allowance.spend(page_clock::both().steady) {
+        let rate_limit = if is_sign_out { &mut self.sign_out_rate_limit } else { &mut self.rate_limit };
+        if rate_limit.allows(page_clock::both().monotonic) {
             self.with_portal(|conversation, now| conversation.on_message(text, now));
         } else {
-            self.perform(Conversation::refuse(text));
+            self.perform(Conversation::reject(text));
         }
     }
 
+    /// Closes the gate after the timeout, if it is still waiting then.
     fn close_unless_greeted(&self) {
         let set_gate = self.set_gate;
         let close = move || {
             set_gate.maybe_update(|gate| {
-                let waited_in_vain = *gate == EmbedGate::Awaiting;
-                if waited_in_vain {
+                let is_waiting = *gate == EmbedGate::Awaiting;
+                if is_waiting {
                     *gate = EmbedGate::Closed;
                 }
-                waited_in_vain
+                is_waiting
             })
         };
-        set_timeout(close, GREETED_WITHIN);
+        set_timeout(close, GREETING_TIMEOUT);
     }
 
-    fn grow(&mut self, px: u32) {
+    fn on_height(&mut self, px: u32) {
         self.height = Some(px);
-        if let Some(Connected { line, .. }) = &self.connected {
-            line.send(&ToPortal::Height { px });
+        if let Some(Connection { port, .. }) = &self.connection {
+            port.send(&ToPortal::Height { px });
         }
     }
 
     fn with_portal(&mut self, work: impl FnOnce(&mut Conversation, Now) -> Vec<PortalEffect>) {
-        if let Some(Connected { conversation, .. }) = &mut self.connected {
+        if let Some(Connection { conversation, .. }) = &mut self.connection {
             let effects = work(conversation, page_clock::both());
             self.perform(effects);
         }
@@ -207,8 +212,8 @@ impl Frame {
         for effect in effects {
             match effect {
                 PortalEffect::Send(message) => {
-                    if let Some(Connected { line, .. }) = &self.connected {
-                        line.send(&message);
+                    if let Some(Connection { port, .. }) = &self.connection {
+                        port.send(&message);
                     }
                 }
                 PortalEffect::SignOut => {
@@ -216,9 +221,9 @@ impl Frame {
                     tabs::notify_sign_out();
                 }
                 PortalEffect::CountActivity => self.vault.send(&ToVault::Active),
-                PortalEffect::Wake { patience } => {
+                PortalEffect::Wake { timeout } => {
                     self.vault.send(&ToVault::Awake);
-                    set_timeout(|| in_frame(|frame| frame.with_portal(Conversation::answer)), patience);
+                    set_timeout(|| in_frame(|frame| frame.with_portal(Conversation::respond)), timeout);
                 }
             }
         }
@@ -230,14 +235,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_signs_in_before_a_portal_is_known() {
+    fn offers_no_sign_in_before_a_configured_portal_greets_the_page() {
         // SEC-050
         let signed_out = || View::SignedOut { problem: None, notice: None };
         assert_eq!(EmbedGate::Awaiting.filter(signed_out()), View::Starting);
         let unknown = View::Stopped { problem: Problem::new(ProblemCode::PortalUnknown) };
         assert_eq!(EmbedGate::Closed.filter(signed_out()), unknown);
         assert_eq!(EmbedGate::Open { recipient: None }.filter(signed_out()), signed_out());
-        // Why the page cannot work at all may be known everywhere.
+        // A problem of the page itself is shown in every frame.
         let stopped = || View::Stopped { problem: Problem::new(ProblemCode::ConfigInvalid) };
         assert_eq!(EmbedGate::Awaiting.filter(stopped()), stopped());
     }

@@ -1,4 +1,5 @@
-//! The page: what people see. It renders, navigates and speaks to the vault; it never holds an Entra token.
+//! The page: the part that people see. It renders, navigates and exchanges messages with the vault. It never has an Entra
+//! token.
 
 mod app;
 mod browser;
@@ -7,24 +8,24 @@ mod portal_messages;
 mod screens;
 mod view;
 
-use browser::{parent_window::Delivery, vault::Vault};
+use browser::{parent_window::ParentMessage, vault::Vault};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Everything begins with [`start`], once `boot.js` has the vault.
+/// Does nothing: `boot.js` calls [`start`] when the vault is there.
 fn main() {}
 
-/// Takes the place of the static card.
+/// Replaces the static card of `index.html` with the interface.
 ///
-/// `greeting` is the vault's first message, or nothing if it never spoke.
+/// `greeting` is the vault's first message, or `None` if the vault did not start.
 #[wasm_bindgen]
 pub fn start(vault: web_sys::Worker, greeting: Option<String>) {
     app::mount(Vault::new(vault), greeting);
 }
 
-/// Hears what the window around this one says.
+/// Receives a message that was posted to this window. `boot.js` forwards it.
 #[wasm_bindgen]
 pub fn greet(event: &web_sys::MessageEvent) {
-    if let Some(delivery) = Delivery::of(event) {
-        embedded::greet(delivery);
+    if let Some(message) = ParentMessage::of(event) {
+        embedded::greet(message);
     }
 }

@@ -1,5 +1,5 @@
-//! The page's part of the conversation with the portal that embeds it: whom it believes, what it says, what it answers.
-//! Pure; `embedded.rs` carries the texts.
+//! The page's side of the messages with the portal that embeds it: which portal it accepts, and how it responds. Pure:
+//! `embedded.rs` sends and receives.
 
 use std::time::Duration;
 
@@ -8,41 +8,44 @@ use messages::{
     ToPortal, ViewState,
 };
 
-/// What a portal's token still has to live, in seconds. Azure's SDKs want more than ten minutes; the minute is for the way.
-const ENOUGH_LIFE: u64 = 11 * 60;
+/// The lifetime that a portal's token must have left, in seconds. Azure's SDKs require more than ten minutes. One minute
+/// is for the delivery.
+const MIN_TIME_LEFT: u64 = 11 * 60;
 
-/// How long a portal waits for a renewal.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a portal's request waits for a renewal.
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The clock tells whole seconds, and a timer may be early by a part of one: it is set so that by then the wait is over.
-const A_SECOND: Duration = Duration::from_secs(1);
+/// Added to the timer of a wait. The clock counts whole seconds, so a timer of exactly the timeout could fire in the second
+/// before the wait is over.
+const TIMER_MARGIN: Duration = Duration::from_secs(1);
 
-/// The portal in whose frame the page stands, if it is configured. Every ancestor that the browser names has to be, too: a
-/// portal may itself be in the frame of a hostile site that covers it with another picture (SEC-049, SEC-050).
-pub(crate) fn known<'a>(portals: &'a [Portal], origin: &str, ancestors: &[String]) -> Option<&'a Portal> {
-    let known = |origin: &str| portals.iter().find(|portal| portal.origin == origin);
-    // The first is the portal's own, which `origin` tells better: where its frame asks for no referrer, it is masked.
-    known(origin).filter(|_| ancestors.iter().skip(1).all(|ancestor| known(ancestor).is_some()))
+/// Finds the configured portal with this origin. Every ancestor that the browser names must be a configured portal, too: a
+/// portal can itself be in the frame of a hostile site that covers it (clickjacking: SEC-049, SEC-050).
+pub(crate) fn find_portal<'a>(portals: &'a [Portal], origin: &str, ancestors: &[String]) -> Option<&'a Portal> {
+    let find = |origin: &str| portals.iter().find(|portal| portal.origin == origin);
+    // The first ancestor is the portal itself, whose origin the message proves. In `ancestorOrigins` it can be `null`,
+    // where the frame has `referrerpolicy="no-referrer"`.
+    find(origin).filter(|_| ancestors.iter().skip(1).all(|ancestor| find(ancestor).is_some()))
 }
 
-/// What both clocks show, in seconds.
+/// The time of both clocks, in seconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Now {
-    /// The wall clock, since 1970. It may be corrected at any time, so it is compared with tokens only (REP-04).
+    /// The wall clock, since 1970. It can be corrected at any time, so it is compared with tokens only (REP-04).
     pub(crate) wall: u64,
     /// The monotonic clock, for durations.
-    pub(crate) steady: u64,
+    pub(crate) monotonic: u64,
 }
 
-/// What the page does for a portal.
+/// An effect that `embedded.rs` performs for a portal.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum PortalEffect {
     /// Send it a message.
     Send(ToPortal),
-    /// Let the vault look whether the token is to be renewed, and answer after this time whoever still waits.
+    /// Ask the vault whether the token is due for renewal, and call [`Conversation::respond`] after the timeout.
     Wake {
-        /// It.
-        patience: Duration,
+        /// The time until the requests that wait have timed out.
+        timeout: Duration,
     },
     /// Sign the person out.
     SignOut,
@@ -50,57 +53,57 @@ pub(crate) enum PortalEffect {
     CountActivity,
 }
 
-/// What was said between the page and one portal.
+/// The state of the messages with one portal.
 pub(crate) struct Conversation {
     receives_token: bool,
     counts_activity: bool,
-    /// What the portal may know.
-    present: Present,
-    /// Who asked for a token, and until when they wait by the monotonic clock.
-    waiting: Vec<(u32, u64)>,
-    /// Who asked for a sign-out.
-    leaving: Vec<u32>,
+    portal_view: PortalView,
+    /// The ids of the token requests that wait, with their deadlines by the monotonic clock, in seconds.
+    token_requests: Vec<(u32, u64)>,
+    /// The ids of the sign-out requests that wait.
+    sign_out_requests: Vec<u32>,
 }
 
 impl Conversation {
-    /// Answers a greeting of a known portal.
+    /// Responds to the greeting of a configured portal.
     pub(crate) fn open(portal: &Portal, connect: &Connect, view_state: &ViewState) -> (Self, [PortalEffect; 2]) {
         let Portal { receives_token, counts_activity, .. } = *portal;
-        let present = Present::of(view_state, receives_token);
+        let portal_view = PortalView::of(view_state, receives_token);
         let nonce = connect.nonce.clone();
         let welcome = ToPortal::Welcome { nonce, version: PORTAL_PROTOCOL, receives_token, counts_activity };
-        let effects = [PortalEffect::Send(welcome), PortalEffect::Send(present.status())];
-        (Self { receives_token, counts_activity, present, waiting: Vec::new(), leaving: Vec::new() }, effects)
+        let effects = [PortalEffect::Send(welcome), PortalEffect::Send(portal_view.status())];
+        let (token_requests, sign_out_requests) = (Vec::new(), Vec::new());
+        (Self { receives_token, counts_activity, portal_view, token_requests, sign_out_requests }, effects)
     }
 
-    /// The sign-in went on.
+    /// Sends a changed status, and responds to the requests that the new view state answers.
     pub(crate) fn on_view_state(&mut self, view_state: &ViewState, now: Now) -> Vec<PortalEffect> {
-        let before = self.present.status();
-        self.present = Present::of(view_state, self.receives_token);
-        let after = self.present.status();
+        let before = self.portal_view.status();
+        self.portal_view = PortalView::of(view_state, self.receives_token);
+        let after = self.portal_view.status();
         let mut effects = Vec::new();
         if before != after {
             effects.push(PortalEffect::Send(after));
         }
-        effects.extend(self.answer(now));
+        effects.extend(self.respond(now));
         effects
     }
 
-    /// The portal said something. What is not a command is not heard (SEC-045).
+    /// Handles a message of the portal. Any text that is not a command is ignored (SEC-045).
     pub(crate) fn on_message(&mut self, text: &str, now: Now) -> Vec<PortalEffect> {
         let mut effects = Vec::new();
         match FromPortal::parse(text) {
             Some(FromPortal::GetToken { id }) => {
-                self.waiting.push((id, now.steady + PATIENCE.as_secs()));
-                effects.extend(self.answer(now));
-                if !self.waiting.is_empty() {
-                    effects.push(PortalEffect::Wake { patience: PATIENCE + A_SECOND });
+                self.token_requests.push((id, now.monotonic + RENEWAL_TIMEOUT.as_secs()));
+                effects.extend(self.respond(now));
+                if !self.token_requests.is_empty() {
+                    effects.push(PortalEffect::Wake { timeout: RENEWAL_TIMEOUT + TIMER_MARGIN });
                 }
             }
             Some(FromPortal::SignOut { id }) => {
-                self.leaving.push(id);
-                effects.extend(self.answer(now));
-                if !self.leaving.is_empty() {
+                self.sign_out_requests.push(id);
+                effects.extend(self.respond(now));
+                if !self.sign_out_requests.is_empty() {
                     effects.push(PortalEffect::SignOut);
                 }
             }
@@ -111,8 +114,8 @@ impl Conversation {
         effects
     }
 
-    /// Refuses a question that exceeds the rate limit. Without an answer its caller would wait for the SDK's timeout.
-    pub(crate) fn refuse(text: &str) -> Option<PortalEffect> {
+    /// Rejects a request beyond the rate limit. Without a response its caller would wait for the SDK's timeout (REP-15).
+    pub(crate) fn reject(text: &str) -> Option<PortalEffect> {
         match FromPortal::parse(text)? {
             FromPortal::GetToken { id } | FromPortal::SignOut { id } => {
                 let problem = PublicProblem::from(&Problem::new(ProblemCode::PageBusy));
@@ -122,38 +125,39 @@ impl Conversation {
         }
     }
 
-    /// Answers whom it can, and whoever has waited long enough.
-    pub(crate) fn answer(&mut self, now: Now) -> Vec<PortalEffect> {
-        let (present, receives_token) = (&self.present, self.receives_token);
+    /// Responds to all requests whose result is known or whose time is over.
+    pub(crate) fn respond(&mut self, now: Now) -> Vec<PortalEffect> {
+        let (portal_view, receives_token) = (&self.portal_view, self.receives_token);
         let mut sent = Vec::new();
-        self.waiting.retain(|&(id, until)| {
-            let outcome = present.token(receives_token, now.wall).or_else(|| {
+        self.token_requests.retain(|&(id, deadline)| {
+            let outcome = portal_view.token(receives_token, now.wall).or_else(|| {
                 let late = Problem::new(ProblemCode::TokenLate);
-                (until <= now.steady).then(|| Err(PublicProblem::from(&late)))
+                (deadline <= now.monotonic).then(|| Err(PublicProblem::from(&late)))
             });
-            let is_answered = outcome.is_some();
+            let is_done = outcome.is_some();
             sent.extend(outcome.map(|outcome| match outcome {
                 Ok((token, expires_at)) => ToPortal::Token { id, token, expires_on_timestamp: expires_at * 1000 },
                 Err(problem) => ToPortal::Failed { id, problem },
             }));
-            !is_answered
+            !is_done
         });
-        if !present.has_sign_in() {
-            sent.extend(self.leaving.drain(..).map(|id| ToPortal::Done { id }));
+        if !portal_view.has_sign_in() {
+            sent.extend(self.sign_out_requests.drain(..).map(|id| ToPortal::Done { id }));
         }
         sent.into_iter().map(PortalEffect::Send).collect()
     }
 }
 
-/// The view state as a portal may see it. For a portal that does not receive the token it has no token and no account.
-struct Present {
+/// The view state as a portal may see it. For a portal that does not receive the token it has no token and no account
+/// (SEC-048).
+struct PortalView {
     status: Status,
     account: Option<Account>,
     problem: Option<PublicProblem>,
     token: Option<(AcsToken, u64)>,
 }
 
-impl Present {
+impl PortalView {
     fn of(view_state: &ViewState, receives_token: bool) -> Self {
         let (status, problem) = match view_state {
             ViewState::Starting => (Status::Starting, None),
@@ -179,7 +183,8 @@ impl Present {
         matches!(self.status, Status::SigningIn | Status::SignedIn)
     }
 
-    /// A token that lives long enough, or why there is none; nothing while one may still come.
+    /// The token with its expiry, if it is valid for long enough, or why there is no such token. `None` while a renewal
+    /// can still succeed.
     fn token(&self, receives_token: bool, now: u64) -> Option<Result<(AcsToken, u64), PublicProblem>> {
         let refuse = |code| Some(Err(PublicProblem::from(&Problem::new(code))));
         if !receives_token {
@@ -192,31 +197,32 @@ impl Present {
                 .map_or_else(|| refuse(ProblemCode::NotSignedIn), |problem| Some(Err(problem)));
         }
         match &self.token {
-            Some((token, expires_at)) if expires_at.saturating_sub(now) > ENOUGH_LIFE => {
+            Some((token, expires_at)) if expires_at.saturating_sub(now) > MIN_TIME_LEFT => {
                 Some(Ok((token.clone(), *expires_at)))
             }
-            // A renewal that may still succeed is no trouble.
+            // While a renewal can still succeed, there is no problem.
             _ => self.problem.map(Err),
         }
     }
 }
 
-/// How much may be said around a frame: a burst, then one text a second, by the monotonic clock.
-pub(crate) struct Allowance {
+/// A token bucket for messages: a burst, then one message per second. Times are seconds of the monotonic clock.
+pub(crate) struct RateLimit {
     left: u64,
     since: u64,
 }
 
-impl Allowance {
+impl RateLimit {
     const BURST: u64 = 20;
 
-    pub(crate) fn full(steady: u64) -> Self {
-        Self { left: Self::BURST, since: steady }
+    pub(crate) fn new(now: u64) -> Self {
+        Self { left: Self::BURST, since: now }
     }
 
-    pub(crate) fn spend(&mut self, steady: u64) -> bool {
-        self.left = Self::BURST.min(self.left + steady.saturating_sub(self.since));
-        self.since = steady;
+    /// Whether one more message is allowed now. It then counts.
+    pub(crate) fn allows(&mut self, now: u64) -> bool {
+        self.left = Self::BURST.min(self.left + now.saturating_sub(self.since));
+        self.since = now;
         let allowed = self.left > 0;
         self.left = self.left.saturating_sub(1);
         allowed

@@ -1,9 +1,9 @@
-//! What is on the screen: pure, and without a token in it, so that no component, effect or tool of the reactive graph
-//! can show one.
+//! What is on the screen: the view state without the token, so that no component, effect or tool of the reactive graph
+//! can show it. Pure.
 
 use messages::{Account, AcsToken, BUILD, FromVault, Notice, Problem, ProblemCode, Step, ViewState};
 
-/// The view state, without the token.
+/// The [`ViewState`] without the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum View {
     Starting,
@@ -16,7 +16,7 @@ pub(crate) enum View {
 }
 
 impl View {
-    /// Parts a view state from the token in it.
+    /// Splits a view state into the view and the token.
     pub(crate) fn of(view_state: ViewState) -> (Self, Option<AcsToken>) {
         match view_state {
             ViewState::Starting => (Self::Starting, None),
@@ -31,7 +31,7 @@ impl View {
         }
     }
 
-    /// What the page makes of the vault's first message: `None` if it can go on.
+    /// Checks the vault's first message. `None` if the vault works and comes from the same build (SEC-065).
     pub(crate) fn of_greeting(greeting: Option<&str>) -> Option<Self> {
         let problem = match greeting.map(serde_json::from_str) {
             Some(Ok(FromVault::Ready { build })) if build == BUILD => return None,
@@ -41,30 +41,30 @@ impl View {
         Some(Self::Stopped { problem: Problem::new(problem) })
     }
 
-    /// Whether it matters to the person who else gets the token.
+    /// Whether the screen names the portal that receives the token (SEC-054).
     pub(crate) fn concerns_the_recipient(&self) -> bool {
         matches!(self, Self::SignedOut { .. } | Self::AtWindow | Self::SignedIn { .. })
     }
 
-    /// The vault is gone, and with it everything it knew.
+    /// The view after the vault failed.
     pub(crate) fn failed() -> Self {
         Self::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) }
     }
 }
 
-/// How long a token still lives.
+/// How long a token is still valid, in the unit that people read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Life {
-    Over,
+pub(crate) enum TimeLeft {
+    Expired,
     Seconds(u64),
     Minutes(u64),
 }
 
-impl Life {
-    /// Both in seconds since 1970.
-    pub(crate) fn left(expires_at: u64, now: u64) -> Self {
+impl TimeLeft {
+    /// The time from `now` until `expires_at`, which are in seconds since 1970.
+    pub(crate) fn until(expires_at: u64, now: u64) -> Self {
         match expires_at.saturating_sub(now) {
-            0 => Self::Over,
+            0 => Self::Expired,
             seconds @ 1..=89 => Self::Seconds(seconds),
             seconds => Self::Minutes((seconds + 30) / 60),
         }
@@ -72,7 +72,7 @@ impl Life {
 
     pub(crate) fn sentence(self) -> String {
         match self {
-            Self::Over => "It has expired. Sign in again for a new one.".to_owned(),
+            Self::Expired => "It has expired. Sign in again for a new one.".to_owned(),
             Self::Seconds(1) => "1 second left".to_owned(),
             Self::Seconds(n) => format!("{n} seconds left"),
             Self::Minutes(n) if n >= 120 => format!("{} hours left", (n + 30) / 60),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_vault_of_the_same_build_is_talked_to() {
+    fn accepts_only_a_vault_of_the_same_build() {
         // SEC-065
         let ready = |build: &str| format!(r#"{{"ready":{{"build":"{build}"}}}}"#);
         assert_eq!(View::of_greeting(Some(&ready(BUILD))), None);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_life_of_a_token_is_told_in_the_unit_that_matters() {
+    fn shows_the_time_left_in_seconds_minutes_or_hours() {
         for (left, sentence) in [
             (0, "It has expired. Sign in again for a new one."),
             (1, "1 second left"),
@@ -122,8 +122,8 @@ mod tests {
             (3899, "65 minutes left"),
             (86_400, "24 hours left"),
         ] {
-            assert_eq!(Life::left(1_000_000 + left, 1_000_000).sentence(), sentence);
+            assert_eq!(TimeLeft::until(1_000_000 + left, 1_000_000).sentence(), sentence);
         }
-        assert_eq!(Life::left(5, 10), Life::Over);
+        assert_eq!(TimeLeft::until(5, 10), TimeLeft::Expired);
     }
 }

@@ -17,52 +17,52 @@ fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
 }
 
-/// The page's own origin, to which alone anything is said.
+/// The page's origin, the only target of its messages to windows.
 fn origin() -> String {
-    // It fails only for documents that have none, and this one's policy and storage would have failed before.
+    // Fails only for a document with an opaque origin, where the vault does not start.
     window().location().origin().unwrap_or_default()
 }
 
-/// Where the page is, for a link that opens it anew.
+/// The page's address without query and fragment, for a link that opens it in a tab.
 pub(crate) fn own_address() -> String {
     let path = window().location().pathname().unwrap_or_default();
     format!("{}{path}", origin())
 }
 
-/// Whether the page stands in a frame.
+/// Whether the page is in a frame.
 pub(crate) fn is_framed() -> bool {
     let window = window();
-    // Where another site's window cannot even be named, it is another's.
+    // An error means that the top window belongs to another site.
     !matches!(window.top(), Ok(Some(top)) if top == window)
 }
 
-/// The place of the page, without the static card that was painted there.
-fn stage() -> HtmlElement {
+/// The element for the interface, without the static card in it.
+fn mount_point() -> HtmlElement {
     let document = window().document().expect("a window has a document");
-    let stage = document.get_element_by_id("app").expect("index.html has it");
-    stage.set_text_content(None);
-    stage.unchecked_into()
+    let mount_point = document.get_element_by_id("app").expect("index.html has it");
+    mount_point.set_text_content(None);
+    mount_point.unchecked_into()
 }
 
-/// Moves the focus to the screen's heading. What had it is gone with the last screen, and whoever uses a keyboard or a
-/// screen reader would be left nowhere.
+/// Moves the focus to the screen's heading. The focused element can be gone with the last screen, and people who use a
+/// keyboard or a screen reader need a place to continue from.
 pub(crate) fn focus_heading() {
-    // Whoever types in the portal around this page goes on typing there.
+    // In a frame without focus the person may be typing in the portal, so leave the focus there.
     if is_framed() && !window().document().is_some_and(|document| document.has_focus().unwrap_or(false)) {
         return;
     }
     let heading = window().document().and_then(|document| document.query_selector("#app h1").ok().flatten());
     if let Some(heading) = heading {
-        // An element that cannot be focused stays as it is; nothing depends on it.
+        // Nothing depends on the result.
         let _focused = heading.unchecked_into::<HtmlElement>().focus();
     }
 }
 
-/// Puts the interface in the place of the static card, for as long as the page lives.
+/// Replaces the static card with the interface, for as long as the page lives.
 pub(crate) fn mount<F, V>(interface: F)
 where
     F: FnOnce() -> V + 'static,
     V: IntoView,
 {
-    leptos::mount::mount_to(stage(), interface).forget();
+    leptos::mount::mount_to(mount_point(), interface).forget();
 }

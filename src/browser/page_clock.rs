@@ -4,25 +4,26 @@ use wasm_bindgen::JsValue;
 
 use crate::portal_messages::Now;
 
-/// Seconds since 1970 by the wall clock, which may be corrected at any time: to be compared with tokens only (REP-04). Whether a
-/// token has ended, the vault decides.
+/// The wall clock, in seconds since 1970. It can be corrected at any time, so it is compared with tokens only (REP-04). The
+/// page shows the time left; the vault decides whether a token has expired.
 pub(crate) fn now() -> u64 {
     // A number of milliseconds far below 2^53.
     (Date::now() / 1000.0) as u64
 }
 
-/// What both clocks show.
+/// The time of both clocks.
 pub(crate) fn both() -> Now {
-    // Below 2^53, too, and never negative.
-    Now { wall: now(), steady: (monotonic() / 1000.0) as u64 }
+    // Far below 2^53, and never negative.
+    Now { wall: now(), monotonic: (monotonic() / 1000.0) as u64 }
 }
 
-/// Milliseconds by the monotonic clock, for durations.
+/// The monotonic clock, in milliseconds, for durations.
 pub(super) fn monotonic() -> f64 {
     super::window().performance().map_or_else(Date::now, |performance| performance.now())
 }
 
-/// A moment of the next days as the person's own clock on the wall shows it, in the form of a language or of the browser's.
+/// Weekday and time of a moment (in seconds since 1970) in the person's time zone, formatted for a locale or, without
+/// one, for the browser's language.
 pub(crate) fn local_time(seconds: u64, locale: Option<&Locale>) -> String {
     let date = Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
     let form_of_date = Object::new();

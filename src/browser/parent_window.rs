@@ -1,36 +1,37 @@
-//! The window around the page: whether there is one, what it says, and the port that it is answered on.
+//! The parent window of a page in a frame: its messages, the port to it, and the theme and locale that it asks for.
 
 use js_sys::{Array, Object, Reflect};
 use messages::{Locale, Theme, ToPortal};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{Element, MessageEvent, MessagePort, ResizeObserver};
 
-/// A message of the window around this one, as the browser vouches for it.
-pub(crate) struct Delivery {
-    /// Whose document said it.
+/// A message of the parent window.
+pub(crate) struct ParentMessage {
+    /// The origin of the document that sent it, set by the browser.
     pub(crate) origin: String,
-    /// What it said.
+    /// The text of the message.
     pub(crate) text: String,
-    /// Where it wants to be answered.
+    /// The port for the responses.
     pub(crate) port: MessagePort,
-    /// Where it can be asked for the caller's token. Never read here.
+    /// The port for requests of the caller token (B). Only the vault reads from it.
     pub(crate) caller_port: Option<MessagePort>,
 }
 
-impl Delivery {
-    /// Nothing, if the message is not the parent's: other frames and windows can speak to this one, too (SEC-045).
+impl ParentMessage {
+    /// Reads an event. `None` if the parent window did not send it: other frames and windows can post messages here, too
+    /// (SEC-045).
     pub(crate) fn of(event: &MessageEvent) -> Option<Self> {
         let parent = super::window().parent().ok().flatten()?;
         let is_parents = event.source().is_some_and(|source| Object::is(&source, &parent));
         let ports: Vec<MessagePort> = event.ports().iter().filter_map(|port| port.dyn_into().ok()).collect();
         let mut ports = ports.into_iter().take(2);
         let (port, caller_port) = (ports.next()?, ports.next());
-        let delivery = Self { origin: event.origin(), text: event.data().as_string()?, port, caller_port };
-        (is_parents && super::is_framed()).then_some(delivery)
+        let message = Self { origin: event.origin(), text: event.data().as_string()?, port, caller_port };
+        (is_parents && super::is_framed()).then_some(message)
     }
 }
 
-/// The origins of all windows around this one, nearest first. Not every browser tells them.
+/// The origins of all ancestor windows, nearest first. Empty in browsers without `location.ancestorOrigins`.
 pub(crate) fn ancestors() -> Vec<String> {
     let origins = Reflect::get(&super::window().location(), &"ancestorOrigins".into()).unwrap_or(JsValue::UNDEFINED);
     if origins.is_object() {
@@ -40,14 +41,14 @@ pub(crate) fn ancestors() -> Vec<String> {
     }
 }
 
-/// The page's end of the port that a portal brought along.
-pub(crate) struct Line {
+/// The page's end of a portal's port. It closes when the value is dropped.
+pub(crate) struct PortalPort {
     port: MessagePort,
     _listener: Closure<dyn Fn(MessageEvent)>,
 }
 
-impl Line {
-    /// Hears what is said there, until it is dropped.
+impl PortalPort {
+    /// Starts to receive messages.
     pub(crate) fn new(port: MessagePort, on_message: impl Fn(&str) + 'static) -> Self {
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
@@ -60,19 +61,19 @@ impl Line {
 
     pub(crate) fn send(&self, message: &ToPortal) {
         let text = serde_json::to_string(message).expect("messages are texts and numbers");
-        // It fails only for what cannot be cloned, and a text can.
+        // Posting fails only for values that cannot be cloned; text can.
         let _sent = self.port.post_message(&JsValue::from_str(&text));
     }
 }
 
-impl Drop for Line {
+impl Drop for PortalPort {
     fn drop(&mut self) {
         self.port.set_onmessage(None);
         self.port.close();
     }
 }
 
-/// Tells the height of the page's content now and whenever it changes, for as long as the page lives. In CSS pixels.
+/// Calls back with the height of the page's content, in CSS pixels: now, and when it changes.
 pub(crate) fn on_height(notify: impl Fn(u32) + 'static) {
     let measure = Closure::<dyn Fn()>::new(move || {
         let content = super::window().document().and_then(|document| document.get_element_by_id("app"));
@@ -103,14 +104,14 @@ pub(crate) fn apply_locale(locale: &Locale) {
     set_on_root("data-locale", locale.as_str());
 }
 
-/// In which language to tell times, if the portal has said so.
+/// The locale for times, if the portal has set one.
 pub(crate) fn locale() -> Option<Locale> {
     Locale::of(&root()?.get_attribute("data-locale")?)
 }
 
 fn set_on_root(name: &str, value: &str) {
     if let Some(root) = root() {
-        // It fails only for a name that no attribute can have.
+        // Setting fails only for an invalid attribute name.
         let _set = root.set_attribute(name, value);
     }
 }

@@ -1,6 +1,6 @@
-//! The window in which somebody signs in, from the page's side. Nothing is concluded from `closed`: where Entra cuts
-//! the two apart, a living window looks closed. While it is ours it says that it lives; at Entra, only the person's
-//! cancel or the vault's limit ends the wait.
+//! The page's side of the sign-in window. It never reads `window.closed`: Entra's `Cross-Origin-Opener-Policy` severs the
+//! two windows, and an open window then looks closed. While the window shows our document it sends `alive` every second.
+//! At Entra, only the person's cancel or the vault's timeout ends the wait.
 
 use std::{
     cell::{Cell, RefCell},
@@ -15,24 +15,25 @@ use web_sys::{BroadcastChannel, MessageEvent, Window};
 
 use super::page_clock;
 
-/// It says every second that it lives.
+/// How long the window may be silent, in milliseconds. It sends `alive` every second.
 const SILENCE: f64 = 5_000.0;
 
-/// It has to load before it can say anything.
+/// How long the window may take to load and send its first message, in milliseconds.
 const LOADING: f64 = 30_000.0;
 
-/// What happens to the window, for the vault.
+/// An event of the window, for the vault.
 pub(crate) enum WindowEvent {
     Answer(RedactedText),
     Gone(NoWindow),
 }
 
-/// One window for one sign-in. It closes with its value, if it can still be reached.
+/// The window of one sign-in. Dropping the value closes the window, if the page can still reach it.
 pub(crate) struct SignInWindow {
     shared: Rc<Shared>,
     listener: Closure<dyn Fn(MessageEvent)>,
     heartbeat: Option<IntervalHandle>,
-    /// For a window that Entra has cut off: reaches pages at top level only.
+    /// Receives from a window that Entra has severed. Browsers partition channels by top-level site, so it does not work
+    /// in a portal's frame.
     channel: RefCell<Option<Channel>>,
 }
 
@@ -40,8 +41,8 @@ struct Shared {
     window: Window,
     greeting: RefCell<Option<Greeting>>,
     is_ready: Cell<bool>,
-    /// By when it must have been heard of; never, once it is at Entra.
-    due: Cell<Option<f64>>,
+    /// The deadline of the next message, by the monotonic clock in milliseconds. `None` while the window is at Entra.
+    deadline: Cell<Option<f64>>,
     notify: Box<dyn Fn(WindowEvent)>,
 }
 
@@ -51,14 +52,18 @@ struct Channel {
 }
 
 impl SignInWindow {
-    /// Opens it. Only in the very click: what waits for anything first is blocked.
+    /// Opens the window. Call it during the click: browsers block a window that opens later.
+    ///
+    /// # Errors
+    ///
+    /// [`NoWindow::Blocked`] if the browser did not open it, [`NoWindow::Severed`] if the page cannot reach it.
     pub(crate) fn open(notify: impl Fn(WindowEvent) + 'static) -> Result<Self, NoWindow> {
         let page = super::window();
-        // Nameless, because the portal could take a named window over.
+        // Without a name, because a portal could navigate a window whose name it knows.
         let opened = page.open_with_url_and_target_and_features("window.html", "_blank", "popup,width=520,height=700");
         let window = match opened {
             Ok(Some(window)) => window,
-            // A window that opened used the click up.
+            // The click is consumed, so the window did open.
             Ok(None) if !page.navigator().user_activation().is_active() => return Err(NoWindow::Severed),
             Ok(None) | Err(_) => return Err(NoWindow::Blocked),
         };
@@ -66,30 +71,30 @@ impl SignInWindow {
             window,
             greeting: RefCell::new(None),
             is_ready: Cell::new(false),
-            due: Cell::new(Some(page_clock::monotonic() + LOADING)),
+            deadline: Cell::new(Some(page_clock::monotonic() + LOADING)),
             notify: Box::new(notify),
         });
         let receiver = shared.clone();
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event| receiver.on_message(&event));
-        // Listening fails only where there is no window.
+        // Fails only without a window, and this page has one.
         let _listening = page.add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
         let pulse = shared.clone();
         let heartbeat = set_interval_with_handle(move || pulse.check(), Duration::from_secs(1)).ok();
         Ok(Self { shared, listener, heartbeat, channel: RefCell::new(None) })
     }
 
-    /// Sends it on its way, as soon as it listens.
+    /// Sends the greeting, as soon as the window is ready.
     pub(crate) fn greet(&self, greeting: Greeting) {
         self.channel.replace(Channel::open(&greeting.state, self.shared.clone()));
         self.shared.greeting.replace(Some(greeting));
-        self.shared.send_on();
+        self.shared.send_greeting();
     }
 
-    /// Tells it that its answer was the awaited one.
+    /// Notifies the window that the vault accepted its response.
     pub(crate) fn taken(&self) {
         self.shared.send(&ToWindow::Taken);
         if let Some(Channel { channel, .. }) = &*self.channel.borrow() {
-            // It fails only for a closed channel, which nobody waits on.
+            // Posting fails only on a closed channel.
             let _sent = channel.post_message(&text(&ToWindow::Taken));
         }
     }
@@ -105,26 +110,26 @@ impl Shared {
 
     fn handle(&self, event: &MessageEvent) {
         let Some(message) = event.data().as_string().and_then(|text| FromWindow::parse(&text)) else { return };
-        self.due.set(Some(page_clock::monotonic() + SILENCE));
+        self.deadline.set(Some(page_clock::monotonic() + SILENCE));
         match message {
             FromWindow::Alive => {}
             FromWindow::Ready => {
                 self.is_ready.set(true);
-                self.send_on();
+                self.send_greeting();
             }
             FromWindow::Closed => self.gone(NoWindow::Closed),
-            FromWindow::Leaving => self.due.set(None),
+            FromWindow::Leaving => self.deadline.set(None),
             FromWindow::Refused => self.gone(NoWindow::Refused),
             FromWindow::Sandboxed => self.gone(NoWindow::Sandboxed),
             FromWindow::Answer { answer } => {
-                self.due.set(None);
+                self.deadline.set(None);
                 (self.notify)(WindowEvent::Answer(answer));
             }
         }
     }
 
-    /// The greeting goes out once.
-    fn send_on(&self) {
+    /// Sends the greeting once, when the window is ready and the greeting is there.
+    fn send_greeting(&self) {
         if self.is_ready.get()
             && let Some(greeting) = self.greeting.take()
         {
@@ -133,18 +138,18 @@ impl Shared {
     }
 
     fn check(&self) {
-        if self.due.get().is_some_and(|due| page_clock::monotonic() > due) {
+        if self.deadline.get().is_some_and(|deadline| page_clock::monotonic() > deadline) {
             self.gone(NoWindow::Closed);
         }
     }
 
     fn gone(&self, reason: NoWindow) {
-        self.due.set(None);
+        self.deadline.set(None);
         (self.notify)(WindowEvent::Gone(reason));
     }
 
     fn send(&self, message: &ToWindow) {
-        // Whoever is in the window by now receives it only if they are of this origin.
+        // The target origin keeps the message from another site's document in the window (SEC-046).
         let _sent = self.window.post_message(&text(message), &super::origin());
     }
 }
@@ -172,7 +177,7 @@ impl Drop for SignInWindow {
         if let Some(heartbeat) = self.heartbeat {
             heartbeat.clear();
         }
-        // Out of reach at Entra, it stays; there the person closes it.
+        // A severed window stays open at Entra, and the person closes it.
         let _closed = self.shared.window.close();
     }
 }

@@ -1,4 +1,4 @@
-//! The other tabs of this page. They are told of a sign-out, and of nothing else (SEC-024, SEC-036).
+//! Messages to other tabs of this page. The only message is a sign-out (SEC-024, SEC-036).
 
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
@@ -6,16 +6,16 @@ use web_sys::{BroadcastChannel, MessageEvent};
 const NAME: &str = "acs-sign-in";
 const SIGNED_OUT: &str = "signed out";
 
-/// Tells the other tabs, if the browser lets this one.
+/// Notifies the other tabs of a sign-out, if the browser allows channels.
 pub(crate) fn notify_sign_out() {
     if let Ok(channel) = BroadcastChannel::new(NAME) {
-        // It fails only for what cannot be cloned, and a text can.
+        // Posting fails only for values that cannot be cloned; text can.
         let _sent = channel.post_message(&JsValue::from_str(SIGNED_OUT));
         channel.close();
     }
 }
 
-/// Hears of a sign-out in another tab, for as long as the page lives.
+/// Calls back on each sign-out in another tab.
 pub(crate) fn on_sign_out(notify: impl Fn() + 'static) {
     let Ok(channel) = BroadcastChannel::new(NAME) else { return };
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

@@ -1,7 +1,7 @@
 //! The text of an element, set as the element's `textContent` property (report REP-01).
 //!
-//! When a browser translates a page, it takes the text nodes out of their elements and puts others in. Leptos would go on
-//! changing the nodes that it made, which are no longer in the document. The elements stay, so the text is set on them.
+//! When a browser translates a page, it replaces the text nodes. Leptos would continue to change the nodes that it made,
+//! which are no longer in the document. The elements stay, so the text is set on them.
 
 use std::borrow::Cow;
 
@@ -11,8 +11,8 @@ use leptos::tachys::{html::property::IntoProperty, renderer::types::Element};
 #[derive(Clone)]
 pub(crate) struct Text(Cow<'static, str>);
 
-/// A text for `prop:textContent`. Use it for every text that may differ from one rendering to the next; only literals may be
-/// children of an element.
+/// Makes a text for `prop:textContent`. Use it for every text that can change; only literals may be children of an
+/// element.
 pub(crate) fn text(text: impl Into<Cow<'static, str>>) -> Text {
     Text(text.into())
 }
@@ -31,7 +31,7 @@ impl IntoProperty for Text {
         (element.clone(), self.0)
     }
 
-    /// A text that stays the same stays as it is in the document: translated, and not announced again.
+    /// Sets the text only if it changed. An unchanged text stays translated, and is not announced again.
     fn rebuild(self, (element, shown): &mut Self::State, _key: &str) {
         if *shown != self.0 {
             element.set_text_content(Some(&self.0));

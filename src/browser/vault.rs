@@ -3,7 +3,7 @@ use messages::{FromVault, ToVault};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{MessageEvent, MessagePort, Worker};
 
-/// The page's end of the line to the vault.
+/// The vault's Worker, as the page sees it: messages are JSON text in both directions.
 #[derive(Clone)]
 pub(crate) struct Vault(Worker);
 
@@ -14,18 +14,18 @@ impl Vault {
 
     pub(crate) fn send(&self, message: &ToVault) {
         let text = serde_json::to_string(message).expect("messages are texts and booleans");
-        // It fails only for what cannot be cloned, and a text can.
+        // Posting fails only for values that cannot be cloned; text can.
         let _sent = self.0.post_message(&JsValue::from_str(&text));
     }
 
-    /// Says it with a port that becomes the vault's.
+    /// Sends a message together with a port. The port then belongs to the vault.
     pub(crate) fn hand_over(&self, message: &ToVault, port: &MessagePort) {
         let text = serde_json::to_string(message).expect("messages are texts and booleans");
-        // A port that somebody else has already cannot be handed over, and then the vault has none.
+        // Fails if the port was already transferred. The vault then has no port, and reports that it got no caller token.
         let _handed = self.0.post_message_with_transfer(&JsValue::from_str(&text), &Array::of1(port));
     }
 
-    /// Hears what the vault says, for as long as the page lives.
+    /// Calls back with each message of the vault.
     pub(crate) fn listen(&self, on_message: impl Fn(FromVault) + 'static) {
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(message) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
@@ -36,14 +36,14 @@ impl Vault {
         listener.forget();
     }
 
-    /// Hears that the Worker itself failed.
+    /// Calls back when the Worker itself fails, for example by a panic.
     pub(crate) fn on_failure(&self, failed: impl Fn() + 'static) {
         let listener = Closure::<dyn Fn()>::new(failed);
         self.0.set_onerror(Some(listener.as_ref().unchecked_ref()));
         listener.forget();
     }
 
-    /// Ends it, with everything that it knows.
+    /// Ends the Worker and erases its memory.
     pub(crate) fn terminate(&self) {
         self.0.terminate();
     }

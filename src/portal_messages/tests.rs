@@ -2,9 +2,9 @@ use super::*;
 
 const NOW: u64 = 1_800_000_000;
 
-/// So many seconds later, by both clocks.
+/// The time after these seconds, by both clocks.
 fn at(seconds: u64) -> Now {
-    Now { wall: NOW + seconds, steady: seconds }
+    Now { wall: NOW + seconds, monotonic: seconds }
 }
 
 fn portal(receives_token: bool) -> Portal {
@@ -67,7 +67,7 @@ fn status(status: Status, account: Option<Account>, problem: Option<ProblemCode>
 fn only_a_portal_of_exactly_the_configured_origin_is_known() {
     // SEC-045
     let portals = [portal(true)];
-    assert!(known(&portals, "https://portal.example", &[]).is_some());
+    assert!(find_portal(&portals, "https://portal.example", &[]).is_some());
     for origin in [
         "",
         "null",
@@ -100,19 +100,19 @@ fn only_a_portal_of_exactly_the_configured_origin_is_known() {
         "https://portal\u{ff0e}example",
         "https://xn--prtal-jye.example",
     ] {
-        assert!(known(&portals, origin, &[]).is_none(), "{origin}");
+        assert!(find_portal(&portals, origin, &[]).is_none(), "{origin}");
     }
-    assert!(known(&[], "https://portal.example", &[]).is_none());
+    assert!(find_portal(&[], "https://portal.example", &[]).is_none());
 }
 
 #[test]
-fn a_portal_in_a_strangers_frame_is_not_known() {
+fn rejects_a_portal_in_the_frame_of_a_site_that_is_not_configured() {
     // SEC-049, SEC-050
     let second = Portal { origin: "https://second.example".to_owned(), receives_token: false, counts_activity: false };
     let portals = [portal(true), second];
     let known = |ancestors: &[&str]| {
         let ancestors: Vec<_> = ancestors.iter().map(|&origin| origin.to_owned()).collect();
-        known(&portals, "https://portal.example", &ancestors).is_some()
+        find_portal(&portals, "https://portal.example", &ancestors).is_some()
     };
     assert!(known(&["https://portal.example"]));
     assert!(known(&["null"]));
@@ -136,9 +136,9 @@ fn a_portal_that_does_not_receive_the_token_learns_neither_it_nor_whose_it_is() 
     let (mut conversation, effects) = Conversation::open(&portal(false), &connect, &signed_in(3600));
     let mut sent = format!("{effects:?}");
     assert_eq!(effects[1], status(Status::SignedIn, None, None));
-    let answer = conversation.on_message(&get_token(1), at(0));
-    assert_eq!(answer, [failed(1, ProblemCode::TokenWithheld)]);
-    sent += &format!("{answer:?}{:?}", conversation.on_view_state(&signed_in(7200), at(0)));
+    let response = conversation.on_message(&get_token(1), at(0));
+    assert_eq!(response, [failed(1, ProblemCode::TokenWithheld)]);
+    sent += &format!("{response:?}{:?}", conversation.on_view_state(&signed_in(7200), at(0)));
     for secret in ["the-d", "Alice", "fabrikam"] {
         assert!(!sent.contains(secret), "{sent}");
     }
@@ -152,47 +152,53 @@ fn a_token_that_lives_long_enough_is_given_at_once() {
 
 #[test]
 fn a_token_that_ends_soon_is_renewed_before_it_is_given() {
-    let mut conversation = open(true, &signed_in(ENOUGH_LIFE));
-    assert_eq!(conversation.on_message(&get_token(7), at(0)), [PortalEffect::Wake { patience: PATIENCE + A_SECOND }]);
-    assert_eq!(conversation.on_view_state(&signed_in(ENOUGH_LIFE), at(1)), []);
+    let mut conversation = open(true, &signed_in(MIN_TIME_LEFT));
+    assert_eq!(
+        conversation.on_message(&get_token(7), at(0)),
+        [PortalEffect::Wake { timeout: RENEWAL_TIMEOUT + TIMER_MARGIN }]
+    );
+    assert_eq!(conversation.on_view_state(&signed_in(MIN_TIME_LEFT), at(1)), []);
     assert_eq!(conversation.on_view_state(&signed_in(3600), at(2)), [token(7, 3600)]);
-    assert_eq!(conversation.answer(at(100)), []);
+    assert_eq!(conversation.respond(at(100)), []);
 }
 
 #[test]
-fn nobody_waits_for_a_renewal_for_ever() {
+fn a_token_request_times_out() {
     let mut conversation = open(true, &signed_in(300));
-    assert_eq!(conversation.on_message(&get_token(7), at(0)), [PortalEffect::Wake { patience: PATIENCE + A_SECOND }]);
-    assert_eq!(conversation.answer(at(PATIENCE.as_secs() - 1)), []);
-    assert_eq!(conversation.answer(at(PATIENCE.as_secs())), [failed(7, ProblemCode::TokenLate)]);
-    assert_eq!(conversation.answer(at(PATIENCE.as_secs())), []);
+    assert_eq!(
+        conversation.on_message(&get_token(7), at(0)),
+        [PortalEffect::Wake { timeout: RENEWAL_TIMEOUT + TIMER_MARGIN }]
+    );
+    assert_eq!(conversation.respond(at(RENEWAL_TIMEOUT.as_secs() - 1)), []);
+    assert_eq!(conversation.respond(at(RENEWAL_TIMEOUT.as_secs())), [failed(7, ProblemCode::TokenLate)]);
+    assert_eq!(conversation.respond(at(RENEWAL_TIMEOUT.as_secs())), []);
 }
 
 #[test]
 fn rep_04_a_wall_clock_that_is_corrected_makes_no_wait_shorter_or_longer() {
     for (before, after) in [(NOW, NOW + 7200), (NOW + 7200, NOW)] {
         let mut conversation = open(true, &signed_in(300));
-        conversation.on_message(&get_token(7), Now { wall: before, steady: 0 });
-        assert_eq!(conversation.answer(Now { wall: after, steady: 29 }), [], "{after}");
-        let late = conversation.answer(Now { wall: after, steady: 30 });
+        conversation.on_message(&get_token(7), Now { wall: before, monotonic: 0 });
+        assert_eq!(conversation.respond(Now { wall: after, monotonic: 29 }), [], "{after}");
+        let late = conversation.respond(Now { wall: after, monotonic: 30 });
         assert_eq!(late, [failed(7, ProblemCode::TokenLate)], "{after}");
     }
 }
 
 #[test]
-fn a_renewal_that_cannot_succeed_is_told_at_once() {
+fn a_renewal_that_cannot_succeed_fails_the_request_at_once() {
     let mut conversation = open(true, &signed_in(300));
     conversation.on_message(&get_token(7), at(0));
     let ended = ProblemCode::SignInEnded;
     let effects = conversation.on_view_state(&in_trouble(300, ended), at(0));
     assert_eq!(effects, [status(Status::SignedIn, Some(alice()), Some(ended)), failed(7, ended)]);
-    // What is left of it is still good for whoever asks in time.
+    // The old token still serves a request while it is valid for long enough.
     conversation.on_view_state(&in_trouble(3600, ended), at(0));
     assert_eq!(conversation.on_message(&get_token(8), at(0)), [token(8, 3600)]);
 }
 
 #[test]
-fn where_nobody_is_signed_in_there_is_no_token_to_wait_for() {
+fn a_token_request_fails_at_once_while_the_person_is_signed_out() {
     let stopped = ViewState::Stopped { problem: Problem::new(ProblemCode::ConfigInvalid) };
     for (view_state, code) in [
         (ViewState::Starting, ProblemCode::NotSignedIn),
@@ -209,7 +215,7 @@ fn where_nobody_is_signed_in_there_is_no_token_to_wait_for() {
 }
 
 #[test]
-fn a_sign_out_is_done_when_nobody_is_signed_in() {
+fn a_sign_out_is_done_when_the_person_is_signed_out() {
     let sign_out = r#"{"signOut":{"id":3}}"#;
     let mut conversation = open(true, &signed_in(3600));
     assert_eq!(conversation.on_message(sign_out, at(0)), [PortalEffect::SignOut]);
@@ -219,7 +225,7 @@ fn a_sign_out_is_done_when_nobody_is_signed_in() {
 }
 
 #[test]
-fn the_same_status_is_not_told_twice() {
+fn the_same_status_is_not_sent_twice() {
     let mut conversation = open(true, &signed_in(3600));
     assert_eq!(conversation.on_view_state(&signed_in(7200), at(0)), []);
     let sign_in = status(Status::SigningIn, None, None);
@@ -228,7 +234,7 @@ fn the_same_status_is_not_told_twice() {
 }
 
 #[test]
-fn what_is_no_command_changes_nothing_and_is_not_answered() {
+fn ignores_every_text_that_is_no_command() {
     // SEC-045, SEC-047
     let mut conversation = open(true, &signed_in(3600));
     for text in ["", "{}", "null", r#"{"connect":{}}"#, r#"{"getToken":{"id":1,"scope":"x"}}"#, &"x".repeat(9000)] {
@@ -238,33 +244,33 @@ fn what_is_no_command_changes_nothing_and_is_not_answered() {
 }
 
 #[test]
-fn a_flood_is_not_heard_and_whoever_calms_down_is() {
+fn allows_a_burst_and_then_one_message_per_second() {
     // SEC-045
-    let mut allowance = Allowance::full(NOW);
-    let heard = (0..10_000).filter(|_| allowance.spend(NOW)).count();
-    assert_eq!(heard as u64, Allowance::BURST);
-    assert!(allowance.spend(NOW + 1));
-    assert!(!allowance.spend(NOW + 1));
+    let mut rate_limit = RateLimit::new(NOW);
+    let allowed = (0..10_000).filter(|_| rate_limit.allows(NOW)).count();
+    assert_eq!(allowed as u64, RateLimit::BURST);
+    assert!(rate_limit.allows(NOW + 1));
+    assert!(!rate_limit.allows(NOW + 1));
 }
 
 #[test]
-fn a_timer_that_fires_a_moment_early_answers_all_the_same() {
+fn a_timer_that_fires_early_still_ends_the_wait() {
     let mut conversation = open(true, &signed_in(300));
     let effects = conversation.on_message(&get_token(7), at(0));
-    let [PortalEffect::Wake { patience }] = effects[..] else { panic!("{effects:?}") };
-    // Asked at the very beginning of a second, woken at the very end of the one before.
-    let woken = patience.as_secs() - 1;
-    assert_eq!(conversation.answer(at(woken)), [failed(7, ProblemCode::TokenLate)]);
+    let [PortalEffect::Wake { timeout }] = effects[..] else { panic!("{effects:?}") };
+    // The timer fires shortly before its time, so the clock still shows the second before.
+    let fired = timeout.as_secs() - 1;
+    assert_eq!(conversation.respond(at(fired)), [failed(7, ProblemCode::TokenLate)]);
 }
 
-/// REP-15: a question that is dropped without an answer keeps its caller waiting for the SDK's timeout.
+/// REP-15: without a response, the caller of a request waits for the SDK's timeout.
 #[test]
 fn refuses_questions_beyond_the_rate_limit() {
     for text in [get_token(9), r#"{"signOut":{"id":9}}"#.to_owned()] {
-        assert_eq!(Conversation::refuse(&text), Some(failed(9, ProblemCode::PageBusy)));
+        assert_eq!(Conversation::reject(&text), Some(failed(9, ProblemCode::PageBusy)));
     }
     for text in ["", "{}", r#"{"activity":{}}"#, r#"{"getToken":{"id":-1}}"#] {
-        assert_eq!(Conversation::refuse(text), None, "{text}");
+        assert_eq!(Conversation::reject(text), None, "{text}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! For whoever administers the person's organization: what this page asks for, why, and how to allow it.
+//! The panel for an administrator of the person's organization: the permissions that this page requests, why, and how to
+//! grant them.
 
 use leptos::prelude::*;
 use messages::{Consent, SignInMethod};
@@ -10,16 +11,16 @@ use crate::{
 
 const HEADING: &str = "For administrators";
 
-/// What lets an organization know Azure Communication Services, once.
+/// The commands that add the service principals of Azure Communication Services to an organization, once.
 const SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"1fd5118e-2576-4263-8130-9503064c837a\"";
 const CLIENTS_SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"2a04943b-b6a7-4f65-8786-2bb6131b59f6\"";
 
-/// The permissions that each sign-in method asks Entra for. Folded, because few people need it; always there, because
-/// an administrator comes before anybody was refused.
+/// The permissions of each sign-in method. Folded, because few people need it. Shown before any problem, because an
+/// administrator prepares the organization before the first sign-in.
 pub(crate) fn view(methods: &[SignInMethod], on_action: UnsyncCallback<UserAction>) -> impl IntoView + use<> {
-    let guarded: Vec<_> = methods.iter().filter_map(|method| Some((method, method.consent.clone()?))).collect();
-    let several = guarded.len() > 1;
-    let panels: Vec<_> = guarded
+    let with_consent: Vec<_> = methods.iter().filter_map(|method| Some((method, method.consent.clone()?))).collect();
+    let several = with_consent.len() > 1;
+    let panels: Vec<_> = with_consent
         .into_iter()
         .map(|(method, consent)| {
             let heading = method.label.clone().filter(|_| several);

@@ -3,7 +3,8 @@ use leptos::prelude::*;
 use super::card;
 use crate::app::UserAction;
 
-/// The person signs in in the window that was opened. Whether it is still there, nobody can tell: they can.
+/// The person signs in, in the window that the page opened. The page cannot detect that the window was closed, so the
+/// person can cancel.
 pub(crate) fn screen(on_action: UnsyncCallback<UserAction>) -> impl IntoView {
     view! {
         {card::waiting("Continue in the other window", "You sign in there at Microsoft Entra. This page goes on by itself.")}

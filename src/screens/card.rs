@@ -2,7 +2,7 @@ use leptos::prelude::*;
 
 use crate::browser::text::text;
 
-/// Something is under way, and there is nothing to do but wait.
+/// Heading and text of a card on which the person waits.
 pub(crate) fn waiting(heading: &'static str, lead: &'static str) -> impl IntoView {
     view! {
         <h1 tabindex="-1" prop:textContent=text(heading)></h1>

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::card;
 use crate::app::UserAction;
 
-/// The browser is on its way to Entra. Whoever stopped it there must not be left without a button.
+/// The browser navigates to Entra. A person who stops the navigation can cancel here.
 pub(crate) fn screen(on_action: UnsyncCallback<UserAction>) -> impl IntoView {
     view! {
         {card::waiting("Off to Microsoft Entra", "You sign in there, and come back here.")}

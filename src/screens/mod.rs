@@ -1,6 +1,6 @@
-//! One screen a file. A literal text stands in braces: what is fully static, Leptos would build through `innerHTML`, which
-//! Trusted Types forbid here. Any other text is set by `prop:textContent=text(…)`, so that it can be changed after a browser has
-//! translated the page ([`text`](crate::browser::text)).
+//! The screens, one per file. A literal text is in braces: Leptos would build fully static markup through `innerHTML`,
+//! which Trusted Types forbid here. Any other text is set by `prop:textContent=text(…)`, so that it can change after a
+//! browser has translated the page ([`text`](crate::browser::text)).
 
 pub(crate) mod administrator;
 pub(crate) mod at_window;

@@ -3,17 +3,17 @@ use messages::{Problem, ProblemCode, Who};
 
 use crate::browser::{self, text::text};
 
-/// What happened, what to do, who can do it, and what to quote.
+/// A problem: what happened, what to do, who can do it, and the folded details.
 pub(crate) fn panel(problem: Problem) -> impl IntoView {
     let Problem { code, detail, reference } = problem;
-    // The one detail that is an instruction to the person, and not evidence for somebody else.
+    // The detail of this problem is the right address, which the person opens. It is shown as a link.
     let (address, detail) = if code == ProblemCode::WrongAddress { (detail, None) } else { (None, detail) };
     view! {
         <div class="problem" data-problem=code.code()>
             <p class="what" prop:textContent=text(code.what())></p>
             <p prop:textContent=text(code.remedy())></p>
             {address.map(|address| view! { <p><a href=address.clone() prop:textContent=text(address.clone())></a></p> })}
-            {(browser::is_framed() && helps_on_its_own(code)).then(|| view! {
+            {(browser::is_framed() && is_solved_in_a_tab(code)).then(|| view! {
                 <p><a href=browser::own_address() target="_blank" rel="noopener noreferrer">{"Open this page in a tab of its own"}</a></p>
             })}
             <p class="who" prop:textContent=text(who(code.who()))></p>
@@ -31,8 +31,8 @@ pub(crate) fn panel(problem: Problem) -> impl IntoView {
     }
 }
 
-/// What goes wrong in the frame of another site, and would not in a tab.
-const fn helps_on_its_own(code: ProblemCode) -> bool {
+/// Whether a problem occurs in the frame of another site only, so that the page works in a tab.
+const fn is_solved_in_a_tab(code: ProblemCode) -> bool {
     matches!(
         code,
         ProblemCode::PortalIsolated

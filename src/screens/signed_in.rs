@@ -7,10 +7,10 @@ use super::problem_panel;
 use crate::{
     app::{UserAction, copy_token},
     browser::{self, focus_heading, is_framed, page_clock, text::text},
-    view::Life,
+    view::TimeLeft,
 };
 
-/// Who is signed in, and how long the token lives.
+/// The account, and how long the token is valid.
 pub(crate) fn screen(
     account: Option<Account>,
     communication_id: Option<String>,
@@ -19,15 +19,15 @@ pub(crate) fn screen(
     on_action: UnsyncCallback<UserAction>,
 ) -> impl IntoView {
     let now = ticking_clock();
-    let life = Memo::new(move |_| Life::left(expires_at, now.get()));
-    let over = move || life.get() == Life::Over;
-    // The buttons change when it ends, and whoever had the focus on one would be left nowhere.
-    Effect::new(move |was_over: Option<bool>| {
-        let over = over();
-        if over && was_over == Some(false) {
+    let time_left = Memo::new(move |_| TimeLeft::until(expires_at, now.get()));
+    let is_expired = move || time_left.get() == TimeLeft::Expired;
+    // When the token expires, the buttons change, and the focused one can disappear.
+    Effect::new(move |was_expired: Option<bool>| {
+        let is_expired = is_expired();
+        if is_expired && was_expired == Some(false) {
             focus_heading();
         }
-        over
+        is_expired
     });
     let in_trouble = trouble.is_some();
     let locale = browser::parent_window::locale();
@@ -40,7 +40,7 @@ pub(crate) fn screen(
     };
 
     view! {
-        <h1 tabindex="-1" prop:textContent=move || text(heading(over()))></h1>
+        <h1 tabindex="-1" prop:textContent=move || text(heading(is_expired()))></h1>
         <div class="person">
             <p class="name" prop:textContent=text(name)></p>
             <p class="username" prop:textContent=text(username.unwrap_or_default())></p>
@@ -48,8 +48,8 @@ pub(crate) fn screen(
         <dl class="facts">
             <dt>{"Token"}</dt>
             <dd
-                class=move || if over() { "life over" } else { "life" }
-                prop:textContent=move || text(life.get().sentence())
+                class=move || if is_expired() { "life over" } else { "life" }
+                prop:textContent=move || text(time_left.get().sentence())
             ></dd>
             <dt>{"Valid until"}</dt>
             <dd
@@ -58,21 +58,21 @@ pub(crate) fn screen(
             ></dd>
         </dl>
         {trouble.map(|trouble| {
-            let goes_on = trouble.code.may_pass();
+            let may_pass = trouble.code.may_pass();
             view! {
                 {problem_panel::panel(trouble)}
-                {goes_on.then(|| view! { <p class="note">{"This page goes on trying by itself."}</p> })}
+                {may_pass.then(|| view! { <p class="note">{"This page goes on trying by itself."}</p> })}
             }
         })}
         <div class="actions">
-            {move || if over() || in_trouble {
+            {move || if is_expired() || in_trouble {
                 view! {
                     <button class="primary" type="button" on:click=move |_| on_action.run(UserAction::SignIn { profile: None, choose_account: false })>
                         {"Sign in again"}
                     </button>
                 }.into_any()
             } else if is_framed() {
-                // A portal gets the token by itself, or is not to get it; a frame has no clipboard either.
+                // The configuration decides whether a portal receives the token, and a frame has no clipboard.
                 ().into_any()
             } else {
                 copy_button().into_any()
@@ -107,7 +107,7 @@ fn copy_button() -> impl IntoView {
     }
 }
 
-/// What came of the copying, once there was any.
+/// The text after a copy. Empty before the first one.
 const fn copy_result(copied: Option<bool>) -> &'static str {
     match copied {
         None => "",
@@ -116,11 +116,11 @@ const fn copy_result(copied: Option<bool>) -> &'static str {
     }
 }
 
-const fn heading(over: bool) -> &'static str {
-    if over { "The calling token has expired" } else { "The calling token is here" }
+const fn heading(is_expired: bool) -> &'static str {
+    if is_expired { "The calling token has expired" } else { "The calling token is here" }
 }
 
-/// The present second, for as long as the screen is there.
+/// The wall clock in seconds since 1970, updated every second while the screen is shown.
 fn ticking_clock() -> ReadSignal<u64> {
     let (now, set_now) = signal(page_clock::now());
     let ticking = set_interval_with_handle(move || set_now.set(page_clock::now()), Duration::from_secs(1));

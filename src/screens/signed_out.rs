@@ -4,7 +4,7 @@ use messages::{Notice, Problem, SignInMethod};
 use super::{administrator, problem_panel};
 use crate::{app::UserAction, browser::text::text};
 
-/// A button for each sign-in method.
+/// The last problem or notice, and a button for each sign-in method.
 pub(crate) fn screen(
     problem: Option<Problem>,
     notice: Option<Notice>,
@@ -27,7 +27,7 @@ pub(crate) fn screen(
     }
 }
 
-/// What signing in takes, for a page that has nothing else to say.
+/// The text above the buttons, where there is neither a problem nor a notice.
 fn lead(methods: &[SignInMethod]) -> &'static str {
     if !methods.is_empty() && methods.iter().all(|method| !method.leads_to_entra()) {
         "You don't need an account: you get a guest's identity for calls and chats, for development."
@@ -59,7 +59,7 @@ fn buttons(methods: &[SignInMethod], again: bool, on_action: UnsyncCallback<User
     let first = methods.iter().find(|method| method.picked).or(methods.first());
     let others: Vec<_> =
         methods.iter().filter(|method| Some(*method) != first).map(|method| button(method, "secondary")).collect();
-    // What was picked for somebody takes no choice from them.
+    // If one method was picked, the others are folded, but still available.
     let others = match first.is_some_and(|method| method.picked) && choices {
         true => view! {
             <details>
@@ -79,7 +79,7 @@ fn buttons(methods: &[SignInMethod], again: bool, on_action: UnsyncCallback<User
     }
 }
 
-/// A notice, as the person reads it.
+/// The sentence of a notice.
 pub(crate) const fn sentence(notice: Notice) -> &'static str {
     match notice {
         Notice::ConsentGranted => "Consent was granted. The people of your organization can sign in now.",

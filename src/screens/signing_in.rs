@@ -3,7 +3,7 @@ use messages::Step;
 
 use crate::{app::UserAction, browser::text::text};
 
-/// What a step does, as the person sees it.
+/// The sentence of a step.
 pub(crate) const fn sentence(step: Step) -> &'static str {
     match step {
         Step::Redeeming => "Collecting your sign-in from Entra",
@@ -13,14 +13,14 @@ pub(crate) const fn sentence(step: Step) -> &'static str {
     }
 }
 
-/// The steps of the sign-in as they happen.
-pub(crate) fn screen(present: Step, steps: &[Step], on_action: UnsyncCallback<UserAction>) -> impl IntoView {
+/// The steps of the sign-in: done, in progress, or to do.
+pub(crate) fn screen(current: Step, steps: &[Step], on_action: UnsyncCallback<UserAction>) -> impl IntoView {
     let steps: Vec<_> = steps
         .iter()
         .map(|&step| {
             let (class, state) = match step {
-                done if done < present => ("done", "done"),
-                now if now == present => ("now", "under way"),
+                done if done < current => ("done", "done"),
+                now if now == current => ("now", "under way"),
                 _ => ("later", "to do"),
             };
             view! {

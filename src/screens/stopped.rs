@@ -4,7 +4,7 @@ use messages::Problem;
 use super::problem_panel;
 use crate::app::UserAction;
 
-/// Nothing can be done here until somebody mends something.
+/// The page cannot work until the problem is fixed.
 pub(crate) fn screen(problem: Problem, on_action: UnsyncCallback<UserAction>) -> impl IntoView {
     view! {
         <h1 tabindex="-1">{"Signing in is not possible here"}</h1>

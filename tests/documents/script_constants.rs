@@ -43,17 +43,17 @@ fn constants_that_bound_each_other_are_in_order() {
         (u64::from(TIMEOUT_MS), number(WINDOW, "GREETING_MS"), "a mailbox is reserved before the greeting"),
         (
             3 * number(SDK, "GREETING_EVERY_MS"),
-            seconds("src/embedded.rs", "GREETED_WITHIN"),
+            seconds("src/embedded.rs", "GREETING_TIMEOUT"),
             "the SDK greets several times before the page stops waiting",
         ),
         (
-            seconds(PORTAL_MESSAGES, "PATIENCE") + seconds(PORTAL_MESSAGES, "A_SECOND"),
+            seconds(PORTAL_MESSAGES, "RENEWAL_TIMEOUT") + seconds(PORTAL_MESSAGES, "TIMER_MARGIN"),
             number(SDK, "ANSWER_MS"),
             "the page refuses before the SDK stops waiting",
         ),
         (
             number(SDK, "ENOUGH_LIFE_MS"),
-            seconds(PORTAL_MESSAGES, "ENOUGH_LIFE"),
+            seconds(PORTAL_MESSAGES, "MIN_TIME_LEFT"),
             "the page sends no token that the SDK rejects",
         ),
     ] {
