@@ -4,27 +4,27 @@ use clap::ValueEnum;
 
 use crate::{debian, failure::Failure, program, tools};
 
-/// What draws pages and runs scripts. The tests know them by these names, in `ENGINE`.
+/// A browser engine. The variable `ENGINE` gives its name to the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Engine {
-    /// Chromium, with its driver.
+    /// Chromium with ChromeDriver.
     Chromium,
-    /// The same with its makers' treatment of other sites' storage, which Debian changes. For what is embedded.
+    /// Chromium with upstream's default for third-party storage, which Debian changes. For the tests in frames.
     ChromiumUpstream,
-    /// Firefox, with geckodriver.
+    /// Firefox with geckodriver.
     Firefox,
-    /// WebKitGTK, with its driver. It exists on Linux only, and needs Xvfb.
+    /// WebKitGTK with WebKitWebDriver. It exists on Linux only, and needs Xvfb.
     #[value(name = "webkit")]
     WebKit,
 }
 
-/// A program that a test has to find.
+/// A program that the tests need.
 struct Need {
-    /// What it may be called.
+    /// Its possible file names.
     names: &'static [&'static str],
-    /// The variable that names it to the tests.
+    /// The environment variable with its path, for the tests.
     variable: &'static str,
-    /// Whether the driver finds it by itself on macOS and Windows, where it is on no PATH.
+    /// Whether the driver finds it on macOS and Windows, where browsers are not on PATH.
     found_by_driver: bool,
 }
 
@@ -36,13 +36,13 @@ const fn browser(names: &'static [&'static str], variable: &'static str) -> Need
     Need { names, variable, found_by_driver: true }
 }
 
-/// Variables for the tests, and what they name.
+/// Environment variables for the tests, with the paths of the programs.
 pub(crate) type Programs = Vec<(&'static str, PathBuf)>;
 
 impl Engine {
     pub(crate) const ALL: [Self; 4] = [Self::Chromium, Self::ChromiumUpstream, Self::Firefox, Self::WebKit];
 
-    /// What the tests call it.
+    /// Its name in the variable `ENGINE`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -52,7 +52,7 @@ impl Engine {
         }
     }
 
-    /// What a reader calls it.
+    /// Its name for readers.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Chromium => "Chromium, as Debian ships it",
@@ -62,8 +62,11 @@ impl Engine {
         }
     }
 
-    /// Finds browser and driver, or installs them where that takes no question. What then is missing is named: a test
-    /// that cannot run has failed.
+    /// Finds browser and driver, or installs them if that needs no confirmation.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Missing`] with the missing programs: a test that cannot run has failed.
     pub(crate) fn ensure(self) -> Result<Programs, Failure> {
         let mut programs = match self.find() {
             Ok(programs) => programs,

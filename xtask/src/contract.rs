@@ -1,4 +1,4 @@
-//! The exchange service against its own openapi.json.
+//! Tests the exchange service against its own openapi.json.
 
 use std::{path::PathBuf, process::Command};
 
@@ -9,7 +9,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Asks the service what the document allows and what it does not.
+/// Runs schemathesis, which sends requests that the document allows, and others.
 pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
     let schemathesis = schemathesis(workspace)?;
     let built = workspace.build_tests()?;
@@ -21,7 +21,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
     program::run(&mut run)
 }
 
-/// Installs it where nothing else is, at the versions that `requirements.txt` names.
+/// Installs schemathesis into an environment of its own, in the versions of `requirements.txt`.
 fn schemathesis(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let environment = Environment::ensure(&workspace.target()?.join("contract"))?;
     environment.install(&directory(workspace).join("requirements.txt"), &[])?;

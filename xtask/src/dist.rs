@@ -15,10 +15,10 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Beside index.html, because Trunk resolves what the document names against the document's directory.
+/// Next to index.html, because Trunk resolves the paths in the document against the document's directory.
 const UNOPTIMIZED_INDEX: &str = ".trunk-unoptimized.html";
 
-/// Builds the page for deployment and prints what a browser will download.
+/// Builds the page for deployment, and prints the sizes of its files.
 pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
     let tools = tools::all(workspace)?;
     step("fetching the crates that Cargo.lock names", || {
@@ -29,15 +29,15 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
     sizes(&workspace.dist())
 }
 
-/// The configuration in the repository is for development. A host that got it by accident would send people to
-/// loopback; without any, the page says what is missing.
+/// Removes the configuration of the repository, which is for development: a host that serves it by accident would send
+/// people to loopback. Without a configuration, the page names what is missing.
 fn leave_out_configuration(dist: &Path) -> Result<(), Failure> {
     fs::remove_file(dist.join("config.json")).map_err(Failure::io("leaving config.json out of dist/"))
 }
 
 fn trunk_build(workspace: &Workspace, tools: &Tools) -> Result<(), Failure> {
     let mut trunk = tools.trunk(workspace.root());
-    // Offline: what Trunk could still want to fetch is a tool of another version than ours.
+    // Offline, because Trunk could only fetch a tool of another version than ours.
     trunk.args(["--quiet", "build", "--release", "--locked", "--offline"]);
     if let Some(flags) = without_paths_of_this_machine() {
         trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
@@ -46,17 +46,17 @@ fn trunk_build(workspace: &Workspace, tools: &Tools) -> Result<(), Failure> {
     program::run(&mut trunk)
 }
 
-/// Panics name the source that they come from. What is served to everybody does not say who built it where
-/// (SEC-068).
+/// A flag that shortens the paths of sources in panic messages, so that the public files do not reveal the machine and
+/// the user that built them (SEC-068).
 fn without_paths_of_this_machine() -> Option<String> {
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))?;
     let sources = cargo_home.join("registry").join("src");
-    // The variable is split at spaces; then the paths stay as they are.
+    // Cargo splits the variable at spaces, so a path with a space cannot be shortened.
     let sources = sources.to_str().filter(|path| !path.contains(char::is_whitespace))?;
     Some(format!("--remap-path-prefix={sources}=crates"))
 }
 
-/// Trunk skips wasm-opt only where the document says so: where there is none, Trunk gets such a document.
+/// Without wasm-opt, gives Trunk a document that asks for no optimization. Trunk has no option for it.
 pub(crate) fn without_missing_optimizer(
     workspace: &Workspace,
     tools: &Tools,
@@ -106,13 +106,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_wasm_opt_the_document_asks_for_none() {
+    fn without_wasm_opt_the_document_asks_for_no_optimization() {
         let index = r#"<link data-trunk rel="rust" data-wasm-opt="z"><link rel="rust" data-wasm-opt="z">"#;
         assert!(!without_optimizer(index).contains("data-wasm-opt=\"z\""));
     }
 
     #[test]
-    fn compression_is_counted() {
+    fn counts_the_bytes_of_gzip() {
         assert!(gzipped(&[b'a'; 10_000]) < 100);
     }
 }

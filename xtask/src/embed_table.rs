@@ -1,4 +1,4 @@
-//! The table of docs/embed.md: what works where in a frame, as the end-to-end tests found it.
+//! The table of docs/embed.md: what works in a frame in each engine, as the end-to-end tests found it.
 
 use std::{fs, path::PathBuf};
 
@@ -9,10 +9,10 @@ use crate::{browser::Engine, failure::Failure, workspace::Workspace};
 const GUIDE: &str = "docs/embed.md";
 const BEGIN: &str = "<!-- made by `cargo xtask embed-table` -->\n";
 const END: &str = "<!-- end of what was made -->\n";
-/// Browsers grow older on every machine by themselves; what they do is what must not change unseen.
+/// The row of the versions. It may differ between machines, so the check ignores it.
 const VERSION: &str = "version, as its driver tells";
 
-/// The scenarios, by the names that the tests give to their findings, and what they are to a reader.
+/// The scenarios: the names of the findings that the tests write, and their descriptions.
 const ROWS: &[(&str, &str)] = &[
     ("sign-in-coop", "sign-in, with an Entra that cuts windows off"),
     ("sign-in", "sign-in, with one that does not"),
@@ -34,7 +34,7 @@ const ROWS: &[(&str, &str)] = &[
     ("msal", "… with one that does not"),
 ];
 
-/// Forgets what an engine was found to do before.
+/// Deletes the findings of an engine.
 pub(crate) fn forget(workspace: &Workspace, engine: Engine) -> Result<(), Failure> {
     let findings = directory(workspace, engine)?;
     if findings.is_dir() {
@@ -43,14 +43,18 @@ pub(crate) fn forget(workspace: &Workspace, engine: Engine) -> Result<(), Failur
     Ok(())
 }
 
-/// Puts what was found last into the guide.
+/// Writes the last findings into the guide.
 pub(crate) fn write(workspace: &Workspace) -> Result<(), Failure> {
     let guide = workspace.read(GUIDE)?;
     let text = with_table(&guide, &render(workspace)?).ok_or(Failure::NoTable { guide: GUIDE })?;
     fs::write(workspace.root().join(GUIDE), text).map_err(Failure::io(format!("writing {GUIDE}")))
 }
 
-/// Refuses if the guide tells another outcome than was found in one of these engines.
+/// Compares the guide with the findings in these engines.
+///
+/// # Errors
+///
+/// [`Failure::TableDiffers`] with the rows that differ.
 pub(crate) fn check(workspace: &Workspace, engines: &[Engine]) -> Result<(), Failure> {
     let guide = workspace.read(GUIDE)?;
     let (_, documented, _) = parts(&guide).ok_or(Failure::NoTable { guide: GUIDE })?;
@@ -80,7 +84,7 @@ fn render(workspace: &Workspace) -> Result<String, Failure> {
     Ok(table + &row(VERSION, &|engine| finding(workspace, engine, any, "version"))?)
 }
 
-/// What a test wrote down; a scenario that did not come to its end has nothing.
+/// The finding of a test. A scenario whose test failed has no finding.
 fn finding(workspace: &Workspace, engine: Engine, scenario: &str, of: &str) -> Result<String, Failure> {
     let file = directory(workspace, engine)?.join(format!("{scenario}.json"));
     let finding: Value = fs::read(&file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
@@ -91,7 +95,7 @@ fn directory(workspace: &Workspace, engine: Engine) -> Result<PathBuf, Failure> 
     Ok(workspace.root().join("target").join("embed-results").join(engine.name()))
 }
 
-/// What stands before the table, in it, and after it.
+/// The parts of the guide before the table, in it, and after it.
 fn parts(guide: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = guide.split_once(BEGIN)?;
     let (table, after) = rest.split_once(END)?;
@@ -124,7 +128,7 @@ mod tests {
         "| a | one | two |\n|---|---|---|\n| b | works | `late` |\n| version, as its driver tells | 1 | 2 |\n";
 
     #[test]
-    fn a_table_takes_the_place_of_the_last_one() {
+    fn replaces_the_table_of_the_guide() {
         let guide = format!("before\n{BEGIN}old\n{END}after\n");
         let new = with_table(&guide, TABLE).unwrap();
         assert_eq!(parts(&new), Some(("before\n", TABLE, "after\n")));
@@ -132,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_makes_no_difference_and_another_outcome_does() {
+    fn the_check_ignores_versions_and_finds_another_outcome() {
         let (newer, worse) = (TABLE.replace("| 2 |", "| 3 |"), TABLE.replace("`late`", "works"));
         assert_eq!(column(TABLE, 2), [("a", "two"), ("---", "---"), ("b", "`late`")]);
         assert_eq!(column(TABLE, 2), column(&newer, 2));
@@ -141,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_has_a_row_for_each_scenario_and_nothing_that_was_not_run() {
+    fn the_guide_has_a_row_for_each_scenario_and_each_was_run() {
         let guide = Workspace::locate().read(GUIDE).unwrap();
         let (_, table, _) = parts(&guide).unwrap();
         let rows: Vec<_> = column(table, 1).into_iter().skip(2).map(|(scenario, _)| scenario).collect();

@@ -1,4 +1,4 @@
-//! docs/entra-errors.md: an example of the crate that has the table prints it.
+//! Writes docs/entra-errors.md, which an example of the crate `protocol` prints from its table.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::{failure::Failure, workspace::Workspace};
 
 const DOCUMENT: &str = "docs/entra-errors.md";
 
-/// Writes the document anew.
+/// Writes the document.
 pub(crate) fn write(workspace: &Workspace) -> Result<(), Failure> {
     let mut cargo = workspace.cargo();
     cargo.args(["run", "--quiet", "--locked", "-p", "protocol", "--example", "entra-errors"]);

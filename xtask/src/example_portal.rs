@@ -4,17 +4,18 @@ use std::{path::PathBuf, process::Command};
 
 use crate::{failure::Failure, program, tools::Node, workspace::Workspace};
 
-/// Whom the portal has signed in: the emulator's Alice, by her object id.
+/// The object id of the account that the portal has signed in: the emulator's Alice.
 const ALICE: &str = "a11ce000-0000-4000-8000-000000000001";
 
-/// Builds the portal into its dist/. What npm says is shown.
+/// Builds the portal into its dist/, and shows npm's output.
 pub(crate) fn build(workspace: &Workspace, node: &Node) -> Result<(), Failure> {
     let portal = directory(workspace);
     node.npm_ci(&portal)?;
     program::run(node.npm(&portal).args(["run", "--silent", "build"]))
 }
 
-/// Builds it, and tests what needs no browser: its server, the embed SDK, and whether its types fit Azure's.
+/// Builds the portal, and runs the tests that need no browser: its server, the embed SDK, and whether its types fit
+/// Azure's.
 pub(crate) fn test(workspace: &Workspace, node: &Node) -> Result<(), Failure> {
     build(workspace, node)?;
     program::run(node.npm(&directory(workspace)).args(["run", "--silent", "check"]))?;
@@ -22,7 +23,7 @@ pub(crate) fn test(workspace: &Workspace, node: &Node) -> Result<(), Failure> {
     program::run(node.npm(&workspace.root().join("embed-sdk")).args(["test", "--silent"]))
 }
 
-/// What serves the built portal at a port, around the sign-in page at another.
+/// A command that serves the built portal at a port. The portal embeds the page at another port.
 pub(crate) fn serve(workspace: &Workspace, node: &Node, port: u16, page: u16) -> Command {
     let mut node = node.command();
     node.arg(directory(workspace).join("serve.js"));

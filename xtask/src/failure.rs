@@ -7,49 +7,49 @@ use std::{
 
 use crate::stopwatch::spoken;
 
-/// Why a command ends early.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Another program holds a port.
+    /// Another program uses a port.
     PortTaken { port: u16, option: &'static str },
-    /// Two servers were given one port.
+    /// Two servers have the same port.
     PortTwice { port: u16, options: [&'static str; 2] },
-    /// A program that was run to its end failed.
+    /// A program ended with an error.
     Failed { program: String, status: ExitStatus },
-    /// A program that should go on ended.
+    /// A server ended while it was needed.
     Died { name: &'static str, status: ExitStatus, log: PathBuf },
-    /// A server did not answer in time.
+    /// A server did not respond in time.
     Silent { name: &'static str, waited: Duration, log: PathBuf },
-    /// Programs that nobody here can install.
+    /// Programs are missing that this command cannot install.
     Missing { programs: Vec<&'static str>, remedy: &'static str },
     /// Trunk made an index.html without a hash for the wasm.
     Unsealed,
-    /// Only Trunk calls this, and says where it builds.
+    /// A command for Trunk was called without the variable that Trunk sets.
     NoHook,
-    /// Cargo.lock has no such package.
+    /// Cargo.lock does not have the package.
     NotLocked { package: &'static str },
     /// Neither the environment nor the platform names a directory for caches.
     NoCache,
     /// Parts of the tests failed.
     Tests { failed: Vec<&'static str> },
-    /// A guide has no place for its table.
+    /// A guide lacks the marks around its table.
     NoTable { guide: &'static str },
-    /// A guide tells of an engine what it does not do.
+    /// The table of a guide differs from the findings in an engine.
     TableDiffers { guide: &'static str, engine: &'static str, rows: Vec<String> },
     /// The person pressed Ctrl-C.
     Interrupted,
-    /// The operating system refused something.
+    /// A call of the operating system failed.
     Io { doing: String, source: io::Error },
 }
 
 impl Failure {
-    /// Says what was being done when the operating system refused.
+    /// Makes a failure of an I/O error. `doing` says what was being done: "reading Cargo.lock".
     pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Io { doing, source }
     }
 
-    /// The exit code: a child's own where there is one, 130 after Ctrl-C as shells have it.
+    /// The exit code: that of the program that failed if there is one, and 130 after Ctrl-C, as in shells.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Failed { status, .. } | Self::Died { status, .. } => status
@@ -78,7 +78,7 @@ impl fmt::Display for Failure {
             }
             Self::Silent { name, waited, log } => {
                 let waited = spoken(*waited);
-                write!(f, "{name} did not answer within {waited}\n{}the whole log: {}", tail(log), log.display())
+                write!(f, "{name} did not respond within {waited}\n{}the whole log: {}", tail(log), log.display())
             }
             Self::Missing { programs, remedy } => write!(f, "not found: {}\n{remedy}", programs.join(", ")),
             Self::Unsealed => {
@@ -88,10 +88,10 @@ impl fmt::Display for Failure {
             Self::NotLocked { package } => write!(f, "Cargo.lock has no package {package}"),
             Self::NoCache => write!(f, "no directory for caches is known; name one in ACS_SIGN_IN_CACHE"),
             Self::Tests { failed } => write!(f, "failed: {}", failed.join(", ")),
-            Self::NoTable { guide } => write!(f, "{guide} has lost the marks around its table"),
+            Self::NoTable { guide } => write!(f, "{guide} has no marks around its table"),
             Self::TableDiffers { guide, engine, rows } => write!(
                 f,
-                "{guide} tells something else of {engine} than was found: {}\nif that is right, `cargo xtask embed-table` writes it",
+                "{guide} differs from what the tests found in {engine}: {}\nif the findings are right, update the guide with `cargo xtask embed-table`",
                 rows.join("; ")
             ),
             Self::Interrupted => write!(f, "interrupted"),

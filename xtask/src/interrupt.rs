@@ -8,18 +8,18 @@ use std::{
 
 use crate::failure::Failure;
 
-/// Ctrl-C, SIGTERM or SIGHUP: whoever waits, waits on this, so that every wait can be ended.
+/// Receives Ctrl-C, SIGTERM and SIGHUP. Every wait of these commands waits on it, so that it can be interrupted.
 pub(crate) struct Interrupt(Receiver<()>);
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 impl Interrupt {
-    /// Takes the signals over. From here on they end nothing by themselves, so that children can be ended first.
+    /// Installs the handler of the signals. They then no longer end this process, so that it can end its children first.
     pub(crate) fn listen() -> Result<Self, Failure> {
         let (sender, receiver) = channel();
         ctrlc::set_handler(move || {
             REQUESTED.store(true, Ordering::SeqCst);
-            // Nobody listening any more means that the end has begun already.
+            // Fails only without a receiver, when the command is already ending.
             let _ = sender.send(());
         })
         .map_err(|error| Failure::Io { doing: "listening for Ctrl-C".into(), source: std::io::Error::other(error) })?;
@@ -35,7 +35,7 @@ impl Interrupt {
     }
 }
 
-/// Whether the signal has come. For steps that wait on a program, not on the [`Interrupt`].
+/// Whether a signal was received. For steps that wait on a program, and not on the [`Interrupt`].
 pub(crate) fn requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)
 }

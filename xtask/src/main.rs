@@ -40,26 +40,26 @@ enum Command {
     Setup,
     /// Build the page for deployment into dist/ and print its sizes.
     Dist,
-    /// Run the tests: on the host, the emulator's peers, the exchange service's contract, then in Chromium against the release build of the page.
+    /// Run all tests: on the host, with npm clients, of the service's contract, and of the release build in Chromium.
     Test(test::Options),
     /// Compare licenses, banned crates and sources of all dependencies with deny.toml.
     Deny,
     /// Check the format, the lints and the types of JavaScript.
     Javascript(javascript::Options),
-    /// Put into docs/embed.md what the last end-to-end tests found to work where.
+    /// Update the table of docs/embed.md with the findings of the last end-to-end tests.
     EmbedTable,
     /// Write docs/entra-errors.md from the table of Entra's error codes.
     EntraErrors,
-    /// Measure something beside others of its kind, on this machine.
+    /// Compare the exchange service with other backends, on this machine.
     #[command(subcommand)]
     Bench(bench::Subject),
-    /// Put a configuration into the build that Trunk has just made. Trunk calls this itself.
+    /// Copy a configuration into the build that Trunk has just made. Only Trunk calls this.
     #[command(hide = true)]
     PlaceConfig {
-        /// The configuration to put there.
+        /// The configuration to copy.
         config: PathBuf,
     },
-    /// Give the wasm's hash to boot.js, in the build that Trunk has just made. Trunk calls this itself.
+    /// Move the wasm's hash to boot.js, in the build that Trunk has just made. Only Trunk calls this.
     #[command(hide = true)]
     Seal,
 }

@@ -11,13 +11,17 @@ use crate::{failure::Failure, interrupt};
 
 const POLL: Duration = Duration::from_millis(50);
 
-/// Runs a program to its end, with its output to the terminal.
+/// Runs a program and waits until it ends. Its output goes to the terminal.
+///
+/// # Errors
+///
+/// [`Failure::Failed`] if it ends with an error, [`Failure::Interrupted`] after Ctrl-C.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let program = spoken(command);
     let mut child = command.stdin(Stdio::null()).spawn().map_err(Failure::io(format!("starting {program}")))?;
     let status = loop {
         if interrupt::requested() {
-            // It may have had the signal, too, and be gone already.
+            // Fails if the program has ended: Ctrl-C reaches it, too.
             let _ = child.kill();
             let _ = child.wait();
             return Err(Failure::Interrupted);
@@ -35,17 +39,17 @@ pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// The file that a program of this name is in.
+/// The file name of a program on this platform.
 pub(crate) fn executable(name: &str) -> String {
     format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 
-/// What a program says to `--version`, or nothing where it is not there or fails.
+/// The output of a program's `--version`. `None` if it is missing or fails.
 pub(crate) fn version(command: &mut Command) -> Option<String> {
     answer(command.arg("--version"))
 }
 
-/// What a program says, or nothing where it is not there or fails.
+/// The output of a program. `None` if it is missing or fails.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -60,15 +64,15 @@ pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     })
 }
 
-/// PATH with these directories before all others.
+/// The value of PATH with these directories first.
 pub(crate) fn path_with<'a>(directories: impl IntoIterator<Item = &'a Path>) -> OsString {
     let rest = env::var_os("PATH").unwrap_or_default();
     let all = directories.into_iter().map(Path::to_owned).chain(env::split_paths(&rest));
-    // A directory with a colon in its name cannot be put into PATH; then the tool is not found and its absence is told.
+    // Fails for a directory with a colon in its name. The tool is then reported as missing.
     env::join_paths(all).unwrap_or(rest.clone())
 }
 
-/// A command as a person would type it.
+/// A command as a person types it, without the path of the program.
 fn spoken(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     std::iter::once(program)
@@ -83,14 +87,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_is_told_without_the_path_of_its_program() {
+    fn a_command_is_shown_without_the_path_of_its_program() {
         let mut command = Command::new("/opt/bin/cargo");
         command.args(["build", "--locked"]);
         assert_eq!(spoken(&command), "cargo build --locked");
     }
 
     #[test]
-    fn what_is_not_there_has_no_version() {
+    fn a_missing_program_has_no_version() {
         assert_eq!(version(&mut Command::new("no-such-program-anywhere")), None);
         assert_eq!(find(&["no-such-program-anywhere"]), None);
     }

@@ -1,4 +1,4 @@
-//! A list of complete test runs, to see which tests fail now and then.
+//! A list of complete test runs, which shows the tests that fail sometimes.
 
 use std::{
     fs::OpenOptions,
@@ -11,16 +11,16 @@ use std::{
 
 use crate::{failure::Failure, program, stopwatch, workspace::Workspace};
 
-/// Below the root.
+/// The path of the list, relative to the root.
 const FILE: &str = "tests/runs.md";
 
-/// Adds a line about a run that has ended.
+/// Adds a line about a run to the list.
 pub(crate) fn append(workspace: &Workspace, under_load: bool, parts: &[String]) -> Result<(), Failure> {
     let writing = || Failure::io(format!("writing {FILE}"));
     let mut file = OpenOptions::new().append(true).open(workspace.root().join(FILE)).map_err(writing())?;
-    let beside = if under_load { "one busy thread per core" } else { "nothing" };
+    let load = if under_load { "one busy thread per core" } else { "nothing" };
     let row = format!(
-        "| {} | {} | {beside} | {} |",
+        "| {} | {} | {load} | {} |",
         stopwatch::date(),
         commit(workspace).unwrap_or_default(),
         parts.join("; ")
@@ -28,17 +28,17 @@ pub(crate) fn append(workspace: &Workspace, under_load: bool, parts: &[String]) 
     writeln!(file, "{row}").map_err(writing())
 }
 
-/// The commit that was tested, marked where something in it was changed.
+/// The tested commit, with a mark if there were uncommitted changes.
 fn commit(workspace: &Workspace) -> Option<String> {
     let describe = ["describe", "--always", "--abbrev=7", "--exclude=*", "--dirty= with changes"];
     program::answer(Command::new("git").args(describe).current_dir(workspace.root()))
 }
 
-/// Does the work while every core has something else to do, too.
+/// Does the work while one more thread keeps each core busy.
 pub(crate) fn under_load<T>(work: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
-        // Also after a panic: otherwise the threads would be waited for without end.
+        // Stops the threads after a panic, too. The scope would otherwise wait for them without end.
         let _end = End(&over);
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_commit_is_known() {
+    fn finds_the_commit() {
         assert!(commit(&Workspace::locate()).is_some_and(|commit| commit.len() >= 7));
     }
 }

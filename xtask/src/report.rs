@@ -11,12 +11,12 @@ use crate::{
 
 const PROGRESS: Duration = Duration::from_secs(20);
 
-/// Says what is being done, every twenty seconds how long it has taken, and afterwards how long it took.
+/// Does a step, and prints what it does: at the start, every 20 seconds, and with its duration at the end.
 pub(crate) fn step<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     println!("• {doing}");
     let stopwatch = Stopwatch::start();
     let outcome = thread::scope(|scope| {
-        // Dropped when the work is done.
+        // Dropping the sender at the end of the work stops the printing thread.
         let (_working, done) = mpsc::channel::<()>();
         let stopwatch = &stopwatch;
         scope.spawn(move || {
@@ -32,7 +32,7 @@ pub(crate) fn step<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) ->
     outcome
 }
 
-/// One more line about the step that is going on.
+/// Prints an indented line about the current step.
 pub(crate) fn note(text: &str) {
     println!("  {text}");
 }

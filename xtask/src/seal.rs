@@ -2,11 +2,11 @@ use std::{env, fs, path::PathBuf};
 
 use crate::failure::Failure;
 
-/// Gives the wasm's hash in the index.html that Trunk has just made to `boot.js`, which enforces it.
+/// Moves the wasm's hash in the index.html that Trunk has just made to the script element of `boot.js`, which enforces it.
 ///
-/// Trunk writes it on a preload link, where no browser enforces it. Chromium says so in the console, and quotes the
-/// document's address with it, which holds the authorization code when a person comes back from Entra. A preload without
-/// the hash would not serve a fetch with it, so the link goes, and `boot.js` fetches first thing.
+/// Trunk writes the hash on a preload link, where no browser enforces it. Chromium warns about that in the console, and
+/// quotes the document's address, which contains the authorization code when a person comes back from Entra. A preload
+/// without the hash does not serve a fetch with one, so the link is removed. `boot.js` fetches the wasm first.
 pub(crate) fn run() -> Result<(), Failure> {
     let index = staging()?.join("index.html");
     let html = fs::read_to_string(&index).map_err(Failure::io(format!("reading {}", index.display())))?;
@@ -14,12 +14,12 @@ pub(crate) fn run() -> Result<(), Failure> {
     fs::write(&index, sealed).map_err(Failure::io(format!("writing {}", index.display())))
 }
 
-/// What will become the served directory, as Trunk tells its hooks.
+/// The directory of Trunk's build, from the variable that Trunk sets for its hooks.
 pub(crate) fn staging() -> Result<PathBuf, Failure> {
     env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or(Failure::NoHook)
 }
 
-/// `None` where the document is not as Trunk makes it.
+/// Moves the hash in a document. `None` if the document is not as Trunk makes it.
 fn sealed(html: &str) -> Option<String> {
     let start = html.find("<link rel=\"preload\"")?;
     let end = start + html[start..].find('>')? + 1;

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant, SystemTime};
 
-/// Measures how long something takes. The only place in these commands that reads a clock.
+/// Measures a duration. This file is the only one of xtask that reads a clock.
 pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
@@ -14,13 +14,13 @@ impl Stopwatch {
     }
 }
 
-/// The date and time of now, in UTC.
+/// The current date and time, in UTC.
 #[expect(clippy::disallowed_methods, reason = "the one clock of the developer commands")]
 pub(crate) fn date() -> String {
     httpdate::fmt_http_date(SystemTime::now())
 }
 
-/// A duration as a person reads it: `0.4 s`, `12 s`, `3 min 05 s`.
+/// Formats a duration for people: `0.4 s`, `12 s`, `3 min 05 s`.
 pub(crate) fn spoken(duration: Duration) -> String {
     match duration.as_secs() {
         0..=9 => format!("{:.1} s", duration.as_secs_f32()),
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_as_exact_as_a_person_needs() {
+    fn formats_durations_with_tenths_seconds_or_minutes() {
         assert_eq!(spoken(Duration::from_millis(420)), "0.4 s");
         assert_eq!(spoken(Duration::from_millis(12_900)), "12 s");
         assert_eq!(spoken(Duration::from_secs(185)), "3 min 05 s");

@@ -16,25 +16,25 @@ use crate::{
     workspace::Workspace,
 };
 
-/// What to test.
+/// Options of `cargo xtask test`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only this part.
+    /// Run this part only.
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// This engine instead of Chromium, where a browser is needed.
+    /// Use this engine instead of Chromium.
     #[arg(long, value_enum, conflicts_with_all = ["all_engines", "all"])]
     engine: Option<Engine>,
-    /// Firefox, WebKitGTK and Chromium as upstream ships it, too.
+    /// Use Firefox, WebKitGTK and upstream's Chromium, too.
     #[arg(long)]
     all_engines: bool,
-    /// All engines, and the tests that take longest.
+    /// Use all engines, and run the tests that take longest.
     #[arg(long)]
     all: bool,
     /// Add a line about this run to tests/runs.md.
     #[arg(long)]
     record: bool,
-    /// Keep every core busy with something else meanwhile.
+    /// Keep each core busy with one more thread.
     #[arg(long)]
     under_load: bool,
 }
@@ -45,9 +45,9 @@ enum Part {
     Host,
     /// The emulator, against clients of other makers. They come from npm, and one runs in a browser.
     Peers,
-    /// The exchange service, against its own openapi.json. Schemathesis, which asks, comes from PyPI.
+    /// The exchange service against its own openapi.json, with schemathesis from PyPI.
     Contract,
-    /// The embed SDK, then the release build of the page in a browser, by itself and in a portal.
+    /// The embed SDK, and the release build of the page in a browser: at top level and in a portal.
     E2e,
 }
 
@@ -61,7 +61,7 @@ impl Options {
     }
 }
 
-/// Runs the parts, each to its end, and sums up.
+/// Runs all parts, even after one failed, and prints a summary.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let parts = || parts(workspace, options);
     let summary = if options.under_load { record::under_load(parts) } else { parts() }?;
@@ -93,7 +93,7 @@ fn parts(workspace: &Workspace, options: &Options) -> Result<Summary, Failure> {
 }
 
 fn host(workspace: &Workspace) -> Result<(), Failure> {
-    // Debian has nginx where only root's PATH leads.
+    // Debian installs nginx into a directory that is on root's PATH only.
     let is_missing = |name: &&str| program::find(&[*name]).is_none() && !Path::new("/usr/sbin").join(name).is_file();
     let missing = || ["redis-server", "nginx"].into_iter().filter(is_missing).collect::<Vec<_>>();
     if !missing().is_empty() {
@@ -107,7 +107,7 @@ fn host(workspace: &Workspace) -> Result<(), Failure> {
     program::run(workspace.cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
 }
 
-/// What is ignored elsewhere, because it takes minutes.
+/// Runs the ignored tests, which take minutes.
 fn long(workspace: &Workspace) -> Result<(), Failure> {
     program::run(workspace.cargo().args(["test", "--workspace", "--locked", "--tests", "--", "--ignored"]))
 }
@@ -128,10 +128,10 @@ fn directory_of_peers(workspace: &Workspace) -> PathBuf {
 fn e2e(workspace: &Workspace, engines: &[Engine], summary: &mut Summary) -> Result<(), Failure> {
     let node = Node::ensure()?;
     summary.part("embed SDK and example portal", || example_portal::test(workspace, &node))?;
-    // One of them is `oidc-provider`, an authority of another maker.
+    // One of the packages is `oidc-provider`, an authority for the page.
     let installed = summary.part("peers from npm", || node.npm_ci(&directory_of_peers(workspace)))?;
     let built = summary.part("release build", || dist::build(workspace))?;
-    // Against an older build it would prove nothing.
+    // A test of an older build would prove nothing.
     if installed && built {
         for &engine in engines {
             summary.part(end_to_end_in(engine), || end_to_end(workspace, engine, &node))?;
@@ -154,27 +154,31 @@ fn end_to_end(workspace: &Workspace, engine: Engine, node: &Node) -> Result<(), 
     let browser = engine.ensure()?;
     embed_table::forget(workspace, engine)?;
     let mut test = workspace.cargo();
-    // The same selection of packages as for the host tests, so that nothing is built again.
+    // The same selection of packages as for the host tests, so that cargo does not build them again.
     test.args(["test", "--workspace", "--test", "e2e", "--locked"]);
     test.env("ENGINE", engine.name()).envs(browser).env("ACS_SIGN_IN_DIST", workspace.dist()).env("PATH", node.path());
-    // One more than cores, because tests also wait.
+    // One thread more than there are cores, because tests also wait.
     let threads = thread::available_parallelism().map_or(1, usize::from) + 1;
     test.args(["--", "--test-threads", &threads.to_string()]);
     match engine {
         Engine::Chromium => &mut test,
-        // It differs in what it lets other sites keep, and in nothing else.
+        // It differs in third-party storage only.
         Engine::ChromiumUpstream => test.args(["embed::", "sites::", "window::", "--skip", "chromium::"]),
         Engine::Firefox | Engine::WebKit => test.args(["--skip", "chromium::"]),
     };
     program::run(&mut test)
 }
 
-/// What ran, how long, and whether it went well.
+/// The parts that ran, with their durations and results.
 #[derive(Default)]
 struct Summary(Vec<(&'static str, Duration, bool)>);
 
 impl Summary {
-    /// Runs a part and tells whether it went well. Only an interruption ends the others, too.
+    /// Runs a part, and returns whether it succeeded.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Interrupted`] after Ctrl-C. Any other failure is recorded in the summary, so that the next parts run.
     fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<(), Failure>) -> Result<bool, Failure> {
         println!("== {name}");
         let stopwatch = Stopwatch::start();
@@ -212,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_failed_part_fails_the_whole_but_not_the_others() {
+    fn a_failed_part_fails_the_run_and_the_other_parts_still_run() {
         let mut summary = Summary::default();
         assert!(!summary.part("first", || Err(Failure::NoCache)).unwrap());
         assert!(summary.part("second", || Ok(())).unwrap());
@@ -220,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interruption_ends_everything() {
+    fn an_interruption_ends_the_run() {
         assert!(Summary::default().part("first", || Err(Failure::Interrupted)).is_err());
     }
 }

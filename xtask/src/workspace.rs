@@ -6,13 +6,13 @@ use std::{
 
 use crate::{failure::Failure, program};
 
-/// Where things are in this checkout.
+/// The directories of this checkout.
 pub(crate) struct Workspace {
     root: PathBuf,
 }
 
 impl Workspace {
-    /// This package lies one directory below the root.
+    /// Finds the root, one directory above this package.
     pub(crate) fn locate() -> Self {
         let package =
             env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
@@ -23,17 +23,17 @@ impl Workspace {
         &self.root
     }
 
-    /// What builds for deployment.
+    /// The directory of the build for deployment.
     pub(crate) fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }
 
-    /// What `cargo xtask dev` writes: logs, derived configuration, its own build of the page.
+    /// The directory of `cargo xtask dev`: logs, derived configuration, and a build of the page.
     pub(crate) fn dev(&self) -> PathBuf {
         self.root.join("target").join("dev")
     }
 
-    /// Where cargo puts what it builds, which its configuration and environment may say.
+    /// Cargo's target directory. Its configuration and its environment can change it.
     pub(crate) fn target(&self) -> Result<PathBuf, Failure> {
         let doing = "asking cargo for its target directory";
         let output = self
@@ -46,14 +46,14 @@ impl Workspace {
         Ok(metadata["target_directory"].as_str().map_or_else(|| self.root.join("target"), PathBuf::from))
     }
 
-    /// Builds every test and every server, and returns the directory of the servers. One selection of packages for all
-    /// tests: another one would give shared crates other features, and build them once more.
+    /// Builds every test and every server, and returns the directory of the servers. All tests use the same selection of
+    /// packages: with another one, shared crates would have other features and be built again.
     pub(crate) fn build_tests(&self) -> Result<PathBuf, Failure> {
         program::run(self.cargo().args(["test", "--workspace", "--locked", "--no-run", "--quiet"]))?;
         Ok(self.target()?.join("debug"))
     }
 
-    /// A cargo that works in the root.
+    /// A cargo command in the root directory.
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = program::cargo();
         cargo.current_dir(&self.root);

@@ -8,33 +8,34 @@ use std::{
 
 use crate::{failure::Failure, interrupt, stopwatch::Stopwatch};
 
-/// Longer than any answer takes that could still be counted.
-const LONGEST: Duration = Duration::from_secs(10);
+/// The time after which a missing response fails the measurement.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One request, again and again.
+/// A request that a connection repeats.
 #[derive(Clone)]
-pub(crate) struct Shot {
-    /// `host:port`
+pub(crate) struct Request {
+    /// The host and the port, as in `localhost:8403`.
     pub(crate) address: String,
     pub(crate) path: String,
     pub(crate) bearer: String,
     pub(crate) body: String,
 }
 
-/// What came of it.
+/// The result of a measurement.
 #[derive(Default)]
-pub(crate) struct Volley {
-    /// In ascending order.
+pub(crate) struct Measurement {
+    /// The latency of each request, in ascending order.
     latencies: Vec<Duration>,
+    /// The duration of the whole measurement.
     took: Duration,
 }
 
-impl Volley {
+impl Measurement {
     pub(crate) fn len(&self) -> usize {
         self.latencies.len()
     }
 
-    /// As if both had been one.
+    /// Adds the requests and the duration of another measurement.
     pub(crate) fn add(&mut self, other: Self) {
         self.latencies.extend(other.latencies);
         self.latencies.sort_unstable();
@@ -50,34 +51,38 @@ impl Volley {
     }
 }
 
-/// Fires so many requests in all, each shot over a connection of its own that fires the next when it has the answer. Any
-/// status but 200 ends it: a refusal is quicker than an exchange and would flatter.
-pub(crate) fn fire(shots: &[Shot], requests: usize) -> Result<Volley, Failure> {
-    let left = AtomicUsize::new(requests);
+/// Sends this number of requests in all. Each request has a connection of its own, which repeats it after each response.
+///
+/// # Errors
+///
+/// Any status but 200 fails the measurement: a rejection is faster than an exchange.
+pub(crate) fn send(requests: &[Request], count: usize) -> Result<Measurement, Failure> {
+    let left = AtomicUsize::new(count);
     let stopwatch = Stopwatch::start();
-    let gunners = thread::scope(|scope| {
-        let gunners: Vec<_> = shots.iter().map(|shot| scope.spawn(|| gunner(shot, &left))).collect();
-        gunners.into_iter().map(|gunner| gunner.join().expect("a gunner does not panic")).collect::<Vec<_>>()
+    let outcomes = thread::scope(|scope| {
+        let senders: Vec<_> = requests.iter().map(|request| scope.spawn(|| repeat(request, &left))).collect();
+        senders.into_iter().map(|sender| sender.join().expect("a sender does not panic")).collect::<Vec<_>>()
     });
     let took = stopwatch.elapsed();
     let mut latencies = Vec::new();
-    for outcome in gunners {
+    for outcome in outcomes {
         latencies.extend(outcome.map_err(Failure::io("measuring"))?);
     }
     if interrupt::requested() {
         return Err(Failure::Interrupted);
     }
     latencies.sort_unstable();
-    Ok(Volley { latencies, took })
+    Ok(Measurement { latencies, took })
 }
 
-fn gunner(shot: &Shot, left: &AtomicUsize) -> io::Result<Vec<Duration>> {
-    let stream = TcpStream::connect(&shot.address)?;
-    stream.set_read_timeout(Some(LONGEST))?;
+/// Sends a request over one connection, while requests are left. Returns the latencies.
+fn repeat(request: &Request, left: &AtomicUsize) -> io::Result<Vec<Duration>> {
+    let stream = TcpStream::connect(&request.address)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_nodelay(true)?;
-    let mut answers = BufReader::new(stream.try_clone()?);
+    let mut responses = BufReader::new(stream.try_clone()?);
     let mut stream = stream;
-    let Shot { address, path, bearer, body } = shot;
+    let Request { address, path, bearer, body } = request;
     let request = format!(
         "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {bearer}\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
@@ -89,20 +94,20 @@ fn gunner(shot: &Shot, left: &AtomicUsize) -> io::Result<Vec<Duration>> {
     {
         let stopwatch = Stopwatch::start();
         stream.write_all(request.as_bytes())?;
-        answer(&mut answers)?;
+        read_response(&mut responses)?;
         latencies.push(stopwatch.elapsed());
     }
     Ok(latencies)
 }
 
-/// Reads one answer with a length to its end.
-fn answer(answers: &mut impl BufRead) -> io::Result<()> {
+/// Reads one response that has a `Content-Length`.
+fn read_response(responses: &mut impl BufRead) -> io::Result<()> {
     let bad = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
     let (mut status, mut length) = (String::new(), None);
-    answers.read_line(&mut status)?;
+    responses.read_line(&mut status)?;
     loop {
         let mut line = String::new();
-        answers.read_line(&mut line)?;
+        responses.read_line(&mut line)?;
         match line.trim_end().split_once(':') {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse().ok(),
             Some(_) => {}
@@ -111,7 +116,7 @@ fn answer(answers: &mut impl BufRead) -> io::Result<()> {
     }
     let length = length.filter(|length| *length < 1 << 20).ok_or_else(|| bad(format!("no length: {status}")))?;
     let mut body = vec![0; length];
-    answers.read_exact(&mut body)?;
+    responses.read_exact(&mut body)?;
     if status.split(' ').nth(1) == Some("200") {
         return Ok(());
     }
@@ -124,27 +129,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_other_than_200_is_no_measurement() {
+    fn a_response_other_than_200_is_no_measurement() {
         let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-        assert!(answer(&mut &ok[..]).is_ok());
+        assert!(read_response(&mut &ok[..]).is_ok());
         for bad in [
             "",
             "HTTP/1.1 200 OK\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}",
             "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\n\r\n{}",
         ] {
-            assert!(answer(&mut bad.as_bytes()).is_err(), "{bad}");
+            assert!(read_response(&mut bad.as_bytes()).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn a_percentile_is_one_of_the_measurements() {
         let latencies = (1..=100).map(Duration::from_millis).collect();
-        let volley = Volley { latencies, took: Duration::from_secs(2) };
-        assert_eq!(
-            (volley.percentile(50), volley.percentile(99)),
-            (Duration::from_millis(50), Duration::from_millis(99))
-        );
-        assert!((volley.per_second() - 50.0).abs() < 1e-9);
+        let measurement = Measurement { latencies, took: Duration::from_secs(2) };
+        assert_eq!(measurement.percentile(50), Duration::from_millis(50));
+        assert_eq!(measurement.percentile(99), Duration::from_millis(99));
+        assert!((measurement.per_second() - 50.0).abs() < 1e-9);
     }
 }

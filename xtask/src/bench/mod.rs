@@ -1,5 +1,5 @@
-//! `cargo xtask bench service`: the exchange service beside a backend of Microsoft's libraries. Same machine, same run, same
-//! emulator, one core each.
+//! `cargo xtask bench service`: compares the exchange service with a backend of Microsoft's libraries, on the same machine,
+//! in the same run, with the same emulator, on one core each.
 
 mod load;
 mod usage;
@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use self::{
-    load::{Shot, Volley, fire},
+    load::{Measurement, Request, send},
     usage::Usage,
 };
 use crate::{
@@ -27,65 +27,67 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Where the emulator is found by backends that were started before.
+/// The emulator's ports. They are fixed, so that backends can be started before.
 const ENTRA: u16 = 28_401;
 const ACS: u16 = 28_402;
 const SERVICE: u16 = 28_403;
 const QUICKSTART: u16 = 28_404;
 
-/// The emulator's Fabrikam, its page, and the API of an exchange service.
+/// The emulator's tenant Fabrikam, an application for its page, and the API of the exchange service.
 const TENANT: &str = "fab00000-0000-4000-8000-000000000001";
 const CLIENT: &str = "acc00000-0000-4000-8000-000000000011";
 const AUDIENCE: &str = "e8c00000-0000-4000-8000-000000000020";
 
-/// How many requests are under way at once when the throughput is measured.
+/// The number of requests in flight during the measurement of the throughput.
 const CONNECTIONS: usize = 8;
 
-/// The emulator has ACS's limits: 500 exchanges in 30 seconds. After so many it is reset.
-const MAGAZINE: usize = 450;
+/// The number of requests after which the emulator is reset: it has ACS's limit of 500 exchanges in 30 seconds.
+const BATCH: usize = 450;
 
-/// What is measured is not how a program warms up.
+/// The number of requests to each backend before the measurement.
 const WARM_UP: usize = 900;
 
-/// What to measure.
+/// The subject of a benchmark.
 #[derive(Subcommand)]
 pub(crate) enum Subject {
-    /// The exchange service, beside a backend of Microsoft's libraries.
+    /// Compare the exchange service with a backend of Microsoft's libraries.
     Service(Options),
 }
 
-/// How to measure.
+/// Options of the benchmark.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How many requests, for the latency and again for the throughput: at most 40000, since the service limits persons.
+    /// The number of requests for the latency, and again for the throughput. The service's limits allow up to 40000.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(100..=40_000))]
     requests: u32,
-    /// One more backend with the contract `quickstart`, as http://host:port/path. It must trust the emulator: Entra at
-    /// http://localhost:28401, ACS at http://localhost:28402.
+    /// Measure one more backend with the contract `quickstart`, as http://host:port/path. It must trust the emulator: Entra
+    /// at http://localhost:28401, ACS at http://localhost:28402.
     #[arg(long)]
     peer: Vec<String>,
 }
 
-/// Who is measured, and what came of it.
-struct Contestant {
+/// A backend and its measurements.
+struct Backend {
     name: String,
-    shots: Vec<Shot>,
-    /// Unknown where it was not started here.
+    requests: Vec<Request>,
+    /// The process id. Unknown for a backend that this command did not start.
     process: Option<u32>,
-    alone: Volley,
-    together: Volley,
+    sequential: Measurement,
+    concurrent: Measurement,
+    /// The CPU time per request.
     cpu: Option<Duration>,
+    /// The resident memory, in KiB.
     resident: Option<u64>,
 }
 
-impl Contestant {
-    fn new(name: &str, shots: Vec<Shot>, process: Option<u32>) -> Self {
-        let (alone, together) = Default::default();
-        Self { name: name.into(), shots, process, alone, together, cpu: None, resident: None }
+impl Backend {
+    fn new(name: &str, requests: Vec<Request>, process: Option<u32>) -> Self {
+        let (sequential, concurrent) = Default::default();
+        Self { name: name.into(), requests, process, sequential, concurrent, cpu: None, resident: None }
     }
 }
 
-/// Starts everything, measures one after the other, and prints a table.
+/// Starts everything, measures the backends in turn, and prints a table.
 pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrupt) -> Result<(), Failure> {
     let binaries = step("building the emulator and the exchange service", || build_servers(workspace, true))?;
     let floor = step("measuring what cannot be avoided", || floor(workspace))?;
@@ -95,37 +97,37 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     let logs = workspace.dev();
     fs::create_dir_all(&logs).map_err(Failure::io(format!("creating {}", logs.display())))?;
 
-    // The emulator and the load share a core, whoever is measured has the other.
+    // The emulator and the load share a core. The measured backend has the other one.
     pin_self();
     let mut servers = Vec::new();
     let mut emulator = on_core(1, binaries.join(program::executable("azure-emulator")));
     emulator.args(["--entra-port", &ENTRA.to_string(), "--acs-port", &ACS.to_string()]);
-    // Alice may exchange a token of her own, which is how ACS is asked without a backend.
+    // The seed lets Alice exchange a token at ACS without a backend, for the time that ACS itself takes.
     emulator.arg("--seed").arg(peers.join("seed.json"));
     servers.push(Server::start("bench-emulator", emulator, &logs)?);
     ready::wait(&mut servers, ACS, "/", Duration::from_secs(30), interrupt)?;
     let tokens = tokens(&peers, &node)?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let caller = text(&tokens["caller"]);
-    let shots = |address: &str, path: &str| -> Vec<Shot> {
+    let requests_to = |address: &str, path: &str| -> Vec<Request> {
         let bodies = tokens["entra"].as_array().into_iter().flatten();
         let body = |token: &Value| serde_json::json!({ "accessToken": token }).to_string();
-        let shot =
-            |token| Shot { address: address.into(), path: path.into(), bearer: caller.clone(), body: body(token) };
-        bodies.map(shot).collect()
+        let request =
+            |token| Request { address: address.into(), path: path.into(), bearer: caller.clone(), body: body(token) };
+        bodies.map(request).collect()
     };
-    let requests = options.requests as usize;
+    let count = options.requests as usize;
 
-    let direct = Shot {
+    let direct = Request {
         address: format!("localhost:{ACS}"),
         path: "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview".into(),
         bearer: text(&tokens["direct"]),
         body: "{}".into(),
     };
-    volley(std::slice::from_ref(&direct), WARM_UP)?;
-    let upstream = volley(&[direct], requests)?.percentile(50);
+    send_in_batches(std::slice::from_ref(&direct), WARM_UP)?;
+    let upstream = send_in_batches(&[direct], count)?.percentile(50);
 
-    let mut contestants = Vec::new();
+    let mut backends = Vec::new();
     let configuration = logs.join("bench.toml");
     fs::write(&configuration, service_configuration(workspace)?)
         .map_err(Failure::io(format!("writing {}", configuration.display())))?;
@@ -140,80 +142,80 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
         servers.push(Server::start(name, program, &logs)?);
         ready::wait(&mut servers, port, "/livez", Duration::from_secs(30), interrupt)?;
         let process = servers.last().map(Server::process);
-        contestants.push(Contestant::new(name, shots(&format!("localhost:{port}"), "/exchange"), process));
+        backends.push(Backend::new(name, requests_to(&format!("localhost:{port}"), "/exchange"), process));
     }
     for peer in &options.peer {
         let rest = peer.strip_prefix("http://").unwrap_or(peer);
         let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
-        contestants.push(Contestant::new(peer, shots(address, &format!("/{path}")), None));
+        backends.push(Backend::new(peer, requests_to(address, &format!("/{path}")), None));
     }
-    step("measuring the backends in turn", || measure(&mut contestants, requests))?;
-    print(&contestants, upstream, floor);
+    step("measuring the backends in turn", || measure(&mut backends, count))?;
+    print(&backends, upstream, floor);
     Ok(())
 }
 
-/// One request at a time, then several at once. By turns, so that whatever else the machine does is everybody's trouble;
-/// who is not asked uses nothing.
-fn measure(contestants: &mut [Contestant], requests: usize) -> Result<(), Failure> {
-    for contestant in contestants.iter() {
-        volley(&contestant.shots, WARM_UP)?;
+/// Measures one request at a time, and then several at once. The backends take turns, so that other load on the machine
+/// affects all of them. A backend uses no CPU while another one is measured.
+fn measure(backends: &mut [Backend], count: usize) -> Result<(), Failure> {
+    for backend in backends.iter() {
+        send_in_batches(&backend.requests, WARM_UP)?;
     }
-    let magazines = requests.div_ceil(MAGAZINE);
-    for _ in 0..magazines {
-        for contestant in contestants.iter_mut() {
-            contestant.alone.add(volley(&contestant.shots[..1], MAGAZINE)?);
+    let batches = count.div_ceil(BATCH);
+    for _ in 0..batches {
+        for backend in backends.iter_mut() {
+            backend.sequential.add(send_in_batches(&backend.requests[..1], BATCH)?);
         }
     }
-    let used = |contestant: &Contestant| contestant.process.and_then(Usage::of);
-    let before: Vec<_> = contestants.iter().map(used).collect();
-    for _ in 0..magazines {
-        for contestant in contestants.iter_mut() {
-            contestant.together.add(volley(&contestant.shots, MAGAZINE)?);
+    let used = |backend: &Backend| backend.process.and_then(Usage::of);
+    let before: Vec<_> = backends.iter().map(used).collect();
+    for _ in 0..batches {
+        for backend in backends.iter_mut() {
+            backend.concurrent.add(send_in_batches(&backend.requests, BATCH)?);
         }
     }
-    for (contestant, before) in contestants.iter_mut().zip(before) {
-        let after = used(contestant);
-        let count = u32::try_from(contestant.together.len()).unwrap_or(u32::MAX);
-        contestant.cpu = before.zip(after.as_ref()).map(|(before, after)| (after.cpu - before.cpu) / count);
-        contestant.resident = after.map(|after| after.resident);
+    for (backend, before) in backends.iter_mut().zip(before) {
+        let after = used(backend);
+        let count = u32::try_from(backend.concurrent.len()).unwrap_or(u32::MAX);
+        backend.cpu = before.zip(after.as_ref()).map(|(before, after)| (after.cpu - before.cpu) / count);
+        backend.resident = after.map(|after| after.resident);
     }
     Ok(())
 }
 
-/// With a reset of the emulator before each magazine, which is not counted.
-fn volley(shots: &[Shot], requests: usize) -> Result<Volley, Failure> {
-    let mut all = Volley::default();
-    while all.len() < requests {
+/// Sends this number of requests, and resets the emulator before each batch. The resets are not measured.
+fn send_in_batches(requests: &[Request], count: usize) -> Result<Measurement, Failure> {
+    let mut all = Measurement::default();
+    while all.len() < count {
         reset()?;
-        all.add(fire(shots, MAGAZINE.min(requests - all.len()))?);
+        all.add(send(requests, BATCH.min(count - all.len()))?);
     }
     Ok(all)
 }
 
-/// Tokens stay good: the emulator keeps its signing keys.
+/// Resets the emulator's limits. Tokens stay valid, because it keeps its signing keys.
 fn reset() -> Result<(), Failure> {
-    let shot = Shot {
+    let request = Request {
         address: format!("localhost:{ENTRA}"),
         path: "/emulator/reset".into(),
         bearer: String::new(),
         body: "{}".into(),
     };
-    fire(&[shot], 1).map(drop)
+    send(&[request], 1).map(drop)
 }
 
-fn print(contestants: &[Contestant], upstream: Duration, (verification, hmac): (u64, u64)) {
+fn print(backends: &[Backend], upstream: Duration, (verification, hmac): (u64, u64)) {
     let milliseconds = |duration: Duration| format!("{:.2} ms", duration.as_secs_f64() * 1_000.0);
     println!("\n| backend | requests/s | CPU a request | own time p50 | own time p99 | resident |");
     println!("|---|---|---|---|---|---|");
-    for Contestant { name, alone, together, cpu, resident, .. } in contestants {
-        let own = |percent| milliseconds(alone.percentile(percent).saturating_sub(upstream));
+    for Backend { name, sequential, concurrent, cpu, resident, .. } in backends {
+        let own = |percent| milliseconds(sequential.percentile(percent).saturating_sub(upstream));
         let cpu = cpu.map_or("-".into(), milliseconds);
         let resident = resident.map_or("-".into(), |kib| format!("{:.1} MiB", kib as f64 / 1_024.0));
-        println!("| {name} | {:.0} | {cpu} | {} | {} | {resident} |", together.per_second(), own(50), own(99));
+        println!("| {name} | {:.0} | {cpu} | {} | {} | {resident} |", concurrent.per_second(), own(50), own(99));
     }
-    if let [ours, peers @ ..] = contestants {
+    if let [ours, peers @ ..] = backends {
         for peer in peers {
-            let throughput = ours.together.per_second() / peer.together.per_second();
+            let throughput = ours.concurrent.per_second() / peer.concurrent.per_second();
             println!("\nexchange-service : {} = {throughput:.1} requests for one", peer.name);
             if let (Some(ours), Some(theirs)) = (ours.cpu, peer.cpu) {
                 println!("CPU of {} : exchange-service = {:.1}", peer.name, theirs.as_secs_f64() / ours.as_secs_f64());
@@ -229,7 +231,7 @@ fn print(contestants: &[Contestant], upstream: Duration, (verification, hmac): (
     );
 }
 
-/// In nanoseconds: one RS256 verification and one HMAC.
+/// The times of one RS256 verification and one HMAC, in nanoseconds: no backend can be faster.
 fn floor(workspace: &Workspace) -> Result<(u64, u64), Failure> {
     let doing = "measuring the floor";
     let mut run = workspace.cargo();
@@ -261,7 +263,7 @@ fn addresses() -> [(&'static str, String); 5] {
     ]
 }
 
-/// The development configuration, for Fabrikam's own page, without limits that a measurement would meet.
+/// The development configuration for Fabrikam's page, with limits that the measurement does not reach.
 fn service_configuration(workspace: &Workspace) -> Result<String, Failure> {
     let text = workspace.read("crates/exchange-service/exchange-service.dev.toml")?;
     let text = text
@@ -274,7 +276,7 @@ fn service_configuration(workspace: &Workspace) -> Result<String, Failure> {
     )
 }
 
-/// A program that stays on one core, where `taskset` can see to it.
+/// A command that runs on one core, where the machine has `taskset`.
 fn on_core(core: usize, program: std::path::PathBuf) -> Command {
     match program::find(&["taskset"]) {
         Some(taskset) => {
@@ -286,7 +288,7 @@ fn on_core(core: usize, program: std::path::PathBuf) -> Command {
     }
 }
 
-/// The load stays off the core of who is measured. Without `taskset` it does not, and the numbers are worse for everybody.
+/// Keeps the load off the core of the measured backend. Without `taskset` they share cores, and all numbers are worse.
 fn pin_self() {
     if let Some(taskset) = program::find(&["taskset"]) {
         let id = std::process::id().to_string();

@@ -1,12 +1,12 @@
 use std::{fs, time::Duration};
 
-/// The kernel counts a process's time in hundredths of a second (`USER_HZ`, the same on every Linux).
+/// The unit of CPU times in proc(5): a hundredth of a second (`USER_HZ`, the same on every Linux).
 const TICK: Duration = Duration::from_millis(10);
 
-/// What a process has used up to now. Nothing where the kernel does not tell, as on macOS and Windows.
+/// The CPU time and the memory of a process, from Linux's /proc.
 pub(crate) struct Usage {
     pub(crate) cpu: Duration,
-    /// Memory that is resident, in KiB.
+    /// The resident memory, in KiB.
     pub(crate) resident: u64,
 }
 
@@ -18,7 +18,7 @@ impl Usage {
     }
 }
 
-/// User's and system's, fields 14 and 15 of proc(5). The second field is a name that may have spaces.
+/// The sum of user time and system time, fields 14 and 15 of proc(5). The second field is a name that can have spaces.
 fn cpu(stat: &str) -> Option<Duration> {
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut ticks = fields.split(' ').skip(11).take(2).map(str::parse::<u32>);
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_kernel_tells_is_read() {
+    fn reads_cpu_time_and_memory_from_proc() {
         let stat = "7 (a b) c) S 1 7 7 0 -1 4194560 100 0 0 0 30 12 0 0 20 0 3 0 100 0 0";
         assert_eq!(cpu(stat), Some(Duration::from_millis(420)));
         assert_eq!(resident("Name:\tx\nVmRSS:\t    9876 kB\n"), Some(9876));

@@ -9,27 +9,27 @@ use crate::{failure::Failure, seal, workspace::Workspace};
 
 use super::ports::Ports;
 
-/// Beside Trunk.toml, because Trunk resolves paths against the directory of its configuration.
+/// Next to Trunk.toml, because Trunk resolves paths against the directory of its configuration.
 const TRUNK: &str = ".trunk-dev.toml";
 
 /// The configuration files of the repository, rewritten for the ports in use. Never committed.
 pub(crate) struct Derived {
     pub(crate) trunk: PathBuf,
     pub(crate) service: PathBuf,
-    /// Whether the page is sent to the stand-ins for Microsoft's samples.
+    /// Whether the page's configuration names the stand-ins for Microsoft's samples.
     pub(crate) samples: bool,
 }
 
-/// A key of the page's configuration, and what is to stand there.
+/// A key of the page's configuration, and its value.
 pub(crate) type Setting = (String, Value);
 
-/// Reads `key=value`. What is no JSON is a text, so that nobody has to quote twice.
+/// Reads `key=value`. A value that is no JSON is a text, so that it needs no quotes of its own in a shell.
 pub(crate) fn setting(text: &str) -> Result<Setting, &'static str> {
     let (key, value) = text.split_once('=').ok_or("is not of the form KEY=VALUE")?;
     Ok((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
 }
 
-/// The configuration with these keys set. The page judges it, as it does with any; here it has to be JSON.
+/// The configuration with these keys set. It must be JSON; the page checks the rest.
 fn with(config: &str, settings: &[Setting]) -> Result<String, Failure> {
     if settings.is_empty() {
         return Ok(config.to_owned());
@@ -71,7 +71,7 @@ pub(crate) fn write(
     Ok(derived)
 }
 
-/// A configuration that names these portals, too. What is no configuration stays as it is, for the page to say so.
+/// The configuration with these portals added. A text that is no configuration stays unchanged: the page reports it.
 fn admitting(portals: &[String], config: String) -> String {
     let Ok(Value::Object(mut config)) = serde_json::from_str(&config) else { return config };
     if let Value::Array(known) = config.entry("portals").or_insert_with(|| json!([])) {
@@ -81,13 +81,13 @@ fn admitting(portals: &[String], config: String) -> String {
     Value::Object(config).to_string()
 }
 
-/// Headers that let these portals draw the page, too.
+/// Trunk's configuration with these portals added to `frame-ancestors`.
 fn framed_by(portals: &[String], trunk: &str) -> String {
     let directive = portals.iter().fold("frame-ancestors".to_owned(), |list, origin| list + " " + origin);
     trunk.replace("frame-ancestors", &directive)
 }
 
-/// Makes Trunk put the derived config.json into every build, before anybody can load it.
+/// A hook by which Trunk puts the derived config.json into every build, before Trunk serves the build.
 fn hook(xtask: &Path, config: &Path) -> String {
     // A JSON string is a TOML basic string.
     let quoted = |path: &Path| serde_json::Value::from(path.to_string_lossy()).to_string();
@@ -98,7 +98,7 @@ fn hook(xtask: &Path, config: &Path) -> String {
     )
 }
 
-/// What the hook runs.
+/// Copies the derived config.json into Trunk's build. The hook calls this.
 pub(crate) fn place_config(config: &Path) -> Result<(), Failure> {
     fs::copy(config, seal::staging()?.join("config.json")).map_err(Failure::io("placing config.json")).map(drop)
 }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_portal_of_ones_own_is_admitted_beside_the_example() {
+    fn adds_a_portal_to_the_configuration_and_to_frame_ancestors() {
         let own = ["http://localhost:9000".to_owned()];
         let config = r#"{"clientId":"a","portals":[{"origin":"http://localhost:8090"}]}"#;
         let admitted: Value = serde_json::from_str(&admitting(&own, config.to_owned())).unwrap();
@@ -134,7 +134,7 @@ mod tests {
                 "authority": "http://localhost:8401/organizations/", "idleLimitMinutes": 1, "signInBy": "window"
             })
         );
-        assert_eq!(with(config, &[]).unwrap(), config, "what nobody changes stays as it is, whatever it is");
+        assert_eq!(with(config, &[]).unwrap(), config, "without settings, the text stays unchanged");
         assert!(setting("idleLimitMinutes").is_err());
         assert!(with("no JSON", &settings).is_err());
     }

@@ -28,22 +28,22 @@ use crate::{
 pub(crate) use self::derived::place_config;
 use self::{ports::Ports, server::Server};
 
-/// The emulator's, which everybody may know: it opens nothing but an emulator.
+/// The access key of the emulator. It is public, and gives access to emulators only.
 pub(crate) const ACCESS_KEY: &str =
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
-/// How to run it.
+/// Options of `cargo xtask dev`.
 #[derive(Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     ports: Ports,
-    /// The page's configuration, for the default ports.
+    /// The page's configuration, written for the default ports.
     #[arg(long, value_name = "FILE", default_value = "public/config.json")]
     config: PathBuf,
-    /// A portal of your own that may embed the page and gets the token, besides the example.
+    /// Allow one more portal, next to the example: it may embed the page and receives the token.
     #[arg(long = "portal", value_name = "ORIGIN", value_parser = origin)]
     portals: Vec<String>,
-    /// Sets a key of that configuration; the value is JSON, or else a text. `KEY=null` takes a key away.
+    /// Set a key of the page's configuration. The value is JSON, or else a text. `KEY=null` removes a key.
     #[arg(long, value_name = "KEY=VALUE", value_parser = derived::setting)]
     set: Vec<derived::Setting>,
     /// Build everything optimized, as for deployment.
@@ -51,7 +51,7 @@ pub(crate) struct Options {
     release: bool,
 }
 
-/// Sets up, builds, starts everything and watches over it until Ctrl-C or until a part of it ends.
+/// Builds and starts everything, and runs until Ctrl-C or until a server ends.
 pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrupt) -> Result<(), Failure> {
     let ports = &options.ports;
     step("checking that the ports are free", || ports.check())?;
@@ -98,13 +98,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     println!("Logs: {}. The page is rebuilt when its source changes.", logs.join("*.log").display());
     println!("Ctrl-C ends everything.");
     match server::watch(&mut servers, interrupt) {
-        // The usual end.
+        // Ctrl-C is the normal end.
         Failure::Interrupted => Ok(()),
         failure => Err(failure),
     }
 }
 
-/// Both at once, since the first time each takes minutes. A compiler's complaint about the servers is shown right away.
+/// Installs the tools and builds the servers at the same time: the first time, each takes minutes. Compiler errors of the
+/// servers are shown at once.
 fn tools_and_servers(workspace: &Workspace, release: bool) -> Result<(Tools, PathBuf), Failure> {
     thread::scope(|scope| {
         let servers = scope
@@ -115,7 +116,7 @@ fn tools_and_servers(workspace: &Workspace, release: bool) -> Result<(Tools, Pat
     })
 }
 
-/// As browsers write it: nothing else would ever be recognized.
+/// Reads an origin. It must have the form in which browsers serialize it, because the page compares it with theirs.
 fn origin(text: &str) -> Result<String, &'static str> {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or_default();
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:[]".contains(&byte);
@@ -151,7 +152,7 @@ fn build_samples(workspace: &Workspace, release: bool) -> Result<(), Failure> {
     program::run(workspace.cargo().args(["build", "-p", "cross-tests", "--bin", "samples", "--profile", profile]))
 }
 
-/// The portal is a second thing to look at: what is missing for it is told, and the rest goes on.
+/// Builds and serves the example portal. Without it the page still works, so a failure is a note only.
 fn serve_portal(
     workspace: &Workspace,
     ports: &Ports,
@@ -162,7 +163,7 @@ fn serve_portal(
     match built {
         Err(Failure::Interrupted) => Err(Failure::Interrupted),
         Err(failure) => {
-            note(&format!("there is none, because: {failure}"));
+            note(&format!("continuing without the portal: {failure}"));
             Ok(false)
         }
         Ok(node) => {
@@ -183,7 +184,7 @@ fn trunk_serve(
     trunk.args(["serve", "--color", "never", "--address", "127.0.0.1"]);
     trunk.args(["--port", &options.ports.page.to_string()]);
     trunk.arg("--config").arg(&derived.trunk);
-    // Not dist/: what is served during development is not what is deployed.
+    // Not dist/, which is for deployment.
     trunk.arg("--dist").arg(workspace.dev().join("dist"));
     if options.release {
         trunk.arg("--release");
@@ -192,7 +193,7 @@ fn trunk_serve(
     Ok(trunk)
 }
 
-/// The emulator says at its start who can sign in and what each shows; a second list here would go out of date.
+/// Prints the accounts that the emulator logs at its start. A second list here would become outdated.
 fn accounts(log: &Path) {
     let said = fs::read_to_string(log).unwrap_or_default();
     println!("Sign in as one of these; no password is asked:");

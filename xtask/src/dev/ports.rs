@@ -8,10 +8,10 @@ use clap::Args;
 
 use crate::failure::Failure;
 
-/// What answers at Entra's address once the emulator is up.
+/// A path at Entra's port that responds once the emulator is up.
 pub(crate) const ENTRA_PROBE: &str = "/organizations/v2.0/.well-known/openid-configuration";
 
-/// Where everything listens, always on the loopback interface alone.
+/// The ports of all servers, which listen on the loopback interface only.
 #[derive(Args, Debug, Clone, Copy)]
 pub(crate) struct Ports {
     /// The page.
@@ -35,7 +35,7 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    /// What the configuration files in the repository say.
+    /// The ports in the configuration files of the repository.
     pub(crate) const DEFAULT: Self =
         Self { page: 8080, entra: 8401, acs: 8402, service: 8403, portal: 8090, samples: 8404 };
 
@@ -50,7 +50,11 @@ impl Ports {
         ]
     }
 
-    /// Names the first port that cannot be had, before anything is built.
+    /// Checks that all ports are free and different, before anything is built.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::PortTaken`] or [`Failure::PortTwice`] for the first port that is not.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let mut seen = HashMap::new();
         for (option, port) in self.named() {
@@ -59,7 +63,7 @@ impl Ports {
             }
         }
         for (option, port) in self.named() {
-            // A browser tries both addresses of `localhost`, so that a stranger on either would be met instead of us.
+            // Browsers try both addresses of `localhost`, so another program on either one could respond instead.
             for address in [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)] {
                 match TcpListener::bind((address, port)) {
                     Err(error) if error.kind() == ErrorKind::AddrInUse => {
@@ -68,7 +72,7 @@ impl Ports {
                     Err(error) if address.is_ipv4() => {
                         return Err(Failure::io(format!("listening on port {port} ({option} changes it)"))(error));
                     }
-                    // Nobody can listen where there is no IPv6.
+                    // A machine without IPv6 has no such address to listen on.
                     _ => {}
                 }
             }
@@ -76,7 +80,7 @@ impl Ports {
         Ok(())
     }
 
-    /// A configuration for these ports, out of one for the default ports. One pass, so that ports may be swapped.
+    /// Rewrites a configuration from the default ports to these. One pass, so that two ports can be swapped.
     pub(crate) fn rewrite(&self, text: &str) -> String {
         const HOSTS: [&str; 2] = ["localhost:", "127.0.0.1:"];
         let mut rewritten = String::with_capacity(text.len());

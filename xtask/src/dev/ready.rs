@@ -11,7 +11,11 @@ use super::server::Server;
 const POLL: Duration = Duration::from_millis(200);
 const ANSWER: Duration = Duration::from_secs(2);
 
-/// Waits until the server that was started last answers at a port. Ends early if any server dies or Ctrl-C comes.
+/// Waits until the server that was started last responds at a port.
+///
+/// # Errors
+///
+/// [`Failure::Died`] if a server ends, [`Failure::Silent`] after the time limit, [`Failure::Interrupted`] after Ctrl-C.
 pub(crate) fn wait(
     servers: &mut [Server],
     port: u16,
@@ -33,14 +37,14 @@ pub(crate) fn wait(
     }
 }
 
-/// Whether HTTP is spoken there. Which status it is does not matter: a server that refuses is up.
+/// Whether an HTTP server responds, with any status.
 fn answers(port: u16, path: &str) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let attempt = || {
         let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
         stream.set_read_timeout(Some(ANSWER))?;
         stream.set_write_timeout(Some(ANSWER))?;
-        // In one piece: who closes with a part of it unread takes its answer back.
+        // One write: a server that closes with a part unread resets the connection, and its response is lost.
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes())?;
         let mut start = [0; 5];
@@ -68,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_refuses_is_up_and_silence_is_not() {
+    fn a_server_with_any_status_is_up_and_a_silent_one_is_not() {
         assert!(answers(server_saying(b"HTTP/1.1 404 Not Found\r\n\r\n"), "/"));
         assert!(!answers(server_saying(b""), "/"));
         assert!(!answers(server_saying(b"SSH-2.0-OpenSSH\r\n"), "/"));

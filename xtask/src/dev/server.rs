@@ -8,11 +8,11 @@ use std::{
 use crate::{failure::Failure, interrupt::Interrupt};
 
 const POLL: Duration = Duration::from_millis(100);
-/// How long a server may take to end by itself before it is ended by force.
+/// How long a server can take to end after SIGTERM, before it is killed.
 const GRACE: u32 = 30;
 
-/// A child that should go on until it is ended. It leads a process group of its own, and dropping it ends the group:
-/// what a child has started itself, such as Trunk's cargo, ends with it.
+/// A child process that runs until it is dropped. It leads a process group of its own, and dropping it ends the group,
+/// with the processes that the child has started, such as Trunk's cargo.
 pub(crate) struct Server {
     pub(crate) name: &'static str,
     pub(crate) log: PathBuf,
@@ -20,7 +20,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it with its output to `<logs>/<name>.log`.
+    /// Starts a server. Its output goes to `<logs>/<name>.log`.
     pub(crate) fn start(name: &'static str, mut command: Command, logs: &Path) -> Result<Self, Failure> {
         let log = logs.join(format!("{name}.log"));
         let file = File::create(&log).map_err(Failure::io(format!("writing {}", log.display())))?;
@@ -31,12 +31,16 @@ impl Server {
         Ok(Self { name, log, child })
     }
 
-    /// The id of its process.
+    /// The process id.
     pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// Refuses if it has ended.
+    /// Checks that the server runs.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Died`] if it has ended.
     pub(crate) fn check(&mut self) -> Result<(), Failure> {
         match self.child.try_wait().map_err(Failure::io(format!("watching {}", self.name)))? {
             None => Ok(()),
@@ -53,7 +57,7 @@ impl Server {
     }
 }
 
-/// Watches until one ends or Ctrl-C comes, and says which.
+/// Waits until a server ends or Ctrl-C is pressed, and returns which of them.
 pub(crate) fn watch(servers: &mut [Server], interrupt: &Interrupt) -> Failure {
     loop {
         if let Err(failure) = servers.iter_mut().try_for_each(Server::check).and_then(|()| interrupt.pause(POLL)) {
@@ -64,7 +68,7 @@ pub(crate) fn watch(servers: &mut [Server], interrupt: &Interrupt) -> Failure {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The group may outlive its leader, so it is signalled whether or not the leader is still there.
+        // The group can outlive its leader, so it gets the signal even if the leader has ended.
         end_group(&mut self.child, false);
         for _ in 0..GRACE {
             if self.ended() {
@@ -73,7 +77,7 @@ impl Drop for Server {
             std::thread::sleep(POLL);
         }
         end_group(&mut self.child, true);
-        // Reaped already, or killed just now: nothing is left to wait for.
+        // Fails if the child was already waited for.
         let _ = self.child.wait();
     }
 }
@@ -89,7 +93,7 @@ fn end_group(child: &mut Child, force: bool) {
     use rustix::process::{Pid, Signal, kill_process_group};
     let signal = if force { Signal::KILL } else { Signal::TERM };
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // An error means that the group is gone, which is the aim.
+        // An error means that the group has ended.
         let _ = kill_process_group(group, signal);
     }
 }
@@ -103,7 +107,7 @@ fn own_group(command: &mut Command) {
 
 #[cfg(windows)]
 fn end_group(child: &mut Child, force: bool) {
-    // Windows has no polite way to end a process tree without a console; the servers keep nothing that could be lost.
+    // Without a console, Windows can only kill a process tree. The servers have no state that could be lost.
     if !force {
         let id = child.id().to_string();
         let _ = Command::new("taskkill")
@@ -130,13 +134,13 @@ mod tests {
         let server = Server::start("group", shell("cat /dev/zero > /dev/null & wait"), &temp_dir()).unwrap();
         let group = rustix::process::Pid::from_raw(i32::try_from(server.child.id()).unwrap()).unwrap();
         drop(server);
-        // What was ended is in its group until init has noticed.
+        // An ended process stays in its group until init has waited for it.
         let is_gone = |()| rustix::process::test_kill_process_group(group).is_err();
         assert!(std::iter::repeat_with(std::thread::yield_now).take(1_000_000).any(is_gone));
     }
 
     #[test]
-    fn a_server_that_ended_is_told_with_its_exit_code_and_the_end_of_its_log() {
+    fn a_server_that_ended_is_reported_with_its_exit_code_and_the_end_of_its_log() {
         let mut server = Server::start("brief", shell("echo 'port 8401 is taken' >&2; exit 3"), &temp_dir()).unwrap();
         server.child.wait().unwrap();
         let failure = server.check().unwrap_err();

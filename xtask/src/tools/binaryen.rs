@@ -8,16 +8,16 @@ use crate::{failure::Failure, program, report::note};
 
 use super::{cache::Cache, node::Node};
 
-/// Not a minimum: what distributions package as 108 builds without complaint and fails in the browser.
+/// The only supported version. Version 108, which distributions package, builds without an error and fails in the browser.
 const MAJOR: &str = "132";
-/// It rewrites the wasm that is shipped, so its lock file has its hash, which npm checks whichever registry or mirror the
-/// package comes from.
+/// The manifest and the lock file for npm. The tool rewrites the wasm that is shipped, so the lock file has the hash of its
+/// package, which npm checks for every registry and mirror.
 const FILES: [(&str, &str); 2] = [
     ("package.json", include_str!("../../binaryen/package.json")),
     ("package-lock.json", include_str!("../../binaryen/package-lock.json")),
 ];
 
-/// Where a wasm-opt of the right version is.
+/// The place of a wasm-opt of the supported version.
 pub(crate) enum Found {
     OnPath,
     In(PathBuf),
@@ -31,11 +31,11 @@ pub(crate) fn ensure(cache: &Cache) -> Result<Found, Failure> {
     }
     let node = match Node::ensure() {
         Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-        // A release build does without.
+        // Without npm, a release build leaves out wasm-opt.
         Err(_) => return Ok(Found::Nowhere),
         Ok(node) => node,
     };
-    // What an older xtask installed without the lock file has another name.
+    // Earlier versions of xtask installed without a lock file, under another name.
     let root = cache.install_once(&format!("binaryen-{MAJOR}-locked"), |root| {
         note(&format!("installing binaryen {MAJOR} from npm: once"));
         install(root, &node)
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn every_lock_file_of_npm_has_hashes_and_names_no_registry() {
-        // REV-13: a name would tie the hash's check to one registry, and a package without a hash is whatever it sends.
+        // REV-13: an address would tie the package to one registry, and without a hash npm accepts any content.
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for directory in ["benches/peers", "examples/portal", "tests/peers", "xtask/binaryen", "xtask/javascript"] {
             let text = fs::read_to_string(root.join(directory).join("package-lock.json")).unwrap();

@@ -10,7 +10,7 @@ use crate::{failure::Failure, interrupt, report::note};
 
 const POLL: Duration = Duration::from_millis(200);
 
-/// The directory of tools that all checkouts of this user share.
+/// A directory of tools, shared by all checkouts of this user.
 pub(crate) struct Cache {
     tools: PathBuf,
 }
@@ -29,8 +29,8 @@ impl Cache {
         Ok(Self { tools: user.join("acs-sign-in").join("tools") })
     }
 
-    /// The directory of one tool. `install` fills another directory first, which takes this name only when it is
-    /// whole: an interrupted installation is never taken for a finished one.
+    /// Installs a tool unless it is installed, and returns its directory. `install` fills a temporary directory, which is
+    /// renamed when it is complete, so that an interrupted installation never looks complete.
     pub(crate) fn install_once(
         &self,
         name: &str,
@@ -41,7 +41,7 @@ impl Cache {
             return Ok(finished);
         }
         let _alone = self.lock(name)?;
-        // The command that held the lock before has installed it.
+        // Another command has installed it while this one waited for the lock.
         if finished.is_dir() {
             return Ok(finished);
         }
@@ -52,13 +52,13 @@ impl Cache {
         Ok(finished)
     }
 
-    /// Where tools are compiled.
+    /// The directory in which tools are compiled.
     pub(crate) fn build(&self) -> PathBuf {
         self.tools.join(".build")
     }
 
-    /// Waits until no other command installs the same tool, so that none is built twice. The lock ends with the file, and
-    /// with the process.
+    /// Locks a tool, so that two commands do not install it at the same time. Dropping the file, or the end of the
+    /// process, unlocks it.
     fn lock(&self, name: &str) -> Result<File, Failure> {
         fs::create_dir_all(&self.tools).map_err(Failure::io(format!("making {}", self.tools.display())))?;
         let path = self.tools.join(format!(".{name}.lock"));
@@ -78,12 +78,12 @@ impl Cache {
     }
 }
 
-/// Removes what an installation left behind that did not come to its end.
+/// The temporary directory of an installation. Dropping it removes the directory.
 struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // Gone already after a success; a rest that cannot be removed is harmless, since nothing ever looks at it.
+        // After a success the directory was renamed. A rest that cannot be removed is never used.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -109,7 +109,7 @@ mod tests {
         });
         assert!(outcome.is_err());
         assert!(!cache.tools.join("tool-1").exists());
-        // The lock is all that stays.
+        // Only the lock file remains.
         assert_eq!(fs::read_dir(&cache.tools).unwrap().count(), 1);
         fs::remove_dir_all(cache.tools).unwrap();
     }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_installed_is_not_installed_again() {
+    fn an_installed_tool_is_not_installed_again() {
         let cache = cache("twice");
         let install = |directory: &Path| fs::write(directory.join("tool"), "").map_err(Failure::io("writing"));
         let first = cache.install_once("tool-1", install).unwrap();

@@ -12,9 +12,9 @@ pub(crate) struct Tool {
     pub(crate) package: &'static str,
     pub(crate) program: &'static str,
     pub(crate) version: String,
-    /// What `cargo install` builds it with.
+    /// The features for `cargo install`.
     pub(crate) features: Features,
-    /// The packages in it that do its work, which alone are compiled with optimization.
+    /// The packages to optimize. The others are compiled without optimization, which is faster.
     pub(crate) optimized: &'static [&'static str],
 }
 
@@ -22,16 +22,16 @@ pub(crate) struct Tool {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Features {
     Default,
-    /// Nothing that its work here does not need.
+    /// No features: the default ones are not needed here.
     None,
 }
 
 impl Tool {
-    /// The directory that has the program, or nothing where PATH already leads to one of exactly this version.
+    /// Installs the tool. Returns its directory, or `None` if PATH has the program in exactly this version.
     pub(crate) fn ensure(&self, cache: &Cache) -> Result<Option<PathBuf>, Failure> {
         let Self { package, program, version, .. } = self;
         let answer = program::version(&mut Command::new(program));
-        // geckodriver goes on about its licence.
+        // The output of `geckodriver --version` continues with its license.
         let first_line = answer.as_deref().and_then(|answer| answer.lines().next());
         if first_line == Some(&format!("{program} {version}")) {
             return Ok(None);
@@ -41,7 +41,7 @@ impl Tool {
                 note(&format!("downloading {package} {version} with cargo binstall: once"));
                 match program::run(&mut self.binstall(root)) {
                     Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-                    // There is none for this machine, or its host cannot be reached.
+                    // There is no binary for this machine, or its host cannot be reached.
                     Err(_) => {}
                     Ok(()) => return Ok(()),
                 }
@@ -68,9 +68,9 @@ impl Tool {
         for package in self.optimized {
             install.arg("--config").arg(format!("profile.release.package.{package}.opt-level=2"));
         }
-        // One for all tools: what two of them depend on is compiled once.
+        // One directory for all tools, so that shared dependencies are compiled once.
         install.arg("--target-dir").arg(cache.build());
-        // A quick build instead of a quick tool. Its own release profile would link for five minutes.
+        // The build time matters more than the tool's speed. Linking with its own release profile takes five minutes.
         install
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
@@ -81,6 +81,6 @@ impl Tool {
 }
 
 fn has_binstall() -> bool {
-    // It answers to `-V`; what follows `--version` it takes for the version of a package.
+    // Not `--version`, which is its option for the version of a package.
     program::answer(program::cargo().args(["binstall", "-V"])).is_some()
 }

@@ -1,5 +1,5 @@
-//! What a build needs beside cargo, in exactly the versions that work together. A tool on PATH is taken if it is of
-//! that version; otherwise it goes into a per-user cache that all checkouts share.
+//! The tools of a build, in exactly the versions that work together. A tool on PATH is used if it has that version.
+//! Otherwise it is installed into a per-user cache that all checkouts share.
 
 mod binaryen;
 mod cache;
@@ -26,13 +26,13 @@ use self::{
 
 /// 0.22 needs a newer Rust than rust-toolchain.toml names.
 const TRUNK: &str = "0.21.14";
-/// Debian has no package of it.
+/// The driver of Firefox, for which Debian has no package.
 const GECKODRIVER: &str = "0.37.1";
-/// Reads `deny.toml`; its format changes with versions.
+/// The program that reads `deny.toml`, whose format changes with its versions.
 const CARGO_DENY: &str = "0.20.2";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The tools, as directories that go before all others on PATH.
+/// The tools, as directories for the beginning of PATH.
 #[derive(Default)]
 pub(crate) struct Tools {
     directories: Vec<PathBuf>,
@@ -40,20 +40,20 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// A Trunk that works in `root` and finds the other tools.
+    /// A command of Trunk that runs in `root` and finds the other tools.
     pub(crate) fn trunk(&self, root: &Path) -> Command {
         let path = program::path_with(self.directories.iter().map(PathBuf::as_path));
-        // Where `Command` looks for a program depends on the platform, so Trunk is named by its whole path if possible.
+        // Where `Command` searches for a program depends on the platform, so Trunk gets its full path if possible.
         let file = program::executable("trunk");
         let trunk = self.directories.iter().map(|directory| directory.join(&file)).find(|file| file.is_file());
         let mut command = Command::new(trunk.unwrap_or_else(|| "trunk".into()));
         command.current_dir(root).env("PATH", path).env("TRUNK_SKIP_VERSION_CHECK", "true");
-        // Trunk takes NO_COLOR for a boolean and stops at the usual NO_COLOR=1.
+        // Trunk reads NO_COLOR as a boolean, and fails with the common NO_COLOR=1.
         command.env_remove("NO_COLOR");
         command
     }
 
-    /// Says the one line after which Trunk can be used by itself.
+    /// Prints the line that puts the tools on PATH, for using Trunk in a shell.
     pub(crate) fn announce(&self) {
         println!("\nTo use Trunk by itself in this terminal, for example as `trunk serve`:\n{}", self.on_path());
     }
@@ -68,19 +68,19 @@ impl Tools {
         format!("export PATH=\"{directories}$PATH\"")
     }
 
-    /// Whether there is a wasm-opt that is known to produce modules which run.
+    /// Whether there is a wasm-opt of the supported version.
     pub(crate) fn has_optimizer(&self) -> bool {
         self.optimizer
     }
 }
 
-/// What a development build needs.
+/// Installs the tools of a development build.
 pub(crate) fn for_development(workspace: &Workspace) -> Result<Tools, Failure> {
     let cache = Cache::locate()?;
     let mut tools = Tools::default();
     step("looking for the wasm target, Trunk and wasm-bindgen", || {
         wasm_target(workspace)?;
-        // Trunk without TLS and without looking for updates: it finds here whatever it would fetch.
+        // Trunk without TLS and without its check for updates: it finds all tools here, so it downloads nothing.
         let trunk = Tool {
             package: "trunk",
             program: "trunk",
@@ -93,7 +93,7 @@ pub(crate) fn for_development(workspace: &Workspace) -> Result<Tools, Failure> {
             program: "wasm-bindgen",
             version: workspace.locked_version("wasm-bindgen")?,
             features: Features::Default,
-            // It runs at each rebuild of the page.
+            // This program runs at each rebuild of the page.
             optimized: &["walrus", "wasmparser", "wasm-encoder", "wasm-bindgen-cli-support"],
         };
         for tool in [trunk, wasm_bindgen] {
@@ -104,7 +104,7 @@ pub(crate) fn for_development(workspace: &Workspace) -> Result<Tools, Failure> {
     Ok(tools)
 }
 
-/// What a release build needs: the same and wasm-opt.
+/// Installs the tools of a release build: the same, and wasm-opt.
 pub(crate) fn all(workspace: &Workspace) -> Result<Tools, Failure> {
     let mut tools = for_development(workspace)?;
     step("looking for wasm-opt", || {
@@ -123,17 +123,17 @@ pub(crate) fn all(workspace: &Workspace) -> Result<Tools, Failure> {
     Ok(tools)
 }
 
-/// What drives Firefox, as a program to start.
+/// Installs geckodriver, and returns its path.
 pub(crate) fn geckodriver() -> Result<PathBuf, Failure> {
     by_default_features("geckodriver", GECKODRIVER)
 }
 
-/// What compares the dependencies with `deny.toml`, as a program to start.
+/// Installs cargo-deny, and returns its path.
 pub(crate) fn cargo_deny() -> Result<PathBuf, Failure> {
     by_default_features("cargo-deny", CARGO_DENY)
 }
 
-/// A tool whose program has its package's name.
+/// Installs a tool with its default features, whose program has the name of its package.
 fn by_default_features(package: &'static str, version: &str) -> Result<PathBuf, Failure> {
     let tool =
         Tool { package, program: package, version: version.to_owned(), features: Features::Default, optimized: &[] };
@@ -141,7 +141,7 @@ fn by_default_features(package: &'static str, version: &str) -> Result<PathBuf, 
     Ok(directory.join(program::executable(package)))
 }
 
-/// rustup installs the target that rust-toolchain.toml names by itself; a toolchain without rustup may lack it.
+/// Installs the wasm target. rustup does this by itself, by rust-toolchain.toml; a toolchain without rustup can lack it.
 fn wasm_target(workspace: &Workspace) -> Result<(), Failure> {
     let output = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", WASM_TARGET])
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_puts_the_tools_before_what_path_has() {
+    fn one_line_puts_the_tools_first_on_path() {
         let tools = Tools { directories: vec!["/a tool/bin".into(), "/b".into()], optimizer: true };
         let line = format!("PATH=/usr/bin:/bin; {}; echo \"$PATH\"", tools.on_path());
         let output = Command::new("sh").args(["-c", &line]).output().unwrap();

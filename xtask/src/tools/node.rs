@@ -9,18 +9,18 @@ use crate::{failure::Failure, program, python::Environment, report::note};
 
 use super::cache::Cache;
 
-/// What the README names, too.
+/// The oldest supported major version, which the README names, too.
 const OLDEST: u32 = 22;
 const REQUIREMENTS: &str = include_str!("../../node/requirements.txt");
 
-/// A Node.js of a supported version, with npm: the one on PATH, or one in the cache.
+/// A supported version of Node.js with npm, on PATH or in the cache.
 pub(crate) struct Node {
-    /// Where the one in the cache is.
+    /// The directory in the cache. `None` for the one on PATH.
     directory: Option<PathBuf>,
 }
 
 impl Node {
-    /// Finds one on PATH, or installs one from PyPI.
+    /// Finds Node.js on PATH, or installs it from PyPI.
     pub(crate) fn ensure() -> Result<Self, Failure> {
         let on_path = Self { directory: None };
         if on_path.is_supported() {
@@ -39,42 +39,42 @@ impl Node {
         major.is_some_and(|major| major >= OLDEST) && has_npm()
     }
 
-    /// `node`.
+    /// A command of `node`.
     pub(crate) fn command(&self) -> Command {
         let mut node = Command::new(self.program());
         node.env("PATH", self.path());
         node
     }
 
-    /// npm in a directory.
+    /// A command of npm that runs in a directory.
     pub(crate) fn npm(&self, directory: &Path) -> Command {
         let mut npm = match &self.directory {
             Some(cached) => {
-                // What the package calls npm looks for its own files in the wrong place.
+                // The package's own `npm` searches for its files in the wrong directory.
                 let modules: PathBuf = if cfg!(windows) { "node_modules".into() } else { "lib/node_modules".into() };
                 let mut npm = self.command();
                 npm.arg(cached.join(modules).join("npm/bin/npm-cli.js"));
                 npm
             }
-            // On Windows it is a script, which needs its extension to be found.
+            // On Windows, npm is a script, and `Command` finds scripts with their extension only.
             None => Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" }),
         };
         npm.current_dir(directory);
         npm
     }
 
-    /// Installs what the lock file of a directory names. No package's own script runs.
+    /// Installs the packages of a directory's lock file, without running their scripts.
     pub(crate) fn npm_ci(&self, directory: &Path) -> Result<(), Failure> {
         let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
         program::run(self.npm(directory).args(arguments))
     }
 
-    /// PATH for programs that look for `node` themselves.
+    /// The value of PATH for programs that start `node` themselves.
     pub(crate) fn path(&self) -> OsString {
         program::path_with(self.programs().as_deref())
     }
 
-    /// The file to start, or its name where PATH leads to it.
+    /// The path of `node`, or its name if it is on PATH.
     pub(crate) fn program(&self) -> PathBuf {
         let name = program::executable("node");
         self.programs().map_or_else(|| "node".into(), |programs| programs.join(name))
@@ -86,7 +86,7 @@ impl Node {
     }
 }
 
-/// The package's own `pip install --target` keeps the files apart from the environment that fetches them.
+/// Installs into a directory. `pip install --target` keeps the files apart from pip's own environment, which is removed.
 fn install(root: &Path) -> Result<(), Failure> {
     let environment = root.join("environment");
     let requirements = root.join("requirements.txt");
@@ -97,13 +97,13 @@ fn install(root: &Path) -> Result<(), Failure> {
     fs::remove_dir_all(environment).map_err(Failure::io("removing the environment of pip"))
 }
 
-/// The version in the requirements.
+/// The version in the requirements file.
 fn version() -> &'static str {
     let after = REQUIREMENTS.split_once("==").map_or("", |(_, after)| after);
     after.split_whitespace().next().unwrap_or_default()
 }
 
-/// `v24.19.0` is 24.
+/// The major version in the output of `node --version`: 24 for `v24.19.0`.
 fn major(answer: &str) -> Option<u32> {
     answer.strip_prefix('v')?.split('.').next()?.parse().ok()
 }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_version_and_nonsense_are_told_apart_from_a_supported_one() {
+    fn reads_the_major_version_and_rejects_other_texts() {
         assert_eq!(major("v20.20.0"), Some(20));
         assert_eq!(major("v24.19.0"), Some(24));
         assert_eq!(major("24.19.0"), None);
