@@ -1,28 +1,32 @@
-//! Text that a peer wrote: made safe before it is stored, shown or sent (REP-21).
+//! Removes tokens and misleading characters from the text of a peer, before the text is stored, shown or sent (REP-21).
 //!
-//! Peers quote tokens in their error messages: Microsoft's hero sample puts the whole response body of ACS into one. A
-//! text that people pass on to others must not carry them.
+//! Peers quote tokens in their error messages: Microsoft's hero sample quotes the whole response body of ACS. People pass
+//! error messages on to others, so the messages must not contain tokens.
+//!
+//! A token is found by its form: a JWT, a client secret of Entra, or a long random text in base64, base64url or base32.
+//! Identifiers, paths, GUIDs and short hexadecimal ids stay. Escapes and line breaks inside a token do not hide it.
 
-use std::ops::Range;
+use std::{iter, mem, ops::Range};
 
-/// What takes the place of a token.
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// Replaces a token.
 const REMOVED: &str = "[removed]";
 
-/// A run of this many characters is long: 24 random bytes in base64, or 20 in base32. 128-bit ids stay below it.
+/// The length from which a random text counts as a token: 24 bytes in base64, or 20 in base32. 128-bit ids are shorter.
 const LONG: usize = 32;
 
-/// No word of any language has this many letters.
+/// More letters than the longest words of any language have.
 const LONGER_THAN_ANY_WORD: usize = 80;
 
-/// Hexadecimal up to the length of a SHA-1 thumbprint is an id. What is longer may be a key, unless a label says that it
-/// is a digest.
+/// The length of a SHA-1 thumbprint. Hexadecimal up to it is an id. Longer hexadecimal can be a key, unless a label says
+/// that it is a digest.
 const LONGEST_HEX_ID: usize = 40;
 
-/// A GUID with its hyphens.
-const GUID: usize = 36;
+/// The form of a GUID, for [`has_form`].
+const GUID: &[u8] = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
-/// The text without characters that mislead readers, and with `[removed]` in the place of everything that looks like a
-/// token: a JWT, a client secret of Entra, or a long run of base64, base64url or base32.
+/// Removes the characters that mislead readers, and replaces everything that looks like a token by `[removed]`.
 pub fn sanitized(text: &str) -> String {
     // Invisible characters first: between the letters of a token they would hide it from the search.
     let mut text = text.to_owned();
@@ -30,8 +34,8 @@ pub fn sanitized(text: &str) -> String {
     without_tokens(text)
 }
 
-/// The same for the name of a person, which needs some invisible characters: joiners in Persian or Sinhala, variation
-/// selectors in Japanese. Each is kept once, behind a character that no token has.
+/// Does the same for the name of a person. Names need some invisible characters: joiners in Persian or Sinhala, variation
+/// selectors in Japanese. Each is kept once, after a character that no token contains.
 pub fn sanitized_name(name: &str) -> String {
     let mut before = ' ';
     let mut text = name.to_owned();
@@ -59,9 +63,9 @@ pub fn has_token(text: &str) -> bool {
     !tokens(&visible).is_empty()
 }
 
-/// Characters that are not seen, or that change the order of others (Trojan Source, CVE-2021-42574).
+/// Whether a character is invisible, or changes the order of others (Trojan Source, CVE-2021-42574).
 fn misleads(c: char) -> bool {
-    // Default_Ignorable_Code_Point of Unicode, and those beside it that show nothing.
+    // Unicode's Default_Ignorable_Code_Point, and a few more characters that show nothing.
     let is_invisible = matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
         | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
@@ -70,35 +74,36 @@ fn misleads(c: char) -> bool {
     is_invisible || (c.is_control() && !c.is_whitespace())
 }
 
-/// U+200C and U+200D, and the variation selectors.
+/// Whether names need this invisible character: U+200C, U+200D, and the variation selectors.
 fn is_of_names(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
-/// Consecutive characters of tokens, each with its place in the text. An escaped character takes several bytes there.
+/// Consecutive characters that tokens can consist of, with escapes decoded.
 #[derive(Default)]
 struct Run {
     characters: Vec<u8>,
+    /// The place of each character in the text, in bytes. An escaped character has several.
     places: Vec<Range<usize>>,
-    /// How many of them there are up to the last line break.
+    /// The index of the first character after the last line break.
     line_start: usize,
 }
 
-/// What came between the lines of a run.
+/// What separates two lines of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Break {
     None,
     /// A line break and indentation.
     Plain,
-    /// The same, with quotation marks or the `>` of a quoted mail.
+    /// A line break with quotation marks, or with the `>` of a quoted mail.
     Decorated,
 }
 
-/// Where the tokens are, in order.
+/// The places of the tokens in a text, in order.
 fn tokens(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut run = Run::default();
-    // Of a line that has not been joined to the run yet.
+    // The line that is being read, and what separates it from the run.
     let mut broken = Break::None;
     let mut line = Run::default();
     let mut at = 0;
@@ -127,8 +132,8 @@ fn tokens(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// What this character begins, and how long that is: a line break, with all that surrounds it, may have been put into a
-/// token. A space alone was not.
+/// The separator at the beginning of this text, and its length in bytes. A line break, with its indentation and quotation
+/// marks, can be inside a token. A space alone cannot.
 fn separator(text: &str, first: Character, length: usize) -> (Break, usize) {
     if matches!(first, Character::Other) {
         return (Break::None, length);
@@ -139,7 +144,7 @@ fn separator(text: &str, first: Character, length: usize) -> (Break, usize) {
             Character::LineBreak => is_broken = true,
             Character::Space | Character::Invisible => {}
             Character::Mark => kind = Break::Decorated,
-            // Programs join texts with it.
+            // The operator that joins two string literals.
             Character::Token(b'+')
                 if text[at + length..].starts_with(char::is_whitespace) && kind == Break::Decorated => {}
             Character::Token(_) | Character::Other => break,
@@ -151,19 +156,19 @@ fn separator(text: &str, first: Character, length: usize) -> (Break, usize) {
 
 #[derive(Clone, Copy)]
 enum Character {
-    /// Of base64, base64url, the compact form of a JWT or a client secret.
+    /// A character of base64, base64url, a JWT or a client secret.
     Token(u8),
     LineBreak,
     Space,
-    /// Quotation marks and what else stands around the lines of a quoted text.
+    /// A quotation mark, or another mark around the lines of a quoted text.
     Mark,
-    /// Misleads, and was escaped.
+    /// An escaped character that misleads.
     Invisible,
     Other,
 }
 
-/// The first character, and how many bytes it takes: JSON, URLs and HTML write characters of base64 as escapes, some of
-/// them twice.
+/// Reads the first character, and its length in bytes. JSON, URLs and HTML escape characters of base64, and nested ones
+/// escape them several times.
 fn read(text: &str) -> Option<(Character, usize)> {
     let first = text.chars().next()?;
     let (value, length) = escaped(text).unwrap_or((first, first.len_utf8()));
@@ -178,7 +183,7 @@ fn read(text: &str) -> Option<(Character, usize)> {
     Some((character, length))
 }
 
-/// `%2B`, `%252B`; `\/`, `\"`, `\u002b`, `\\u002b`, `\n`; `&#43;`, `&#x2b;`, `&gt;`.
+/// Reads an escape: `%2B`, `%252B`; `\/`, `\"`, `\u002b`, `\\u002b`, `\n`; `&#43;`, `&#x2b;`, `&gt;`.
 fn escaped(text: &str) -> Option<(char, usize)> {
     let hex = |digits: &str| u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
     let (rest, value, length) = match text.as_bytes().first()? {
@@ -190,7 +195,7 @@ fn escaped(text: &str) -> Option<(char, usize)> {
             (rest, hex(rest.get(..2)?)?, 2)
         }
         b'\\' => {
-            // JSON in JSON doubles them.
+            // JSON in JSON doubles the backslashes.
             let backslashes = text.bytes().take(9).take_while(|byte| *byte == b'\\').count();
             let rest = &text[backslashes..];
             match rest.as_bytes().first()? {
@@ -219,30 +224,30 @@ fn escaped(text: &str) -> Option<(char, usize)> {
 }
 
 impl Run {
-    /// Adds a line. One that is plain text begins a run of its own: it was not broken out of a token.
+    /// Adds a line. Plain text is no part of a token, so such a line begins a new run.
     fn join(&mut self, line: &mut Self, broken: Break, text: &str, found: &mut Vec<Range<usize>>) {
-        let line = std::mem::take(line);
-        let continues = match broken {
+        let line = mem::take(line);
+        if line.characters.is_empty() {
+            return;
+        }
+        let can_continue = match broken {
             Break::None => true,
-            Break::Plain => !is_plain(&line.characters) && !is_plain(&self.characters[self.line_start..]),
-            // Names of members stand in quotation marks, too.
-            Break::Decorated => is_fragment(&line.characters) && !is_plain(&self.characters[self.line_start..]),
+            Break::Plain => !is_plain(&line.characters),
+            // Names of JSON members are in quotation marks, too.
+            Break::Decorated => is_fragment(&line.characters),
         };
-        // Padding ends a token, however short its last line is.
-        let continues =
-            continues || (line.characters.ends_with(b"=") && !is_plain(&self.characters[self.line_start..]));
-        if !continues && !line.characters.is_empty() {
+        // Padding ends a token, so even a short line with it can belong to one.
+        let can_continue = can_continue || line.characters.ends_with(b"=");
+        if !can_continue || (broken != Break::None && is_plain(&self.characters[self.line_start..])) {
             self.search(text, found);
             *self = Self::default();
         }
-        if !line.characters.is_empty() {
-            self.line_start = self.characters.len();
-        }
+        self.line_start = self.characters.len();
         self.characters.extend(line.characters);
         self.places.extend(line.places);
     }
 
-    /// Adds the places of the tokens in this run.
+    /// Finds the tokens in this run, and adds their places.
     fn search(&self, text: &str, found: &mut Vec<Range<usize>>) {
         let mut from = 0;
         while from < self.characters.len() {
@@ -265,43 +270,47 @@ impl Run {
     }
 }
 
-/// How long the JWT at this place is, signed or encrypted, whole or cut: `eyJ` is the base64 of `{"`.
+/// The length of the JWT at the beginning of this text: signed or encrypted, whole or cut. `eyJ` is the base64 of `{"`.
 fn jwt(text: &[u8], before: Option<u8>) -> Option<usize> {
     if !text.starts_with(b"eyJ") || before.is_some_and(|before| before.is_ascii_alphanumeric()) {
         return None;
     }
-    // The full stop of a sentence is not a part of it.
-    let length = text.len() - text.iter().rev().take_while(|byte| **byte == b'.').count();
+    let length = length_without_full_stops(text);
     (length >= 8).then_some(length)
 }
 
-/// How long the client secret of Entra at this place is: three characters, a digit, `Q~`, and some thirty more.
+/// The length of the client secret of Entra at the beginning of this text: three characters, a digit, `Q~`, and about 30
+/// more.
 fn client_secret(text: &[u8]) -> Option<usize> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
     let marker = text.get(3..6)?;
     if !marker[0].is_ascii_digit() || &marker[1..] != b"Q~" || !text[..3].iter().all(is_part) {
         return None;
     }
-    let length = text.iter().take_while(|byte| is_part(byte)).count();
-    let length = length - text[..length].iter().rev().take_while(|byte| **byte == b'.').count();
+    let length = length_without_full_stops(&text[..text.iter().take_while(|byte| is_part(byte)).count()]);
     (length >= LONG / 2).then_some(length)
 }
 
-/// How far the next piece goes that could be one base64 text. Padding ends it, and so does the `=` of a parameter.
+/// The length without full stops at the end, which belong to the sentence around a token.
+fn length_without_full_stops(text: &[u8]) -> usize {
+    text.iter().rposition(|byte| *byte != b'.').map_or(0, |last| last + 1)
+}
+
+/// The length of the next piece that can be one base64 text. Padding ends it, and so does the `=` of a parameter.
 fn piece(text: &[u8]) -> usize {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_~".contains(byte);
     let body = text.iter().take_while(|byte| is_part(byte)).count();
-    // Both may begin in the middle, after a slash.
+    // A JWT or a client secret can begin inside, after a slash.
     let known =
         (1..body).find(|at| jwt(&text[*at..], Some(text[at - 1])).or_else(|| client_secret(&text[*at..])).is_some());
     let padding = text[body..].iter().take_while(|byte| **byte == b'=').count();
     known.unwrap_or((body + padding).max(1))
 }
 
-/// The part of a piece that is random, as tokens are.
+/// The random part of a piece, if there is one.
 fn random(piece: &[u8]) -> Option<Range<usize>> {
     let parts: Vec<Range<usize>> = parts(piece).filter(|part| !is_plain(&piece[part.clone()])).collect();
-    // A slash may be one of a path; any other separator belongs to the token.
+    // A slash can be a separator of a path. Any other separator belongs to the token.
     let (first, last) = (parts.first()?.start, parts.last()?.end);
     let start = piece[..first].iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
     let end = piece[last..].iter().position(|byte| *byte == b'/').map_or(piece.len(), |slash| last + slash);
@@ -310,44 +319,44 @@ fn random(piece: &[u8]) -> Option<Range<usize>> {
     (is_random || parts.iter().any(is_one)).then_some(start..end)
 }
 
-/// Whether changes between cases and digits come every other character, as in random text, and not between the words of
-/// an identifier or a path.
+/// Whether letter case and digits change about every second character, as in random text, and not only between the words
+/// of an identifier or a path.
 fn is_mixed(text: &[u8]) -> bool {
     let parts: Vec<&[u8]> = parts(text).map(|part| &text[part]).filter(|part| !is_plain(part)).collect();
     let length = |parts: &[&[u8]]| parts.iter().map(|part| part.len()).sum::<usize>();
-    // Short parts are names and numbers in a path or an id; random text has a separator in 32 characters.
+    // Short parts are names and numbers in a path or an id. In random text, a separator comes once in 32 characters.
     let long: Vec<&[u8]> = parts.iter().copied().filter(|part| part.len() >= 8).collect();
     let words: usize = long.iter().map(|part| words(part)).sum();
     2 * length(&long) >= length(&parts) && 7 * words > 2 * length(&long)
 }
 
-/// Whether a line can be a part of random text: one of a few words, as the name of a member, is not.
+/// Whether a line can be a part of random text. The name of a JSON member, which has a few words, cannot.
 fn is_fragment(line: &[u8]) -> bool {
     let parts = || parts(line).map(|part| &line[part]).filter(|part| !is_plain(part));
     let words: usize = parts().map(words).sum();
     words >= 4 && 7 * words > 2 * parts().map(<[u8]>::len).sum::<usize>()
 }
 
-/// How long a text is without the words and ids in it. Short words come about in random text by chance.
+/// The length of a text without the words and ids in it. Random text contains short words by chance, so they count.
 fn size(text: &[u8]) -> usize {
     let words = parts(text).filter(|part| part.len() >= 8 && is_plain(&text[part.clone()]));
     text.len() - words.map(|part| part.len()).sum::<usize>()
 }
 
-/// Letters of one case with digits among them.
+/// Whether a part is long and can be base32: letters of one case, with digits among them.
 fn is_base32(part: &[u8]) -> bool {
     let is_lower = part.iter().any(u8::is_ascii_lowercase);
     let is_upper = part.iter().any(u8::is_ascii_uppercase);
     part.len() >= LONG && is_lower != is_upper && words(part) >= 4 && !is_plain(part)
 }
 
-/// Whether a piece is an id of a request or of a file, which is long and no secret.
+/// Whether a piece identifies a request or a file. Such a piece is long, but no secret.
 fn is_reference(before: &str, piece: &[u8]) -> bool {
-    is_digest(before, piece) || is_front_door_reference(piece)
+    is_digest(before, piece) || is_azure_ref(piece)
 }
 
-/// A SHA-256 digest behind its label: `sha256:` and hexadecimal, of an image or a file; `sha256-` and base64, of a script.
-/// Without the label it could be a key, and behind `hmac-sha256` a signature.
+/// Whether a piece is a SHA-256 digest with its label: `sha256:` and hexadecimal, of an image or a file; `sha256-` and
+/// base64, of a script. Without the label it could be a key, and after `hmac-sha256` it is a signature.
 fn is_digest(before: &str, piece: &[u8]) -> bool {
     if let Some(encoded) = piece.strip_prefix(b"sha256-") {
         return encoded.len() == 44 && encoded.ends_with(b"=");
@@ -361,84 +370,57 @@ fn is_digest(before: &str, piece: &[u8]) -> bool {
     is_whole && piece.len() == 64 && is_hex(piece)
 }
 
-/// `X-Azure-Ref` of Azure Front Door, which its operators look up: `0` and base64 that ends in the text of a GUID, or a time
-/// and an id.
-fn is_front_door_reference(piece: &[u8]) -> bool {
+/// Whether a piece is an `X-Azure-Ref` of Azure Front Door, by which operators find a request: `0` and base64 that ends
+/// with the text of a GUID, or a time and an id.
+fn is_azure_ref(piece: &[u8]) -> bool {
     if let Some(encoded) = piece.strip_prefix(b"0") {
-        return encoded.len() <= 128
-            && decoded(encoded).is_some_and(|bytes| bytes.len() > GUID && is_guid(&bytes[bytes.len() - GUID..]));
+        let bytes = STANDARD.decode(encoded).unwrap_or_default();
+        return encoded.len() <= 128 && bytes.len() > GUID.len() && has_form(&bytes[bytes.len() - GUID.len()..], GUID);
     }
-    // 20260411T072230Z-
-    let is_time = |(at, byte): (usize, &u8)| match at {
-        8 => *byte == b'T',
-        15 => *byte == b'Z',
-        16 => *byte == b'-',
-        _ => byte.is_ascii_digit(),
-    };
     let Some((time, id)) = piece.split_at_checked(17) else { return false };
     let is_id = id.len() <= 64 && id.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase());
-    time.iter().enumerate().all(is_time) && is_id
+    has_form(time, b"99999999T999999Z-") && is_id
 }
 
-/// Base64, decoded.
-fn decoded(text: &[u8]) -> Option<Vec<u8>> {
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for byte in text.iter().filter(|byte| **byte != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    Some(bytes)
-}
-
-/// The letters and digits between separators. A GUID is one part.
+/// The places of the runs of letters and digits in a piece. A GUID is one part.
 fn parts(piece: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
-    std::iter::from_fn(move || {
+    iter::from_fn(move || {
         let begin = at + piece[at..].iter().position(u8::is_ascii_alphanumeric)?;
-        let is_id = piece.get(begin..begin + GUID).is_some_and(is_guid);
+        let is_guid = piece.get(begin..begin + GUID.len()).is_some_and(|part| has_form(part, GUID));
         let length = || piece[begin..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        at = begin + if is_id { GUID } else { length() };
+        at = begin + if is_guid { GUID.len() } else { length() };
         Some(begin..at)
     })
 }
 
-fn is_guid(text: &[u8]) -> bool {
-    let hyphens = [8, 13, 18, 23];
-    let is_right =
-        |(at, byte): (usize, &u8)| if hyphens.contains(&at) { *byte == b'-' } else { byte.is_ascii_hexdigit() };
-    text.len() == GUID && text.iter().enumerate().all(is_right)
+/// Whether a text has a form, in which `9` is any digit, `x` is any hexadecimal digit, and other bytes are themselves.
+fn has_form(text: &[u8], form: &[u8]) -> bool {
+    let fits = |(byte, form): (&u8, &u8)| match form {
+        b'9' => byte.is_ascii_digit(),
+        b'x' => byte.is_ascii_hexdigit(),
+        _ => byte == form,
+    };
+    text.len() == form.len() && text.iter().zip(form).all(fits)
 }
 
-/// Words, numbers, GUIDs and hexadecimal ids, whatever separates them.
+/// Whether a text consists of words, numbers, GUIDs and hexadecimal ids, with any separators.
 fn is_plain(text: &[u8]) -> bool {
     parts(text).all(|part| {
         let part = &text[part];
         (words(part) <= 1 && part.len() < LONGER_THAN_ANY_WORD)
             || (is_hex(part) && part.len() <= LONGEST_HEX_ID)
-            || is_guid(part)
+            || has_form(part, GUID)
     })
 }
 
-/// Of one case.
+/// Whether a text is hexadecimal, with letters of one case.
 fn is_hex(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         || text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
 }
 
-/// How many words and numbers an identifier is written with: `Base64UrlEncoder` with four.
+/// The number of words and numbers in an identifier: `Base64UrlEncoder` has four.
 fn words(part: &[u8]) -> usize {
     let begins = |at: usize| {
         let (before, byte) = (part[at - 1], part[at]);
