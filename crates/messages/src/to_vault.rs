@@ -60,7 +60,7 @@ pub enum ToVault {
     SignOut,
     /// There is no sign-in window.
     NoWindow {
-        /// Why there is none.
+        /// Why there is no window.
         reason: NoWindow,
     },
 }
