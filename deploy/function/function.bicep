@@ -1,4 +1,4 @@
-// The exchange service as an Azure Function: a storage account that the Functions host needs, a Flex Consumption plan, the
+// The exchange service as an Azure Function: a storage account for the Functions host, a Flex Consumption plan, the
 // Function with an identity of its own, and that identity's role on an existing Communication Services resource.
 
 @description('The name of the Function. Its address is https://<name>.azurewebsites.net.')
@@ -7,29 +7,30 @@ param name string
 @description('The existing Communication Services resource, in the same resource group.')
 param communicationServiceName string
 
-@description('The origin of the sign-in page, as browsers write it: https://signin.example.com, without a slash at the end.')
+@description('The origin of the sign-in page, without a slash at the end: https://signin.example.com.')
 param pageOrigin string
 
 param location string = resourceGroup().location
 
 @description('''
-The role of the Function's identity on the Communication Services resource. Contributor, the default, is the one in Microsoft's
-guide; it can also read, replace and delete the resource's keys. The alternatives, none of which was tried at Azure, are in
-docs/operate.md.
+The role of the Function's identity on the Communication Services resource. Contributor, the default, is the one in
+Microsoft's guide; it can also read, replace and delete the resource's keys. docs/operate.md has the alternatives, none of
+which was tried at Azure.
 ''')
 param communicationRoleId string = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
 
 @description('''
-The Redis in which the instances count what they may ask of ACS: rediss://:<password>@<host>:6380, or a reference to a key vault.
+The Redis in which the instances share ACS's rate limit and the return mailboxes: rediss://:<password>@<host>:6380, or a
+reference to a key vault.
 ''')
 @secure()
 param mailboxRedisUrl string
 
-@description('What the instances share: 32 random bytes in base64, from `openssl rand -base64 32`, or a reference to a key vault.')
+@description('The secret that the instances share: `openssl rand -base64 32`, or a reference to a key vault.')
 @secure()
 param mailboxSecret string
 
-// The smallest maximum that a Flex Consumption plan takes.
+// 40 is the smallest maximum that a Flex Consumption plan accepts.
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
@@ -90,8 +91,8 @@ resource function 'Microsoft.Web/sites@2024-04-01' = {
     httpsOnly: true
     siteConfig: {
       minTlsVersion: '1.2'
-      // The Functions host answers every preflight itself, with CORS configured or not, and the service never sees one.
-      // Without this, no browser lets the page have an answer.
+      // The Functions host answers every preflight itself, and never forwards one to the service. Without these
+      // settings, browsers block the page's requests.
       cors: {
         allowedOrigins: [pageOrigin]
         supportCredentials: false
@@ -102,7 +103,7 @@ resource function 'Microsoft.Web/sites@2024-04-01' = {
           value: storage.name
         }
         {
-          // While Redis does not answer, each instance has this part of what ACS allows.
+          // While Redis does not respond, each instance uses this part of ACS's rate limit.
           name: 'EXCHANGE_SERVICE_INSTANCES'
           value: string(maximumInstanceCount)
         }
@@ -115,7 +116,7 @@ resource function 'Microsoft.Web/sites@2024-04-01' = {
           value: mailboxSecret
         }
         {
-          // Else the host answers / with a page of its own.
+          // Otherwise the host serves a page of its own at /.
           name: 'AzureWebJobsDisableHomepage'
           value: 'true'
         }
@@ -143,8 +144,8 @@ resource function 'Microsoft.Web/sites@2024-04-01' = {
   }
 }
 
-// Publishing credentials are passwords that deploy code, which then runs with the Function's identity. Deploying by Entra's
-// tokens, as the Azure CLI does, needs none.
+// Publishing credentials are passwords that can deploy code, and the code runs with the Function's identity. The Azure
+// CLI deploys with tokens of Entra, and needs no such passwords.
 resource scmCredentials 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
   parent: function
   name: 'scm'
