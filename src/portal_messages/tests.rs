@@ -265,7 +265,7 @@ fn a_timer_that_fires_early_still_ends_the_wait() {
 
 /// REP-15: without a response, the caller of a request waits for the SDK's timeout.
 #[test]
-fn refuses_questions_beyond_the_rate_limit() {
+fn rejects_requests_beyond_the_rate_limit() {
     for text in [get_token(9), r#"{"signOut":{"id":9}}"#.to_owned()] {
         assert_eq!(Conversation::reject(&text), Some(failed(9, ProblemCode::PageBusy)));
     }
