@@ -28,10 +28,7 @@ const GUID: &[u8] = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
 /// Removes the characters that mislead readers, and replaces everything that looks like a token by `[removed]`.
 pub fn sanitized(text: &str) -> String {
-    // Invisible characters first: between the letters of a token they would hide it from the search.
-    let mut text = text.to_owned();
-    text.retain(|c| !misleads(c));
-    without_tokens(text)
+    without_tokens(visible(text))
 }
 
 /// Does the same for the name of a person. Names need some invisible characters: joiners in Persian or Sinhala, variation
@@ -59,8 +56,12 @@ fn without_tokens(mut text: String) -> String {
 
 /// Whether a part of the text looks like a token.
 pub fn has_token(text: &str) -> bool {
-    let visible: String = text.chars().filter(|c| !misleads(*c)).collect();
-    !tokens(&visible).is_empty()
+    !tokens(&visible(text)).is_empty()
+}
+
+/// The text without characters that mislead. They are removed first: between the letters of a token they would hide it.
+fn visible(text: &str) -> String {
+    text.chars().filter(|c| !misleads(*c)).collect()
 }
 
 /// Whether a character is invisible, or changes the order of others (Trojan Source, CVE-2021-42574).
