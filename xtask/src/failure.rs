@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::stopwatch::spoken;
+use crate::stopwatch::readable;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl fmt::Display for Failure {
                 write!(f, "{name} ended ({status})\n{}the whole log: {}", tail(log), log.display())
             }
             Self::Silent { name, waited, log } => {
-                let waited = spoken(*waited);
+                let waited = readable(*waited);
                 write!(f, "{name} did not respond within {waited}\n{}the whole log: {}", tail(log), log.display())
             }
             Self::Missing { programs, remedy } => write!(f, "not found: {}\n{remedy}", programs.join(", ")),
@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn a_taken_port_is_named_with_the_option_that_changes_it() {
         let message = Failure::PortTaken { port: 8402, option: "--acs-port" }.to_string();
-        assert!(message.contains("8402") && message.contains("--acs-port"), "{message}");
+        let expected = "port 8402 is taken by another program; end it, or choose another port with --acs-port";
+        assert_eq!(message, expected);
     }
 
     #[test]

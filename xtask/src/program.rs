@@ -17,7 +17,7 @@ const POLL: Duration = Duration::from_millis(50);
 ///
 /// [`Failure::Failed`] if it ends with an error, [`Failure::Interrupted`] after Ctrl-C.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
-    let program = spoken(command);
+    let program = readable(command);
     let mut child = command.stdin(Stdio::null()).spawn().map_err(Failure::io(format!("starting {program}")))?;
     let status = loop {
         if interrupt::requested() {
@@ -73,7 +73,7 @@ pub(crate) fn path_with<'a>(directories: impl IntoIterator<Item = &'a Path>) -> 
 }
 
 /// A command as a person types it, without the path of the program.
-fn spoken(command: &Command) -> String {
+fn readable(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     std::iter::once(program)
         .chain(command.get_args())
@@ -90,7 +90,7 @@ mod tests {
     fn a_command_is_shown_without_the_path_of_its_program() {
         let mut command = Command::new("/opt/bin/cargo");
         command.args(["build", "--locked"]);
-        assert_eq!(spoken(&command), "cargo build --locked");
+        assert_eq!(readable(&command), "cargo build --locked");
     }
 
     #[test]

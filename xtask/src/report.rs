@@ -6,7 +6,7 @@ use std::{
 
 use crate::{
     failure::Failure,
-    stopwatch::{Stopwatch, spoken},
+    stopwatch::{Stopwatch, readable},
 };
 
 const PROGRESS: Duration = Duration::from_secs(20);
@@ -21,13 +21,13 @@ pub(crate) fn step<T>(doing: &str, work: impl FnOnce() -> Result<T, Failure>) ->
         let stopwatch = &stopwatch;
         scope.spawn(move || {
             while done.recv_timeout(PROGRESS) == Err(RecvTimeoutError::Timeout) {
-                note(&format!("{}: {doing}", spoken(stopwatch.elapsed())));
+                note(&format!("{}: {doing}", readable(stopwatch.elapsed())));
             }
         });
         work()
     });
     if outcome.is_ok() {
-        note(&format!("done in {}: {doing}", spoken(stopwatch.elapsed())));
+        note(&format!("done in {}: {doing}", readable(stopwatch.elapsed())));
     }
     outcome
 }

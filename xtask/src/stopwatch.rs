@@ -21,7 +21,7 @@ pub(crate) fn date() -> String {
 }
 
 /// Formats a duration for people: `0.4 s`, `12 s`, `3 min 05 s`.
-pub(crate) fn spoken(duration: Duration) -> String {
+pub(crate) fn readable(duration: Duration) -> String {
     match duration.as_secs() {
         0..=9 => format!("{:.1} s", duration.as_secs_f32()),
         seconds @ 10..=99 => format!("{seconds} s"),
@@ -35,8 +35,8 @@ mod tests {
 
     #[test]
     fn formats_durations_with_tenths_seconds_or_minutes() {
-        assert_eq!(spoken(Duration::from_millis(420)), "0.4 s");
-        assert_eq!(spoken(Duration::from_millis(12_900)), "12 s");
-        assert_eq!(spoken(Duration::from_secs(185)), "3 min 05 s");
+        assert_eq!(readable(Duration::from_millis(420)), "0.4 s");
+        assert_eq!(readable(Duration::from_millis(12_900)), "12 s");
+        assert_eq!(readable(Duration::from_secs(185)), "3 min 05 s");
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     contract, debian, dist, embed_table, example_portal,
     failure::Failure,
     program, record,
-    stopwatch::{Stopwatch, spoken},
+    stopwatch::{Stopwatch, readable},
     tools::Node,
     workspace::Workspace,
 };
@@ -196,7 +196,7 @@ impl Summary {
 
     fn lines(&self) -> Vec<String> {
         let line = |(name, elapsed, passed): &(&str, Duration, bool)| {
-            format!("{} {name} ({})", if *passed { "passed" } else { "FAILED" }, spoken(*elapsed))
+            format!("{} {name} ({})", if *passed { "passed" } else { "FAILED" }, readable(*elapsed))
         };
         self.0.iter().map(line).collect()
     }
