@@ -65,8 +65,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 
 /// Temporary: files and directories with words that are not replaced yet.
 const TO_BE_CLEANED: &[&str] = &[
-    "benches/",
-    "boot.js",
     "crates/azure-emulator/",
     "crates/exchange-service/openapi.json",
     "crates/exchange-service/src/",
@@ -76,11 +74,7 @@ const TO_BE_CLEANED: &[&str] = &[
     // Names of tests.
     "docs/cases.md",
     "docs/threat-model.md",
-    "embed-sdk/",
-    "examples/",
     "fuzz/targets.rs",
-    "public/",
-    "src/browser/navigation.rs",
     "tests/",
 ];
 
