@@ -13,13 +13,14 @@ const INTRODUCTION: &str = "\
 
 What the page shows for each AADSTS number that Entra's authorization or token endpoint can return to a single-page app.
 
-The number decides wherever this table has it: first the one that `error_description` begins with, then those of
-`error_codes`. Numbers later in a description do not count. Of several, the first that says more than that something failed. The OAuth `error` decides where no
-number is known: `access_denied` is the person's own cancel only then, or with AADSTS65004.
+The AADSTS number decides, if this table has it: first the number at the beginning of `error_description`, then those in
+`error_codes`. Numbers later in a description do not count. Of several numbers, the first with a specific reason
+decides. The OAuth `error` decides if no number is known: `access_denied` is the person's own cancel only then, or with
+AADSTS65004.
 
-*Renewal* says what happens when an active sign-in meets the error. **retried**: by itself, after 30 seconds at
-first, or as long as Entra asks for. **paused**: the same, after five minutes at least. **ends**: the token that is
-there stays until it expires, and *Sign in again* asks Entra anew.
+*Renewal* says what happens when a renewal fails with the error. **retried**: the page repeats it, after 30 seconds at
+first, or after the time that Entra sends. **paused**: the same, after five minutes at least. **ends**: the token stays
+until it expires, and *Sign in again* starts a new sign-in.
 
 Microsoft changes numbers and texts at any time. Source: \"Microsoft Entra authentication and authorization error
 codes\", and the texts that Entra sends for numbers that are not listed there. [cases.md](cases.md) says how to see a
