@@ -171,7 +171,7 @@ pub static ACCOUNTS: [Account; 13] = [
 #[cfg(test)]
 mod tests {
     use super::ACCOUNTS;
-    use crate::random::is_guid;
+    use crate::guid::is_guid;
 
     #[test]
     fn every_object_id_is_a_guid_of_its_own() {

@@ -30,6 +30,7 @@ mod directory;
 mod emulator;
 mod entra;
 mod fault;
+mod guid;
 mod host;
 mod jwt;
 mod parameters;

@@ -13,7 +13,7 @@ use crate::{
     },
     directory::{Authority, CONTOSO},
     fault::Tampering,
-    random::is_guid,
+    guid::is_guid,
     registrations::{Application, Platform},
 };
 

@@ -17,7 +17,7 @@ use crate::{
         call::{Call, nothing},
         operation::Operation::ManageAssignments,
     },
-    random::is_guid,
+    guid::is_guid,
     reply,
 };
 

@@ -13,7 +13,7 @@ use crate::{
         direct,
         operation::Operation,
     },
-    random::is_guid,
+    guid::is_guid,
     registrations::{ACS, TEAMS_EXTENSION},
     reply,
 };

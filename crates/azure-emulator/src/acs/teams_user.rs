@@ -7,7 +7,7 @@ use crate::{
     Emulator,
     accounts::{Persona, owner_of},
     acs::{acs_error::AcsError, acs_token, call::Call, entra_token::Person, operation::Operation},
-    random::is_guid,
+    guid::is_guid,
     registrations::{ACS, TEAMS_SCOPES},
     reply,
 };

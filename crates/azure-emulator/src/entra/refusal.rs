@@ -7,8 +7,8 @@ use crate::{
     Emulator,
     date::entra_timestamp,
     fault::{AuthorizationError, TokenError},
+    guid::is_guid,
     parameters::Repeated,
-    random::is_guid,
     registrations::Resource,
 };
 
