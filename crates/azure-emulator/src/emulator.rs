@@ -1,12 +1,10 @@
 //! The emulator itself: its settings, its memory, and what tests may do to it.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use axum::Router;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::{
     accounts::Account,
@@ -128,7 +126,7 @@ impl Emulator {
 
     /// Does this wrong from now on, instead of what it did wrong before.
     pub fn tamper(&self, tampering: Tampering) {
-        *self.inner.tampering.lock().unwrap_or_else(PoisonError::into_inner) = tampering;
+        *self.inner.tampering.lock() = tampering;
     }
 
     /// The last requests to the token endpoint, oldest first.
@@ -160,7 +158,7 @@ impl Emulator {
 
     /// What is wrong for everyone.
     pub(crate) fn switched(&self) -> Tampering {
-        *self.inner.tampering.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.inner.tampering.lock()
     }
 
     /// What is wrong for this request, whoever it is about.
@@ -224,9 +222,9 @@ impl Emulator {
         format!("{}/sts/{tenant}/", self.inner.options.entra_url)
     }
 
-    /// The memory. No handler panics while it holds this; if one did, the memory would still be whole.
+    /// Locks the memory. A handler must not hold the guard while it calls a method that locks it, too.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.state.lock()
     }
 }
 

@@ -1,12 +1,10 @@
 //! Identifiers nobody can guess; or, for a run that is to be repeated, the same ones every time.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use parking_lot::Mutex;
 use uuid::Builder;
 
 /// Where identifiers come from. Clones draw from the same place.
@@ -35,7 +33,7 @@ impl Random {
     /// Begins every sequence anew, if there are any.
     pub(crate) fn restart(&self) {
         if let Source::Numbered { drawn, .. } = &self.0 {
-            drawn.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            drawn.lock().clear();
         }
     }
 
@@ -66,7 +64,7 @@ impl Random {
                 aws_lc_rs::rand::fill(&mut bytes).expect("the system's random source never fails once it is seeded");
             }
             Source::Numbered { number, drawn } => {
-                let mut drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut drawn = drawn.lock();
                 let count = drawn.entry(purpose).or_default();
                 *count += 1;
                 let hash = digest(&SHA256, format!("{number} {purpose} {count}").as_bytes());
