@@ -1,9 +1,10 @@
 //! What the emulator knows from the start and after every reset, from one file.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use thiserror::Error;
 
 use crate::{
     accounts::{Account, account},
@@ -28,16 +29,21 @@ pub struct Seed {
     pub(crate) number: Option<u64>,
 }
 
-/// Why a file is no seed.
-#[derive(Debug, PartialEq)]
+/// Why a seed file is rejected.
+#[derive(Debug, Error, PartialEq)]
 pub enum SeedError {
-    /// An application's ids are no GUIDs or taken, its tenant is unknown, or a redirect URI is no address.
+    /// The client id of an application is not a GUID or is taken, its tenant is unknown, or a redirect URI is not an
+    /// `http` or `https` address.
+    #[error("the application {0} needs a GUID that no other has, a known tenant if any, and addresses to return to")]
     ApplicationUnfit(String),
-    /// No account has this name.
+    /// No account has this username.
+    #[error("there is no account {0}")]
     AccountUnknown(String),
-    /// An assignment lacks something, or an id in it is no GUID.
+    /// An assignment lacks a member, or an id in it is not a GUID.
+    #[error("an assignment needs tenantId, principalType and clientIds, and all ids are GUIDs")]
     AssignmentIncomplete,
-    /// It is not the expected JSON.
+    /// The file is not the expected JSON. The text is the parser's, with line and column.
+    #[error("{0}")]
     Malformed(String),
 }
 
@@ -132,24 +138,6 @@ impl Seed {
         Self { number: Some(number), ..self }
     }
 }
-
-impl fmt::Display for SeedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ApplicationUnfit(client_id) => write!(
-                f,
-                "the application {client_id} needs a GUID that no other has, a known tenant if any, and addresses to return to"
-            ),
-            Self::AccountUnknown(name) => write!(f, "there is no account {name}"),
-            Self::AssignmentIncomplete => {
-                write!(f, "an assignment needs tenantId, principalType and clientIds, and all ids are GUIDs")
-            }
-            Self::Malformed(why) => write!(f, "{why}"),
-        }
-    }
-}
-
-impl std::error::Error for SeedError {}
 
 #[cfg(test)]
 mod tests {
