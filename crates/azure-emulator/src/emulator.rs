@@ -2,21 +2,18 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use axum::Router;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::{
     accounts::Account,
-    acs,
     adjustable_clock::Clock,
-    entra::{self, control::TokenRequest},
     fault::Tampering,
     jwt::{DevelopmentKey, SigningKey},
     random::Random,
     registrations::Application,
     seed::Seed,
-    state::State,
+    state::{State, TokenRequest},
 };
 
 /// The access key of the emulated ACS resource. Everyone knows it, so it is worth nothing.
@@ -67,7 +64,7 @@ impl Emulator {
     pub fn with_seed(options: Options, seed: Seed) -> Self {
         let access_key = STANDARD.decode(ACCESS_KEY).expect("the constant is base64");
         let random = seed.number.map_or_else(Random::system, Random::numbered);
-        let state = State::new(&seed, random.clone(), first_key(&seed, &random));
+        let state = seed.state(&random, first_key(&seed, &random));
         let acs_signing_key = match seed.number {
             Some(_) => SigningKey::development(DevelopmentKey::Acs, &random),
             None => SigningKey::generate(&random),
@@ -88,17 +85,7 @@ impl Emulator {
             Some(_) => first_key(seed, random),
             None => std::mem::take(&mut state.signing_keys),
         };
-        *state = State::new(seed, random.clone(), keys);
-    }
-
-    /// Entra's routes, to be served under [`Options::entra_url`].
-    pub fn entra_router(&self) -> Router {
-        entra::router(self.clone())
-    }
-
-    /// ACS's routes, to be served under [`Options::acs_url`].
-    pub fn acs_router(&self) -> Router {
-        acs::router(self.clone())
+        *state = seed.state(random, keys);
     }
 
     /// The connection string of the emulated ACS resource.
@@ -132,7 +119,7 @@ impl Emulator {
     /// The last requests to the token endpoint, oldest first.
     #[must_use]
     pub fn token_requests(&self) -> Vec<TokenRequest> {
-        self.state().token_requests.iter().cloned().collect()
+        self.state().token_log.to_vec()
     }
 
     /// Whether this is a refresh token of its own.

@@ -25,6 +25,7 @@
 mod accounts;
 mod acs;
 mod adjustable_clock;
+mod authority;
 mod date;
 mod directory;
 mod emulator;
@@ -38,6 +39,7 @@ mod pkce;
 mod random;
 mod registrations;
 mod reply;
+mod request_faults;
 mod seed;
 mod serve;
 mod state;
@@ -48,11 +50,11 @@ pub use adjustable_clock::Clock;
 pub use date::acs_timestamp;
 pub use directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant};
 pub use emulator::{ACCESS_KEY, Emulator, Options};
-pub use entra::control::TokenRequest;
 pub use fault::{
     AuthorizationError, AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, PUBLISHED_ERRORS,
     PublishedError, Tampering, TokenError, TokenResponseFault,
 };
 pub use seed::{Seed, SeedError};
 pub use serve::{serve, serve_tls, url_of};
+pub use state::TokenRequest;
 pub use tls::Tls;

@@ -1,6 +1,9 @@
 //! What the emulator knows from the start and after every reset, from one file.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -8,14 +11,14 @@ use thiserror::Error;
 
 use crate::{
     accounts::{Account, account},
-    acs::{
-        assignments::Assignments,
-        identities::{Identities, Identity},
-    },
-    directory::{Authority, CONTOSO},
+    authority::Authority,
+    directory::CONTOSO,
     fault::Tampering,
     guid::is_guid,
+    jwt::SigningKey,
+    random::Random,
     registrations::{Application, Platform},
+    state::{AcsIdentities, AcsIdentity, Assignments, Consents, State},
 };
 
 /// A state to begin with. Without any, nobody has consented, nobody is assigned, and nothing is wrong.
@@ -25,7 +28,7 @@ pub struct Seed {
     pub(crate) assignments: Assignments,
     pub(crate) consented: Vec<&'static Account>,
     pub(crate) fault: Tampering,
-    pub(crate) identities: Identities,
+    pub(crate) identities: AcsIdentities,
     pub(crate) number: Option<u64>,
 }
 
@@ -125,11 +128,20 @@ impl Seed {
         let file: File = serde_json::from_str(json).map_err(|error| SeedError::Malformed(error.to_string()))?;
         let assignments =
             Assignments::default().merged(file.assignments).map_err(|_| SeedError::AssignmentIncomplete)?;
-        let identities = file.identities.into_iter().map(|id| (id, Identity::default())).collect();
+        let identities = file.identities.into_iter().map(|id| (id, AcsIdentity::default())).collect();
         let applications = file.applications.into_iter().map(Registration::register).collect::<Result<_, _>>()?;
         let known = |name: String| account(&name).ok_or(SeedError::AccountUnknown(name));
         let consented = file.consented.into_iter().map(known).collect::<Result<_, _>>()?;
         Ok(Self { applications, assignments, consented, fault: file.fault, identities, number: file.number })
+    }
+
+    /// The state that an emulator with this seed begins with.
+    pub(crate) fn state(&self, random: &Random, signing_keys: VecDeque<Arc<SigningKey>>) -> State {
+        let mut state = State::new(random.clone(), signing_keys);
+        state.consents = Consents::of(self.consented.clone());
+        state.assignments = self.assignments.clone();
+        state.identities = self.identities.clone();
+        state
     }
 
     /// The same state, with identifiers that are the same in every run, and keys that everyone knows.

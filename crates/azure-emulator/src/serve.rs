@@ -2,13 +2,26 @@
 
 use std::io;
 
+use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::{
-    Emulator,
+    Emulator, acs, entra,
     host::of_this_machine,
     tls::{Tls, TlsListener},
 };
+
+impl Emulator {
+    /// The routes of Entra, to be served at [`Options::entra_url`](crate::Options::entra_url).
+    pub fn entra_router(&self) -> Router {
+        entra::router(self.clone())
+    }
+
+    /// The routes of ACS, to be served at [`Options::acs_url`](crate::Options::acs_url).
+    pub fn acs_router(&self) -> Router {
+        acs::router(self.clone())
+    }
+}
 
 /// Serves until one of the listeners fails. Requests whose `Host` is no name or address of loopback are refused with 421.
 ///

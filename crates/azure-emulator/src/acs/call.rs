@@ -27,11 +27,11 @@ pub(super) type Answer = Result<Response, AcsError>;
 
 impl Call {
     /// Fails in the way that the exchanges were told to, if they were.
-    pub(super) async fn survive(self) -> Result<Self, Response> {
+    pub(super) async fn or_outage(self) -> Result<Self, Response> {
         let tampering =
             self.account().map_or_else(|| self.emulator.tampering(), |who| self.emulator.tampering_for(who));
         match tampering.exchange {
-            Some(outage) => outage.strike(self.emulator.acs_now()).await.map_or(Ok(self), Err),
+            Some(outage) => outage.respond(self.emulator.acs_now()).await.map_or(Ok(self), Err),
             None => Ok(self),
         }
     }
@@ -108,7 +108,7 @@ impl<S: Sync> FromRequest<S> for Call {
 }
 
 /// `204 No Content`.
-pub(super) fn nothing() -> Response {
+pub(super) fn no_content() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = axum::http::StatusCode::NO_CONTENT;
     response

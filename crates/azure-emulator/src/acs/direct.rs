@@ -33,7 +33,7 @@ pub(super) async fn exchange(
     resource: &Resource,
     admit: impl FnOnce(&Emulator, &Person) -> Result<String, AcsError>,
 ) -> Response {
-    let call = match call.survive().await {
+    let call = match call.or_outage().await {
         Ok(call) => call,
         Err(outage) => return open_to_all(outage),
     };

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::{
     Emulator,
     accounts::{Account, owner_of},
-    directory::{Authority, Tenant},
+    authority::Authority,
+    directory::Tenant,
     jwt,
     registrations::Resource,
 };

@@ -9,7 +9,7 @@ use crate::{
 
 pub(super) async fn exchange(call: Call) -> Response {
     direct::exchange(call, Operation::ExchangeEntraUser, &ACS_CLIENTS, |emulator, person| {
-        if !emulator.state().assignments.admit(person.tenant.id, &person.object_id, &person.app_id) {
+        if !emulator.state().assignments.allow(person.tenant.id, &person.object_id, &person.app_id) {
             return Err(AcsError::NotAssigned);
         }
         // `VoIP.Join` for Entra is `voip.join` for ACS.

@@ -1,7 +1,5 @@
 //! `/identities`: people whom the caller's own system knows, and their tokens.
 
-use std::collections::BTreeMap;
-
 use axum::{extract::Path, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,23 +9,12 @@ use crate::{
     acs::{
         acs_error::AcsError,
         acs_token::{self, RESOURCE_ID},
-        call::{Call, nothing},
+        call::{Call, no_content},
         operation::Operation,
     },
-    date::acs_timestamp,
     reply,
+    state::AcsIdentity,
 };
-
-/// The identities that exist, by id.
-pub(crate) type Identities = BTreeMap<String, Identity>;
-
-/// What is known of an identity.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Identity {
-    /// What the caller's own system calls it. No two have the same.
-    custom_id: Option<String>,
-    last_token_issued_at: Option<u64>,
-}
 
 /// The one version that has `customId` and `GET`.
 const PREVIEW: &str = "2025-03-02-preview";
@@ -70,7 +57,7 @@ pub(super) async fn create(call: Call) -> Response {
             Some((id, identity)) => (id.clone(), identity.clone()),
             None => {
                 let id = format!("8:acs:{RESOURCE_ID}_{}", emulator.random().guid("identity"));
-                (id, Identity { custom_id, last_token_issued_at: None })
+                (id, AcsIdentity { custom_id, last_token_issued_at: None })
             }
         };
         let scopes = &asked.create_token_with_scopes;
@@ -78,7 +65,7 @@ pub(super) async fn create(call: Call) -> Response {
             [] => None,
             scopes => Some(token(emulator, &id, &mut identity, scopes, asked.expires_in_minutes)?),
         };
-        let mut answer = json!({ "identity": if preview { described(&id, &identity) } else { json!({ "id": id }) } });
+        let mut answer = json!({ "identity": if preview { identity.to_json(&id) } else { json!({ "id": id }) } });
         if let Some(token) = token {
             answer["accessToken"] = token;
         }
@@ -92,7 +79,7 @@ pub(super) async fn get(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::GetIdentity, |emulator, _| {
         let state = emulator.state();
         let identity = state.identities.get(&id).ok_or(AcsError::NoSuchIdentity)?;
-        Ok(reply::json(StatusCode::OK, &described(&id, identity)))
+        Ok(reply::json(StatusCode::OK, &identity.to_json(&id)))
     })
 }
 
@@ -114,7 +101,7 @@ pub(super) async fn issue(Path(id): Path<String>, call: Call) -> Response {
 pub(super) async fn revoke(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::RevokeTokens, |emulator, _| {
         let exists = emulator.state().identities.contains_key(&id);
-        if exists { Ok(nothing()) } else { Err(AcsError::NoSuchIdentity) }
+        if exists { Ok(no_content()) } else { Err(AcsError::NoSuchIdentity) }
     })
 }
 
@@ -122,25 +109,14 @@ pub(super) async fn revoke(Path(id): Path<String>, call: Call) -> Response {
 pub(super) async fn delete(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::DeleteIdentity, |emulator, _| {
         let removed = emulator.state().identities.remove(&id);
-        if removed.is_some() { Ok(nothing()) } else { Err(AcsError::NoSuchIdentity) }
+        if removed.is_some() { Ok(no_content()) } else { Err(AcsError::NoSuchIdentity) }
     })
-}
-
-fn described(id: &str, identity: &Identity) -> Value {
-    let mut described = json!({ "id": id });
-    if let Some(custom_id) = &identity.custom_id {
-        described["customId"] = custom_id.as_str().into();
-    }
-    if let Some(at) = identity.last_token_issued_at {
-        described["lastTokenIssuedAt"] = acs_timestamp(at).into();
-    }
-    described
 }
 
 fn token(
     emulator: &Emulator,
     id: &str,
-    identity: &mut Identity,
+    identity: &mut AcsIdentity,
     scopes: &[String],
     minutes: Option<u64>,
 ) -> Result<Value, AcsError> {

@@ -1,12 +1,10 @@
 //! Azure Communication Services: the exchanges, the assignments that one of them needs, and identities.
 
 pub(crate) mod acs_error;
-pub(crate) mod assignments;
-pub(crate) mod identities;
 pub(crate) mod operation;
-pub(crate) mod teams_extension;
 
 mod acs_token;
+mod assignments;
 mod backend;
 mod call;
 mod direct;
@@ -14,7 +12,9 @@ mod entra_token;
 mod entra_user;
 mod headers;
 mod hmac;
+mod identities;
 mod rate_limit;
+mod teams_extension;
 mod teams_user;
 
 use axum::{
@@ -24,7 +24,11 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{Emulator, acs::acs_error::AcsError, fault};
+use crate::{
+    Emulator,
+    acs::acs_error::AcsError,
+    request_faults::{self, ServiceClock},
+};
 
 /// Every route of the ACS listener. Only the exchanges of a person's own token answer CORS: the key has no business in
 /// a browser.
@@ -53,7 +57,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/identities/{id}/:revokeAccessTokens", post(identities::revoke))
         .method_not_allowed_fallback(not_found)
         .fallback(not_found)
-        .layer(from_fn_with_state((emulator, Emulator::acs_now as fault::ServiceClock), fault::meet))
+        .layer(from_fn_with_state((emulator, Emulator::acs_now as ServiceClock), request_faults::layer))
 }
 
 async fn not_found() -> Response {

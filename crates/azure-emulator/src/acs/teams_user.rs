@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) async fn exchange(call: Call) -> Response {
-    let call = match call.survive().await {
+    let call = match call.or_outage().await {
         Ok(call) => call,
         Err(outage) => return outage,
     };

@@ -12,7 +12,7 @@ use form_urlencoded::Serializer;
 use crate::{
     Emulator,
     accounts::{ACCOUNTS, Account, Persona, owner_of},
-    directory::Authority,
+    authority::Authority,
     entra::{
         pages,
         refusal::{Incident, Refusal},
@@ -63,7 +63,7 @@ pub(super) async fn admin_consent(
             reply::html(StatusCode::OK, page)
         }
         Err(refusal) => {
-            let incident = Incident::new(&emulator, None);
+            let incident = Incident::new(emulator.random(), emulator.entra_now(), None);
             reply::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
         }
     }
@@ -120,7 +120,8 @@ impl Request {
             }
             // Here a refusal says that there was a consent, too: whoever reads only that is deceived.
             (None, Form::Named) => {
-                let description = Refusal::ConsentDeclined.description(&Incident::new(emulator, None));
+                let description =
+                    Refusal::ConsentDeclined.description(&Incident::new(emulator.random(), emulator.entra_now(), None));
                 self.deliver(&[
                     ("admin_consent", "True"),
                     ("error", "consent_required"),

@@ -15,11 +15,12 @@ use serde_json::json;
 use crate::{
     Emulator,
     accounts::{Account, Persona, owner_of},
-    directory::Identity,
+    authority::Identity,
     entra::{
         pages,
-        refusal::{Incident, Refusal},
+        refusal::Refusal,
         request::{AuthorizeRequest, Prompt, Refused},
+        respond::{redirect, refuse},
     },
     jwt,
     parameters::Parameters,
@@ -149,23 +150,6 @@ fn answer(
     result.unwrap_or_else(|refused| refuse(emulator, parameters.value("client-request-id"), refused))
 }
 
-fn refuse(emulator: &Emulator, client_request_id: Option<&str>, refused: Refused) -> Response {
-    let incident = Incident::new(emulator, client_request_id);
-    match refused {
-        Refused::OnPage(refusal) => {
-            reply::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
-        }
-        Refused::Returned(address, refusal) => {
-            let answer = vec![
-                ("error", refusal.error().to_owned()),
-                ("error_description", refusal.description(&incident)),
-                ("error_uri", refusal.uri(&emulator.options().entra_url)),
-            ];
-            address.deliver(emulator, None, answer)
-        }
-    }
-}
-
 /// Asks the next thing that has to be asked, or answers with a code.
 fn proceed(
     emulator: &Emulator,
@@ -236,7 +220,7 @@ fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identi
         challenge_met: request.claims.as_deref().is_some_and(|claims| claims.contains("capolids")),
         strong,
     };
-    let redirect_uri = request.return_address.redirect_uri();
+    let redirect_uri = &request.return_address.redirect_uri;
     let code = emulator.state().issue_code(
         emulator.entra_now(),
         grant,
@@ -249,7 +233,7 @@ fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identi
         answer.push(("client_info", client_info(identity.account)));
     }
     answer.push(("session_state", emulator.random().guid("session state")));
-    request.return_address.deliver(emulator, Some(&identity), answer)
+    redirect(emulator, &request.return_address, Some(&identity), answer)
 }
 
 /// Who signed in, by their home object, which stays the same wherever they are a guest.

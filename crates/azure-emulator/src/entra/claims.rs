@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use crate::{
     Emulator,
-    directory::{CONTOSO, FABRIKAM, Identity, Tenant},
-    fault::Genuine,
+    accounts::{ACCOUNTS, Account},
+    authority::Identity,
+    directory::{CONTOSO, FABRIKAM, Tenant},
+    fault::UnsignedIdToken,
     jwt::SigningKey,
     registrations::{Application, Resource, TokenFormat},
     state::Grant,
@@ -51,8 +53,22 @@ pub(super) fn id_token(
     }
     let Some(fault) = emulator.tampering_for(identity.account).id_token else { return key.sign(&claims) };
     let foreign = if *identity.tenant == FABRIKAM { &CONTOSO } else { &FABRIKAM };
-    let foreign = (foreign, emulator.issuer(foreign.id));
-    fault.forge(Genuine { claims, key, random: emulator.random(), account: identity.account, foreign })
+    fault.apply(UnsignedIdToken {
+        claims,
+        key,
+        random: emulator.random(),
+        another_person: another_person(identity.account),
+        foreign_tenant: foreign.id,
+        foreign_issuer: emulator.issuer(foreign.id),
+    })
+}
+
+/// The claims that name another person of the same home tenant, or `null` where there is no other.
+fn another_person(account: &Account) -> Value {
+    let mut others = ACCOUNTS.iter().filter(|other| *other != account);
+    let other = others.find(|other| other.home.tenant == account.home.tenant);
+    let claims = |other: &Account| json!({ "oid": other.home.id, "name": other.display_name, "preferred_username": other.username });
+    other.map(claims).unwrap_or_default()
 }
 
 /// An access token in the format that `resource` chose. If `is_continuous`, the client can be told at any time that it

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Emulator,
-    directory::Authority,
+    authority::Authority,
     entra::{
         claims::{ACCESS_TOKEN_SECONDS, app_token},
         refusal::Refusal,

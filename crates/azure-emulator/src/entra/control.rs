@@ -6,25 +6,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::Response,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{Emulator, accounts::account, entra::control_page, fault::Tampering, parameters::Parameters, reply};
-
-/// A request that reached the token endpoint, without anything secret.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TokenRequest {
-    /// The HTTP method.
-    pub method: String,
-    /// The grant type, if it is one that Entra knows.
-    pub grant_type: Option<&'static str>,
-    /// Whether the request had an `Origin`.
-    pub origin: bool,
-}
-
-/// How many token requests are remembered.
-pub(crate) const LOG_LENGTH: usize = 1000;
 
 /// `GET /emulator/`
 pub(super) async fn page(Extension(emulator): Extension<Emulator>) -> Response {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Emulator,
-    directory::Authority,
+    authority::Authority,
     entra::refusal::{Incident, Refusal},
     reply,
 };
@@ -19,13 +19,13 @@ use crate::{
 pub(super) async fn configuration(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {
     let tampering = emulator.tampering();
     if let Some(outage) = tampering.discovery
-        && let Some(response) = outage.strike(emulator.entra_now()).await
+        && let Some(response) = outage.respond(emulator.entra_now()).await
     {
         return open_to_all(response);
     }
     open_to_all(match Authority::parse(&tenant).map(|authority| metadata(&emulator, authority)) {
         Some(metadata) => match tampering.metadata {
-            Some(fault) => fault.spoil(metadata),
+            Some(fault) => fault.apply(metadata),
             None => reply::json(StatusCode::OK, &metadata),
         },
         None => unknown(&emulator, tenant),
@@ -39,7 +39,7 @@ pub(super) async fn keys(Extension(emulator): Extension<Emulator>, Path(tenant):
     emulator.state().key_requests += 1;
     let tampering = emulator.tampering();
     let response = match tampering.keys {
-        Some(outage) => outage.strike(emulator.entra_now()).await,
+        Some(outage) => outage.respond(emulator.entra_now()).await,
         None => None,
     };
     let response = response.unwrap_or_else(|| match Authority::parse(&tenant) {
@@ -83,7 +83,7 @@ fn metadata(emulator: &Emulator, authority: Authority) -> Value {
 }
 
 fn unknown(emulator: &Emulator, tenant: String) -> Response {
-    let incident = Incident::new(emulator, None);
+    let incident = Incident::new(emulator.random(), emulator.entra_now(), None);
     let body = Refusal::TenantUnknown(tenant).body(&incident, &emulator.options().entra_url);
     reply::json(StatusCode::BAD_REQUEST, &body)
 }

@@ -44,7 +44,7 @@ pub(super) async fn logout(
     }
     let return_to = parameters.value("post_logout_redirect_uri").filter(|uri| emulator.signs_out_to(uri));
     let (return_to, state) = match emulator.tampering().end_session {
-        Some(fault) => fault.spoil(return_to, parameters.value("state")),
+        Some(fault) => fault.apply(return_to, parameters.value("state")),
         None => (return_to, parameters.value("state")),
     };
     let mut response = match (return_to, state) {

@@ -15,6 +15,7 @@ mod logout;
 mod managed_identity;
 mod pages;
 mod request;
+mod respond;
 mod token;
 
 use axum::{
@@ -27,7 +28,10 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{Emulator, fault, reply};
+use crate::{
+    Emulator, reply,
+    request_faults::{self, ServiceClock},
+};
 
 /// Every route of the Entra listener.
 pub(crate) fn router(emulator: Emulator) -> Router {
@@ -57,7 +61,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/emulator/log", get(control::log))
         .fallback(not_found)
         .layer(from_fn(headers::of_everything))
-        .layer(from_fn_with_state((emulator, Emulator::entra_now as fault::ServiceClock), fault::meet))
+        .layer(from_fn_with_state((emulator, Emulator::entra_now as ServiceClock), request_faults::layer))
 }
 
 async fn error_page(RawQuery(query): RawQuery) -> Response {

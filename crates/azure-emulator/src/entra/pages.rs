@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::{ACCOUNTS, Account, Persona},
-    directory::Identity,
+    authority::Identity,
     entra::{request::AuthorizeRequest, scopes::Scopes},
     registrations::Application,
 };

@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    Emulator,
     date::entra_timestamp,
     fault::{AuthorizationError, TokenError},
     guid::is_guid,
     parameters::Repeated,
+    random::Random,
     registrations::Resource,
 };
 
@@ -279,13 +279,13 @@ impl From<Repeated> for Refusal {
 
 impl Incident {
     /// With the client's `client-request-id` where it is a GUID, as Entra does.
-    pub(crate) fn new(emulator: &Emulator, client_request_id: Option<&str>) -> Self {
+    pub(crate) fn new(random: &Random, now: u64, client_request_id: Option<&str>) -> Self {
         Self {
-            trace_id: emulator.random().guid("incident"),
+            trace_id: random.guid("incident"),
             correlation_id: client_request_id
                 .filter(|id| is_guid(id))
-                .map_or_else(|| emulator.random().guid("incident"), str::to_owned),
-            timestamp: entra_timestamp(emulator.entra_now()),
+                .map_or_else(|| random.guid("incident"), str::to_owned),
+            timestamp: entra_timestamp(now),
         }
     }
 }

@@ -1,18 +1,13 @@
 //! An authorization request, checked in the order in which it becomes safe to answer it.
 
-use axum::{http::StatusCode, response::Response};
-use form_urlencoded::Serializer;
-
 use crate::{
     Emulator,
     accounts::Account,
-    directory::{Authority, Identity},
-    entra::{pages, refusal::Refusal, scopes::Scopes},
-    fault::Answer,
+    authority::Authority,
+    entra::{refusal::Refusal, scopes::Scopes},
     parameters::Parameters,
     pkce,
     registrations::Application,
-    reply,
 };
 
 /// A request that passed every check which needs no person.
@@ -33,21 +28,23 @@ pub(super) struct AuthorizeRequest {
     pub(super) query: String,
 }
 
-/// Where the answer goes, and how. Only a registered redirect URI ever becomes one.
+/// Where an authorization response goes. It exists for registered redirect URIs only.
 #[derive(Clone, Debug)]
 pub(super) struct ReturnAddress {
-    authority: Authority,
-    redirect_uri: String,
-    mode: ResponseMode,
-    state: Option<String>,
+    pub(super) authority: Authority,
+    pub(super) redirect_uri: String,
+    pub(super) mode: ResponseMode,
+    pub(super) state: Option<String>,
 }
 
-/// Which part of the way back carries the answer.
+/// How the response reaches the client: the `response_mode` of OAuth 2.0 Multiple Response Types and Form Post.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum ResponseMode {
-    /// A form that the person's browser posts: nothing stays in an address or a log.
+pub(super) enum ResponseMode {
+    /// In a form that the browser posts, so that nothing stays in an address or a log.
     FormPost,
+    /// After the `#` of the redirect URI.
     Fragment,
+    /// After the `?` of the redirect URI.
     Query,
 }
 
@@ -158,32 +155,6 @@ impl AuthorizeRequest {
     /// Whether the client has this account in mind and not just any.
     pub(super) fn suggests(&self, account: &Account) -> bool {
         (self.login_hint.is_some() || self.domain_hint.is_some()) && self.means(account)
-    }
-}
-
-impl ReturnAddress {
-    pub(super) fn redirect_uri(&self) -> &str {
-        &self.redirect_uri
-    }
-
-    /// Sends the person back with `answer` and the request's `state`, or with what a fault makes of them.
-    pub(super) fn deliver(&self, emulator: &Emulator, identity: Option<&Identity>, mut answer: Answer) -> Response {
-        answer.extend(self.state.clone().map(|state| ("state", state)));
-        let tampering =
-            identity.map_or_else(|| emulator.tampering(), |identity| emulator.tampering_for(identity.account));
-        if let Some(fault) = tampering.authorization {
-            let tenant = identity.map_or(self.authority.issuer_tenant(), |identity| identity.tenant.id);
-            answer = fault.spoil(answer, &emulator.issuer(tenant));
-        }
-        let separator = match self.mode {
-            ResponseMode::FormPost => {
-                return reply::html(StatusCode::OK, pages::form_post(&self.redirect_uri, &answer));
-            }
-            ResponseMode::Fragment => '#',
-            ResponseMode::Query => '?',
-        };
-        let encoded = Serializer::new(String::new()).extend_pairs(answer).finish();
-        reply::redirect(&format!("{}{separator}{encoded}", self.redirect_uri))
     }
 }
 

@@ -20,12 +20,11 @@ use serde_json::{Map, Value};
 use crate::{
     Emulator,
     accounts::Persona,
-    directory::Authority,
+    authority::Authority,
     entra::{
         authorize::client_info,
         claims::{access_token, id_token, lifetime},
         client_credentials,
-        control::TokenRequest,
         refusal::{Incident, Refusal},
         request::{check_tenancy, unknown_application},
         scopes::Scopes,
@@ -34,7 +33,7 @@ use crate::{
     pkce,
     registrations::{Application, Platform},
     reply,
-    state::{Grant, State},
+    state::{Grant, State, TokenRequest},
 };
 
 /// `/{tenant}/oauth2/v2.0/token`, any method: a preflight is answered, anything but `POST` refused.
@@ -48,12 +47,12 @@ pub(super) async fn token(
     let parameters = Parameters::parse(&body);
     let grant_type = parameters.as_ref().ok().and_then(|parameters| known_grant_type(parameters));
     let origin = headers.contains_key(ORIGIN);
-    emulator.state().log(TokenRequest { method: method.to_string(), grant_type, origin });
+    emulator.state().token_log.add(TokenRequest { method: method.to_string(), grant_type, origin });
 
     let account = parameters.as_ref().ok().and_then(|parameters| emulator.state().account_of(parameters));
     let tampering = account.map_or_else(|| emulator.tampering(), |account| emulator.tampering_for(account));
     if let Some(outage) = tampering.token.filter(|_| method != Method::OPTIONS)
-        && let Some(response) = outage.strike(emulator.entra_now()).await
+        && let Some(response) = outage.respond(emulator.entra_now()).await
     {
         return open_to_all(response);
     }
@@ -69,11 +68,11 @@ pub(super) async fn token(
     };
     let response = match result {
         Ok(tokens) => match tampering.token_response {
-            Some(fault) => fault.spoil(tokens),
+            Some(fault) => fault.apply(tokens),
             None => reply::json(StatusCode::OK, &tokens.into()),
         },
         Err(refusal) => {
-            let incident = Incident::new(&emulator, client_request_id);
+            let incident = Incident::new(emulator.random(), emulator.entra_now(), client_request_id);
             reply::json(refusal.status(), &refusal.body(&incident, &emulator.options().entra_url))
         }
     };

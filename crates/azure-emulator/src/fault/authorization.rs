@@ -22,51 +22,52 @@ faults! {
     }
 }
 
-/// An answer before it is written into an address.
-pub(crate) type Answer = Vec<(&'static str, String)>;
+/// The parameters of an authorization response, in order.
+pub(crate) type ResponseParameters = Vec<(&'static str, String)>;
 
-const NOBODYS: &str = "nobody-asked-for-this";
+/// A value that no client sent.
+const UNREQUESTED: &str = "nobody-asked-for-this";
 
 impl AuthorizationFault {
-    /// What comes instead of `answer`, from an Entra whose issuer is `issuer`.
-    pub(crate) fn spoil(self, answer: Answer, issuer: &str) -> Answer {
-        let mut answer = match self {
+    /// The response with this fault. `issuer` is the right issuer, for `iss`.
+    pub(crate) fn apply(self, parameters: ResponseParameters, issuer: &str) -> ResponseParameters {
+        let mut parameters = match self {
             Self::Error | Self::ErrorWithoutState | Self::ErrorWrongState | Self::HostileError => {
-                let state = answer.into_iter().filter(|(name, _)| *name == "state");
+                let state = parameters.into_iter().filter(|(name, _)| *name == "state");
                 self.error().into_iter().map(|(name, value)| (name, value.to_owned())).chain(state).collect()
             }
-            _ => answer,
+            _ => parameters,
         };
-        let mut also = |name, value: &str| answer.push((name, value.to_owned()));
+        let mut add = |name, value: &str| parameters.push((name, value.to_owned()));
         match self {
-            Self::DuplicateState => also("state", NOBODYS),
-            Self::DuplicateCode => also("code", NOBODYS),
-            Self::RightIssuer => also("iss", issuer),
-            Self::WrongIssuer => also("iss", "https://login.elsewhere.example/v2.0"),
+            Self::DuplicateState => add("state", UNREQUESTED),
+            Self::DuplicateCode => add("code", UNREQUESTED),
+            Self::RightIssuer => add("iss", issuer),
+            Self::WrongIssuer => add("iss", "https://login.elsewhere.example/v2.0"),
             Self::DuplicateIssuer => {
-                also("iss", issuer);
-                also("iss", "https://login.elsewhere.example/v2.0");
+                add("iss", issuer);
+                add("iss", "https://login.elsewhere.example/v2.0");
             }
             Self::WithTokens => {
-                also("id_token", NOBODYS);
-                also("access_token", NOBODYS);
+                add("id_token", UNREQUESTED);
+                add("access_token", UNREQUESTED);
             }
             Self::ForeignCloud => {
-                also("cloud_instance_host_name", "login.elsewhere.example");
-                also("cloud_graph_host_name", "graph.elsewhere.example");
+                add("cloud_instance_host_name", "login.elsewhere.example");
+                add("cloud_graph_host_name", "graph.elsewhere.example");
             }
             _ => {}
         }
         match self {
-            Self::MissingState | Self::ErrorWithoutState => answer.retain(|(name, _)| *name != "state"),
-            Self::MissingCode => answer.retain(|(name, _)| *name == "state"),
+            Self::MissingState | Self::ErrorWithoutState => parameters.retain(|(name, _)| *name != "state"),
+            Self::MissingCode => parameters.retain(|(name, _)| *name == "state"),
             Self::WrongState | Self::ErrorWrongState => {
-                answer.retain(|(name, _)| *name != "state");
-                answer.push(("state", NOBODYS.to_owned()));
+                parameters.retain(|(name, _)| *name != "state");
+                parameters.push(("state", UNREQUESTED.to_owned()));
             }
             _ => {}
         }
-        answer
+        parameters
     }
 
     fn error(self) -> Vec<(&'static str, &'static str)> {
@@ -89,7 +90,7 @@ mod tests {
     fn every_fault_changes_the_answer() {
         let right = vec![("code", "c".to_owned()), ("state", "s".to_owned())];
         for (fault, line) in AuthorizationFault::ALL {
-            assert_ne!(fault.spoil(right.clone(), "https://login.example/v2.0"), right, "{line}");
+            assert_ne!(fault.apply(right.clone(), "https://login.example/v2.0"), right, "{line}");
         }
     }
 }

@@ -14,7 +14,7 @@ faults! {
 
 impl EndSessionFault {
     /// Where the person goes instead, and with which state.
-    pub(crate) fn spoil<'r>(self, to: Option<&'r str>, state: Option<&'r str>) -> (Option<&'r str>, Option<&'r str>) {
+    pub(crate) fn apply<'r>(self, to: Option<&'r str>, state: Option<&'r str>) -> (Option<&'r str>, Option<&'r str>) {
         match self {
             Self::MissingState => (to, None),
             Self::WrongState => (to, Some("nobody-asked-for-this")),

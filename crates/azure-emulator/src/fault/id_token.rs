@@ -3,8 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::{
-    accounts::{ACCOUNTS, Account},
-    directory::Tenant,
     fault::faults,
     jwt::{self, DevelopmentKey, SigningKey},
     random::Random,
@@ -51,14 +49,16 @@ faults! {
     }
 }
 
-/// An ID token before it is signed, and what a forger needs to know.
-pub(crate) struct Genuine<'t> {
+/// A correct ID token before it is signed, and the values that replace its own in a fault.
+pub(crate) struct UnsignedIdToken<'t> {
     pub(crate) claims: Value,
     pub(crate) key: &'t SigningKey,
     pub(crate) random: &'t Random,
-    pub(crate) account: &'static Account,
-    /// A tenant that did not sign anybody in, and its issuer.
-    pub(crate) foreign: (&'static Tenant, String),
+    /// `oid`, `name` and `preferred_username` of another person of the same tenant, or `null`.
+    pub(crate) another_person: Value,
+    /// The id of a tenant that the person did not sign in to.
+    pub(crate) foreign_tenant: &'static str,
+    pub(crate) foreign_issuer: String,
 }
 
 const STRANGER: &str = "bad00000-0000-4000-8000-000000000bad";
@@ -69,8 +69,8 @@ const SOON: u64 = 600;
 
 impl IdTokenFault {
     /// The token with this fault.
-    pub(crate) fn forge(self, genuine: Genuine<'_>) -> String {
-        let Genuine { mut claims, key, random, account, foreign: (foreign, foreign_issuer) } = genuine;
+    pub(crate) fn apply(self, token: UnsignedIdToken<'_>) -> String {
+        let UnsignedIdToken { mut claims, key, random, another_person, foreign_tenant, foreign_issuer } = token;
         let now = claims["iat"].as_u64().unwrap_or_default();
         let client = claims["aud"].clone();
         match self {
@@ -89,7 +89,12 @@ impl IdTokenFault {
             Self::WrongAuthorizedParty => claims["azp"] = STRANGER.into(),
             Self::WrongNonce => claims["nonce"] = random.token("forgery").into(),
             Self::WrongSubject => claims["sub"] = random.token("forgery").into(),
-            Self::AnotherPerson => impersonate(&mut claims, account, random),
+            Self::AnotherPerson => {
+                if let (Value::Object(claims), Value::Object(other)) = (&mut claims, another_person) {
+                    claims.extend(other);
+                    claims.insert("sub".to_owned(), random.token("forgery").into());
+                }
+            }
             Self::TenantNotGuid => {
                 let issuer = claims["iss"].as_str().unwrap_or_default();
                 claims["iss"] = issuer.replace(claims["tid"].as_str().unwrap_or_default(), "organizations").into();
@@ -97,7 +102,7 @@ impl IdTokenFault {
             }
             Self::WrongTenant => {
                 claims["iss"] = foreign_issuer.into();
-                claims["tid"] = foreign.id.into();
+                claims["tid"] = foreign_tenant.into();
             }
             Self::WrongVersion => claims["ver"] = "1.0".into(),
             _ => {
@@ -159,24 +164,12 @@ impl IdTokenFault {
     }
 }
 
-fn impersonate(claims: &mut Value, account: &Account, random: &Random) {
-    let Some(other) = ACCOUNTS.iter().find(|other| *other != account && other.home.tenant == account.home.tenant)
-    else {
-        return;
-    };
-    claims["sub"] = random.token("forgery").into();
-    claims["oid"] = other.home.id.into();
-    claims["name"] = other.display_name.into();
-    claims["preferred_username"] = other.username.into();
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{Genuine, IdTokenFault};
+    use super::{IdTokenFault, UnsignedIdToken};
     use crate::{
-        accounts::ACCOUNTS,
         directory::{CONTOSO, FABRIKAM},
         jwt::{DevelopmentKey, SigningKey, verified_claims},
         random::Random,
@@ -205,12 +198,13 @@ mod tests {
         });
         let mut tokens = vec![key.sign(&claims)];
         for (fault, line) in IdTokenFault::ALL {
-            let token = fault.forge(Genuine {
+            let token = fault.apply(UnsignedIdToken {
                 claims: claims.clone(),
                 key: &key,
                 random: &random,
-                account: &ACCOUNTS[0],
-                foreign: (&CONTOSO, "https://login.example/foreign".to_owned()),
+                another_person: json!({ "oid": "p", "name": "B", "preferred_username": "b" }),
+                foreign_tenant: CONTOSO.id,
+                foreign_issuer: "https://login.example/foreign".to_owned(),
             });
             let read = verified_claims(&token, [&key]);
             let unreadable = BADLY_SIGNED.contains(fault) || *fault == IdTokenFault::NotJson;

@@ -22,7 +22,7 @@ faults! {
 
 impl MetadataFault {
     /// What comes instead of `metadata`.
-    pub(crate) fn spoil(self, mut metadata: Value) -> Response {
+    pub(crate) fn apply(self, mut metadata: Value) -> Response {
         match self {
             Self::WrongIssuer => metadata["issuer"] = "https://login.elsewhere.example/v2.0".into(),
             Self::ForeignEndpoint => metadata["token_endpoint"] = "https://elsewhere.example/token".into(),

@@ -6,21 +6,19 @@ mod id_token;
 mod metadata;
 mod outage;
 mod published;
-mod request;
 mod token_response;
 
 use serde::{Deserialize, Serialize, de::Error};
 use serde_json::{Map, Value};
 
-pub(crate) use authorization::Answer;
 pub use authorization::AuthorizationFault;
+pub(crate) use authorization::ResponseParameters;
 pub use end_session::EndSessionFault;
-pub(crate) use id_token::Genuine;
 pub use id_token::IdTokenFault;
+pub(crate) use id_token::UnsignedIdToken;
 pub use metadata::MetadataFault;
 pub use outage::Outage;
 pub use published::{AuthorizationError, PUBLISHED_ERRORS, PublishedError, TokenError};
-pub(crate) use request::{ServiceClock, meet};
 pub use token_response::TokenResponseFault;
 
 use crate::parameters::Parameters;

@@ -39,7 +39,7 @@ const CUT_SHORT: &str = r#"{"token_type":"Bearer","#;
 
 impl Outage {
     /// What is answered instead, if anything is.
-    pub(crate) async fn strike(self, now: u64) -> Option<Response> {
+    pub(crate) async fn respond(self, now: u64) -> Option<Response> {
         let (status, body) = match self {
             Self::ThrottledSeconds | Self::ThrottledDate => (StatusCode::TOO_MANY_REQUESTS, Body::empty()),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, Body::empty()),

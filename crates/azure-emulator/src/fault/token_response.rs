@@ -34,7 +34,7 @@ const PAGE: &str = "<!doctype html><title>Proxy</title><p>This is no JSON.";
 
 impl TokenResponseFault {
     /// What comes instead of `tokens`.
-    pub(crate) fn spoil(self, mut tokens: Map<String, Value>) -> Response {
+    pub(crate) fn apply(self, mut tokens: Map<String, Value>) -> Response {
         match self {
             Self::TokenTypeCase => tokens["token_type"] = "bEARER".into(),
             Self::WrongTokenType => tokens["token_type"] = "mac".into(),

@@ -1,4 +1,4 @@
-//! The first thing that every request meets: which faults it gets to see, and what time it is.
+//! The outermost layer of both services: it reads the faults that a request asks for, and sets the `Date`.
 
 use axum::{
     extract::{Request, State},
@@ -11,20 +11,22 @@ use serde_json::json;
 use crate::{Emulator, date::http_date, fault::Tampering, reply};
 
 /// Faults of this request alone, as a form: `idToken=expired&token=slow`.
-pub(crate) const HEADER: &str = "x-emulator-fault";
+const HEADER: &str = "x-emulator-fault";
 
-/// The time by the clock of one of the services.
+/// Returns a service's time, in seconds since the Unix epoch.
 pub(crate) type ServiceClock = fn(&Emulator) -> u64;
 
-/// Gives the handlers an emulator with the faults that the request asks for, and the answer a `Date` by `clock`.
-pub(crate) async fn meet(
+/// Passes the handlers an emulator with the faults that the request asks for, and dates the response by `clock`.
+///
+/// A header with an unknown fault is refused with 400, so that a test with a typo fails.
+pub(crate) async fn layer(
     State((emulator, clock)): State<(Emulator, ServiceClock)>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let asked = request.headers().get(HEADER).map_or(&b""[..], HeaderValue::as_bytes);
-    let emulator = match Tampering::from_form(asked) {
-        Ok(asked) => emulator.with_faults(asked),
+    let form = request.headers().get(HEADER).map_or(&b""[..], HeaderValue::as_bytes);
+    let emulator = match Tampering::from_form(form) {
+        Ok(faults) => emulator.with_faults(faults),
         Err(error) => return reply::json(StatusCode::BAD_REQUEST, &json!({ "error": format!("{HEADER}: {error}") })),
     };
     request.extensions_mut().insert(emulator.clone());

@@ -1,25 +1,26 @@
-//! What the emulator remembers. It is all in memory, and behind one lock.
+//! What the emulator remembers. All of it is in memory, behind one lock.
+
+mod assignments;
+mod consents;
+mod extension_assignments;
+mod identities;
+mod token_log;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::Arc,
 };
 
+pub(crate) use assignments::{Assignment, Assignments};
+pub(crate) use consents::Consents;
+pub(crate) use extension_assignments::{ExtensionAssignment, ExtensionAssignments, Principal};
+pub(crate) use identities::{AcsIdentities, AcsIdentity};
+pub(crate) use token_log::TokenLog;
+pub use token_log::TokenRequest;
+
 use crate::{
-    accounts::{Account, Persona},
-    acs::{
-        assignments::Assignments, identities::Identities, operation::Operation, teams_extension::ExtensionAssignments,
-    },
-    directory::{Identity, Tenant},
-    entra::{
-        control::{LOG_LENGTH, TokenRequest},
-        scopes::{Permission, Scopes},
-    },
-    jwt::SigningKey,
-    parameters::Parameters,
-    random::Random,
-    registrations::Application,
-    seed::Seed,
+    accounts::Account, acs::operation::Operation, authority::Identity, entra::scopes::Scopes, jwt::SigningKey,
+    parameters::Parameters, random::Random, registrations::Application,
 };
 
 /// Everything that changes while the emulator runs.
@@ -32,14 +33,14 @@ pub(crate) struct State {
     pub(crate) consents: Consents,
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
-    pub(crate) token_requests: VecDeque<TokenRequest>,
+    pub(crate) token_log: TokenLog,
     /// How often the signing keys were asked for.
     pub(crate) key_requests: usize,
     /// When the operations of the last half minute were asked for.
     pub(crate) recent_requests: HashMap<Operation, VecDeque<u64>>,
     pub(crate) assignments: Assignments,
     pub(crate) extension_assignments: ExtensionAssignments,
-    pub(crate) identities: Identities,
+    pub(crate) identities: AcsIdentities,
 }
 
 /// Who signed in, and whether with a second factor.
@@ -84,34 +85,26 @@ const CODE_SECONDS: u64 = 600;
 const DAY: u64 = 24 * 3600;
 
 impl State {
-    /// What `seed` says, and nothing else but the keys.
-    pub(crate) fn new(seed: &Seed, random: Random, signing_keys: VecDeque<Arc<SigningKey>>) -> Self {
+    /// An empty state, except for the signing keys.
+    pub(crate) fn new(random: Random, signing_keys: VecDeque<Arc<SigningKey>>) -> Self {
         Self {
             random,
             signing_keys,
             sessions: HashMap::new(),
-            consents: Consents { to_everything: seed.consented.clone(), ..Consents::default() },
+            consents: Consents::default(),
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
-            token_requests: VecDeque::new(),
+            token_log: TokenLog::default(),
             key_requests: 0,
             recent_requests: HashMap::new(),
-            assignments: seed.assignments.clone(),
+            assignments: Assignments::default(),
             extension_assignments: ExtensionAssignments::default(),
-            identities: seed.identities.clone(),
+            identities: AcsIdentities::default(),
         }
     }
 
     pub(crate) fn signing_key(&self) -> &Arc<SigningKey> {
         self.signing_keys.front().expect("the first key is made with the state, and none is ever removed")
-    }
-
-    /// Remembers a token request, and forgets the oldest rather than grow without end.
-    pub(crate) fn log(&mut self, request: TokenRequest) {
-        if self.token_requests.len() == LOG_LENGTH {
-            self.token_requests.pop_front();
-        }
-        self.token_requests.push_back(request);
     }
 
     /// Whom the code or the refresh token of a token request is about.
@@ -155,53 +148,5 @@ impl State {
         let id = self.random.token("refresh token");
         self.refresh_tokens.insert(id.clone(), RefreshToken { grant, expires_at });
         id
-    }
-}
-
-/// Who consented to what.
-#[derive(Debug, Default)]
-pub(crate) struct Consents {
-    to_everything: Vec<&'static Account>,
-    /// Who shall be asked although they had consented from the start.
-    withdrawn: Vec<&'static Account>,
-    by_person: HashSet<(&'static str, &'static str, Permission)>,
-    by_organisation: HashSet<(&'static Tenant, &'static str, Permission)>,
-}
-
-impl Consents {
-    /// The permissions of `scopes` that nobody gave `app` yet. Everyone but two has consented from the start.
-    pub(crate) fn missing(&self, identity: &Identity, app: &Application, scopes: &Scopes) -> Vec<Permission> {
-        let account = identity.account;
-        let from_the_start = !matches!(account.persona, Persona::AwaitsConsent | Persona::Administrator);
-        if self.to_everything.contains(&account) || from_the_start && !self.withdrawn.contains(&account) {
-            return Vec::new();
-        }
-        let given = |permission: &Permission| {
-            self.by_person.contains(&(identity.object_id, app.client_id, *permission))
-                || self.by_organisation.contains(&(identity.tenant, app.client_id, *permission))
-        };
-        scopes.permissions.iter().filter(|permission| !given(permission)).copied().collect()
-    }
-
-    /// Lets `account` have consented to everything, or to nothing by itself.
-    pub(crate) fn set(&mut self, account: &'static Account, given: bool) {
-        self.to_everything.retain(|other| *other != account);
-        self.withdrawn.retain(|other| *other != account);
-        if given {
-            self.to_everything.push(account);
-        } else {
-            self.withdrawn.push(account);
-            self.by_person.retain(|(id, _, _)| account.objects().all(|object| object.id != *id));
-        }
-    }
-
-    pub(crate) fn give(&mut self, identity: &Identity, app: &Application, scopes: &Scopes, for_organisation: bool) {
-        for permission in &scopes.permissions {
-            if for_organisation {
-                self.by_organisation.insert((identity.tenant, app.client_id, *permission));
-            } else {
-                self.by_person.insert((identity.object_id, app.client_id, *permission));
-            }
-        }
     }
 }
