@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Every refusal of the README, by hand: asks a running emulator and says what came. Wants curl and openssl.
+# Causes every error of the README at a running emulator, and prints the outcome. Needs curl and openssl.
 #
 #   crates/azure-emulator/refusals.sh [ENTRA_URL [ACS_URL]]
 #
-# It resets the emulator before and after, since what happened earlier would show.
+# It resets the emulator before and after, because earlier requests change the outcome.
 set -uo pipefail
 
 entra=${1:-http://localhost:8401} acs=${2:-http://localhost:8402}
@@ -27,7 +27,7 @@ main() {
   tokens
   acs
   reset
-  [ $failures = 0 ] || { echo "$failures were not as the README says" >&2; exit 1; }
+  [ $failures = 0 ] || { echo "$failures did not return the error of the README" >&2; exit 1; }
 }
 
 reset() { curl -sS -o /dev/null -d '{}' -H 'content-type: application/json' "$entra/emulator/reset" || exit 2; }
@@ -114,7 +114,7 @@ acs() {
   echo "-- from ACS"
   local a1 d exchange='/teamsUser/:exchangeAccessToken?api-version=2023-10-01'
   local assignment="/access/entra/assignments/$alice?api-version=2025-03-02-preview"
-  local identity='/identities/8:acs:nobody?api-version=2023-10-01'
+  local identity='/identities/8:acs:unknown?api-version=2023-10-01'
   a1=$(access_token "$alice")
   expect Denied curl -s -X POST "$acs$exchange"
   expect 'allowed margin' with 'x-emulator-fault: acsClock=301' signed POST "$exchange" '{}'
@@ -143,7 +143,7 @@ acs() {
   expect TooManyRequests too_often
 }
 
-# Says whether what a command prints contains what is expected.
+# Prints whether the output of a command contains the expected text.
 expect() {
   local wanted=$1 came
   shift
@@ -156,11 +156,11 @@ expect() {
   fi
 }
 
-# One more header for one request.
+# An additional header for one request.
 header=
 with() { local header=$1; shift; "$@"; }
 
-# The parameters of an authorization request, with those given in the place of the usual ones.
+# The query of an authorization request. Arguments such as prompt=none replace the default parameters.
 query() {
   local -A all=([client_id]=$spa [response_type]=code [redirect_uri]=$page [response_mode]=fragment
     [scope]="openid offline_access $teams" [state]=s [code_challenge]=$challenge [code_challenge_method]=S256)
@@ -183,7 +183,7 @@ authorize() { curl -si "$entra/$(authority "$@")/oauth2/v2.0/authorize?$(query "
 # Picks an account on the sign-in page.
 pick() { curl -si "$entra/$(authority "${@:2}")/login?$(query "${@:2}")" -H "$header" -d "account=$1"; }
 
-# Picks an account, and then asks without a person.
+# Signs in with an account, and then sends a silent request.
 silently() {
   local jar
   jar=$(mktemp)
@@ -202,7 +202,7 @@ decline() {
 
 code() { pick "$@" | sed -n 's/^location:.*[#&]code=\([^&]*\).*/\1/p' | tr -d '\r'; }
 
-# A token request as a page would send it.
+# The token request of a page. Arguments replace the default parameters.
 token() {
   local -A all=([client_id]=$spa [grant_type]=authorization_code [redirect_uri]=$page [code_verifier]=$verifier [code]=x)
   local change name arguments=()
@@ -236,7 +236,7 @@ consent_withdrawn() {
     -d '{ "account": "alice@fabrikam.example", "given": true }'
 }
 
-# A program's token request.
+# The token request of a program.
 program() {
   local -A all=([client_id]=$backend [grant_type]=client_credentials [client_secret]=azure-emulator-secret
     [scope]=https://communication.azure.com//.default)
@@ -250,7 +250,7 @@ body() { printf '{"token":"%s","appId":"%s","userId":"%s"}' "$1" "$2" "$3"; }
 
 bearer() { curl -s "$acs$1" -H "authorization: Bearer $2" -d '{}'; }
 
-# METHOD PATH BODY [OTHER BODY]: signed with the access key; the other body is sent in the place of the signed one.
+# METHOD PATH BODY [OTHER BODY]: a request signed with the access key. OTHER BODY is sent instead of the signed one.
 times=1
 signed() {
   local hash date signature key urls host=${acs#*://}
@@ -264,7 +264,7 @@ signed() {
     -H "authorization: HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=$signature" --data-binary "${4-$3}"
 }
 
-# 501 revocations in half a minute.
-too_often() { times=501 signed POST '/identities/8:acs:nobody/:revokeAccessTokens?api-version=2023-10-01' ''; }
+# 501 revocations within 30 seconds.
+too_often() { times=501 signed POST '/identities/8:acs:unknown/:revokeAccessTokens?api-version=2023-10-01' ''; }
 
 main

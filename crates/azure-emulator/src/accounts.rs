@@ -1,4 +1,4 @@
-//! Who can sign in, and what signing in as them shows. This table is the README's table.
+//! The accounts, and what a sign-in with each of them shows. The README has the same table, and a test compares them.
 
 use crate::{
     directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant},
@@ -8,66 +8,66 @@ use crate::{
 /// A person with one or more directory objects.
 #[derive(Debug, PartialEq)]
 pub struct Account {
-    /// The user principal name, and what the sign-in page calls the account.
+    /// The user principal name, which the sign-in page shows.
     pub username: &'static str,
-    /// The name that tokens carry.
+    /// The `name` claim of tokens.
     pub display_name: &'static str,
-    /// One line for the sign-in page: what this account is good for.
+    /// One line for the sign-in page: what a sign-in with this account shows.
     pub purpose: &'static str,
-    /// The object in the home tenant.
+    /// The directory object in the home tenant.
     pub home: DirectoryObject,
-    /// The object in a tenant that invited the person.
+    /// The directory object in a tenant that invited the person as a guest.
     pub guest: Option<DirectoryObject>,
-    /// The groups of the home tenant that it is a member of.
+    /// The groups of the home tenant that the account is a member of.
     pub groups: &'static [Group],
-    /// What is particular about the account.
+    /// How the account differs from an ordinary one.
     pub persona: Persona,
-    /// What goes wrong whenever it is about this account.
+    /// The faults of every request that concerns this account.
     pub fault: Tampering,
 }
 
-/// A person as one tenant's directory knows them.
+/// A user object in one tenant's directory.
 #[derive(Debug, PartialEq)]
 pub struct DirectoryObject {
     /// The tenant whose directory this is.
     pub tenant: &'static Tenant,
-    /// The object id (`oid`), a GUID.
+    /// The object id (the `oid` claim), a GUID.
     pub id: &'static str,
 }
 
-/// The one thing in which an account differs from an ordinary one.
+/// The only property in which an account differs from an ordinary one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Persona {
-    /// Nothing: has consented to everything, and everything goes well.
+    /// No difference: the account has consented to everything, and every request succeeds.
     Ordinary,
-    /// May consent for the whole organisation, and has not consented yet.
+    /// The account can consent for the whole organization, and has not consented yet.
     Administrator,
-    /// Has not consented yet.
+    /// The account has not consented yet.
     AwaitsConsent,
-    /// Must answer a claims challenge before a token for ACS is issued.
+    /// The token endpoint sends a claims challenge before it issues a token for ACS.
     Challenged,
-    /// Must show a second factor in every session.
+    /// Every session needs a second factor.
     SecondFactor,
-    /// Lives where the tenant has no service principal of ACS.
+    /// The tenant of the account has no service principal of ACS.
     ServiceMissing,
-    /// Is not assigned to the application.
+    /// The account is not assigned to the application.
     Unassigned,
-    /// Has no Teams licence.
+    /// The account has no Teams license.
     Unlicensed,
 }
 
 impl Account {
-    /// The object at home, then the one as a guest.
+    /// The directory object of the home tenant, then that of the guest.
     pub fn objects(&self) -> impl Iterator<Item = &DirectoryObject> {
         std::iter::once(&self.home).chain(&self.guest)
     }
 
-    /// Whether a `login_hint` means this account: its username, or the opaque hint from its ID token.
-    pub(crate) fn answers_to(&self, hint: &str) -> bool {
+    /// Whether a `login_hint` identifies this account: by username, or by the `login_hint` claim of its ID token.
+    pub(crate) fn matches_hint(&self, hint: &str) -> bool {
         self.username.eq_ignore_ascii_case(hint) || self.login_hint() == hint
     }
 
-    /// The `login_hint` claim, opaque to clients.
+    /// The `login_hint` claim of the ID token, which is opaque to clients.
     pub(crate) fn login_hint(&self) -> String {
         format!("O.{}", self.home.id.replace('-', ""))
     }
@@ -78,11 +78,12 @@ pub fn account(username: &str) -> Option<&'static Account> {
     ACCOUNTS.iter().find(|account| account.username == username)
 }
 
-/// The account that has this object id, at home or as a guest.
-pub(crate) fn owner_of(object_id: &str) -> Option<&'static Account> {
+/// The account with this object id, in its home tenant or as a guest.
+pub(crate) fn account_by_object_id(object_id: &str) -> Option<&'static Account> {
     ACCOUNTS.iter().find(|account| account.objects().any(|object| object.id == object_id))
 }
 
+/// An ordinary account of Fabrikam.
 const fn member(username: &'static str, display_name: &'static str, id: &'static str) -> Account {
     let home = DirectoryObject { tenant: &FABRIKAM, id };
     Account {
@@ -97,15 +98,15 @@ const fn member(username: &'static str, display_name: &'static str, id: &'static
     }
 }
 
-/// Everyone, in the order of the sign-in page.
+/// All accounts, in the order of the sign-in page.
 pub static ACCOUNTS: [Account; 13] = [
     Account {
-        purpose: "All goes well.",
+        purpose: "Every request succeeds.",
         groups: &[CALLERS],
         ..member("alice@fabrikam.example", "Alice Arden", "a11ce000-0000-4000-8000-000000000001")
     },
     Account {
-        purpose: "All goes well at home; as a guest of Fabrikam, ACS refuses the token.",
+        purpose: "Succeeds in the home tenant; as a guest of Fabrikam, ACS refuses the token.",
         home: DirectoryObject { tenant: &CONTOSO, id: "b0b00000-0000-4000-8000-000000000002" },
         guest: Some(DirectoryObject { tenant: &FABRIKAM, id: "b0b00000-0000-4000-8000-0000000000fa" }),
         ..member("bob@contoso.example", "Bob Brook", "")
@@ -132,7 +133,7 @@ pub static ACCOUNTS: [Account; 13] = [
         ..member("grace@fabrikam.example", "Grace Glen", "92ace000-0000-4000-8000-000000000006")
     },
     Account {
-        purpose: "No Teams licence: ACS refuses the exchange.",
+        purpose: "No Teams license: ACS refuses the exchange.",
         persona: Persona::Unlicensed,
         ..member("heidi@fabrikam.example", "Heidi Hill", "4e1d1000-0000-4000-8000-000000000007")
     },
@@ -142,7 +143,7 @@ pub static ACCOUNTS: [Account; 13] = [
         ..member("ivan@fabrikam.example", "Ivan Inlet", "17a20000-0000-4000-8000-000000000008")
     },
     Account {
-        purpose: "Has to approve the sign-in with a second factor.",
+        purpose: "Must approve the sign-in with a second factor.",
         persona: Persona::SecondFactor,
         ..member("judy@fabrikam.example", "Judy Juniper", "90d10000-0000-4000-8000-00000000000d")
     },
@@ -157,12 +158,12 @@ pub static ACCOUNTS: [Account; 13] = [
         ..member("olivia@fabrikam.example", "Olivia Oak", "011b1a00-0000-4000-8000-00000000000b")
     },
     Account {
-        purpose: "Comes back to the application with a state that nobody sent.",
+        purpose: "Returns to the application with a state that it did not send.",
         fault: Tampering { authorization: Some(AuthorizationFault::WrongState), ..Tampering::NONE },
         ..member("peggy@fabrikam.example", "Peggy Pond", "9e990000-0000-4000-8000-00000000000c")
     },
     Account {
-        purpose: "The ID token has a nonce that nobody asked for.",
+        purpose: "The ID token has a nonce that the application did not send.",
         fault: Tampering { id_token: Some(IdTokenFault::WrongNonce), ..Tampering::NONE },
         ..member("rupert@fabrikam.example", "Rupert Reed", "5b9e0000-0000-4000-8000-000000000009")
     },
@@ -174,10 +175,12 @@ mod tests {
     use crate::guid::is_guid;
 
     #[test]
-    fn every_object_id_is_a_guid_of_its_own() {
+    fn every_object_id_is_a_guid_and_occurs_once() {
         let mut ids: Vec<&str> =
             ACCOUNTS.iter().flat_map(|account| account.objects()).map(|object| object.id).collect();
-        assert!(ids.iter().all(|id| is_guid(id)));
+        for id in &ids {
+            assert!(is_guid(id), "{id}");
+        }
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), ACCOUNTS.len() + 1);

@@ -1,4 +1,4 @@
-//! Where the emulator's time comes from: the machine, or a test.
+//! The clock of the emulator: the machine's time, or a time that a test sets.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use crate::date::parse_rfc3339;
 
-/// A clock that can be put forward. Clones show the same time.
+/// A clock that a test can advance. Clones share the same time.
 #[derive(Clone, Debug)]
 pub struct Clock {
     base: Base,
@@ -24,30 +24,31 @@ enum Base {
 }
 
 impl Clock {
-    /// The machine's own time.
+    /// A clock with the machine's time.
     #[must_use]
     pub fn system() -> Self {
         Self { base: Base::System, ahead: Arc::default() }
     }
 
-    /// Stands still at `unix_seconds` until it is put forward.
+    /// A clock that stands still at `unix_seconds`, in seconds since the Unix epoch, until it is advanced.
     #[must_use]
     pub fn stopped_at(unix_seconds: u64) -> Self {
         Self { base: Base::Stopped { at: unix_seconds }, ahead: Arc::default() }
     }
 
-    /// Stands still at a moment in RFC 3339, in UTC and whole seconds (`2026-11-21T08:00:00Z`), or nothing if it is none.
+    /// A clock that stands still at a time in RFC 3339, in UTC and whole seconds: `2026-11-21T08:00:00Z`. `None` for
+    /// any other text.
     #[must_use]
-    pub fn stopped_at_rfc3339(moment: &str) -> Option<Self> {
-        parse_rfc3339(moment).map(Self::stopped_at)
+    pub fn stopped_at_rfc3339(text: &str) -> Option<Self> {
+        parse_rfc3339(text).map(Self::stopped_at)
     }
 
-    /// Puts this clock and all its clones forward.
+    /// Advances this clock and all its clones by `seconds`.
     pub fn advance(&self, seconds: u64) {
         self.ahead.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// Seconds since the Unix epoch.
+    /// The time in seconds since the Unix epoch.
     #[must_use]
     pub fn now(&self) -> u64 {
         let base = match self.base {
@@ -58,7 +59,7 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where the emulator reads the machine's time")]
+#[expect(clippy::disallowed_methods, reason = "the only place where the emulator reads the machine's time")]
 fn system_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
@@ -68,7 +69,7 @@ mod tests {
     use super::Clock;
 
     #[test]
-    fn a_clone_is_put_forward_too() {
+    fn advancing_a_clone_advances_the_clock() {
         let clock = Clock::stopped_at(100);
         clock.clone().advance(60);
         assert_eq!(clock.now(), 160);

@@ -1,19 +1,20 @@
-//! The authority of a request, and the directory object as which an account signs in there.
+//! The authority of a request, and the identity that an account has there.
 
 use crate::{
     accounts::{Account, DirectoryObject},
     directory::{CONTOSO, FABRIKAM, Tenant},
 };
 
-/// The first segment of every Entra URL.
+/// The first path segment of every Entra URL.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Authority {
-    /// `organizations` or `common`: whoever signs in does so at home.
+    /// `organizations` or `common`: people sign in to their home tenants.
     AnyTenant(&'static str),
+    /// One tenant, by its id or domain.
     One(&'static Tenant),
 }
 
-/// An account as one tenant knows it: a guest has another object id than at home.
+/// An account with one of its directory objects. A guest has another object id than in the home tenant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identity {
     pub(crate) account: &'static Account,
@@ -22,7 +23,7 @@ pub(crate) struct Identity {
 }
 
 impl Authority {
-    /// By id, by domain or by one of the shared names. Entra does not mind the case.
+    /// Reads a tenant id, a domain or one of the shared names. Like Entra, it ignores the case.
     pub(crate) fn parse(segment: &str) -> Option<Self> {
         let is = |name: &str| segment.eq_ignore_ascii_case(name);
         let shared = ["organizations", "common"].into_iter().find(|name| is(name)).map(Self::AnyTenant);
@@ -30,7 +31,7 @@ impl Authority {
         shared.or_else(|| one().map(Self::One))
     }
 
-    /// The segment as Entra writes it in the URLs that it publishes.
+    /// The segment in the URLs that the metadata publishes.
     pub(crate) fn segment(self) -> &'static str {
         match self {
             Self::AnyTenant(name) => name,
@@ -38,7 +39,7 @@ impl Authority {
         }
     }
 
-    /// What stands for the tenant in an issuer; a literal placeholder where the tenant is not known yet.
+    /// The tenant segment of an issuer. For a shared authority it is Entra's literal placeholder `{tenantid}`.
     pub(crate) fn issuer_tenant(self) -> &'static str {
         match self {
             Self::AnyTenant(_) => "{tenantid}",
@@ -46,7 +47,7 @@ impl Authority {
         }
     }
 
-    /// Who `account` is here, or none if this tenant does not know it.
+    /// The identity of `account` at this authority, or `None` if the tenant's directory does not contain it.
     pub(crate) fn identity(self, account: &'static Account) -> Option<Identity> {
         let as_identity =
             |object: &'static DirectoryObject| Identity { account, tenant: object.tenant, object_id: object.id };
@@ -58,7 +59,7 @@ impl Authority {
 }
 
 impl Identity {
-    /// Whether the account's home is another tenant than the one it signed in to.
+    /// Whether the account signed in to another tenant than its home tenant.
     pub(crate) fn is_guest(&self) -> bool {
         self.account.home.tenant != self.tenant
     }
@@ -73,23 +74,23 @@ mod tests {
     };
 
     #[test]
-    fn a_tenant_is_found_by_id_and_by_domain() {
+    fn finds_a_tenant_by_id_and_by_domain() {
         assert_eq!(Authority::parse(FABRIKAM.id), Some(Authority::One(&FABRIKAM)));
         assert_eq!(Authority::parse("Contoso.Example"), Some(Authority::One(&CONTOSO)));
         assert_eq!(Authority::parse("consumers"), None);
     }
 
     #[test]
-    fn bob_is_somebody_else_where_he_is_a_guest() {
+    fn a_guest_has_another_object_id_than_in_the_home_tenant() {
         let bob = account("bob@contoso.example").unwrap();
         let at_home = Authority::AnyTenant("organizations").identity(bob).unwrap();
         let as_guest = Authority::One(&FABRIKAM).identity(bob).unwrap();
-        assert!(!at_home.is_guest() && as_guest.is_guest());
+        assert_eq!((at_home.is_guest(), as_guest.is_guest()), (false, true));
         assert_ne!(at_home.object_id, as_guest.object_id);
     }
 
     #[test]
-    fn alice_is_nobody_in_contoso() {
+    fn an_account_has_no_identity_in_a_tenant_that_did_not_invite_it() {
         let alice = account("alice@fabrikam.example").unwrap();
         assert!(Authority::One(&CONTOSO).identity(alice).is_none());
     }

@@ -46,20 +46,20 @@ fn timestamp(unix: u64) -> Timestamp {
 mod tests {
     use super::{acs_timestamp, entra_timestamp, http_date, parse_http_date, parse_rfc3339};
 
-    const MOMENT: u64 = 1_795_248_000;
+    const NOW: u64 = 1_795_248_000;
 
     #[test]
-    fn a_moment_is_written_in_each_of_the_three_ways() {
-        assert_eq!(http_date(MOMENT), "Sat, 21 Nov 2026 08:00:00 GMT");
-        assert_eq!(entra_timestamp(MOMENT), "2026-11-21 08:00:00Z");
-        assert_eq!(acs_timestamp(MOMENT), "2026-11-21T08:00:00.0000000+00:00");
+    fn writes_each_of_the_three_formats() {
+        assert_eq!(http_date(NOW), "Sat, 21 Nov 2026 08:00:00 GMT");
+        assert_eq!(entra_timestamp(NOW), "2026-11-21 08:00:00Z");
+        assert_eq!(acs_timestamp(NOW), "2026-11-21T08:00:00.0000000+00:00");
     }
 
     #[test]
-    fn every_day_of_a_century_reads_back() {
+    fn reads_back_every_day_of_a_century() {
         for day in 0..36_600 {
-            let moment = day * 86_400 + 12_345;
-            assert_eq!(parse_http_date(&http_date(moment)), Some(moment));
+            let unix = day * 86_400 + 12_345;
+            assert_eq!(parse_http_date(&http_date(unix)), Some(unix));
         }
     }
 
@@ -71,8 +71,8 @@ mod tests {
     }
 
     #[test]
-    fn rfc_3339_is_read_in_utc_and_whole_seconds_only() {
-        assert_eq!(parse_rfc3339("2026-11-21T08:00:00Z"), Some(MOMENT));
+    fn reads_rfc_3339_in_utc_and_whole_seconds_only() {
+        assert_eq!(parse_rfc3339("2026-11-21T08:00:00Z"), Some(NOW));
         for text in [
             "",
             "2026-11-21",
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_does_not_exist_or_is_written_otherwise_is_none() {
+    fn rejects_dates_that_do_not_exist_and_other_formats() {
         for text in [
             "",
             "Sun, 21 Nov 2026 08:00:00 GMT",

@@ -1,4 +1,4 @@
-//! The emulator itself: its settings, its memory, and what tests may do to it.
+//! The emulator: its options, its state, and the methods with which tests change it.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -16,28 +16,28 @@ use crate::{
     state::{State, TokenRequest},
 };
 
-/// The access key of the emulated ACS resource. Everyone knows it, so it is worth nothing.
+/// The access key of the emulated ACS resource. It is published here, so it protects nothing.
 pub const ACCESS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
-/// How an emulator is set up. All of it is said, so that no test depends on a default.
+/// The options of an emulator. None has a default, so that no test depends on one.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The Entra listener as clients see it, without a trailing slash. It is in every issuer.
+    /// The base URL of the Entra listener, without a trailing slash. Every issuer begins with it.
     pub entra_url: String,
-    /// The ACS listener as its clients see it, without a trailing slash.
+    /// The base URL of the ACS listener, without a trailing slash.
     pub acs_url: String,
-    /// The time by which everything is issued and expires.
+    /// The clock by which both services issue and expire tokens.
     pub clock: Clock,
     /// Whether the sign-in pages send `Cross-Origin-Opener-Policy: same-origin`.
     pub coop: bool,
 }
 
-/// Entra and ACS. Clones are the same emulator.
+/// An emulated Entra and ACS. Clones share one state.
 #[derive(Clone, Debug)]
 pub struct Emulator {
     inner: Arc<Inner>,
-    /// What is wrong for the one request that this clone serves, besides what is wrong for all.
-    asked: Tampering,
+    /// The faults of the one request that this clone serves, in addition to those of all requests.
+    request_faults: Tampering,
 }
 
 #[derive(Debug)]
@@ -47,19 +47,19 @@ struct Inner {
     acs_signing_key: SigningKey,
     random: Random,
     seed: Seed,
-    /// Apart from the memory, because the time depends on it.
+    /// Has a lock of its own, because handlers ask for a service's time while they hold the lock of `state`.
     tampering: Mutex<Tampering>,
     state: Mutex<State>,
 }
 
 impl Emulator {
-    /// A new one with new signing keys and nobody signed in.
+    /// An emulator with new signing keys and without sessions.
     #[must_use]
     pub fn new(options: Options) -> Self {
         Self::with_seed(options, Seed::default())
     }
 
-    /// A new one that begins with what `seed` says.
+    /// An emulator that begins with the state of `seed`.
     #[must_use]
     pub fn with_seed(options: Options, seed: Seed) -> Self {
         let access_key = STANDARD.decode(ACCESS_KEY).expect("the constant is base64");
@@ -71,11 +71,13 @@ impl Emulator {
         };
         let (tampering, state) = (Mutex::new(seed.fault), Mutex::new(state));
         let inner = Inner { options, access_key, acs_signing_key, random, seed, tampering, state };
-        Self { inner: Arc::new(inner), asked: Tampering::NONE }
+        Self { inner: Arc::new(inner), request_faults: Tampering::NONE }
     }
 
-    /// Forgets everything that happened. The signing keys stay, because clients remember them, unless the seed has a
-    /// number: then everything begins anew. The clock stays in any case.
+    /// Goes back to the state of the seed.
+    ///
+    /// The clock stays as it is. The signing keys stay, too, because clients cache them; with a numbered seed the keys
+    /// and all sequences of identifiers start again.
     pub fn reset(&self) {
         let Inner { seed, random, .. } = &*self.inner;
         self.tamper(seed.fault);
@@ -94,12 +96,12 @@ impl Emulator {
         format!("endpoint={}/;accesskey={ACCESS_KEY}", self.inner.options.acs_url)
     }
 
-    /// Puts the clock forward.
+    /// Advances the clock by `seconds`.
     pub fn advance(&self, seconds: u64) {
         self.inner.options.clock.advance(seconds);
     }
 
-    /// Signs with a new key from now on. The old ones stay published, and what they signed stays valid.
+    /// Signs with a new key from now on. The old keys stay published, and tokens signed with them stay valid.
     pub fn rotate_signing_keys(&self) {
         let Inner { seed, random, .. } = &*self.inner;
         let mut state = self.state();
@@ -111,64 +113,65 @@ impl Emulator {
         state.signing_keys.push_front(Arc::new(key));
     }
 
-    /// Does this wrong from now on, instead of what it did wrong before.
+    /// Sets the faults of all requests from now on, and ends the previous ones.
     pub fn tamper(&self, tampering: Tampering) {
         *self.inner.tampering.lock() = tampering;
     }
 
-    /// The last requests to the token endpoint, oldest first.
+    /// The last 1000 requests to the token endpoint, oldest first.
     #[must_use]
     pub fn token_requests(&self) -> Vec<TokenRequest> {
         self.state().token_log.to_vec()
     }
 
-    /// Whether this is a refresh token of its own.
+    /// Whether this emulator issued `text` as a refresh token.
     #[must_use]
     pub fn has_issued_refresh_token(&self, text: &str) -> bool {
         self.state().refresh_tokens.contains_key(text)
     }
 
-    /// How often the signing keys were asked for.
+    /// The number of requests for the signing keys.
     #[must_use]
     pub fn key_requests(&self) -> usize {
         self.state().key_requests
     }
 
+    /// The options of this emulator.
     pub(crate) fn options(&self) -> &Options {
         &self.inner.options
     }
 
-    /// The same emulator for a request that asks for these faults.
-    pub(crate) fn with_faults(&self, asked: Tampering) -> Self {
-        Self { inner: Arc::clone(&self.inner), asked }
+    /// The same emulator, for one request with these faults.
+    pub(crate) fn with_faults(&self, request_faults: Tampering) -> Self {
+        Self { inner: Arc::clone(&self.inner), request_faults }
     }
 
-    /// What is wrong for everyone.
-    pub(crate) fn switched(&self) -> Tampering {
+    /// The faults of all requests.
+    pub(crate) fn global_faults(&self) -> Tampering {
         *self.inner.tampering.lock()
     }
 
-    /// What is wrong for this request, whoever it is about.
+    /// The faults of this request, without those of an account.
     pub(crate) fn tampering(&self) -> Tampering {
-        self.asked.over(self.switched())
+        self.request_faults.over(self.global_faults())
     }
 
-    /// What is wrong for this request, which is about `account`.
+    /// The faults of this request, which concerns `account`.
     pub(crate) fn tampering_for(&self, account: &Account) -> Tampering {
-        self.asked.over(account.fault).over(self.switched())
+        self.request_faults.over(account.fault).over(self.global_faults())
     }
 
-    /// The time by nobody's clock but the one of the options.
+    /// The time by the clock of the options, in seconds since the Unix epoch.
     pub(crate) fn now(&self) -> u64 {
         self.inner.options.clock.now()
     }
 
-    /// The time by Entra's clock.
+    /// The time by Entra's clock, which a fault can shift.
     pub(crate) fn entra_now(&self) -> u64 {
         self.now().saturating_add_signed(self.tampering().entra_clock.into())
     }
 
-    /// The time by ACS's clock.
+    /// The time by ACS's clock, which a fault can shift.
     pub(crate) fn acs_now(&self) -> u64 {
         self.now().saturating_add_signed(self.tampering().acs_clock.into())
     }
@@ -177,6 +180,7 @@ impl Emulator {
         &self.inner.random
     }
 
+    /// The access key of ACS, decoded.
     pub(crate) fn access_key(&self) -> &[u8] {
         &self.inner.access_key
     }
@@ -190,32 +194,32 @@ impl Emulator {
         self.applications().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
     }
 
-    /// Whether any application may send people to `uri` after they signed out.
-    pub(crate) fn signs_out_to(&self, uri: &str) -> bool {
-        self.applications().any(|app| app.returns_to(uri))
+    /// Whether any application has registered `uri`, so that a person may be redirected there after signing out.
+    pub(crate) fn may_redirect_after_logout(&self, uri: &str) -> bool {
+        self.applications().any(|app| app.has_redirect_uri(uri))
     }
 
     fn applications(&self) -> impl Iterator<Item = &'static Application> {
         Application::all().iter().chain(self.inner.seed.applications.iter().copied())
     }
 
-    /// The issuer of v2 tokens of a tenant.
+    /// The issuer of a tenant's v2 tokens.
     pub(crate) fn issuer(&self, tenant: &str) -> String {
         format!("{}/{tenant}/v2.0", self.inner.options.entra_url)
     }
 
-    /// The issuer of v1 tokens of a tenant. Entra's is on a host of its own; the emulator has one host.
+    /// The issuer of a tenant's v1 tokens. Entra has a separate host for it; the emulator has one host for both.
     pub(crate) fn issuer_v1(&self, tenant: &str) -> String {
         format!("{}/sts/{tenant}/", self.inner.options.entra_url)
     }
 
-    /// Locks the memory. A handler must not hold the guard while it calls a method that locks it, too.
+    /// Locks the state. A handler that holds the guard must not call a function that locks the state.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.inner.state.lock()
     }
 }
 
-/// The key that Entra begins with.
+/// The first signing key of Entra.
 fn first_key(seed: &Seed, random: &Random) -> VecDeque<Arc<SigningKey>> {
     let key = match seed.number {
         Some(_) => SigningKey::development(DevelopmentKey::EntraFirst, random),
@@ -229,7 +233,7 @@ pub(crate) mod tests {
     use super::{Emulator, Options};
     use crate::Clock;
 
-    /// Sat, 21 Nov 2026 08:00:00 GMT
+    /// `Sat, 21 Nov 2026 08:00:00 GMT`
     pub(crate) const NOW: u64 = 1_795_248_000;
 
     pub(crate) fn emulator() -> Emulator {

@@ -1,8 +1,8 @@
-//! By which names the listeners answer.
+//! The check of the `Host` header, against DNS rebinding.
 //!
-//! They are reached from this machine alone, but a browser on it runs strangers' pages. With DNS rebinding a stranger's host
-//! name resolves to 127.0.0.1, and its page is same-origin with the emulator: no preflight, no `Origin` of another site. The
-//! name in `Host` is what gives it away.
+//! The listeners are on loopback, but a browser on this machine also runs pages of the internet. In a rebinding attack
+//! the host name of such a page resolves to 127.0.0.1, so the page is same-origin with the emulator: its requests need
+//! no preflight and have no foreign `Origin`. Only `Host` shows the name of the attacker's site.
 
 use axum::{
     Router,
@@ -15,13 +15,13 @@ use serde_json::json;
 
 use crate::reply;
 
-/// The same routes, for requests to this machine's own names alone.
-pub(crate) fn of_this_machine(router: Router) -> Router {
+/// Adds the check to `router`: a request with a `Host` that is not a name or address of loopback gets 421.
+pub(crate) fn loopback_only(router: Router) -> Router {
     router.layer(from_fn(check))
 }
 
 async fn check(request: Request, next: Next) -> Response {
-    if is_addressed_to_this_machine(request.uri(), request.headers()) {
+    if is_for_loopback(request.uri(), request.headers()) {
         next.run(request).await
     } else {
         let error = "unexpected Host: expected localhost, a name below localhost, 127.0.0.1 or [::1]";
@@ -29,8 +29,9 @@ async fn check(request: Request, next: Next) -> Response {
     }
 }
 
-/// HTTP/1.1 wants exactly one `Host` (RFC 9112 section 3.2); an absolute request target may name another, and counts then.
-fn is_addressed_to_this_machine(target: &Uri, headers: &HeaderMap) -> bool {
+/// A request has exactly one `Host` (RFC 9112 section 3.2). An absolute request target takes precedence over it, so
+/// both must be loopback.
+fn is_for_loopback(target: &Uri, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
     let host = host.to_str().ok().and_then(|text| text.parse::<Authority>().ok());
@@ -49,23 +50,23 @@ mod tests {
 
     use super::*;
 
-    fn is_ours(target: &'static str, hosts: &[&'static str]) -> bool {
+    fn is_accepted(target: &'static str, hosts: &[&'static str]) -> bool {
         let headers = hosts.iter().map(|host| (HOST, HeaderValue::from_static(host))).collect();
-        is_addressed_to_this_machine(&Uri::from_static(target), &headers)
+        is_for_loopback(&Uri::from_static(target), &headers)
     }
 
     #[test]
-    fn names_and_addresses_of_loopback_are_accepted_with_any_port() {
+    fn accepts_names_and_addresses_of_loopback_with_any_port() {
         // REV-12
         for host in ["localhost", "LocalHost:8401", "app.localhost:1", "a.b.localhost", "127.0.0.1:65535", "[::1]:8401"]
         {
-            assert!(is_ours("/", &[host]), "{host}");
+            assert!(is_accepted("/", &[host]), "{host}");
         }
-        assert!(is_ours("http://localhost:8401/", &["localhost:8401"]));
+        assert!(is_accepted("http://localhost:8401/", &["localhost:8401"]));
     }
 
     #[test]
-    fn any_other_host_is_refused_and_so_are_none_and_two() {
+    fn refuses_any_other_host_a_missing_host_and_two_hosts() {
         // REV-12
         for host in [
             "rebind.attacker.example:8401",
@@ -82,10 +83,10 @@ mod tests {
             "localhost/",
             "",
         ] {
-            assert!(!is_ours("/", &[host]), "{host}");
+            assert!(!is_accepted("/", &[host]), "{host}");
         }
-        assert!(!is_ours("/", &[]));
-        assert!(!is_ours("/", &["localhost", "localhost"]));
-        assert!(!is_ours("http://attacker.example/", &["localhost"]));
+        assert!(!is_accepted("/", &[]));
+        assert!(!is_accepted("/", &["localhost", "localhost"]));
+        assert!(!is_accepted("http://attacker.example/", &["localhost"]));
     }
 }

@@ -1,4 +1,7 @@
-//! JWTs by hand (RFC 7515, RS256 only): what the clients judge must not be made by the library they judge it with.
+//! JWTs (RFC 7515), signed and verified without a JWT library.
+//!
+//! The clients under test verify these tokens with such a library. If the emulator used the same one, a defect could
+//! cancel out between signing and verifying.
 
 use std::fmt;
 
@@ -19,24 +22,25 @@ use serde_json::{Value, json};
 
 use crate::random::Random;
 
-/// An RSA key of 2048 bits with the name it is published under.
+/// An RSA key of 2048 bits, with its key id.
 pub(crate) struct SigningKey {
     kid: String,
     pair: KeyPair,
 }
 
-/// Keys that everyone knows. An RSA key cannot be drawn from a number, so a run that is to be repeated has these.
+/// Keys in the source code, which therefore protect nothing. A reproducible run uses them, because an RSA key cannot be
+/// derived from a seed number.
 #[derive(Clone, Copy)]
 pub(crate) enum DevelopmentKey {
     Acs,
     EntraFirst,
     EntraSecond,
-    /// Published by nobody, for forgers.
+    /// A key that no key set contains, for forged tokens.
     Stranger,
 }
 
 impl DevelopmentKey {
-    /// PKCS #8.
+    /// The key in PKCS #8.
     fn der(self) -> &'static [u8] {
         match self {
             Self::Acs => include_bytes!("development_keys/acs.der"),
@@ -48,13 +52,15 @@ impl DevelopmentKey {
 }
 
 impl SigningKey {
+    /// A new key.
     pub(crate) fn generate(random: &Random) -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).expect("a 2048-bit key can always be generated");
         Self { kid: random.thumbprint("key"), pair }
     }
 
+    /// A key of the source code, with a key id from `random`.
     pub(crate) fn development(which: DevelopmentKey, random: &Random) -> Self {
-        let pair = KeyPair::from_pkcs8(which.der()).expect("the files are keys");
+        let pair = KeyPair::from_pkcs8(which.der()).expect("each file contains a key in PKCS #8");
         let purpose = match which {
             DevelopmentKey::Acs => "key of ACS",
             DevelopmentKey::EntraFirst | DevelopmentKey::EntraSecond => "key",
@@ -63,21 +69,22 @@ impl SigningKey {
         Self { kid: random.thumbprint(purpose), pair }
     }
 
-    /// Signs `claims`, in the header that Entra and ACS both use.
+    /// Signs `claims` with RS256, under the header that Entra and ACS both use.
     pub(crate) fn sign(&self, claims: &Value) -> String {
         self.sign_text(&self.header(), &claims.to_string())
     }
 
+    /// The header that Entra and ACS both use.
     pub(crate) fn header(&self) -> Value {
         json!({ "typ": "JWT", "alg": "RS256", "kid": self.kid, "x5t": self.kid })
     }
 
-    /// Signs whatever `claims` says, under any header.
+    /// Signs any text as claims, under any header, with RS256.
     pub(crate) fn sign_text(&self, header: &Value, claims: &str) -> String {
         self.sign_by(&RSA_PKCS1_SHA256, header, claims)
     }
 
-    /// Signs with another algorithm than Entra's, and says so.
+    /// Signs with RS512, which Entra does not use, and declares it in the header.
     pub(crate) fn sign_rs512(&self, claims: &Value) -> String {
         let mut header = self.header();
         header["alg"] = "RS512".into();
@@ -93,7 +100,7 @@ impl SigningKey {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// The public half for a JWKS. Entra leaves `alg` out and adds the issuer that the key may vouch for.
+    /// The public key as a member of a JWKS. Like Entra's, it has no `alg`, and names the issuer whose tokens it signs.
     pub(crate) fn jwk(&self, issuer: &str) -> Value {
         let public = self.pair.public_key();
         json!({
@@ -107,7 +114,8 @@ impl SigningKey {
         })
     }
 
-    fn signed(&self, message: &str, signature: &[u8]) -> bool {
+    /// Whether this key signed `message` with RS256.
+    fn verifies(&self, message: &str, signature: &[u8]) -> bool {
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key().as_ref());
         key.verify(message.as_bytes(), signature).is_ok()
     }
@@ -119,26 +127,27 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The claims of `token` if one of `keys` signed it with RS256. Nothing but the signature is judged.
+/// The claims of `token` if one of `keys` signed it with RS256. The claims themselves are not checked.
 pub(crate) fn verified_claims<'k>(token: &str, keys: impl IntoIterator<Item = &'k SigningKey>) -> Option<Value> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
     let header = parse(header)?;
-    // RFC 8725 section 3.1: the algorithm is ours to name, not the token's.
+    // RFC 8725 section 3.1: the verifier decides on the algorithm, not the token.
     if header["alg"] != "RS256" {
         return None;
     }
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
     let key = keys.into_iter().find(|key| header["kid"] == key.kid.as_str())?;
-    if key.signed(signed, &signature) { parse(claims) } else { None }
+    if key.verifies(signed, &signature) { parse(claims) } else { None }
 }
 
-/// A token with `alg: none` and no signature: a fault that clients must notice.
+/// A token with `alg: none` and no signature, which clients must reject.
 pub(crate) fn unsigned(claims: &Value) -> String {
     format!("{}.{}.", segment(&json!({ "typ": "JWT", "alg": "none" })), segment(claims))
 }
 
-/// RFC 8725 section 2.1: whoever lets the token choose the algorithm takes the published key for a shared secret.
+/// A token signed with HS256, with the public key in PEM as the secret. A client that lets the token choose the
+/// algorithm accepts it (RFC 8725 section 2.1).
 pub(crate) fn with_public_key_as_secret(key: &SigningKey, claims: &Value) -> String {
     let der: PublicKeyX509Der<'_> = key.pair.public_key().as_der().expect("a public key can always be written");
     let lines: Vec<String> =
@@ -151,7 +160,7 @@ pub(crate) fn with_public_key_as_secret(key: &SigningKey, claims: &Value) -> Str
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
-/// The same token with its claims as they were and one bit of its signature turned.
+/// The same token with one bit of its signature flipped.
 pub(crate) fn with_broken_signature(token: &str) -> String {
     let Some((signed, signature)) = token.rsplit_once('.') else { return token.to_owned() };
     let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
@@ -161,7 +170,7 @@ pub(crate) fn with_broken_signature(token: &str) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// `value` as base64url JSON.
+/// `value` as JSON in base64url: a segment of a token.
 pub(crate) fn segment(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
@@ -185,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_token_reads_back() {
+    fn verifies_its_own_token() {
         let key = generate();
         let claims = json!({ "oid": "someone" });
         assert_eq!(verified_claims(&key.sign(&claims), [&key]), Some(claims));
     }
 
     #[test]
-    fn nothing_else_reads_back() {
+    fn rejects_tokens_of_other_keys_algorithms_and_claims() {
         let (key, stranger) = (generate(), generate());
         let claims = json!({ "oid": "someone" });
         let token = key.sign(&claims);
@@ -215,20 +224,22 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_that_everyone_knows_are_different_ones() {
+    fn the_development_keys_differ() {
         let random = Random::numbered(1);
         let keys =
             [DevelopmentKey::Acs, DevelopmentKey::EntraFirst, DevelopmentKey::EntraSecond, DevelopmentKey::Stranger];
         let mut moduli = keys.map(|key| SigningKey::development(key, &random).jwk("")["n"].to_string());
         moduli.sort_unstable();
-        assert!(moduli.windows(2).all(|two| two[0] != two[1]));
+        for two in moduli.windows(2) {
+            assert_ne!(two[0], two[1]);
+        }
     }
 
     #[test]
-    fn a_published_key_has_entras_members() {
+    fn a_published_key_has_the_members_of_entras_keys() {
         let jwk = generate().jwk("http://localhost:8401/{tenantid}/v2.0");
         assert_eq!(jwk["e"], "AQAB");
         assert_eq!(jwk["n"].as_str().map(str::len), Some(342));
-        assert!(jwk.get("alg").is_none());
+        assert_eq!(jwk.get("alg"), None);
     }
 }

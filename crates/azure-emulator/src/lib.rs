@@ -1,9 +1,9 @@
 //! Microsoft Entra and Azure Communication Services on loopback, for development and tests.
 //!
-//! It shares no code with what it judges: its own S256, its own JWTs, its own HMAC check. What is imitated, what is
-//! left out and what is invented is in the README.
+//! It shares no protocol code with the clients and servers that are tested against it: PKCE, JWTs and the HMAC check
+//! are implemented here again. The README lists what the emulator imitates, what it leaves out and what it invents.
 //!
-//! A test binds its listeners first, because the public URLs contain their ports:
+//! A test binds the listeners first, because the URLs of the services contain their ports:
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {

@@ -1,4 +1,4 @@
-//! The emulator as a program: binds two ports of this machine and says what is where.
+//! The emulator as a program: it binds two ports on loopback and prints the addresses and accounts.
 
 use std::{
     fmt::Display,
@@ -23,16 +23,16 @@ struct Arguments {
     /// Send Cross-Origin-Opener-Policy: same-origin with the sign-in pages
     #[arg(long)]
     coop: bool,
-    /// Stop the clock at a moment in UTC, such as 2026-11-21T08:00:00Z; it goes forward by hand only
-    #[arg(long, value_name = "MOMENT", value_parser = clock)]
+    /// Stop the clock at a time in UTC, such as 2026-11-21T08:00:00Z; it advances only by POST /emulator/clock
+    #[arg(long, value_name = "TIME", value_parser = clock)]
     clock: Option<Clock>,
-    /// Draw the same identifiers in every run with this number, and sign with keys that everyone knows
+    /// Generate the same identifiers in every run with this number, and sign with the keys of the source code
     #[arg(long, value_name = "N")]
     seed_number: Option<u64>,
-    /// Begin with what this JSON file says, and after every reset again
+    /// Begin with the state in this JSON file, and return to it at every reset
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Serve https, and write the certificate of an authority made for this run to DIRECTORY/ca.pem
+    /// Serve https, and write the certificate authority of this run to DIRECTORY/ca.pem
     #[arg(long, value_name = "DIRECTORY")]
     tls: Option<PathBuf>,
 }
@@ -51,7 +51,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), String> {
     let entra = bind(arguments.entra_port, "--entra-port").await?;
     let acs = bind(arguments.acs_port, "--acs-port").await?;
-    // Clients judge a certificate by the machine's time.
+    // Clients compare the certificate with the machine's time, not with `--clock`.
     let tls = arguments.tls.as_ref().map(|_| Tls::generate(&Clock::system()));
     let url = |listener| match url_of(listener) {
         Ok(url) if tls.is_some() => Ok(url.replacen("http:", "https:", 1)),
@@ -89,17 +89,17 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     }
 }
 
-fn clock(moment: &str) -> Result<Clock, &'static str> {
-    Clock::stopped_at_rfc3339(moment).ok_or("a moment in UTC is written like 2026-11-21T08:00:00Z")
+fn clock(text: &str) -> Result<Clock, &'static str> {
+    Clock::stopped_at_rfc3339(text).ok_or("expected a time in UTC such as 2026-11-21T08:00:00Z")
 }
 
 fn read_seed(file: &Path) -> Result<Seed, String> {
-    let refused = |error: &dyn Display| format!("{} is no seed: {error}", file.display());
-    let bytes = fs::read(file).map_err(|error| refused(&error))?;
-    Seed::from_file(&bytes).map_err(|error| refused(&error))
+    let failure = |error: &dyn Display| format!("cannot read the seed {}: {error}", file.display());
+    let bytes = fs::read(file).map_err(|error| failure(&error))?;
+    Seed::from_file(&bytes).map_err(|error| failure(&error))
 }
 
-/// Clients must be told to trust this one certificate; its key is gone already.
+/// Writes the certificate that clients must trust, and returns its path. Its private key no longer exists.
 fn write_ca(tls: &Tls, directory: &Path) -> Result<PathBuf, String> {
     let file = directory.join("ca.pem");
     fs::create_dir_all(directory)
@@ -108,7 +108,7 @@ fn write_ca(tls: &Tls, directory: &Path) -> Result<PathBuf, String> {
     Ok(file)
 }
 
-/// Loopback only: everyone who reaches the emulator can be anyone.
+/// Binds to loopback only, because every client of the emulator can sign in as any account.
 async fn bind(port: u16, option: &str) -> Result<TcpListener, String> {
     TcpListener::bind(("127.0.0.1", port))
         .await

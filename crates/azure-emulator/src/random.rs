@@ -1,4 +1,4 @@
-//! Identifiers nobody can guess; or, for a run that is to be repeated, the same ones every time.
+//! Random identifiers, or for a reproducible run, identifiers derived from a seed number.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -7,52 +7,55 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use parking_lot::Mutex;
 use uuid::Builder;
 
-/// Where identifiers come from. Clones draw from the same place.
+/// A source of identifiers. Clones share the same source.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    Numbered { number: u64, drawn: Arc<Mutex<BTreeMap<&'static str, u64>>> },
+    Numbered { number: u64, counts: Arc<Mutex<BTreeMap<&'static str, u64>>> },
 }
 
-/// Every purpose has a sequence of its own, so that one more request id does not change the next code.
+/// The purpose of an identifier. Each has a sequence of its own, so that one more request id does not change the next
+/// authorization code.
 type Purpose = &'static str;
 
 impl Random {
+    /// The operating system's random source.
     pub(crate) fn system() -> Self {
         Self(Source::System)
     }
 
-    /// The sequences with this number, which are worthless as secrets.
+    /// The sequences of this seed number. They are predictable, so they protect nothing.
     pub(crate) fn numbered(number: u64) -> Self {
-        Self(Source::Numbered { number, drawn: Arc::default() })
+        Self(Source::Numbered { number, counts: Arc::default() })
     }
 
-    /// Begins every sequence anew, if there are any.
+    /// Restarts every numbered sequence.
     pub(crate) fn restart(&self) {
-        if let Source::Numbered { drawn, .. } = &self.0 {
-            drawn.lock().clear();
+        if let Source::Numbered { counts, .. } = &self.0 {
+            counts.lock().clear();
         }
     }
 
-    /// 256 random bits in base64url: an authorization code, a refresh token, a session.
+    /// 256 bits in base64url, for authorization codes, refresh tokens and session ids.
     pub(crate) fn token(&self, purpose: Purpose) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes::<32>(purpose))
     }
 
-    /// A random GUID (RFC 9562 version 4).
+    /// A GUID of version 4 (RFC 9562).
     pub(crate) fn guid(&self, purpose: Purpose) -> String {
         Builder::from_random_bytes(self.bytes::<16>(purpose)).into_uuid().to_string()
     }
 
-    /// 128 random bits in base64url, as Entra writes `uti`.
+    /// 128 bits in base64url, like Entra's `uti` claim.
     pub(crate) fn short(&self, purpose: Purpose) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes::<16>(purpose))
     }
 
-    /// The name of a key: like Entra's, in the form of a certificate's SHA-1 thumbprint, since it is its `x5t` too.
+    /// A key id of 160 bits in base64url. Like Entra's, it looks like a SHA-1 thumbprint, because it is also the key's
+    /// `x5t`.
     pub(crate) fn thumbprint(&self, purpose: Purpose) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes::<20>(purpose))
     }
@@ -63,9 +66,9 @@ impl Random {
             Source::System => {
                 aws_lc_rs::rand::fill(&mut bytes).expect("the system's random source never fails once it is seeded");
             }
-            Source::Numbered { number, drawn } => {
-                let mut drawn = drawn.lock();
-                let count = drawn.entry(purpose).or_default();
+            Source::Numbered { number, counts } => {
+                let mut counts = counts.lock();
+                let count = counts.entry(purpose).or_default();
                 *count += 1;
                 let hash = digest(&SHA256, format!("{number} {purpose} {count}").as_bytes());
                 bytes.iter_mut().zip(hash.as_ref()).for_each(|(byte, hashed)| *byte = *hashed);
@@ -81,7 +84,7 @@ mod tests {
     use crate::guid::is_guid;
 
     #[test]
-    fn a_random_guid_is_a_guid() {
+    fn a_generated_guid_is_a_guid_and_differs_from_the_next() {
         for random in [Random::system(), Random::numbered(1)] {
             assert!(is_guid(&random.guid("test")));
             assert_ne!(random.guid("test"), random.guid("test"));
@@ -89,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_says_what_comes_and_each_purpose_has_its_own() {
+    fn a_seed_number_determines_one_sequence_for_each_purpose() {
         let (one, again, other) = (Random::numbered(1), Random::numbered(1), Random::numbered(2));
         assert_ne!(again.token("another"), again.short("yet another"));
         let first = one.token("test");

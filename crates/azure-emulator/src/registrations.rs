@@ -1,35 +1,37 @@
-//! The applications that may sign people in, and the resources that tokens are for.
+//! The app registrations, and the resources for which Entra issues tokens.
 
 use serde::Deserialize;
 
 use crate::directory::{CONTOSO, FABRIKAM, Tenant};
 
-/// An app registration of a client.
+/// The app registration of a client.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Application {
     pub(crate) client_id: &'static str,
     pub(crate) display_name: &'static str,
-    /// The only tenant whose users it takes, if it takes those of one only.
+    /// The only tenant whose accounts can sign in, or `None` for a multitenant application.
     pub(crate) single_tenant: Option<&'static Tenant>,
     /// The tenant that owns the registration.
     pub(crate) owner: &'static Tenant,
     pub(crate) platform: Platform,
     pub(crate) redirect_uris: &'static [&'static str],
-    /// What it proves itself with. Everyone knows it, so it is worth nothing.
+    /// The client secret. It is in the source code, so it protects nothing.
     pub(crate) secret: Option<&'static str>,
 }
 
-/// The type of a redirect URI decides who may redeem a code: browsers only, or anything but browsers.
+/// The type of the redirect URIs. It decides whether only a browser or only another program may redeem a code.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Platform {
+    /// A single-page application: only a browser redeems its codes, by a cross-origin request.
     Spa,
+    /// A web application: its server redeems the codes.
     Web,
-    /// "Mobile and desktop": a program on the person's machine, which has no secret and is no browser.
+    /// Entra's "Mobile and desktop applications": a program on the person's machine, without a secret.
     Native,
 }
 
-/// An API that tokens are issued for.
+/// An API for which Entra issues access tokens.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Resource {
     pub(crate) app_id: &'static str,
@@ -38,7 +40,7 @@ pub(crate) struct Resource {
     pub(crate) token_format: TokenFormat,
 }
 
-/// `requestedAccessTokenVersion` of a resource: its own choice, whichever endpoint is asked.
+/// The `requestedAccessTokenVersion` of a resource. It decides on the format, not the endpoint of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TokenFormat {
     V1,
@@ -95,13 +97,13 @@ static APPLICATIONS: [Application; 5] = [
     },
 ];
 
-/// What a Teams user's token needs, both of them.
+/// The scopes that the exchange of a Teams user's token needs, both of them.
 pub(crate) const TEAMS_SCOPES: [&str; 2] = ["Teams.ManageCalls", "Teams.ManageChats"];
 
-/// What a token for Teams Phone extensibility needs.
+/// The scope that the exchange for Teams Phone extensibility needs.
 pub(crate) const TEAMS_EXTENSION: &str = "TeamsExtension.ManageCalls";
 
-/// Azure Communication Services: what A1 is for.
+/// Azure Communication Services: the audience of A1, a Teams user's token.
 pub(crate) static ACS: Resource = Resource {
     app_id: "1fd5118e-2576-4263-8130-9503064c837a",
     uri: "https://auth.msft.communication.azure.com",
@@ -109,7 +111,7 @@ pub(crate) static ACS: Resource = Resource {
     token_format: TokenFormat::V1,
 };
 
-/// Azure Communication Services Clients: what an Entra ID user's own token is for. That it is a v1 token is a guess.
+/// Azure Communication Services Clients: the audience of an Entra ID user's token. The token format is a guess.
 pub(crate) static ACS_CLIENTS: Resource = Resource {
     app_id: "2a04943b-b6a7-4f65-8786-2bb6131b59f6",
     uri: "https://communication.azure.com/clients",
@@ -117,7 +119,7 @@ pub(crate) static ACS_CLIENTS: Resource = Resource {
     token_format: TokenFormat::V1,
 };
 
-/// The exchange service's own API: what B is for.
+/// The API of the exchange service: the audience of B, the caller token.
 pub(crate) static EXCHANGE_API: Resource = Resource {
     app_id: "e8c00000-0000-4000-8000-000000000020",
     uri: "api://e8c00000-0000-4000-8000-000000000020",
@@ -125,7 +127,7 @@ pub(crate) static EXCHANGE_API: Resource = Resource {
     token_format: TokenFormat::V2,
 };
 
-/// Microsoft Graph, which Entra means wherever a scope names no resource.
+/// Microsoft Graph: the resource of a scope that names none.
 pub(crate) static GRAPH: Resource = Resource {
     app_id: "00000003-0000-0000-c000-000000000000",
     uri: "https://graph.microsoft.com",
@@ -134,14 +136,16 @@ pub(crate) static GRAPH: Resource = Resource {
 };
 
 impl Application {
-    /// Those that there are without any seed.
+    /// The applications that exist without a seed.
     pub(crate) fn all() -> &'static [Self] {
         &APPLICATIONS
     }
 
-    /// Whether people may be sent back to `uri`. Entra compares exactly, but ignores the port of `http://localhost`. Here
-    /// the names below `localhost` do as well, which are sites of their own to a browser.
-    pub(crate) fn returns_to(&self, uri: &str) -> bool {
+    /// Whether `uri` is a registered redirect URI.
+    ///
+    /// Entra compares exactly, but ignores the port of `http://localhost`. The emulator also accepts names below
+    /// `localhost`, so that a test can serve a page from several sites.
+    pub(crate) fn has_redirect_uri(&self, uri: &str) -> bool {
         self.redirect_uris.iter().any(|registered| {
             *registered == uri || localhost_path(registered).is_some_and(|path| localhost_path(uri) == Some(path))
         })
@@ -149,11 +153,12 @@ impl Application {
 }
 
 impl Resource {
+    /// All resources.
     pub(crate) fn all() -> [&'static Self; 4] {
         [&ACS, &ACS_CLIENTS, &EXCHANGE_API, &GRAPH]
     }
 
-    /// Whether this is one of ACS's two, which a tenant may lack.
+    /// Whether this is one of the two resources of ACS, whose service principals a tenant can lack.
     pub(crate) fn is_acs(&self) -> bool {
         *self == ACS || *self == ACS_CLIENTS
     }
@@ -164,7 +169,7 @@ impl Resource {
     }
 }
 
-/// What follows `http://localhost` or `http://name.localhost`, and the port.
+/// The part of an address after `http://localhost` or `http://name.localhost` and the port.
 fn localhost_path(uri: &str) -> Option<&str> {
     let rest = uri.strip_prefix("http://")?;
     let (host, rest) = rest.split_at(rest.find([':', '/']).unwrap_or(rest.len()));
@@ -177,7 +182,7 @@ fn localhost_path(uri: &str) -> Option<&str> {
     };
     let port = with_port.split('/').next()?;
     port.parse::<u16>().ok()?;
-    // `+80` parses as a number but is no port.
+    // `+80` parses as a number but is not a port.
     port.bytes().all(|byte| byte.is_ascii_digit()).then(|| &with_port[port.len()..])
 }
 
@@ -190,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_port_of_localhost_is_ignored_and_nothing_else() {
+    fn ignores_the_port_of_localhost_only() {
         let app = find("acc00000-0000-4000-8000-000000000010");
         for uri in [
             "http://localhost:8080/",
@@ -199,7 +204,7 @@ mod tests {
             "http://localhost:1/return.html",
             "http://app.localhost:45123/",
         ] {
-            assert!(app.returns_to(uri), "{uri}");
+            assert!(app.has_redirect_uri(uri), "{uri}");
         }
         for uri in [
             "http://localhost",
@@ -219,16 +224,17 @@ mod tests {
             "https://localhost:8080/",
             "http://127.0.0.1:8080/",
         ] {
-            assert!(!app.returns_to(uri), "{uri}");
+            assert!(!app.has_redirect_uri(uri), "{uri}");
         }
     }
 
     #[test]
-    fn a_desktop_application_returns_to_whichever_port_it_got() {
+    fn a_desktop_application_can_use_any_port() {
         let app = find("acc00000-0000-4000-8000-000000000013");
-        assert!(app.returns_to("http://localhost:45123") && app.returns_to("http://localhost"));
+        assert!(app.has_redirect_uri("http://localhost:45123"));
+        assert!(app.has_redirect_uri("http://localhost"));
         for uri in ["http://localhost:45123/path", "http://localhostevil.example", "http://localhost:45123evil"] {
-            assert!(!app.returns_to(uri), "{uri}");
+            assert!(!app.has_redirect_uri(uri), "{uri}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The three kinds of answers that both services give.
+//! The three kinds of responses that both services send.
 
 use axum::{
     body::Body,
@@ -10,18 +10,20 @@ use axum::{
 };
 use serde_json::Value;
 
+/// A response with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     with_body(status, HeaderValue::from_static("application/json; charset=utf-8"), body.to_string())
 }
 
+/// A response with an HTML page.
 pub(crate) fn html(status: StatusCode, page: String) -> Response {
     with_body(status, HeaderValue::from_static("text/html; charset=utf-8"), page)
 }
 
-/// Entra redirects with 302, after a form as well.
+/// A redirect with 302, which Entra sends after a form as well.
 pub(crate) fn redirect(uri: &str) -> Response {
     let mut response = Response::new(Body::empty());
-    // A registered address and a form-encoded answer are printable ASCII; anything else is not followed.
+    // Registered addresses and form-encoded parameters are printable ASCII. Anything else is not a redirect URI.
     match HeaderValue::try_from(uri) {
         Ok(location) => {
             *response.status_mut() = StatusCode::FOUND;

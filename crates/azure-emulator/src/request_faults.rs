@@ -18,7 +18,7 @@ pub(crate) type ServiceClock = fn(&Emulator) -> u64;
 
 /// Passes the handlers an emulator with the faults that the request asks for, and dates the response by `clock`.
 ///
-/// A header with an unknown fault is refused with 400, so that a test with a typo fails.
+/// A header with an unknown fault gets 400, so that a test with a typo fails.
 pub(crate) async fn layer(
     State((emulator, clock)): State<(Emulator, ServiceClock)>,
     mut request: Request,

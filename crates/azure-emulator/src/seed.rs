@@ -1,4 +1,4 @@
-//! What the emulator knows from the start and after every reset, from one file.
+//! The seed: the state of the emulator at the start and after every reset, read from one JSON file.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -21,7 +21,7 @@ use crate::{
     state::{AcsIdentities, AcsIdentity, Assignments, Consents, State},
 };
 
-/// A state to begin with. Without any, nobody has consented, nobody is assigned, and nothing is wrong.
+/// The state at the start. The default has no applications of its own, no consents, no assignments and no faults.
 #[derive(Clone, Debug, Default)]
 pub struct Seed {
     pub(crate) applications: Vec<&'static Application>,
@@ -50,7 +50,11 @@ pub enum SeedError {
     Malformed(String),
 }
 
-/// The file as it is written.
+/// The JSON of a seed file.
+///
+/// ```json
+/// { "consented": ["dave@fabrikam.example"], "fault": { "exchange": "unavailable" }, "number": 7 }
+/// ```
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct File {
@@ -62,7 +66,11 @@ struct File {
     number: Option<u64>,
 }
 
-/// An app registration as it is written.
+/// The JSON of an app registration in a seed file.
+///
+/// ```json
+/// { "clientId": "0a990000-…", "name": "An app", "platform": "spa", "redirectUris": ["https://app.example/"] }
+/// ```
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Registration {
@@ -72,12 +80,15 @@ struct Registration {
     #[serde(default)]
     redirect_uris: Vec<String>,
     secret: Option<String>,
-    /// The only tenant whose people it takes, by id or domain.
+    /// The only tenant whose accounts can sign in, by id or domain.
     tenant: Option<String>,
 }
 
 impl Registration {
-    /// It lives as long as the program, like those that are compiled in.
+    /// Checks the registration, and keeps it until the program ends, like the compiled-in registrations.
+    ///
+    /// # Errors
+    /// [`SeedError::ApplicationUnfit`] if the client id, the tenant or a redirect URI is invalid.
     fn register(self) -> Result<&'static Application, SeedError> {
         let taken = Application::all().iter().any(|app| app.client_id.eq_ignore_ascii_case(&self.client_id));
         let is_address = |uri: &String| {
@@ -109,9 +120,9 @@ impl Seed {
     /// Reads a seed from the bytes of a file: JSON in UTF-8, with or without a byte order mark.
     ///
     /// # Errors
-    /// As for [`parse`](Self::parse), and if the file is not UTF-8.
+    /// Those of [`parse`](Self::parse), and [`SeedError::Malformed`] if the file is not UTF-8.
     pub fn from_file(bytes: &[u8]) -> Result<Self, SeedError> {
-        // Without a byte order mark, the zero byte in or after the first letter gives UTF-16 away.
+        // UTF-16 without a byte order mark: JSON begins with an ASCII character, so one of the first two bytes is zero.
         if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) || bytes.iter().take(2).any(|b| *b == 0)
         {
             return Err(SeedError::Malformed("the file is saved as UTF-16; save it as UTF-8".to_owned()));
@@ -123,7 +134,7 @@ impl Seed {
     /// Reads a seed from JSON.
     ///
     /// # Errors
-    /// If it is not the expected JSON, names an unknown account, or has an assignment that is not whole.
+    /// Each [`SeedError`] says which part of the seed is invalid.
     pub fn parse(json: &str) -> Result<Self, SeedError> {
         let file: File = serde_json::from_str(json).map_err(|error| SeedError::Malformed(error.to_string()))?;
         let assignments =
@@ -144,7 +155,8 @@ impl Seed {
         state
     }
 
-    /// The same state, with identifiers that are the same in every run, and keys that everyone knows.
+    /// The same seed with a number: identifiers are the same in every run, and tokens are signed with the keys of the
+    /// source code.
     #[must_use]
     pub fn numbered(self, number: u64) -> Self {
         Self { number: Some(number), ..self }
@@ -156,7 +168,7 @@ mod tests {
     use super::{Seed, SeedError};
 
     #[test]
-    fn the_seed_of_the_readme_is_one() {
+    fn reads_the_seed_of_the_readme() {
         let (_, rest) = include_str!("../README.md").split_once("```json seed\n").unwrap();
         let seed = Seed::parse(rest.split_once("```").unwrap().0).unwrap();
         assert_eq!((seed.applications.len(), seed.consented.len(), seed.identities.len()), (1, 1, 1));
@@ -164,18 +176,21 @@ mod tests {
     }
 
     #[test]
-    fn rep_03_a_seed_written_on_windows_is_read() {
-        assert!(Seed::from_file(b"\xEF\xBB\xBF{\"number\":1}").is_ok_and(|seed| seed.number == Some(1)));
+    fn rep_03_reads_a_seed_saved_on_windows() {
+        assert_eq!(Seed::from_file(b"\xEF\xBB\xBF{\"number\":1}").map(|seed| seed.number).unwrap(), Some(1));
         let utf16: Vec<u8> = "\u{FEFF}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
         for bytes in [&utf16, &utf16[2..]] {
-            assert!(Seed::from_file(bytes).unwrap_err().to_string().contains("UTF-16"));
+            assert_eq!(
+                Seed::from_file(bytes).unwrap_err().to_string(),
+                "the file is saved as UTF-16; save it as UTF-8"
+            );
         }
         let comma = Seed::from_file(b"{\r\n  \"number\": 1,\r\n}").unwrap_err().to_string();
         assert!(comma.contains("line 3 column 1"), "{comma}");
     }
 
     #[test]
-    fn what_cannot_be_is_refused_by_name() {
+    fn rejects_an_invalid_seed_with_the_reason() {
         let stranger = Seed::parse(r#"{ "consented": ["mallory@fabrikam.example"] }"#).unwrap_err();
         assert_eq!(stranger, SeedError::AccountUnknown("mallory@fabrikam.example".to_owned()));
         for unfit in [
@@ -189,7 +204,7 @@ mod tests {
         }
         let incomplete = r#"{ "assignments": { "a11ce000-0000-4000-8000-000000000001": {} } }"#;
         assert_eq!(Seed::parse(incomplete).unwrap_err(), SeedError::AssignmentIncomplete);
-        for malformed in ["", "3", r#"{ "colour": 1 }"#, r#"{ "fault": { "token": "tired" } }"#] {
+        for malformed in ["", "3", r#"{ "color": 1 }"#, r#"{ "fault": { "token": "tired" } }"#] {
             assert!(matches!(Seed::parse(malformed), Err(SeedError::Malformed(_))), "{malformed}");
         }
     }

@@ -1,4 +1,4 @@
-//! One process, two listeners.
+//! Serves both services, each on a listener of its own.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     Emulator, acs, entra,
-    host::of_this_machine,
+    host::loopback_only,
     tls::{Tls, TlsListener},
 };
 
@@ -23,30 +23,31 @@ impl Emulator {
     }
 }
 
-/// Serves until one of the listeners fails. Requests whose `Host` is no name or address of loopback are refused with 421.
+/// Serves both services until one of the listeners fails. A request with a `Host` that is not a name or address of
+/// loopback gets 421.
 ///
 /// # Errors
-/// What the failing listener says.
+/// The error of the listener that fails.
 pub async fn serve(emulator: Emulator, entra: TcpListener, acs: TcpListener) -> io::Result<()> {
-    let entra = axum::serve(entra, of_this_machine(emulator.entra_router()));
-    let acs = axum::serve(acs, of_this_machine(emulator.acs_router()));
+    let entra = axum::serve(entra, loopback_only(emulator.entra_router()));
+    let acs = axum::serve(acs, loopback_only(emulator.acs_router()));
     tokio::try_join!(async { entra.await }, async { acs.await }).map(|_| ())
 }
 
-/// Serves like [`serve`], over TLS. The emulator's URLs must begin with `https`.
+/// Serves like [`serve`], over TLS. The URLs in the emulator's options must begin with `https`.
 ///
 /// # Errors
-/// What the failing listener says.
+/// The error of the listener that fails.
 pub async fn serve_tls(emulator: Emulator, entra: TcpListener, acs: TcpListener, tls: &Tls) -> io::Result<()> {
-    let entra = axum::serve(TlsListener::new(entra, tls)?, of_this_machine(emulator.entra_router()));
-    let acs = axum::serve(TlsListener::new(acs, tls)?, of_this_machine(emulator.acs_router()));
+    let entra = axum::serve(TlsListener::new(entra, tls)?, loopback_only(emulator.entra_router()));
+    let acs = axum::serve(TlsListener::new(acs, tls)?, loopback_only(emulator.acs_router()));
     tokio::try_join!(async { entra.await }, async { acs.await }).map(|_| ())
 }
 
-/// The URL under which clients on this machine see `listener`, without a trailing slash.
+/// The `http` URL of `listener` for clients on this machine, without a trailing slash.
 ///
 /// # Errors
-/// If the listener has no local address.
+/// An error if the listener has no local address.
 pub fn url_of(listener: &TcpListener) -> io::Result<String> {
     Ok(format!("http://localhost:{}", listener.local_addr()?.port()))
 }

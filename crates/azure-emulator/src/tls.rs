@@ -1,5 +1,6 @@
-//! TLS for `localhost`, by a certificate authority that signs once and is forgotten: whoever trusts its certificate
-//! trusts one run of the emulator and nothing else.
+//! TLS for `localhost`, with a certificate authority that signs one certificate and is then discarded.
+//!
+//! A client that trusts the authority therefore trusts one run of the emulator and nothing else.
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -25,21 +26,21 @@ use tokio_rustls::{
 
 use crate::adjustable_clock::Clock;
 
-/// A certificate for `localhost` with its key, and the certificate of the authority that signed it.
+/// A certificate for `localhost` with its key, and the certificate of its authority.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
     ca_pem: String,
 }
 
-/// One client may take this long to greet; meanwhile the others are served.
+/// The time limit of one client's handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// Some platforms take no server certificate that is valid for longer than 397 days.
+/// Some platforms reject server certificates that are valid for longer than 397 days.
 const VALID_DAYS: u64 = 365;
 
 impl Tls {
-    /// Makes both certificates, valid from yesterday for a year by `clock`.
+    /// Makes both certificates. They are valid for 365 days from yesterday, by `clock`.
     #[must_use]
     pub fn generate(clock: &Clock) -> Self {
         let (ca_pem, certificate, key) = certificates(clock.now()).expect("the names are ASCII and the keys are new");
@@ -53,7 +54,7 @@ impl Tls {
         Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem }
     }
 
-    /// The authority's certificate, for clients to trust.
+    /// The certificate of the authority in PEM, for clients to trust.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
@@ -66,7 +67,8 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// The authority's certificate, the server's, and the server's key. The authority's key does not leave this function.
+/// The certificate of the authority in PEM, the server's certificate, and the server's key. The key of the authority is
+/// dropped here.
 fn certificates(now: u64) -> Result<(String, CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
     let mut ca = params(now, "Azure emulator (this run only)", &[])?;
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -93,25 +95,29 @@ fn params(now: u64, name: &str, addresses: &[&str]) -> Result<CertificateParams,
     Ok(params)
 }
 
-/// Connections whose handshake is done. Each is greeted in a task of its own, so that none waits for another.
+/// Accepts connections after their handshake. Each handshake has a task of its own, so that a slow client does not
+/// delay the others.
 pub(crate) struct TlsListener {
-    greeted: Receiver<Greeted>,
+    accepted: Receiver<Accepted>,
     address: SocketAddr,
 }
 
-type Greeted = (TlsStream<TcpStream>, SocketAddr);
+type Accepted = (TlsStream<TcpStream>, SocketAddr);
 
 impl TlsListener {
-    /// Accepts from `listener` as long as this lives.
+    /// Accepts from `listener` until this value is dropped.
+    ///
+    /// # Errors
+    /// An error if the listener has no local address.
     pub(crate) fn new(listener: TcpListener, tls: &Tls) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let (sender, greeted) = channel(16);
+        let (sender, accepted) = channel(16);
         tokio::spawn(accept(listener, tls.acceptor.clone(), sender));
-        Ok(Self { greeted, address })
+        Ok(Self { accepted, address })
     }
 }
 
-async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, sender: Sender<Greeted>) {
+async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, sender: Sender<Accepted>) {
     loop {
         let (stream, peer) = tokio::select! {
             accepted = Listener::accept(&mut listener) => accepted,
@@ -119,7 +125,7 @@ async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, sender: Sender
         };
         let (acceptor, sender) = (acceptor.clone(), sender.clone());
         tokio::spawn(async move {
-            // Whoever speaks no TLS, does not trust the certificate or says nothing is let go.
+            // Connections without TLS, without trust in the certificate or without any bytes are closed.
             if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
                 let _ = sender.send((stream, peer)).await;
             }
@@ -132,8 +138,8 @@ impl Listener for TlsListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.greeted.recv().await {
-            Some(greeted) => greeted,
+        match self.accepted.recv().await {
+            Some(accepted) => accepted,
             // The accepting task ends only after this listener does.
             None => std::future::pending().await,
         }

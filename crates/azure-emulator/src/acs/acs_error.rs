@@ -1,4 +1,4 @@
-//! Every way in which ACS says no. The bodies marked "recorded" are those of the real service.
+//! The errors of ACS. "Recorded" marks bodies that were recorded from the real service.
 
 use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
@@ -8,49 +8,57 @@ use serde_json::json;
 
 use crate::reply;
 
-/// A refusal of ACS.
+/// An error of ACS. Its body:
+///
+/// ```json
+/// { "error": { "code": "ValidationError", "message": "AppId: The AppId field is required.", "target": "AppId" } }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum AcsError {
-    /// Recorded.
+    /// The token was issued to another application than `appId`. Recorded.
     AppIdMismatch,
-    /// Invented, and so are the next three: a member is missing or is not what it should be.
+    /// A member of an assignment is missing or invalid. Invented.
     AssignmentIncomplete,
+    /// The content type of a patch is not `application/merge-patch+json`. Invented.
     MediaTypeUnsupported,
+    /// The object id has no assignment. Invented.
     NoSuchAssignment,
+    /// The identity does not exist. Invented.
     NoSuchIdentity,
-    /// The status is known, the body is invented.
+    /// No assignment covers the person and the application. The status is known, the body is invented.
     NotAssigned,
+    /// The query has no `api-version`, or more than one.
     ApiVersionMissing,
+    /// The operation does not exist in this `api-version`.
     ApiVersionUnsupported,
+    /// The body is not the expected JSON object.
     BodyMalformed,
+    /// The date of the request differs from the clock by more than five minutes.
     ClockSkew,
-    /// Documented by Microsoft's own issue threads.
+    /// The body is not the signed one. Known from Microsoft's issue threads.
     ContentHashMismatch,
+    /// The signature or the bearer token is missing or wrong.
     Denied,
-    /// Recorded.
-    FieldFormat {
-        field: &'static str,
-        target: &'static str,
-    },
-    /// Recorded.
-    FieldRequired {
-        field: &'static str,
-    },
-    /// Invented: what ACS answers for a guest's token is not known.
+    /// A member has a wrong format. Recorded.
+    FieldFormat { field: &'static str, target: &'static str },
+    /// A member is missing or empty. Recorded.
+    FieldRequired { field: &'static str },
+    /// The token is that of a guest. Invented: the response of ACS is not known.
     GuestRefused,
+    /// The path or the method does not exist.
     NotFound,
-    /// Recorded.
+    /// The Entra token is not valid for this exchange. Recorded.
     TokenInvalid,
-    TooManyRequests {
-        retry_after: u64,
-    },
-    /// Invented: what ACS answers for an unlicensed person is not known.
+    /// The rate limit is reached. `retry_after` is in seconds.
+    TooManyRequests { retry_after: u64 },
+    /// The person has no Teams license. Invented: the response of ACS is not known.
     Unlicensed,
-    /// Recorded.
+    /// The token was issued for another person than `userId`. Recorded.
     UserIdMismatch,
 }
 
 impl AcsError {
+    /// The response with the error's body.
     pub(crate) fn into_response(self) -> Response {
         let mut error = json!({ "code": self.code(), "message": self.message() });
         if let Some(target) = self.target() {
@@ -118,7 +126,7 @@ impl AcsError {
         fixed.to_owned()
     }
 
-    /// The member that is at fault. The capitals vary on the real service too.
+    /// The member of the request that is wrong. The capitalization varies as it does on the real service.
     fn target(self) -> Option<&'static str> {
         match self {
             Self::AppIdMismatch => Some("appId"),

@@ -1,4 +1,5 @@
-//! `/access/entra/assignments`: which people may exchange their own token. The caller authenticates as a trusted backend.
+//! `/access/entra/assignments`: which people may exchange their own token. The caller authenticates as a trusted
+//! backend.
 
 use axum::{
     extract::Path,

@@ -1,4 +1,4 @@
-//! C, checked: what a trusted backend authorizes itself with, the access key or an identity of its own.
+//! The check of C: a trusted backend authenticates with the access key or with the token of an application.
 
 use axum::{
     body::Bytes,
@@ -10,7 +10,11 @@ use crate::{
     acs::{acs_error::AcsError, entra_token::EntraToken, hmac},
 };
 
-/// Refuses whoever has neither. A person's token is never enough: it would let anybody make identities.
+/// Checks that the request comes from a trusted backend. A person's token is not accepted, because every person could
+/// then create identities.
+///
+/// # Errors
+/// [`AcsError::Denied`] for a wrong bearer token, and the errors of [`hmac::check`].
 pub(super) fn check(emulator: &Emulator, head: &Parts, body: &Bytes) -> Result<(), AcsError> {
     let bearer = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     match bearer {
@@ -38,7 +42,7 @@ mod tests {
     };
 
     #[test]
-    fn one_wrong_claim_spoils_a_token_that_entra_signed() {
+    fn rejects_a_token_of_entra_with_one_wrong_claim() {
         let emulator = emulator();
         let good = json!({
             "aud": "https://communication.azure.com/",

@@ -1,4 +1,4 @@
-//! A request to ACS, and the checks that come before what it asks for.
+//! A request to ACS, and the checks that precede its operation.
 
 use axum::{
     body::{Body, Bytes},
@@ -15,40 +15,44 @@ use crate::{
     parameters::Parameters,
 };
 
-/// A request with its whole body, of which nothing is believed yet.
+/// A request with its whole body, before any check.
 pub(super) struct Call {
     emulator: Emulator,
     head: Parts,
     body: Bytes,
 }
 
-/// What an operation answers.
-pub(super) type Answer = Result<Response, AcsError>;
+/// The outcome of an operation.
+pub(super) type Outcome = Result<Response, AcsError>;
 
 impl Call {
-    /// Fails in the way that the exchanges were told to, if they were.
+    /// Applies the outage of the exchanges, if one is set.
+    ///
+    /// # Errors
+    /// The response of the outage.
     pub(super) async fn or_outage(self) -> Result<Self, Response> {
         let tampering =
-            self.account().map_or_else(|| self.emulator.tampering(), |who| self.emulator.tampering_for(who));
+            self.account().map_or_else(|| self.emulator.tampering(), |account| self.emulator.tampering_for(account));
         match tampering.exchange {
             Some(outage) => outage.respond(self.emulator.acs_now()).await.map_or(Ok(self), Err),
             None => Ok(self),
         }
     }
 
-    /// Whom the token to be exchanged is about, if it is a good one.
+    /// The account of the token to be exchanged, if the token is valid.
     fn account(&self) -> Option<&'static Account> {
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         let token = body["token"].as_str().or_else(|| self.bearer())?;
         EntraToken::verify(&self.emulator, token)?.account()
     }
 
+    /// The bearer token of the `Authorization` header.
     fn bearer(&self) -> Option<&str> {
         self.header(AUTHORIZATION.as_str())?.strip_prefix("Bearer ")
     }
 
-    /// Does `work` for a trusted backend.
-    pub(super) fn authorized(self, operation: Operation, work: impl FnOnce(&Emulator, &[u8]) -> Answer) -> Response {
+    /// Runs `work` for a trusted backend.
+    pub(super) fn authorized(self, operation: Operation, work: impl FnOnce(&Emulator, &[u8]) -> Outcome) -> Response {
         let Self { emulator, head, body } = &self;
         let result = backend::check(emulator, head, body)
             .and_then(|()| self.admit(operation))
@@ -56,8 +60,8 @@ impl Call {
         self.respond(operation, result)
     }
 
-    /// Does `work` for a person who shows a token of their own.
-    pub(super) fn with_bearer(self, operation: Operation, work: impl FnOnce(&Emulator, &str) -> Answer) -> Response {
+    /// Runs `work` with a person's own token, which `work` must check.
+    pub(super) fn with_bearer(self, operation: Operation, work: impl FnOnce(&Emulator, &str) -> Outcome) -> Response {
         let result = self
             .admit(operation)
             .and_then(|()| self.bearer().ok_or(AcsError::TokenInvalid))
@@ -70,12 +74,16 @@ impl Call {
         self.head.headers.get(name)?.to_str().ok()
     }
 
-    /// The `api-version`, if there is one.
+    /// The `api-version` of the query.
     pub(super) fn version(&self) -> Option<String> {
         let query = Parameters::parse(self.head.uri.query().unwrap_or_default().as_bytes()).ok()?;
         query.value("api-version").map(str::to_owned)
     }
 
+    /// Checks the version, and counts the request against the limit of its operation.
+    ///
+    /// # Errors
+    /// The version is missing or unsupported, or the limit is reached.
     fn admit(&self, operation: Operation) -> Result<(), AcsError> {
         match self.version() {
             Some(version) if operation.versions().contains(&version.as_str()) => {}
@@ -87,7 +95,8 @@ impl Call {
         rate_limit::count(state.recent_requests.entry(operation).or_default(), limit, self.emulator.acs_now())
     }
 
-    fn respond(&self, operation: Operation, result: Answer) -> Response {
+    /// Turns the outcome into a response with the headers of ACS.
+    fn respond(&self, operation: Operation, result: Outcome) -> Response {
         let mut response = result.unwrap_or_else(AcsError::into_response);
         headers::add(&self.emulator, response.headers_mut(), operation, &self.head.headers);
         response
@@ -99,8 +108,8 @@ impl<S: Sync> FromRequest<S> for Call {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let (mut head, body) = request.into_parts();
-        let emulator = head.extensions.remove().expect("the first layer of the router gives every request one");
-        // The hash must be that of every byte, so a body that is cut off or too long is none.
+        let emulator = head.extensions.remove().expect("the outermost layer of the router adds it to every request");
+        // The signed hash covers the whole body, so a truncated or oversized body is an error.
         let whole = Bytes::from_request(Request::from_parts(head.clone(), body), &());
         let body = whole.await.map_err(|_| AcsError::BodyMalformed.into_response())?;
         Ok(Self { emulator, head, body })

@@ -1,5 +1,4 @@
-//! An exchange straight from a browser: a person's own token in, a token of ACS out, without a backend and without the
-//! key.
+//! Exchanges without a backend: a browser sends a person's own token, and gets a token of ACS.
 
 use axum::{
     http::{
@@ -26,7 +25,7 @@ use crate::{
     reply,
 };
 
-/// Exchanges a token for `resource`. `admit` says whether the person may, and for which scopes of ACS.
+/// Exchanges a token for `resource`. `admit` checks the person, and returns the scopes of the ACS token.
 pub(super) async fn exchange(
     call: Call,
     operation: Operation,
@@ -35,36 +34,42 @@ pub(super) async fn exchange(
 ) -> Response {
     let call = match call.or_outage().await {
         Ok(call) => call,
-        Err(outage) => return open_to_all(outage),
+        Err(outage) => return allow_every_origin(outage),
     };
-    open_to_all(call.with_bearer(operation, |emulator, token| {
+    allow_every_origin(call.with_bearer(operation, |emulator, token| {
         let person = Person::verify(emulator, token, resource).ok_or(AcsError::TokenInvalid)?;
         let scopes = admit(emulator, &person)?;
-        Ok(reply::json(StatusCode::OK, &answer(emulator, &person, &scopes)))
+        Ok(reply::json(StatusCode::OK, &response_body(emulator, &person, &scopes)))
     }))
 }
 
-/// `OPTIONS` before the above. `Authorization` is never covered by a wildcard, so what is asked for is named.
+/// Answers the preflight of an exchange. It repeats the requested headers, because a wildcard does not cover
+/// `Authorization` (Fetch standard).
 pub(super) async fn preflight(headers: HeaderMap) -> Response {
-    let mut response = open_to_all(reply::json(StatusCode::OK, &Value::Null));
+    let mut response = allow_every_origin(reply::json(StatusCode::OK, &Value::Null));
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-    if let Some(asked) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
-        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+    if let Some(requested) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_HEADERS, requested.clone());
     }
     response
 }
 
-/// The token lives as long as Entra's.
-fn answer(emulator: &Emulator, person: &Person, scopes: &str) -> Value {
+/// The response with a token that expires when Entra's token does:
+///
+/// ```json
+/// { "identity": { "id": "8:acs:…" }, "accessToken": { "token": "eyJ…", "expiresOn": "…" } }
+/// ```
+fn response_body(emulator: &Emulator, person: &Person, scopes: &str) -> Value {
     let name = format!("acs:{RESOURCE_ID}_{}_{}", person.tenant.id, person.object_id);
-    let particular = json!({ "skypeid": name, "acsScope": scopes });
+    let identity_claims = json!({ "skypeid": name, "acsScope": scopes });
     json!({
         "identity": { "id": format!("8:{name}") },
-        "accessToken": acs_token::issue(emulator, person.expires_at, particular),
+        "accessToken": acs_token::issue(emulator, person.expires_at, identity_claims),
     })
 }
 
-fn open_to_all(mut response: Response) -> Response {
+/// Lets pages of every origin read the response.
+fn allow_every_origin(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("MS-CV, Retry-After"));

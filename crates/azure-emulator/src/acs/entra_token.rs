@@ -1,24 +1,24 @@
-//! A token that Entra signed, as ACS reads it: of version 1, of one tenant, and valid now.
+//! The checks of a token that Entra issued: signature, version 1, tenant, issuer and lifetime.
 
 use serde_json::Value;
 
 use crate::{
     Emulator,
-    accounts::{Account, owner_of},
+    accounts::{Account, account_by_object_id},
     authority::Authority,
     directory::Tenant,
     jwt,
     registrations::Resource,
 };
 
-/// A token whose issuer and times are right. For whom it is, and whose, is for the caller to check.
+/// A token with valid signature, issuer and lifetime. The caller must check audience and subject.
 pub(super) struct EntraToken {
     claims: Value,
     tenant: &'static Tenant,
     expires_at: u64,
 }
 
-/// Whom a token for one of ACS's resources speaks for.
+/// The person and the application of a token for a resource of ACS.
 pub(super) struct Person {
     pub(super) app_id: String,
     pub(super) object_id: String,
@@ -29,6 +29,7 @@ pub(super) struct Person {
 }
 
 impl EntraToken {
+    /// `None` if any check fails.
     pub(super) fn verify(emulator: &Emulator, token: &str) -> Option<Self> {
         let claims = jwt::verified_claims(token, emulator.state().signing_keys.iter().map(|key| &**key))?;
         let Authority::One(tenant) = Authority::parse(claims["tid"].as_str()?)? else { return None };
@@ -38,18 +39,19 @@ impl EntraToken {
         valid.then_some(Self { claims, tenant, expires_at })
     }
 
-    /// A claim that is a text.
+    /// The value of a claim, if it is a string.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.claims[name].as_str()
     }
 
-    /// The account that the token is about.
+    /// The account of the token's subject.
     pub(super) fn account(&self) -> Option<&'static Account> {
-        owner_of(self.text("oid")?)
+        account_by_object_id(self.text("oid")?)
     }
 }
 
 impl Person {
+    /// `None` if any check fails, or if the audience is not `resource`.
     pub(super) fn verify(emulator: &Emulator, token: &str, resource: &Resource) -> Option<Self> {
         let token = EntraToken::verify(emulator, token)?;
         let audience = token.text("aud")?;
@@ -83,7 +85,7 @@ mod tests {
     };
 
     #[test]
-    fn one_wrong_claim_spoils_a_token_that_entra_signed() {
+    fn rejects_a_token_of_entra_with_one_wrong_claim() {
         let emulator = emulator();
         let is_valid = |claims: &Value| {
             let token = emulator.state().signing_key().sign(claims);

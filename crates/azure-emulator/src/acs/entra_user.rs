@@ -1,4 +1,4 @@
-//! `POST /access/entra/:exchangeAccessToken`: for Entra ID users whom an assignment lets in.
+//! `POST /access/entra/:exchangeAccessToken`: for Entra ID users with an assignment.
 
 use axum::response::Response;
 
@@ -12,7 +12,7 @@ pub(super) async fn exchange(call: Call) -> Response {
         if !emulator.state().assignments.allow(person.tenant.id, &person.object_id, &person.app_id) {
             return Err(AcsError::NotAssigned);
         }
-        // `VoIP.Join` for Entra is `voip.join` for ACS.
+        // Entra's `VoIP.Join` is `voip.join` at ACS.
         Ok(person.scopes.join(",").to_ascii_lowercase())
     })
     .await

@@ -1,4 +1,4 @@
-//! ACS's HMAC-SHA256 scheme over verb, path and query, date, host and content hash.
+//! The signature scheme of ACS: HMAC-SHA256 over method, path and query, date, host and content hash.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -9,10 +9,15 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{acs::acs_error::AcsError, date::parse_http_date};
 
-/// How far the client's clock may be off.
+/// The allowed difference between the clocks of client and service.
 const MARGIN_SECONDS: u64 = 300;
 
-/// Refuses what the access key did not sign. `body` is every byte that came.
+/// Checks that the access key signed the request. `body` is the whole body, and `now` is in seconds since the Unix
+/// epoch.
+///
+/// # Errors
+/// [`AcsError::Denied`] for a missing or wrong signature, [`AcsError::ClockSkew`] and
+/// [`AcsError::ContentHashMismatch`].
 pub(crate) fn check(
     access_key: &[u8],
     now: u64,
@@ -34,18 +39,19 @@ pub(crate) fn check(
     if date.abs_diff(now) > MARGIN_SECONDS {
         return Err(AcsError::ClockSkew);
     }
-    // The signature vouches for the hash in the header; only this makes the hash vouch for the body.
+    // The signature covers the hash in the header. This check binds the hash to the body.
     if single(headers, "x-ms-content-sha256") != Some(&STANDARD.encode(digest(&SHA256, body))) {
         return Err(AcsError::ContentHashMismatch);
     }
     Ok(())
 }
 
+/// The position of the date among the signed headers.
 const DATE: usize = 0;
 
 /// `HMAC-SHA256 SignedHeaders=a;b;c&Signature=…`: the names of the signed headers, and the signature in base64.
 ///
-/// A shorter list would leave the date or the body unsigned, so only these are taken.
+/// Other lists are rejected, because a shorter one would leave the date or the body unsigned.
 fn parse_authorization(value: &str) -> Option<([&str; 3], &str)> {
     let parameters = value.strip_prefix("HMAC-SHA256 SignedHeaders=")?;
     let (names, signature) = parameters.split_once("&Signature=")?;
@@ -53,7 +59,7 @@ fn parse_authorization(value: &str) -> Option<([&str; 3], &str)> {
     matches!(names, ["x-ms-date" | "date", "host", "x-ms-content-sha256"]).then_some((names, signature))
 }
 
-/// A header that came exactly once: of two, another reader might believe the other.
+/// The value of a header that occurs exactly once. With two values, signer and verifier could read different ones.
 fn single<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?.to_str().ok()?;

@@ -1,4 +1,4 @@
-//! `/identities`: people whom the caller's own system knows, and their tokens.
+//! `/identities`: ACS identities for people whom the caller's own system knows, and their tokens.
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use serde::Deserialize;
@@ -16,13 +16,19 @@ use crate::{
     state::AcsIdentity,
 };
 
-/// The one version that has `customId` and `GET`.
+/// The only version with `customId` and `GET`.
 const PREVIEW: &str = "2025-03-02-preview";
 
 const SCOPES: [&str; 5] = ["chat", "chat.join", "chat.join.limited", "voip", "voip.join"];
 
+/// The lifetime of a token if the request has none.
 const DEFAULT_MINUTES: u64 = 1440;
 
+/// The body of `POST /identities`.
+///
+/// ```json
+/// { "customId": "guest-17", "createTokenWithScopes": ["voip"], "expiresInMinutes": 60 }
+/// ```
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Creation {
@@ -31,6 +37,11 @@ struct Creation {
     expires_in_minutes: Option<u64>,
 }
 
+/// The body of `POST /identities/{id}/:issueAccessToken`.
+///
+/// ```json
+/// { "scopes": ["voip", "chat"], "expiresInMinutes": 60 }
+/// ```
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Issuance {
@@ -39,15 +50,16 @@ struct Issuance {
     expires_in_minutes: Option<u64>,
 }
 
-/// `POST /identities`, with a token if scopes are named. A `customId` that is known names the identity that has it.
+/// `POST /identities`: creates an identity, with a token if the request has scopes. For a known `customId` it returns
+/// the existing identity.
 pub(super) async fn create(call: Call) -> Response {
     let preview = call.version().as_deref() == Some(PREVIEW);
     call.authorized(Operation::CreateIdentity, |emulator, body| {
-        let asked: Creation = match body {
+        let creation: Creation = match body {
             [] => Creation::default(),
             body => serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?,
         };
-        let custom_id = asked.custom_id.filter(|_| preview);
+        let custom_id = creation.custom_id.filter(|_| preview);
         if custom_id.as_ref().is_some_and(String::is_empty) {
             return Err(AcsError::FieldFormat { field: "CustomId", target: "customId" });
         }
@@ -60,17 +72,17 @@ pub(super) async fn create(call: Call) -> Response {
                 (id, AcsIdentity { custom_id, last_token_issued_at: None })
             }
         };
-        let scopes = &asked.create_token_with_scopes;
+        let scopes = &creation.create_token_with_scopes;
         let token = match &scopes[..] {
             [] => None,
-            scopes => Some(token(emulator, &id, &mut identity, scopes, asked.expires_in_minutes)?),
+            scopes => Some(token(emulator, &id, &mut identity, scopes, creation.expires_in_minutes)?),
         };
-        let mut answer = json!({ "identity": if preview { identity.to_json(&id) } else { json!({ "id": id }) } });
+        let mut response = json!({ "identity": if preview { identity.to_json(&id) } else { json!({ "id": id }) } });
         if let Some(token) = token {
-            answer["accessToken"] = token;
+            response["accessToken"] = token;
         }
         state.identities.insert(id, identity);
-        Ok(reply::json(StatusCode::CREATED, &answer))
+        Ok(reply::json(StatusCode::CREATED, &response))
     })
 }
 
@@ -86,18 +98,19 @@ pub(super) async fn get(Path(id): Path<String>, call: Call) -> Response {
 /// `POST /identities/{id}/:issueAccessToken`
 pub(super) async fn issue(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::IssueToken, |emulator, body| {
-        let asked: Issuance = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
-        if asked.scopes.is_empty() {
+        let issuance: Issuance = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
+        if issuance.scopes.is_empty() {
             return Err(AcsError::FieldRequired { field: "Scopes" });
         }
         let mut state = emulator.state();
         let identity = state.identities.get_mut(&id).ok_or(AcsError::NoSuchIdentity)?;
-        let token = token(emulator, &id, identity, &asked.scopes, asked.expires_in_minutes)?;
+        let token = token(emulator, &id, identity, &issuance.scopes, issuance.expires_in_minutes)?;
         Ok(reply::json(StatusCode::OK, &token))
     })
 }
 
-/// `POST /identities/{id}/:revokeAccessTokens`. Nothing here takes a token of ACS, so nothing refuses a revoked one.
+/// `POST /identities/{id}/:revokeAccessTokens`. It has no effect, because no endpoint of the emulator accepts tokens of
+/// ACS.
 pub(super) async fn revoke(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::RevokeTokens, |emulator, _| {
         let exists = emulator.state().identities.contains_key(&id);
@@ -113,6 +126,10 @@ pub(super) async fn delete(Path(id): Path<String>, call: Call) -> Response {
     })
 }
 
+/// Issues a token for an identity, valid for `minutes`.
+///
+/// # Errors
+/// [`AcsError::FieldFormat`] for an unknown scope, or a lifetime outside of an hour to a day.
 fn token(
     emulator: &Emulator,
     id: &str,
@@ -128,8 +145,8 @@ fn token(
         return Err(AcsError::FieldFormat { field: "ExpiresInMinutes", target: "expiresInMinutes" });
     }
     identity.last_token_issued_at = Some(emulator.acs_now());
-    // The claim is the id without its leading "8:".
-    let person = id.strip_prefix("8:").unwrap_or(id);
-    let particular = json!({ "skypeid": person, "acsScope": scopes.join(",") });
-    Ok(acs_token::issue(emulator, emulator.acs_now() + 60 * minutes, particular))
+    // The claim is the id without its prefix "8:".
+    let name = id.strip_prefix("8:").unwrap_or(id);
+    let identity_claims = json!({ "skypeid": name, "acsScope": scopes.join(",") });
+    Ok(acs_token::issue(emulator, emulator.acs_now() + 60 * minutes, identity_claims))
 }

@@ -1,4 +1,4 @@
-//! Azure Communication Services: the exchanges, the assignments that one of them needs, and identities.
+//! Azure Communication Services: the exchanges, the assignments that they need, and identities.
 
 pub(crate) mod acs_error;
 pub(crate) mod operation;
@@ -30,11 +30,11 @@ use crate::{
     request_faults::{self, ServiceClock},
 };
 
-/// Every route of the ACS listener. Only the exchanges of a person's own token answer CORS: the key has no business in
+/// All routes of the ACS listener. Only the exchanges of a person's own token allow CORS: the access key must not be in
 /// a browser.
 pub(crate) fn router(emulator: Emulator) -> Router {
     Router::new()
-        // In ACS's paths the colon is a character like any other.
+        // In the paths of ACS, a colon is a literal character.
         .without_v07_checks()
         .route("/teamsUser/:exchangeAccessToken", post(teams_user::exchange))
         .route("/access/entra/:exchangeAccessToken", post(entra_user::exchange).options(direct::preflight))

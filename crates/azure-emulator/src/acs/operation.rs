@@ -1,6 +1,6 @@
-//! What can be asked of ACS: in which versions, and how often.
+//! The operations of ACS, with their versions and rate limits.
 
-/// One operation, as far as versions and limits tell them apart.
+/// An operation of ACS. Operations with the same versions and one common limit share a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operation {
     CreateIdentity,
@@ -16,10 +16,10 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Every `api-version` that has the operation.
+    /// The `api-version`s that have the operation.
     pub(super) fn versions(self) -> &'static [&'static str] {
         match self {
-            // Identities are older than the Teams exchange, whose earlier previews had another body.
+            // The Teams exchange came later than the identities, and had another body in its previews.
             Self::CreateIdentity | Self::DeleteIdentity | Self::IssueToken | Self::RevokeTokens => &[
                 "2021-03-07",
                 "2022-06-01",
@@ -37,7 +37,7 @@ impl Operation {
         }
     }
 
-    /// How many requests half a minute has room for, where it is documented.
+    /// The documented maximum of requests in 30 seconds, if there is one.
     pub(super) fn limit(self) -> Option<usize> {
         match self {
             Self::CreateIdentity | Self::IssueToken => Some(1000),

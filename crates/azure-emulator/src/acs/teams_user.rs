@@ -1,11 +1,11 @@
-//! `POST /teamsUser/:exchangeAccessToken`: A1 in, D out.
+//! `POST /teamsUser/:exchangeAccessToken`: exchanges A1, a Teams user's Entra token, for D.
 
 use axum::{http::StatusCode, response::Response};
 use serde_json::{Map, Value, json};
 
 use crate::{
     Emulator,
-    accounts::{Persona, owner_of},
+    accounts::{Persona, account_by_object_id},
     acs::{acs_error::AcsError, acs_token, call::Call, entra_token::Person, operation::Operation},
     guid::is_guid,
     registrations::{ACS, TEAMS_SCOPES},
@@ -18,12 +18,20 @@ pub(super) async fn exchange(call: Call) -> Response {
         Err(outage) => return outage,
     };
     call.authorized(Operation::ExchangeTeamsUser, |emulator, body| {
-        exchanged(emulator, body).map(|token| reply::json(StatusCode::OK, &token))
+        token_response(emulator, body).map(|token| reply::json(StatusCode::OK, &token))
     })
 }
 
-/// The checks in the order in which the real service was seen to make them: a bad token beats everything else.
-fn exchanged(emulator: &Emulator, body: &[u8]) -> Result<Value, AcsError> {
+/// Checks the request in the order of the real service, as recorded: an invalid token takes precedence over all other
+/// errors.
+///
+/// ```json
+/// { "token": "eyJ…", "appId": "acc00000-…", "userId": "a11ce000-…" }
+/// ```
+///
+/// # Errors
+/// The first check that fails.
+fn token_response(emulator: &Emulator, body: &[u8]) -> Result<Value, AcsError> {
     let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
     let (token, app_id, user_id) = (member(&body, "token")?, member(&body, "appId")?, member(&body, "userId")?);
     let person = Person::verify(emulator, token, &ACS)
@@ -48,23 +56,26 @@ fn exchanged(emulator: &Emulator, body: &[u8]) -> Result<Value, AcsError> {
     if person.is_guest {
         return Err(AcsError::GuestRefused);
     }
-    if owner_of(&person.object_id).is_some_and(|account| account.persona == Persona::Unlicensed) {
+    if account_by_object_id(&person.object_id).is_some_and(|account| account.persona == Persona::Unlicensed) {
         return Err(AcsError::Unlicensed);
     }
     Ok(acs_token(emulator, &person))
 }
 
-/// A member that is absent counts as empty.
+/// The value of a member. An absent member counts as empty.
+///
+/// # Errors
+/// [`AcsError::BodyMalformed`] if the member is not a string.
 fn member<'b>(body: &'b Map<String, Value>, name: &str) -> Result<&'b str, AcsError> {
     body.get(name).map_or(Some(""), Value::as_str).ok_or(AcsError::BodyMalformed)
 }
 
-/// D: lives as long as A1. What the calling SDK reads of it is there.
+/// D, with the claims that the calling SDK reads. It expires when A1 does.
 fn acs_token(emulator: &Emulator, person: &Person) -> Value {
-    let particular = json!({
+    let identity_claims = json!({
         "skypeid": format!("orgid:{}", person.object_id),
         "tid": person.tenant.id,
         "acsScope": "voip,chat",
     });
-    acs_token::issue(emulator, person.expires_at, particular)
+    acs_token::issue(emulator, person.expires_at, identity_claims)
 }

@@ -1,4 +1,4 @@
-//! Consent for a whole organization by an address of its own, in both of Entra's forms.
+//! The admin consent endpoints, in Entra's two forms: an administrator consents for the whole organization.
 
 use axum::{
     Extension,
@@ -11,7 +11,7 @@ use form_urlencoded::Serializer;
 
 use crate::{
     Emulator,
-    accounts::{ACCOUNTS, Account, Persona, owner_of},
+    accounts::{ACCOUNTS, Account, Persona, account_by_object_id},
     authority::Authority,
     entra::{
         pages,
@@ -24,7 +24,7 @@ use crate::{
     reply,
 };
 
-/// A request whose answer may be sent to its redirect URI.
+/// A checked request, whose response may go to its redirect URI.
 struct Request {
     form: Form,
     authority: Authority,
@@ -34,15 +34,16 @@ struct Request {
     scopes: Scopes,
 }
 
+/// The form of the endpoint.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
-    /// `/{tenant}/adminconsent`: everything that the registration may ask for.
+    /// `/{tenant}/adminconsent`: consent to every permission that the registration may request.
     Everything,
-    /// `/{tenant}/v2.0/adminconsent`: the scopes of the request.
+    /// `/{tenant}/v2.0/adminconsent`: consent to the scopes of the request.
     Named,
 }
 
-/// `GET` shows the page, `POST` is its answer.
+/// `/{tenant}/adminconsent` and `/{tenant}/v2.0/adminconsent`: `GET` shows the page, and `POST` submits its form.
 pub(super) async fn admin_consent(
     Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
@@ -54,9 +55,9 @@ pub(super) async fn admin_consent(
     let request = Parameters::parse(uri.query().unwrap_or_default().as_bytes())
         .map_err(Refusal::from)
         .and_then(|parameters| Request::read(&emulator, form, &tenant, &parameters));
-    let answer = Parameters::parse(&body).map_err(|Repeated(name)| Refusal::ParameterRepeated(name));
-    match request.and_then(|request| answer.map(|answer| (request, answer))) {
-        Ok((request, answer)) if method == Method::POST => request.decide(&emulator, &answer),
+    let submitted = Parameters::parse(&body).map_err(|Repeated(name)| Refusal::ParameterRepeated(name));
+    match request.and_then(|request| submitted.map(|submitted| (request, submitted))) {
+        Ok((request, submitted)) if method == Method::POST => request.decide(&emulator, &submitted),
         Ok((request, _)) => {
             let action = uri.path_and_query().map_or("", |whole| whole.as_str());
             let page = pages::admin_consent(request.app, &request.scopes, &request.administrators(), action);
@@ -70,7 +71,10 @@ pub(super) async fn admin_consent(
 }
 
 impl Request {
-    /// Every refusal is for the person: nobody else was asked to do anything yet.
+    /// Reads and checks a request.
+    ///
+    /// # Errors
+    /// A refusal, which is shown to the person on a page.
     fn read(emulator: &Emulator, form: Form, tenant: &str, parameters: &Parameters) -> Result<Self, Refusal> {
         let authority = Authority::parse(tenant)
             .filter(|authority| *authority != Authority::AnyTenant("common"))
@@ -79,7 +83,7 @@ impl Request {
         let app = emulator.application(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
         check_tenancy(app, authority)?;
         let redirect_uri = parameters.value("redirect_uri").map(str::to_owned);
-        if let Some(unknown) = redirect_uri.as_deref().filter(|uri| !app.returns_to(uri)) {
+        if let Some(unknown) = redirect_uri.as_deref().filter(|uri| !app.has_redirect_uri(uri)) {
             return Err(Refusal::RedirectUriUnknown(unknown.to_owned()));
         }
         let scopes = match (form, parameters.value("scope")) {
@@ -92,7 +96,7 @@ impl Request {
         Ok(Self { form, authority, app, redirect_uri, state, scopes })
     }
 
-    /// Those who may decide. Nobody is asked to sign in first: choosing the account is the sign-in.
+    /// The accounts that can consent. The page offers one button for each, instead of a sign-in.
     fn administrators(&self) -> Vec<&'static Account> {
         ACCOUNTS.iter().filter(|account| self.may_decide(account)).collect()
     }
@@ -102,27 +106,28 @@ impl Request {
             && self.authority.identity(account).is_some_and(|identity| !identity.is_guest())
     }
 
-    fn decide(&self, emulator: &Emulator, answer: &Parameters) -> Response {
-        let administrator = answer.value("account").and_then(owner_of).filter(|account| self.may_decide(account));
+    /// Records the decision in the submitted form, and redirects with its outcome.
+    fn decide(&self, emulator: &Emulator, submitted: &Parameters) -> Response {
+        let administrator =
+            submitted.value("account").and_then(account_by_object_id).filter(|account| self.may_decide(account));
         let identity = administrator.and_then(|account| self.authority.identity(account));
         match (identity, self.form) {
             (Some(identity), form) => {
                 emulator.state().consents.give(&identity, self.app, &self.scopes, true);
                 let granted = self.scopes.as_granted();
-                let mut answer = vec![("admin_consent", "True"), ("tenant", identity.tenant.id)];
+                let mut parameters = vec![("admin_consent", "True"), ("tenant", identity.tenant.id)];
                 if form == Form::Named {
-                    answer.push(("scope", &granted));
+                    parameters.push(("scope", &granted));
                 }
-                self.deliver(&answer)
+                self.redirect(&parameters)
             }
-            (None, Form::Everything) => {
-                self.deliver(&[("error", "permission_denied"), ("error_description", "The admin canceled the request")])
-            }
-            // Here a refusal says that there was a consent, too: whoever reads only that is deceived.
+            (None, Form::Everything) => self
+                .redirect(&[("error", "permission_denied"), ("error_description", "The admin canceled the request")]),
+            // Like Entra's, this refusal also contains `admin_consent=True`, so clients must look for `error` first.
             (None, Form::Named) => {
                 let description =
                     Refusal::ConsentDeclined.description(&Incident::new(emulator.random(), emulator.entra_now(), None));
-                self.deliver(&[
+                self.redirect(&[
                     ("admin_consent", "True"),
                     ("error", "consent_required"),
                     ("error_description", &description),
@@ -131,12 +136,13 @@ impl Request {
         }
     }
 
-    fn deliver(&self, answer: &[(&str, &str)]) -> Response {
+    /// Redirects with the parameters and the request's `state`, or shows a page if there is no redirect URI.
+    fn redirect(&self, parameters: &[(&str, &str)]) -> Response {
         let Some(redirect_uri) = &self.redirect_uri else {
             return reply::html(StatusCode::OK, pages::decided());
         };
         let state = self.state.as_deref().map(|state| ("state", state));
-        let query = Serializer::new(String::new()).extend_pairs(answer.iter().copied().chain(state)).finish();
+        let query = Serializer::new(String::new()).extend_pairs(parameters.iter().copied().chain(state)).finish();
         reply::redirect(&format!("{redirect_uri}?{query}"))
     }
 }

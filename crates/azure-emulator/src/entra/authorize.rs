@@ -1,4 +1,4 @@
-//! The authorization endpoint, and the two pages that may interrupt it: who signs in, and whether they consent.
+//! The authorization endpoint, and the pages that can interrupt it: account, second factor and consent.
 
 use axum::{
     Extension,
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     Emulator,
-    accounts::{Account, Persona, owner_of},
+    accounts::{Account, Persona, account_by_object_id},
     authority::Identity,
     entra::{
         pages,
@@ -28,15 +28,15 @@ use crate::{
     state::{Grant, Session},
 };
 
-/// How far the person has come by answering pages.
+/// The last page that the person has submitted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Answered {
+enum Submitted {
     Nothing,
     SignIn,
     Consent,
 }
 
-/// `GET` with a query or `POST` with a form: the request of a client.
+/// `/{tenant}/oauth2/v2.0/authorize`: a client's request, by `GET` with a query or by `POST` with a form.
 pub(super) async fn authorize(
     Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
@@ -46,25 +46,25 @@ pub(super) async fn authorize(
     body: Bytes,
 ) -> Response {
     let raw = if method == Method::POST { body.to_vec() } else { query.unwrap_or_default().into_bytes() };
-    answer(&emulator, &tenant, &raw, |request| {
-        proceed(&emulator, request, session(&emulator, &headers), Answered::Nothing)
+    respond(&emulator, &tenant, &raw, |request| {
+        proceed(&emulator, request, session(&emulator, &headers), Submitted::Nothing)
     })
 }
 
-/// The sign-in page's form: an account was chosen.
+/// `POST /{tenant}/login`: the form of the sign-in page, with the chosen account.
 pub(super) async fn sign_in(
     Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    answer(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
+    respond(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
         let form = Parameters::parse(&body).map_err(Refusal::from)?;
-        let Some(account) = form.value("account").and_then(owner_of) else {
+        let Some(account) = form.value("account").and_then(account_by_object_id) else {
             return Ok(reply::html(StatusCode::OK, pages::sign_in(request)));
         };
-        let session = Session { account, strong: false };
-        let mut response = proceed(&emulator, request, Some(session), Answered::SignIn)?;
+        let session = Session { account, has_second_factor: false };
+        let mut response = proceed(&emulator, request, Some(session), Submitted::SignIn)?;
         let cookie = format!("{SESSION}={}; HttpOnly; SameSite=Lax; Path=/", emulator.state().open_session(account));
         let cookie = HeaderValue::try_from(cookie).expect("a base64url session id fits into a header");
         response.headers_mut().insert(SET_COOKIE, cookie);
@@ -72,7 +72,7 @@ pub(super) async fn sign_in(
     })
 }
 
-/// The second factor's form: approved or denied.
+/// `POST /{tenant}/second-factor`: the form of the second factor, approved or denied.
 pub(super) async fn second_factor(
     Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
@@ -80,7 +80,7 @@ pub(super) async fn second_factor(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    answer(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
+    respond(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
         let form = Parameters::parse(&body).map_err(Refusal::from)?;
         if form.value("decision") != Some("approve") {
             return Err(Refusal::SecondFactorDenied.into());
@@ -88,13 +88,13 @@ pub(super) async fn second_factor(
         if let Some(id) = session_id(&headers)
             && let Some(session) = emulator.state().sessions.get_mut(id)
         {
-            session.strong = true;
+            session.has_second_factor = true;
         }
-        proceed(&emulator, request, session(&emulator, &headers), Answered::SignIn)
+        proceed(&emulator, request, session(&emulator, &headers), Submitted::SignIn)
     })
 }
 
-/// The consent page's form: accepted or cancelled.
+/// `POST /{tenant}/consent`: the form of the consent page, accepted or canceled.
 pub(super) async fn consent(
     Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
@@ -102,7 +102,7 @@ pub(super) async fn consent(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    answer(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
+    respond(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
         let form = Parameters::parse(&body).map_err(Refusal::from)?;
         let Some(session) = session(&emulator, &headers) else {
             return Ok(reply::html(StatusCode::OK, pages::sign_in(request)));
@@ -112,73 +112,74 @@ pub(super) async fn consent(
             return Err(Refused::Returned(request.return_address.clone(), Refusal::ConsentDeclined));
         }
         let identity = identity(request, account)?;
-        let for_organisation = form.value("organization") == Some("on") && account.persona == Persona::Administrator;
-        emulator.state().consents.give(&identity, request.app, &request.scopes, for_organisation);
-        proceed(&emulator, request, Some(session), Answered::Consent)
+        let for_organization = form.value("organization") == Some("on") && account.persona == Persona::Administrator;
+        emulator.state().consents.give(&identity, request.app, &request.scopes, for_organization);
+        proceed(&emulator, request, Some(session), Submitted::Consent)
     })
 }
 
 const SESSION: &str = "azure_emulator_session";
 
-/// The id of the session that the browser's cookie names.
+/// The session id in the browser's cookie.
 pub(super) fn session_id(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies.flat_map(|line| line.split("; ")).find_map(|pair| pair.strip_prefix(SESSION)?.strip_prefix('='))
 }
 
-/// Makes the browser forget its session.
-pub(super) fn forget_session() -> HeaderValue {
+/// The `Set-Cookie` value that deletes the session cookie.
+pub(super) fn delete_session_cookie() -> HeaderValue {
     HeaderValue::from_static("azure_emulator_session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0")
 }
 
+/// The session of the browser's cookie.
 fn session(emulator: &Emulator, headers: &HeaderMap) -> Option<Session> {
     emulator.state().sessions.get(session_id(headers)?).copied()
 }
 
-/// Reads the request and turns whatever refuses it into a page or a redirect.
-fn answer(
+/// Reads the request and passes it to `handle`. A refusal becomes a page or a redirect.
+fn respond(
     emulator: &Emulator,
     tenant: &str,
     raw: &[u8],
-    go_on: impl FnOnce(&AuthorizeRequest) -> Result<Response, Refused>,
+    handle: impl FnOnce(&AuthorizeRequest) -> Result<Response, Refused>,
 ) -> Response {
     let parameters = match Parameters::parse(raw) {
         Ok(parameters) => parameters,
         Err(repeated) => return refuse(emulator, None, Refusal::from(repeated).into()),
     };
-    let result = AuthorizeRequest::read(emulator, tenant, &parameters).and_then(|request| go_on(&request));
+    let result = AuthorizeRequest::read(emulator, tenant, &parameters).and_then(|request| handle(&request));
     result.unwrap_or_else(|refused| refuse(emulator, parameters.value("client-request-id"), refused))
 }
 
-/// Asks the next thing that has to be asked, or answers with a code.
+/// Shows the next page that the request needs, or redirects with a code.
 fn proceed(
     emulator: &Emulator,
     request: &AuthorizeRequest,
     signed_in: Option<Session>,
-    answered: Answered,
+    submitted: Submitted,
 ) -> Result<Response, Refused> {
     let returned = |refusal| Refused::Returned(request.return_address.clone(), refusal);
     let silent = request.prompt == Prompt::Nothing;
     let reusable = signed_in.map(|session| session.account);
-    let reusable = reusable.filter(|account| answered != Answered::Nothing || request.means(account));
-    let identity = match (reusable, answered) {
+    let reusable = reusable.filter(|account| submitted != Submitted::Nothing || request.accepts(account));
+    let identity = match (reusable, submitted) {
         (None, _) if silent => return Err(returned(Refusal::SessionMissing)),
-        (Some(account), Answered::Nothing) if silent => identity(request, account).map_err(returned)?,
+        (Some(account), Submitted::Nothing) if silent => identity(request, account).map_err(returned)?,
         (None, _) => return Ok(reply::html(StatusCode::OK, pages::sign_in(request))),
-        (Some(account), Answered::Nothing) => match request.authority.identity(account) {
+        (Some(account), Submitted::Nothing) => match request.authority.identity(account) {
             Some(identity) if request.prompt != Prompt::SignIn => identity,
             _ => return Ok(reply::html(StatusCode::OK, pages::sign_in(request))),
         },
         (Some(account), _) => identity(request, account)?,
     };
 
-    if let Some(asked) = emulator.tampering_for(identity.account).authorization_error {
-        return Err(returned(Refusal::AtAuthorization(asked)));
+    if let Some(error) = emulator.tampering_for(identity.account).authorization_error {
+        return Err(returned(Refusal::PublishedAtAuthorization(error)));
     }
     refuse_by_persona(request, &identity).map_err(returned)?;
 
-    let strong = signed_in.is_some_and(|session| session.strong);
-    if identity.account.persona == Persona::SecondFactor && !strong {
+    let has_second_factor = signed_in.is_some_and(|session| session.has_second_factor);
+    if identity.account.persona == Persona::SecondFactor && !has_second_factor {
         if silent {
             return Err(returned(Refusal::ClaimsChallenge));
         }
@@ -186,23 +187,32 @@ fn proceed(
     }
 
     let missing = emulator.state().consents.missing(&identity, request.app, &request.scopes);
-    let asked_to_ask = request.prompt == Prompt::Consent && answered != Answered::Consent;
+    let consent_requested = request.prompt == Prompt::Consent && submitted != Submitted::Consent;
     if !missing.is_empty() && silent {
         return Err(returned(Refusal::ConsentMissing { client_id: request.app.client_id }));
     }
-    if !missing.is_empty() || asked_to_ask {
+    if !missing.is_empty() || consent_requested {
         return Ok(reply::html(StatusCode::OK, pages::consent(request, &identity)));
     }
-    Ok(code_answer(emulator, request, identity, strong))
+    Ok(redirect_with_code(emulator, request, identity, has_second_factor))
 }
 
+/// The account's identity at the authority of the request.
+///
+/// # Errors
+/// [`Refusal::AccountForeign`] if the tenant's directory does not contain the account.
 fn identity(request: &AuthorizeRequest, account: &'static Account) -> Result<Identity, Refusal> {
     let tenant = request.authority.segment();
     request.authority.identity(account).ok_or(Refusal::AccountForeign { username: account.username, tenant })
 }
 
+/// Refuses accounts whose persona cannot sign in.
+///
+/// # Errors
+/// [`Refusal::Unassigned`] or [`Refusal::ServiceMissing`].
 fn refuse_by_persona(request: &AuthorizeRequest, identity: &Identity) -> Result<(), Refusal> {
-    let acs = request.scopes.permissions.iter().map(|permission| permission.resource).find(|asked| asked.is_acs());
+    let acs =
+        request.scopes.permissions.iter().map(|permission| permission.resource).find(|resource| resource.is_acs());
     match (identity.account.persona, acs) {
         (Persona::Unassigned, _) => Err(Refusal::Unassigned { client_id: request.app.client_id }),
         (Persona::ServiceMissing, Some(resource)) => {
@@ -212,13 +222,18 @@ fn refuse_by_persona(request: &AuthorizeRequest, identity: &Identity) -> Result<
     }
 }
 
-fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identity, strong: bool) -> Response {
+fn redirect_with_code(
+    emulator: &Emulator,
+    request: &AuthorizeRequest,
+    identity: Identity,
+    has_second_factor: bool,
+) -> Response {
     let grant = Grant {
         app: request.app,
         identity,
         scopes: request.scopes.clone(),
         challenge_met: request.claims.as_deref().is_some_and(|claims| claims.contains("capolids")),
-        strong,
+        has_second_factor,
     };
     let redirect_uri = &request.return_address.redirect_uri;
     let code = emulator.state().issue_code(
@@ -228,15 +243,15 @@ fn code_answer(emulator: &Emulator, request: &AuthorizeRequest, identity: Identi
         &request.challenge,
         request.nonce.as_deref(),
     );
-    let mut answer = vec![("code", code)];
+    let mut parameters = vec![("code", code)];
     if request.wants_client_info {
-        answer.push(("client_info", client_info(identity.account)));
+        parameters.push(("client_info", client_info(identity.account)));
     }
-    answer.push(("session_state", emulator.random().guid("session state")));
-    redirect(emulator, &request.return_address, Some(&identity), answer)
+    parameters.push(("session_state", emulator.random().guid("session state")));
+    redirect(emulator, &request.return_address, Some(&identity), parameters)
 }
 
-/// Who signed in, by their home object, which stays the same wherever they are a guest.
+/// The `client_info` of a response: the object and tenant of the account's home, even where it signed in as a guest.
 pub(super) fn client_info(account: &Account) -> String {
     jwt::segment(&json!({ "uid": account.home.id, "utid": account.home.tenant.id }))
 }

@@ -1,4 +1,4 @@
-//! The tokens that Entra issues, claim by claim.
+//! The claims of the tokens that Entra issues.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -15,15 +15,16 @@ use crate::{
     state::Grant,
 };
 
-/// Entra draws 60 to 90 minutes; here it is always the same.
+/// The lifetime of an access token. Entra's is random, between 60 and 90 minutes.
 pub(super) const ACCESS_TOKEN_SECONDS: u64 = 3900;
 
-/// Entra draws 20 to 28 hours.
+/// The lifetime with continuous access evaluation. Entra's is random, between 20 and 28 hours.
 const CONTINUOUS_SECONDS: u64 = 24 * 3600;
 
+/// The lifetime of an ID token.
 const ID_TOKEN_SECONDS: u64 = 3600;
 
-/// A v2 ID token, with the fault that it is to have, if any.
+/// A v2 ID token, with the fault that is set, if any.
 pub(super) fn id_token(
     emulator: &Emulator,
     key: &SigningKey,
@@ -67,12 +68,15 @@ pub(super) fn id_token(
 fn another_person(account: &Account) -> Value {
     let mut others = ACCOUNTS.iter().filter(|other| *other != account);
     let other = others.find(|other| other.home.tenant == account.home.tenant);
-    let claims = |other: &Account| json!({ "oid": other.home.id, "name": other.display_name, "preferred_username": other.username });
-    other.map(claims).unwrap_or_default()
+    other.map_or(Value::Null, |Account { home, display_name, username, .. }| {
+        json!({ "oid": home.id, "name": display_name, "preferred_username": username })
+    })
 }
 
-/// An access token in the format that `resource` chose. If `is_continuous`, the client can be told at any time that it
-/// is over (continuous access evaluation), so it lives long.
+/// An access token in the format of `resource`.
+///
+/// If `is_continuous`, the client supports continuous access evaluation: the resource can revoke the token at any time,
+/// so its lifetime is long.
 pub(super) fn access_token(
     emulator: &Emulator,
     key: &SigningKey,
@@ -96,12 +100,12 @@ pub(super) fn access_token(
         "tid": identity.tenant.id,
         "uti": emulator.random().short("uti"),
     });
-    let particular = match resource.token_format {
+    let format_claims = match resource.token_format {
         TokenFormat::V1 => json!({
             "aud": resource.uri,
             "iss": emulator.issuer_v1(identity.tenant.id),
             "acr": "1",
-            "amr": if grant.strong { json!(["pwd", "mfa"]) } else { json!(["pwd"]) },
+            "amr": if grant.has_second_factor { json!(["pwd", "mfa"]) } else { json!(["pwd"]) },
             "appid": app.client_id,
             "appidacr": "0",
             "unique_name": identity.account.username,
@@ -117,18 +121,20 @@ pub(super) fn access_token(
             "ver": "2.0",
         }),
     };
-    extend(&mut claims, particular);
+    extend(&mut claims, format_claims);
     if is_continuous {
         claims["xms_cc"] = json!(["cp1"]);
     }
     if identity.is_guest() {
-        // A guest's token says which tenant vouched for them.
+        // `idp` is the tenant that authenticated the guest.
         claims["idp"] = emulator.issuer_v1(identity.account.home.tenant.id).into();
     }
     key.sign(&claims)
 }
 
-/// A token of version 1 for a program, which acts for nobody. `credential` is `1` for a secret, `2` for a certificate.
+/// A v1 token for a program that acts for itself and not for a person.
+///
+/// `credential` is the `appidacr` claim: `1` for a secret, `2` for a certificate.
 pub(super) fn app_token(
     emulator: &Emulator,
     tenant: &Tenant,
@@ -155,18 +161,18 @@ pub(super) fn app_token(
     emulator.state().signing_key().sign(&claims)
 }
 
-/// How many seconds an access token lives.
+/// The lifetime of an access token in seconds.
 pub(super) fn lifetime(is_continuous: bool) -> u64 {
     if is_continuous { CONTINUOUS_SECONDS } else { ACCESS_TOKEN_SECONDS }
 }
 
-/// Opaque, for Entra's own bookkeeping.
+/// The value of `rh`, an opaque claim for Entra's internal use.
 const RH: &str = "1.AAAAAAAAAAAAAAAAAAAAAA.";
 
-/// OpenID Connect Core section 8.1: a subject that two applications cannot compare.
+/// The `sub` claim: a pairwise identifier (OpenID Connect Core section 8.1), so that two audiences cannot correlate it.
 fn pairwise(audience: &str, identity: &Identity) -> String {
-    let seed = format!("{audience}|{}|{}", identity.tenant.id, identity.object_id);
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, seed.as_bytes()))
+    let text = format!("{audience}|{}|{}", identity.tenant.id, identity.object_id);
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
 }
 
 fn extend(claims: &mut Value, more: Value) {

@@ -1,4 +1,4 @@
-//! RFC 6749 section 4.4: a program gets a token of its own for a secret.
+//! The client credentials grant (RFC 6749 section 4.4): a program gets a token for its client secret.
 
 use serde_json::{Map, Value};
 
@@ -13,12 +13,17 @@ use crate::{
     registrations::{Application, Resource},
 };
 
-/// What ACS takes instead of the access key. Microsoft's libraries end it with a slash, and then comes `/.default`.
+/// The audience of tokens that ACS accepts instead of the access key. Microsoft's libraries append a slash, and then
+/// `/.default`.
 const ACS_DATA_PLANE: &str = "https://communication.azure.com";
 
-/// The object of the one application that has a secret.
+/// The object id of the service principal of the only application with a secret.
 const SERVICE_PRINCIPAL: &str = "5e9b0000-0000-4000-8000-000000000042";
 
+/// Issues a token for the client secret, and returns the members of the token response.
+///
+/// # Errors
+/// A refusal if the secret, the tenant or the scope is missing or wrong.
 pub(super) fn issue(
     emulator: &Emulator,
     authority: Authority,
@@ -38,11 +43,11 @@ pub(super) fn issue(
         return Err(Refusal::ScopeInvalid(scope.to_owned()));
     }
     let token = app_token(emulator, tenant, resource, (app.client_id, SERVICE_PRINCIPAL), "1");
-    let answer = [
+    let response = [
         ("token_type", "Bearer".into()),
         ("expires_in", ACCESS_TOKEN_SECONDS.into()),
         ("ext_expires_in", ACCESS_TOKEN_SECONDS.into()),
         ("access_token", token.into()),
     ];
-    Ok(answer.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect())
+    Ok(response.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect())
 }

@@ -1,4 +1,4 @@
-//! For tests only, and nothing of Entra's: make the tokens wrong, and see what was asked of the token endpoint.
+//! The control interface at `/emulator/`, which Entra does not have: tests set faults and read the log here.
 
 use axum::{
     Extension,
@@ -11,28 +11,36 @@ use serde_json::{Value, json};
 
 use crate::{Emulator, accounts::account, entra::control_page, fault::Tampering, parameters::Parameters, reply};
 
-/// `GET /emulator/`
+/// `GET /emulator/`: the page with forms for everything below.
 pub(super) async fn page(Extension(emulator): Extension<Emulator>) -> Response {
     reply::html(StatusCode::OK, control_page::control(&emulator))
 }
 
-/// `POST /emulator/fault`: replaces the tampering; an empty object ends it.
+/// `POST /emulator/fault`: replaces the faults of all requests; `{}` ends them.
+///
+/// ```json
+/// { "idToken": "expired", "token": "slow", "entraClock": -600 }
+/// ```
 pub(super) async fn fault(Extension(emulator): Extension<Emulator>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(sender) = Sender::of(&headers) else { return not_deliberate() };
-    let asked: Result<Tampering, _> = match sender {
+    let Some(sender) = Sender::of(&headers) else { return unsupported_sender() };
+    let faults: Result<Tampering, _> = match sender {
         Sender::Program => serde_json::from_slice(&body),
         Sender::Form => Tampering::from_form(&body),
     };
-    match asked {
+    match faults {
         Ok(tampering) => {
             emulator.tamper(tampering);
-            sender.answer(&json!(tampering))
+            sender.respond(&json!(tampering))
         }
         Err(error) => reply::json(StatusCode::BAD_REQUEST, &json!({ "error": error.to_string() })),
     }
 }
 
-/// What `POST /emulator/consent` takes.
+/// The body of `POST /emulator/consent`.
+///
+/// ```json
+/// { "account": "alice@fabrikam.example", "given": false }
+/// ```
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConsentChange {
@@ -40,9 +48,9 @@ struct ConsentChange {
     given: bool,
 }
 
-/// `POST /emulator/consent`: somebody has consented to everything, or to nothing.
+/// `POST /emulator/consent`: gives an account's consent to everything, or withdraws all of its consent.
 pub(super) async fn consent(Extension(emulator): Extension<Emulator>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(sender) = Sender::of(&headers) else { return not_deliberate() };
+    let Some(sender) = Sender::of(&headers) else { return unsupported_sender() };
     let change: Option<ConsentChange> = match sender {
         Sender::Program => serde_json::from_slice(&body).ok(),
         Sender::Form => Parameters::parse(&body).ok().and_then(|form| {
@@ -53,46 +61,54 @@ pub(super) async fn consent(Extension(emulator): Extension<Emulator>, headers: H
     match change.and_then(|change| Some((account(&change.account)?, change.given))) {
         Some((account, given)) => {
             emulator.state().consents.set(account, given);
-            sender.answer(&json!({ "account": account.username, "given": given }))
+            sender.respond(&json!({ "account": account.username, "given": given }))
         }
         None => {
-            reply::json(StatusCode::BAD_REQUEST, &json!({ "error": "an account and given, true or false, are wanted" }))
+            reply::json(StatusCode::BAD_REQUEST, &json!({ "error": "expected an account, and given as true or false" }))
         }
     }
 }
 
-/// `POST /emulator/keys`: signs with a new key from now on.
+/// `POST /emulator/keys` with `{}`: signs with a new key from now on.
 pub(super) async fn rotate(Extension(emulator): Extension<Emulator>, headers: HeaderMap) -> Response {
-    let Some(sender) = Sender::of(&headers) else { return not_deliberate() };
+    let Some(sender) = Sender::of(&headers) else { return unsupported_sender() };
     emulator.rotate_signing_keys();
-    sender.answer(&json!({}))
+    sender.respond(&json!({}))
 }
 
-/// `POST /emulator/clock`: puts the clock forward, by seconds.
+/// `POST /emulator/clock`: advances the clock of both services by a number of seconds, and returns the new time.
+///
+/// ```json
+/// { "advance": 3600 }
+/// ```
 pub(super) async fn advance(Extension(emulator): Extension<Emulator>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(sender) = Sender::of(&headers) else { return not_deliberate() };
+    let Some(sender) = Sender::of(&headers) else { return unsupported_sender() };
     let seconds = match sender {
-        Sender::Program => serde_json::from_slice(&body).ok().and_then(|asked: Value| asked["advance"].as_u64()),
+        Sender::Program => serde_json::from_slice(&body).ok().and_then(|body: Value| body["advance"].as_u64()),
         Sender::Form => Parameters::parse(&body).ok().and_then(|form| form.value("advance")?.parse().ok()),
     };
-    // Four digits of a year are all that the dates have room for.
+    // A limit below the year 9999, the last one that the date formats can write.
     match seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
         Some(seconds) => {
             emulator.advance(seconds.into());
-            sender.answer(&json!({ "now": emulator.now() }))
+            sender.respond(&json!({ "now": emulator.now() }))
         }
-        None => reply::json(StatusCode::BAD_REQUEST, &json!({ "error": "advance is no number of seconds" })),
+        None => reply::json(StatusCode::BAD_REQUEST, &json!({ "error": "expected advance as a number of seconds" })),
     }
 }
 
-/// `POST /emulator/reset`: forgets everything that happened.
+/// `POST /emulator/reset` with `{}`: goes back to the state of the seed.
 pub(super) async fn reset(Extension(emulator): Extension<Emulator>, headers: HeaderMap) -> Response {
-    let Some(sender) = Sender::of(&headers) else { return not_deliberate() };
+    let Some(sender) = Sender::of(&headers) else { return unsupported_sender() };
     emulator.reset();
-    sender.answer(&json!({}))
+    sender.respond(&json!({}))
 }
 
-/// `GET /emulator/log`
+/// `GET /emulator/log`: the token requests, and the number of requests for the signing keys.
+///
+/// ```json
+/// { "tokenRequests": [{ "method": "POST", "grantType": "refresh_token", "origin": true }], "keyRequests": 1 }
+/// ```
 pub(super) async fn log(Extension(emulator): Extension<Emulator>) -> Response {
     reply::json(
         StatusCode::OK,
@@ -100,16 +116,18 @@ pub(super) async fn log(Extension(emulator): Extension<Emulator>) -> Response {
     )
 }
 
-/// Who asks for a change. A page of another origin is nobody.
+/// The sender of a change. Pages of other origins are rejected.
 #[derive(Clone, Copy)]
 enum Sender {
-    /// The form of the control page; the browser vouches for where it comes from.
+    /// A form of the control page, by the browser's `Sec-Fetch-Site: same-origin`.
     Form,
-    /// A test. A page of another origin cannot send this type without a preflight, and no preflight is answered here.
+    /// A program, by `Content-Type: application/json`. A page of another origin cannot send that without a preflight,
+    /// and preflights are not answered.
     Program,
 }
 
 impl Sender {
+    /// `None` for a page of another origin.
     fn of(headers: &HeaderMap) -> Option<Self> {
         let is = |name: &str, expected: &str| headers.get(name).is_some_and(|value| value == expected);
         if is(CONTENT_TYPE.as_str(), "application/json") {
@@ -118,7 +136,8 @@ impl Sender {
         is("sec-fetch-site", "same-origin").then_some(Self::Form)
     }
 
-    fn answer(self, done: &Value) -> Response {
+    /// A program gets JSON, and a form goes back to the control page.
+    fn respond(self, done: &Value) -> Response {
         match self {
             Self::Program => reply::json(StatusCode::OK, done),
             Self::Form => reply::redirect("/emulator/"),
@@ -126,6 +145,6 @@ impl Sender {
     }
 }
 
-fn not_deliberate() -> Response {
-    reply::json(StatusCode::UNSUPPORTED_MEDIA_TYPE, &json!({ "error": "application/json is wanted" }))
+fn unsupported_sender() -> Response {
+    reply::json(StatusCode::UNSUPPORTED_MEDIA_TYPE, &json!({ "error": "expected application/json" }))
 }

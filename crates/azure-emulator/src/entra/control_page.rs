@@ -1,4 +1,4 @@
-//! `/emulator/`: every fault in a list, to be set by hand.
+//! The control page at `/emulator/`: forms to set faults, advance the clock and change consent.
 
 use std::fmt::Display;
 
@@ -15,13 +15,13 @@ use crate::{
     },
 };
 
-/// The page, with what is set now.
+/// The control page, with the faults that are set now.
 pub(super) fn control(emulator: &Emulator) -> String {
-    let now = emulator.switched();
-    let said = |error: &PublishedError| format!("{}: {}", error.number, error.message);
+    let now = emulator.global_faults();
+    let label = |error: &PublishedError| format!("{}: {}", error.number, error.message);
     let authorization_errors: Vec<_> =
-        AuthorizationError::all().map(|error| (error, said(error.published()))).collect();
-    let token_errors: Vec<_> = TokenError::all().map(|error| (error, said(error.published()))).collect();
+        AuthorizationError::all().map(|error| (error, label(error.published()))).collect();
+    let token_errors: Vec<_> = TokenError::all().map(|error| (error, label(error.published()))).collect();
     let faults = [
         select("idToken", "ID tokens", IdTokenFault::ALL, now.id_token),
         select("authorization", "Answers of the authorization endpoint", AuthorizationFault::ALL, now.authorization),
@@ -46,12 +46,12 @@ pub(super) fn control(emulator: &Emulator) -> String {
         checkbox("keysWithoutCors", "The keys are published without CORS", now.keys_without_cors),
     ]
     .concat();
-    let set = if now == Tampering::NONE { "Nothing is wrong now.".to_owned() } else { format!("Now: {}", listed(now)) };
+    let set = if now == Tampering::NONE { "No fault is set.".to_owned() } else { format!("Now: {}", listed(now)) };
     page(
         "Faults",
         &format!(
-            "<h1>Faults</h1><p>{set}</p><p>They last until the next change or reset. Some accounts have faults of their \
-             own; a request can ask for faults in its header x-emulator-fault.</p>\
+            "<h1>Faults</h1><p>{set}</p><p>Faults stay until the next change or reset. Some accounts have faults of their \
+             own, and a request can set faults for itself in its header x-emulator-fault.</p>\
              <form method=\"post\" action=\"/emulator/fault\">{faults}\
              <p><button class=\"act\">Set these</button></p></form>\
              <form method=\"post\" action=\"/emulator/clock\">{}\
@@ -67,17 +67,16 @@ pub(super) fn control(emulator: &Emulator) -> String {
     )
 }
 
-/// Only what is wrong, in the form that the header takes.
+/// The faults that are set, in the format of the header `x-emulator-fault`.
 fn listed(now: Tampering) -> String {
-    let (all, right) = (json!(now), json!(Tampering::NONE));
+    let (all, none) = (json!(now), json!(Tampering::NONE));
     let all = all.as_object().into_iter().flatten();
-    let wrong = all.filter(|(name, value)| right[name.as_str()] != **value);
-    let wrong: Vec<String> =
-        wrong.map(|(name, value)| format!("{name}={}", value.to_string().replace('"', ""))).collect();
-    wrong.join(" &amp; ")
+    let set = all.filter(|(name, value)| none[name.as_str()] != **value);
+    let set: Vec<String> = set.map(|(name, value)| format!("{name}={}", value.to_string().replace('"', ""))).collect();
+    set.join(" &amp; ")
 }
 
-/// One of the known faults, or none.
+/// A list in which one of the known faults, or no fault, can be selected.
 fn select<F: Copy + PartialEq + Serialize>(
     name: &str,
     label: &str,

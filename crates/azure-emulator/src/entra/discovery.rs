@@ -1,4 +1,4 @@
-//! OpenID Connect Discovery 1.0, with the members that Entra publishes, and the keys.
+//! The metadata (OpenID Connect Discovery 1.0) with the members that Entra publishes, and the key set.
 
 use axum::{
     Extension,
@@ -15,26 +15,28 @@ use crate::{
     reply,
 };
 
-/// `/{tenant}/v2.0/.well-known/openid-configuration`
+/// `GET /{tenant}/v2.0/.well-known/openid-configuration`
 pub(super) async fn configuration(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {
     let tampering = emulator.tampering();
     if let Some(outage) = tampering.discovery
         && let Some(response) = outage.respond(emulator.entra_now()).await
     {
-        return open_to_all(response);
+        return allow_every_origin(response);
     }
-    open_to_all(match Authority::parse(&tenant).map(|authority| metadata(&emulator, authority)) {
+    allow_every_origin(match Authority::parse(&tenant).map(|authority| metadata(&emulator, authority)) {
         Some(metadata) => match tampering.metadata {
             Some(fault) => fault.apply(metadata),
             None => reply::json(StatusCode::OK, &metadata),
         },
-        None => unknown(&emulator, tenant),
+        None => unknown_tenant(&emulator, tenant),
     })
 }
 
-/// `/{tenant}/discovery/v2.0/keys`, and `/{tenant}/discovery/keys` of version 1, which Microsoft's Node samples ask for.
+/// `GET /{tenant}/discovery/v2.0/keys`, and `GET /{tenant}/discovery/keys` of version 1, which Microsoft's Node samples
+/// request.
 ///
-/// `appid` selects an application's own signing keys at Entra. No application has any here, so it changes nothing.
+/// At Entra, `appid` selects the signing keys of an application. No application of the emulator has any, so `appid` is
+/// ignored.
 pub(super) async fn keys(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {
     emulator.state().key_requests += 1;
     let tampering = emulator.tampering();
@@ -48,9 +50,9 @@ pub(super) async fn keys(Extension(emulator): Extension<Emulator>, Path(tenant):
             let keys: Vec<Value> = emulator.state().signing_keys.iter().map(|key| key.jwk(&issuer)).collect();
             reply::json(StatusCode::OK, &json!({ "keys": keys }))
         }
-        None => unknown(&emulator, tenant),
+        None => unknown_tenant(&emulator, tenant),
     });
-    if tampering.keys_without_cors { response } else { open_to_all(response) }
+    if tampering.keys_without_cors { response } else { allow_every_origin(response) }
 }
 
 fn metadata(emulator: &Emulator, authority: Authority) -> Value {
@@ -82,13 +84,14 @@ fn metadata(emulator: &Emulator, authority: Authority) -> Value {
     })
 }
 
-fn unknown(emulator: &Emulator, tenant: String) -> Response {
+fn unknown_tenant(emulator: &Emulator, tenant: String) -> Response {
     let incident = Incident::new(emulator.random(), emulator.entra_now(), None);
     let body = Refusal::TenantUnknown(tenant).body(&incident, &emulator.options().entra_url);
     reply::json(StatusCode::BAD_REQUEST, &body)
 }
 
-fn open_to_all(mut response: Response) -> Response {
+/// Lets pages of every origin read the response.
+fn allow_every_origin(mut response: Response) -> Response {
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

@@ -1,4 +1,4 @@
-//! The headers of everything a person sees, redirects included.
+//! The headers of pages, and the headers of every response.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
@@ -18,11 +18,12 @@ use crate::{
     entra::pages::{STYLE, SUBMIT},
 };
 
-/// Headers of the sign-in pages.
+/// Adds the headers of pages and redirects that a person sees.
 pub(super) async fn of_pages(Extension(emulator): Extension<Emulator>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    // No `form-action`: a form's answer redirects to the application, and Chromium applies the directive to that too.
+    // Without `form-action`: the response to a form redirects to the application, and Chromium checks that redirect,
+    // too.
     let hash = |text: &str| STANDARD.encode(digest(&SHA256, text.as_bytes()));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
@@ -36,13 +37,13 @@ pub(super) async fn of_pages(Extension(emulator): Extension<Emulator>, request: 
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if emulator.tampering().coop.unwrap_or(emulator.options().coop) {
-        // Cuts `window.opener` for good, as Entra is about to do for new applications.
+        // Cuts `window.opener`, which Entra has announced for new applications.
         headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     }
     response
 }
 
-/// The id that Entra gives every answer.
+/// Adds `x-ms-request-id`, which Entra sends with every response.
 pub(super) async fn of_everything(Extension(emulator): Extension<Emulator>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let id = HeaderValue::try_from(emulator.random().guid("request")).expect("a GUID fits into a header");

@@ -1,4 +1,4 @@
-//! OpenID Connect RP-Initiated Logout 1.0, as far as Entra follows it.
+//! The logout endpoint: the part of OpenID Connect RP-Initiated Logout 1.0 that Entra supports.
 
 use axum::{
     Extension,
@@ -13,7 +13,7 @@ use crate::{
     Emulator,
     accounts::Account,
     entra::{
-        authorize::{forget_session, session_id},
+        authorize::{delete_session_cookie, session_id},
         pages,
     },
     fault::EndSessionFault,
@@ -21,7 +21,7 @@ use crate::{
     reply,
 };
 
-/// `/{tenant}/oauth2/v2.0/logout`
+/// `/{tenant}/oauth2/v2.0/logout`, by `GET` with a query or by `POST` with a form.
 pub(super) async fn logout(
     Extension(emulator): Extension<Emulator>,
     method: Method,
@@ -30,19 +30,19 @@ pub(super) async fn logout(
     body: Bytes,
 ) -> Response {
     let raw = if method == Method::POST { body.to_vec() } else { query.unwrap_or_default().into_bytes() };
-    // A request that cannot be read signs out all the same; it only leads nowhere.
+    // A malformed request also signs out, but does not redirect.
     let parameters = Parameters::parse(&raw).unwrap_or_default();
     let id = session_id(&headers);
     let account = id.and_then(|id| emulator.state().sessions.get(id).map(|session| session.account));
     let hint = parameters.value("logout_hint");
-    let asks = emulator.tampering().end_session == Some(EndSessionFault::AsksWhichAccount);
-    if let Some(account) = account.filter(|account| asks && !is_named(account, hint)) {
+    let asks_for_account = emulator.tampering().end_session == Some(EndSessionFault::AsksWhichAccount);
+    if let Some(account) = account.filter(|account| asks_for_account && !is_hinted(account, hint)) {
         return reply::html(StatusCode::OK, pages::which_account(account));
     }
     if let Some(id) = id {
         emulator.state().sessions.remove(id);
     }
-    let return_to = parameters.value("post_logout_redirect_uri").filter(|uri| emulator.signs_out_to(uri));
+    let return_to = parameters.value("post_logout_redirect_uri").filter(|uri| emulator.may_redirect_after_logout(uri));
     let (return_to, state) = match emulator.tampering().end_session {
         Some(fault) => fault.apply(return_to, parameters.value("state")),
         None => (return_to, parameters.value("state")),
@@ -55,11 +55,11 @@ pub(super) async fn logout(
         }
         (None, _) => reply::html(StatusCode::OK, pages::signed_out()),
     };
-    response.headers_mut().insert(SET_COOKIE, forget_session());
+    response.headers_mut().insert(SET_COOKIE, delete_session_cookie());
     response
 }
 
-/// Entra takes the `login_hint` claim and no user name.
-fn is_named(account: &Account, hint: Option<&str>) -> bool {
+/// Whether `logout_hint` identifies the account. Entra accepts the `login_hint` claim, and no username.
+fn is_hinted(account: &Account, hint: Option<&str>) -> bool {
     hint.is_some_and(|hint| hint == account.login_hint())
 }

@@ -1,5 +1,4 @@
-//! A managed identity as App Service gives one to a program: an address and a header, from which it gets tokens of its
-//! own without any secret that could leak from its configuration.
+//! The managed identity endpoint of App Service: a program gets tokens without a secret in its configuration.
 
 use axum::{
     Extension,
@@ -17,11 +16,13 @@ use crate::{
     reply,
 };
 
-/// What the environment's `IDENTITY_HEADER` must say. On App Service it keeps forged requests from the inside out.
+/// The value of the environment variable `IDENTITY_HEADER`, which every request must send. On App Service it protects
+/// against server-side request forgery.
 const IDENTITY_HEADER: &str = "azure-emulator";
 
-/// The identity's own application.
+/// The client id of the managed identity.
 const CLIENT_ID: &str = "1de00000-0000-4000-8000-000000000040";
+/// The object id of its service principal.
 const OBJECT_ID: &str = "1de00000-0000-4000-8000-000000000041";
 
 /// `GET /msi/token?api-version=2019-08-01&resource=…`
@@ -50,7 +51,7 @@ pub(super) async fn token(
 fn issued(emulator: &Emulator, resource: &str) -> Value {
     json!({
         "access_token": app_token(emulator, &CONTOSO, resource, (CLIENT_ID, OBJECT_ID), "2"),
-        // A number in a string, as App Service writes it.
+        // App Service writes this number as a string.
         "expires_on": (emulator.entra_now() + ACCESS_TOKEN_SECONDS).to_string(),
         "resource": resource,
         "token_type": "Bearer",

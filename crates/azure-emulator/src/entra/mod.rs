@@ -1,4 +1,4 @@
-//! Microsoft Entra's v2 endpoints.
+//! The endpoints of Microsoft Entra, version 2.0.
 
 pub(crate) mod control;
 pub(crate) mod refusal;
@@ -33,7 +33,7 @@ use crate::{
     request_faults::{self, ServiceClock},
 };
 
-/// Every route of the Entra listener.
+/// All routes of the Entra listener.
 pub(crate) fn router(emulator: Emulator) -> Router {
     let pages = Router::new()
         .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::authorize).post(authorize::authorize))
@@ -64,6 +64,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .layer(from_fn_with_state((emulator, Emulator::entra_now as ServiceClock), request_faults::layer))
 }
 
+/// `GET /error?code=…`: the target of `error_uri`.
 async fn error_page(RawQuery(query): RawQuery) -> Response {
     let code = query.unwrap_or_default();
     reply::html(StatusCode::OK, pages::error_code(code.strip_prefix("code=").unwrap_or_default()))

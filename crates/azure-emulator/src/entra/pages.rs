@@ -1,4 +1,4 @@
-//! What people see. Plain HTML without script, and everything that came with the request is escaped.
+//! The pages that people see: plain HTML, in which every value of a request is escaped.
 
 use crate::{
     accounts::{ACCOUNTS, Account, Persona},
@@ -7,24 +7,24 @@ use crate::{
     registrations::Application,
 };
 
-/// Lists the accounts that this authority knows; the one hinted at comes first.
+/// The sign-in page. It lists the accounts of this authority, hinted ones first.
 pub(super) fn sign_in(request: &AuthorizeRequest) -> String {
     let mut accounts: Vec<&'static Account> =
         ACCOUNTS.iter().filter(|account| request.authority.identity(account).is_some()).collect();
     accounts.sort_by_key(|account| !request.suggests(account));
-    let rows: String = accounts.into_iter().map(|account| row(request, account)).collect();
+    let rows: String = accounts.into_iter().map(|account| account_row(request, account)).collect();
     let action = action(request, "login");
     let app = escape(request.app.display_name);
     page(
         "Pick an account",
         &format!(
-            "<h1>Pick an account</h1><p>to continue to {app}. No password is asked.</p>\
+            "<h1>Pick an account</h1><p>to continue to {app}. No password is needed.</p>\
              <form method=\"post\" action=\"{action}\"><ul>{rows}</ul></form>"
         ),
     )
 }
 
-/// Asks for consent to what the request asks for.
+/// The consent page, with the permissions that the request asks for.
 pub(super) fn consent(request: &AuthorizeRequest, identity: &Identity) -> String {
     let permissions = permissions(&request.scopes);
     let for_all = if identity.account.persona == Persona::Administrator {
@@ -45,13 +45,13 @@ pub(super) fn consent(request: &AuthorizeRequest, identity: &Identity) -> String
     )
 }
 
-/// Asks for a second factor, which nobody has to own.
+/// The page that asks for a second factor. A click replaces the device.
 pub(super) fn second_factor(request: &AuthorizeRequest, identity: &Identity) -> String {
     let (action, username) = (action(request, "second-factor"), escape(identity.account.username));
     page(
         "Approve sign-in",
         &format!(
-            "<h1>Approve sign-in</h1><p>As if {username} had a telephone. No code is asked.</p>\
+            "<h1>Approve sign-in</h1><p>Approve the sign-in of {username}. No code is needed.</p>\
              <form method=\"post\" action=\"{action}\"><div class=\"pair\">\
              <button class=\"act\" name=\"decision\" value=\"approve\">Approve</button>\
              <button name=\"decision\" value=\"deny\">Deny</button></div></form>"
@@ -59,7 +59,7 @@ pub(super) fn second_factor(request: &AuthorizeRequest, identity: &Identity) -> 
     )
 }
 
-/// Asks an administrator for consent on behalf of the organization.
+/// The page that asks an administrator for consent on behalf of the organization.
 pub(super) fn admin_consent(app: &Application, scopes: &Scopes, administrators: &[&Account], action: &str) -> String {
     let permissions = permissions(scopes);
     let accept: String = administrators
@@ -69,29 +69,29 @@ pub(super) fn admin_consent(app: &Application, scopes: &Scopes, administrators: 
             format!("<button class=\"act\" name=\"account\" value=\"{id}\">Accept as {username}</button>")
         })
         .collect();
-    let nobody = if administrators.is_empty() { "<p>Nobody here is an administrator.</p>" } else { "" };
+    let no_administrator = if administrators.is_empty() { "<p>This tenant has no administrator.</p>" } else { "" };
     let (app, action) = (escape(app.display_name), escape(action));
     page(
         "Permissions requested",
         &format!(
-            "<h1>Permissions requested for your organization</h1><p>{app} asks for:</p><ul>{permissions}</ul>{nobody}\
+            "<h1>Permissions requested for your organization</h1><p>{app} asks for:</p><ul>{permissions}</ul>{no_administrator}\
              <form method=\"post\" action=\"{action}\"><div class=\"pair\">{accept}<button>Cancel</button></div></form>"
         ),
     )
 }
 
-/// After an administrator's decision with nowhere to return to.
+/// The page after an administrator's decision, if the request has no redirect URI.
 pub(super) fn decided() -> String {
-    page("Decided", "<h1>The decision is noted</h1><p>You can close this window.</p>")
+    page("Decided", "<h1>The decision is recorded</h1><p>You can close this window.</p>")
 }
 
 fn permissions(scopes: &Scopes) -> String {
     scopes.permissions.iter().map(|asked| format!("<li><code>{}</code></li>", escape(&asked.uri()))).collect()
 }
 
-/// The answer as a form that sends itself, or by a click where scripts are off.
-pub(super) fn form_post(redirect_uri: &str, answer: &[(&str, String)]) -> String {
-    let fields: String = answer
+/// An authorization response as a form. A script submits it, or a click where scripts are disabled.
+pub(super) fn form_post(redirect_uri: &str, parameters: &[(&str, String)]) -> String {
+    let fields: String = parameters
         .iter()
         .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value)))
         .collect();
@@ -105,16 +105,16 @@ pub(super) fn form_post(redirect_uri: &str, answer: &[(&str, String)]) -> String
     )
 }
 
-/// The script of the page above, and the only one.
+/// The script of [`form_post`], the only one of all pages.
 pub(super) const SUBMIT: &str = "document.forms[0].submit()";
 
-/// What a person sees where the application must not be told.
+/// The page with a refusal that must not go to the application.
 pub(super) fn refusal(code: u32, description: &str) -> String {
     let description = escape(description);
     page("Sign-in is not possible", &format!("<h1>Sign-in is not possible</h1><p>AADSTS{code}</p><p>{description}</p>"))
 }
 
-/// Asks which account is meant by a sign-out.
+/// The page that asks which account to sign out.
 pub(super) fn which_account(account: &Account) -> String {
     let username = escape(account.username);
     page(
@@ -125,18 +125,19 @@ pub(super) fn which_account(account: &Account) -> String {
     )
 }
 
-/// After signing out with nowhere to return to.
+/// The page after signing out, if the request has no registered address to return to.
 pub(super) fn signed_out() -> String {
     page("You signed out", "<h1>You signed out</h1><p>You can close this window.</p>")
 }
 
-/// What `error_uri` leads to.
+/// The page at the address in `error_uri`.
 pub(super) fn error_code(code: &str) -> String {
     let digits: String = code.chars().filter(char::is_ascii_digit).take(10).collect();
-    page("About an error", &format!("<h1>AADSTS{digits}</h1><p>The emulator's README says what leads to it.</p>"))
+    page("About an error", &format!("<h1>AADSTS{digits}</h1><p>The emulator's README lists the cause.</p>"))
 }
 
-fn row(request: &AuthorizeRequest, account: &Account) -> String {
+/// One account of the sign-in page.
+fn account_row(request: &AuthorizeRequest, account: &Account) -> String {
     let (id, username, purpose) = (account.home.id, escape(account.username), escape(account.purpose));
     let home = escape(account.home.tenant.display_name);
     let suggested = if request.suggests(account) { " Suggested." } else { "" };
@@ -146,11 +147,12 @@ fn row(request: &AuthorizeRequest, account: &Account) -> String {
     )
 }
 
+/// The address of a form, with the query of the request that the page interrupts.
 fn action(request: &AuthorizeRequest, step: &str) -> String {
     escape(&format!("/{}/{step}?{}", request.authority.segment(), request.query))
 }
 
-/// The whole document. Its one stylesheet is the one that the policy of `headers.rs` names by its hash.
+/// A whole document. The policy in `headers.rs` allows its stylesheet by hash.
 pub(super) fn page(title: &str, content: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -163,6 +165,7 @@ pub(super) fn page(title: &str, content: &str) -> String {
 /// The stylesheet of every page.
 pub(super) const STYLE: &str = include_str!("pages.css");
 
+/// Escapes text for element content and quoted attributes.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -183,9 +186,11 @@ mod tests {
     use super::{error_code, escape, refusal};
 
     #[test]
-    fn markup_is_shown_and_never_obeyed() {
+    fn escapes_markup() {
         assert_eq!(escape("<a href='x' b=\"&\">"), "&lt;a href=&#39;x&#39; b=&quot;&amp;&quot;&gt;");
         assert!(!refusal(50011, "<script>").contains("<script>"));
+        assert!(refusal(50011, "<script>").contains("<p>&lt;script&gt;</p>"));
         assert!(!error_code("<b>50011").contains("<b>"));
+        assert!(error_code("<b>50011").contains("<h1>AADSTS50011</h1>"));
     }
 }

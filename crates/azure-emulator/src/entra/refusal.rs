@@ -1,4 +1,4 @@
-//! Every way in which Entra says no, with the number, the OAuth error and a message in Entra's shape.
+//! The errors of Entra: AADSTS number, OAuth error and message in Entra's format.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -12,17 +12,25 @@ use crate::{
     registrations::Resource,
 };
 
-/// What a client must pass on to `authorize` to get past conditional access.
+/// The claims challenge of conditional access. The client must send it as `claims` of a new authorization request.
 pub(crate) const CLAIMS: &str =
     r#"{"access_token":{"capolids":{"essential":true,"values":["ca900000-0000-4000-8000-000000000001"]}}}"#;
 
-/// A refusal of Entra.
+/// An error of Entra. The names follow the cause; the numbers are in [`Refusal::kind`].
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Refusal {
-    AccountForeign { username: &'static str, tenant: &'static str },
-    ApplicationUnknown { client_id: String, tenant: &'static str },
-    AtAuthorization(AuthorizationError),
-    AtToken(TokenError),
+    AccountForeign {
+        username: &'static str,
+        tenant: &'static str,
+    },
+    ApplicationUnknown {
+        client_id: String,
+        tenant: &'static str,
+    },
+    /// A published error that a fault asks for.
+    PublishedAtAuthorization(AuthorizationError),
+    /// A published error that a fault asks for.
+    PublishedAtToken(TokenError),
     ChallengeMalformed,
     ChallengeMethodUnsupported,
     ChallengeMissing,
@@ -31,8 +39,12 @@ pub(crate) enum Refusal {
     CodeOfAnotherTenant,
     CodeRedeemed,
     ConsentDeclined,
-    ConsentMissing { client_id: &'static str },
-    ConsentMissingForToken { client_id: &'static str },
+    ConsentMissing {
+        client_id: &'static str,
+    },
+    ConsentMissingForToken {
+        client_id: &'static str,
+    },
     GrantInvalid,
     GrantTypeUnsupported,
     ManyResources,
@@ -49,20 +61,32 @@ pub(crate) enum Refusal {
     ResponseTypeUnsupported,
     ScopeInvalid(String),
     ScopeNotDefault(String),
-    ScopeUnknown { scope: String, resource: &'static str },
+    ScopeUnknown {
+        scope: String,
+        resource: &'static str,
+    },
     SecondFactorDenied,
     SecretFromPublicClient,
     SecretMissing,
-    SecretWrong { client_id: &'static str },
-    ServiceMissing { tenant: &'static str, resource: &'static Resource },
+    SecretWrong {
+        client_id: &'static str,
+    },
+    ServiceMissing {
+        tenant: &'static str,
+        resource: &'static Resource,
+    },
     SessionMissing,
-    TenantNotAllowed { client_id: &'static str },
+    TenantNotAllowed {
+        client_id: &'static str,
+    },
     TenantUnknown(String),
-    Unassigned { client_id: &'static str },
+    Unassigned {
+        client_id: &'static str,
+    },
     VerifierMismatch,
 }
 
-/// What Entra lets its support staff find a refusal by.
+/// The ids and the time by which Entra's support finds an error.
 #[derive(Clone, Debug)]
 pub(crate) struct Incident {
     pub(crate) trace_id: String,
@@ -71,21 +95,21 @@ pub(crate) struct Incident {
 }
 
 impl Refusal {
-    /// The number behind `AADSTS`.
+    /// The number after `AADSTS`.
     pub(crate) fn code(&self) -> u32 {
         self.kind().0
     }
 
-    /// The OAuth error, which is what clients may decide by.
+    /// The OAuth error code.
     pub(crate) fn error(&self) -> &'static str {
         self.kind().1
     }
 
-    /// The status of a refused token request: RFC 6749 section 5.2 has 401 for a client that did not prove itself.
+    /// The status of a refused token request. RFC 6749 section 5.2: 401 if the client authentication failed.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::SecretMissing | Self::SecretWrong { .. } => StatusCode::UNAUTHORIZED,
-            Self::AtToken(asked) => match (self.code(), asked.error()) {
+            Self::PublishedAtToken(error) => match (self.code(), error.error()) {
                 (90055, _) => StatusCode::TOO_MANY_REQUESTS,
                 (_, "server_error" | "temporarily_unavailable") => StatusCode::SERVICE_UNAVAILABLE,
                 _ => StatusCode::BAD_REQUEST,
@@ -94,19 +118,24 @@ impl Refusal {
         }
     }
 
-    /// `AADSTSnnn: …` with the ids that Entra appends.
+    /// The `error_description`: `AADSTSnnn: …`, followed by the ids and the time.
     pub(crate) fn description(&self, incident: &Incident) -> String {
         let (code, message) = (self.code(), self.message());
         let Incident { trace_id, correlation_id, timestamp } = incident;
         format!("AADSTS{code}: {message} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}")
     }
 
-    /// The page that explains the number.
+    /// The `error_uri`.
     pub(crate) fn uri(&self, entra_url: &str) -> String {
         format!("{entra_url}/error?code={}", self.code())
     }
 
-    /// The body of a refused token request.
+    /// The body of a refused token request:
+    ///
+    /// ```json
+    /// { "error": "invalid_grant", "error_description": "AADSTS70008: …", "error_codes": [70008], "timestamp": "…",
+    ///   "trace_id": "…", "correlation_id": "…", "error_uri": "http://localhost:8401/error?code=70008" }
+    /// ```
     pub(crate) fn body(&self, incident: &Incident, entra_url: &str) -> Value {
         let mut body = json!({
             "error": self.error(),
@@ -119,8 +148,8 @@ impl Refusal {
         });
         match self {
             Self::ConsentMissingForToken { .. } => body["suberror"] = "consent_required".into(),
-            Self::AtToken(asked) if !asked.published().suberror.is_empty() => {
-                body["suberror"] = asked.published().suberror.into();
+            Self::PublishedAtToken(error) if !error.published().suberror.is_empty() => {
+                body["suberror"] = error.published().suberror.into();
             }
             Self::ClaimsChallenge => {
                 body["suberror"] = "basic_action".into();
@@ -131,13 +160,13 @@ impl Refusal {
         body
     }
 
-    /// The number behind `AADSTS`, and the OAuth error, which is what clients may decide by.
+    /// The number after `AADSTS`, and the OAuth error code.
     fn kind(&self) -> (u32, &'static str) {
         match self {
             Self::AccountForeign { .. } => (50020, "interaction_required"),
             Self::ApplicationUnknown { .. } => (700_016, "unauthorized_client"),
-            Self::AtAuthorization(asked) => (asked.published().number, asked.error()),
-            Self::AtToken(asked) => (asked.published().number, asked.error()),
+            Self::PublishedAtAuthorization(error) => (error.published().number, error.error()),
+            Self::PublishedAtToken(error) => (error.published().number, error.error()),
             Self::ChallengeMalformed => (501_491, "invalid_request"),
             Self::ChallengeMethodUnsupported => (50149, "invalid_request"),
             Self::ChallengeMissing => (9_002_325, "invalid_request"),
@@ -228,8 +257,8 @@ impl Refusal {
                     "The signed-in user is not assigned to the application '{client_id}', which requires it."
                 );
             }
-            Self::AtAuthorization(asked) => asked.published().message,
-            Self::AtToken(asked) => asked.published().message,
+            Self::PublishedAtAuthorization(error) => error.published().message,
+            Self::PublishedAtToken(error) => error.published().message,
             Self::ChallengeMalformed => "The code_challenge is not 32 bytes in base64url.",
             Self::ChallengeMethodUnsupported => "Invalid code_challenge_method. The emulator takes S256 only.",
             Self::ChallengeMissing => {
@@ -278,7 +307,8 @@ impl From<Repeated> for Refusal {
 }
 
 impl Incident {
-    /// With the client's `client-request-id` where it is a GUID, as Entra does.
+    /// A new incident at `now`. Like Entra, it takes the client's `client-request-id` as correlation id if that is a
+    /// GUID.
     pub(crate) fn new(random: &Random, now: u64, client_request_id: Option<&str>) -> Self {
         Self {
             trace_id: random.guid("incident"),

@@ -1,4 +1,5 @@
-//! An authorization request, checked in the order in which it becomes safe to answer it.
+//! The checks of an authorization request. Errors before the redirect URI is checked are shown on a page, later ones
+//! are returned to the client.
 
 use crate::{
     Emulator,
@@ -10,12 +11,13 @@ use crate::{
     registrations::Application,
 };
 
-/// A request that passed every check which needs no person.
+/// An authorization request that passed every check that does not depend on the person.
 #[derive(Debug)]
 pub(super) struct AuthorizeRequest {
     pub(super) authority: Authority,
     pub(super) app: &'static Application,
     pub(super) return_address: ReturnAddress,
+    /// The PKCE challenge of the request.
     pub(super) challenge: String,
     pub(super) scopes: Scopes,
     pub(super) prompt: Prompt,
@@ -24,7 +26,7 @@ pub(super) struct AuthorizeRequest {
     domain_hint: Option<String>,
     pub(super) claims: Option<String>,
     pub(super) wants_client_info: bool,
-    /// The request again, for the forms of the pages that interrupt it.
+    /// The query of the request, for the forms of the pages that interrupt it.
     pub(super) query: String,
 }
 
@@ -48,21 +50,25 @@ pub(super) enum ResponseMode {
     Query,
 }
 
-/// What the client allows Entra to ask.
+/// The `prompt` of the request: which pages the client requests or forbids.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Prompt {
-    /// Only what is needed.
+    /// No `prompt`: only the pages that are needed.
     AsNeeded,
+    /// `consent`: the consent page, even with consent.
     Consent,
+    /// `none`: no page at all.
     Nothing,
+    /// `login` and `select_account`: the sign-in page, even with a session.
     SignIn,
 }
 
-/// A refused request, by who may be told.
+/// A refused request, by the place where the error goes.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// The address to return to cannot be trusted, so only the person is told. Anything else makes an open redirector.
+    /// On a page, because the redirect URI cannot be trusted. A redirect would make the endpoint an open redirector.
     OnPage(Refusal),
+    /// To the client, at its redirect URI.
     Returned(ReturnAddress, Refusal),
 }
 
@@ -73,12 +79,16 @@ impl From<Refusal> for Refused {
 }
 
 impl AuthorizeRequest {
+    /// Reads and checks a request.
+    ///
+    /// # Errors
+    /// The first check that fails.
     pub(super) fn read(emulator: &Emulator, tenant: &str, parameters: &Parameters) -> Result<Self, Refused> {
         let authority = Authority::parse(tenant).ok_or_else(|| Refusal::TenantUnknown(tenant.to_owned()))?;
         let client_id = parameters.value("client_id").ok_or(Refusal::ParameterMissing("client_id"))?;
         let app = emulator.application(client_id).ok_or_else(|| unknown_application(client_id, authority))?;
         let redirect_uri = parameters.value("redirect_uri").ok_or(Refusal::ParameterMissing("redirect_uri"))?;
-        if !app.returns_to(redirect_uri) {
+        if !app.has_redirect_uri(redirect_uri) {
             return Err(Refusal::RedirectUriUnknown(redirect_uri.to_owned()).into());
         }
         check_tenancy(app, authority)?;
@@ -96,7 +106,10 @@ impl AuthorizeRequest {
         }
     }
 
-    /// The checks whose refusals go back to the client.
+    /// The checks whose refusals go to the client.
+    ///
+    /// # Errors
+    /// The first check that fails.
     fn read_rest(
         authority: Authority,
         app: &'static Application,
@@ -112,7 +125,7 @@ impl AuthorizeRequest {
             return Err(Refusal::ResponseModeUnsupported);
         }
         let challenge = parameters.value("code_challenge").ok_or(Refusal::ChallengeMissing)?;
-        // RFC 7636 section 4.3: without a method, the challenge would be the verifier itself.
+        // RFC 7636 section 4.3: without a method the default is `plain`, where the challenge is the verifier itself.
         if parameters.value("code_challenge_method") != Some("S256") {
             return Err(Refusal::ChallengeMethodUnsupported);
         }
@@ -144,21 +157,25 @@ impl AuthorizeRequest {
         })
     }
 
-    /// Whether the client has this account in mind, or none.
-    pub(super) fn means(&self, account: &Account) -> bool {
+    /// Whether the hints of the request, if any, match this account.
+    pub(super) fn accepts(&self, account: &Account) -> bool {
         let is_home =
             |domain: &str| domain == "organizations" || account.home.tenant.domain.eq_ignore_ascii_case(domain);
-        self.login_hint.as_deref().is_none_or(|hint| account.answers_to(hint))
+        self.login_hint.as_deref().is_none_or(|hint| account.matches_hint(hint))
             && self.domain_hint.as_deref().is_none_or(is_home)
     }
 
-    /// Whether the client has this account in mind and not just any.
+    /// Whether the request has a hint that matches this account.
     pub(super) fn suggests(&self, account: &Account) -> bool {
-        (self.login_hint.is_some() || self.domain_hint.is_some()) && self.means(account)
+        (self.login_hint.is_some() || self.domain_hint.is_some()) && self.accepts(account)
     }
 }
 
-/// Refuses an application in a tenant where it has no business.
+/// Checks that the application may be used at this authority.
+///
+/// # Errors
+/// [`Refusal::TenantNotAllowed`] for a single-tenant application at a shared authority, and
+/// [`Refusal::ApplicationUnknown`] in another tenant than its own.
 pub(super) fn check_tenancy(app: &'static Application, authority: Authority) -> Result<(), Refusal> {
     match (app.single_tenant, authority) {
         (Some(_), Authority::AnyTenant(_)) => Err(Refusal::TenantNotAllowed { client_id: app.client_id }),

@@ -1,11 +1,11 @@
-//! What a `scope` parameter asks for.
+//! The `scope` parameter.
 
 use crate::{
     entra::refusal::Refusal,
     registrations::{GRAPH, Resource},
 };
 
-/// A parsed `scope`: OpenID Connect's own, and permissions of resources.
+/// A parsed `scope`: the scopes of OpenID Connect, and permissions of resources.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Scopes {
     pub(crate) openid: bool,
@@ -21,6 +21,10 @@ pub(crate) struct Permission {
 }
 
 impl Scopes {
+    /// Reads a space-separated list of scopes.
+    ///
+    /// # Errors
+    /// [`Refusal::ScopeInvalid`] for an unknown resource, [`Refusal::ScopeUnknown`] for an unknown scope of a resource.
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         let mut scopes = Self { openid: false, offline_access: false, permissions: Vec::new() };
         for scope in text.split_ascii_whitespace() {
@@ -34,13 +38,21 @@ impl Scopes {
         Ok(scopes)
     }
 
-    /// Every permission that there is, which every registration may ask for.
+    /// Every permission of every resource. Every registration of the emulator may request all of them.
     pub(crate) fn everything() -> Self {
-        let of = |resource: &'static Resource| resource.scopes.iter().map(move |name| Permission { resource, name });
-        Self { openid: true, offline_access: true, permissions: Resource::all().into_iter().flat_map(of).collect() }
+        let permissions =
+            |resource: &'static Resource| resource.scopes.iter().map(move |name| Permission { resource, name });
+        Self {
+            openid: true,
+            offline_access: true,
+            permissions: Resource::all().into_iter().flat_map(permissions).collect(),
+        }
     }
 
-    /// The one resource that a token request may name. Without any, Entra means Microsoft Graph.
+    /// The only resource of a token request. Without one, it is Microsoft Graph.
+    ///
+    /// # Errors
+    /// [`Refusal::ManyResources`] if the scopes name more than one resource.
     pub(crate) fn single_resource(&self) -> Result<&'static Resource, Refusal> {
         let Some(first) = self.permissions.first() else { return Ok(&GRAPH) };
         if self.permissions.iter().any(|permission| permission.resource != first.resource) {
@@ -49,18 +61,19 @@ impl Scopes {
         Ok(first.resource)
     }
 
-    /// The token response's `scope`: full URIs.
+    /// The `scope` of the token response: full URIs.
     pub(crate) fn as_granted(&self) -> String {
         let full: Vec<String> = self.permissions.iter().map(Permission::uri).collect();
         if full.is_empty() { "openid profile".to_owned() } else { full.join(" ") }
     }
 
-    /// The `scp` claim: names without their resource.
+    /// The `scp` claim: names without their resources.
     pub(crate) fn as_claim(&self) -> String {
         let names: Vec<&str> = self.permissions.iter().map(|permission| permission.name).collect();
         names.join(" ")
     }
 
+    /// Adds a permission by its URI, or all permissions of a resource by `/.default`.
     fn add(&mut self, scope: &str) -> Result<(), Refusal> {
         let (identifier, name) = scope.rsplit_once('/').unwrap_or((GRAPH.app_id, scope));
         let resource = Resource::find(identifier).ok_or_else(|| Refusal::ScopeInvalid(scope.to_owned()))?;
@@ -80,6 +93,7 @@ impl Scopes {
 }
 
 impl Permission {
+    /// The scope as a URI.
     pub(crate) fn uri(&self) -> String {
         format!("{}/{}", self.resource.uri, self.name)
     }
@@ -96,33 +110,34 @@ mod tests {
     const BOTH: &str = "https://auth.msft.communication.azure.com/Teams.ManageCalls https://auth.msft.communication.azure.com/Teams.ManageChats";
 
     #[test]
-    fn permissions_are_granted_by_uri_and_claimed_by_name() {
+    fn writes_permissions_as_uris_in_responses_and_as_names_in_claims() {
         let scopes = Scopes::parse(&format!("openid {BOTH} offline_access")).unwrap();
-        assert!(scopes.openid && scopes.offline_access);
+        assert_eq!((scopes.openid, scopes.offline_access), (true, true));
         assert_eq!(scopes.as_granted(), BOTH);
         assert_eq!(scopes.as_claim(), "Teams.ManageCalls Teams.ManageChats");
         assert_eq!(scopes.single_resource(), Ok(&ACS));
     }
 
     #[test]
-    fn default_means_every_scope_of_the_resource() {
+    fn default_stands_for_every_scope_of_the_resource() {
         let scopes = Scopes::parse("https://auth.msft.communication.azure.com/.default").unwrap();
         let extension = "https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls";
         assert_eq!(scopes.as_granted(), format!("{BOTH} {extension}"));
     }
 
     #[test]
-    fn a_scope_without_a_resource_is_graphs() {
+    fn a_scope_without_a_resource_belongs_to_microsoft_graph() {
         assert_eq!(Scopes::parse("User.Read").unwrap().single_resource(), Ok(&GRAPH));
     }
 
     #[test]
-    fn what_is_not_registered_is_refused() {
-        assert!(matches!(Scopes::parse("https://unknown.example/x"), Err(Refusal::ScopeInvalid(_))));
-        assert!(matches!(
+    fn rejects_unknown_scopes_and_two_resources() {
+        let unknown = "https://unknown.example/x";
+        assert_eq!(Scopes::parse(unknown), Err(Refusal::ScopeInvalid(unknown.to_owned())));
+        assert_eq!(
             Scopes::parse("api://e8c00000-0000-4000-8000-000000000020/x"),
-            Err(Refusal::ScopeUnknown { .. })
-        ));
+            Err(Refusal::ScopeUnknown { scope: "x".to_owned(), resource: "e8c00000-0000-4000-8000-000000000020" })
+        );
         let two = format!("{BOTH} api://e8c00000-0000-4000-8000-000000000020/access_as_user");
         assert_eq!(Scopes::parse(&two).unwrap().single_resource(), Err(Refusal::ManyResources));
     }

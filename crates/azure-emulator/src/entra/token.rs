@@ -1,4 +1,4 @@
-//! The token endpoint: a code or a refresh token in, tokens for one resource out.
+//! The token endpoint: exchanges a code or a refresh token for tokens of one resource.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ use crate::{
     state::{Grant, State, TokenRequest},
 };
 
-/// `/{tenant}/oauth2/v2.0/token`, any method: a preflight is answered, anything but `POST` refused.
+/// `/{tenant}/oauth2/v2.0/token`: answers preflights, and refuses every other method except `POST`.
 pub(super) async fn token(
     Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
@@ -54,12 +54,12 @@ pub(super) async fn token(
     if let Some(outage) = tampering.token.filter(|_| method != Method::OPTIONS)
         && let Some(response) = outage.respond(emulator.entra_now()).await
     {
-        return open_to_all(response);
+        return allow_every_origin(response);
     }
 
     let client_request_id = parameters.as_ref().ok().and_then(|parameters| parameters.value("client-request-id"));
     let result = match method {
-        Method::OPTIONS => return open_to_all(reply::json(StatusCode::OK, &Value::Null)),
+        Method::OPTIONS => return allow_every_origin(reply::json(StatusCode::OK, &Value::Null)),
         Method::POST => parameters
             .as_ref()
             .map_err(|repeated| Refusal::ParameterRepeated(repeated.0.clone()))
@@ -76,16 +76,21 @@ pub(super) async fn token(
             reply::json(refusal.status(), &refusal.body(&incident, &emulator.options().entra_url))
         }
     };
-    open_to_all(response)
+    allow_every_origin(response)
 }
 
-/// What a code or a refresh token turned out to be worth.
+/// A valid code or refresh token.
 struct Redeemed {
     grant: Grant,
     nonce: Option<String>,
+    /// When the new refresh token expires, in seconds since the Unix epoch.
     refresh_until: u64,
 }
 
+/// Checks the request, and returns the members of the token response.
+///
+/// # Errors
+/// The first check that fails.
 fn redeem(
     emulator: &Emulator,
     tenant: &str,
@@ -109,8 +114,8 @@ fn redeem(
     let mut state = emulator.state();
     let now = emulator.entra_now();
     let account = state.account_of(parameters);
-    if let Some(asked) = account.and_then(|account| emulator.tampering_for(account).token_error) {
-        return Err(Refusal::AtToken(asked));
+    if let Some(error) = account.and_then(|account| emulator.tampering_for(account).token_error) {
+        return Err(Refusal::PublishedAtToken(error));
     }
     let redeemed = match parameters.value("grant_type") {
         Some("authorization_code") => redeem_code(emulator, &mut state, now, app, parameters)?,
@@ -124,9 +129,14 @@ fn redeem(
     issue(emulator, &mut state, redeemed, parameters)
 }
 
-/// A browser sends `Origin` with every cross-origin `POST`, a server never does: Entra tells its client types apart by it.
+/// Checks that browsers redeem for single-page applications only, and other programs for the other platforms only.
+///
+/// Entra distinguishes them by `Origin`: a browser sends it with every cross-origin `POST`, a server never does.
+///
+/// # Errors
+/// [`Refusal::OriginMissing`] or [`Refusal::OriginUnexpected`].
 fn check_origin(app: &Application, headers: &HeaderMap) -> Result<(), Refusal> {
-    // That an opaque origin counts as none is a guess; it is the stricter one.
+    // It is a guess that Entra treats an opaque origin like a missing one. This is the stricter choice.
     let cross_origin = headers.get(ORIGIN).is_some_and(|origin| origin != "null");
     match (app.platform, cross_origin) {
         (Platform::Spa, false) => Err(Refusal::OriginMissing),
@@ -135,6 +145,10 @@ fn check_origin(app: &Application, headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
+/// Checks a code, and marks it as redeemed.
+///
+/// # Errors
+/// The first check that fails. The code stays valid then.
 fn redeem_code(
     emulator: &Emulator,
     state: &mut State,
@@ -162,7 +176,10 @@ fn redeem_code(
     Ok(Redeemed { grant: code.grant.clone(), nonce: code.nonce.clone(), refresh_until: now + refresh_seconds(app) })
 }
 
-/// The old token stays valid, as Entra's do.
+/// Checks a refresh token. It stays valid after use, like Entra's.
+///
+/// # Errors
+/// The first check that fails.
 fn redeem_refresh_token(
     state: &State,
     now: u64,
@@ -174,15 +191,16 @@ fn redeem_refresh_token(
     if token.expires_at <= now {
         return Err(Refusal::RefreshTokenExpired);
     }
-    // OpenID Connect Core section 12.2: an ID token from a refresh should not repeat the nonce.
+    // The end of a single-page application's refresh token stays that of the sign-in, however often it is renewed.
     let refresh_until = match app.platform {
-        // Counted from the sign-in, however often it is renewed.
         Platform::Spa => token.expires_at,
         Platform::Web | Platform::Native => now + refresh_seconds(app),
     };
+    // OpenID Connect Core section 12.2: an ID token from a refresh should not have a nonce.
     Ok(Redeemed { grant: token.grant.clone(), nonce: None, refresh_until })
 }
 
+/// The lifetime of a refresh token in seconds.
 fn refresh_seconds(app: &Application) -> u64 {
     match app.platform {
         Platform::Spa => 24 * 3600,
@@ -190,6 +208,10 @@ fn refresh_seconds(app: &Application) -> u64 {
     }
 }
 
+/// Issues the tokens of a valid code or refresh token.
+///
+/// # Errors
+/// A refusal for the requested scopes, for missing consent, or a claims challenge.
 fn issue(
     emulator: &Emulator,
     state: &mut State,
@@ -216,12 +238,12 @@ fn issue(
     let mut add = |name: &str, value: Value| drop(tokens.insert(name.to_owned(), value));
     add("token_type", "Bearer".into());
     add("scope", scopes.as_granted().into());
-    let is_continuous = parameters.value("claims").is_some_and(can_be_told);
+    let is_continuous = parameters.value("claims").is_some_and(supports_continuous_access);
     add("expires_in", lifetime(is_continuous).into());
     add("ext_expires_in", lifetime(is_continuous).into());
     let token = access_token(emulator, &key, &grant, resource, &scopes.as_claim(), is_continuous);
     add("access_token", token.into());
-    // A fault of ID tokens is one of refreshed ones, too, which nobody asks for.
+    // A fault of ID tokens adds one to every response, so that a refresh, which requests none, shows the fault, too.
     if scopes.openid || emulator.tampering_for(identity.account).id_token.is_some() {
         add("id_token", id_token(emulator, &key, app, identity, nonce.as_deref()).into());
     }
@@ -235,8 +257,8 @@ fn issue(
     Ok(tokens)
 }
 
-/// Whether the client says that it understands a claims challenge at any time (`cp1`).
-fn can_be_told(claims: &str) -> bool {
+/// Whether the client declares the capability `cp1`: it can handle a claims challenge from a resource at any time.
+fn supports_continuous_access(claims: &str) -> bool {
     let claims: Value = serde_json::from_str(claims).unwrap_or_default();
     claims["access_token"]["xms_cc"]["values"].as_array().is_some_and(|values| values.contains(&"cp1".into()))
 }
@@ -246,8 +268,8 @@ fn known_grant_type(parameters: &Parameters) -> Option<&'static str> {
     ["authorization_code", "refresh_token", "client_credentials"].into_iter().find(|known| *known == given)
 }
 
-/// Any origin may ask and read: whether it may have tokens is for the checks to say.
-fn open_to_all(mut response: Response) -> Response {
+/// Lets pages of every origin send requests and read the responses. The checks decide which of them get tokens.
+fn allow_every_origin(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));

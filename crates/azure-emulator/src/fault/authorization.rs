@@ -1,23 +1,23 @@
-//! Answers of the authorization endpoint that no client may take for its own (RFC 6749 section 4.1.2, RFC 9207).
+//! Faults of authorization responses (RFC 6749 section 4.1.2, RFC 9207).
 
 use crate::fault::faults;
 
 faults! {
-    /// One thing that is particular about every answer to the application.
+    /// A fault of every authorization response.
     AuthorizationFault {
-        Error "server_error instead of the answer",
+        Error "server_error instead of the response",
         ErrorWithoutState "server_error without state",
-        ErrorWrongState "server_error with a state that nobody sent",
-        HostileError "server_error with markup in its description and script in its address",
+        ErrorWrongState "server_error with a state that the client did not send",
+        HostileError "server_error with markup in its description and a script in its address",
         MissingState "No state",
-        WrongState "A state that nobody sent",
-        DuplicateState "state twice, first the right one",
+        WrongState "A state that the client did not send",
+        DuplicateState "state twice, the right one first",
         MissingCode "Neither code nor error",
-        DuplicateCode "code twice, first the right one",
-        RightIssuer "iss is there, which is right",
+        DuplicateCode "code twice, the right one first",
+        RightIssuer "iss is present, which is valid",
         WrongIssuer "iss is another issuer",
-        DuplicateIssuer "iss twice, first the right one",
-        WithTokens "id_token and access_token beside the code, as nobody asked",
+        DuplicateIssuer "iss twice, the right one first",
+        WithTokens "id_token and access_token next to the code, which the client did not request",
         ForeignCloud "cloud_instance_host_name and cloud_graph_host_name name other hosts",
     }
 }
@@ -77,7 +77,7 @@ impl AuthorizationFault {
                 ("error_description", "<img src=x onerror=alert(1)><script>alert(2)</script>\u{202e}"),
                 ("error_uri", "javascript:alert(3)"),
             ],
-            _ => vec![("error", "server_error"), ("error_description", "The emulator was told to fail.")],
+            _ => vec![("error", "server_error"), ("error_description", "A fault of the emulator is set.")],
         }
     }
 }
@@ -87,7 +87,7 @@ mod tests {
     use super::AuthorizationFault;
 
     #[test]
-    fn every_fault_changes_the_answer() {
+    fn every_fault_changes_the_response() {
         let right = vec![("code", "c".to_owned()), ("state", "s".to_owned())];
         for (fault, line) in AuthorizationFault::ALL {
             assert_ne!(fault.apply(right.clone(), "https://login.example/v2.0"), right, "{line}");

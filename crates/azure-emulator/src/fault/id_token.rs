@@ -1,4 +1,4 @@
-//! Forged ID tokens: everything in OpenID Connect Core section 3.1.3.7 and RFC 8725 that a client must notice.
+//! Faults of ID tokens: each violation of OpenID Connect Core section 3.1.3.7 and RFC 8725 that a client must notice.
 
 use serde_json::{Value, json};
 
@@ -9,42 +9,42 @@ use crate::{
 };
 
 faults! {
-    /// One thing that is particular about an ID token, all else being as it should be.
+    /// The only fault of an otherwise correct ID token.
     IdTokenFault {
-        AlgNone "No signature: alg is none",
-        BadSignature "One bit of the signature is turned",
-        ForeignKey "Signed by a key that is not published, under the name of one that is",
-        UnknownKey "Signed by a key that is not published, under a name that is not either",
-        EmbeddedKey "Signed by a key that is not published, which the header brings along as jwk",
-        MissingKeyId "The header names no key",
+        AlgNone "No signature, with alg set to none",
+        BadSignature "One bit of the signature is flipped",
+        ForeignKey "Signed by an unpublished key, with the key id of a published one",
+        UnknownKey "Signed by an unpublished key, with an unpublished key id",
+        EmbeddedKey "Signed by an unpublished key, which the header contains as jwk",
+        MissingKeyId "No key id in the header",
         Hs256PublicKey "HS256, with the public key in PEM as the secret",
-        Rs512 "RS512 by the right key",
+        Rs512 "RS512 with the right key",
         AccessTokenType "typ is at+jwt",
-        CriticalHeader "The header says that something unknown is critical",
-        DuplicateClaim "aud twice, first another client and then the right one",
-        NotJson "Well signed, but the claims are no JSON",
+        CriticalHeader "The header marks an unknown parameter as critical",
+        DuplicateClaim "aud twice, another client first",
+        NotJson "Correctly signed, but the claims are not JSON",
         Expired "Expired an hour ago",
         MissingExpiry "No exp",
-        ExpiryText "exp is a text",
+        ExpiryText "exp is a string",
         NotYetValid "nbf is ten minutes from now",
         MissingIssuedAt "No iat",
         IssuedInFuture "iat is ten minutes from now",
         MissingIssuer "No iss",
-        WrongIssuer "The issuer of another tenant than tid names",
+        WrongIssuer "iss is the issuer of another tenant than tid",
         MissingAudience "No aud",
-        WrongAudience "Meant for another client",
-        SecondAudience "Meant for this client and another one",
-        AudienceList "aud is a list of this client alone, which is right",
+        WrongAudience "aud is another client",
+        SecondAudience "aud is a list of this client and another one",
+        AudienceList "aud is a list of this client only, which is valid",
         WrongAuthorizedParty "azp is another client",
         MissingNonce "No nonce",
-        WrongNonce "A nonce that nobody asked for",
+        WrongNonce "A nonce that the client did not send",
         MissingSubject "No sub",
         WrongSubject "Another sub every time",
         MissingObjectId "No oid",
-        AnotherPerson "Somebody else's sub, oid and names",
+        AnotherPerson "The sub, oid and names of another person",
         MissingTenant "No tid",
-        TenantNotGuid "tid is organizations, and iss says so too",
-        WrongTenant "Another tenant's, in iss and tid alike",
+        TenantNotGuid "tid is organizations, and so is the tenant in iss",
+        WrongTenant "iss and tid are those of another tenant",
         WrongVersion "ver is 1.0",
     }
 }
@@ -61,6 +61,7 @@ pub(crate) struct UnsignedIdToken<'t> {
     pub(crate) foreign_issuer: String,
 }
 
+/// A client id that is not registered.
 const STRANGER: &str = "bad00000-0000-4000-8000-000000000bad";
 
 const HOUR: u64 = 3600;
@@ -68,7 +69,7 @@ const HOUR: u64 = 3600;
 const SOON: u64 = 600;
 
 impl IdTokenFault {
-    /// The token with this fault.
+    /// The signed token with this fault.
     pub(crate) fn apply(self, token: UnsignedIdToken<'_>) -> String {
         let UnsignedIdToken { mut claims, key, random, another_person, foreign_tenant, foreign_issuer } = token;
         let now = claims["iat"].as_u64().unwrap_or_default();
@@ -106,7 +107,7 @@ impl IdTokenFault {
             }
             Self::WrongVersion => claims["ver"] = "1.0".into(),
             _ => {
-                if let (Some(name), Some(claims)) = (self.missing(), claims.as_object_mut()) {
+                if let (Some(name), Some(claims)) = (self.removed_claim(), claims.as_object_mut()) {
                     claims.remove(name);
                 }
             }
@@ -114,8 +115,8 @@ impl IdTokenFault {
         self.sign(key, &claims, random)
     }
 
-    /// The claim that is not there.
-    fn missing(self) -> Option<&'static str> {
+    /// The claim that this fault removes.
+    fn removed_claim(self) -> Option<&'static str> {
         Some(match self {
             Self::MissingAudience => "aud",
             Self::MissingExpiry => "exp",
@@ -129,6 +130,7 @@ impl IdTokenFault {
         })
     }
 
+    /// Signs `claims`, or breaks the signature or the header if that is the fault.
     fn sign(self, key: &SigningKey, claims: &Value, random: &Random) -> String {
         let mut header = key.header();
         let text = claims.to_string();
@@ -175,7 +177,7 @@ mod tests {
         random::Random,
     };
 
-    /// Those that show in the signature or the header; all others are well signed.
+    /// The faults whose signature is not valid. All others are signed correctly.
     const BADLY_SIGNED: [IdTokenFault; 8] = [
         IdTokenFault::AlgNone,
         IdTokenFault::BadSignature,
@@ -188,7 +190,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_forgery_is_different_and_only_some_are_badly_signed() {
+    fn every_fault_gives_a_different_token_and_only_some_break_the_signature() {
         let random = Random::numbered(1);
         let key = SigningKey::development(DevelopmentKey::EntraFirst, &random);
         let claims = json!({

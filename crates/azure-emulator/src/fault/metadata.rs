@@ -1,4 +1,4 @@
-//! Metadata that would lead a client astray (OpenID Connect Discovery 1.0 section 4.3, RFC 9207 section 3).
+//! Faults of the metadata, which clients must reject (OpenID Connect Discovery 1.0 section 4.3, RFC 9207 section 3).
 
 use axum::{
     http::{HeaderValue, StatusCode, header::LOCATION},
@@ -9,19 +9,19 @@ use serde_json::Value;
 use crate::{fault::faults, reply};
 
 faults! {
-    /// One thing that is particular about the metadata.
+    /// A fault of the metadata.
     MetadataFault {
-        WrongIssuer "The issuer is another one",
-        ForeignEndpoint "The token endpoint is on another host",
-        InsecureEndpoint "The token endpoint is on another host, by http",
-        MissingEndpoint "No token endpoint",
-        PromisesIssuer "It promises an iss in authorization responses, which has none",
+        WrongIssuer "issuer is another issuer",
+        ForeignEndpoint "token_endpoint is on another host",
+        InsecureEndpoint "token_endpoint is on another host, with http",
+        MissingEndpoint "No token_endpoint",
+        PromisesIssuer "It announces an iss in authorization responses, which contain none",
         Redirect "302 to another host",
     }
 }
 
 impl MetadataFault {
-    /// What comes instead of `metadata`.
+    /// The response with this fault.
     pub(crate) fn apply(self, mut metadata: Value) -> Response {
         match self {
             Self::WrongIssuer => metadata["issuer"] = "https://login.elsewhere.example/v2.0".into(),

@@ -1,4 +1,4 @@
-//! What the emulator does wrong: by a switch, for an account, or because a request asks for it in a header.
+//! Faults: errors that the emulator makes on request of a test, of an account or of a request's header.
 
 mod authorization;
 mod end_session;
@@ -23,45 +23,50 @@ pub use token_response::TokenResponseFault;
 
 use crate::parameters::Parameters;
 
-/// What the emulator does wrong until told otherwise.
+/// A set of faults. In JSON, members that are left out have no fault.
+///
+/// ```json
+/// { "idToken": "expired", "exchange": "slow", "pkceUnchecked": true, "acsClock": -600 }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Tampering {
-    /// What is wrong with every ID token.
+    /// The fault of every ID token.
     pub id_token: Option<IdTokenFault>,
-    /// What is wrong with every answer of the authorization endpoint to the application.
+    /// The fault of every authorization response.
     pub authorization: Option<AuthorizationFault>,
-    /// The error that the authorization endpoint returns as soon as it is known who signs in.
+    /// The error that the authorization endpoint returns once an account is chosen.
     pub authorization_error: Option<AuthorizationError>,
-    /// What is wrong with every answer of the token endpoint that carries tokens.
+    /// The fault of every token response with tokens.
     pub token_response: Option<TokenResponseFault>,
     /// The error that the token endpoint returns for every code and refresh token.
     pub token_error: Option<TokenError>,
-    /// What is wrong with the OpenID Connect metadata.
+    /// The fault of the OpenID Connect metadata.
     pub metadata: Option<MetadataFault>,
-    /// What is wrong with the way back from signing out.
+    /// The fault of the redirect after signing out.
     pub end_session: Option<EndSessionFault>,
-    /// What the token endpoint does instead of answering.
+    /// The outage of the token endpoint.
     pub token: Option<Outage>,
-    /// What the metadata's address does instead of answering.
+    /// The outage of the metadata.
     pub discovery: Option<Outage>,
-    /// What the address of the signing keys does instead of answering.
+    /// The outage of the signing keys.
     pub keys: Option<Outage>,
-    /// What the exchanges of ACS do instead of answering.
+    /// The outage of the exchanges at ACS.
     pub exchange: Option<Outage>,
-    /// Whether any well-formed or missing code verifier is accepted.
+    /// Whether the token endpoint accepts any code verifier, and none.
     pub pkce_unchecked: bool,
-    /// Whether the signing keys are published without CORS, so that no page can read them.
+    /// Whether the signing keys are published without CORS headers, so that no page can read them.
     pub keys_without_cors: bool,
-    /// Whether the sign-in pages send `Cross-Origin-Opener-Policy: same-origin`, if not as the options say.
+    /// Whether the sign-in pages send `Cross-Origin-Opener-Policy: same-origin`. `None` leaves it to the options.
     pub coop: Option<bool>,
-    /// By how many seconds Entra's clock is ahead, or behind if negative.
+    /// The seconds by which Entra's clock is ahead, or behind if negative.
     pub entra_clock: i32,
-    /// By how many seconds ACS's clock is ahead, or behind if negative.
+    /// The seconds by which ACS's clock is ahead, or behind if negative.
     pub acs_clock: i32,
 }
 
-/// An enumeration of faults, each with the one line that documents it here, on the control page and in the README.
+/// Defines an enumeration of faults. The line of each fault is its documentation here, on the control page and in the
+/// README.
 macro_rules! faults {
     ($(#[$doc:meta])* $name:ident { $($fault:ident $line:literal,)+ }) => {
         $(#[$doc])*
@@ -72,7 +77,7 @@ macro_rules! faults {
         }
 
         impl $name {
-            /// All of them, each with its line.
+            /// All faults, each with its line.
             pub(crate) const ALL: &[(Self, &str)] = &[$((Self::$fault, $line)),+];
         }
     };
@@ -80,7 +85,7 @@ macro_rules! faults {
 use faults;
 
 impl Tampering {
-    /// Nothing is wrong.
+    /// A set without faults.
     pub const NONE: Self = Self {
         id_token: None,
         authorization: None,
@@ -100,9 +105,9 @@ impl Tampering {
         acs_clock: 0,
     };
 
-    /// Everything that is wrong here, and what else is wrong there.
+    /// The faults of `self`, and those of `other` where `self` has none.
     pub(crate) fn over(self, other: Self) -> Self {
-        let clock = |here, there| if here == 0 { there } else { here };
+        let clock = |own, other| if own == 0 { other } else { own };
         Self {
             id_token: self.id_token.or(other.id_token),
             authorization: self.authorization.or(other.authorization),
@@ -123,12 +128,16 @@ impl Tampering {
         }
     }
 
-    /// Reads what a form says: `idToken=expired&token=slow&pkceUnchecked=on&acsClock=600`.
+    /// Reads a form: `idToken=expired&token=slow&pkceUnchecked=on&acsClock=600`.
+    ///
+    /// # Errors
+    /// The first name or value that is unknown, or a name that occurs twice.
     pub(crate) fn from_form(form: &[u8]) -> Result<Self, serde_json::Error> {
         let Ok(form) = Parameters::parse(form) else {
-            return Err(Error::custom("a fault came twice"));
+            return Err(Error::custom("a fault occurs twice"));
         };
-        let members: Map<String, Value> = form.pairs().map(|(name, value)| (name.to_owned(), plain(value))).collect();
+        let members: Map<String, Value> =
+            form.pairs().map(|(name, value)| (name.to_owned(), json_value(value))).collect();
         serde_json::from_value(members.into())
     }
 }
@@ -139,8 +148,8 @@ impl Default for Tampering {
     }
 }
 
-/// A form knows only texts: which of them mean something else.
-fn plain(text: &str) -> Value {
+/// The JSON value of a form field, which can be a Boolean, a number or a text.
+fn json_value(text: &str) -> Value {
     match text {
         "on" | "true" => true.into(),
         "false" => false.into(),
@@ -155,7 +164,7 @@ mod tests {
     };
 
     #[test]
-    fn a_form_says_what_json_would() {
+    fn reads_a_form_like_json() {
         let form = b"idToken=expired&token=&pkceUnchecked=on&coop=false&acsClock=-600";
         let json = r#"{ "idToken": "expired", "pkceUnchecked": true, "coop": false, "acsClock": -600 }"#;
         assert_eq!(Tampering::from_form(form).unwrap(), serde_json::from_str(json).unwrap());
@@ -163,19 +172,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fault_is_refused() {
+    fn rejects_unknown_faults() {
         for form in
-            ["idToken=tired", "colour=blue", "token=slow&token=slow", "acsClock=soon", "coop=perhaps", "tokenError=1"]
+            ["idToken=tired", "color=blue", "token=slow&token=slow", "acsClock=soon", "coop=perhaps", "tokenError=1"]
         {
             assert!(Tampering::from_form(form.as_bytes()).is_err(), "{form}");
         }
     }
 
     #[test]
-    fn the_nearer_fault_covers_the_farther() {
-        let near = Tampering { token: Some(Outage::Slow), acs_clock: 5, ..Tampering::NONE };
-        let far = Tampering { token: Some(Outage::Dropped), keys: Some(Outage::Slow), acs_clock: 9, ..Tampering::NONE };
-        let both = near.over(far);
+    fn own_faults_take_precedence() {
+        let own = Tampering { token: Some(Outage::Slow), acs_clock: 5, ..Tampering::NONE };
+        let other =
+            Tampering { token: Some(Outage::Dropped), keys: Some(Outage::Slow), acs_clock: 9, ..Tampering::NONE };
+        let both = own.over(other);
         assert_eq!((both.token, both.keys, both.acs_clock), (Some(Outage::Slow), Some(Outage::Slow), 5));
     }
 

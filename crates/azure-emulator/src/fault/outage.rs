@@ -1,4 +1,4 @@
-//! What an endpoint does instead of answering, for as long as it is told to.
+//! Outages: an endpoint fails independently of the request.
 
 use std::{
     io,
@@ -20,32 +20,33 @@ use http_body::Frame;
 use crate::{date::http_date, fault::faults};
 
 faults! {
-    /// A failure of one endpoint that has nothing to do with the request.
+    /// A failure of one endpoint that does not depend on the request.
     Outage {
         ThrottledSeconds "429 with Retry-After: 2",
         ThrottledDate "429 with Retry-After as a date, two seconds from now",
         Unavailable "503 without a body",
-        Malformed "200 with JSON that ends too early",
+        Malformed "200 with truncated JSON",
         Oversized "200 with 10 MiB of JSON",
-        Slow "The right answer, five seconds late",
-        Dropped "The connection ends in the middle of the answer",
+        Slow "The right response, five seconds late",
+        Dropped "The connection closes without a response",
     }
 }
 
 const RETRY_SECONDS: u64 = 2;
 const DELAY: Duration = Duration::from_secs(5);
 const OVERSIZE: usize = 10 << 20;
-const CUT_SHORT: &str = r#"{"token_type":"Bearer","#;
+const TRUNCATED_JSON: &str = r#"{"token_type":"Bearer","#;
 
 impl Outage {
-    /// What is answered instead, if anything is.
+    /// The response of the failing endpoint, or `None` if it works after a delay. `now` is in seconds since the Unix
+    /// epoch.
     pub(crate) async fn respond(self, now: u64) -> Option<Response> {
         let (status, body) = match self {
             Self::ThrottledSeconds | Self::ThrottledDate => (StatusCode::TOO_MANY_REQUESTS, Body::empty()),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, Body::empty()),
-            Self::Malformed => (StatusCode::OK, Body::from(CUT_SHORT)),
+            Self::Malformed => (StatusCode::OK, Body::from(TRUNCATED_JSON)),
             Self::Oversized => (StatusCode::OK, Body::from(format!(r#"{{"padding":"{}"}}"#, "x".repeat(OVERSIZE)))),
-            Self::Dropped => (StatusCode::OK, Body::new(Broken { begun: false })),
+            Self::Dropped => (StatusCode::OK, Body::new(Broken)),
             Self::Slow => {
                 tokio::time::sleep(DELAY).await;
                 return None;
@@ -68,20 +69,14 @@ impl Outage {
     }
 }
 
-/// A body that fails after its beginning, on which the server closes the connection.
-struct Broken {
-    begun: bool,
-}
+/// A body that fails at once. The server then closes the connection, before it has sent the head.
+struct Broken;
 
 impl HttpBody for Broken {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if self.begun {
-            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())));
-        }
-        self.begun = true;
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(CUT_SHORT.as_bytes())))))
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
     }
 }

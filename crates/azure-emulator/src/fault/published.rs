@@ -1,25 +1,26 @@
-//! Errors of Microsoft's published list that a switch asks for. Their causes are settings of a tenant, states of an
-//! account or months without use, which the emulator doesn't have.
+//! Errors of Microsoft's published list, which a fault can ask for by number.
+//!
+//! Their causes are settings of a tenant, states of an account or months without use, which the emulator does not have.
 
 use serde::{Deserialize, Serialize};
 
-/// An error, and what it looks like at either endpoint.
+/// A published error, with its OAuth errors at both endpoints.
 #[derive(Debug, PartialEq)]
 pub struct PublishedError {
-    /// The number behind `AADSTS`.
+    /// The number after `AADSTS`.
     pub number: u32,
-    /// The OAuth error in an authorization response. `None` where Entra returns it from the token endpoint only, or
-    /// shows it on a page of its own.
+    /// The OAuth error in an authorization response. `None` if Entra returns the error only from the token endpoint, or
+    /// shows it on a page.
     pub authorization: Option<&'static str>,
-    /// The OAuth error in a token response.
+    /// The OAuth error in a token response. `None` if the token endpoint does not return the error.
     pub token: Option<&'static str>,
-    /// What a token response has as `suberror`, or nothing.
+    /// The `suberror` of a token response, or an empty text.
     pub(crate) suberror: &'static str,
     /// The text, in the emulator's words.
     pub(crate) message: &'static str,
 }
 
-/// Errors by the name of the endpoint that can return them, as a switch takes them: by number.
+/// A type for the errors of one endpoint, which is read from and written as the number.
 macro_rules! endpoint {
     ($(#[$doc:meta])* $name:ident of $member:ident) => {
         $(#[$doc])*
@@ -28,12 +29,12 @@ macro_rules! endpoint {
         pub struct $name(&'static PublishedError);
 
         impl $name {
-            /// All that there are.
+            /// All errors of this endpoint.
             pub(crate) fn all() -> impl Iterator<Item = Self> {
                 PUBLISHED_ERRORS.iter().filter(|error| error.$member.is_some()).map(Self)
             }
 
-            /// The one with this number, if this endpoint returns it.
+            /// The error with this number, or `None` if this endpoint does not return it.
             #[must_use]
             pub fn of(number: u32) -> Option<Self> {
                 Self::all().find(|error| error.0.number == number)
@@ -43,7 +44,7 @@ macro_rules! endpoint {
                 self.0
             }
 
-            /// The OAuth error.
+            /// The OAuth error at this endpoint.
             pub(crate) fn error(self) -> &'static str {
                 self.0.$member.unwrap_or_default()
             }
@@ -53,7 +54,7 @@ macro_rules! endpoint {
             type Error = String;
 
             fn try_from(number: u32) -> Result<Self, String> {
-                Self::of(number).ok_or_else(|| format!("{number} is no error of this endpoint"))
+                Self::of(number).ok_or_else(|| format!("this endpoint does not return the error {number}"))
             }
         }
 
@@ -74,14 +75,14 @@ endpoint! {
     TokenError of token
 }
 
-/// Number, error of the authorization endpoint, error of the token endpoint, suberror, message.
+/// The number, the OAuth errors of the authorization and of the token endpoint, the suberror and the message.
 type Columns = (u32, Option<&'static str>, Option<&'static str>, &'static str, &'static str);
 
 const fn row((number, authorization, token, suberror, message): Columns) -> PublishedError {
     PublishedError { number, authorization, token, suberror, message }
 }
 
-/// In ascending order. This table is the README's table.
+/// The errors in ascending order. The README has the same table, and a test compares them.
 pub static PUBLISHED_ERRORS: [PublishedError; ROWS.len()] = {
     let mut errors = [const { row((0, None, None, "", "")) }; ROWS.len()];
     let mut index = 0;
@@ -98,7 +99,7 @@ const ROWS: [Columns; 69] = [
         "The account doesn't exist in the tenant and can't use the application there."),
     (50000, None, Some("server_error"), "", "No token could be issued because of a problem with the service."),
     (50001, Some("invalid_resource"), Some("invalid_resource"), "",
-        "The resource is disabled, or there is none of this name."),
+        "The resource is disabled, or no resource has this name."),
     (50011, None, Some("invalid_client"), "", "The redirect URI is not one of those configured for the application."),
     (50034, None, Some("invalid_grant"), "", "The user account doesn't exist in the directory."),
     (50053, Some("access_denied"), Some("invalid_grant"), "", "The account is locked after too many attempts."),
@@ -203,15 +204,21 @@ mod tests {
     use super::{AuthorizationError, PUBLISHED_ERRORS, TokenError};
 
     #[test]
-    fn every_number_stands_once_and_comes_from_an_endpoint() {
-        assert!(PUBLISHED_ERRORS.windows(2).all(|pair| pair[0].number < pair[1].number));
-        assert!(PUBLISHED_ERRORS.iter().all(|error| error.authorization.is_some() || error.token.is_some()));
+    fn numbers_ascend_and_every_error_comes_from_an_endpoint() {
+        for pair in PUBLISHED_ERRORS.windows(2) {
+            assert!(pair[0].number < pair[1].number, "{} before {}", pair[0].number, pair[1].number);
+        }
+        for error in &PUBLISHED_ERRORS {
+            assert_ne!((error.authorization, error.token), (None, None), "{}", error.number);
+        }
     }
 
     #[test]
-    fn an_error_of_the_other_endpoint_is_refused() {
-        assert!(AuthorizationError::of(65004).is_some() && TokenError::of(65004).is_none());
-        assert!(TokenError::of(700_084).is_some() && AuthorizationError::of(700_084).is_none());
+    fn rejects_errors_of_the_other_endpoint() {
+        for (number, at_authorization, at_token) in [(65004, true, false), (700_084, false, true)] {
+            assert_eq!(AuthorizationError::of(number).is_some(), at_authorization, "{number}");
+            assert_eq!(TokenError::of(number).is_some(), at_token, "{number}");
+        }
         for wrong in ["1", "-1", "\"50057\"", "null"] {
             assert!(serde_json::from_str::<TokenError>(wrong).is_err(), "{wrong}");
         }

@@ -1,4 +1,4 @@
-//! Answers of the token endpoint that are not as RFC 6749 section 5.1 has them, or are so in an unusual way.
+//! Faults of token responses: violations of RFC 6749 section 5.1, and valid but unusual responses.
 
 use axum::{
     http::{HeaderValue, StatusCode, header::LOCATION},
@@ -9,31 +9,31 @@ use serde_json::{Map, Value};
 use crate::{fault::faults, reply};
 
 faults! {
-    /// One thing that is particular about every answer with tokens.
+    /// A fault of every response with tokens.
     TokenResponseFault {
-        TokenTypeCase "token_type is bEARER, which is right",
+        TokenTypeCase "token_type is bEARER, which is valid",
         WrongTokenType "token_type is mac",
         MissingTokenType "No token_type",
-        MissingExpiresIn "No expires_in, which is right",
-        ExpiresInText "expires_in is a text",
+        MissingExpiresIn "No expires_in, which is valid",
+        ExpiresInText "expires_in is a string",
         NegativeExpiresIn "expires_in is negative",
-        MissingScope "No scope, which is right",
-        NarrowerScope "scope has but the first of what was asked for",
+        MissingScope "No scope, which is valid",
+        NarrowerScope "scope is only the first of the requested scopes",
         MissingAccessToken "No access_token",
         EmptyAccessToken "access_token is empty",
-        OpaqueAccessToken "access_token is no JWT, which is right, but worthless at ACS",
+        OpaqueAccessToken "access_token is not a JWT, which is valid, but ACS rejects it",
         MissingIdToken "No id_token",
         MissingRefreshToken "No refresh_token",
-        Html "200 with a page of HTML",
-        HtmlError "400 with a page of HTML",
+        Html "200 with an HTML page",
+        HtmlError "400 with an HTML page",
         Redirect "307 to another host",
     }
 }
 
-const PAGE: &str = "<!doctype html><title>Proxy</title><p>This is no JSON.";
+const PAGE: &str = "<!doctype html><title>Proxy</title><p>This is not JSON.";
 
 impl TokenResponseFault {
-    /// What comes instead of `tokens`.
+    /// The response with this fault.
     pub(crate) fn apply(self, mut tokens: Map<String, Value>) -> Response {
         match self {
             Self::TokenTypeCase => tokens["token_type"] = "bEARER".into(),

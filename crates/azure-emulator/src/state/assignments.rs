@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{accounts::owner_of, acs::acs_error::AcsError, guid::is_guid};
+use crate::{accounts::account_by_object_id, acs::acs_error::AcsError, guid::is_guid};
 
 /// All assignments, by object id in lower case.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,7 @@ impl Assignments {
 
     /// Whether this person may use this application, by their own assignment, that of a group or that of their tenant.
     pub(crate) fn allow(&self, tenant: &str, object_id: &str, client_id: &str) -> bool {
-        let member = owner_of(object_id).filter(|account| account.home.id == object_id);
+        let member = account_by_object_id(object_id).filter(|account| account.home.id == object_id);
         let groups = member.map_or(&[][..], |account| account.groups);
         let groups = groups.iter().map(|group| (group.id, PrincipalType::Group));
         let principals = [(object_id, PrincipalType::User), (tenant, PrincipalType::Tenant)].into_iter().chain(groups);

@@ -1,4 +1,4 @@
-//! What the emulator remembers. All of it is in memory, behind one lock.
+//! The state of the emulator: everything that it remembers, in memory and behind one lock.
 
 mod assignments;
 mod consents;
@@ -27,56 +27,59 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct State {
     random: Random,
-    /// The key that signs comes first; the ones before it stay published.
+    /// The key that signs comes first, followed by the earlier keys, which stay published.
     pub(crate) signing_keys: VecDeque<Arc<SigningKey>>,
     pub(crate) sessions: HashMap<String, Session>,
     pub(crate) consents: Consents,
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
     pub(crate) token_log: TokenLog,
-    /// How often the signing keys were asked for.
+    /// The number of requests for the signing keys.
     pub(crate) key_requests: usize,
-    /// When the operations of the last half minute were asked for.
+    /// The times of each operation's requests in the last 30 seconds, in seconds since the Unix epoch.
     pub(crate) recent_requests: HashMap<Operation, VecDeque<u64>>,
     pub(crate) assignments: Assignments,
     pub(crate) extension_assignments: ExtensionAssignments,
     pub(crate) identities: AcsIdentities,
 }
 
-/// Who signed in, and whether with a second factor.
+/// A browser session at Entra.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Session {
     pub(crate) account: &'static Account,
-    pub(crate) strong: bool,
+    pub(crate) has_second_factor: bool,
 }
 
-/// What somebody granted an application, and what codes and refresh tokens stand for.
+/// What a person granted an application. Codes and refresh tokens refer to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) app: &'static Application,
     pub(crate) identity: Identity,
     pub(crate) scopes: Scopes,
-    /// Whether a claims challenge was answered while signing in.
+    /// Whether the authorization request carried the claims of a claims challenge.
     pub(crate) challenge_met: bool,
-    /// Whether a second factor was shown while signing in.
-    pub(crate) strong: bool,
+    /// Whether the person approved the sign-in with a second factor.
+    pub(crate) has_second_factor: bool,
 }
 
-/// An authorization code. A redeemed one is remembered, so that using it again has its own refusal.
+/// An authorization code. A redeemed code stays, because Entra refuses its second use with an error of its own.
 #[derive(Debug)]
 pub(crate) struct Code {
     pub(crate) grant: Grant,
     pub(crate) redirect_uri: String,
+    /// The `code_challenge` of the authorization request.
     pub(crate) challenge: String,
     pub(crate) nonce: Option<String>,
+    /// When the code expires, in seconds since the Unix epoch.
     pub(crate) expires_at: u64,
     pub(crate) redeemed: bool,
 }
 
-/// A refresh token.
+/// A refresh token, which stays valid when it is used.
 #[derive(Debug)]
 pub(crate) struct RefreshToken {
     pub(crate) grant: Grant,
+    /// When the token expires, in seconds since the Unix epoch.
     pub(crate) expires_at: u64,
 }
 
@@ -103,23 +106,26 @@ impl State {
         }
     }
 
+    /// The key that signs tokens now.
     pub(crate) fn signing_key(&self) -> &Arc<SigningKey> {
-        self.signing_keys.front().expect("the first key is made with the state, and none is ever removed")
+        self.signing_keys.front().expect("the state is created with a key, and keys are never removed")
     }
 
-    /// Whom the code or the refresh token of a token request is about.
+    /// The account to which the code or the refresh token of a token request was issued.
     pub(crate) fn account_of(&self, parameters: &Parameters) -> Option<&'static Account> {
         let by_code = || self.codes.get(parameters.value("code")?).map(|code| &code.grant);
         let by_token = || self.refresh_tokens.get(parameters.value("refresh_token")?).map(|token| &token.grant);
         by_code().or_else(by_token).map(|grant| grant.identity.account)
     }
 
+    /// Starts a session, and returns its id for the cookie.
     pub(crate) fn open_session(&mut self, account: &'static Account) -> String {
         let id = self.random.token("session");
-        self.sessions.insert(id.clone(), Session { account, strong: false });
+        self.sessions.insert(id.clone(), Session { account, has_second_factor: false });
         id
     }
 
+    /// Issues an authorization code, which is valid for ten minutes from `now`.
     pub(crate) fn issue_code(
         &mut self,
         now: u64,
@@ -142,8 +148,9 @@ impl State {
         id
     }
 
+    /// Issues a refresh token that is valid until `expires_at`.
     pub(crate) fn issue_refresh_token(&mut self, now: u64, grant: Grant, expires_at: u64) -> String {
-        // An expired one is told from one that never was, for a day.
+        // Entra refuses expired and unknown tokens with different errors, so expired ones stay for a day.
         self.refresh_tokens.retain(|_, token| now < token.expires_at + DAY);
         let id = self.random.token("refresh token");
         self.refresh_tokens.insert(id.clone(), RefreshToken { grant, expires_at });

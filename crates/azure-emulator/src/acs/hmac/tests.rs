@@ -4,13 +4,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::check;
 use crate::{ACCESS_KEY, acs::acs_error::AcsError};
 
-/// Sat, 21 Nov 2026 08:00:00 GMT
+/// `Sat, 21 Nov 2026 08:00:00 GMT`
 const NOW: u64 = 1_795_248_000;
 const EMPTY_HASH: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 const EXCHANGE: &str = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
 const BODY: &str = r#"{"token":"AAD.TOKEN.A1","appId":"2c3e1e83-8fd7-4615-ad2b-b8c1229845ac","userId":"32c0a5db-05ec-78ea-51ab-3f06b329397e"}"#;
 
-/// A request as Microsoft's own SDK signed it.
+/// A request with a signature that Microsoft's SDK computed.
 #[derive(Clone)]
 struct Signed {
     key: &'static str,
@@ -59,7 +59,7 @@ fn exchange() -> Signed {
 }
 
 #[test]
-fn what_the_sdk_signed_passes() {
+fn accepts_signatures_of_microsofts_sdk() {
     let assignments = signed(
         Method::GET,
         "contoso.communication.azure.com",
@@ -86,8 +86,8 @@ fn what_the_sdk_signed_passes() {
 }
 
 #[test]
-fn a_date_header_serves_as_well_as_x_ms_date() {
-    // The signature covers values, not names.
+fn accepts_date_instead_of_x_ms_date() {
+    // The signature covers the values of the headers, not their names.
     let signature = "WzlkBjJrIysEgaY7P5JORQStoDN8ipp4kVw8+HHbflg=";
     let value = format!("HMAC-SHA256 SignedHeaders=date;host;x-ms-content-sha256&Signature={signature}");
     let request = exchange().with("date", "Sat, 21 Nov 2026 08:00:00 GMT").with("authorization", &value);
@@ -95,7 +95,7 @@ fn a_date_header_serves_as_well_as_x_ms_date() {
 }
 
 #[test]
-fn another_verb_path_query_host_or_date_is_denied() {
+fn denies_another_method_path_query_host_or_date() {
     let other = exchange();
     for request in [
         Signed { method: Method::PUT, ..other.clone() },
@@ -111,19 +111,19 @@ fn another_verb_path_query_host_or_date_is_denied() {
 }
 
 #[test]
-fn another_key_is_denied() {
+fn denies_another_key() {
     let request = Signed { key: "68810419818922fb0263dd6ee4b9c56537dbad914aa7324a119fce26778a286e", ..exchange() };
     assert_eq!(request.check(), Err(AcsError::Denied));
 }
 
 #[test]
-fn another_body_under_the_signed_hash_differs() {
+fn rejects_a_body_that_differs_from_the_signed_hash() {
     let request = Signed { body: r#"{"token":"AAD.TOKEN.A1"}"#, ..exchange() };
     assert_eq!(request.check(), Err(AcsError::ContentHashMismatch));
 }
 
 #[test]
-fn a_clock_may_be_five_minutes_off_and_no_more() {
+fn allows_a_clock_difference_of_five_minutes() {
     for now in [NOW - 300, NOW + 300] {
         assert_eq!(exchange().check_at(now), Ok(()));
     }
@@ -133,7 +133,7 @@ fn a_clock_may_be_five_minutes_off_and_no_more() {
 }
 
 #[test]
-fn an_authorization_that_signs_less_is_denied() {
+fn denies_other_lists_of_signed_headers() {
     let signature = "WzlkBjJrIysEgaY7P5JORQStoDN8ipp4kVw8+HHbflg=";
     for value in [
         String::new(),
@@ -149,7 +149,7 @@ fn an_authorization_that_signs_less_is_denied() {
 }
 
 #[test]
-fn a_header_that_came_twice_is_denied() {
+fn denies_repeated_headers() {
     for name in ["x-ms-date", "host", "authorization"] {
         let mut request = exchange();
         let again = request.headers.iter().find(|(known, _)| *known == name).unwrap().clone();
