@@ -26,7 +26,7 @@ faults! {
 pub(crate) type ResponseParameters = Vec<(&'static str, String)>;
 
 /// A value that no client sent.
-const UNREQUESTED: &str = "nobody-asked-for-this";
+const UNREQUESTED: &str = "unrequested-value";
 
 impl AuthorizationFault {
     /// The response with this fault. `issuer` is the right issuer, for `iss`.

@@ -17,7 +17,7 @@ impl EndSessionFault {
     pub(crate) fn apply<'r>(self, to: Option<&'r str>, state: Option<&'r str>) -> (Option<&'r str>, Option<&'r str>) {
         match self {
             Self::MissingState => (to, None),
-            Self::WrongState => (to, Some("nobody-asked-for-this")),
+            Self::WrongState => (to, Some("unrequested-value")),
             Self::NoReturn => (None, state),
             Self::AsksWhichAccount => (to, state),
         }

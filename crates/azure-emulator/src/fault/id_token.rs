@@ -153,8 +153,8 @@ impl IdTokenFault {
                 key.sign_text(&header, &text)
             }
             Self::CriticalHeader => {
-                header["crit"] = json!(["unheard-of"]);
-                header["unheard-of"] = true.into();
+                header["crit"] = json!(["unknown"]);
+                header["unknown"] = true.into();
                 key.sign_text(&header, &text)
             }
             Self::DuplicateClaim => {

@@ -45,7 +45,7 @@ impl TokenResponseFault {
                 tokens["scope"] = first.to_owned().into();
             }
             Self::EmptyAccessToken => tokens["access_token"] = "".into(),
-            Self::OpaqueAccessToken => tokens["access_token"] = "opaque-and-none-of-your-business".into(),
+            Self::OpaqueAccessToken => tokens["access_token"] = "an-opaque-access-token".into(),
             Self::MissingTokenType => drop(tokens.remove("token_type")),
             Self::MissingExpiresIn => drop(tokens.remove("expires_in")),
             Self::MissingScope => drop(tokens.remove("scope")),

@@ -13,23 +13,25 @@ use crate::{
 const ALICE: &str = "alice@fabrikam.example";
 const EXCHANGE: &str = "/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
 
-/// Sends what a trusted backend would, signed with the access key.
+/// Sends a `POST` of a trusted backend, signed with the access key.
 async fn signed(browser: &Browser, path: &str, body: &str) -> Answer {
     backend::signed(browser, Method::POST, path, body).await
 }
 
-/// What a trusted backend would send for this token.
+/// The body with which a trusted backend exchanges this token.
 fn exchange(token: &Value) -> Value {
     let oid = token.as_str().filter(|token| token.contains('.')).map(|_| claims(token)["oid"].clone());
     json!({ "token": token, "appId": SPA, "userId": oid.unwrap_or_else(|| account(ALICE).unwrap().home.id.into()) })
 }
 
+/// A browser in which Alice is signed in, and her token for ACS.
 async fn alice() -> (Browser, Value) {
     let mut browser = Browser::new();
     let tokens = browser.tokens_for(ALICE, "organizations").await;
     (browser, tokens["access_token"].clone())
 }
 
+/// Asserts the status and the whole body of an error.
 #[track_caller]
 fn assert_problem(answer: &Answer, status: u16, code: &str, message: &str, target: Option<&str>) {
     let mut error = json!({ "code": code, "message": message });
@@ -40,7 +42,7 @@ fn assert_problem(answer: &Answer, status: u16, code: &str, message: &str, targe
 }
 
 #[tokio::test]
-async fn a_token_for_acs_becomes_an_acs_token_of_the_same_end() {
+async fn exchanges_a_token_for_an_acs_token_with_the_same_expiry() {
     let (browser, token) = alice().await;
     let answer = signed(&browser, EXCHANGE, &exchange(&token).to_string()).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
@@ -57,14 +59,14 @@ async fn a_token_for_acs_becomes_an_acs_token_of_the_same_end() {
 }
 
 #[tokio::test]
-async fn a_token_signed_before_a_rotation_is_still_good() {
+async fn accepts_a_token_signed_before_a_key_rotation() {
     let (browser, token) = alice().await;
     browser.emulator.rotate_signing_keys();
     assert_eq!(signed(&browser, EXCHANGE, &exchange(&token).to_string()).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_request_without_the_key_is_denied() {
+async fn denies_a_request_without_the_access_key() {
     let (browser, token) = alice().await;
     let request = Request::post(EXCHANGE).header("host", "localhost:8402").header("authorization", "Bearer x");
     let request = request.body(Body::from(exchange(&token).to_string())).unwrap();
@@ -73,7 +75,7 @@ async fn a_request_without_the_key_is_denied() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_denied() {
+async fn denies_a_date_with_more_than_five_minutes_difference() {
     let (browser, token) = alice().await;
     browser.emulator.advance(301);
     let answer = signed(&browser, EXCHANGE, &exchange(&token).to_string()).await;
@@ -81,7 +83,7 @@ async fn a_clock_that_is_off_is_denied() {
 }
 
 #[tokio::test]
-async fn the_version_is_required_and_must_be_known() {
+async fn requires_a_known_api_version() {
     let (browser, token) = alice().await;
     let body = exchange(&token).to_string();
     for (query, code) in [
@@ -100,7 +102,7 @@ async fn the_version_is_required_and_must_be_known() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_the_object_is_refused() {
+async fn rejects_a_body_that_is_not_the_expected_object() {
     let (browser, _) = alice().await;
     for body in ["", "[]", "{\"token\":1}"] {
         let answer = signed(&browser, EXCHANGE, body).await;
@@ -109,7 +111,7 @@ async fn a_body_that_is_not_the_object_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_empty_or_none_is_not_valid_whatever_else_is_wrong() {
+async fn rejects_an_invalid_token_before_the_other_members() {
     let (browser, _) = alice().await;
     for token in ["", "AAD.TOKEN.A1", "nonsense"] {
         let body = json!({ "token": token, "appId": SPA, "userId": "" });
@@ -119,7 +121,7 @@ async fn a_token_that_is_empty_or_none_is_not_valid_whatever_else_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_good_token_that_is_not_for_acs_is_not_valid() {
+async fn rejects_a_valid_token_for_another_audience() {
     let mut browser = Browser::new();
     for scope in [API_SCOPE, "User.Read"] {
         let wider = request().with("scope", &format!("openid {API_SCOPE} User.Read"));
@@ -134,7 +136,7 @@ async fn a_good_token_that_is_not_for_acs_is_not_valid() {
 }
 
 #[tokio::test]
-async fn a_token_with_one_of_the_two_scopes_is_not_valid() {
+async fn rejects_a_token_with_only_one_of_the_two_scopes() {
     let mut browser = Browser::new();
     for scope in ["Teams.ManageCalls", "Teams.ManageChats"] {
         let scope = format!("https://auth.msft.communication.azure.com/{scope}");
@@ -146,7 +148,7 @@ async fn a_token_with_one_of_the_two_scopes_is_not_valid() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_emulator_is_not_valid() {
+async fn rejects_a_token_of_another_emulator() {
     let (browser, _) = alice().await;
     let mut elsewhere = Browser::of(Emulator::new(options()));
     let foreign = elsewhere.tokens_for(ALICE, "organizations").await["access_token"].clone();
@@ -155,15 +157,15 @@ async fn a_token_of_another_emulator_is_not_valid() {
 }
 
 #[tokio::test]
-async fn the_application_and_the_person_must_be_those_of_the_token() {
+async fn rejects_another_application_or_person_than_that_of_the_token() {
     let (browser, token) = alice().await;
     let stranger = "bad00000-0000-4000-8000-000000000bad";
     let cases = [
         ("appId", "", "AppId: The AppId field is required.", "AppId"),
-        ("appId", "nobody", "Provided AppId has invalid format.", "appId"),
+        ("appId", "not-a-guid", "Provided AppId has invalid format.", "appId"),
         ("appId", stranger, "AAD application is not the expected one.", "appId"),
         ("userId", "", "UserId: The UserId field is required.", "UserId"),
-        ("userId", "nobody", "Provided UserId has invalid format.", "userId"),
+        ("userId", "not-a-guid", "Provided UserId has invalid format.", "userId"),
         ("userId", stranger, "Provided AAD token issued for unexpected user.", "userId"),
     ];
     for (member, value, message, target) in cases {
@@ -175,8 +177,8 @@ async fn the_application_and_the_person_must_be_those_of_the_token() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_not_valid() {
-    // An hour and five minutes later the date of the request is off as well, so it is signed anew.
+async fn rejects_an_expired_token() {
+    // The date of the request must match the advanced clock, so that only the token is expired.
     let (browser, token) = alice().await;
     browser.emulator.advance(3900);
     let (date, body) = ("Sat, 21 Nov 2026 09:05:00 GMT", exchange(&token).to_string());
@@ -185,7 +187,7 @@ async fn an_expired_token_is_not_valid() {
 }
 
 #[tokio::test]
-async fn a_guest_and_a_person_without_a_licence_are_refused() {
+async fn refuses_a_guest_and_a_person_without_a_license() {
     let mut browser = Browser::new();
     for (username, tenant) in [("bob@contoso.example", FABRIKAM.id), ("heidi@fabrikam.example", "organizations")] {
         let tokens = browser.tokens_for(username, tenant).await;
@@ -199,7 +201,7 @@ async fn a_guest_and_a_person_without_a_licence_are_refused() {
 
 // SEC-141
 #[tokio::test]
-async fn too_many_requests_are_told_when_to_come_back() {
+async fn limits_requests_and_sends_retry_after() {
     let (browser, _) = alice().await;
     for _ in 0..500 {
         assert_ne!(signed(&browser, EXCHANGE, "").await.status, StatusCode::TOO_MANY_REQUESTS);
@@ -211,7 +213,7 @@ async fn too_many_requests_are_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn nothing_else_is_there_and_no_browser_may_ask() {
+async fn sends_404_without_cors_for_other_methods_and_paths() {
     let browser = Browser::new();
     for request in [
         Request::get(EXCHANGE),

@@ -5,10 +5,12 @@ use crate::browser::{ACS_SCOPES, API_SCOPE, Answer, Browser, FABRIKAM_SPA, Form,
 
 const DAVE: &str = "dave@fabrikam.example";
 
+/// A request for consent to everything.
 fn everything() -> Form {
     Form::new(&[("client_id", SPA), ("redirect_uri", PAGE), ("state", "the state")])
 }
 
+/// A request for consent to named scopes.
 fn named() -> Form {
     everything().with("scope", ACS_SCOPES)
 }
@@ -17,19 +19,20 @@ fn path(tenant: &str, form: &str, request: &Form) -> String {
     format!("/{tenant}/{form}?{}", request.encode())
 }
 
-/// Whoever this is accepts, as far as they may.
+/// Submits the form with this account's button.
 async fn accept(browser: &mut Browser, username: &str, path: &str) -> Answer {
     let id = account(username).unwrap().home.id;
     browser.post(path, &Form::new(&[("account", id)])).await
 }
 
 #[tokio::test]
-async fn an_administrator_consents_to_everything_for_all() {
+async fn an_administrator_consents_to_everything_for_the_organization() {
     let mut browser = Browser::new();
     assert_eq!(browser.pick(DAVE, "organizations", &request()).await.returned("code"), None);
     let path = path("organizations", "adminconsent", &everything());
     let page = browser.get(&path).await;
-    assert!(page.body.contains("erin@fabrikam.example") && !page.body.contains("alice@fabrikam.example"));
+    assert!(page.body.contains(">Accept as erin@fabrikam.example</button>"), "{}", page.body);
+    assert!(!page.body.contains("alice@fabrikam.example"), "{}", page.body);
     let answer = accept(&mut browser, "erin@fabrikam.example", &path).await;
     assert_eq!(answer.status, StatusCode::FOUND);
     for (name, value) in [("admin_consent", "True"), ("tenant", FABRIKAM.id), ("state", "the state")] {
@@ -39,7 +42,7 @@ async fn an_administrator_consents_to_everything_for_all() {
 }
 
 #[tokio::test]
-async fn the_second_form_consents_to_what_it_names_only() {
+async fn the_second_form_consents_only_to_the_named_scopes() {
     let mut browser = Browser::new();
     let path = path(FABRIKAM.id, "v2.0/adminconsent", &named());
     let answer = accept(&mut browser, "erin@fabrikam.example", &path).await;
@@ -51,7 +54,7 @@ async fn the_second_form_consents_to_what_it_names_only() {
 }
 
 #[tokio::test]
-async fn each_form_has_its_own_way_to_say_that_it_was_cancelled() {
+async fn each_form_returns_its_own_error_when_canceled() {
     let mut browser = Browser::new();
     let cancel = Form::new(&[]);
     let answer = browser.post(&path("organizations", "adminconsent", &everything()), &cancel).await;
@@ -61,13 +64,13 @@ async fn each_form_has_its_own_way_to_say_that_it_was_cancelled() {
     );
     let answer = browser.post(&path("organizations", "v2.0/adminconsent", &named()), &cancel).await;
     assert_eq!(answer.returned("error").as_deref(), Some("consent_required"));
-    // Entra says so in this case as well: clients must look for the error first.
+    // Entra sends this in case of an error, too. Clients must look for `error` first.
     assert_eq!(answer.returned("admin_consent").as_deref(), Some("True"));
-    assert!(answer.returned("error_description").unwrap().starts_with("AADSTS65004"));
+    assert!(answer.returned("error_description").unwrap().starts_with("AADSTS65004: "));
 }
 
 #[tokio::test]
-async fn nobody_else_consents_for_an_organization() {
+async fn only_an_administrator_of_the_tenant_consents_for_the_organization() {
     let mut browser = Browser::new();
     for (username, tenant) in
         [("alice@fabrikam.example", "organizations"), (DAVE, FABRIKAM.id), ("erin@fabrikam.example", CONTOSO.id)]
@@ -79,7 +82,7 @@ async fn nobody_else_consents_for_an_organization() {
 }
 
 #[tokio::test]
-async fn without_a_redirect_uri_the_first_form_ends_on_a_page() {
+async fn the_first_form_ends_on_a_page_without_a_redirect_uri() {
     let mut browser = Browser::new();
     let path = path("organizations", "adminconsent", &everything().without("redirect_uri"));
     let answer = accept(&mut browser, "erin@fabrikam.example", &path).await;
@@ -87,7 +90,7 @@ async fn without_a_redirect_uri_the_first_form_ends_on_a_page() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_to_the_person_and_sent_nowhere() {
+async fn shows_errors_on_a_page_and_never_redirects() {
     let mut browser = Browser::new();
     let (first, second) = ("adminconsent", "v2.0/adminconsent");
     for (tenant, form, request, code) in [

@@ -1,4 +1,4 @@
-//! A trusted backend as far as ACS sees one: it signs with the access key.
+//! The requests of a trusted backend to ACS, signed with the access key.
 
 use aws_lc_rs::{digest, hmac};
 use axum::{
@@ -10,14 +10,15 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::browser::{Answer, Browser, oneshot};
 
-/// The date of `browser::NOW`.
+/// `browser::NOW` as an HTTP date.
 pub(crate) const DATE: &str = "Sat, 21 Nov 2026 08:00:00 GMT";
 
-/// What a backend would send now.
+/// Sends a signed request with the current date and JSON.
 pub(crate) async fn signed(browser: &Browser, method: Method, path: &str, body: &str) -> Answer {
     signed_with(browser, DATE, "application/json", method, path, body).await
 }
 
+/// Sends a signed request with another date or content type.
 pub(crate) async fn signed_with(
     browser: &Browser,
     date: &str,

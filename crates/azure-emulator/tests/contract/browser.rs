@@ -1,4 +1,4 @@
-//! A browser as far as a sign-in needs one: it keeps a cookie, submits forms and follows nothing by itself.
+//! The parts of a browser that a sign-in needs: it keeps a cookie and submits forms, but follows no redirects.
 
 use axum::{
     Router,
@@ -10,7 +10,7 @@ use form_urlencoded::{Serializer, parse};
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// Sat, 21 Nov 2026 08:00:00 GMT
+/// `Sat, 21 Nov 2026 08:00:00 GMT`
 pub(crate) const NOW: u64 = 1_795_248_000;
 pub(crate) const ENTRA: &str = "http://localhost:8401";
 pub(crate) const SPA: &str = "acc00000-0000-4000-8000-000000000010";
@@ -33,15 +33,16 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Parameters of a query or a form, for tests to change one of.
+/// The parameters of a query or a form, of which tests change one.
 #[derive(Clone)]
 pub(crate) struct Form(Vec<(&'static str, String)>);
 
-/// With keys that are ready, since making some takes longer than most tests.
+/// An emulator with the keys of the source code, because generating RSA keys takes longer than most tests.
 pub(crate) fn emulator() -> Emulator {
     Emulator::with_seed(options(), Seed::default().numbered(1))
 }
 
+/// Options with a clock that stands still at [`NOW`].
 pub(crate) fn options() -> Options {
     Options {
         entra_url: ENTRA.to_owned(),
@@ -104,13 +105,13 @@ impl Browser {
         self.post(&format!("/{tenant}/oauth2/v2.0/token"), form).await
     }
 
-    /// Signs in and returns the form that redeems the code.
+    /// Signs in, and returns the form that redeems the code.
     pub(crate) async fn code_for(&mut self, username: &str, tenant: &str) -> Form {
         let answer = self.pick(username, tenant, &request()).await;
         redemption(&answer.returned("code").unwrap())
     }
 
-    /// Signs in and redeems.
+    /// Signs in, redeems the code, and returns the token response.
     pub(crate) async fn tokens_for(&mut self, username: &str, tenant: &str) -> Value {
         let redemption = self.code_for(username, tenant).await;
         let answer = self.token(tenant, &redemption).await;
@@ -128,17 +129,18 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// A parameter that went back to the client, in whichever part of the address.
+    /// A parameter of the redirect, in its query or its fragment.
     pub(crate) fn returned(&self, name: &str) -> Option<String> {
         let (_, parameters) = self.header("location")?.split_once(['?', '#'])?;
         parse(parameters.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
     }
 
-    /// That the client was told this, with everything that Entra tells.
+    /// Asserts that the error was returned to the client, with all of Entra's parameters.
     #[track_caller]
     pub(crate) fn assert_returned(&self, code: u32, error: &str) {
         assert_eq!(self.status, StatusCode::FOUND, "{}", self.body);
-        assert!(self.header("location").unwrap().starts_with(PAGE));
+        let location = self.header("location").unwrap();
+        assert!(location.starts_with(PAGE), "{location}");
         assert_eq!(self.returned("error").as_deref(), Some(error));
         assert_described(&self.returned("error_description").unwrap(), code);
         assert_eq!(self.returned("error_uri"), Some(format!("{ENTRA}/error?code={code}")));
@@ -146,7 +148,7 @@ impl Answer {
         assert_eq!(self.returned("code"), None);
     }
 
-    /// That the person was told this, and the client nothing.
+    /// Asserts that the error was shown on a page, and nothing was returned to the client.
     #[track_caller]
     pub(crate) fn assert_page(&self, code: u32) {
         assert_eq!(self.status, StatusCode::BAD_REQUEST);
@@ -154,7 +156,14 @@ impl Answer {
         assert!(self.body.contains(&format!("AADSTS{code}: ")), "{}", self.body);
     }
 
-    /// That the token endpoint refused so, in Entra's shape and readable across origins.
+    /// Asserts that the response is a page with this heading.
+    #[track_caller]
+    pub(crate) fn assert_shows(&self, heading: &str) {
+        assert_eq!((self.status, self.header("location")), (StatusCode::OK, None), "{}", self.body);
+        assert!(self.body.contains(&format!("<h1>{heading}</h1>")), "{}", self.body);
+    }
+
+    /// Asserts that the token endpoint returned the error, in Entra's format and readable across origins.
     #[track_caller]
     pub(crate) fn assert_refused(&self, code: u32, error: &str) {
         assert_eq!(self.status, StatusCode::BAD_REQUEST, "{}", self.body);
@@ -165,7 +174,9 @@ impl Answer {
         assert_described(body["error_description"].as_str().unwrap(), code);
         assert_eq!(body["timestamp"], "2026-11-21 08:00:00Z");
         assert_eq!(body["error_uri"], format!("{ENTRA}/error?code={code}"));
-        assert!(body["trace_id"].is_string() && body["correlation_id"].is_string());
+        for id in ["trace_id", "correlation_id"] {
+            assert_eq!(body[id].as_str().map(str::len), Some(36), "{id}: {}", self.body);
+        }
     }
 }
 
@@ -192,6 +203,7 @@ impl Form {
         Self(self.0.iter().filter(|(known, _)| *known != name).cloned().collect())
     }
 
+    /// The form with a second value for a parameter.
     pub(crate) fn twice(&self, name: &'static str) -> Self {
         let mut form = self.clone();
         form.0.push((name, "again".to_owned()));
@@ -203,7 +215,7 @@ impl Form {
     }
 }
 
-/// An authorization request as the page makes it.
+/// The authorization request of the page.
 pub(crate) fn request() -> Form {
     Form::new(&[
         ("client_id", SPA),
@@ -218,6 +230,7 @@ pub(crate) fn request() -> Form {
     ])
 }
 
+/// The token request of the page for a code.
 pub(crate) fn redemption(code: &str) -> Form {
     Form::new(&[
         ("grant_type", "authorization_code"),
@@ -229,6 +242,7 @@ pub(crate) fn redemption(code: &str) -> Form {
     ])
 }
 
+/// The token request of the page for a refresh token.
 pub(crate) fn renewal(refresh_token: &Value) -> Form {
     Form::new(&[
         ("grant_type", "refresh_token"),
@@ -238,7 +252,7 @@ pub(crate) fn renewal(refresh_token: &Value) -> Form {
     ])
 }
 
-/// A segment of a token, unverified.
+/// A segment of a token, without verification.
 pub(crate) fn segment(token: &Value, index: usize) -> Value {
     use base64::Engine;
     let segment = token.as_str().unwrap().split('.').nth(index).unwrap();
@@ -249,6 +263,7 @@ pub(crate) fn claims(token: &Value) -> Value {
     segment(token, 1)
 }
 
+/// Sends one request to a router, and reads the whole response.
 pub(crate) async fn oneshot(router: Router, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();

@@ -18,20 +18,20 @@ fn form() -> Form {
     ])
 }
 
-/// A server sends no `Origin`.
-async fn ask(browser: &mut Browser, tenant: &str, form: &Form) -> Answer {
+/// Sends a token request without `Origin`, like a server.
+async fn send(browser: &mut Browser, tenant: &str, form: &Form) -> Answer {
     let content_type = ("content-type", "application/x-www-form-urlencoded");
     browser.send(Method::POST, &format!("/{tenant}/oauth2/v2.0/token"), &[content_type], &form.encode()).await
 }
 
 #[tokio::test]
-async fn a_program_with_a_secret_needs_no_access_key() {
+async fn a_token_for_a_secret_replaces_the_access_key() {
     let mut browser = Browser::new();
-    let answer = ask(&mut browser, CONTOSO.id, &form()).await;
+    let answer = send(&mut browser, CONTOSO.id, &form()).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let token = answer.json()["access_token"].clone();
     assert_eq!((&claims(&token)["idtyp"], &claims(&token)["appid"]), (&"app".into(), &BACKEND.into()));
-    assert!(answer.json().get("refresh_token").is_none() && answer.json().get("id_token").is_none());
+    assert_eq!((answer.json().get("refresh_token"), answer.json().get("id_token")), (None, None));
 
     let request = Request::post("/identities?api-version=2023-10-01")
         .header("authorization", format!("Bearer {}", token.as_str().unwrap()));
@@ -40,7 +40,7 @@ async fn a_program_with_a_secret_needs_no_access_key() {
 }
 
 #[tokio::test]
-async fn a_wrong_or_missing_secret_is_no_proof() {
+async fn refuses_a_wrong_or_missing_secret() {
     let mut browser = Browser::new();
     for (form, code) in [
         (form().with("client_secret", "guessed"), 7_000_215),
@@ -48,7 +48,7 @@ async fn a_wrong_or_missing_secret_is_no_proof() {
         (form().with("client_id", WEB), 7_000_215),
     ] {
         let tenant = if code == 7_000_215 { "contoso.example" } else { CONTOSO.id };
-        let answer = ask(&mut browser, tenant, &form).await;
+        let answer = send(&mut browser, tenant, &form).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.body);
         assert_eq!(
             (&answer.json()["error"], &answer.json()["error_codes"][0]),
@@ -58,16 +58,16 @@ async fn a_wrong_or_missing_secret_is_no_proof() {
 }
 
 #[tokio::test]
-async fn a_program_asks_its_own_tenant_for_all_of_one_known_resource() {
+async fn requires_the_own_tenant_and_the_default_scope_of_a_known_resource() {
     let mut browser = Browser::new();
-    ask(&mut browser, "organizations", &form()).await.assert_refused(50194, "invalid_request");
+    send(&mut browser, "organizations", &form()).await.assert_refused(50194, "invalid_request");
     for (form, code, error) in [
         (form().without("scope"), 900_144, "invalid_request"),
         (form().with("scope", "https://communication.azure.com/VoIP"), 1_002_012, "invalid_scope"),
         (form().with("scope", "https://unknown.example/.default"), 70011, "invalid_scope"),
         (form().with("client_id", SPA), 9_002_327, "invalid_request"),
     ] {
-        ask(&mut browser, CONTOSO.id, &form).await.assert_refused(code, error);
+        send(&mut browser, CONTOSO.id, &form).await.assert_refused(code, error);
     }
     let from_a_page = browser.token(CONTOSO.id, &form()).await;
     from_a_page.assert_refused(9_002_326, "invalid_request");

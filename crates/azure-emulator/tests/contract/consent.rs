@@ -10,12 +10,14 @@ const CANCEL: (&str, &str) = ("decision", "cancel");
 const FOR_ALL: (&str, &str) = ("organization", "on");
 
 #[tokio::test]
-async fn who_has_not_consented_is_asked_once() {
+async fn asks_for_consent_once() {
     let mut browser = Browser::new();
     let page = browser.pick(DAVE, "organizations", &request()).await;
-    assert!(page.body.contains(">Accept</button>") && page.body.contains(">Cancel</button>"));
+    for button in [">Accept</button>", ">Cancel</button>"] {
+        assert!(page.body.contains(button), "{button}");
+    }
     for scope in ACS_SCOPES.split(' ').chain([API_SCOPE]) {
-        assert!(page.body.contains(scope));
+        assert!(page.body.contains(&format!("<li><code>{scope}</code></li>")), "{scope}");
     }
     assert!(!page.body.contains("Consent on behalf of your organization"));
 
@@ -24,7 +26,7 @@ async fn who_has_not_consented_is_asked_once() {
 }
 
 #[tokio::test]
-async fn who_cancels_has_denied_access() {
+async fn cancel_returns_access_denied_and_gives_no_consent() {
     let mut browser = Browser::new();
     browser.pick(DAVE, "organizations", &request()).await;
     browser.decide(&[CANCEL], "organizations", &request()).await.assert_returned(65004, "access_denied");
@@ -33,7 +35,7 @@ async fn who_cancels_has_denied_access() {
 }
 
 #[tokio::test]
-async fn an_administrator_consents_for_everyone() {
+async fn an_administrator_can_consent_for_the_organization() {
     let mut browser = Browser::new();
     let page = browser.pick(ERIN, FABRIKAM.id, &request()).await;
     assert!(page.body.contains("Consent on behalf of your organization"));
@@ -44,37 +46,37 @@ async fn an_administrator_consents_for_everyone() {
 }
 
 #[tokio::test]
-async fn an_administrators_own_consent_is_nobody_elses() {
+async fn an_administrators_own_consent_is_valid_for_the_administrator_only() {
     let mut browser = Browser::new();
     browser.pick(ERIN, "organizations", &request()).await;
     assert!(browser.decide(&[ACCEPT], "organizations", &request()).await.returned("code").is_some());
-    assert!(browser.pick(DAVE, "organizations", &request()).await.body.contains("Permissions requested"));
+    browser.pick(DAVE, "organizations", &request()).await.assert_shows("Permissions requested");
 }
 
 #[tokio::test]
-async fn nobody_but_an_administrator_consents_for_everyone() {
+async fn only_an_administrator_can_consent_for_the_organization() {
     let mut browser = Browser::new();
     browser.pick(DAVE, "organizations", &request()).await;
     browser.decide(&[ACCEPT, FOR_ALL], "organizations", &request()).await;
-    assert!(browser.pick(ERIN, "organizations", &request()).await.body.contains("Permissions requested"));
+    browser.pick(ERIN, "organizations", &request()).await.assert_shows("Permissions requested");
 }
 
 #[tokio::test]
-async fn a_client_may_ask_for_consent_that_was_given() {
+async fn prompt_consent_asks_again_for_given_consent() {
     let mut browser = Browser::new();
     let request = request().with("prompt", "consent");
-    assert!(browser.pick(ALICE, "organizations", &request).await.body.contains("Permissions requested"));
+    browser.pick(ALICE, "organizations", &request).await.assert_shows("Permissions requested");
     assert!(browser.decide(&[ACCEPT], "organizations", &request).await.returned("code").is_some());
 }
 
 #[tokio::test]
-async fn without_a_session_there_is_nobody_to_consent() {
+async fn consent_without_a_session_shows_the_sign_in_page() {
     let answer = Browser::new().decide(&[ACCEPT], "organizations", &request()).await;
-    assert!(answer.body.contains("Pick an account"));
+    answer.assert_shows("Pick an account");
 }
 
 #[tokio::test]
-async fn consent_to_one_resource_is_none_to_another() {
+async fn consent_to_one_resource_does_not_cover_another() {
     let mut browser = Browser::new();
     let acs_only = request().with("scope", &format!("openid {ACS_SCOPES}"));
     browser.pick(DAVE, "organizations", &acs_only).await;

@@ -11,7 +11,7 @@ async fn id_token_with(browser: &mut Browser, fault: IdTokenFault) -> Value {
     browser.tokens_for(ALICE, "organizations").await["id_token"].clone()
 }
 
-/// The claims of a good token and those of a bad one must differ in these only.
+/// Asserts that the claims of a correct token and of one with `fault` differ in `names` only, and returns the latter.
 async fn assert_differs_only_in(browser: &mut Browser, fault: IdTokenFault, names: &[&str]) -> Value {
     browser.emulator.tamper(Tampering::default());
     let good = claims(&browser.tokens_for(ALICE, "organizations").await["id_token"]);
@@ -24,7 +24,7 @@ async fn assert_differs_only_in(browser: &mut Browser, fault: IdTokenFault, name
 }
 
 #[tokio::test]
-async fn each_fault_of_an_id_token_is_the_only_one() {
+async fn a_fault_changes_only_its_own_claims() {
     let mut browser = Browser::new();
     let bad = assert_differs_only_in(&mut browser, IdTokenFault::WrongNonce, &["nonce"]).await;
     assert!(bad["nonce"].is_string());
@@ -57,7 +57,7 @@ async fn each_fault_of_an_id_token_is_the_only_one() {
 }
 
 #[tokio::test]
-async fn a_claim_that_is_missing_is_the_only_one() {
+async fn a_fault_removes_only_its_own_claim() {
     let mut browser = Browser::new();
     for (fault, name) in [
         (IdTokenFault::MissingAudience, "aud"),
@@ -75,14 +75,14 @@ async fn a_claim_that_is_missing_is_the_only_one() {
 }
 
 #[tokio::test]
-async fn what_shows_in_the_header_leaves_the_claims_alone() {
+async fn a_fault_of_the_header_does_not_change_the_claims() {
     let mut browser = Browser::new();
     for (fault, name, value) in [
         (IdTokenFault::AlgNone, "alg", json!("none")),
         (IdTokenFault::Hs256PublicKey, "alg", json!("HS256")),
         (IdTokenFault::Rs512, "alg", json!("RS512")),
         (IdTokenFault::AccessTokenType, "typ", json!("at+jwt")),
-        (IdTokenFault::CriticalHeader, "crit", json!(["unheard-of"])),
+        (IdTokenFault::CriticalHeader, "crit", json!(["unknown"])),
         (IdTokenFault::MissingKeyId, "kid", Value::Null),
         (IdTokenFault::BadSignature, "alg", json!("RS256")),
     ] {
@@ -101,14 +101,14 @@ async fn what_shows_in_the_header_leaves_the_claims_alone() {
 }
 
 #[tokio::test]
-async fn an_unsigned_token_says_so() {
+async fn an_unsigned_token_has_alg_none_and_no_signature() {
     let token = id_token_with(&mut Browser::new(), IdTokenFault::AlgNone).await;
     assert_eq!(segment(&token, 0)["alg"], "none");
     assert!(token.as_str().unwrap().ends_with('.'));
 }
 
 #[tokio::test]
-async fn pkce_is_unchecked_only_on_request() {
+async fn the_fault_pkce_unchecked_accepts_a_missing_verifier() {
     let mut browser = Browser::new();
     browser.emulator.tamper(Tampering { pkce_unchecked: true, ..Tampering::default() });
     let redemption = browser.code_for(ALICE, "organizations").await.without("code_verifier");
@@ -116,7 +116,7 @@ async fn pkce_is_unchecked_only_on_request() {
 }
 
 #[tokio::test]
-async fn faults_are_set_and_ended_over_http() {
+async fn sets_and_ends_faults_over_http() {
     let mut browser = Browser::new();
     let json = [("content-type", "application/json")];
     let set = browser.send(Method::POST, "/emulator/fault", &json, r#"{"idToken":"wrong_tenant"}"#).await;
@@ -130,17 +130,17 @@ async fn faults_are_set_and_ended_over_http() {
 }
 
 #[tokio::test]
-async fn a_fault_that_does_not_exist_is_refused() {
+async fn rejects_unknown_faults() {
     let mut browser = Browser::new();
     let json = [("content-type", "application/json")];
-    for body in ["", r#"{"idToken":"wrong_colour"}"#, r#"{"idtoken":null}"#] {
+    for body in ["", r#"{"idToken":"wrong_color"}"#, r#"{"idtoken":null}"#] {
         let answer = browser.send(Method::POST, "/emulator/fault", &json, body).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
     }
 }
 
 #[tokio::test]
-async fn a_page_of_another_origin_cannot_set_a_fault() {
+async fn rejects_faults_from_pages_of_another_origin() {
     let mut browser = Browser::new();
     let answer = browser.send(Method::POST, "/emulator/fault", &[("content-type", "text/plain")], "{}").await;
     assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
@@ -149,8 +149,8 @@ async fn a_page_of_another_origin_cannot_set_a_fault() {
 }
 
 #[tokio::test]
-async fn a_form_of_another_site_changes_nothing_at_any_address_of_the_control() {
-    // From the security review's list of what was attacked and held.
+async fn a_form_of_another_site_changes_nothing() {
+    // From the security review's list of attacks that fail.
     let mut browser = Browser::new();
     for path in ["/emulator/fault", "/emulator/consent", "/emulator/clock", "/emulator/keys", "/emulator/reset"] {
         for site in ["cross-site", "same-site", "none"] {
@@ -166,7 +166,7 @@ async fn a_form_of_another_site_changes_nothing_at_any_address_of_the_control() 
 }
 
 #[tokio::test]
-async fn every_token_request_is_logged_and_nothing_secret_of_it() {
+async fn logs_token_requests_without_their_secrets() {
     let mut browser = Browser::new();
     assert_eq!(browser.emulator.token_requests(), []);
     let redemption = browser.code_for(ALICE, "organizations").await;
@@ -185,7 +185,7 @@ async fn set_consent(browser: &mut Browser, body: &str) -> StatusCode {
 }
 
 #[tokio::test]
-async fn consent_is_given_and_withdrawn_behind_the_persons_back() {
+async fn gives_and_withdraws_consent_over_http() {
     const DAVE: &str = "dave@fabrikam.example";
     let mut browser = Browser::new();
     assert_eq!(set_consent(&mut browser, &json!({ "account": DAVE, "given": true }).to_string()).await, StatusCode::OK);
@@ -202,7 +202,7 @@ async fn consent_is_given_and_withdrawn_behind_the_persons_back() {
 }
 
 #[tokio::test]
-async fn a_change_of_consent_that_is_none_is_refused() {
+async fn rejects_malformed_and_foreign_changes_of_consent() {
     let mut browser = Browser::new();
     for body in ["", "{}", r#"{"account":"mallory@fabrikam.example","given":true}"#, r#"{"account":"x","given":"yes"}"#]
     {

@@ -15,13 +15,13 @@ async fn a_shared_authority_leaves_the_tenant_of_the_issuer_open() {
         assert_eq!(metadata["token_endpoint"], format!("{ENTRA}/{tenant}/oauth2/v2.0/token"));
         assert_eq!(metadata["authorization_endpoint"], format!("{ENTRA}/{tenant}/oauth2/v2.0/authorize"));
         assert_eq!(metadata["end_session_endpoint"], format!("{ENTRA}/{tenant}/oauth2/v2.0/logout"));
-        // Entra does not say that it supports S256, so strict clients must not insist.
+        // Entra does not announce S256, so clients must not require the announcement.
         assert!(metadata.get("code_challenge_methods_supported").is_none());
     }
 }
 
 #[tokio::test]
-async fn a_tenant_is_named_by_its_id_however_it_was_asked_for() {
+async fn metadata_names_the_tenant_by_its_id() {
     for tenant in [FABRIKAM.id, FABRIKAM.domain] {
         let metadata = Browser::new().get(&format!("/{tenant}/v2.0/.well-known/openid-configuration")).await.json();
         assert_eq!(metadata["issuer"], format!("{ENTRA}/{}/v2.0", FABRIKAM.id));
@@ -30,15 +30,15 @@ async fn a_tenant_is_named_by_its_id_however_it_was_asked_for() {
 }
 
 #[tokio::test]
-async fn an_unknown_tenant_has_neither_metadata_nor_keys() {
+async fn refuses_metadata_and_keys_of_an_unknown_tenant() {
     let mut browser = Browser::new();
-    for path in ["/nobody.example/v2.0/.well-known/openid-configuration", "/nobody.example/discovery/v2.0/keys"] {
+    for path in ["/unknown.example/v2.0/.well-known/openid-configuration", "/unknown.example/discovery/v2.0/keys"] {
         browser.get(path).await.assert_refused(90002, "invalid_tenant");
     }
 }
 
 #[tokio::test]
-async fn keys_say_for_which_issuer_they_vouch() {
+async fn keys_name_their_issuer() {
     // SEC-141
     let mut browser = Browser::new();
     let answer = browser.get("/organizations/discovery/v2.0/keys").await;
@@ -62,11 +62,11 @@ async fn the_key_path_of_version_1_has_the_same_keys_with_and_without_an_applica
         assert_eq!(answer.json(), keys);
     }
     assert_eq!(browser.emulator.key_requests(), 3);
-    browser.get("/nobody.example/discovery/keys").await.assert_refused(90002, "invalid_tenant");
+    browser.get("/unknown.example/discovery/keys").await.assert_refused(90002, "invalid_tenant");
 }
 
 #[tokio::test]
-async fn a_rotated_key_stays_published_while_the_new_one_signs() {
+async fn publishes_the_old_key_after_a_rotation() {
     let mut browser = Browser::new();
     let old = browser.tokens_for("alice@fabrikam.example", "organizations").await;
     browser.emulator.rotate_signing_keys();
@@ -78,7 +78,7 @@ async fn a_rotated_key_stays_published_while_the_new_one_signs() {
 }
 
 #[tokio::test]
-async fn every_answer_has_an_id_and_a_date() {
+async fn every_response_has_an_id_and_a_date() {
     let mut browser = Browser::new();
     for path in ["/organizations/discovery/v2.0/keys", "/nowhere/discovery/v2.0/keys", "/emulator/", "/nothing"] {
         let answer = browser.get(path).await;

@@ -23,6 +23,7 @@ fn assignment() -> Value {
     json!({ "tenantId": FABRIKAM.id, "principalType": "user", "clientIds": [SPA] })
 }
 
+/// The path of an assignment.
 fn at(object_id: &str) -> String {
     format!("/access/entra/assignments/{object_id}?{VERSION}")
 }
@@ -49,7 +50,7 @@ async fn token_for(browser: &mut Browser, scope: &str) -> Value {
     tokens.json()["access_token"].clone()
 }
 
-/// What the person's browser would send.
+/// Sends the exchange of the person's browser.
 async fn exchange(browser: &Browser, token: &Value) -> Answer {
     let request = Request::post(EXCHANGE)
         .header("origin", "http://localhost:8080")
@@ -58,7 +59,7 @@ async fn exchange(browser: &Browser, token: &Value) -> Answer {
 }
 
 #[tokio::test]
-async fn an_assigned_person_exchanges_a_token_without_a_backend() {
+async fn an_assigned_person_exchanges_a_token_from_a_browser() {
     let mut browser = Browser::new();
     assert_eq!(put(&browser, alice(), &assignment()).await.status, StatusCode::CREATED);
     let token = token_for(&mut browser, &format!("{CLIENTS}/VoIP.Join {CLIENTS}/Chat")).await;
@@ -67,13 +68,13 @@ async fn an_assigned_person_exchanges_a_token_without_a_backend() {
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     let body = answer.json();
     let id = body["identity"]["id"].as_str().unwrap();
-    assert!(id.starts_with("8:acs:") && id.ends_with(&format!("_{}_{}", FABRIKAM.id, alice())), "{id}");
+    assert_eq!(id, format!("8:acs:ac500000-0000-4000-8000-000000000030_{}_{}", FABRIKAM.id, alice()));
     let acs_token = claims(&body["accessToken"]["token"]);
     assert_eq!((&acs_token["acsScope"], &acs_token["exp"]), (&"voip.join,chat".into(), &claims(&token)["exp"]));
 }
 
 #[tokio::test]
-async fn a_browser_may_ask_and_sees_why_it_is_refused() {
+async fn a_browser_can_send_the_exchange_and_read_its_errors() {
     let browser = Browser::new();
     let preflight = Request::options(EXCHANGE)
         .header("origin", "http://localhost:8080")
@@ -86,7 +87,7 @@ async fn a_browser_may_ask_and_sees_why_it_is_refused() {
 }
 
 #[tokio::test]
-async fn without_an_assignment_of_this_person_tenant_and_application_it_is_forbidden() {
+async fn forbids_the_exchange_without_an_assignment_of_person_tenant_and_application() {
     let mut browser = Browser::new();
     let token = token_for(&mut browser, &format!("{CLIENTS}/.default")).await;
     let other = "bad00000-0000-4000-8000-000000000bad";
@@ -107,7 +108,7 @@ async fn without_an_assignment_of_this_person_tenant_and_application_it_is_forbi
 }
 
 #[tokio::test]
-async fn a_whole_tenant_can_be_assigned() {
+async fn an_assignment_of_the_tenant_covers_its_people() {
     let mut browser = Browser::new();
     let token = token_for(&mut browser, &format!("{CLIENTS}/VoIP")).await;
     let everyone = json!({ "tenantId": FABRIKAM.id, "principalType": "tenant", "clientIds": [SPA] });
@@ -116,7 +117,7 @@ async fn a_whole_tenant_can_be_assigned() {
 }
 
 #[tokio::test]
-async fn a_group_lets_its_members_in_and_nobody_else() {
+async fn an_assignment_of_a_group_covers_its_members_only() {
     let mut browser = Browser::new();
     let token = token_for(&mut browser, &format!("{CLIENTS}/VoIP")).await;
     let group = json!({ "tenantId": FABRIKAM.id, "principalType": "group", "clientIds": [SPA] });
@@ -136,7 +137,7 @@ async fn a_group_lets_its_members_in_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_token_for_anything_else_is_not_valid() {
+async fn rejects_tokens_for_other_audiences_and_expired_ones() {
     let mut browser = Browser::new();
     put(&browser, alice(), &assignment()).await;
     let for_teams = token_for(&mut browser, "https://auth.msft.communication.azure.com/.default").await;
@@ -154,7 +155,7 @@ async fn a_token_for_anything_else_is_not_valid() {
 }
 
 #[tokio::test]
-async fn an_assignment_is_put_read_listed_and_deleted() {
+async fn puts_gets_lists_and_deletes_an_assignment() {
     let browser = Browser::new();
     let mut described = assignment();
     described["objectId"] = alice().into();
@@ -168,7 +169,7 @@ async fn an_assignment_is_put_read_listed_and_deleted() {
 }
 
 #[tokio::test]
-async fn an_incomplete_assignment_is_refused() {
+async fn rejects_an_incomplete_assignment() {
     let browser = Browser::new();
     for member in ["tenantId", "principalType", "clientIds"] {
         for value in [Value::Null, json!(""), json!([]), json!(["x"])] {
@@ -182,7 +183,7 @@ async fn an_incomplete_assignment_is_refused() {
 
 // RFC 7396
 #[tokio::test]
-async fn a_patch_merges_adds_and_removes_or_does_nothing_at_all() {
+async fn a_patch_merges_adds_and_removes_or_changes_nothing() {
     let browser = Browser::new();
     let (bob, other) = (account("bob@contoso.example").unwrap().home.id, "bad00000-0000-4000-8000-000000000bad");
     put(&browser, alice(), &assignment()).await;
@@ -205,7 +206,7 @@ async fn a_patch_merges_adds_and_removes_or_does_nothing_at_all() {
 }
 
 #[tokio::test]
-async fn assignments_need_the_key_the_preview_and_for_a_patch_its_own_media_type() {
+async fn assignments_need_the_access_key_the_preview_version_and_the_patch_media_type() {
     let browser = Browser::new();
     let path = format!("/access/entra/assignments?{VERSION}");
     let unsigned = Request::get(&path).header("host", "localhost:8402").body(Body::empty()).unwrap();

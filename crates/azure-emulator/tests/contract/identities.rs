@@ -15,7 +15,7 @@ async fn post(browser: &Browser, path: &str, body: &Value) -> Answer {
     signed(browser, Method::POST, &format!("{path}?{VERSION}"), &body.to_string()).await
 }
 
-/// A new identity, as it stands in a path.
+/// Creates an identity, and returns its id encoded for a path.
 async fn identity(browser: &Browser) -> String {
     let answer = signed(browser, Method::POST, &format!("/identities?{VERSION}"), "").await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
@@ -23,29 +23,31 @@ async fn identity(browser: &Browser) -> String {
     answer.json()["identity"]["id"].as_str().unwrap().replace(':', "%3A")
 }
 
+/// Asserts the status and the code of an error.
 #[track_caller]
 fn assert_problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!((answer.status.as_u16(), &answer.json()["error"]["code"]), (status, &code.into()), "{}", answer.body);
 }
 
 #[tokio::test]
-async fn an_identity_is_made_with_a_token_of_its_own() {
+async fn creates_an_identity_with_a_token() {
     let browser = Browser::new();
-    let asked = json!({ "createTokenWithScopes": ["voip", "chat"], "expiresInMinutes": 60 });
-    let answer = post(&browser, "/identities", &asked).await;
+    let body = json!({ "createTokenWithScopes": ["voip", "chat"], "expiresInMinutes": 60 });
+    let answer = post(&browser, "/identities", &body).await;
     assert_eq!(answer.status, StatusCode::CREATED);
     assert!(answer.header("ms-cv").is_some());
     let (id, token) = (&answer.json()["identity"]["id"], &answer.json()["accessToken"]);
-    assert!(id.as_str().unwrap().starts_with("8:acs:"));
+    let prefix = "8:acs:ac500000-0000-4000-8000-000000000030_";
+    assert!(id.as_str().unwrap().starts_with(prefix), "{id}");
     assert_eq!(token["expiresOn"], "2026-11-21T09:00:00.0000000+00:00");
     let claims = claims(&token["token"]);
     assert_eq!(format!("8:{}", claims["skypeid"].as_str().unwrap()), *id);
     assert_eq!((&claims["acsScope"], &claims["exp"]), (&"voip,chat".into(), &(NOW + 3600).into()));
-    assert_eq!(claims.get("tid"), None, "a tenant would make it a Teams user's");
+    assert_eq!(claims.get("tid"), None, "only tokens of Teams users have a tenant");
 }
 
 #[tokio::test]
-async fn a_token_lives_a_day_where_nothing_else_is_said() {
+async fn a_token_is_valid_for_a_day_by_default() {
     let browser = Browser::new();
     let id = identity(&browser).await;
     let answer = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &json!({ "scopes": ["chat"] })).await;
@@ -56,7 +58,7 @@ async fn a_token_lives_a_day_where_nothing_else_is_said() {
 }
 
 #[tokio::test]
-async fn a_token_without_scopes_is_refused_as_the_real_service_does() {
+async fn rejects_a_token_without_scopes_with_the_recorded_error() {
     let browser = Browser::new();
     let id = identity(&browser).await;
     for body in [json!({}), json!({ "scopes": [] })] {
@@ -72,7 +74,7 @@ async fn a_token_without_scopes_is_refused_as_the_real_service_does() {
 }
 
 #[tokio::test]
-async fn unknown_scopes_and_lifetimes_out_of_bounds_are_refused() {
+async fn rejects_unknown_scopes_and_lifetimes_out_of_range() {
     let browser = Browser::new();
     let id = identity(&browser).await;
     for body in [
@@ -90,7 +92,7 @@ async fn unknown_scopes_and_lifetimes_out_of_bounds_are_refused() {
 }
 
 #[tokio::test]
-async fn tokens_are_revoked_and_a_deleted_identity_gets_no_more() {
+async fn revokes_tokens_and_deletes_an_identity() {
     let browser = Browser::new();
     let id = identity(&browser).await;
     let revoked = post(&browser, &format!("/identities/{id}/:revokeAccessTokens"), &json!({})).await;
@@ -106,7 +108,7 @@ async fn tokens_are_revoked_and_a_deleted_identity_gets_no_more() {
 }
 
 #[tokio::test]
-async fn nothing_is_made_without_the_key_or_the_version() {
+async fn creates_no_identity_without_the_access_key_or_the_version() {
     let browser = Browser::new();
     let unsigned = Request::post(format!("/identities?{VERSION}")).header("host", "localhost:8402");
     let unsigned = oneshot(browser.emulator.acs_router(), unsigned.body(Body::empty()).unwrap()).await;
@@ -117,12 +119,13 @@ async fn nothing_is_made_without_the_key_or_the_version() {
     assert_problem(&unknown, 400, "UnsupportedApiVersionValue");
 }
 
+/// Sends a signed request with the preview version.
 async fn preview(browser: &Browser, method: Method, path: &str, body: &str) -> Answer {
     signed(browser, method, &format!("{path}?api-version=2025-03-02-preview"), body).await
 }
 
 #[tokio::test]
-async fn the_same_custom_id_is_the_same_identity() {
+async fn returns_the_existing_identity_for_a_known_custom_id() {
     let browser = Browser::new();
     let create = |body| preview(&browser, Method::POST, "/identities", body);
     let first = create(r#"{"customId":"alice"}"#).await.json()["identity"].clone();
@@ -141,7 +144,7 @@ async fn the_same_custom_id_is_the_same_identity() {
 }
 
 #[tokio::test]
-async fn an_identity_says_when_its_last_token_was_issued() {
+async fn returns_the_time_of_the_last_token() {
     let browser = Browser::new();
     let path = format!("/identities/{}", identity(&browser).await);
     let shown = preview(&browser, Method::GET, &path, "").await;
@@ -150,9 +153,9 @@ async fn an_identity_says_when_its_last_token_was_issued() {
     let shown = preview(&browser, Method::GET, &path, "").await.json();
     assert_eq!(shown["lastTokenIssuedAt"], "2026-11-21T08:00:00.0000000+00:00");
 
-    assert_problem(&preview(&browser, Method::GET, "/identities/8:acs:nobody", "").await, 404, "NotFound");
+    assert_problem(&preview(&browser, Method::GET, "/identities/8:acs:unknown", "").await, 404, "NotFound");
     let stable = signed(&browser, Method::GET, &format!("{path}?{VERSION}"), "").await;
     assert_problem(&stable, 400, "UnsupportedApiVersionValue");
     let answer = post(&browser, "/identities", &json!({ "customId": "alice" })).await;
-    assert_eq!(answer.json()["identity"].get("customId"), None, "only the preview knows it");
+    assert_eq!(answer.json()["identity"].get("customId"), None, "only the preview version has it");
 }

@@ -12,17 +12,17 @@ async fn signed_in() -> Browser {
 }
 
 #[tokio::test]
-async fn after_signing_out_nobody_is_signed_in() {
+async fn signing_out_ends_the_session() {
     let mut browser = signed_in().await;
     let page = browser.get(LOGOUT).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.body.contains("You signed out"));
+    page.assert_shows("You signed out");
     let silent = request().with("prompt", "none");
     browser.authorize("organizations", &silent).await.assert_returned(50058, "login_required");
 }
 
 #[tokio::test]
-async fn a_registered_address_is_returned_to_with_its_state() {
+async fn redirects_to_a_registered_address_with_the_state() {
     let form = Form::new(&[("post_logout_redirect_uri", "http://localhost:4000/"), ("state", "a b")]);
     let by_query = signed_in().await.get(&format!("{LOGOUT}?{}", form.encode())).await;
     let by_form = signed_in().await.post(LOGOUT, &form).await;
@@ -32,7 +32,7 @@ async fn a_registered_address_is_returned_to_with_its_state() {
 }
 
 #[tokio::test]
-async fn rep_12_an_account_that_the_hint_names_is_not_asked_about() {
+async fn rep_12_signs_out_the_hinted_account_without_a_page() {
     let asks = Tampering { end_session: Some(EndSessionFault::AsksWhichAccount), ..Tampering::NONE };
     for (hint, asked) in [(None, true), (Some("alice@fabrikam.example"), true), (Some("own"), false)] {
         let mut browser = signed_in().await;
@@ -53,9 +53,9 @@ async fn rep_12_an_account_that_the_hint_names_is_not_asked_about() {
 }
 
 #[tokio::test]
-async fn any_other_address_is_not_followed() {
+async fn does_not_redirect_to_an_unregistered_address() {
     let form = Form::new(&[("post_logout_redirect_uri", "http://evil.example/")]);
     let answer = signed_in().await.get(&format!("{LOGOUT}?{}", form.encode())).await;
     assert_eq!(answer.header("location"), None);
-    assert!(answer.body.contains("You signed out"));
+    answer.assert_shows("You signed out");
 }

@@ -1,5 +1,5 @@
-//! What the emulator promises its clients, through its routers.
-#![expect(clippy::unwrap_used, reason = "everything here is a test or serves one")]
+//! Contract tests: requests of clients to the routers of the emulator.
+#![expect(clippy::unwrap_used, reason = "this crate contains tests and their helpers only")]
 
 mod acs;
 mod admin_consent;

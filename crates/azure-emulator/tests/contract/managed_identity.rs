@@ -9,12 +9,12 @@ use crate::browser::{Answer, Browser, oneshot};
 const ACS: &str = "https%3A%2F%2Fcommunication.azure.com%2F";
 const IDENTITIES: &str = "/identities?api-version=2023-10-01";
 
-async fn ask(browser: &mut Browser, query: &str, header: &str) -> Answer {
+async fn get(browser: &mut Browser, query: &str, header: &str) -> Answer {
     browser.send(Method::GET, &format!("/msi/token?{query}"), &[("x-identity-header", header)], "").await
 }
 
 async fn token_for(browser: &mut Browser, resource: &str) -> String {
-    let answer = ask(browser, &format!("api-version=2019-08-01&resource={resource}"), "azure-emulator").await;
+    let answer = get(browser, &format!("api-version=2019-08-01&resource={resource}"), "azure-emulator").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(answer.json()["expires_on"], "1795251900");
     answer.json()["access_token"].as_str().unwrap().to_owned()
@@ -26,14 +26,14 @@ async fn create_identity(browser: &Browser, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_managed_identity_needs_no_access_key() {
+async fn the_token_of_a_managed_identity_replaces_the_access_key() {
     let mut browser = Browser::new();
     let token = token_for(&mut browser, ACS).await;
     assert_eq!(create_identity(&browser, &token).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test]
-async fn a_token_of_a_person_or_for_another_resource_is_no_authorization() {
+async fn denies_a_persons_token_and_one_for_another_resource() {
     let mut browser = Browser::new();
     let person: Value = browser.tokens_for("alice@fabrikam.example", "organizations").await;
     let person = person["access_token"].as_str().unwrap().to_owned();
@@ -48,12 +48,12 @@ async fn a_token_of_a_person_or_for_another_resource_is_no_authorization() {
 }
 
 #[tokio::test]
-async fn only_who_knows_the_header_the_version_and_the_resource_gets_a_token() {
+async fn requires_the_identity_header_the_version_and_the_resource() {
     let mut browser = Browser::new();
     let good = format!("api-version=2019-08-01&resource={ACS}");
-    assert_eq!(ask(&mut browser, &good, "").await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(ask(&mut browser, &good, "another").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(get(&mut browser, &good, "").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(get(&mut browser, &good, "another").await.status, StatusCode::UNAUTHORIZED);
     for query in ["", "api-version=2019-08-01", &format!("resource={ACS}"), &format!("{good}&resource=again")] {
-        assert_eq!(ask(&mut browser, query, "azure-emulator").await.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(get(&mut browser, query, "azure-emulator").await.status, StatusCode::BAD_REQUEST, "{query}");
     }
 }

@@ -1,4 +1,4 @@
-//! Errors of Microsoft's published list, by their number (REP-07).
+//! The faults with a number of Microsoft's published errors (REP-07).
 
 use axum::http::StatusCode;
 use azure_emulator::{AuthorizationError, PUBLISHED_ERRORS, Tampering, TokenError};
@@ -9,27 +9,32 @@ use crate::browser::{Browser, redemption, renewal, request};
 const ALICE: &str = "alice@fabrikam.example";
 
 #[tokio::test]
-async fn each_error_comes_back_from_the_authorization_endpoint_with_the_state() {
+async fn the_authorization_endpoint_returns_each_of_its_errors() {
     let mut browser = Browser::new();
-    // A session, for the silent request.
+    // The silent requests need a session.
     browser.code_for(ALICE, "organizations").await;
+    let mut returned = 0;
     for error in &PUBLISHED_ERRORS {
-        let (Some(oauth), Some(asked)) = (error.authorization, AuthorizationError::of(error.number)) else { continue };
-        browser.emulator.tamper(Tampering { authorization_error: Some(asked), ..Tampering::NONE });
+        let (fault, Some(oauth)) = (AuthorizationError::of(error.number), error.authorization) else { continue };
+        returned += 1;
+        browser.emulator.tamper(Tampering { authorization_error: fault, ..Tampering::NONE });
         browser.pick(ALICE, "organizations", &request()).await.assert_returned(error.number, oauth);
         let silent = browser.authorize("organizations", &request().with("prompt", "none")).await;
         silent.assert_returned(error.number, oauth);
     }
+    assert_eq!(returned, 45);
 }
 
 #[tokio::test]
-async fn each_error_comes_back_from_the_token_endpoint_for_codes_and_refresh_tokens() {
+async fn the_token_endpoint_returns_each_of_its_errors_for_codes_and_refresh_tokens() {
     let mut browser = Browser::new();
     let code = browser.code_for(ALICE, "organizations").await;
     let kept = browser.tokens_for(ALICE, "organizations").await["refresh_token"].clone();
+    let mut returned = 0;
     for error in &PUBLISHED_ERRORS {
-        let (Some(oauth), Some(asked)) = (error.token, TokenError::of(error.number)) else { continue };
-        browser.emulator.tamper(Tampering { token_error: Some(asked), ..Tampering::NONE });
+        let (fault, Some(oauth)) = (TokenError::of(error.number), error.token) else { continue };
+        returned += 1;
+        browser.emulator.tamper(Tampering { token_error: fault, ..Tampering::NONE });
         for form in [&code, &renewal(&kept)] {
             let answer = browser.token("organizations", form).await;
             let status = match (error.number, oauth) {
@@ -42,13 +47,14 @@ async fn each_error_comes_back_from_the_token_endpoint_for_codes_and_refresh_tok
             assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
         }
     }
-    // The code was not spent by it.
+    assert_eq!(returned, 64);
+    // A refused code stays valid.
     browser.emulator.tamper(Tampering::NONE);
     assert_eq!(browser.token("organizations", &code).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_request_that_is_about_nobody_meets_no_error_of_this_list() {
+async fn a_request_with_an_unknown_code_gets_no_published_error() {
     let mut browser = Browser::new();
     browser.emulator.tamper(Tampering { token_error: TokenError::of(50057), ..Tampering::NONE });
     browser.token("organizations", &redemption("unknown")).await.assert_refused(70000, "invalid_grant");

@@ -12,14 +12,14 @@ const BOB: &str = "bob@contoso.example";
 const IVAN: &str = "ivan@fabrikam.example";
 const TOKEN: &str = "/organizations/oauth2/v2.0/token";
 
-/// Signs Alice in, changes the redemption and says what came of it.
+/// Signs Alice in, changes the token request, and asserts that it is refused with this error.
 async fn refused(browser: &mut Browser, change: impl FnOnce(Form) -> Form, code: u32, error: &str) {
     let redemption = change(browser.code_for(ALICE, "organizations").await);
     browser.token("organizations", &redemption).await.assert_refused(code, error);
 }
 
 #[tokio::test]
-async fn a_code_is_worth_the_tokens_that_entra_gives() {
+async fn redeems_a_code_for_all_tokens() {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await.with("client_info", "1");
     let answer = browser.token("organizations", &redemption).await;
@@ -31,11 +31,13 @@ async fn a_code_is_worth_the_tokens_that_entra_gives() {
     assert_eq!(tokens["scope"], ACS_SCOPES);
     assert_eq!((&tokens["expires_in"], &tokens["ext_expires_in"]), (&3900.into(), &3900.into()));
     assert_eq!(tokens["refresh_token_expires_in"], 86_400);
-    assert!(tokens["refresh_token"].is_string() && tokens["client_info"].is_string());
+    for member in ["access_token", "id_token", "refresh_token", "client_info"] {
+        assert!(tokens[member].is_string(), "{member}");
+    }
 }
 
 #[tokio::test]
-async fn an_id_token_names_the_person_the_client_and_the_nonce() {
+async fn an_id_token_contains_person_client_and_nonce() {
     let tokens = Browser::new().tokens_for(ALICE, "organizations").await;
     let header = segment(&tokens["id_token"], 0);
     assert_eq!((&header["typ"], &header["alg"]), (&"JWT".into(), &"RS256".into()));
@@ -56,7 +58,7 @@ async fn an_id_token_names_the_person_the_client_and_the_nonce() {
 
 // SEC-141
 #[tokio::test]
-async fn the_token_for_acs_is_of_the_first_format() {
+async fn the_token_for_acs_has_version_1() {
     let claims = claims(&Browser::new().tokens_for(ALICE, "organizations").await["access_token"]);
     for (name, value) in [
         ("aud", "https://auth.msft.communication.azure.com"),
@@ -68,17 +70,17 @@ async fn the_token_for_acs_is_of_the_first_format() {
     ] {
         assert_eq!(claims[name], value, "{name}");
     }
-    assert!(claims.get("azp").is_none() && claims.get("idp").is_none());
+    assert_eq!((claims.get("azp"), claims.get("idp")), (None, None));
 }
 
 // SEC-141
 #[tokio::test]
-async fn the_token_for_the_exchange_api_is_of_the_second_format() {
+async fn the_token_for_the_exchange_api_has_version_2() {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await.with("scope", API_SCOPE);
     let tokens = browser.token("organizations", &redemption).await.json();
     assert_eq!(tokens["scope"], API_SCOPE);
-    assert!(tokens.get("id_token").is_none() && tokens.get("refresh_token").is_none());
+    assert_eq!((tokens.get("id_token"), tokens.get("refresh_token")), (None, None));
     let claims = claims(&tokens["access_token"]);
     for (name, value) in [
         ("aud", "e8c00000-0000-4000-8000-000000000020"),
@@ -90,11 +92,11 @@ async fn the_token_for_the_exchange_api_is_of_the_second_format() {
     ] {
         assert_eq!(claims[name], value, "{name}");
     }
-    assert!(claims.get("appid").is_none());
+    assert_eq!(claims.get("appid"), None);
 }
 
 #[tokio::test]
-async fn a_guest_is_another_object_of_the_tenant_and_says_who_vouched() {
+async fn a_guest_has_another_object_id_and_the_home_tenant_as_idp() {
     let mut browser = Browser::new();
     let at_home = claims(&browser.tokens_for(BOB, "organizations").await["access_token"]);
     let as_guest = claims(&browser.tokens_for(BOB, FABRIKAM.id).await["access_token"]);
@@ -104,7 +106,7 @@ async fn a_guest_is_another_object_of_the_tenant_and_says_who_vouched() {
 }
 
 #[tokio::test]
-async fn two_clients_cannot_compare_their_subjects() {
+async fn two_clients_get_different_subjects_of_one_person() {
     let mut browser = Browser::new();
     let one = browser.tokens_for(ALICE, FABRIKAM.id).await;
     let request = request().with("client_id", FABRIKAM_SPA);
@@ -115,7 +117,7 @@ async fn two_clients_cannot_compare_their_subjects() {
 }
 
 #[tokio::test]
-async fn a_code_is_redeemed_once() {
+async fn refuses_the_second_redemption_of_a_code() {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await;
     assert_eq!(browser.token("organizations", &redemption).await.status, StatusCode::OK);
@@ -123,7 +125,7 @@ async fn a_code_is_redeemed_once() {
 }
 
 #[tokio::test]
-async fn a_code_lives_ten_minutes() {
+async fn a_code_expires_after_ten_minutes() {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await;
     browser.emulator.advance(600);
@@ -132,16 +134,16 @@ async fn a_code_lives_ten_minutes() {
 }
 
 #[tokio::test]
-async fn the_verifier_must_match() {
+async fn refuses_a_wrong_or_missing_verifier() {
     let mut browser = Browser::new();
     refused(&mut browser, |form| form.with("code_verifier", &"a".repeat(43)), 501_481, "invalid_grant").await;
     refused(&mut browser, |form| form.without("code_verifier"), 501_481, "invalid_grant").await;
-    // RFC 7636 section 4.6: the challenge itself is not a verifier.
+    // RFC 7636 section 4.6: the challenge itself is not a verifier with S256.
     refused(&mut browser, |form| form.with("code_verifier", crate::browser::CHALLENGE), 501_481, "invalid_grant").await;
 }
 
 #[tokio::test]
-async fn a_code_is_bound_to_its_client_and_address() {
+async fn a_code_is_bound_to_its_client_and_redirect_uri() {
     let mut browser = Browser::new();
     refused(
         &mut browser,
@@ -163,14 +165,14 @@ async fn a_code_is_bound_to_its_tenant() {
 }
 
 #[tokio::test]
-async fn what_is_missing_repeated_or_unknown_is_named() {
+async fn refuses_missing_repeated_and_unknown_parameters() {
     let mut browser = Browser::new();
     for name in ["client_id", "grant_type", "code", "redirect_uri"] {
         refused(&mut browser, |form| form.without(name), 900_144, "invalid_request").await;
     }
     refused(&mut browser, |form| form.twice("code_verifier"), 9_000_411, "invalid_request").await;
     refused(&mut browser, |form| form.with("grant_type", "password"), 70003, "unsupported_grant_type").await;
-    refused(&mut browser, |form| form.with("client_id", "nobody"), 700_016, "unauthorized_client").await;
+    refused(&mut browser, |form| form.with("client_id", "unknown"), 700_016, "unauthorized_client").await;
     refused(&mut browser, |form| form.with("client_id", FABRIKAM_SPA), 50194, "invalid_request").await;
     refused(&mut browser, |form| form.with("scope", "https://unknown.example/x"), 70011, "invalid_scope").await;
     refused(
@@ -182,11 +184,11 @@ async fn what_is_missing_repeated_or_unknown_is_named() {
     .await;
     refused(&mut browser, |form| form.with("client_secret", "x"), 700_025, "invalid_client").await;
     let form = redemption("x");
-    browser.token("nobody.example", &form).await.assert_refused(90002, "invalid_tenant");
+    browser.token("unknown.example", &form).await.assert_refused(90002, "invalid_tenant");
 }
 
 #[tokio::test]
-async fn two_resources_never_share_a_token_request() {
+async fn refuses_two_resources_in_one_token_request() {
     let mut browser = Browser::new();
     refused(&mut browser, |form| form.with("scope", &format!("{ACS_SCOPES} {API_SCOPE}")), 28000, "invalid_scope")
         .await;
@@ -194,7 +196,7 @@ async fn two_resources_never_share_a_token_request() {
 }
 
 #[tokio::test]
-async fn only_a_browser_redeems_for_a_single_page_application() {
+async fn only_a_browser_redeems_codes_of_a_single_page_application() {
     let mut browser = Browser::new();
     let form = browser.code_for(ALICE, "organizations").await.encode();
     for headers in [&[][..], &[("origin", "null")][..]] {
@@ -203,7 +205,7 @@ async fn only_a_browser_redeems_for_a_single_page_application() {
 }
 
 #[tokio::test]
-async fn no_browser_redeems_for_a_web_application() {
+async fn no_browser_redeems_codes_of_a_web_application() {
     let mut browser = Browser::new();
     let request = request().with("client_id", WEB);
     let code = browser.pick(ALICE, "organizations", &request).await.returned("code").unwrap();
@@ -213,7 +215,7 @@ async fn no_browser_redeems_for_a_web_application() {
 }
 
 #[tokio::test]
-async fn a_preflight_is_answered_and_any_other_method_refused() {
+async fn answers_a_preflight_and_refuses_other_methods() {
     let mut browser = Browser::new();
     let preflight = browser.send(Method::OPTIONS, TOKEN, &[("origin", PAGE)], "").await;
     assert_eq!(preflight.status, StatusCode::OK);
@@ -224,7 +226,7 @@ async fn a_preflight_is_answered_and_any_other_method_refused() {
 
 // SEC-141
 #[tokio::test]
-async fn a_claims_challenge_is_met_by_signing_in_with_the_claims() {
+async fn a_request_with_the_claims_of_the_challenge_gets_a_token() {
     let mut browser = Browser::new();
     let redemption_without = browser.code_for(IVAN, "organizations").await;
     let refused = browser.token("organizations", &redemption_without).await;
@@ -237,7 +239,7 @@ async fn a_claims_challenge_is_met_by_signing_in_with_the_claims() {
 }
 
 #[tokio::test]
-async fn a_client_that_understands_challenges_at_any_time_gets_a_token_for_a_day() {
+async fn a_client_with_the_capability_cp1_gets_a_token_for_a_day() {
     let mut browser = Browser::new();
     let redemption = browser.code_for("alice@fabrikam.example", "organizations").await;
     let capable = r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#;

@@ -6,7 +6,7 @@ use crate::browser::{API_SCOPE, Browser, FABRIKAM_SPA, claims, redemption, renew
 const ALICE: &str = "alice@fabrikam.example";
 
 #[tokio::test]
-async fn one_refresh_token_is_good_for_several_resources_and_stays_good() {
+async fn a_refresh_token_works_for_several_resources_and_stays_valid() {
     let mut browser = Browser::new();
     let tokens = browser.tokens_for(ALICE, "organizations").await;
     let renewal = renewal(&tokens["refresh_token"]);
@@ -16,7 +16,7 @@ async fn one_refresh_token_is_good_for_several_resources_and_stays_good() {
 }
 
 #[tokio::test]
-async fn a_renewed_id_token_is_of_the_same_person_and_has_no_nonce() {
+async fn a_refreshed_id_token_has_the_same_subject_and_no_nonce() {
     let mut browser = Browser::new();
     let tokens = browser.tokens_for(ALICE, "organizations").await;
     let renewed = browser.token("organizations", &renewal(&tokens["refresh_token"])).await.json();
@@ -24,7 +24,7 @@ async fn a_renewed_id_token_is_of_the_same_person_and_has_no_nonce() {
     for name in ["iss", "sub", "aud", "oid", "tid"] {
         assert_eq!(first[name], second[name], "{name}");
     }
-    assert!(second.get("nonce").is_none());
+    assert_eq!(second.get("nonce"), None);
 }
 
 // SEC-141
@@ -44,7 +44,7 @@ async fn a_refresh_token_ends_a_day_after_the_sign_in_however_often_it_was_renew
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_bound_to_its_client_tenant_and_kind() {
+async fn a_refresh_token_is_bound_to_its_client_tenant_and_platform() {
     let mut browser = Browser::new();
     let tokens = browser.tokens_for(ALICE, "organizations").await;
     let renewal = renewal(&tokens["refresh_token"]);
@@ -60,7 +60,7 @@ async fn a_refresh_token_is_bound_to_its_client_tenant_and_kind() {
 }
 
 #[tokio::test]
-async fn a_desktop_application_redeems_and_renews_without_an_origin_and_for_longer_than_a_day() {
+async fn a_desktop_application_redeems_without_an_origin_and_renews_for_months() {
     let mut browser = Browser::new();
     let (app, address) = ("acc00000-0000-4000-8000-000000000013", "http://localhost:45123");
     let request = request().with("client_id", app).with("redirect_uri", address);

@@ -1,4 +1,4 @@
-//! Two runs with the same number, clock and requests.
+//! Reproducible runs: the same seed number, clock and requests.
 
 use axum::http::{HeaderMap, Method};
 use azure_emulator::{Emulator, IdTokenFault, Seed, Tampering};
@@ -10,31 +10,32 @@ use crate::{
 
 const ALICE: &str = "alice@fabrikam.example";
 
-async fn seen(what: &mut Vec<(HeaderMap, String)>, answer: Answer) -> Answer {
-    what.push((answer.headers.clone(), answer.body.clone()));
+/// Adds the headers and the body of a response to `all`.
+async fn recorded(all: &mut Vec<(HeaderMap, String)>, answer: Answer) -> Answer {
+    all.push((answer.headers.clone(), answer.body.clone()));
     answer
 }
 
-/// Every byte of some of everything: pages, codes, tokens, keys, refusals and forgeries.
+/// The responses with a code, tokens, keys, an error, a forged token and an identity.
 async fn run(browser: &mut Browser) -> Vec<(HeaderMap, String)> {
     let mut all = Vec::new();
     let picked = browser.pick(ALICE, "organizations", &request()).await;
-    let code = seen(&mut all, picked).await.returned("code").unwrap();
+    let code = recorded(&mut all, picked).await.returned("code").unwrap();
     let tokens = browser.token("organizations", &crate::browser::redemption(&code)).await;
-    let tokens = seen(&mut all, tokens).await.json();
+    let tokens = recorded(&mut all, tokens).await.json();
     browser.emulator.rotate_signing_keys();
     let renewed = browser.token("organizations", &renewal(&tokens["refresh_token"])).await;
-    seen(&mut all, renewed).await;
+    recorded(&mut all, renewed).await;
     for path in ["/organizations/discovery/v2.0/keys", "/nowhere/discovery/v2.0/keys"] {
         let answer = browser.get(path).await;
-        seen(&mut all, answer).await;
+        recorded(&mut all, answer).await;
     }
     browser.emulator.tamper(Tampering { id_token: Some(IdTokenFault::UnknownKey), ..Tampering::NONE });
     let forged = browser.token("organizations", &renewal(&tokens["refresh_token"])).await;
-    seen(&mut all, forged).await;
+    recorded(&mut all, forged).await;
     let body = r#"{"createTokenWithScopes":["chat"]}"#;
     let identity = signed(browser, Method::POST, "/identities?api-version=2023-10-01", body).await;
-    seen(&mut all, identity).await;
+    recorded(&mut all, identity).await;
     all
 }
 
@@ -46,13 +47,18 @@ fn numbered(number: u64) -> Browser {
 async fn the_same_number_and_clock_give_the_same_bytes() {
     let first = run(&mut numbered(7)).await;
     assert_eq!(first, run(&mut numbered(7)).await);
-    for ((_, body), (_, other)) in first.iter().zip(run(&mut numbered(8)).await) {
-        assert!(body.is_empty() || *body != other, "{body}");
+    let other = run(&mut numbered(8)).await;
+    assert_eq!((first.len(), other.len()), (7, 7));
+    for (index, (one, other)) in first.iter().zip(&other).enumerate() {
+        assert_ne!(one, other, "response {index}");
     }
+    let bodies = first.iter().zip(&other).filter(|((_, body), _)| !body.is_empty());
+    let same: Vec<_> = bodies.filter(|((_, body), (_, other))| body == other).collect();
+    assert!(same.is_empty(), "{same:?}");
 }
 
 #[tokio::test]
-async fn a_reset_begins_the_same_run_again() {
+async fn a_reset_starts_the_same_run_again() {
     let mut browser = numbered(7);
     let first = run(&mut browser).await;
     browser.emulator.reset();
@@ -60,7 +66,7 @@ async fn a_reset_begins_the_same_run_again() {
 }
 
 #[tokio::test]
-async fn a_question_more_does_not_change_the_answers_that_follow() {
+async fn an_additional_request_does_not_change_the_next_code() {
     let mut browser = numbered(7);
     browser.get("/").await;
     browser.authorize("organizations", &request()).await;
@@ -69,12 +75,13 @@ async fn a_question_more_does_not_change_the_answers_that_follow() {
 }
 
 #[tokio::test]
-async fn without_a_number_nothing_repeats() {
+async fn runs_without_a_number_differ() {
     let run_once = async || {
         let mut browser = Browser::of(Emulator::new(options()));
         let answer = browser.pick(ALICE, "organizations", &request()).await;
         (answer.returned("code"), browser.get("/organizations/discovery/v2.0/keys").await.body)
     };
     let (first, second) = (run_once().await, run_once().await);
-    assert!(first.0 != second.0 && first.1 != second.1);
+    assert_ne!(first.0, second.0);
+    assert_ne!(first.1, second.1);
 }

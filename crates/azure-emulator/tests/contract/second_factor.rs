@@ -10,11 +10,11 @@ async fn decide(browser: &mut Browser, decision: &'static str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_asked_for_once_a_session_and_shows_in_the_token() {
+async fn asks_for_a_second_factor_once_in_a_session_and_adds_mfa_to_amr() {
     let mut browser = Browser::new();
     let page = browser.pick(JUDY, "organizations", &request()).await;
     assert_eq!((page.status, page.header("location")), (StatusCode::OK, None));
-    assert!(page.body.contains("Approve sign-in"));
+    page.assert_shows("Approve sign-in");
     let code = decide(&mut browser, "approve").await.returned("code").unwrap();
     let tokens = browser.token("organizations", &redemption(&code)).await.json();
     assert_eq!(claims(&tokens["access_token"])["amr"], serde_json::json!(["pwd", "mfa"]));
@@ -29,7 +29,7 @@ async fn a_second_factor_is_asked_for_once_a_session_and_shows_in_the_token() {
 }
 
 #[tokio::test]
-async fn without_the_second_factor_there_is_no_code() {
+async fn issues_no_code_without_the_second_factor() {
     let mut browser = Browser::new();
     browser.pick(JUDY, "organizations", &request()).await;
     for decision in ["deny", ""] {
@@ -37,18 +37,18 @@ async fn without_the_second_factor_there_is_no_code() {
     }
     let silent = browser.authorize("organizations", &request().with("prompt", "none")).await;
     silent.assert_returned(50076, "interaction_required");
-    assert!(browser.authorize("organizations", &request()).await.body.contains("Approve sign-in"));
+    browser.authorize("organizations", &request()).await.assert_shows("Approve sign-in");
 }
 
 #[tokio::test]
-async fn an_approval_without_a_session_signs_nobody_in() {
+async fn an_approval_without_a_session_shows_the_sign_in_page() {
     let answer = decide(&mut Browser::new(), "approve").await;
     assert_eq!((answer.status, answer.header("location")), (StatusCode::OK, None));
-    assert!(answer.body.contains("Pick an account"));
+    answer.assert_shows("Pick an account");
 }
 
 #[tokio::test]
-async fn nobody_else_is_asked_for_one() {
+async fn other_accounts_need_no_second_factor() {
     let mut browser = Browser::new();
     let tokens = browser.tokens_for("alice@fabrikam.example", "organizations").await;
     assert_eq!(claims(&tokens["access_token"])["amr"], serde_json::json!(["pwd"]));

@@ -15,7 +15,7 @@ fn seeded() -> Browser {
     let seed = json!({
         "consented": [DAVE],
         "fault": { "exchange": "unavailable" },
-        "identities": ["8:acs:somebody"],
+        "identities": ["8:acs:guest"],
         "assignments": { "a11ce000-0000-4000-8000-000000000001": {
             "tenantId": "fab00000-0000-4000-8000-000000000001",
             "principalType": "user",
@@ -26,7 +26,7 @@ fn seeded() -> Browser {
 }
 
 async fn issue(browser: &Browser) -> StatusCode {
-    let path = "/identities/8:acs:somebody/:issueAccessToken?api-version=2023-10-01";
+    let path = "/identities/8:acs:guest/:issueAccessToken?api-version=2023-10-01";
     signed(browser, Method::POST, path, r#"{"scopes":["chat"]}"#).await.status
 }
 
@@ -36,7 +36,7 @@ async fn assignments(browser: &Browser) -> usize {
 }
 
 #[tokio::test]
-async fn an_emulator_begins_with_its_seed() {
+async fn begins_with_the_state_of_the_seed() {
     let mut browser = seeded();
     assert!(browser.pick(DAVE, "organizations", &request()).await.returned("code").is_some());
     assert_eq!((issue(&browser).await, assignments(&browser).await), (StatusCode::OK, 1));
@@ -47,7 +47,7 @@ async fn an_emulator_begins_with_its_seed() {
 #[tokio::test]
 async fn a_reset_goes_back_to_the_seed() {
     let mut browser = seeded();
-    signed(&browser, Method::DELETE, "/identities/8:acs:somebody?api-version=2023-10-01", "").await;
+    signed(&browser, Method::DELETE, "/identities/8:acs:guest?api-version=2023-10-01", "").await;
     assert_eq!(issue(&browser).await, StatusCode::NOT_FOUND);
     browser.emulator.tamper(Tampering { token: Some(Outage::Malformed), ..Tampering::default() });
 
@@ -57,7 +57,7 @@ async fn a_reset_goes_back_to_the_seed() {
 }
 
 #[tokio::test]
-async fn a_reset_forgets_who_signed_in_consented_and_asked() {
+async fn a_reset_deletes_sessions_consents_codes_and_the_log() {
     let mut browser = Browser::new();
     let redemption = browser.code_for("alice@fabrikam.example", "organizations").await;
     browser.pick(DAVE, "organizations", &request()).await;
@@ -68,11 +68,13 @@ async fn a_reset_forgets_who_signed_in_consented_and_asked() {
     silent.assert_returned(50058, "login_required");
     browser.token("organizations", &redemption).await.assert_refused(70000, "invalid_grant");
     assert_eq!(browser.emulator.token_requests().len(), 1);
-    assert_eq!(browser.pick(DAVE, "organizations", &request()).await.status, StatusCode::OK, "asked for consent again");
+    let page = browser.pick(DAVE, "organizations", &request()).await;
+    assert_eq!(page.status, StatusCode::OK);
+    page.assert_shows("Permissions requested");
 }
 
 #[tokio::test]
-async fn a_reset_keeps_the_keys_which_clients_remember() {
+async fn a_reset_keeps_the_keys_that_clients_cache() {
     let mut browser = Browser::new();
     let tokens = browser.tokens_for("alice@fabrikam.example", "organizations").await;
     browser.emulator.reset();
@@ -86,11 +88,11 @@ async fn a_reset_keeps_the_keys_which_clients_remember() {
 }
 
 #[tokio::test]
-async fn an_application_of_ones_own_signs_people_in_where_it_says_and_nowhere_else() {
+async fn an_application_of_the_seed_uses_its_own_redirect_uris_and_tenant_only() {
     const OWN: &str = "0a990000-0000-4000-8000-000000000001";
     let seed = json!({ "applications": [{
         "clientId": OWN,
-        "name": "An app of one's own",
+        "name": "An app of the seed",
         "platform": "spa",
         "redirectUris": ["http://localhost:5173/auth/callback", "https://app.example/"],
         "tenant": "fabrikam.example",

@@ -3,7 +3,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use azure_emulator::{Clock, Emulator, Options, serve, url_of};
+use azure_emulator::{ACCESS_KEY, Clock, Emulator, Options, serve, url_of};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -11,11 +11,12 @@ use tokio::{
 
 use crate::browser::NOW;
 
-/// One request over a real connection.
+/// Sends one request over a TCP connection.
 async fn send(port: u16, request: &str) -> String {
     send_with(port, request, &format!("host: localhost:{port}\r\n"), "").await
 }
 
+/// Sends one request with these headers and this body, and reads the response until the connection closes.
 async fn send_with(port: u16, request: &str, headers: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let length = body.len();
@@ -26,7 +27,7 @@ async fn send_with(port: u16, request: &str, headers: &str, body: &str) -> Strin
     response
 }
 
-/// A running emulator, and the ports of Entra and ACS.
+/// Starts an emulator, and returns the ports of Entra and ACS.
 async fn serving() -> (u16, u16) {
     let entra = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let acs = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -43,7 +44,7 @@ async fn serving() -> (u16, u16) {
 
 #[tokio::test]
 async fn a_site_that_rebinds_its_name_to_loopback_reaches_neither_control_nor_services() {
-    // REV-12: the page is same-origin with the emulator then, so `application/json` needs no preflight
+    // REV-12: the page is same-origin with the emulator, so `application/json` needs no preflight.
     let (entra, acs) = serving().await;
     let site = format!("rebind.attacker.example:{entra}");
     let headers = format!(
@@ -58,18 +59,22 @@ async fn a_site_that_rebinds_its_name_to_loopback_reaches_neither_control_nor_se
         (acs, "POST /identities?api-version=2023-10-01"),
     ] {
         let answer = send_with(port, request, &headers, outage).await;
-        assert!(answer.starts_with("HTTP/1.1 421 ") && answer.contains("unexpected Host"), "{request}: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 421 "), "{request}: {answer}");
+        assert!(answer.contains("unexpected Host"), "{request}: {answer}");
     }
     const METADATA: &str = "GET /common/v2.0/.well-known/openid-configuration";
-    assert!(send(entra, METADATA).await.starts_with("HTTP/1.1 200 "), "nothing was changed");
-    // The same request by a name of this machine does change it.
+    let metadata = send(entra, METADATA).await;
+    assert!(metadata.starts_with("HTTP/1.1 200 "), "a refused request sets no fault: {metadata}");
+    // The same request with a name of loopback changes it.
     let own = headers.replace("rebind.attacker.example", "portal.localhost");
-    assert!(send_with(entra, "POST /emulator/fault", &own, outage).await.starts_with("HTTP/1.1 200 "));
-    assert!(send(entra, METADATA).await.starts_with("HTTP/1.1 503 "));
+    let changed = send_with(entra, "POST /emulator/fault", &own, outage).await;
+    assert!(changed.starts_with("HTTP/1.1 200 "), "{changed}");
+    let metadata = send(entra, METADATA).await;
+    assert!(metadata.starts_with("HTTP/1.1 503 "), "{metadata}");
 }
 
 #[tokio::test]
-async fn both_services_answer_on_the_ports_they_were_given() {
+async fn each_service_answers_on_its_own_port() {
     let entra = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let acs = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (entra_port, acs_port) = (entra.local_addr().unwrap().port(), acs.local_addr().unwrap().port());
@@ -79,32 +84,35 @@ async fn both_services_answer_on_the_ports_they_were_given() {
         clock: Clock::stopped_at(NOW),
         coop: false,
     });
-    assert!(emulator.connection_string().starts_with(&format!("endpoint=http://localhost:{acs_port}/;accesskey=")));
+    let connection_string = format!("endpoint=http://localhost:{acs_port}/;accesskey={ACCESS_KEY}");
+    assert_eq!(emulator.connection_string(), connection_string);
     tokio::spawn(serve(emulator, entra, acs));
 
     let metadata = send(entra_port, "GET /common/v2.0/.well-known/openid-configuration").await;
-    assert!(metadata.contains(&format!("\"issuer\":\"http://localhost:{entra_port}/{{tenantid}}/v2.0\"")));
+    let issuer = format!("\"issuer\":\"http://localhost:{entra_port}/{{tenantid}}/v2.0\"");
+    assert!(metadata.contains(&issuer), "{metadata}");
     let unsigned = send(acs_port, "POST /teamsUser/:exchangeAccessToken?api-version=2023-10-01").await;
-    assert!(unsigned.starts_with("HTTP/1.1 401 ") && unsigned.contains("Denied by the resource provider."));
+    assert!(unsigned.starts_with("HTTP/1.1 401 "), "{unsigned}");
+    assert!(unsigned.contains("Denied by the resource provider."), "{unsigned}");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn the_program_listens_at_127_0_0_1_and_at_no_other_address() {
-    // From the security review's list of what was attacked and held: everyone who reaches the emulator can be anyone.
+fn the_program_listens_on_127_0_0_1_only() {
+    // From the security review's list of attacks that fail: every client of the emulator can sign in as any account.
     let mut program = Command::new(env!("CARGO_BIN_EXE_azure-emulator"))
         .args(["--entra-port", "0", "--acs-port", "0"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // Open to the end: a program that cannot print any more ends.
+    // The pipe stays open until the end, because the program ends when it cannot print.
     let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map_while(Result::ok);
     let port = |line: String| {
         let (name, url) = line.split_once(char::is_whitespace)?;
         matches!(name, "Entra" | "ACS").then(|| url.trim().rsplit_once(':')?.1.parse::<u16>().ok())?
     };
     let ports: Vec<_> = lines.by_ref().filter_map(port).take(2).collect();
-    // All of 127.0.0.0/8 is this machine's. A listener at every address would take 127.0.0.2 as well.
+    // All of 127.0.0.0/8 is loopback. A listener on every address would accept 127.0.0.2, too.
     let connects = |address: &str, port| std::net::TcpStream::connect((address, port)).is_ok();
     let found: Vec<_> = ports.iter().map(|&port| (connects("127.0.0.1", port), connects("127.0.0.2", port))).collect();
     program.kill().unwrap();

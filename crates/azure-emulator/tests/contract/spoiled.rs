@@ -1,4 +1,4 @@
-//! Faults of single answers: what a client meets with each, and how one is asked for.
+//! Faults of single responses, and the three ways to request a fault.
 
 use axum::{
     body::Body,
@@ -21,7 +21,7 @@ const KEYS: &str = "/organizations/discovery/v2.0/keys";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const ORIGIN: (&str, &str) = ("origin", "http://localhost:8080");
 
-/// Every parameter that went back to the client, in order.
+/// All parameters of the redirect, in order.
 fn returned(answer: &Answer) -> Vec<(String, String)> {
     let (address, parameters) = answer.header("location").unwrap().split_once('#').unwrap();
     assert_eq!(address, PAGE);
@@ -32,6 +32,7 @@ fn values<'a>(parameters: &'a [(String, String)], name: &str) -> Vec<&'a str> {
     parameters.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
 }
 
+/// The parameters of the authorization response with this fault.
 async fn authorization_with(fault: AuthorizationFault) -> Vec<(String, String)> {
     let mut browser = Browser::new();
     browser.emulator.tamper(Tampering { authorization: Some(fault), ..Tampering::NONE });
@@ -40,7 +41,7 @@ async fn authorization_with(fault: AuthorizationFault) -> Vec<(String, String)> 
 
 // SEC-003, RP-20 and RP-21
 #[tokio::test]
-async fn the_state_can_be_missing_wrong_or_double() {
+async fn faults_remove_replace_and_repeat_the_state() {
     use AuthorizationFault as F;
     for (fault, states) in [(F::MissingState, 0), (F::WrongState, 1), (F::DuplicateState, 2)] {
         let answer = authorization_with(fault).await;
@@ -51,13 +52,13 @@ async fn the_state_can_be_missing_wrong_or_double() {
 }
 
 #[tokio::test]
-async fn an_error_comes_with_the_state_without_it_or_with_another() {
+async fn faults_return_an_error_with_each_kind_of_state() {
     use AuthorizationFault as F;
     for (fault, states) in [
         (F::Error, &["the state"][..]),
         (F::HostileError, &["the state"]),
         (F::ErrorWithoutState, &[]),
-        (F::ErrorWrongState, &["nobody-asked-for-this"]),
+        (F::ErrorWrongState, &["unrequested-value"]),
     ] {
         let answer = authorization_with(fault).await;
         assert_eq!(values(&answer, "error"), ["server_error"], "{fault:?}");
@@ -68,7 +69,7 @@ async fn an_error_comes_with_the_state_without_it_or_with_another() {
 
 // SEC-005, SEC-006, SEC-007, RP-25, RP-26 and RP-29
 #[tokio::test]
-async fn the_answer_can_say_too_much_or_too_little() {
+async fn faults_add_and_remove_parameters_of_the_authorization_response() {
     use AuthorizationFault as F;
     let right = format!("{ENTRA}/fab00000-0000-4000-8000-000000000001/v2.0");
     assert_eq!(values(&authorization_with(F::RightIssuer).await, "iss"), [&*right]);
@@ -83,17 +84,18 @@ async fn the_answer_can_say_too_much_or_too_little() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_spoiled_as_well() {
+async fn faults_apply_to_error_responses() {
     let mut browser = Browser::new();
     let fault = Some(AuthorizationFault::WrongState);
     browser.emulator.tamper(Tampering { authorization: fault, ..Tampering::NONE });
     let answer = browser.authorize("organizations", &request().with("prompt", "none")).await;
     assert_eq!(
         (answer.returned("error").as_deref(), answer.returned("state").as_deref()),
-        (Some("login_required"), Some("nobody-asked-for-this"))
+        (Some("login_required"), Some("unrequested-value"))
     );
 }
 
+/// The token response with this fault.
 async fn tokens_with(fault: TokenResponseFault) -> Answer {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await;
@@ -105,7 +107,7 @@ async fn tokens_with(fault: TokenResponseFault) -> Answer {
 
 // SEC-012, RP-33 to RP-36
 #[tokio::test]
-async fn one_member_of_the_token_response_is_not_as_it_should_be() {
+async fn a_fault_changes_one_member_of_the_token_response() {
     use TokenResponseFault as F;
     for (fault, member, value) in [
         (F::TokenTypeCase, "token_type", json!("bEARER")),
@@ -118,19 +120,19 @@ async fn one_member_of_the_token_response_is_not_as_it_should_be() {
         (F::NarrowerScope, "scope", json!("https://auth.msft.communication.azure.com/Teams.ManageCalls")),
         (F::MissingAccessToken, "access_token", Value::Null),
         (F::EmptyAccessToken, "access_token", json!("")),
-        (F::OpaqueAccessToken, "access_token", json!("opaque-and-none-of-your-business")),
+        (F::OpaqueAccessToken, "access_token", json!("an-opaque-access-token")),
         (F::MissingIdToken, "id_token", Value::Null),
         (F::MissingRefreshToken, "refresh_token", Value::Null),
     ] {
         let answer = tokens_with(fault).await;
         assert_eq!((answer.status, &answer.json()[member]), (StatusCode::OK, &value), "{fault:?}");
-        let whole = answer.json().as_object().unwrap().len() + usize::from(value.is_null());
-        assert_eq!(whole, 8, "{fault:?}: {}", answer.body);
+        let removed = usize::from(value.is_null());
+        assert_eq!(answer.json().as_object().unwrap().len() + removed, 8, "{fault:?}: {}", answer.body);
     }
 }
 
 #[tokio::test]
-async fn the_token_response_can_be_no_json_at_all() {
+async fn faults_replace_the_token_response_with_html_or_a_redirect() {
     use TokenResponseFault as F;
     for (fault, status) in [
         (F::Html, StatusCode::OK),
@@ -146,7 +148,7 @@ async fn the_token_response_can_be_no_json_at_all() {
 
 // SEC-008, RP-27 and RP-30 to RP-32
 #[tokio::test]
-async fn metadata_leads_astray_in_one_respect() {
+async fn a_fault_changes_one_member_of_the_metadata() {
     use MetadataFault as F;
     let mut browser = Browser::new();
     let right = browser.get(METADATA).await.json();
@@ -161,14 +163,16 @@ async fn metadata_leads_astray_in_one_respect() {
         let mut wrong = browser.get(METADATA).await.json();
         assert_ne!(wrong[member], right[member], "{fault:?}");
         wrong[member] = right[member].clone();
-        assert!(right.as_object().unwrap().iter().all(|(name, value)| wrong[name] == *value), "{fault:?}");
+        for (name, value) in right.as_object().unwrap() {
+            assert_eq!(wrong[name], *value, "{fault:?}: {name}");
+        }
     }
     browser.emulator.tamper(Tampering { metadata: Some(F::Redirect), ..Tampering::NONE });
     assert_eq!(browser.get(METADATA).await.header("location"), Some("https://elsewhere.example/"));
 }
 
 #[tokio::test]
-async fn metadata_and_keys_fail_each_for_themselves() {
+async fn metadata_and_keys_have_separate_outages() {
     let mut browser = Browser::new();
     browser.emulator.tamper(Tampering { keys: Some(Outage::Unavailable), ..Tampering::NONE });
     let keys = browser.get(KEYS).await;
@@ -181,13 +185,13 @@ async fn metadata_and_keys_fail_each_for_themselves() {
 
 // RP-37
 #[tokio::test]
-async fn signing_out_can_lead_back_without_state_with_another_or_not_at_all() {
+async fn faults_change_the_redirect_after_signing_out() {
     use EndSessionFault as F;
     let mut browser = Browser::new();
     let query = Form::new(&[("post_logout_redirect_uri", PAGE), ("state", "mine")]).encode();
     for (fault, location) in [
         (F::MissingState, Some(PAGE.to_owned())),
-        (F::WrongState, Some(format!("{PAGE}?state=nobody-asked-for-this"))),
+        (F::WrongState, Some(format!("{PAGE}?state=unrequested-value"))),
         (F::NoReturn, None),
     ] {
         browser.emulator.tamper(Tampering { end_session: Some(fault), ..Tampering::NONE });
@@ -197,12 +201,12 @@ async fn signing_out_can_lead_back_without_state_with_another_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_header_asks_for_a_fault_of_one_request() {
+async fn a_header_sets_faults_for_one_request() {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await;
     let path = "/organizations/oauth2/v2.0/token";
-    let asked = ("x-emulator-fault", "idToken=wrong_audience&tokenResponse=missing_scope");
-    let tokens = browser.send(Method::POST, path, &[FORM, ORIGIN, asked], &redemption.encode()).await.json();
+    let faults = ("x-emulator-fault", "idToken=wrong_audience&tokenResponse=missing_scope");
+    let tokens = browser.send(Method::POST, path, &[FORM, ORIGIN, faults], &redemption.encode()).await.json();
     assert_ne!(claims(&tokens["id_token"])["aud"], SPA);
     assert_eq!(tokens["scope"], Value::Null);
     let tokens = browser.tokens_for(ALICE, "organizations").await;
@@ -210,19 +214,19 @@ async fn a_header_asks_for_a_fault_of_one_request() {
 }
 
 #[tokio::test]
-async fn a_header_that_asks_for_nothing_known_is_refused_by_both_services() {
+async fn both_services_reject_a_header_with_an_unknown_fault() {
     let mut browser = Browser::new();
-    for asked in ["idToken=wrong_colour", "idtoken=expired", "token=slow&token=slow", "acsClock=soon"] {
-        let header = ("x-emulator-fault", asked);
-        assert_eq!(browser.send(Method::GET, KEYS, &[header], "").await.status, StatusCode::BAD_REQUEST, "{asked}");
+    for faults in ["idToken=wrong_color", "idtoken=expired", "token=slow&token=slow", "acsClock=soon"] {
+        let header = ("x-emulator-fault", faults);
+        assert_eq!(browser.send(Method::GET, KEYS, &[header], "").await.status, StatusCode::BAD_REQUEST, "{faults}");
         let request = Request::get("/").header(header.0, header.1).body(Body::empty()).unwrap();
         let answer = oneshot(browser.emulator.acs_router(), request).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{asked}");
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{faults}");
     }
 }
 
 #[tokio::test]
-async fn an_account_brings_its_fault_along_and_nobody_elses() {
+async fn an_accounts_fault_applies_to_its_own_requests_only() {
     let mut browser = Browser::new();
     let rupert = browser.tokens_for("rupert@fabrikam.example", "organizations").await;
     assert_ne!(claims(&rupert["id_token"])["nonce"], "the nonce");
@@ -231,7 +235,7 @@ async fn an_account_brings_its_fault_along_and_nobody_elses() {
     assert_eq!(browser.token("organizations", &niaj).await.status, StatusCode::TOO_MANY_REQUESTS);
 
     let peggy = browser.pick("peggy@fabrikam.example", "organizations", &request()).await;
-    assert_eq!(peggy.returned("state").as_deref(), Some("nobody-asked-for-this"));
+    assert_eq!(peggy.returned("state").as_deref(), Some("unrequested-value"));
 
     for (username, status) in [("olivia@fabrikam.example", 503), (ALICE, 200)] {
         let tokens = browser.tokens_for(username, "organizations").await;
@@ -243,7 +247,7 @@ async fn an_account_brings_its_fault_along_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn each_service_has_a_clock_of_its_own() {
+async fn each_service_has_its_own_clock() {
     let mut browser = Browser::new();
     browser.emulator.tamper(Tampering { entra_clock: 3600, ..Tampering::NONE });
     assert_eq!(browser.get(METADATA).await.header("date"), Some("Sat, 21 Nov 2026 09:00:00 GMT"));
@@ -263,7 +267,7 @@ async fn each_service_has_a_clock_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_opener_policy_is_switched_while_the_emulator_runs() {
+async fn the_fault_coop_changes_the_opener_policy() {
     let mut browser = Browser::new();
     for (coop, sent) in [(None, None), (Some(true), Some("same-origin")), (Some(false), None)] {
         browser.emulator.tamper(Tampering { coop, ..Tampering::NONE });
@@ -273,7 +277,7 @@ async fn the_opener_policy_is_switched_while_the_emulator_runs() {
 }
 
 #[tokio::test]
-async fn a_fault_of_an_id_token_is_renewed_with_it() {
+async fn a_fault_of_the_id_token_applies_to_refreshed_ones() {
     let mut browser = Browser::new();
     let tokens = browser.tokens_for(ALICE, "organizations").await;
     let fault = Some(IdTokenFault::AnotherPerson);

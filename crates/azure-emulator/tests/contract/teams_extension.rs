@@ -18,6 +18,7 @@ fn alice() -> &'static str {
     account(ALICE).unwrap().home.id
 }
 
+/// The path of an assignment.
 fn at(tenant: &str, object: &str) -> String {
     format!("/access/teamsExtension/tenants/{tenant}/assignments/{object}?{VERSION}")
 }
@@ -30,6 +31,7 @@ fn assignment() -> Value {
     json!({ "principalType": "user", "clientIds": [SPA] })
 }
 
+/// Alice's access token for this scope.
 async fn token_for(browser: &mut Browser, scope: &str) -> Value {
     let request = request().with("scope", &format!("openid {scope}"));
     let code = browser.pick(ALICE, "organizations", &request).await.returned("code").unwrap();
@@ -37,6 +39,7 @@ async fn token_for(browser: &mut Browser, scope: &str) -> Value {
     tokens.json()["access_token"].clone()
 }
 
+/// Sends the exchange of the person's browser.
 async fn exchange(browser: &Browser, token: &Value) -> Answer {
     let request = Request::post(format!("/access/teamsExtension/:exchangeAccessToken?{VERSION}"))
         .header("origin", "http://localhost:8080")
@@ -45,7 +48,7 @@ async fn exchange(browser: &Browser, token: &Value) -> Answer {
 }
 
 #[tokio::test]
-async fn an_assigned_person_with_the_scope_gets_a_token_of_the_same_end() {
+async fn an_assigned_person_with_the_scope_gets_a_token_with_the_same_expiry() {
     let mut browser = Browser::new();
     assert_eq!(put(&browser, &at(FABRIKAM.id, alice()), &assignment()).await.status, StatusCode::CREATED);
     let token = token_for(&mut browser, SCOPE).await;
@@ -53,12 +56,13 @@ async fn an_assigned_person_with_the_scope_gets_a_token_of_the_same_end() {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     let body = answer.json();
-    assert!(body["identity"]["id"].as_str().unwrap().starts_with("8:acs:"));
+    let id = format!("8:acs:ac500000-0000-4000-8000-000000000030_{}_{}", FABRIKAM.id, alice());
+    assert_eq!(body["identity"]["id"], id);
     assert_eq!(claims(&body["accessToken"]["token"])["exp"], claims(&token)["exp"]);
 }
 
 #[tokio::test]
-async fn a_token_without_the_scope_or_for_another_resource_is_not_valid() {
+async fn rejects_a_token_without_the_scope_or_for_another_resource() {
     let mut browser = Browser::new();
     put(&browser, &at(FABRIKAM.id, alice()), &assignment()).await;
     for scope in [ACS_SCOPES, "https://communication.azure.com/clients/VoIP", "User.Read"] {
@@ -73,7 +77,7 @@ async fn a_token_without_the_scope_or_for_another_resource_is_not_valid() {
 }
 
 #[tokio::test]
-async fn whoever_is_not_assigned_with_this_application_is_forbidden() {
+async fn forbids_the_exchange_without_an_assignment_of_person_and_application() {
     let mut browser = Browser::new();
     let token = token_for(&mut browser, SCOPE).await;
     assert_eq!(exchange(&browser, &token).await.status, StatusCode::FORBIDDEN);
@@ -89,7 +93,7 @@ async fn whoever_is_not_assigned_with_this_application_is_forbidden() {
 }
 
 #[tokio::test]
-async fn assignments_are_put_shown_and_deleted() {
+async fn puts_gets_and_deletes_an_assignment() {
     let browser = Browser::new();
     let path = at(FABRIKAM.id, &alice().to_uppercase());
     assert_eq!(signed(&browser, Method::GET, &path, "").await.status, StatusCode::NOT_FOUND);
@@ -103,7 +107,7 @@ async fn assignments_are_put_shown_and_deleted() {
 }
 
 #[tokio::test]
-async fn an_assignment_that_is_not_whole_is_refused() {
+async fn rejects_an_incomplete_assignment() {
     let browser = Browser::new();
     for (path, assignment) in [
         (at("fabrikam", alice()), assignment()),
@@ -111,7 +115,7 @@ async fn an_assignment_that_is_not_whole_is_refused() {
         (at(FABRIKAM.id, alice()), json!({})),
         (at(FABRIKAM.id, alice()), json!({ "principalType": "group", "clientIds": [SPA] })),
         (at(FABRIKAM.id, alice()), json!({ "principalType": "user", "clientIds": [] })),
-        (at(FABRIKAM.id, alice()), json!({ "principalType": "user", "clientIds": ["the page"] })),
+        (at(FABRIKAM.id, alice()), json!({ "principalType": "user", "clientIds": ["not-a-guid"] })),
     ] {
         assert_eq!(put(&browser, &path, &assignment).await.status, StatusCode::BAD_REQUEST, "{path} {assignment}");
     }

@@ -16,7 +16,7 @@ use tokio_rustls::{
 
 use crate::browser::NOW;
 
-/// The ports of Entra and ACS. The client judges the certificate by the machine's time, so that is the clock.
+/// Starts an emulator with TLS, and returns the ports of Entra and ACS.
 async fn start(tls: &Tls) -> (u16, u16) {
     let entra = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let acs = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -32,7 +32,7 @@ async fn start(tls: &Tls) -> (u16, u16) {
     ports
 }
 
-/// The answer to one request of a client that trusts this authority only.
+/// Sends one request as a client that trusts only this authority, and returns the response.
 async fn get(port: u16, name: &'static str, ca_pem: &str, path: &str) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap()).unwrap();
@@ -51,31 +51,37 @@ async fn get(port: u16, name: &'static str, ca_pem: &str, path: &str) -> std::io
 }
 
 #[tokio::test]
-async fn a_client_that_trusts_the_authority_is_served_by_both() {
+async fn both_services_serve_a_client_that_trusts_the_authority() {
     let tls = Tls::generate(&Clock::system());
     let (entra, acs) = start(&tls).await;
     let metadata = get(entra, "localhost", tls.ca_pem(), "/common/v2.0/.well-known/openid-configuration").await;
-    assert!(metadata.unwrap().contains(&format!("\"issuer\":\"https://localhost:{entra}/{{tenantid}}/v2.0\"")));
-    assert!(get(acs, "127.0.0.1", tls.ca_pem(), "/").await.unwrap().starts_with("HTTP/1.1 404 "));
+    let metadata = metadata.unwrap();
+    let issuer = format!("\"issuer\":\"https://localhost:{entra}/{{tenantid}}/v2.0\"");
+    assert!(metadata.contains(&issuer), "{metadata}");
+    let response = get(acs, "127.0.0.1", tls.ca_pem(), "/").await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 404 "), "{response}");
 }
 
 #[tokio::test]
-async fn the_certificate_is_good_for_one_run_and_for_loopback_only() {
+async fn the_certificate_is_valid_for_one_run_and_for_loopback_only() {
     let (tls, of_another_run) = (Tls::generate(&Clock::system()), Tls::generate(&Clock::system()));
     let (entra, _) = start(&tls).await;
-    assert!(get(entra, "localhost", of_another_run.ca_pem(), "/").await.is_err());
-    assert!(get(entra, "login.microsoftonline.com", tls.ca_pem(), "/").await.is_err());
+    for (name, ca_pem) in [("localhost", of_another_run.ca_pem()), ("login.microsoftonline.com", tls.ca_pem())] {
+        let error = get(entra, name, ca_pem, "/").await.unwrap_err().to_string();
+        assert!(error.starts_with("invalid peer certificate: "), "{name}: {error}");
+    }
 }
 
 #[tokio::test]
-async fn a_connection_that_never_greets_keeps_nobody_waiting() {
+async fn a_connection_without_a_handshake_does_not_delay_others() {
     let tls = Tls::generate(&Clock::system());
     let (entra, _) = start(&tls).await;
     let _silent = TcpStream::connect(("127.0.0.1", entra)).await.unwrap();
-    assert!(get(entra, "localhost", tls.ca_pem(), "/").await.is_ok());
+    let response = get(entra, "localhost", tls.ca_pem(), "/").await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 404 "), "{response}");
 }
 
 #[test]
-fn neither_certificate_nor_key_is_shown() {
+fn debug_shows_neither_certificate_nor_key() {
     assert_eq!(format!("{:?}", Tls::generate(&Clock::stopped_at(NOW))), "Tls { .. }");
 }
