@@ -14,6 +14,7 @@ mod headers;
 mod logout;
 mod managed_identity;
 mod pages;
+mod redeem;
 mod request;
 mod respond;
 mod token;

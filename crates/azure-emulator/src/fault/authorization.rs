@@ -1,6 +1,6 @@
 //! Faults of authorization responses (RFC 6749 section 4.1.2, RFC 9207).
 
-use crate::fault::faults;
+use crate::fault::enumeration::faults;
 
 faults! {
     /// A fault of every authorization response.

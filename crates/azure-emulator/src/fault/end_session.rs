@@ -1,6 +1,6 @@
 //! Faults of the redirect after signing out (OpenID Connect RP-Initiated Logout 1.0 section 3).
 
-use crate::fault::faults;
+use crate::fault::enumeration::faults;
 
 faults! {
     /// A fault of the redirect after signing out.

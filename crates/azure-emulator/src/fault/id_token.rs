@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    fault::faults,
+    fault::enumeration::faults,
     jwt::{self, DevelopmentKey, SigningKey},
     random::Random,
 };

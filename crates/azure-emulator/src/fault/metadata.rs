@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use crate::{fault::faults, reply};
+use crate::{fault::enumeration::faults, reply};
 
 faults! {
     /// A fault of the metadata.

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod end_session;
+mod enumeration;
 mod id_token;
 mod metadata;
 mod outage;
@@ -64,25 +65,6 @@ pub struct Tampering {
     /// The seconds by which ACS's clock is ahead, or behind if negative.
     pub acs_clock: i32,
 }
-
-/// Defines an enumeration of faults. The line of each fault is its documentation here, on the control page and in the
-/// README.
-macro_rules! faults {
-    ($(#[$doc:meta])* $name:ident { $($fault:ident $line:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $(#[doc = $line] $fault,)+
-        }
-
-        impl $name {
-            /// All faults, each with its line.
-            pub(crate) const ALL: &[(Self, &str)] = &[$((Self::$fault, $line)),+];
-        }
-    };
-}
-use faults;
 
 impl Tampering {
     /// A set without faults.

@@ -17,7 +17,7 @@ use axum::{
 };
 use http_body::Frame;
 
-use crate::{date::http_date, fault::faults};
+use crate::{date::http_date, fault::enumeration::faults};
 
 faults! {
     /// A failure of one endpoint that does not depend on the request.

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use crate::{fault::faults, reply};
+use crate::{fault::enumeration::faults, reply};
 
 faults! {
     /// A fault of every response with tokens.
