@@ -76,10 +76,16 @@ pub(super) async fn rotate(Extension(emulator): Extension<Emulator>, headers: He
     sender.respond(&json!({}))
 }
 
-/// `POST /emulator/clock`: advances the clock of both services by a number of seconds, and returns the new time.
+/// `POST /emulator/clock`: advances the clock of both services by a number of seconds.
 ///
 /// ```json
 /// { "advance": 3600 }
+/// ```
+///
+/// The response has the new time in seconds since the Unix epoch:
+///
+/// ```json
+/// { "now": 1795251600 }
 /// ```
 pub(super) async fn advance(Extension(emulator): Extension<Emulator>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(sender) = Sender::of(&headers) else { return unsupported_sender() };

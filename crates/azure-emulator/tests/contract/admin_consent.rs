@@ -1,7 +1,7 @@
 use axum::http::StatusCode;
 use azure_emulator::{CONTOSO, FABRIKAM, account};
 
-use crate::browser::{ACS_SCOPES, API_SCOPE, Answer, Browser, FABRIKAM_SPA, Form, PAGE, SPA, request};
+use crate::browser::{ACS_SCOPES, API_SCOPE, Browser, FABRIKAM_SPA, Form, PAGE, Response, SPA, request};
 
 const DAVE: &str = "dave@fabrikam.example";
 
@@ -20,7 +20,7 @@ fn path(tenant: &str, form: &str, request: &Form) -> String {
 }
 
 /// Submits the form with this account's button.
-async fn accept(browser: &mut Browser, username: &str, path: &str) -> Answer {
+async fn accept(browser: &mut Browser, username: &str, path: &str) -> Response {
     let id = account(username).unwrap().home.id;
     browser.post(path, &Form::new(&[("account", id)])).await
 }
@@ -33,10 +33,10 @@ async fn an_administrator_consents_to_everything_for_the_organization() {
     let page = browser.get(&path).await;
     assert!(page.body.contains(">Accept as erin@fabrikam.example</button>"), "{}", page.body);
     assert!(!page.body.contains("alice@fabrikam.example"), "{}", page.body);
-    let answer = accept(&mut browser, "erin@fabrikam.example", &path).await;
-    assert_eq!(answer.status, StatusCode::FOUND);
+    let response = accept(&mut browser, "erin@fabrikam.example", &path).await;
+    assert_eq!(response.status, StatusCode::FOUND);
     for (name, value) in [("admin_consent", "True"), ("tenant", FABRIKAM.id), ("state", "the state")] {
-        assert_eq!(answer.returned(name).as_deref(), Some(value));
+        assert_eq!(response.returned(name).as_deref(), Some(value));
     }
     assert!(browser.pick(DAVE, "organizations", &request()).await.returned("code").is_some());
 }
@@ -45,8 +45,8 @@ async fn an_administrator_consents_to_everything_for_the_organization() {
 async fn the_second_form_consents_only_to_the_named_scopes() {
     let mut browser = Browser::new();
     let path = path(FABRIKAM.id, "v2.0/adminconsent", &named());
-    let answer = accept(&mut browser, "erin@fabrikam.example", &path).await;
-    assert_eq!(answer.returned("scope").as_deref(), Some(ACS_SCOPES));
+    let response = accept(&mut browser, "erin@fabrikam.example", &path).await;
+    assert_eq!(response.returned("scope").as_deref(), Some(ACS_SCOPES));
     let for_acs = request().with("scope", ACS_SCOPES);
     assert!(browser.pick(DAVE, "organizations", &for_acs).await.returned("code").is_some());
     let for_the_api = request().with("scope", API_SCOPE);
@@ -57,16 +57,16 @@ async fn the_second_form_consents_only_to_the_named_scopes() {
 async fn each_form_returns_its_own_error_when_canceled() {
     let mut browser = Browser::new();
     let cancel = Form::new(&[]);
-    let answer = browser.post(&path("organizations", "adminconsent", &everything()), &cancel).await;
+    let response = browser.post(&path("organizations", "adminconsent", &everything()), &cancel).await;
     assert_eq!(
-        (answer.returned("error").as_deref(), answer.returned("admin_consent")),
+        (response.returned("error").as_deref(), response.returned("admin_consent")),
         (Some("permission_denied"), None)
     );
-    let answer = browser.post(&path("organizations", "v2.0/adminconsent", &named()), &cancel).await;
-    assert_eq!(answer.returned("error").as_deref(), Some("consent_required"));
+    let response = browser.post(&path("organizations", "v2.0/adminconsent", &named()), &cancel).await;
+    assert_eq!(response.returned("error").as_deref(), Some("consent_required"));
     // Entra sends this in case of an error, too. Clients must look for `error` first.
-    assert_eq!(answer.returned("admin_consent").as_deref(), Some("True"));
-    assert!(answer.returned("error_description").unwrap().starts_with("AADSTS65004: "));
+    assert_eq!(response.returned("admin_consent").as_deref(), Some("True"));
+    assert!(response.returned("error_description").unwrap().starts_with("AADSTS65004: "));
 }
 
 #[tokio::test]
@@ -75,8 +75,8 @@ async fn only_an_administrator_of_the_tenant_consents_for_the_organization() {
     for (username, tenant) in
         [("alice@fabrikam.example", "organizations"), (DAVE, FABRIKAM.id), ("erin@fabrikam.example", CONTOSO.id)]
     {
-        let answer = accept(&mut browser, username, &path(tenant, "adminconsent", &everything())).await;
-        assert_eq!(answer.returned("error").as_deref(), Some("permission_denied"), "{username}");
+        let response = accept(&mut browser, username, &path(tenant, "adminconsent", &everything())).await;
+        assert_eq!(response.returned("error").as_deref(), Some("permission_denied"), "{username}");
     }
     assert_eq!(browser.pick(DAVE, "organizations", &request()).await.returned("code"), None);
 }
@@ -85,8 +85,8 @@ async fn only_an_administrator_of_the_tenant_consents_for_the_organization() {
 async fn the_first_form_ends_on_a_page_without_a_redirect_uri() {
     let mut browser = Browser::new();
     let path = path("organizations", "adminconsent", &everything().without("redirect_uri"));
-    let answer = accept(&mut browser, "erin@fabrikam.example", &path).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::OK, None));
+    let response = accept(&mut browser, "erin@fabrikam.example", &path).await;
+    assert_eq!((response.status, response.header("location")), (StatusCode::OK, None));
 }
 
 #[tokio::test]

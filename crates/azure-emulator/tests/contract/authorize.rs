@@ -13,12 +13,12 @@ async fn shows_the_sign_in_page_and_redirects_with_a_code() {
     assert!(page.body.contains("<p class=\"banner\">Azure emulator — not Microsoft</p>"), "{}", page.body);
     assert!(page.body.contains(">Sign in as alice@fabrikam.example</button>"));
 
-    let answer = browser.pick(ALICE, "organizations", &request()).await;
-    assert_eq!(answer.status, StatusCode::FOUND);
-    assert!(answer.header("location").unwrap().starts_with(&format!("{PAGE}#code=")));
-    assert_eq!(answer.returned("state").as_deref(), Some("the state"));
-    assert!(answer.returned("session_state").is_some());
-    assert_eq!(answer.returned("client_info"), None);
+    let response = browser.pick(ALICE, "organizations", &request()).await;
+    assert_eq!(response.status, StatusCode::FOUND);
+    assert!(response.header("location").unwrap().starts_with(&format!("{PAGE}#code=")));
+    assert_eq!(response.returned("state").as_deref(), Some("the state"));
+    assert!(response.returned("session_state").is_some());
+    assert_eq!(response.returned("client_info"), None);
 }
 
 #[tokio::test]
@@ -31,8 +31,8 @@ async fn the_form_of_the_page_contains_the_interrupted_request() {
 #[tokio::test]
 async fn returns_the_response_in_the_query_by_default() {
     for request in [request().without("response_mode"), request().with("response_mode", "query")] {
-        let answer = Browser::new().pick(ALICE, "organizations", &request).await;
-        assert!(answer.header("location").unwrap().starts_with(&format!("{PAGE}?code=")));
+        let response = Browser::new().pick(ALICE, "organizations", &request).await;
+        assert!(response.header("location").unwrap().starts_with(&format!("{PAGE}?code=")));
     }
 }
 
@@ -48,8 +48,8 @@ async fn uses_an_existing_session_without_a_page() {
 
 #[tokio::test]
 async fn the_session_cookie_is_http_only_and_same_site() {
-    let answer = Browser::new().pick(ALICE, "organizations", &request()).await;
-    let cookie = answer.header("set-cookie").unwrap();
+    let response = Browser::new().pick(ALICE, "organizations", &request()).await;
+    let cookie = response.header("set-cookie").unwrap();
     assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/"), "{cookie}");
 }
 
@@ -213,15 +213,15 @@ async fn refuses_an_account_that_the_tenant_does_not_contain() {
 
 #[tokio::test]
 async fn refuses_an_unassigned_person() {
-    let answer = Browser::new().pick("frank@fabrikam.example", "organizations", &request()).await;
-    answer.assert_returned(50105, "access_denied");
+    let response = Browser::new().pick("frank@fabrikam.example", "organizations", &request()).await;
+    response.assert_returned(50105, "access_denied");
 }
 
 #[tokio::test]
 async fn refuses_scopes_of_acs_in_a_tenant_without_its_service_principal() {
     let mut browser = Browser::new();
-    let answer = browser.pick("grace@fabrikam.example", "organizations", &request()).await;
-    answer.assert_returned(650_052, "invalid_client");
+    let response = browser.pick("grace@fabrikam.example", "organizations", &request()).await;
+    response.assert_returned(650_052, "invalid_client");
     let without_acs = request().with("scope", "openid");
     assert!(browser.pick("grace@fabrikam.example", "organizations", &without_acs).await.returned("code").is_some());
 }
@@ -230,8 +230,8 @@ async fn refuses_scopes_of_acs_in_a_tenant_without_its_service_principal() {
 async fn returns_the_client_request_id_as_correlation_id() {
     let id = "7b0a64d5-5f32-4b3e-9a1f-3f2f0c9b7c11";
     let request = request().with("prompt", "none").with("client-request-id", id);
-    let answer = Browser::new().authorize("organizations", &request).await;
-    let description = answer.returned("error_description").unwrap();
+    let response = Browser::new().authorize("organizations", &request).await;
+    let description = response.returned("error_description").unwrap();
     assert!(description.contains(&format!(" Correlation ID: {id} Timestamp: ")), "{description}");
 }
 
@@ -239,14 +239,14 @@ async fn returns_the_client_request_id_as_correlation_id() {
 async fn a_form_post_keeps_the_response_out_of_addresses() {
     let mut browser = Browser::new();
     let request = request().with("response_mode", "form_post").with("state", "a \"state\"");
-    let answer = browser.pick("alice@fabrikam.example", "organizations", &request).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::OK, None));
+    let response = browser.pick("alice@fabrikam.example", "organizations", &request).await;
+    assert_eq!((response.status, response.header("location")), (StatusCode::OK, None));
     for part in [
         "<form method=\"post\" action=\"http://localhost:8080/\">",
         "<input type=\"hidden\" name=\"code\" value=\"",
         "<input type=\"hidden\" name=\"state\" value=\"a &quot;state&quot;\">",
     ] {
-        assert!(answer.body.contains(part), "{part} in {}", answer.body);
+        assert!(response.body.contains(part), "{part} in {}", response.body);
     }
 
     let refused = browser.authorize("organizations", &request.with("scope", "https://unknown.example/x")).await;
@@ -259,8 +259,8 @@ async fn a_domain_hint_selects_accounts_and_sessions_of_its_domain() {
     browser.pick("alice@fabrikam.example", "organizations", &request()).await;
     let silent = request().with("prompt", "none");
     for hint in ["fabrikam.example", "FABRIKAM.example", "organizations"] {
-        let answer = browser.authorize("organizations", &silent.with("domain_hint", hint)).await;
-        assert!(answer.returned("code").is_some(), "{hint}");
+        let response = browser.authorize("organizations", &silent.with("domain_hint", hint)).await;
+        assert!(response.returned("code").is_some(), "{hint}");
     }
     let other = browser.authorize("organizations", &silent.with("domain_hint", "contoso.example")).await;
     other.assert_returned(50058, "login_required");
@@ -270,6 +270,6 @@ async fn a_domain_hint_selects_accounts_and_sessions_of_its_domain() {
 
 #[tokio::test]
 async fn refuses_prompt_create_because_a_workforce_tenant_has_no_sign_up() {
-    let answer = Browser::new().authorize("organizations", &request().with("prompt", "create")).await;
-    answer.assert_returned(90023, "invalid_request");
+    let response = Browser::new().authorize("organizations", &request().with("prompt", "create")).await;
+    response.assert_returned(90023, "invalid_request");
 }

@@ -8,13 +8,13 @@ use axum::{
 use azure_emulator::ACCESS_KEY;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::browser::{Answer, Browser, oneshot};
+use crate::browser::{Browser, Response, oneshot};
 
 /// `browser::NOW` as an HTTP date.
 pub(crate) const DATE: &str = "Sat, 21 Nov 2026 08:00:00 GMT";
 
 /// Sends a signed request with the current date and JSON.
-pub(crate) async fn signed(browser: &Browser, method: Method, path: &str, body: &str) -> Answer {
+pub(crate) async fn signed(browser: &Browser, method: Method, path: &str, body: &str) -> Response {
     signed_with(browser, DATE, "application/json", method, path, body).await
 }
 
@@ -26,7 +26,7 @@ pub(crate) async fn signed_with(
     method: Method,
     path: &str,
     body: &str,
-) -> Answer {
+) -> Response {
     let hash = STANDARD.encode(digest::digest(&digest::SHA256, body.as_bytes()));
     let key = hmac::Key::new(hmac::HMAC_SHA256, &STANDARD.decode(ACCESS_KEY).unwrap());
     let signature = hmac::sign(&key, format!("{method}\n{path}\n{date};localhost:8402;{hash}").as_bytes());

@@ -27,7 +27,8 @@ pub(crate) struct Browser {
     cookie: Option<String>,
 }
 
-pub(crate) struct Answer {
+/// A response with its whole body.
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
@@ -61,16 +62,16 @@ impl Browser {
         Self { emulator, cookie: None }
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Response {
         self.send(Method::GET, path, &[], "").await
     }
 
-    pub(crate) async fn post(&mut self, path: &str, form: &Form) -> Answer {
+    pub(crate) async fn post(&mut self, path: &str, form: &Form) -> Response {
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", "http://localhost:8080")];
         self.send(Method::POST, path, &headers, &form.encode()).await
     }
 
-    pub(crate) async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -78,49 +79,49 @@ impl Browser {
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
-        let answer = oneshot(self.emulator.entra_router(), request.body(Body::from(body.to_owned())).unwrap()).await;
-        if let Some(cookie) = answer.headers.get("set-cookie") {
+        let response = oneshot(self.emulator.entra_router(), request.body(Body::from(body.to_owned())).unwrap()).await;
+        if let Some(cookie) = response.headers.get("set-cookie") {
             self.cookie = cookie.to_str().unwrap().split(';').next().map(str::to_owned);
         }
-        answer
+        response
     }
 
-    pub(crate) async fn authorize(&mut self, tenant: &str, request: &Form) -> Answer {
+    pub(crate) async fn authorize(&mut self, tenant: &str, request: &Form) -> Response {
         self.get(&format!("/{tenant}/oauth2/v2.0/authorize?{}", request.encode())).await
     }
 
     /// Picks an account on the sign-in page of this request.
-    pub(crate) async fn pick(&mut self, username: &str, tenant: &str, request: &Form) -> Answer {
+    pub(crate) async fn pick(&mut self, username: &str, tenant: &str, request: &Form) -> Response {
         let id = account(username).unwrap().home.id;
         let form = Form::new(&[("account", id)]);
         self.post(&format!("/{tenant}/login?{}", request.encode()), &form).await
     }
 
-    /// Answers the consent page of this request.
-    pub(crate) async fn decide(&mut self, answer: &[(&'static str, &str)], tenant: &str, request: &Form) -> Answer {
-        self.post(&format!("/{tenant}/consent?{}", request.encode()), &Form::new(answer)).await
+    /// Submits the consent page of this request.
+    pub(crate) async fn decide(&mut self, fields: &[(&'static str, &str)], tenant: &str, request: &Form) -> Response {
+        self.post(&format!("/{tenant}/consent?{}", request.encode()), &Form::new(fields)).await
     }
 
-    pub(crate) async fn token(&mut self, tenant: &str, form: &Form) -> Answer {
+    pub(crate) async fn token(&mut self, tenant: &str, form: &Form) -> Response {
         self.post(&format!("/{tenant}/oauth2/v2.0/token"), form).await
     }
 
     /// Signs in, and returns the form that redeems the code.
     pub(crate) async fn code_for(&mut self, username: &str, tenant: &str) -> Form {
-        let answer = self.pick(username, tenant, &request()).await;
-        redemption(&answer.returned("code").unwrap())
+        let response = self.pick(username, tenant, &request()).await;
+        redemption(&response.returned("code").unwrap())
     }
 
     /// Signs in, redeems the code, and returns the token response.
     pub(crate) async fn tokens_for(&mut self, username: &str, tenant: &str) -> Value {
         let redemption = self.code_for(username, tenant).await;
-        let answer = self.token(tenant, &redemption).await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-        answer.json()
+        let response = self.token(tenant, &redemption).await;
+        assert_eq!(response.status, StatusCode::OK, "{}", response.body);
+        response.json()
     }
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
@@ -264,9 +265,9 @@ pub(crate) fn claims(token: &Value) -> Value {
 }
 
 /// Sends one request to a router, and reads the whole response.
-pub(crate) async fn oneshot(router: Router, request: Request<Body>) -> Answer {
+pub(crate) async fn oneshot(router: Router, request: Request<Body>) -> Response {
     let response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, 16 << 20).await.unwrap();
-    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    Response { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
 }

@@ -4,7 +4,7 @@ use axum::{
 };
 use azure_emulator::CONTOSO;
 
-use crate::browser::{Answer, Browser, Form, SPA, WEB, claims, oneshot};
+use crate::browser::{Browser, Form, Response, SPA, WEB, claims, oneshot};
 
 const BACKEND: &str = "acc00000-0000-4000-8000-000000000014";
 const SCOPE: &str = "https://communication.azure.com//.default";
@@ -19,7 +19,7 @@ fn form() -> Form {
 }
 
 /// Sends a token request without `Origin`, like a server.
-async fn send(browser: &mut Browser, tenant: &str, form: &Form) -> Answer {
+async fn send(browser: &mut Browser, tenant: &str, form: &Form) -> Response {
     let content_type = ("content-type", "application/x-www-form-urlencoded");
     browser.send(Method::POST, &format!("/{tenant}/oauth2/v2.0/token"), &[content_type], &form.encode()).await
 }
@@ -27,11 +27,11 @@ async fn send(browser: &mut Browser, tenant: &str, form: &Form) -> Answer {
 #[tokio::test]
 async fn a_token_for_a_secret_replaces_the_access_key() {
     let mut browser = Browser::new();
-    let answer = send(&mut browser, CONTOSO.id, &form()).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    let token = answer.json()["access_token"].clone();
+    let response = send(&mut browser, CONTOSO.id, &form()).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.body);
+    let token = response.json()["access_token"].clone();
     assert_eq!((&claims(&token)["idtyp"], &claims(&token)["appid"]), (&"app".into(), &BACKEND.into()));
-    assert_eq!((answer.json().get("refresh_token"), answer.json().get("id_token")), (None, None));
+    assert_eq!((response.json().get("refresh_token"), response.json().get("id_token")), (None, None));
 
     let request = Request::post("/identities?api-version=2023-10-01")
         .header("authorization", format!("Bearer {}", token.as_str().unwrap()));
@@ -48,10 +48,10 @@ async fn refuses_a_wrong_or_missing_secret() {
         (form().with("client_id", WEB), 7_000_215),
     ] {
         let tenant = if code == 7_000_215 { "contoso.example" } else { CONTOSO.id };
-        let answer = send(&mut browser, tenant, &form).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.body);
+        let response = send(&mut browser, tenant, &form).await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{}", response.body);
         assert_eq!(
-            (&answer.json()["error"], &answer.json()["error_codes"][0]),
+            (&response.json()["error"], &response.json()["error_codes"][0]),
             (&"invalid_client".into(), &code.into())
         );
     }

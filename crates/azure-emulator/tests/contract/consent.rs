@@ -71,8 +71,8 @@ async fn prompt_consent_asks_again_for_given_consent() {
 
 #[tokio::test]
 async fn consent_without_a_session_shows_the_sign_in_page() {
-    let answer = Browser::new().decide(&[ACCEPT], "organizations", &request()).await;
-    answer.assert_shows("Pick an account");
+    let response = Browser::new().decide(&[ACCEPT], "organizations", &request()).await;
+    response.assert_shows("Pick an account");
 }
 
 #[tokio::test]
@@ -80,8 +80,8 @@ async fn consent_to_one_resource_does_not_cover_another() {
     let mut browser = Browser::new();
     let acs_only = request().with("scope", &format!("openid {ACS_SCOPES}"));
     browser.pick(DAVE, "organizations", &acs_only).await;
-    let answer = browser.decide(&[ACCEPT], "organizations", &acs_only).await;
-    let redemption = redemption(&answer.returned("code").unwrap()).with("scope", API_SCOPE);
+    let response = browser.decide(&[ACCEPT], "organizations", &acs_only).await;
+    let redemption = redemption(&response.returned("code").unwrap()).with("scope", API_SCOPE);
     let refused = browser.token("organizations", &redemption).await;
     refused.assert_refused(65001, "invalid_grant");
     assert_eq!(refused.json()["suberror"], "consent_required");

@@ -134,16 +134,16 @@ async fn rejects_unknown_faults() {
     let mut browser = Browser::new();
     let json = [("content-type", "application/json")];
     for body in ["", r#"{"idToken":"wrong_color"}"#, r#"{"idtoken":null}"#] {
-        let answer = browser.send(Method::POST, "/emulator/fault", &json, body).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+        let response = browser.send(Method::POST, "/emulator/fault", &json, body).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{body}");
     }
 }
 
 #[tokio::test]
 async fn rejects_faults_from_pages_of_another_origin() {
     let mut browser = Browser::new();
-    let answer = browser.send(Method::POST, "/emulator/fault", &[("content-type", "text/plain")], "{}").await;
-    assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let response = browser.send(Method::POST, "/emulator/fault", &[("content-type", "text/plain")], "{}").await;
+    assert_eq!(response.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let preflight = browser.send(Method::OPTIONS, "/emulator/fault", &[], "").await;
     assert_eq!(preflight.header("access-control-allow-origin"), None);
 }
@@ -156,8 +156,8 @@ async fn a_form_of_another_site_changes_nothing() {
         for site in ["cross-site", "same-site", "none"] {
             for kind in ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"] {
                 let headers = [("content-type", kind), ("sec-fetch-site", site)];
-                let answer = browser.send(Method::POST, path, &headers, "discovery=unavailable&advance=9").await;
-                assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path} {site} {kind}");
+                let response = browser.send(Method::POST, path, &headers, "discovery=unavailable&advance=9").await;
+                assert_eq!(response.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path} {site} {kind}");
             }
         }
     }
@@ -210,6 +210,6 @@ async fn rejects_malformed_and_foreign_changes_of_consent() {
     }
     let foreign = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "cross-site")];
     let body = "account=dave%40fabrikam.example&given=true";
-    let answer = browser.send(Method::POST, "/emulator/consent", &foreign, body).await;
-    assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let response = browser.send(Method::POST, "/emulator/consent", &foreign, body).await;
+    assert_eq!(response.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }

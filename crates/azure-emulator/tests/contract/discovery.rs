@@ -8,9 +8,9 @@ async fn a_shared_authority_leaves_the_tenant_of_the_issuer_open() {
     // SEC-141
     let mut browser = Browser::new();
     for tenant in ["organizations", "common"] {
-        let answer = browser.get(&format!("/{tenant}/v2.0/.well-known/openid-configuration")).await;
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-        let metadata = answer.json();
+        let response = browser.get(&format!("/{tenant}/v2.0/.well-known/openid-configuration")).await;
+        assert_eq!(response.header("access-control-allow-origin"), Some("*"));
+        let metadata = response.json();
         assert_eq!(metadata["issuer"], format!("{ENTRA}/{{tenantid}}/v2.0"));
         assert_eq!(metadata["token_endpoint"], format!("{ENTRA}/{tenant}/oauth2/v2.0/token"));
         assert_eq!(metadata["authorization_endpoint"], format!("{ENTRA}/{tenant}/oauth2/v2.0/authorize"));
@@ -41,10 +41,10 @@ async fn refuses_metadata_and_keys_of_an_unknown_tenant() {
 async fn keys_name_their_issuer() {
     // SEC-141
     let mut browser = Browser::new();
-    let answer = browser.get("/organizations/discovery/v2.0/keys").await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    let key = &answer.json()["keys"][0];
+    let response = browser.get("/organizations/discovery/v2.0/keys").await;
+    assert_eq!(response.status, StatusCode::OK);
+    assert_eq!(response.header("access-control-allow-origin"), Some("*"));
+    let key = &response.json()["keys"][0];
     assert_eq!(key["issuer"], format!("{ENTRA}/{{tenantid}}/v2.0"));
     assert_eq!((&key["kty"], &key["use"]), (&"RSA".into(), &"sig".into()));
     assert!(key.get("alg").is_none());
@@ -57,9 +57,9 @@ async fn the_key_path_of_version_1_has_the_same_keys_with_and_without_an_applica
     browser.emulator.rotate_signing_keys();
     let keys = browser.get(&format!("/{}/discovery/v2.0/keys", FABRIKAM.id)).await.json();
     for query in ["", "?appid=acc00000-0000-4000-8000-000000000010"] {
-        let answer = browser.get(&format!("/{}/discovery/keys{query}", FABRIKAM.id)).await;
-        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (StatusCode::OK, Some("*")));
-        assert_eq!(answer.json(), keys);
+        let response = browser.get(&format!("/{}/discovery/keys{query}", FABRIKAM.id)).await;
+        assert_eq!((response.status, response.header("access-control-allow-origin")), (StatusCode::OK, Some("*")));
+        assert_eq!(response.json(), keys);
     }
     assert_eq!(browser.emulator.key_requests(), 3);
     browser.get("/unknown.example/discovery/keys").await.assert_refused(90002, "invalid_tenant");
@@ -81,8 +81,8 @@ async fn publishes_the_old_key_after_a_rotation() {
 async fn every_response_has_an_id_and_a_date() {
     let mut browser = Browser::new();
     for path in ["/organizations/discovery/v2.0/keys", "/nowhere/discovery/v2.0/keys", "/emulator/", "/nothing"] {
-        let answer = browser.get(path).await;
-        assert!(answer.header("x-ms-request-id").is_some(), "{path}");
-        assert_eq!(answer.header("date"), Some("Sat, 21 Nov 2026 08:00:00 GMT"), "{path}");
+        let response = browser.get(path).await;
+        assert!(response.header("x-ms-request-id").is_some(), "{path}");
+        assert_eq!(response.header("date"), Some("Sat, 21 Nov 2026 08:00:00 GMT"), "{path}");
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     backend::{DATE, signed, signed_with},
-    browser::{API_SCOPE, Answer, Browser, SPA, claims, oneshot, redemption, request},
+    browser::{API_SCOPE, Browser, Response, SPA, claims, oneshot, redemption, request},
 };
 
 const ALICE: &str = "alice@fabrikam.example";
@@ -28,11 +28,11 @@ fn at(object_id: &str) -> String {
     format!("/access/entra/assignments/{object_id}?{VERSION}")
 }
 
-async fn put(browser: &Browser, object_id: &str, assignment: &Value) -> Answer {
+async fn put(browser: &Browser, object_id: &str, assignment: &Value) -> Response {
     signed(browser, Method::PUT, &at(object_id), &assignment.to_string()).await
 }
 
-async fn patch(browser: &Browser, changes: &Value) -> Answer {
+async fn patch(browser: &Browser, changes: &Value) -> Response {
     let path = format!("/access/entra/assignments?{VERSION}");
     let content_type = "application/merge-patch+json";
     signed_with(browser, DATE, content_type, Method::PATCH, &path, &changes.to_string()).await
@@ -51,7 +51,7 @@ async fn token_for(browser: &mut Browser, scope: &str) -> Value {
 }
 
 /// Sends the exchange of the person's browser.
-async fn exchange(browser: &Browser, token: &Value) -> Answer {
+async fn exchange(browser: &Browser, token: &Value) -> Response {
     let request = Request::post(EXCHANGE)
         .header("origin", "http://localhost:8080")
         .header("authorization", format!("Bearer {}", token.as_str().unwrap()));
@@ -63,10 +63,10 @@ async fn an_assigned_person_exchanges_a_token_from_a_browser() {
     let mut browser = Browser::new();
     assert_eq!(put(&browser, alice(), &assignment()).await.status, StatusCode::CREATED);
     let token = token_for(&mut browser, &format!("{CLIENTS}/VoIP.Join {CLIENTS}/Chat")).await;
-    let answer = exchange(&browser, &token).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    let body = answer.json();
+    let response = exchange(&browser, &token).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.body);
+    assert_eq!(response.header("access-control-allow-origin"), Some("*"));
+    let body = response.json();
     let id = body["identity"]["id"].as_str().unwrap();
     assert_eq!(id, format!("8:acs:ac500000-0000-4000-8000-000000000030_{}_{}", FABRIKAM.id, alice()));
     let acs_token = claims(&body["accessToken"]["token"]);
@@ -102,8 +102,8 @@ async fn forbids_the_exchange_without_an_assignment_of_person_tenant_and_applica
     assert_eq!(exchange(&browser, &token).await.status, StatusCode::FORBIDDEN);
     for (object_id, assignment) in cases {
         put(&browser, object_id, &assignment).await;
-        let answer = exchange(&browser, &token).await;
-        assert_eq!((answer.status, &answer.json()["error"]["code"]), (StatusCode::FORBIDDEN, &"Forbidden".into()));
+        let response = exchange(&browser, &token).await;
+        assert_eq!((response.status, &response.json()["error"]["code"]), (StatusCode::FORBIDDEN, &"Forbidden".into()));
     }
 }
 
@@ -143,9 +143,9 @@ async fn rejects_tokens_for_other_audiences_and_expired_ones() {
     let for_teams = token_for(&mut browser, "https://auth.msft.communication.azure.com/.default").await;
     let for_the_api = token_for(&mut browser, API_SCOPE).await;
     for token in [for_teams, for_the_api, "AAD.TOKEN.A1".into(), "".into()] {
-        let answer = exchange(&browser, &token).await;
+        let response = exchange(&browser, &token).await;
         assert_eq!(
-            (answer.status, &answer.json()["error"]["code"]),
+            (response.status, &response.json()["error"]["code"]),
             (StatusCode::UNAUTHORIZED, &"InvalidAccessToken".into())
         );
     }

@@ -8,7 +8,7 @@ use tokio::{
 
 use crate::{
     backend::signed,
-    browser::{Answer, Browser, Form, NOW},
+    browser::{Browser, Form, NOW, Response},
 };
 
 const ALICE: &str = "alice@fabrikam.example";
@@ -17,7 +17,7 @@ const TOKEN: &str = "/organizations/oauth2/v2.0/token";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// The response of the token endpoint during an outage.
-async fn token_while(outage: Outage) -> Answer {
+async fn token_while(outage: Outage) -> Response {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await;
     browser.emulator.tamper(Tampering { token: Some(outage), ..Tampering::default() });
@@ -25,13 +25,13 @@ async fn token_while(outage: Outage) -> Answer {
 }
 
 /// The response of an exchange at ACS during an outage.
-async fn exchange_while(outage: Outage) -> Answer {
+async fn exchange_while(outage: Outage) -> Response {
     let browser = Browser::new();
     browser.emulator.tamper(Tampering { exchange: Some(outage), ..Tampering::default() });
     signed(&browser, Method::POST, EXCHANGE, "{}").await
 }
 
-async fn each_while(outage: Outage) -> [Answer; 2] {
+async fn each_while(outage: Outage) -> [Response; 2] {
     [token_while(outage).await, exchange_while(outage).await]
 }
 
@@ -41,31 +41,31 @@ async fn a_throttled_endpoint_sends_retry_after_in_seconds_or_as_a_date() {
     for (outage, retry_after) in
         [(Outage::ThrottledSeconds, "2"), (Outage::ThrottledDate, "Sat, 21 Nov 2026 08:00:02 GMT")]
     {
-        for answer in each_while(outage).await {
-            assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-            assert_eq!(answer.header("retry-after"), Some(retry_after));
+        for response in each_while(outage).await {
+            assert_eq!(response.status, StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(response.header("retry-after"), Some(retry_after));
         }
     }
 }
 
 #[tokio::test]
 async fn an_unavailable_endpoint_sends_503_without_a_body() {
-    for answer in each_while(Outage::Unavailable).await {
-        assert_eq!((answer.status, answer.body.as_str()), (StatusCode::SERVICE_UNAVAILABLE, ""));
-        assert_eq!(answer.header("retry-after"), None);
+    for response in each_while(Outage::Unavailable).await {
+        assert_eq!((response.status, response.body.as_str()), (StatusCode::SERVICE_UNAVAILABLE, ""));
+        assert_eq!(response.header("retry-after"), None);
     }
 }
 
 #[tokio::test]
 async fn a_malformed_body_is_not_json_and_an_oversized_one_is() {
-    for answer in each_while(Outage::Malformed).await {
-        assert_eq!(answer.status, StatusCode::OK);
-        let error = serde_json::from_str::<Value>(&answer.body).unwrap_err();
+    for response in each_while(Outage::Malformed).await {
+        assert_eq!(response.status, StatusCode::OK);
+        let error = serde_json::from_str::<Value>(&response.body).unwrap_err();
         assert!(error.is_eof(), "{error}");
     }
-    for answer in each_while(Outage::Oversized).await {
-        assert!(answer.body.len() > 10 << 20, "{}", answer.body.len());
-        assert!(answer.json().is_object());
+    for response in each_while(Outage::Oversized).await {
+        assert!(response.body.len() > 10 << 20, "{}", response.body.len());
+        assert!(response.json().is_object());
     }
 }
 
@@ -95,11 +95,11 @@ async fn a_dropped_connection_closes_without_a_response() {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let request = format!("POST {TOKEN} HTTP/1.1\r\nhost: localhost:{port}\r\ncontent-length: 0\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     // The read ends only because the server closes the connection, which the request did not ask for. With a reset it
     // fails, which is a close, too.
-    let _ = stream.read_to_end(&mut answer).await;
-    assert_eq!(String::from_utf8(answer).unwrap(), "");
+    let _ = stream.read_to_end(&mut response).await;
+    assert_eq!(String::from_utf8(response).unwrap(), "");
 }
 
 #[tokio::test]
@@ -145,11 +145,11 @@ async fn advancing_the_clock_expires_codes() {
     let redemption = browser.code_for(ALICE, "organizations").await;
     let json = [("content-type", "application/json")];
     for body in ["", "{}", r#"{"advance":-1}"#, r#"{"advance":4294967296}"#, r#"{"advance":"1"}"#] {
-        let answer = browser.send(Method::POST, "/emulator/clock", &json, body).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+        let response = browser.send(Method::POST, "/emulator/clock", &json, body).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{body}");
     }
-    let answer = browser.send(Method::POST, "/emulator/clock", &json, r#"{"advance":300}"#).await;
-    assert_eq!(answer.json()["now"], NOW + 300);
+    let response = browser.send(Method::POST, "/emulator/clock", &json, r#"{"advance":300}"#).await;
+    assert_eq!(response.json()["now"], NOW + 300);
     let own = [FORM, ("sec-fetch-site", "same-origin")];
     assert_eq!(browser.send(Method::POST, "/emulator/clock", &own, "advance=300").await.status, StatusCode::FOUND);
     assert_eq!(browser.token("organizations", &redemption).await.json()["error_codes"][0], 70008);
@@ -160,8 +160,8 @@ async fn rejects_changes_from_other_sites() {
     let mut browser = Browser::new();
     for site in ["cross-site", "same-site", "none"] {
         for path in ["/emulator/fault", "/emulator/clock", "/emulator/keys", "/emulator/reset"] {
-            let answer = browser.send(Method::POST, path, &[FORM, ("sec-fetch-site", site)], "token=slow").await;
-            assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
+            let response = browser.send(Method::POST, path, &[FORM, ("sec-fetch-site", site)], "token=slow").await;
+            assert_eq!(response.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
         }
     }
     assert_eq!(

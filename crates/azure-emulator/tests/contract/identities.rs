@@ -6,37 +6,42 @@ use serde_json::{Value, json};
 
 use crate::{
     backend::signed,
-    browser::{Answer, Browser, NOW, claims, oneshot},
+    browser::{Browser, NOW, Response, claims, oneshot},
 };
 
 const VERSION: &str = "api-version=2023-10-01";
 
-async fn post(browser: &Browser, path: &str, body: &Value) -> Answer {
+async fn post(browser: &Browser, path: &str, body: &Value) -> Response {
     signed(browser, Method::POST, &format!("{path}?{VERSION}"), &body.to_string()).await
 }
 
 /// Creates an identity, and returns its id encoded for a path.
 async fn identity(browser: &Browser) -> String {
-    let answer = signed(browser, Method::POST, &format!("/identities?{VERSION}"), "").await;
-    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
-    assert_eq!(answer.json().get("accessToken"), None);
-    answer.json()["identity"]["id"].as_str().unwrap().replace(':', "%3A")
+    let response = signed(browser, Method::POST, &format!("/identities?{VERSION}"), "").await;
+    assert_eq!(response.status, StatusCode::CREATED, "{}", response.body);
+    assert_eq!(response.json().get("accessToken"), None);
+    response.json()["identity"]["id"].as_str().unwrap().replace(':', "%3A")
 }
 
 /// Asserts the status and the code of an error.
 #[track_caller]
-fn assert_problem(answer: &Answer, status: u16, code: &str) {
-    assert_eq!((answer.status.as_u16(), &answer.json()["error"]["code"]), (status, &code.into()), "{}", answer.body);
+fn assert_problem(response: &Response, status: u16, code: &str) {
+    assert_eq!(
+        (response.status.as_u16(), &response.json()["error"]["code"]),
+        (status, &code.into()),
+        "{}",
+        response.body
+    );
 }
 
 #[tokio::test]
 async fn creates_an_identity_with_a_token() {
     let browser = Browser::new();
     let body = json!({ "createTokenWithScopes": ["voip", "chat"], "expiresInMinutes": 60 });
-    let answer = post(&browser, "/identities", &body).await;
-    assert_eq!(answer.status, StatusCode::CREATED);
-    assert!(answer.header("ms-cv").is_some());
-    let (id, token) = (&answer.json()["identity"]["id"], &answer.json()["accessToken"]);
+    let response = post(&browser, "/identities", &body).await;
+    assert_eq!(response.status, StatusCode::CREATED);
+    assert!(response.header("ms-cv").is_some());
+    let (id, token) = (&response.json()["identity"]["id"], &response.json()["accessToken"]);
     let prefix = "8:acs:ac500000-0000-4000-8000-000000000030_";
     assert!(id.as_str().unwrap().starts_with(prefix), "{id}");
     assert_eq!(token["expiresOn"], "2026-11-21T09:00:00.0000000+00:00");
@@ -50,9 +55,9 @@ async fn creates_an_identity_with_a_token() {
 async fn a_token_is_valid_for_a_day_by_default() {
     let browser = Browser::new();
     let id = identity(&browser).await;
-    let answer = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &json!({ "scopes": ["chat"] })).await;
+    let response = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &json!({ "scopes": ["chat"] })).await;
     assert_eq!(
-        (answer.status, &answer.json()["expiresOn"]),
+        (response.status, &response.json()["expiresOn"]),
         (StatusCode::OK, &"2026-11-22T08:00:00.0000000+00:00".into())
     );
 }
@@ -62,14 +67,14 @@ async fn rejects_a_token_without_scopes_with_the_recorded_error() {
     let browser = Browser::new();
     let id = identity(&browser).await;
     for body in [json!({}), json!({ "scopes": [] })] {
-        let answer = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &body).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        let response = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &body).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST);
         let error = json!({
             "code": "ValidationError",
             "message": "Scopes: The Scopes field is required.",
             "target": "Scopes",
         });
-        assert_eq!(answer.json()["error"], error);
+        assert_eq!(response.json()["error"], error);
     }
 }
 
@@ -84,8 +89,8 @@ async fn rejects_unknown_scopes_and_lifetimes_out_of_range() {
         json!({ "scopes": ["chat"], "expiresInMinutes": "60" }),
         json!({ "scopes": "chat" }),
     ] {
-        let answer = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &body).await;
-        assert_problem(&answer, 400, "ValidationError");
+        let response = post(&browser, &format!("/identities/{id}/:issueAccessToken"), &body).await;
+        assert_problem(&response, 400, "ValidationError");
     }
     let refused = post(&browser, "/identities", &json!({ "createTokenWithScopes": ["video"] })).await;
     assert_problem(&refused, 400, "ValidationError");
@@ -102,8 +107,8 @@ async fn revokes_tokens_and_deletes_an_identity() {
 
     assert_problem(&signed(&browser, Method::DELETE, &path, "").await, 404, "NotFound");
     for action in [":issueAccessToken", ":revokeAccessTokens"] {
-        let answer = post(&browser, &format!("/identities/{id}/{action}"), &json!({ "scopes": ["chat"] })).await;
-        assert_problem(&answer, 404, "NotFound");
+        let response = post(&browser, &format!("/identities/{id}/{action}"), &json!({ "scopes": ["chat"] })).await;
+        assert_problem(&response, 404, "NotFound");
     }
 }
 
@@ -120,7 +125,7 @@ async fn creates_no_identity_without_the_access_key_or_the_version() {
 }
 
 /// Sends a signed request with the preview version.
-async fn preview(browser: &Browser, method: Method, path: &str, body: &str) -> Answer {
+async fn preview(browser: &Browser, method: Method, path: &str, body: &str) -> Response {
     signed(browser, method, &format!("{path}?api-version=2025-03-02-preview"), body).await
 }
 
@@ -156,6 +161,6 @@ async fn returns_the_time_of_the_last_token() {
     assert_problem(&preview(&browser, Method::GET, "/identities/8:acs:unknown", "").await, 404, "NotFound");
     let stable = signed(&browser, Method::GET, &format!("{path}?{VERSION}"), "").await;
     assert_problem(&stable, 400, "UnsupportedApiVersionValue");
-    let answer = post(&browser, "/identities", &json!({ "customId": "alice" })).await;
-    assert_eq!(answer.json()["identity"].get("customId"), None, "only the preview version has it");
+    let response = post(&browser, "/identities", &json!({ "customId": "alice" })).await;
+    assert_eq!(response.json()["identity"].get("customId"), None, "only the preview version has it");
 }

@@ -26,8 +26,8 @@ async fn redirects_to_a_registered_address_with_the_state() {
     let form = Form::new(&[("post_logout_redirect_uri", "http://localhost:4000/"), ("state", "a b")]);
     let by_query = signed_in().await.get(&format!("{LOGOUT}?{}", form.encode())).await;
     let by_form = signed_in().await.post(LOGOUT, &form).await;
-    for answer in [by_query, by_form] {
-        assert_eq!(answer.header("location"), Some("http://localhost:4000/?state=a+b"));
+    for response in [by_query, by_form] {
+        assert_eq!(response.header("location"), Some("http://localhost:4000/?state=a+b"));
     }
 }
 
@@ -46,16 +46,16 @@ async fn rep_12_signs_out_the_hinted_account_without_a_page() {
         if let Some(hint) = hint {
             form = form.with("logout_hint", if hint == "own" { &own } else { hint });
         }
-        let answer = browser.get(&format!("{LOGOUT}?{}", form.encode())).await;
-        assert_eq!(answer.body.contains("Which account do you want to sign out of?"), asked, "{hint:?}");
-        assert_eq!(answer.header("location").is_none(), asked, "{hint:?}");
+        let response = browser.get(&format!("{LOGOUT}?{}", form.encode())).await;
+        assert_eq!(response.body.contains("Which account do you want to sign out of?"), asked, "{hint:?}");
+        assert_eq!(response.header("location").is_none(), asked, "{hint:?}");
     }
 }
 
 #[tokio::test]
 async fn does_not_redirect_to_an_unregistered_address() {
     let form = Form::new(&[("post_logout_redirect_uri", "http://evil.example/")]);
-    let answer = signed_in().await.get(&format!("{LOGOUT}?{}", form.encode())).await;
-    assert_eq!(answer.header("location"), None);
-    answer.assert_shows("You signed out");
+    let response = signed_in().await.get(&format!("{LOGOUT}?{}", form.encode())).await;
+    assert_eq!(response.header("location"), None);
+    response.assert_shows("You signed out");
 }

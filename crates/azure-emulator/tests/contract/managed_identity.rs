@@ -4,23 +4,23 @@ use axum::{
 };
 use serde_json::Value;
 
-use crate::browser::{Answer, Browser, oneshot};
+use crate::browser::{Browser, Response, oneshot};
 
 const ACS: &str = "https%3A%2F%2Fcommunication.azure.com%2F";
 const IDENTITIES: &str = "/identities?api-version=2023-10-01";
 
-async fn get(browser: &mut Browser, query: &str, header: &str) -> Answer {
+async fn get(browser: &mut Browser, query: &str, header: &str) -> Response {
     browser.send(Method::GET, &format!("/msi/token?{query}"), &[("x-identity-header", header)], "").await
 }
 
 async fn token_for(browser: &mut Browser, resource: &str) -> String {
-    let answer = get(browser, &format!("api-version=2019-08-01&resource={resource}"), "azure-emulator").await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    assert_eq!(answer.json()["expires_on"], "1795251900");
-    answer.json()["access_token"].as_str().unwrap().to_owned()
+    let response = get(browser, &format!("api-version=2019-08-01&resource={resource}"), "azure-emulator").await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.body);
+    assert_eq!(response.json()["expires_on"], "1795251900");
+    response.json()["access_token"].as_str().unwrap().to_owned()
 }
 
-async fn create_identity(browser: &Browser, token: &str) -> Answer {
+async fn create_identity(browser: &Browser, token: &str) -> Response {
     let request = Request::post(IDENTITIES).header("authorization", format!("Bearer {token}"));
     oneshot(browser.emulator.acs_router(), request.body(Body::empty()).unwrap()).await
 }
@@ -40,8 +40,8 @@ async fn denies_a_persons_token_and_one_for_another_resource() {
     let elsewhere = token_for(&mut browser, "https%3A%2F%2Fgraph.microsoft.com%2F").await;
     let good = token_for(&mut browser, ACS).await;
     for token in [person, elsewhere, format!("{good}x"), String::new()] {
-        let answer = create_identity(&browser, &token).await;
-        assert_eq!((answer.status, &answer.json()["error"]["code"]), (StatusCode::UNAUTHORIZED, &"Denied".into()));
+        let response = create_identity(&browser, &token).await;
+        assert_eq!((response.status, &response.json()["error"]["code"]), (StatusCode::UNAUTHORIZED, &"Denied".into()));
     }
     browser.emulator.advance(3900);
     assert_eq!(create_identity(&browser, &good).await.status, StatusCode::UNAUTHORIZED);

@@ -36,15 +36,15 @@ async fn the_token_endpoint_returns_each_of_its_errors_for_codes_and_refresh_tok
         returned += 1;
         browser.emulator.tamper(Tampering { token_error: fault, ..Tampering::NONE });
         for form in [&code, &renewal(&kept)] {
-            let answer = browser.token("organizations", form).await;
+            let response = browser.token("organizations", form).await;
             let status = match (error.number, oauth) {
                 (90055, _) => StatusCode::TOO_MANY_REQUESTS,
                 (_, "server_error" | "temporarily_unavailable") => StatusCode::SERVICE_UNAVAILABLE,
                 _ => StatusCode::BAD_REQUEST,
             };
-            assert_eq!((answer.status, answer.json()["error"].as_str()), (status, Some(oauth)), "{}", error.number);
-            assert_eq!(answer.json()["error_codes"], json!([error.number]));
-            assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+            assert_eq!((response.status, response.json()["error"].as_str()), (status, Some(oauth)), "{}", error.number);
+            assert_eq!(response.json()["error_codes"], json!([error.number]));
+            assert_eq!(response.header("access-control-allow-origin"), Some("*"));
         }
     }
     assert_eq!(returned, 64);

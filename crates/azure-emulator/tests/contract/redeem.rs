@@ -22,11 +22,11 @@ async fn refused(browser: &mut Browser, change: impl FnOnce(Form) -> Form, code:
 async fn redeems_a_code_for_all_tokens() {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await.with("client_info", "1");
-    let answer = browser.token("organizations", &redemption).await;
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert!(answer.header("x-ms-request-id").is_some());
-    let tokens = answer.json();
+    let response = browser.token("organizations", &redemption).await;
+    assert_eq!(response.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    assert!(response.header("x-ms-request-id").is_some());
+    let tokens = response.json();
     assert_eq!(tokens["token_type"], "Bearer");
     assert_eq!(tokens["scope"], ACS_SCOPES);
     assert_eq!((&tokens["expires_in"], &tokens["ext_expires_in"]), (&3900.into(), &3900.into()));

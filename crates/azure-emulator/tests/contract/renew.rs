@@ -75,8 +75,8 @@ async fn a_desktop_application_redeems_without_an_origin_and_renews_for_months()
     for _ in 0..2 {
         browser.emulator.advance(60 * 24 * 3600);
         let form = renewal(&tokens["refresh_token"]).with("client_id", app);
-        let answer = browser.send(Method::POST, path, &[], &form.encode()).await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-        tokens = answer.json();
+        let response = browser.send(Method::POST, path, &[], &form.encode()).await;
+        assert_eq!(response.status, StatusCode::OK, "{}", response.body);
+        tokens = response.json();
     }
 }

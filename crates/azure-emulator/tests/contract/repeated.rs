@@ -5,15 +5,15 @@ use azure_emulator::{Emulator, IdTokenFault, Seed, Tampering};
 
 use crate::{
     backend::signed,
-    browser::{Answer, Browser, options, renewal, request},
+    browser::{Browser, Response, options, renewal, request},
 };
 
 const ALICE: &str = "alice@fabrikam.example";
 
 /// Adds the headers and the body of a response to `all`.
-async fn recorded(all: &mut Vec<(HeaderMap, String)>, answer: Answer) -> Answer {
-    all.push((answer.headers.clone(), answer.body.clone()));
-    answer
+async fn recorded(all: &mut Vec<(HeaderMap, String)>, response: Response) -> Response {
+    all.push((response.headers.clone(), response.body.clone()));
+    response
 }
 
 /// The responses with a code, tokens, keys, an error, a forged token and an identity.
@@ -27,8 +27,8 @@ async fn run(browser: &mut Browser) -> Vec<(HeaderMap, String)> {
     let renewed = browser.token("organizations", &renewal(&tokens["refresh_token"])).await;
     recorded(&mut all, renewed).await;
     for path in ["/organizations/discovery/v2.0/keys", "/nowhere/discovery/v2.0/keys"] {
-        let answer = browser.get(path).await;
-        recorded(&mut all, answer).await;
+        let response = browser.get(path).await;
+        recorded(&mut all, response).await;
     }
     browser.emulator.tamper(Tampering { id_token: Some(IdTokenFault::UnknownKey), ..Tampering::NONE });
     let forged = browser.token("organizations", &renewal(&tokens["refresh_token"])).await;
@@ -78,8 +78,8 @@ async fn an_additional_request_does_not_change_the_next_code() {
 async fn runs_without_a_number_differ() {
     let run_once = async || {
         let mut browser = Browser::of(Emulator::new(options()));
-        let answer = browser.pick(ALICE, "organizations", &request()).await;
-        (answer.returned("code"), browser.get("/organizations/discovery/v2.0/keys").await.body)
+        let response = browser.pick(ALICE, "organizations", &request()).await;
+        (response.returned("code"), browser.get("/organizations/discovery/v2.0/keys").await.body)
     };
     let (first, second) = (run_once().await, run_once().await);
     assert_ne!(first.0, second.0);

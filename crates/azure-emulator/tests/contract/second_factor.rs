@@ -1,10 +1,10 @@
 use axum::http::StatusCode;
 
-use crate::browser::{Answer, Browser, Form, claims, redemption, renewal, request};
+use crate::browser::{Browser, Form, Response, claims, redemption, renewal, request};
 
 const JUDY: &str = "judy@fabrikam.example";
 
-async fn decide(browser: &mut Browser, decision: &'static str) -> Answer {
+async fn decide(browser: &mut Browser, decision: &'static str) -> Response {
     let path = format!("/organizations/second-factor?{}", request().encode());
     browser.post(&path, &Form::new(&[("decision", decision)])).await
 }
@@ -42,9 +42,9 @@ async fn issues_no_code_without_the_second_factor() {
 
 #[tokio::test]
 async fn an_approval_without_a_session_shows_the_sign_in_page() {
-    let answer = decide(&mut Browser::new(), "approve").await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::OK, None));
-    answer.assert_shows("Pick an account");
+    let response = decide(&mut Browser::new(), "approve").await;
+    assert_eq!((response.status, response.header("location")), (StatusCode::OK, None));
+    response.assert_shows("Pick an account");
 }
 
 #[tokio::test]

@@ -58,9 +58,9 @@ async fn a_site_that_rebinds_its_name_to_loopback_reaches_neither_control_nor_se
         (entra, "GET /common/v2.0/.well-known/openid-configuration"),
         (acs, "POST /identities?api-version=2023-10-01"),
     ] {
-        let answer = send_with(port, request, &headers, outage).await;
-        assert!(answer.starts_with("HTTP/1.1 421 "), "{request}: {answer}");
-        assert!(answer.contains("unexpected Host"), "{request}: {answer}");
+        let response = send_with(port, request, &headers, outage).await;
+        assert!(response.starts_with("HTTP/1.1 421 "), "{request}: {response}");
+        assert!(response.contains("unexpected Host"), "{request}: {response}");
     }
     const METADATA: &str = "GET /common/v2.0/.well-known/openid-configuration";
     let metadata = send(entra, METADATA).await;
@@ -96,6 +96,7 @@ async fn each_service_answers_on_its_own_port() {
     assert!(unsigned.contains("Denied by the resource provider."), "{unsigned}");
 }
 
+// Only Linux routes all of 127.0.0.0/8 to loopback, which this test needs.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_program_listens_on_127_0_0_1_only() {
@@ -112,7 +113,7 @@ fn the_program_listens_on_127_0_0_1_only() {
         matches!(name, "Entra" | "ACS").then(|| url.trim().rsplit_once(':')?.1.parse::<u16>().ok())?
     };
     let ports: Vec<_> = lines.by_ref().filter_map(port).take(2).collect();
-    // All of 127.0.0.0/8 is loopback. A listener on every address would accept 127.0.0.2, too.
+    // A listener on every address would accept 127.0.0.2, too.
     let connects = |address: &str, port| std::net::TcpStream::connect((address, port)).is_ok();
     let found: Vec<_> = ports.iter().map(|&port| (connects("127.0.0.1", port), connects("127.0.0.2", port))).collect();
     program.kill().unwrap();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     backend::signed,
-    browser::{Answer, Browser, ENTRA, Form, NOW, PAGE, SPA, claims, oneshot, request},
+    browser::{Browser, ENTRA, Form, NOW, PAGE, Response, SPA, claims, oneshot, request},
 };
 
 const ALICE: &str = "alice@fabrikam.example";
@@ -22,8 +22,8 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 const ORIGIN: (&str, &str) = ("origin", "http://localhost:8080");
 
 /// All parameters of the redirect, in order.
-fn returned(answer: &Answer) -> Vec<(String, String)> {
-    let (address, parameters) = answer.header("location").unwrap().split_once('#').unwrap();
+fn returned(response: &Response) -> Vec<(String, String)> {
+    let (address, parameters) = response.header("location").unwrap().split_once('#').unwrap();
     assert_eq!(address, PAGE);
     parse(parameters.as_bytes()).into_owned().collect()
 }
@@ -44,10 +44,10 @@ async fn authorization_with(fault: AuthorizationFault) -> Vec<(String, String)> 
 async fn faults_remove_replace_and_repeat_the_state() {
     use AuthorizationFault as F;
     for (fault, states) in [(F::MissingState, 0), (F::WrongState, 1), (F::DuplicateState, 2)] {
-        let answer = authorization_with(fault).await;
-        assert_eq!(values(&answer, "state").len(), states, "{fault:?}");
-        assert_ne!(values(&answer, "state"), ["the state"], "{fault:?}");
-        assert_eq!(values(&answer, "code").len(), 1, "{fault:?}");
+        let response = authorization_with(fault).await;
+        assert_eq!(values(&response, "state").len(), states, "{fault:?}");
+        assert_ne!(values(&response, "state"), ["the state"], "{fault:?}");
+        assert_eq!(values(&response, "code").len(), 1, "{fault:?}");
     }
 }
 
@@ -60,10 +60,10 @@ async fn faults_return_an_error_with_each_kind_of_state() {
         (F::ErrorWithoutState, &[]),
         (F::ErrorWrongState, &["unrequested-value"]),
     ] {
-        let answer = authorization_with(fault).await;
-        assert_eq!(values(&answer, "error"), ["server_error"], "{fault:?}");
-        assert_eq!(values(&answer, "state"), states, "{fault:?}");
-        assert!(values(&answer, "code").is_empty(), "{fault:?}");
+        let response = authorization_with(fault).await;
+        assert_eq!(values(&response, "error"), ["server_error"], "{fault:?}");
+        assert_eq!(values(&response, "state"), states, "{fault:?}");
+        assert!(values(&response, "code").is_empty(), "{fault:?}");
     }
 }
 
@@ -88,21 +88,21 @@ async fn faults_apply_to_error_responses() {
     let mut browser = Browser::new();
     let fault = Some(AuthorizationFault::WrongState);
     browser.emulator.tamper(Tampering { authorization: fault, ..Tampering::NONE });
-    let answer = browser.authorize("organizations", &request().with("prompt", "none")).await;
+    let response = browser.authorize("organizations", &request().with("prompt", "none")).await;
     assert_eq!(
-        (answer.returned("error").as_deref(), answer.returned("state").as_deref()),
+        (response.returned("error").as_deref(), response.returned("state").as_deref()),
         (Some("login_required"), Some("unrequested-value"))
     );
 }
 
 /// The token response with this fault.
-async fn tokens_with(fault: TokenResponseFault) -> Answer {
+async fn tokens_with(fault: TokenResponseFault) -> Response {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await;
     browser.emulator.tamper(Tampering { token_response: Some(fault), ..Tampering::NONE });
-    let answer = browser.token("organizations", &redemption).await;
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{fault:?}");
-    answer
+    let response = browser.token("organizations", &redemption).await;
+    assert_eq!(response.header("access-control-allow-origin"), Some("*"), "{fault:?}");
+    response
 }
 
 // SEC-012, RP-33 to RP-36
@@ -124,10 +124,10 @@ async fn a_fault_changes_one_member_of_the_token_response() {
         (F::MissingIdToken, "id_token", Value::Null),
         (F::MissingRefreshToken, "refresh_token", Value::Null),
     ] {
-        let answer = tokens_with(fault).await;
-        assert_eq!((answer.status, &answer.json()[member]), (StatusCode::OK, &value), "{fault:?}");
+        let response = tokens_with(fault).await;
+        assert_eq!((response.status, &response.json()[member]), (StatusCode::OK, &value), "{fault:?}");
         let removed = usize::from(value.is_null());
-        assert_eq!(answer.json().as_object().unwrap().len() + removed, 8, "{fault:?}: {}", answer.body);
+        assert_eq!(response.json().as_object().unwrap().len() + removed, 8, "{fault:?}: {}", response.body);
     }
 }
 
@@ -139,10 +139,10 @@ async fn faults_replace_the_token_response_with_html_or_a_redirect() {
         (F::HtmlError, StatusCode::BAD_REQUEST),
         (F::Redirect, StatusCode::TEMPORARY_REDIRECT),
     ] {
-        let answer = tokens_with(fault).await;
-        assert_eq!(answer.status, status, "{fault:?}");
-        assert!(answer.header("content-type").unwrap().starts_with("text/html"), "{fault:?}");
-        assert_eq!(answer.header("location").is_some(), fault == F::Redirect);
+        let response = tokens_with(fault).await;
+        assert_eq!(response.status, status, "{fault:?}");
+        assert!(response.header("content-type").unwrap().starts_with("text/html"), "{fault:?}");
+        assert_eq!(response.header("location").is_some(), fault == F::Redirect);
     }
 }
 
@@ -195,8 +195,8 @@ async fn faults_change_the_redirect_after_signing_out() {
         (F::NoReturn, None),
     ] {
         browser.emulator.tamper(Tampering { end_session: Some(fault), ..Tampering::NONE });
-        let answer = browser.get(&format!("/organizations/oauth2/v2.0/logout?{query}")).await;
-        assert_eq!(answer.header("location"), location.as_deref(), "{fault:?}");
+        let response = browser.get(&format!("/organizations/oauth2/v2.0/logout?{query}")).await;
+        assert_eq!(response.header("location"), location.as_deref(), "{fault:?}");
     }
 }
 
@@ -220,8 +220,8 @@ async fn both_services_reject_a_header_with_an_unknown_fault() {
         let header = ("x-emulator-fault", faults);
         assert_eq!(browser.send(Method::GET, KEYS, &[header], "").await.status, StatusCode::BAD_REQUEST, "{faults}");
         let request = Request::get("/").header(header.0, header.1).body(Body::empty()).unwrap();
-        let answer = oneshot(browser.emulator.acs_router(), request).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{faults}");
+        let response = oneshot(browser.emulator.acs_router(), request).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{faults}");
     }
 }
 
@@ -255,12 +255,15 @@ async fn each_service_has_its_own_clock() {
     assert_eq!(claims(&tokens["id_token"])["iat"], NOW + 3600);
 
     let identities = "/identities?api-version=2023-10-01";
-    let answer = signed(&browser, Method::POST, identities, "").await;
-    assert_eq!((answer.status, answer.header("date")), (StatusCode::CREATED, Some("Sat, 21 Nov 2026 08:00:00 GMT")));
-    browser.emulator.tamper(Tampering { acs_clock: -301, ..Tampering::NONE });
-    let answer = signed(&browser, Method::POST, identities, "").await;
+    let response = signed(&browser, Method::POST, identities, "").await;
     assert_eq!(
-        (answer.status, answer.header("date")),
+        (response.status, response.header("date")),
+        (StatusCode::CREATED, Some("Sat, 21 Nov 2026 08:00:00 GMT"))
+    );
+    browser.emulator.tamper(Tampering { acs_clock: -301, ..Tampering::NONE });
+    let response = signed(&browser, Method::POST, identities, "").await;
+    assert_eq!(
+        (response.status, response.header("date")),
         (StatusCode::UNAUTHORIZED, Some("Sat, 21 Nov 2026 07:54:59 GMT"))
     );
     assert_eq!(browser.get(METADATA).await.header("date"), Some("Sat, 21 Nov 2026 08:00:00 GMT"));

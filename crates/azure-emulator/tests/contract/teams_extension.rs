@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     backend::signed,
-    browser::{ACS_SCOPES, Answer, Browser, SPA, WEB, claims, oneshot, redemption, request},
+    browser::{ACS_SCOPES, Browser, Response, SPA, WEB, claims, oneshot, redemption, request},
 };
 
 const ALICE: &str = "alice@fabrikam.example";
@@ -23,7 +23,7 @@ fn at(tenant: &str, object: &str) -> String {
     format!("/access/teamsExtension/tenants/{tenant}/assignments/{object}?{VERSION}")
 }
 
-async fn put(browser: &Browser, path: &str, assignment: &Value) -> Answer {
+async fn put(browser: &Browser, path: &str, assignment: &Value) -> Response {
     signed(browser, Method::PUT, path, &assignment.to_string()).await
 }
 
@@ -40,7 +40,7 @@ async fn token_for(browser: &mut Browser, scope: &str) -> Value {
 }
 
 /// Sends the exchange of the person's browser.
-async fn exchange(browser: &Browser, token: &Value) -> Answer {
+async fn exchange(browser: &Browser, token: &Value) -> Response {
     let request = Request::post(format!("/access/teamsExtension/:exchangeAccessToken?{VERSION}"))
         .header("origin", "http://localhost:8080")
         .header("authorization", format!("Bearer {}", token.as_str().unwrap()));
@@ -52,10 +52,10 @@ async fn an_assigned_person_with_the_scope_gets_a_token_with_the_same_expiry() {
     let mut browser = Browser::new();
     assert_eq!(put(&browser, &at(FABRIKAM.id, alice()), &assignment()).await.status, StatusCode::CREATED);
     let token = token_for(&mut browser, SCOPE).await;
-    let answer = exchange(&browser, &token).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    let body = answer.json();
+    let response = exchange(&browser, &token).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.body);
+    assert_eq!(response.header("access-control-allow-origin"), Some("*"));
+    let body = response.json();
     let id = format!("8:acs:ac500000-0000-4000-8000-000000000030_{}_{}", FABRIKAM.id, alice());
     assert_eq!(body["identity"]["id"], id);
     assert_eq!(claims(&body["accessToken"]["token"])["exp"], claims(&token)["exp"]);
@@ -67,9 +67,9 @@ async fn rejects_a_token_without_the_scope_or_for_another_resource() {
     put(&browser, &at(FABRIKAM.id, alice()), &assignment()).await;
     for scope in [ACS_SCOPES, "https://communication.azure.com/clients/VoIP", "User.Read"] {
         let token = token_for(&mut browser, scope).await;
-        let answer = exchange(&browser, &token).await;
+        let response = exchange(&browser, &token).await;
         assert_eq!(
-            (answer.status, &answer.json()["error"]["code"]),
+            (response.status, &response.json()["error"]["code"]),
             (StatusCode::UNAUTHORIZED, &"InvalidAccessToken".into()),
             "{scope}"
         );
