@@ -111,6 +111,9 @@ function isMailbox(mailbox, configured) {
 /** Why there is no configuration, as a sentence for people. */
 class NoConfiguration extends Error {}
 
+/** The server sent something else. A window that is closed ends its request, too, so a missing response does not count. */
+class NotConfiguration extends NoConfiguration {}
+
 /**
  * The configuration. The request has the cookies of this host, because a proxy may require one on every path.
  * @returns {Promise<PageConfig>}
@@ -121,20 +124,22 @@ async function readConfig() {
     credentials: 'same-origin',
     redirect: 'manual',
     signal: AbortSignal.timeout(GREETING_MS),
-  }).catch(() => {
-    throw new NoConfiguration('It could not reach the web server to read its configuration.');
-  });
+  }).catch(unreachable);
   if (response.type === 'opaqueredirect') {
-    throw new NoConfiguration('The web server answered with a redirect instead of its configuration.');
+    throw new NotConfiguration('The web server answered with a redirect instead of its configuration.');
   }
   if (!response.ok) {
-    throw new NoConfiguration(`The web server did not send its configuration (HTTP status ${response.status}).`);
+    throw new NotConfiguration(`The web server did not send its configuration (HTTP status ${response.status}).`);
   }
-  try {
-    return await response.json();
-  } catch {
-    throw new NoConfiguration('The web server sent something other than JSON as its configuration.');
-  }
+  return response.json().catch((/** @type {unknown} */ error) => {
+    if (!(error instanceof SyntaxError)) unreachable();
+    throw new NotConfiguration('The web server sent something other than JSON as its configuration.');
+  });
+}
+
+/** @returns {never} */
+function unreachable() {
+  throw new NoConfiguration('It could not reach the web server to read its configuration.');
 }
 
 // A window that closes cannot always send this message. The page notices the other ones by the missing heartbeat.
@@ -188,7 +193,7 @@ async function go() {
 go().catch((error) => {
   if (isOver) return;
   isOver = true;
-  notify('closed');
+  notify(error instanceof NotConfiguration ? 'unconfigured' : 'closed');
   const reason = error instanceof NoConfiguration ? error.message : 'The browser keeps it from remembering anything.';
   show('This window cannot go on', `${reason} Close it and sign in again.`);
 });

@@ -121,6 +121,7 @@ impl Shared {
             FromWindow::Leaving => self.deadline.set(None),
             FromWindow::Refused => self.gone(NoWindow::Refused),
             FromWindow::Sandboxed => self.gone(NoWindow::Sandboxed),
+            FromWindow::Unconfigured => self.gone(NoWindow::Unconfigured),
             FromWindow::Answer { answer } => {
                 self.deadline.set(None);
                 (self.notify)(WindowEvent::Answer(answer));

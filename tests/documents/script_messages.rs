@@ -20,8 +20,9 @@ const SDK_TYPES: &str = "embed-sdk/acs-sign-in.d.ts";
 #[test]
 fn windows_and_page_exchange_the_same_messages() {
     let (window, back) = (text_of(WINDOW), text_of(RETURN));
-    let sent: BTreeSet<_> = between_all(&window, "notify('", "'").collect();
+    let mut sent: BTreeSet<_> = between_all(&window, "notify('", "'").collect();
     assert_eq!(sent, BTreeSet::from(["closed", "leaving", "ready", "refused", "sandboxed"]));
+    sent.insert(between(&window, "notify(error instanceof NotConfiguration ? '", "' : 'closed')"));
     let alive = between(&window, "setInterval(notify, HEARTBEAT_MS, '", "'");
     for word in sent.into_iter().chain([alive]) {
         assert!(FromWindow::parse(&format!("\"{word}\"")).is_some(), "{word}");

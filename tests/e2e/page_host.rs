@@ -69,6 +69,28 @@ async fn a_redirect_html_and_a_refusal_in_place_of_the_configuration_are_named()
     assert!(!stack.site.requests().iter().any(|line| line.contains("/elsewhere")), "a redirect is not followed");
 }
 
+/// REP-02: the window says that it has no configuration, and the page does not call it closed.
+#[tokio::test]
+async fn what_the_window_gets_in_place_of_the_configuration_is_a_problem_of_the_configuration() {
+    let setup = Setup { more: json!({ "signInBy": "window" }), ..Setup::default() };
+    let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
+    for (replacement, sentence) in [
+        (sent(302, "text/plain", "/elsewhere"), "answered with a redirect instead of its configuration"),
+        (sent(200, "text/html; charset=utf-8", "<!doctype html>"), "sent something other than JSON"),
+        (sent(403, "text/plain", "no"), "HTTP status 403"),
+    ] {
+        browser.open(&stack.page).await;
+        browser.wait_for_text(SIGN_IN).await;
+        stack.site.replace("/config.json", replacement);
+        browser.click(SIGN_IN).await;
+        let page = browser.enter_other_window().await;
+        browser.wait_for_text(sentence).await;
+        browser.enter_window(&page).await;
+        browser.wait_for_text("This page could not read its configuration.").await;
+        stack.site.replace("/config.json", sent(200, "application/json", stack.site.config()));
+    }
+}
+
 /// REP-03: a byte order mark is accepted; UTF-16 is named; a mistake is named with its line and column.
 #[tokio::test]
 async fn a_configuration_that_was_written_on_windows_is_read_or_its_fault_is_named() {

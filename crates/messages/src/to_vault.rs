@@ -81,6 +81,8 @@ pub enum NoWindow {
     /// The window inherited the sandbox of the frame, in which Entra does not work (`allow-popups-to-escape-sandbox` is
     /// missing).
     Sandboxed,
+    /// It did not get `config.json`, for example from a proxy whose session has ended (REP-02).
+    Unconfigured,
 }
 
 /// What the page's address and storage contained when the page was loaded. `boot.js` collects it before any other script

@@ -30,6 +30,8 @@ pub enum FromWindow {
     Refused,
     /// The window has the restrictions of a sandbox.
     Sandboxed,
+    /// It did not get the configuration (REP-02).
+    Unconfigured,
 }
 
 /// A message from the page to the sign-in window.
@@ -72,6 +74,7 @@ mod tests {
             (r#""ready""#, FromWindow::Ready),
             (r#""refused""#, FromWindow::Refused),
             (r#""sandboxed""#, FromWindow::Sandboxed),
+            (r#""unconfigured""#, FromWindow::Unconfigured),
         ] {
             assert_eq!(FromWindow::parse(text), Some(message));
         }

@@ -183,5 +183,6 @@ pub(super) fn problem(reason: NoWindow) -> Problem {
         NoWindow::Refused => ProblemCode::WindowRefused,
         NoWindow::Sandboxed => ProblemCode::WindowSandboxed,
         NoWindow::Severed => ProblemCode::PortalIsolated,
+        NoWindow::Unconfigured => ProblemCode::ConfigUnreachable,
     })
 }

@@ -175,6 +175,7 @@ fn a_window_that_is_not_there_says_why() {
         (NoWindow::Blocked, ProblemCode::WindowBlocked),
         (NoWindow::Closed, ProblemCode::WindowClosed),
         (NoWindow::Refused, ProblemCode::WindowRefused),
+        (NoWindow::Unconfigured, ProblemCode::ConfigUnreachable),
         (NoWindow::Sandboxed, ProblemCode::WindowSandboxed),
         (NoWindow::Severed, ProblemCode::PortalIsolated),
     ] {
