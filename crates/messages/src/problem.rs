@@ -530,11 +530,18 @@ impl ProblemCode {
 mod tests {
     use super::*;
 
+    /// One or more complete sentences: capitals at the beginning, a full stop at the end, words between.
+    fn is_sentences(text: &str) -> bool {
+        let mut sentences = text.strip_suffix('.').unwrap_or_default().split(". ");
+        sentences.all(|sentence| sentence.starts_with(char::is_uppercase) && sentence.contains(' '))
+    }
+
     #[test]
     fn every_problem_says_what_happened_and_what_to_do() {
         for problem in ProblemCode::ALL {
-            assert!(problem.what().ends_with('.'), "{}", problem.code());
-            assert!(problem.remedy().len() > 10, "{}", problem.code());
+            for text in [problem.what(), problem.remedy()] {
+                assert!(is_sentences(text), "{}: {text:?}", problem.code());
+            }
             assert_eq!(serde_json::to_value(problem).unwrap(), problem.code());
         }
     }
