@@ -38,7 +38,8 @@ async fn what_a_caller_does_not_wait_for_is_logged_all_the_same() {
     let line = &audited[0];
     assert_eq!((&line["message"], &line["code"]), (&json!("abandoned"), &json!("abandoned")));
     assert_eq!((&line["tid"], &line["oid"], &line["address"]), (&json!(FABRIKAM), &json!(PERSON), &json!("192.0.2.1")));
-    assert!(line["status"].is_null() && line["milliseconds"].is_u64());
+    assert!(line["status"].is_null(), "{line}");
+    assert!(line["milliseconds"].is_u64(), "{line}");
     assert!(metrics(&bench).await.contains("exchange_decisions_total{code=\"abandoned\"} 1\n"));
 }
 

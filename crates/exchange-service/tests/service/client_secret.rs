@@ -162,10 +162,12 @@ async fn a_wrong_client_secret_is_an_identity_without_a_token_and_nowhere_to_be_
     let (status, answer) = azure.exchange(&running, &alice).await;
     assert_eq!((status, &answer["code"]), (503, &"service_identity_unavailable".into()));
     let log = running.end();
-    assert!(log.contains("no token for the identity of this service") && !log.contains("canary"), "{log}");
+    assert!(log.contains("no token for the identity of this service"), "{log}");
+    assert!(!log.contains("canary"), "{log}");
     let printed = azure.exchange_service("canary-secret").arg("--print-config").output().unwrap();
     let printed = String::from_utf8(printed.stdout).unwrap();
-    assert!(printed.contains("# its secret from acs.identity_secret_file") && !printed.contains("canary"), "{printed}");
+    assert!(printed.contains("# its secret from acs.identity_secret_file"), "{printed}");
+    assert!(!printed.contains("canary"), "{printed}");
 }
 
 // Two threads, because the log is waited for while Entra answers.

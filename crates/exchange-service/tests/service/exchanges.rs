@@ -98,7 +98,8 @@ async fn a_token_of_somebody_else_is_dropped() {
         bench.acs.reply(issued(200, &identity));
         let answer = entra_id(&bench, &token).await;
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{identity}");
-        assert!(!answer.body.contains(D) && !bench.raw_log().contains(D), "{identity}");
+        assert!(!answer.body.contains(D), "{identity}");
+        assert!(!bench.raw_log().contains(D), "{identity}");
     }
     // What Teams users get says of nobody whose it is, and is not enough here.
     bench.acs.reply(Reply::new(200, crate::bench::token_body(END)));
@@ -259,7 +260,10 @@ async fn the_contract_of_microsofts_hero_samples_is_spoken_where_it_is_switched_
     let preflight = Request::options(HERO).header("origin", PAGE_ORIGIN).body(Body::empty()).unwrap();
     let answer = bench.send(preflight).await;
     assert_eq!((answer.status, answer.header("access-control-allow-methods")), (204, Some("GET")));
-    assert!(answer.header("access-control-allow-headers").unwrap().contains("teams-user-aad-token"));
+    assert_eq!(
+        answer.header("access-control-allow-headers"),
+        Some("authorization, teams-user-aad-token, traceparent, x-correlation-id")
+    );
 }
 
 #[tokio::test]
@@ -285,7 +289,11 @@ async fn a_token_in_a_header_is_one_of_limited_size_and_by_get_only() {
         *request.method_mut() = method.clone();
         let answer = bench.send(request).await;
         assert_eq!(answer.status, 405, "{method}");
-        assert!(answer.header("allow").unwrap().contains("GET"), "{method}");
+        let mut allowed: Vec<_> = answer.header("allow").unwrap().split(',').map(str::trim).collect();
+        allowed.sort_unstable();
+        // axum lists each method with a handler. The one of HEAD only refuses.
+        allowed.retain(|name| *name != "HEAD");
+        assert_eq!(allowed, ["GET", "OPTIONS"], "{method}");
     }
     assert_eq!(bench.acs.asked().len(), 0);
 }
@@ -316,7 +324,8 @@ async fn no_exchange_shows_a_secret_in_the_log() {
         bench.send(guest_request("{}")).await;
     }
     let log = bench.raw_log();
-    assert!(log.contains("TRACE") && log.lines().filter(|line| line.contains("exchange_service::audit")).count() == 12);
+    assert!(log.contains("\"level\":\"TRACE\""), "every level is logged here");
+    assert_eq!(log.lines().filter(|line| line.contains("\"target\":\"exchange_service::audit\"")).count(), 12);
     for secret in [A1, D, "canary", &token[token.len() - 40..], &ACCESS_KEY[..20], "Signature="] {
         assert!(!log.contains(secret), "{secret}");
     }

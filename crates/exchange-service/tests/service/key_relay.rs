@@ -101,7 +101,8 @@ async fn rev_10_the_keys_do_not_tell_which_tenants_are_customers() {
     assert_eq!(key_ids(&strangers), ["key-1"]);
     // Nothing is fetched for a stranger, and no less than for a customer: the time is the same, too.
     let asked: Vec<_> = bench.entra.asked().into_iter().map(|asked| asked.line).collect();
-    assert!(asked.len() == 2 && !asked.iter().any(|line| line.contains(STRANGER)), "{asked:?}");
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert!(!asked.iter().any(|line| line.contains(STRANGER)), "{asked:?}");
     for tenant in [FABRIKAM, PERSONAL, "00000000-0000-0000-0000-000000000000"] {
         let answer = get(&bench, &format!("/keys/{tenant}")).await;
         assert_eq!((answer.status, &answer.body), (200, &strangers.body), "{tenant}");
@@ -152,7 +153,7 @@ async fn rev_10_a_key_of_an_application_of_one_tenant_is_not_taken_for_the_cloud
     for path in sets {
         let ids = key_ids(&get(&bench, &path).await);
         with_it += usize::from(ids == ["key-1", "own"]);
-        assert!(ids[0] == "key-1");
+        assert_eq!(ids[0], "key-1");
     }
     assert_eq!(with_it, 1);
 }

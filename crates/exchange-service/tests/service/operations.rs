@@ -85,7 +85,9 @@ async fn numbers_are_for_their_own_listener_and_name_nobody() {
     ] {
         assert!(text.lines().any(|written| written == line), "{line}\n{text}");
     }
-    assert!(!text.contains("0000-4000") && !text.contains("canary"), "{text}");
+    for part_of_an_id_or_a_token in ["0000-4000", "canary"] {
+        assert!(!text.contains(part_of_an_id_or_a_token), "{text}");
+    }
     let answer = bench.send(Request::get("/metrics").body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, 404);
 }
@@ -99,8 +101,9 @@ async fn a_trace_goes_through_to_acs_and_into_the_log() {
     request.headers_mut().insert("traceparent", format!("00-{trace}-b7ad6b7169203331-01").parse().unwrap());
     assert_eq!(bench.send(request).await.status, 200);
     let sent = bench.acs.asked()[0].headers["traceparent"].to_str().unwrap().to_owned();
-    assert!(sent.starts_with(&format!("00-{trace}-")) && sent.ends_with("-01"), "{sent}");
-    assert!(!sent.contains("b7ad6b7169203331"), "the parent is this service now");
+    let parts: Vec<_> = sent.split('-').collect();
+    assert_eq!((parts[0], parts[1], parts[3]), ("00", trace, "01"), "{sent}");
+    assert_ne!(parts[2], "b7ad6b7169203331", "the parent is this service now");
     assert_eq!(bench.audited()[0]["trace"], trace);
 }
 
@@ -122,6 +125,8 @@ async fn what_the_configuration_points_at_is_asked_for_nobody() {
         let names: Vec<_> = reached.iter().map(|reached| reached.what.split(' ').next().unwrap()).collect();
         assert_eq!(names, ["keys", "keys", "ACS", "the"]);
         assert_eq!(reached[2].outcome, outcome);
-        assert!(reached[0].outcome.is_ok() && reached[1].outcome.is_ok() && reached[3].outcome.is_ok());
+        for other in [0, 1, 3] {
+            assert_eq!(reached[other].outcome, Ok(()), "{}", reached[other].what);
+        }
     }
 }

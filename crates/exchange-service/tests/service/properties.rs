@@ -221,7 +221,9 @@ fn whatever_trace_is_brought_acs_gets_a_well_formed_one() {
         let parts: Vec<_> = sent.split('-').collect();
         prop_assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2]);
         let lower = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        prop_assert!(parts[0] == "00" && parts.concat().bytes().all(lower) && parts[1].bytes().any(|it| it != b'0'));
+        prop_assert_eq!(parts[0], "00");
+        prop_assert!(parts.concat().bytes().all(lower), "{}", sent);
+        prop_assert!(parts[1].bytes().any(|it| it != b'0'), "{}", sent);
         bench.audited();
         Ok(())
     });

@@ -1,7 +1,7 @@
 //! Artifact C by a workload's identity: what Kubernetes puts into the process's environment, and Entra behind TLS, since
 //! Microsoft's library brings the token of a service account nowhere else.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 
 use serde_json::json;
 
@@ -47,14 +47,16 @@ async fn acs_knows_a_workload_by_what_its_service_account_gets_from_entra() {
     let requests = sts.requests.lock().unwrap().clone();
     let [asked] = &requests[..] else { panic!("one token for both: {requests:?}") };
     assert!(asked.starts_with(&format!("POST /{TENANT}/oauth2/v2.0/token ")), "{asked}");
-    for part in [
-        "client_assertion=canary-assertion",
-        "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer",
-        "grant_type=client_credentials",
-        "scope=https%3A%2F%2Fcommunication.azure.com%2F%2F.default",
-        WORKLOAD,
+    let (_, form) = asked.split_once("\r\n\r\n").unwrap();
+    let form: BTreeMap<_, _> = form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+    for (name, value) in [
+        ("client_assertion", "canary-assertion"),
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_id", WORKLOAD),
+        ("grant_type", "client_credentials"),
+        ("scope", "https://communication.azure.com//.default"),
     ] {
-        assert!(asked.contains(part), "{part}: {asked}");
+        assert_eq!(form.get(name).map(String::as_str), Some(value), "{name}");
     }
     assert_eq!(acs.asked().len(), 2);
     assert!(acs.asked().iter().all(|asked| asked.headers["authorization"] == "Bearer canary-c"));
