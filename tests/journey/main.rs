@@ -25,7 +25,8 @@ async fn alice_gets_an_acs_token_from_a_multitenant_page() {
         ViewState::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None, .. } => {
             assert_eq!(account.username.as_deref(), Some("alice@fabrikam.example"));
             assert_eq!(account.tenant_id, FABRIKAM.id);
-            assert!(!token.expose().is_empty() && expires_at > backend.now());
+            assert_ne!(token.expose(), "");
+            assert!(expires_at > backend.now(), "{expires_at}");
         }
         other => panic!("{other:?}"),
     }
@@ -79,7 +80,10 @@ async fn every_wrong_id_token_is_refused_and_reaches_no_exchange() {
             _ => ProblemCode::IdTokenRefused,
         };
         assert_eq!(problem(host.sign_in("alice@fabrikam.example").await), expected, "{fault:?}");
-        assert!(!host.asked().contains(&"Exchange") && !host.asked().contains(&"CallerToken"), "{fault:?}");
+        let mut asked = host.asked();
+        // Keys are fetched again for a token that no key fits.
+        asked.dedup();
+        assert_eq!(asked, ["Config", "Discovery", "Tokens", "Keys"], "{fault:?}");
     }
 }
 
@@ -129,14 +133,20 @@ async fn an_answer_to_another_tab_asks_for_no_token() {
 }
 
 #[tokio::test]
-async fn rotated_keys_are_found() {
-    // RP-16
+async fn the_service_fetches_keys_again_for_a_token_with_a_new_key_id() {
+    // The page of the second sign-in is a new one and fetches keys in any case. RP-16 for a page that has keys already is
+    // in `e2e/vectors.rs`.
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
-    assert!(matches!(view_state, ViewState::SignedIn { .. }));
+    assert!(matches!(view_state, ViewState::SignedIn { .. }), "{view_state:?}");
+    let before = backend.emulator.key_requests();
+    let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
+    assert!(matches!(view_state, ViewState::SignedIn { .. }), "{view_state:?}");
+    assert_eq!(backend.emulator.key_requests(), before + 1, "the page's request, since the service has the keys");
     backend.emulator.rotate_signing_keys();
     let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
     assert!(matches!(view_state, ViewState::SignedIn { .. }), "{view_state:?}");
+    assert_eq!(backend.emulator.key_requests(), before + 3, "the requests of page and service");
 }
 
 #[tokio::test]
