@@ -32,9 +32,12 @@ async fn a_person_signs_in_at_a_provider_of_somebody_elses() {
     let exchanged = provider.exchanged();
     let [(caller, entra)] = &exchanged[..] else { panic!("one exchange: {exchanged:?}") };
     let caller = caller.strip_prefix("Bearer ").unwrap();
-    assert!(!caller.is_empty() && !entra.is_empty() && caller != entra);
+    assert_ne!(caller, "");
+    assert_ne!(entra, "");
+    assert_ne!(caller, entra);
     let found = lying_around(&browser).await;
-    assert!(!found.contains(caller) && !found.contains(entra.as_str()));
+    assert!(!found.contains(caller), "B is in {found}");
+    assert!(!found.contains(entra.as_str()), "A1 is in {found}");
 }
 
 #[tokio::test]
