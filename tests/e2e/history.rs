@@ -2,7 +2,7 @@
 
 use cross_tests::{Browser, Engine, Stack};
 
-use crate::sign_in::{SIGN_IN, SIGNED_IN, sign_in_as};
+use crate::sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as};
 
 const UNSOLICITED: &str = "A sign-in came back that was not started in this tab";
 
@@ -65,4 +65,25 @@ async fn back_after_a_sign_in_ends_on_the_normal_screen_without_an_alarm() {
     browser.click("Sign in again").await;
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.wait_for_text(SIGNED_IN).await;
+}
+
+/// SEC-032: a document that the browser kept shows the state of its last moment. The documents are `no-store`, so browsers
+/// seldom keep them, and the event is dispatched here.
+#[tokio::test]
+async fn a_page_that_the_browser_restores_starts_again() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    const LOADED_AT: &str = "return performance.timeOrigin";
+    let before = browser.script(LOADED_AT).await;
+    let show =
+        |persisted: bool| format!("dispatchEvent(new PageTransitionEvent('pageshow', {{ persisted: {persisted} }}))");
+    // The control: each load ends with such an event.
+    browser.script(&show(false)).await;
+    assert!(browser.text().await.contains(SIGNED_IN));
+    assert_eq!(browser.script(LOADED_AT).await, before);
+    browser.script(&show(true)).await;
+    browser.wait_for_text(SIGN_IN).await;
+    assert_ne!(browser.script(LOADED_AT).await, before);
+    assert!(!lying_around(&browser).await.contains("Alice"));
 }

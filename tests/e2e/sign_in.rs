@@ -3,6 +3,8 @@
 use azure_emulator::{EndSessionFault, Tampering};
 use cross_tests::{Browser, Host, Setup, Stack, dist};
 
+use crate::tampered::page_with;
+
 pub(crate) const SIGN_IN: &str = "Sign in with your work account";
 pub(crate) const SIGNED_IN: &str = "The calling token is here";
 
@@ -78,6 +80,17 @@ async fn a_page_that_is_served_without_its_policy_does_not_start() {
     let browser = Browser::start().await;
     browser.open(&stack.page).await;
     browser.wait_for_text("This page was served without its protection, so it does not start.").await;
+    assert!(!browser.text().await.contains(SIGN_IN));
+}
+
+#[tokio::test]
+async fn a_browser_without_webassembly_gets_a_message() {
+    // SEC-066
+    let page = page_with("globalThis.WebAssembly = undefined;", &["boot.js"]);
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let browser = Browser::start().await;
+    browser.open(&stack.page).await;
+    browser.wait_for_text("your browser is too old for it").await;
     assert!(!browser.text().await.contains(SIGN_IN));
 }
 
@@ -231,10 +244,14 @@ async fn a_claims_challenge_is_met_by_signing_in_again() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_refused_and_nobody_waits() {
+async fn a_response_longer_than_a_message_to_the_vault_does_not_keep_the_page_from_starting() {
+    // The vault ignores messages of more than 64 KiB (`crates/vault/src/browser/port.rs`). Without the limit in `boot.js`, it
+    // would never begin.
+    const RESPONSE_LENGTH: usize = 70_000;
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    browser.open(&format!("{}#code={}", stack.page, "a".repeat(70_000))).await;
+    browser.open(&format!("{}#code={}", stack.page, "a".repeat(RESPONSE_LENGTH))).await;
     browser.wait_for_text("A sign-in came back that was not started in this tab").await;
+    assert_eq!(browser.address().await, stack.page);
 }
 
 #[tokio::test]

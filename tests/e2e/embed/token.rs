@@ -63,6 +63,25 @@ async fn a_portal_that_is_not_to_receive_the_token_learns_that_somebody_signed_i
 }
 
 #[tokio::test]
+async fn the_page_names_the_portal_that_receives_the_token_before_the_sign_in() {
+    // SEC-054
+    let it = Embedded::start().await;
+    it.wait_for_status("signedOut").await;
+    it.browser.enter_frame("iframe").await;
+    let sentence = it.browser.wait_for(".recipient").await.text().await.unwrap();
+    assert!(sentence.starts_with(&format!("{} ", it.portal.origin)), "{sentence}");
+
+    // The control: a portal that receives no token is not named.
+    let withhold = |setup: &mut Setup| setup.more = json!({ "portals": [{ "origin": setup.portals[0] }] });
+    let it = Embedded::with(withhold, json!({})).await;
+    it.wait_for_status("signedOut").await;
+    it.browser.enter_frame("iframe").await;
+    it.browser.wait_for_text(SIGN_IN).await;
+    let text = it.browser.text().await;
+    assert!(!text.contains(&it.portal.origin), "{text}");
+}
+
+#[tokio::test]
 async fn a_portal_signs_the_person_out() {
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
@@ -140,7 +159,8 @@ async fn hints_name_the_person_and_dress_the_page() {
     it.browser.click(SIGN_IN).await;
     it.browser.enter_other_window().await;
     let address = it.browser.wait_for_address("Entra", |address| address.starts_with(&it.stack.entra)).await;
-    assert!(address.contains("login_hint=alice%40fabrikam.example"), "{address}");
+    let mut parameters = address.split(['?', '&']);
+    assert!(parameters.any(|parameter| parameter == "login_hint=alice%40fabrikam.example"), "{address}");
 }
 
 #[tokio::test]
