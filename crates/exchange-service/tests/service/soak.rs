@@ -3,7 +3,7 @@
 //!
 //! `SOAK_ROUNDS=100 cargo test -p exchange-service --test service soak` sends a hundred thousand requests.
 
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{env, fs, path::PathBuf, process::Command, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use exchange_service::{Clock, SystemClock};
@@ -53,7 +53,9 @@ impl Soak {
         let good = Token::good(&entra.address).claim("iat", now).claim("nbf", now).claim("exp", now + 86_400);
         let person = |number: usize| format!("32c0a5db-05ec-78ea-51ab-3f06b32900{number:02x}");
         let tokens = (0..50).map(|number| good.clone().claim("oid", person(number)).sign()).collect();
-        let http = Client::builder().pool_max_idle_per_host(AT_ONCE).build().unwrap();
+        // The service closes connections that are idle for ten seconds. A request that is sent just then would fail.
+        let idle = Duration::from_secs(5);
+        let http = Client::builder().pool_max_idle_per_host(AT_ONCE).pool_idle_timeout(idle).build().unwrap();
         Self { running: Running::start(program), http, entra, acs, tokens }
     }
 
