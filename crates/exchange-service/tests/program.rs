@@ -1,4 +1,4 @@
-//! The program: its arguments, what it prints, how it ends, and as an Azure Function.
+//! The program: arguments, output, signals, and operation as an Azure Function.
 
 #![expect(clippy::unwrap_used, reason = "clippy does not see that what a test calls is a test")]
 
@@ -39,7 +39,7 @@ fn text(output: &Output) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn a_check_tells_good_from_bad_by_its_exit_code() {
+fn check_exits_with_1_for_a_bad_configuration() {
     // SEC-124
     let good = program(&development("127.0.0.1:0"), "good.toml").arg("--check").output().unwrap();
     assert_eq!(text(&good), (Some(0), String::new(), String::new()));
@@ -117,7 +117,7 @@ fn a_taken_port_is_named_with_the_key_that_changes_it() {
     assert_eq!(message, format!("exchange-service: {listen} is taken; the key `listen` changes it\n"));
 }
 
-/// Ended with the test, however that ends.
+/// Kills the program when it is dropped, so that it ends with its test.
 struct Running(Child);
 
 impl Drop for Running {
@@ -127,7 +127,7 @@ impl Drop for Running {
     }
 }
 
-/// The program once it listens, what it says of that, and what it logs from then on.
+/// Starts the program. Returns it with the log line that names its address, and the lines that follow.
 fn serving(program: &mut Command) -> (Running, String, impl Iterator<Item = String> + use<>) {
     let mut service = Running(program.stderr(Stdio::piped()).spawn().unwrap());
     let mut log = BufReader::new(service.0.stderr.take().unwrap()).lines().map_while(Result::ok);
@@ -137,7 +137,7 @@ fn serving(program: &mut Command) -> (Running, String, impl Iterator<Item = Stri
 
 #[test]
 #[cfg(unix)]
-fn it_ends_in_good_order_when_told_to() {
+fn sigterm_drains_and_exits_with_0() {
     // SEC-123
     let (mut service, _, mut log) = serving(&mut program(&development("127.0.0.1:0"), "serve.toml"));
     assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
@@ -146,7 +146,7 @@ fn it_ends_in_good_order_when_told_to() {
     assert_eq!(next["fields"]["message"], "draining");
 }
 
-/// What the program that told this answers to a request without a body.
+/// Sends a request without a body to the address in the log line `listening`. Returns the response.
 fn ask(listening: &Value, line: &str) -> String {
     let mut stream = TcpStream::connect(listening["fields"]["address"].as_str().unwrap()).unwrap();
     stream.write_all(format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
@@ -157,7 +157,7 @@ fn ask(listening: &Value, line: &str) -> String {
 
 #[test]
 #[cfg(unix)]
-fn a_log_that_nobody_reads_any_more_ends_nothing() {
+fn serves_after_the_reader_of_its_log_has_closed_the_pipe() {
     // SEC-099, SEC-123
     let (mut service, listening, log) = serving(&mut program(&development("127.0.0.1:0"), "no-log.toml"));
     drop(log);
@@ -170,10 +170,10 @@ fn a_log_that_nobody_reads_any_more_ends_nothing() {
     assert!(service.0.wait().unwrap().success());
 }
 
-/// Asks for nothing that exists, over one connection, each time as another address.
+/// Requests an unknown path over one connection, each time from another forwarded address.
 fn refused(listening: &Value, times: u32) -> TcpStream {
     let mut stream = TcpStream::connect(listening["fields"]["address"].as_str().unwrap()).unwrap();
-    // Where the log stops everything, this test is to fail and not to hang.
+    // If the log stops everything, this test must fail and not hang.
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let mut answers = BufReader::new(stream.try_clone().unwrap());
     for number in 0..times {
@@ -197,7 +197,7 @@ fn refused(listening: &Value, times: u32) -> TcpStream {
 
 #[test]
 #[cfg(unix)]
-fn a_log_whose_reader_stops_stops_nothing_else() {
+fn serves_while_the_reader_of_its_log_does_not_read() {
     // REV-04
     let proxied = development("127.0.0.1:0").replace("[mailbox]", "[limits]\ntrusted_proxies = 1\n[mailbox]");
     let (mut service, listening, _log) = serving(&mut program(&proxied, "stalled-log.toml"));
@@ -211,9 +211,9 @@ fn a_log_whose_reader_stops_stops_nothing_else() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_log_on_a_full_disk_stops_nothing_and_its_lost_lines_are_counted() {
+fn counts_lost_log_lines_and_serves_while_the_disk_is_full() {
     // REV-04
-    // Nothing can be read of the log, so the ports are chosen here.
+    // The log cannot be read, so the ports are chosen here.
     let port = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let (listen, metrics) = (port(), port());
     let configuration =
@@ -231,9 +231,9 @@ fn a_log_on_a_full_disk_stops_nothing_and_its_lost_lines_are_counted() {
         let line = page.lines().find_map(|line| line.strip_prefix("exchange_log_lines_lost_total ")).unwrap();
         line.parse().unwrap()
     };
-    // The line of the start is lost, too.
+    // Ten refusals and the line `listening`.
     drop(refused(&at(listen), 10));
-    // So often that only lines that are not counted at all are missed.
+    // Polled so often that a failure means that the lines are never counted.
     let is_counted = (0..10_000).any(|_| lost(&ask(&at(metrics), "GET /metrics")) >= 11);
     assert!(is_counted);
     assert!(ask(&at(metrics), "GET /livez").starts_with("HTTP/1.1 200 "));
@@ -243,7 +243,7 @@ fn a_log_on_a_full_disk_stops_nothing_and_its_lost_lines_are_counted() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn with_one_core_it_is_one_thread_that_serves_and_ends_in_good_order() {
+fn serves_and_drains_in_one_thread_on_one_core() {
     // SEC-123
     let several = program(&development("127.0.0.1:0"), "one-core.toml");
     let mut one = Command::new("taskset");
@@ -256,7 +256,7 @@ fn with_one_core_it_is_one_thread_that_serves_and_ends_in_good_order() {
     let names = threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).unwrap());
     let mut names: Vec<_> = names.map(|name| name.trim().to_owned()).collect();
     names.sort_unstable();
-    // The log's threads only write.
+    // The two threads of the log only write.
     assert_eq!(names, ["exchange-servic", "log", "log-records"]);
     assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
     assert!(service.0.wait().unwrap().success());
@@ -264,13 +264,13 @@ fn with_one_core_it_is_one_thread_that_serves_and_ends_in_good_order() {
 
 #[test]
 #[cfg(unix)]
-fn a_hangup_reloads_and_ends_nothing() {
+fn sighup_reloads_keys_without_ending_the_program() {
     // SEC-085, SEC-111
     let (mut service, _, mut log) = serving(&mut program(&development("127.0.0.1:0"), "hangup.toml"));
     for _ in 0..2 {
         let id = service.0.id().to_string();
         assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
-        // There is no issuer here.
+        // Nothing listens at the issuer's address.
         assert!(log.any(|line| line.contains("the keys of these issuers could not be fetched")));
     }
     assert!(service.0.try_wait().unwrap().is_none());
@@ -278,7 +278,7 @@ fn a_hangup_reloads_and_ends_nothing() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn no_core_dump_has_the_key() {
+fn core_dumps_are_off_so_that_none_has_the_key() {
     // SEC-116
     let (service, _, _) = serving(&mut program(&development("127.0.0.1:0"), "core.toml"));
     let limits = fs::read_to_string(format!("/proc/{}/limits", service.0.id())).unwrap();
@@ -287,10 +287,10 @@ fn no_core_dump_has_the_key() {
 }
 
 #[test]
-fn what_cannot_be_reached_is_told_by_name_and_exit_code() {
+fn reach_names_what_cannot_be_reached_and_exits_with_1() {
     // SEC-124
-    let nobody = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-    let configuration = development("127.0.0.1:0").replace("8401", &nobody()).replace("8402", &nobody());
+    let unused_port = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let configuration = development("127.0.0.1:0").replace("8401", &unused_port()).replace("8402", &unused_port());
     let (code, message, error) = text(&program(&configuration, "reach.toml").arg("--reach").output().unwrap());
     assert_eq!(code, Some(1));
     for line in
@@ -301,21 +301,21 @@ fn what_cannot_be_reached_is_told_by_name_and_exit_code() {
     assert!(error.contains("not all of what"), "{error}");
 }
 
-/// What the Functions host does with `host.json`: starts the program in its folder, and forwards requests as they came.
+/// The Functions host starts the program of `host.json` in its folder, and forwards requests unchanged.
 #[test]
-fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_proxy() {
+fn as_a_function_listens_on_the_hosts_port_and_trusts_its_forwarded_address() {
     let host: Value = serde_json::from_str(include_str!("../../../deploy/function/host.json")).unwrap();
     let handler = &host["customHandler"];
     assert_eq!(handler["description"]["defaultExecutablePath"], "exchange-service");
     assert_eq!(handler["enableProxyingHttpRequest"], true);
-    assert_eq!(host["extensions"]["http"]["routePrefix"], "", "the paths are the same as everywhere");
+    assert_eq!(host["extensions"]["http"]["routePrefix"], "", "the paths have no prefix, as elsewhere");
 
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("function");
     fs::create_dir_all(&folder).unwrap();
-    // The port of the file is taken, so that it is seen if it counted.
+    // The port in the file is taken: if the program used it, it could not start.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let configuration = development(&taken.local_addr().unwrap().to_string())
-        // Of which there are several, so they need a Redis. It is not asked before the first mailbox or request to ACS.
+        // Several instances need a Redis. The service connects to it at the first mailbox or request to ACS.
         .replace("store = \"memory\"\n", "store = \"redis\"\n[limits]\ntrusted_proxies = 1\n");
     fs::write(folder.join("exchange-service.toml"), configuration).unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -357,7 +357,7 @@ fn as_an_azure_function_it_listens_where_the_host_says_and_knows_the_host_as_a_p
 }
 
 #[test]
-fn what_is_deployed_as_a_function_is_good_once_it_is_filled_in() {
+fn the_functions_configuration_is_valid_once_its_placeholders_are_replaced() {
     let function: Value =
         serde_json::from_str(include_str!("../../../deploy/function/exchange/function.json")).unwrap();
     let trigger = &function["bindings"][0];
@@ -375,7 +375,7 @@ fn what_is_deployed_as_a_function_is_good_once_it_is_filled_in() {
         .replace(&format!("audience = \"{id}\""), "audience = \"e8c00000-0000-4000-8000-000000000020\"")
         .replace("REPLACE-WITH-YOUR-RESOURCE", "contoso")
         .replace("REPLACE-WITH-THE-PAGES-HOST", "signin.contoso.example");
-    // As the template's application settings say.
+    // With the application settings of the template.
     let deployed = |name: &str, configuration: &str| {
         let mut check = program(configuration, name);
         check.env("FUNCTIONS_CUSTOMHANDLER_PORT", "0").env("EXCHANGE_SERVICE_INSTANCES", "40");
@@ -383,7 +383,7 @@ fn what_is_deployed_as_a_function_is_good_once_it_is_filled_in() {
         text(&check.arg("--check").output().unwrap())
     };
     assert_eq!(deployed("function-filled.toml", &filled), (Some(0), String::new(), String::new()));
-    // REV-02: so many instances without a Redis would leave a tenant one request at once at each.
+    // REV-02: 40 instances without a Redis would each leave a tenant a single request at a time.
     let (code, _, message) = deployed("function-alone.toml", &filled.replace("[mailbox]\nstore = \"redis\"\n", ""));
     assert_eq!(code, Some(1));
     assert!(message.contains("limits.instances"), "{message}");

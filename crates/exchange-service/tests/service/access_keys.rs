@@ -1,4 +1,4 @@
-//! Two keys, and keys that are replaced while the service runs.
+//! Primary and secondary access key, and key files that change while the service runs.
 
 use std::{fs, path::PathBuf};
 
@@ -10,7 +10,7 @@ use crate::{
     peer::Reply,
 };
 
-/// A key of 64 bytes that count up from this one.
+/// A key of the 64 bytes that count up from `first`.
 fn key(first: u8) -> String {
     STANDARD.encode((first..first + 64).collect::<Vec<_>>())
 }
@@ -38,13 +38,13 @@ fn good() -> Reply {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_followed_by_the_other_one_once() {
+async fn retries_once_with_the_other_key_when_acs_denies_the_first() {
     // SEC-111
     let bench = with_files(&file("two-1", ACCESS_KEY), Some(&file("two-2", &key(100)))).await;
     let token = bench.token().sign();
     bench.acs.replies([denied(), good()]);
     assert_eq!(bench.exchange(&token).await.status, 200);
-    // The good one is the first from now on.
+    // The key that worked is tried first from now on.
     assert_eq!(bench.exchange(&token).await.status, 200);
     let asked = bench.acs.asked();
     let with_second: Vec<_> = asked.iter().map(|asked| asked.signed_with(&key(100))).collect();
@@ -57,7 +57,7 @@ async fn a_refused_key_is_followed_by_the_other_one_once() {
 }
 
 #[tokio::test]
-async fn what_acs_says_of_the_person_is_not_asked_again_with_another_key() {
+async fn does_not_retry_with_the_other_key_when_acs_refuses_the_persons_token() {
     // SEC-108, SEC-111
     let bench = with_files(&file("person-1", ACCESS_KEY), Some(&file("person-2", &key(100)))).await;
     bench.acs.reply(Reply::new(401, json!({ "error": { "code": "InvalidAccessToken", "message": "x" } }).to_string()));
@@ -66,7 +66,7 @@ async fn what_acs_says_of_the_person_is_not_asked_again_with_another_key() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_replaced_in_its_file_is_used_after_ten_seconds() {
+async fn reads_a_replaced_key_file_after_ten_seconds() {
     // SEC-111
     let path = file("replaced", ACCESS_KEY);
     let bench = with_files(&path, None).await;
@@ -84,7 +84,7 @@ async fn a_key_that_was_replaced_in_its_file_is_used_after_ten_seconds() {
 }
 
 #[tokio::test]
-async fn in_an_emergency_a_key_is_replaced_at_once() {
+async fn a_reload_reads_a_replaced_key_file_at_once() {
     // SEC-111
     let path = file("emergency", ACCESS_KEY);
     let bench = with_files(&path, None).await;
@@ -95,7 +95,7 @@ async fn in_an_emergency_a_key_is_replaced_at_once() {
 }
 
 #[tokio::test]
-async fn a_file_without_a_usable_key_leaves_the_last_one_in_use() {
+async fn keeps_the_last_key_while_its_file_has_no_usable_one() {
     // SEC-111
     let path = file("half", ACCESS_KEY);
     let bench = with_files(&path, None).await;
@@ -114,7 +114,7 @@ async fn a_file_without_a_usable_key_leaves_the_last_one_in_use() {
 
 #[tokio::test]
 #[cfg(unix)]
-async fn a_key_that_everybody_may_read_is_warned_of() {
+async fn warns_of_a_key_file_that_every_user_can_read() {
     // SEC-115
     use std::os::unix::fs::PermissionsExt;
     for (mode, warned) in [(0o600, false), (0o440, false), (0o644, true)] {

@@ -1,4 +1,4 @@
-//! What reaches ACS, and what becomes of what it says.
+//! Requests to ACS, and how its responses are passed on.
 
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn acs_gets_the_persons_token_the_validated_user_the_configured_app_and_a_good_signature() {
+async fn sends_acs_the_persons_token_the_validated_user_and_the_configured_app_signed() {
     // SEC-087, SEC-105
     let bench = Bench::start().await;
     let answer = bench.exchange(&bench.token().sign()).await;
@@ -31,7 +31,7 @@ async fn acs_gets_the_persons_token_the_validated_user_the_configured_app_and_a_
 }
 
 #[tokio::test]
-async fn each_refusal_of_acs_is_a_problem_of_its_own() {
+async fn each_refusal_of_acs_has_its_own_status_and_code() {
     // SEC-099, SEC-103, SEC-110
     let bench = Bench::start().await;
     let canary = Bench::start().await;
@@ -58,7 +58,7 @@ async fn each_refusal_of_acs_is_a_problem_of_its_own() {
             "user_mismatch",
             None,
         ),
-        // SEC-106: the service's own trouble is not the person's
+        // SEC-106: a fault of the service is not reported as one of the person
         (Reply::new(401, error("Denied", "canary-body", "")), 502, "acs_refused_service", None),
         (Reply::new(403, ""), 502, "acs_refused_service", None),
         (busy("7"), 503, "acs_busy", Some("7")),
@@ -83,13 +83,13 @@ async fn each_refusal_of_acs_is_a_problem_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_acs_that_is_not_there_is_unavailable() {
+async fn a_refused_connection_to_acs_is_503() {
     // SEC-113
     let bench = Bench::start().await;
-    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let unused = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let text = include_str!("exchange-service.toml")
         .replace("http://localhost:8401", &bench.entra.address)
-        .replace("http://localhost:8402", &format!("http://localhost:{}", nobody.port()));
+        .replace("http://localhost:8402", &format!("http://localhost:{}", unused.port()));
     let configuration =
         exchange_service::Configuration::parse(&text, |name| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned()))
             .unwrap();
@@ -100,11 +100,11 @@ async fn an_acs_that_is_not_there_is_unavailable() {
 }
 
 #[tokio::test]
-async fn an_acs_that_says_nothing_is_not_waited_for_longer_than_eight_seconds() {
+async fn stops_waiting_for_acs_after_eight_seconds() {
     // SEC-107
     let bench = Bench::start().await;
     let token = bench.token().sign();
-    // Keys and a connection are there, so nothing but the answer is waited for.
+    // Keys are cached and a connection is open, so the exchange waits for the response only.
     assert_eq!(bench.exchange(&token).await.status, 200);
     bench.acs.reply(Reply::Silence);
     tokio::time::pause();
@@ -115,7 +115,7 @@ async fn an_acs_that_says_nothing_is_not_waited_for_longer_than_eight_seconds() 
 }
 
 #[tokio::test]
-async fn the_log_finds_the_request_at_microsoft_and_shows_no_secret() {
+async fn the_log_has_acs_request_ids_and_no_secret() {
     // SEC-118, SEC-120
     let bench = Bench::start().await;
     let token = bench.token().sign();

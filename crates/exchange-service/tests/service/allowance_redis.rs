@@ -1,4 +1,4 @@
-//! ACS's allowance of several instances, counted in a real Redis on loopback.
+//! The allowance of ACS that several instances share in a real Redis on loopback.
 
 use crate::{
     bench::Bench,
@@ -6,8 +6,8 @@ use crate::{
     operations::metrics,
 };
 
-/// Several instances of one ACS resource, whose tenants have one request at once and the next 30 seconds later: more than
-/// a test takes, because Redis counts by its own clock.
+/// Several instances for one ACS resource. With two requests a minute, a tenant can send one at once and the next after 30
+/// seconds, which is longer than a test: Redis counts by its own clock.
 async fn instances(redis: &Redis, number: usize, limits: &str) -> Vec<Bench> {
     let mut all: Vec<Bench> = vec![];
     for _ in 0..number {
@@ -27,7 +27,7 @@ async fn status(bench: &Bench) -> u16 {
 }
 
 #[tokio::test]
-async fn rev_02_what_is_used_at_one_instance_is_missing_at_the_other() {
+async fn rev_02_instances_with_one_redis_share_the_allowance_of_acs() {
     let redis = Redis::start();
     let limits = "acs_requests_per_30_seconds = 10\nper_tenant_and_minute = 2\n";
     let all = instances(&redis, 2, limits).await;
@@ -37,16 +37,16 @@ async fn rev_02_what_is_used_at_one_instance_is_missing_at_the_other() {
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=30).contains(&wait), "{wait}");
     assert!(metrics(&all[1]).await.contains("exchange_acs_allowance_shared 1\n"));
-    // Another resource is another allowance.
+    // Another resource has its own allowance.
     let other = instances(&redis, 1, limits).await;
     assert_eq!(status(&other[0]).await, 200);
 }
 
 #[tokio::test]
-async fn rev_02_a_user_of_redis_with_the_documented_rights_is_enough_to_count_together() {
+async fn rev_02_the_documented_redis_rights_are_enough_to_share_the_allowance() {
     let mut redis = Redis::start();
     redis.restrict();
-    // So few that what is counted does not expire before it is looked at.
+    // A low limit, so that the counters in Redis outlive the test.
     let all = instances(&redis, 1, "acs_requests_per_30_seconds = 10\nper_tenant_and_minute = 2\n").await;
     assert_eq!(status(&all[0]).await, 200);
     assert!(metrics(&all[0]).await.contains("exchange_acs_allowance_shared 1\n"));
@@ -56,12 +56,12 @@ async fn rev_02_a_user_of_redis_with_the_documented_rights_is_enough_to_count_to
 }
 
 #[tokio::test]
-async fn rev_02_without_its_redis_an_instance_keeps_to_its_own_share() {
+async fn rev_02_without_redis_an_instance_uses_only_its_own_share() {
     let redis = Redis::start();
-    // Where the number of instances is not configured, they are taken for ten.
+    // Without a configured number of instances, the service assumes ten.
     let all = instances(&redis, 1, "").await;
     drop(redis);
-    // A tenth of the fifty that a tenant may ask at once.
+    // A tenth of the fifty requests that a tenant can send at once.
     for _ in 0..5 {
         assert_eq!(status(&all[0]).await, 200);
     }

@@ -1,4 +1,4 @@
-//! The administrator's assignments of Entra ID users, as ACS sees them.
+//! The client for the assignments of Entra ID users at ACS.
 
 use exchange_service::{Assignment, Assignments, AssignmentsError, Configuration, Principal};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn page(next: Option<&str>) -> Reply {
 }
 
 #[tokio::test]
-async fn all_pages_are_read() {
+async fn reads_all_pages_of_the_list() {
     let (acs, assignments) = assignments().await;
     let next = format!("{}/access/entra/assignments?api-version=2025-03-02-preview&page=2", acs.address);
     acs.replies([page(Some(&next)), page(Some("/access/entra/assignments?page=3")), page(Some(""))]);
@@ -49,7 +49,7 @@ async fn all_pages_are_read() {
 }
 
 #[tokio::test]
-async fn a_list_that_leads_elsewhere_or_nowhere_is_not_followed() {
+async fn does_not_follow_next_links_to_other_hosts_or_in_circles() {
     // SEC-103
     let (acs, assignments) = assignments().await;
     let canary = Peer::start(Reply::new(200, "{}")).await;
@@ -63,17 +63,17 @@ async fn a_list_that_leads_elsewhere_or_nowhere_is_not_followed() {
 }
 
 #[tokio::test]
-async fn one_is_added_replaced_and_removed() {
+async fn adds_replaces_and_removes_an_assignment() {
     let (acs, assignments) = assignments().await;
     acs.replies([Reply::new(201, ""), Reply::new(200, ""), Reply::new(204, "")]);
-    let everybody = Assignment {
+    let whole_tenant = Assignment {
         object: CONTOSO.parse().unwrap(),
         tenant: CONTOSO.parse().unwrap(),
         principal: Principal::Tenant,
         ..person()
     };
     assert_eq!(assignments.add(&person()).await, Ok(true));
-    assert_eq!(assignments.add(&everybody).await, Ok(false));
+    assert_eq!(assignments.add(&whole_tenant).await, Ok(false));
     assert_eq!(assignments.remove(&person().object).await, Ok(()));
     let asked = acs.asked();
     let at = |id: &str| format!("/access/entra/assignments/{id}?api-version=2025-03-02-preview");
@@ -89,7 +89,7 @@ async fn one_is_added_replaced_and_removed() {
 }
 
 #[tokio::test]
-async fn each_refusal_says_what_to_look_at() {
+async fn each_refusal_of_acs_has_its_own_error() {
     let (acs, assignments) = assignments().await;
     let error = |status, code: &str| Reply::new(status, json!({ "error": { "code": code } }).to_string());
     for (reply, expected) in [

@@ -1,4 +1,4 @@
-//! Every decision is logged once, whatever becomes of it.
+//! Every decision has one audit record, even where the caller abandons it or the log fails.
 
 use std::{io::pipe, net::SocketAddr, time::Duration};
 
@@ -23,7 +23,7 @@ fn from_somewhere(mut request: Request<Body>) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn what_a_caller_does_not_wait_for_is_logged_all_the_same() {
+async fn logs_an_exchange_that_the_caller_abandons() {
     // SEC-120
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -44,7 +44,7 @@ async fn what_a_caller_does_not_wait_for_is_logged_all_the_same() {
 }
 
 #[tokio::test]
-async fn nothing_is_decided_where_nobody_is_asked_for() {
+async fn probes_and_key_requests_write_no_audit_record() {
     // SEC-120
     let bench = Bench::start().await;
     for path in ["/livez", "/readyz", "/keys"] {
@@ -59,7 +59,7 @@ async fn nothing_is_decided_where_nobody_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_address_is_logged_of_those_too_who_do_not_get_far() {
+async fn logs_the_address_of_requests_that_are_refused_early() {
     // SEC-120
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -82,7 +82,7 @@ async fn the_address_is_logged_of_those_too_who_do_not_get_far() {
     }
 }
 
-/// A log whose reader has gone away.
+/// A log to a pipe whose reader is closed.
 fn closed_log(when_full: WhenFull) -> (Log, LogThreads) {
     let (reader, writer) = pipe().unwrap();
     drop(reader);
@@ -90,12 +90,12 @@ fn closed_log(when_full: WhenFull) -> (Log, LogThreads) {
 }
 
 #[tokio::test]
-async fn no_token_is_issued_that_cannot_be_recorded() {
+async fn issues_no_token_while_audit_records_cannot_be_written() {
     // REV-04
     let (log, _threads) = closed_log(WhenFull::Refuse);
     let bench = Bench::logging_to(log).await;
     let token = bench.token().sign();
-    // The first record shows that none can be written.
+    // The first record that fails shows that none can be written.
     let mut made = 0;
     let refused = loop {
         match bench.exchange(&token).await {
@@ -106,12 +106,12 @@ async fn no_token_is_issued_that_cannot_be_recorded() {
     assert_eq!((refused.status, refused.code().as_str()), (503, "audit_unavailable"));
     assert_eq!(refused.header("retry-after"), Some("5"));
     assert_eq!(bench.acs.asked().len(), made, "ACS is not asked");
-    assert_eq!(bench.exchange("x").await.status, 401, "what issues nothing needs no record");
+    assert_eq!(bench.exchange("x").await.status, 401, "a refusal issues nothing, so it needs no record");
     assert_eq!(bench.send(Request::get("/livez").body(Body::empty()).unwrap()).await.status, 200);
 }
 
 #[tokio::test]
-async fn where_the_operator_prefers_it_exchanges_are_made_unrecorded_and_the_lost_lines_counted() {
+async fn issues_tokens_and_counts_lost_lines_when_full_logs_may_drop_records() {
     // REV-04
     let (log, _threads) = closed_log(WhenFull::Drop);
     let bench = Bench::logging_to(log).await;
@@ -119,14 +119,14 @@ async fn where_the_operator_prefers_it_exchanges_are_made_unrecorded_and_the_los
     for _ in 0..3 {
         assert_eq!(bench.exchange(&token).await.status, 200);
     }
-    // With the warning that guests are let in.
+    // Three records, and the warning at the start that guests are on.
     while !metrics(&bench).await.contains("exchange_log_lines_lost_total 4\n") {
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn refusals_before_any_route_are_counted_by_address_and_sampled() {
+async fn limits_refusals_before_routing_by_address_and_samples_their_records() {
     // REV-04
     let request = |method: &str, path: &str, origin: &str, client: [u8; 4]| {
         let request = Request::builder().method(method).uri(path).header("origin", origin).body(Body::empty());
@@ -147,7 +147,7 @@ async fn refusals_before_any_route_are_counted_by_address_and_sampled() {
         let answer = bench.send(request(method, path, origin, [192, 0, 2, 1])).await;
         assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"), "{method} {path}");
         assert!(answer.header("retry-after").is_some());
-        // Another address is another.
+        // Another address has its own limit.
         assert_eq!(bench.send(request(method, path, origin, [192, 0, 2, 2])).await.status, status);
         let audited = bench.audited();
         assert_eq!(audited.len(), 21, "{method} {path}");
@@ -156,7 +156,7 @@ async fn refusals_before_any_route_are_counted_by_address_and_sampled() {
         let text = metrics(&bench).await;
         assert!(text.contains("exchange_refusals_unlogged_total 581\n"), "{text}");
         assert!(text.contains("exchange_duration_seconds_count 602\n"), "{text}");
-        // A minute later the log says what it left out.
+        // A minute later, a record says how many were left out.
         bench.clock.forward(60);
         assert_eq!(bench.send(request(method, path, origin, [192, 0, 2, 1])).await.status, status);
         assert_eq!(bench.audited()[0]["unlogged"], 581);

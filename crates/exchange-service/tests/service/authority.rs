@@ -1,4 +1,4 @@
-//! The issuer of B: a key, the document that publishes it, and tokens good and bad.
+//! The issuer of B: its signing key, members of its key set, and valid and invalid tokens.
 
 use std::sync::OnceLock;
 
@@ -25,19 +25,19 @@ pub(crate) const PERSON: &str = "32c0a5db-05ec-78ea-51ab-3f06b329397e";
 /// 2026-11-21T08:00:00Z
 pub(crate) const NOW: u64 = 1_795_248_000;
 
-/// One key a process: making one takes a moment.
+/// The issuer's signing key. One for the process, because generating RSA keys is slow.
 pub(crate) fn key() -> &'static RsaKeyPair {
     static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
     KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
 }
 
-/// Another one, of nobody.
+/// A key that no issuer publishes.
 pub(crate) fn forgers_key() -> &'static RsaKeyPair {
     static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
     KEY.get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
 }
 
-/// A member of a JWKS.
+/// A member of a key set (RFC 7517).
 pub(crate) fn jwk(id: &str, key: &RsaKeyPair, issuer: &str) -> Value {
     let public = key.public_key();
     json!({
@@ -47,7 +47,7 @@ pub(crate) fn jwk(id: &str, key: &RsaKeyPair, issuer: &str) -> Value {
     })
 }
 
-/// A token under construction: a good one of Fabrikam, until it is changed.
+/// A token under construction: valid and of Fabrikam, until a test changes it.
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) header: Value,
@@ -91,7 +91,7 @@ impl Token {
     }
 }
 
-/// The same for texts that no JSON writer writes.
+/// Signs any bytes as claims, also what is not well-formed JSON.
 pub(crate) fn sign_raw(header: &str, claims: &[u8], signature: impl Fn(&[u8]) -> Vec<u8>) -> String {
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let signature = signature(text.as_bytes());
@@ -115,7 +115,7 @@ pub(crate) fn es256(text: &[u8]) -> Vec<u8> {
     key.sign(&SystemRandom::new(), text).unwrap().as_ref().to_vec()
 }
 
-/// RFC 8725 section 2.1: an HMAC keyed with what everybody knows.
+/// RFC 8725 section 2.1: an HMAC whose key is the public key.
 pub(crate) fn hs256_with_the_public_key(text: &[u8]) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key().public_key().as_ref()), text).as_ref().to_vec()
 }

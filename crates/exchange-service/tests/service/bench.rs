@@ -1,4 +1,4 @@
-//! A service with its two peers, a clock that is set by hand, and a log that is read back.
+//! A service with its two peers, a clock that tests move, and a log that tests read.
 
 use std::{
     io,
@@ -30,14 +30,14 @@ pub(crate) const ACCESS_KEY: &str =
 pub(crate) const A1: &str = "canary-a1";
 pub(crate) const D: &str = "canary-d";
 
-/// More than any test asks in a minute.
+/// Limits above the number of requests of any test.
 pub(crate) const UNLIMITED: &str = "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\n\
                                     acs_requests_per_30_seconds = 1000000\n";
 
 pub(crate) struct Bench {
     pub(crate) acs: Peer,
     pub(crate) entra: Peer,
-    pub(crate) clock: Arc<HandClock>,
+    pub(crate) clock: Arc<ManualClock>,
     pub(crate) service: ExchangeService,
     router: Router,
     log: Log,
@@ -50,25 +50,25 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Both clocks, moved by tests and by nothing else.
+/// Wall clock and monotonic clock, which only tests move.
 #[derive(Default)]
-pub(crate) struct HandClock {
+pub(crate) struct ManualClock {
     passed: AtomicU64,
     set_back: AtomicU64,
 }
 
-impl HandClock {
+impl ManualClock {
     pub(crate) fn forward(&self, seconds: u64) {
         self.passed.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// Only the wall clock, by so much altogether.
+    /// Sets the wall clock back by this much in total. The monotonic clock stays.
     pub(crate) fn set_back(&self, seconds: u64) {
         self.set_back.store(seconds, Ordering::SeqCst);
     }
 }
 
-impl Clock for HandClock {
+impl Clock for ManualClock {
     fn unix_seconds(&self) -> u64 {
         NOW + self.passed.load(Ordering::SeqCst) - self.set_back.load(Ordering::SeqCst)
     }
@@ -97,18 +97,18 @@ impl Bench {
         Self::configured(|text| text).await
     }
 
-    /// With the configuration beside this file, changed.
+    /// With a changed copy of `exchange-service.toml`.
     pub(crate) async fn configured(change: impl FnOnce(String) -> String) -> Self {
         Self::started(change, None).await
     }
 
-    /// With the log that the program has.
+    /// With the queued log that the program uses.
     pub(crate) async fn logging_to(log: exchange_service::Log) -> Self {
         Self::started(|text| text, Some(log)).await
     }
 
     async fn started(change: impl FnOnce(String) -> String, queues: Option<exchange_service::Log>) -> Self {
-        // Everything that anything in the process has to say, not only what the service would log.
+        // Every level of every library, not only what the service logs by default.
         let log = Log::default();
         let subscriber = tracing_subscriber::fmt().json();
         let _subscriber = match &queues {
@@ -123,7 +123,7 @@ impl Bench {
         let entra = Peer::start(Reply::Silence).await;
         let acs = Peer::start(Reply::new(200, token_body("2026-11-21T09:04:04.5998266+00:00"))).await;
         entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
-        let clock = Arc::new(HandClock::default());
+        let clock = Arc::new(ManualClock::default());
         let text = include_str!("exchange-service.toml")
             .replace("http://localhost:8401", &entra.address)
             .replace("http://localhost:8402", &acs.address);
@@ -138,7 +138,7 @@ impl Bench {
         Self { acs, entra, clock, service, router, log, _subscriber }
     }
 
-    /// A good token, to be made a bad one.
+    /// A valid token, for a test to change.
     pub(crate) fn token(&self) -> Token {
         Token::good(&self.entra.address)
     }
@@ -154,7 +154,7 @@ impl Bench {
         Answer { status: head.status.as_u16(), headers: head.headers, body: String::from_utf8(body.to_vec()).unwrap() }
     }
 
-    /// The page's own request with this B.
+    /// The request of the page with this B.
     pub(crate) async fn exchange(&self, caller_token: &str) -> Answer {
         self.send(request(caller_token)).await
     }
@@ -165,7 +165,7 @@ impl Bench {
         self.send(builder(caller_token).body(Body::from(body)).unwrap()).await
     }
 
-    /// The audit lines since the last time.
+    /// The audit records since the last call.
     pub(crate) fn audited(&self) -> Vec<Value> {
         let text = self.raw_log();
         self.log.0.lock().unwrap().clear();

@@ -1,4 +1,4 @@
-//! `fetch` of a page on another origin, as far as CORS decides what the page learns (Fetch standard, 3.2 and 4.8).
+//! `fetch` from a page on another origin: what CORS lets the page read (Fetch standard, 3.2 and 4.8).
 
 use axum::http::{
     HeaderMap, HeaderName, Method,
@@ -22,12 +22,12 @@ pub(crate) enum Blocked {
 #[derive(Debug)]
 pub(crate) struct Readable {
     pub(crate) status: u16,
-    /// Of the headers the exposed ones.
+    /// Only the exposed ones.
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
-/// A `POST` with these headers, which a preflight has to allow first.
+/// Sends a preflight, and then a `POST` with these headers if the preflight allows it.
 pub(crate) async fn post(page: &str, url: &str, headers: &[(&str, &str)], body: String) -> Result<Readable, Blocked> {
     let client = reqwest::Client::new();
     let names: Vec<_> = headers.iter().map(|(name, _)| *name).collect();

@@ -1,5 +1,5 @@
-//! B, mutated: security.md's matrix by its numbers. Each refusal is the same answer, one audit line with its own reason,
-//! and no request to ACS.
+//! Invalid caller tokens (B), by the numbers `AT-01` to `AT-58` of docs/threat-model.md. Each gets the same response, one
+//! audit record with its own reason, and no request to ACS.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ use crate::{
     peer::Reply,
 };
 
-/// What A1 is for.
+/// The audience of A1.
 const ACS: &str = "https://auth.msft.communication.azure.com";
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
         ("AT-26 a prefix", t().claim("aud", &API[..35]).sign(), "not_for_us"),
         ("AT-26 a suffix", t().claim("aud", format!("api://{API}")).sign(), "not_for_us"),
         ("AT-26 upper case", t().claim("aud", API.to_uppercase()).sign(), "not_for_us"),
-        ("AT-27 for nobody", t().claim("aud", json!([])).sign(), "not_for_us"),
+        ("AT-27 an empty list", t().claim("aud", json!([])).sign(), "not_for_us"),
         ("AT-27 for others", t().claim("aud", json!([PAGE, "*"])).sign(), "not_for_us"),
         ("AT-27 for us and no text", t().claim("aud", json!([API, 7])).sign(), "not_for_us"),
         ("AT-28 no scp", t().without("scp").sign(), "no_scope"),
@@ -185,12 +185,12 @@ async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
     ]);
 
     for (vector, token, reason) in vectors {
-        // What fetches of keys were allowed are so again.
+        // A reload allows fetches of keys again.
         bench.service.reload().await;
         let tenants = bench.entra.asked().len();
         let answer = bench.exchange(&token).await;
         assert_refused(&bench, vector, answer, reason);
-        // One at most, for an unknown key id. No `jku`, no stranger's tenant.
+        // At most one, for an unknown key id: none for a `jku` or a tenant that is not configured.
         let key_requests = &bench.entra.asked()[tenants..];
         assert!(key_requests.len() <= 1, "{vector}");
         for asked in key_requests {
@@ -200,7 +200,7 @@ async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_the_one_bearer_token_of_the_request_is_no_token() {
+async fn refuses_requests_without_exactly_one_bearer_token_in_the_header() {
     // SEC-081
     let bench = Bench::start().await;
     let good = bench.token().sign();
@@ -265,7 +265,7 @@ pub(crate) fn assert_refused(bench: &Bench, vector: &str, answer: crate::bench::
 }
 
 #[tokio::test]
-async fn every_good_token_is_taken() {
+async fn accepts_every_valid_token() {
     let bench = Bench::start().await;
     let issuer = |tenant: &str| format!("{}/{tenant}/v2.0", bench.entra.address);
     for (vector, token) in [
@@ -293,8 +293,8 @@ async fn every_good_token_is_taken() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_good_enough_to_be_ready_is_good_enough_for_tokens() {
-    // REP-20: the service was ready with a clock that is 300 seconds off, and refused tokens that met it.
+async fn accepts_tokens_with_the_clock_difference_that_readiness_allows() {
+    // REP-20: a service with a clock difference of 300 seconds was ready, and refused fresh tokens.
     for fresh in [NOW - 300, NOW + 300] {
         let bench = Bench::start().await;
         let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(fresh));
@@ -307,7 +307,7 @@ async fn a_clock_that_is_good_enough_to_be_ready_is_good_enough_for_tokens() {
 }
 
 #[tokio::test]
-async fn keys_whose_writer_says_null_for_absent_are_keys() {
+async fn a_null_member_of_a_key_counts_as_absent() {
     // REP-18
     let bench = Bench::start().await;
     let mut key = good_key(&bench.entra.address);
@@ -319,7 +319,7 @@ async fn keys_whose_writer_says_null_for_absent_are_keys() {
 }
 
 #[tokio::test]
-async fn a_person_is_the_object_id_whatever_name_the_token_has() {
+async fn identifies_people_by_object_id_and_never_by_name() {
     // SEC-077
     let bench = Bench::start().await;
     bench.exchange(&bench.token().claim("preferred_username", "admin@contoso.example").claim("upn", "x").sign()).await;
@@ -328,7 +328,7 @@ async fn a_person_is_the_object_id_whatever_name_the_token_has() {
     let audited = &bench.audited()[0];
     assert_eq!((&audited["tid"], &audited["oid"], &audited["azp"]), (&json!(FABRIKAM), &json!(PERSON), &json!(PAGE)));
     assert_eq!(audited["message"], "allowed");
-    // SEC-120: the token's own id, if it can stand in a log
+    // SEC-120: the id of the token, if its characters are safe in a log
     assert_eq!(audited["uti"], "uti");
     for hostile in ["", "a b", "a\nb", "é", &"a".repeat(65)] {
         assert_eq!(bench.exchange(&bench.token().claim("uti", hostile).sign()).await.status, 200);
@@ -339,13 +339,13 @@ async fn a_person_is_the_object_id_whatever_name_the_token_has() {
 const APP_ID_URI: &str = "api://e8c00000-0000-4000-8000-000000000020";
 const STS: &str = "https://sts.windows.net";
 
-/// A bench that takes tokens of version 1 too.
+/// A bench that also accepts tokens of version 1.
 async fn taking_version_1() -> Bench {
     let key = format!("[entra]\nv1_audiences = [{APP_ID_URI:?}]");
     Bench::configured(|text| text.replace("[entra]", &key)).await
 }
 
-/// A good token of version 1, to be made a bad one.
+/// A valid token of version 1, for a test to change.
 fn version_1() -> Token {
     Token::good("unused")
         .without("azp")
@@ -359,7 +359,7 @@ fn version_1() -> Token {
 }
 
 #[tokio::test]
-async fn a_token_of_version_1_is_taken_where_it_is_configured() {
+async fn accepts_version_1_tokens_only_where_they_are_configured() {
     // SEC-072, SEC-074, SEC-076
     let bench = taking_version_1().await;
     for token in [version_1(), bench.token()] {
@@ -373,7 +373,7 @@ async fn a_token_of_version_1_is_taken_where_it_is_configured() {
 }
 
 #[tokio::test]
-async fn neither_version_passes_with_the_others_claims() {
+async fn refuses_tokens_with_the_claims_of_the_other_version() {
     // SEC-072, SEC-074, SEC-076
     let bench = taking_version_1().await;
     let v1 = version_1;

@@ -1,5 +1,5 @@
-//! Artifact C by a client secret: Microsoft's library against the azure-emulator, over TLS, because the library sends a
-//! secret nowhere else. The program itself, because whom it trusts comes to it from the machine.
+//! Artifact C by a client secret: Microsoft's library against azure-emulator over TLS, because the library sends a secret
+//! over TLS only. It is the program, because the trusted certificates come from its environment.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -15,7 +15,7 @@ const PAGE: &str = "acc00000-0000-4000-8000-000000000010";
 const ALICE: &str = "a11ce000-0000-4000-8000-000000000001";
 const TEAMS: &str = "https://auth.msft.communication.azure.com/Teams";
 
-/// Entra and ACS behind TLS, and a browser that trusts them.
+/// Entra and ACS behind TLS, and a client that trusts them.
 struct Azure {
     emulator: Emulator,
     entra: String,
@@ -26,7 +26,7 @@ struct Azure {
 }
 
 impl Azure {
-    /// `name` is that of its folder.
+    /// `name` is the name of its folder for temporary files.
     async fn start(name: &str) -> Self {
         let tls = Tls::generate(&Clock::system());
         let (entra, acs) = (bind().await, bind().await);
@@ -46,7 +46,7 @@ impl Azure {
         Self { emulator, entra: entra_url, acs: acs_url, ca, http, folder }
     }
 
-    /// The program, with this in the file of its secret.
+    /// The program, with this text in its secret file.
     fn exchange_service(&self, secret: &str) -> Command {
         let file = self.folder.join("secret");
         fs::write(&file, secret).unwrap();
@@ -64,7 +64,7 @@ impl Azure {
         fs::write(&path, configuration).unwrap();
         let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
         program.env("SSL_CERT_FILE", &self.ca).env_remove("SSL_CERT_DIR").env_remove("ACS_ACCESS_KEY");
-        // Where the library would look if it were not told. Nobody may be asked there.
+        // The default authority of the library, which must get no request.
         program.env("AZURE_AUTHORITY_HOST", "https://localhost:1").arg("--config").arg(path);
         program
     }
@@ -112,7 +112,7 @@ impl Azure {
         (text(&token(&renew).await, "access_token"), text(&first, "access_token"))
     }
 
-    /// What the page gets.
+    /// The response to the page's request.
     async fn exchange(&self, running: &Running, (b, a1): &(String, String)) -> (u16, Value) {
         let request = self.http.post(format!("http://{}/exchange", running.address));
         let request = request.header("authorization", format!("Bearer {b}")).header("content-type", "application/json");
@@ -120,7 +120,7 @@ impl Azure {
         (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap())
     }
 
-    /// How often somebody showed a secret.
+    /// The number of token requests with a client secret.
     fn secrets_shown(&self) -> usize {
         let of_programs = |grant: Option<&str>| grant == Some("client_credentials");
         self.emulator.token_requests().iter().filter(|request| of_programs(request.grant_type)).count()
@@ -140,7 +140,7 @@ fn posted(request: reqwest::RequestBuilder, body: String) -> reqwest::RequestBui
 }
 
 #[tokio::test]
-async fn acs_knows_a_service_by_its_client_secret() {
+async fn authenticates_to_acs_with_a_client_secret() {
     // SEC-112
     let azure = Azure::start("client-secret").await;
     let alice = azure.alice().await;
@@ -154,7 +154,7 @@ async fn acs_knows_a_service_by_its_client_secret() {
 }
 
 #[tokio::test]
-async fn a_wrong_client_secret_is_an_identity_without_a_token_and_nowhere_to_be_read() {
+async fn a_wrong_client_secret_gets_no_token_and_is_not_printed() {
     // SEC-112, SEC-115, SEC-118
     let azure = Azure::start("wrong-client-secret").await;
     let alice = azure.alice().await;
@@ -170,9 +170,9 @@ async fn a_wrong_client_secret_is_an_identity_without_a_token_and_nowhere_to_be_
     assert!(!printed.contains("canary"), "{printed}");
 }
 
-// Two threads, because the log is waited for while Entra answers.
+// Two threads, because this test blocks on the log while the emulator responds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_client_secret_is_taken_on_a_hangup_and_a_bad_one_does_not_replace_a_good_one() {
+async fn sighup_reads_the_client_secret_again_and_keeps_a_good_one() {
     // SEC-112
     let azure = Azure::start("new-client-secret").await;
     let alice = azure.alice().await;

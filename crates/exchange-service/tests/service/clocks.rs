@@ -1,4 +1,4 @@
-//! Clocks that are wrong: this machine's, and what that does and does not change.
+//! A wrong clock of this machine: how it is noticed, and what it does not change.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ fn dated(seconds: u64, status: u16, body: String) -> Reply {
     Reply::With(status, vec![("date", date)], body.into_bytes())
 }
 
-/// Entra as its clock shows `seconds` since 1970.
+/// The keys of an Entra whose clock shows `seconds` since 1970.
 fn entra_at(bench: &Bench, seconds: u64) -> Reply {
     dated(seconds, 200, json!({ "keys": [good_key(&bench.entra.address)] }).to_string())
 }
@@ -28,7 +28,7 @@ async fn ready(bench: &Bench) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_clock_that_differs_by_more_than_five_minutes_makes_unready() {
+async fn is_not_ready_with_a_clock_difference_of_more_than_five_minutes() {
     // SEC-106, SEC-122
     for (seconds, status) in [(NOW - 301, 503), (NOW - 300, 200), (NOW + 300, 200), (NOW + 301, 503)] {
         let bench = Bench::start().await;
@@ -41,7 +41,7 @@ async fn a_clock_that_differs_by_more_than_five_minutes_makes_unready() {
 }
 
 #[tokio::test]
-async fn an_answer_from_a_cache_is_older_than_its_arrival() {
+async fn adds_the_age_of_a_cached_response_to_its_date() {
     // SEC-106
     let bench = Bench::start().await;
     let Reply::With(status, mut headers, body) = entra_at(&bench, NOW - 3600) else { panic!("an answer") };
@@ -51,7 +51,7 @@ async fn an_answer_from_a_cache_is_older_than_its_arrival() {
 }
 
 #[tokio::test]
-async fn what_acs_refuses_for_the_clock_is_nobody_elses_fault_and_is_named() {
+async fn a_refusal_of_acs_with_a_distant_date_makes_the_service_not_ready() {
     // SEC-106
     let bench = Bench::start().await;
     assert_eq!(ready(&bench).await.0, 200);
@@ -65,7 +65,7 @@ async fn what_acs_refuses_for_the_clock_is_nobody_elses_fault_and_is_named() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_wrong_and_right_again_is_noticed_without_an_answer() {
+async fn notices_a_changed_clock_without_another_response() {
     // SEC-106, SEC-126
     let bench = Bench::start().await;
     bench.entra.reply(entra_at(&bench, NOW));
@@ -80,7 +80,7 @@ async fn a_clock_that_is_set_wrong_and_right_again_is_noticed_without_an_answer(
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_makes_no_key_good_for_longer() {
+async fn a_clock_that_is_set_back_does_not_extend_the_life_of_keys() {
     // SEC-083, SEC-126
     let bench = Bench::start().await;
     let token = bench.token().sign();

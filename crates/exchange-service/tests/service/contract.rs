@@ -1,4 +1,4 @@
-//! `openapi.json` is the contract: schemathesis asks by it, here it is compared with the routes themselves.
+//! Compares the contract, `openapi.json`, with the routes. `tests/contract` sends the requests that it describes.
 
 use std::collections::BTreeSet;
 

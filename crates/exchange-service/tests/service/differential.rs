@@ -1,7 +1,7 @@
-//! The same tokens before this service and before another library's validator: where the two disagree, this service is the
-//! one that refuses.
+//! The same tokens are given to this service and to the validator of another library. Where the results differ, this service
+//! is the one that refuses.
 //!
-//! The other one is told the same of issuer, audience, algorithm and clock, so what remains is how a token is read.
+//! Both have the same issuer, audience and algorithm, and neither checks times here, so differences come from parsing.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::{
     bench::{Bench, UNLIMITED, good_key},
 };
 
-/// What the other library makes of it, times apart: it has no clock but the machine's.
+/// Whether the other library accepts a token. It does not check times: it knows no clock but the machine's.
 fn other_accepts(token: &str, authority: &str) -> bool {
     let jwk = good_key(authority);
     let key = DecodingKey::from_rsa_components(jwk["n"].as_str().unwrap(), jwk["e"].as_str().unwrap()).unwrap();
@@ -30,7 +30,7 @@ fn other_accepts(token: &str, authority: &str) -> bool {
     decode::<Value>(token, &key, &validation).is_ok()
 }
 
-/// Each with the way in which it is read differently, if it is.
+/// Tokens, each with the name of what parsers could read differently.
 fn corpus(bench: &Bench) -> Vec<(&'static str, String)> {
     let t = || bench.token();
     let (header, claims) = (t().header.to_string(), t().claims.to_string());
@@ -45,7 +45,7 @@ fn corpus(bench: &Bench) -> Vec<(&'static str, String)> {
         parts.join(".")
     };
     let bytes = |at: usize| URL_SAFE_NO_PAD.decode(parts[at]).unwrap();
-    // Signed over another spelling than the strict one.
+    // Signed over another encoding than base64url without padding.
     let signed_as = |engine: &dyn Fn(&[u8]) -> String| {
         let text = format!("{}.{}", engine(header.as_bytes()), engine(claims.as_bytes()));
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(rs256(text.as_bytes())))
@@ -123,7 +123,7 @@ fn corpus(bench: &Bench) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Where this service is the stricter one, and by which reason in its log.
+/// The tokens that only this service refuses, and the reason in its audit record.
 const STRICTER: [(&str, &str); 14] = [
     ("16 KiB", "too_long"),
     ("an ID token", "id_token"),
@@ -141,7 +141,7 @@ const STRICTER: [(&str, &str); 14] = [
     ("nonce in the header", "sealed_for_another"),
 ];
 
-/// The last letter says two bits that decode to nothing: three other letters decode to the same.
+/// Another spelling of the same bytes: the last letter has two bits that decoders drop.
 fn other_last_bits(part: &str) -> String {
     let (rest, last) = part.split_at(part.len() - 1);
     let next = char::from(last.as_bytes()[0] + 1);
@@ -149,14 +149,14 @@ fn other_last_bits(part: &str) -> String {
 }
 
 #[tokio::test]
-async fn nothing_is_let_in_that_another_library_refuses() {
+async fn accepts_no_token_that_another_library_refuses() {
     // SEC-078, SEC-080
     let bench = Bench::configured(|text| text + UNLIMITED).await;
     let authority = bench.entra.address.clone();
     let mut stricter = BTreeMap::new();
     for (what, token) in corpus(&bench) {
         let (ours, other) = (bench.exchange(&token).await.status == 200, other_accepts(&token, &authority));
-        assert!(other || !ours, "{what}: let in here and refused there");
+        assert!(other || !ours, "{what}: accepted here and refused there");
         if other && !ours {
             let reason = bench.audited().last().unwrap()["reason"].as_str().unwrap().to_owned();
             stricter.insert(what, reason);
@@ -167,7 +167,7 @@ async fn nothing_is_let_in_that_another_library_refuses() {
 }
 
 #[tokio::test]
-async fn no_byte_of_a_token_can_be_changed_that_another_library_minds() {
+async fn refuses_every_changed_byte_of_a_token() {
     // SEC-080
     let bench = Bench::configured(|text| text + UNLIMITED).await;
     let (authority, good) = (bench.entra.address.clone(), bench.token().sign().into_bytes());
@@ -185,7 +185,7 @@ async fn no_byte_of_a_token_can_be_changed_that_another_library_minds() {
         let same = changed == good;
         let changed = String::from_utf8(changed).unwrap();
         let ours = bench.exchange(&changed).await.status == 200;
-        // One token has one spelling, so that nothing but the good one is good here.
+        // A token has one spelling, so only the unchanged token is accepted here.
         assert_eq!(ours, same, "{how} {at} {byte}");
         assert!(other_accepts(&changed, &authority) || !ours, "{how} {at} {byte}");
         bench.audited();

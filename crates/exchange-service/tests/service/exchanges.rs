@@ -1,4 +1,5 @@
-//! The exchanges beside the one for Teams users: which are on, what each sends to ACS, and what it makes of the answer.
+//! The exchanges for Entra ID users and guests, and the contract of the hero samples: configuration, requests to ACS, and
+//! responses.
 
 use std::net::SocketAddr;
 
@@ -21,7 +22,7 @@ const HERO: &str = "/api/token/teams";
 const RESOURCE: &str = "ac500000-0000-4000-8000-000000000030";
 const END: &str = "2026-11-21T09:04:04.5998266+00:00";
 
-/// ACS's answer with an identity.
+/// A response of ACS with an identity and a token.
 fn issued(status: u16, identity: &str) -> Reply {
     let body = json!({ "identity": { "id": identity }, "accessToken": { "token": D, "expiresOn": END } });
     Reply::new(status, body.to_string())
@@ -62,7 +63,7 @@ async fn with_hero() -> Bench {
 }
 
 #[tokio::test]
-async fn an_entra_id_users_own_token_is_what_acs_is_asked_with() {
+async fn sends_acs_the_entra_id_users_own_token_without_a_signature() {
     // SEC-087, SEC-102
     let bench = Bench::start().await;
     for identity in [of(FABRIKAM, PERSON), format!("8:acs:{RESOURCE}_wf_{FABRIKAM}_{}", PERSON.to_uppercase())] {
@@ -77,12 +78,12 @@ async fn an_entra_id_users_own_token_is_what_acs_is_asked_with() {
         assert_eq!(asked.line, "POST /access/entra/:exchangeAccessToken?api-version=2025-03-02-preview");
         assert_eq!(asked.headers["authorization"], format!("Bearer {A1}"));
         assert_eq!(asked.body, b"{}");
-        assert!(!asked.headers.contains_key("x-ms-content-sha256"), "no key is used for it");
+        assert!(!asked.headers.contains_key("x-ms-content-sha256"), "no access key signs this request");
     }
 }
 
 #[tokio::test]
-async fn a_token_of_somebody_else_is_dropped() {
+async fn drops_a_token_that_acs_issued_for_another_user() {
     // SEC-077, SEC-110
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -101,13 +102,13 @@ async fn a_token_of_somebody_else_is_dropped() {
         assert!(!answer.body.contains(D), "{identity}");
         assert!(!bench.raw_log().contains(D), "{identity}");
     }
-    // What Teams users get says of nobody whose it is, and is not enough here.
+    // The response for Teams users names no user, so it is refused here.
     bench.acs.reply(Reply::new(200, crate::bench::token_body(END)));
     assert_eq!(entra_id(&bench, &token).await.code(), "acs_answer_unreadable");
 }
 
 #[tokio::test]
-async fn each_refusal_of_an_entra_id_user_is_told_apart() {
+async fn each_refusal_of_an_entra_id_user_has_its_own_code() {
     // SEC-099
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -130,7 +131,7 @@ async fn each_refusal_of_an_entra_id_user_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_token_that_no_header_can_carry_is_not_sent() {
+async fn refuses_an_access_token_that_is_no_valid_header_value() {
     // SEC-087, SEC-094
     let bench = Bench::start().await;
     let body = json!({ "accessToken": "a\r\nx-evil: 1" }).to_string();
@@ -140,7 +141,7 @@ async fn a_token_that_no_header_can_carry_is_not_sent() {
 }
 
 #[tokio::test]
-async fn no_other_exchange_lets_in_whom_the_first_would_not() {
+async fn every_exchange_validates_caller_token_media_type_and_origin() {
     // SEC-073, SEC-081, SEC-091
     let bench = with_hero().await;
     let issuer = format!("{}/{STRANGER}/v2.0", bench.entra.address);
@@ -161,7 +162,7 @@ async fn no_other_exchange_lets_in_whom_the_first_would_not() {
 }
 
 #[tokio::test]
-async fn what_is_not_switched_on_does_not_exist() {
+async fn exchanges_that_are_off_answer_404() {
     // SEC-089
     let bench = Bench::configured(|text| {
         let (before, after) = text.split_once("[exchanges]").unwrap();
@@ -180,11 +181,11 @@ async fn what_is_not_switched_on_does_not_exist() {
 
     let only = Bench::configured(|text| text.replace("[exchanges]", "[exchanges]\nteams_users = false")).await;
     assert_eq!(only.exchange(&only.token().sign()).await.code(), "not_found");
-    assert!(only.raw_log().contains("for development only"), "guests are warned of");
+    assert!(only.raw_log().contains("for development only"), "the log warns of guests");
 }
 
 #[tokio::test]
-async fn a_guest_gets_a_new_identity_and_is_called_a_guest() {
+async fn a_guest_gets_a_new_identity_with_guest_set() {
     // SEC-102, SEC-105
     let bench = Bench::start().await;
     let identity = format!("8:acs:{RESOURCE}_0000001b-78ba");
@@ -202,14 +203,14 @@ async fn a_guest_gets_a_new_identity_and_is_called_a_guest() {
 }
 
 #[tokio::test]
-async fn a_guest_brings_nothing_and_is_made_once() {
+async fn a_guest_request_has_an_empty_body_and_is_not_retried() {
     // SEC-093, SEC-109
     let bench = Bench::start().await;
     for body in ["", "[]", r#"{"accessToken":"a"}"#, r#"{"scopes":["chat"]}"#, "{} x"] {
         assert_eq!(bench.send(guest_request(body)).await.code(), "malformed_request", "{body}");
     }
     assert_eq!(bench.acs.asked().len(), 0);
-    // The answer may have been lost after the identity was made, so it is not asked for again.
+    // ACS may have created the identity before the response was lost, so the request is not retried.
     bench.acs.reply(Reply::new(503, "down"));
     assert_eq!(bench.send(guest_request("{}")).await.code(), "acs_unavailable");
     assert_eq!(bench.acs.asked().len(), 1);
@@ -225,7 +226,7 @@ async fn a_guest_brings_nothing_and_is_made_once() {
 }
 
 #[tokio::test]
-async fn an_address_has_ten_guests_a_minute() {
+async fn limits_an_address_to_ten_guests_a_minute() {
     // SEC-097
     let bench = Bench::start().await;
     bench.acs.reply(issued(201, "8:acs:x"));
@@ -240,7 +241,7 @@ async fn an_address_has_ten_guests_a_minute() {
     let answer = from(1).await;
     assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("rate_limited", Some("6")));
     assert_eq!(from(2).await.status, 200);
-    // Whose address is not known is limited with the others of whom it is not.
+    // Requests without a known address share one limit.
     for _ in 0..10 {
         assert_eq!(bench.send(guest_request("{}")).await.status, 200);
     }
@@ -248,7 +249,7 @@ async fn an_address_has_ten_guests_a_minute() {
 }
 
 #[tokio::test]
-async fn the_contract_of_microsofts_hero_samples_is_spoken_where_it_is_switched_on() {
+async fn serves_the_contract_of_the_hero_samples_where_it_is_on() {
     let bench = with_hero().await;
     let token = bench.token().sign();
     let answer = bench.send(hero_request(&token)).await;
@@ -267,7 +268,7 @@ async fn the_contract_of_microsofts_hero_samples_is_spoken_where_it_is_switched_
 }
 
 #[tokio::test]
-async fn a_token_in_a_header_is_one_of_limited_size_and_by_get_only() {
+async fn the_token_header_is_single_limited_and_for_get_only() {
     // SEC-089, SEC-093
     let bench = with_hero().await;
     let token = bench.token().sign();
@@ -299,7 +300,7 @@ async fn a_token_in_a_header_is_one_of_limited_size_and_by_get_only() {
 }
 
 #[tokio::test]
-async fn the_same_token_for_two_exchanges_is_asked_for_twice() {
+async fn does_not_join_requests_of_different_exchanges() {
     // SEC-109
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -310,7 +311,7 @@ async fn the_same_token_for_two_exchanges_is_asked_for_twice() {
 }
 
 #[tokio::test]
-async fn no_exchange_shows_a_secret_in_the_log() {
+async fn logs_no_secret_of_any_exchange() {
     // SEC-118
     let bench = with_hero().await;
     let token = bench.token().sign();
@@ -332,7 +333,7 @@ async fn no_exchange_shows_a_secret_in_the_log() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_good_now_is_none_whoever_it_is_for() {
+async fn refuses_expired_and_too_long_lived_tokens_of_acs() {
     // SEC-110
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -348,7 +349,7 @@ async fn a_token_that_is_not_good_now_is_none_whoever_it_is_for() {
 }
 
 #[tokio::test]
-async fn an_outage_of_one_exchange_is_not_the_others() {
+async fn the_breaker_of_one_exchange_does_not_stop_another() {
     // SEC-113
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -364,7 +365,7 @@ async fn an_outage_of_one_exchange_is_not_the_others() {
     }
     let asked = bench.acs.asked().len();
     assert_eq!(entra_id(&bench, &token).await.code(), "acs_unavailable");
-    assert_eq!(bench.acs.asked().len(), asked, "nobody asks for Entra ID users");
+    assert_eq!(bench.acs.asked().len(), asked, "no request for Entra ID users");
     bench.acs.reply(good);
-    assert_eq!(bench.exchange(&token).await.status, 200, "and everybody for Teams users");
+    assert_eq!(bench.exchange(&token).await.status, 200, "requests for Teams users continue");
 }

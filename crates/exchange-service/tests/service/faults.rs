@@ -1,4 +1,4 @@
-//! ACS in trouble: what is asked again, what is not, and how soon everybody knows.
+//! Failures of ACS: retries, the circuit breaker, and requests that are joined.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn down() -> Reply {
     Reply::new(503, "down")
 }
 
-/// A bench whose keys and connections are there, and whose time only waiting moves.
+/// A bench with cached keys and open connections, with the time paused: only timers move it.
 async fn warm() -> (Bench, String) {
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -32,7 +32,7 @@ async fn warm() -> (Bench, String) {
 }
 
 #[tokio::test]
-async fn a_failure_that_passes_is_not_noticed() {
+async fn retries_a_failure_of_acs_that_passes() {
     // SEC-108
     let (bench, token) = warm().await;
     for replies in [vec![down(), good()], vec![Reply::new(429, ""), Reply::new(500, ""), good()]] {
@@ -41,14 +41,14 @@ async fn a_failure_that_passes_is_not_noticed() {
         assert_eq!(bench.exchange(&token).await.status, 200);
         assert_eq!(bench.audited()[0]["acs_attempts"], asked);
     }
-    // Each attempt has a signature of its own request, and the id that finds it.
+    // The attempts of an exchange have one request id, so that Microsoft's logs show them together.
     let ids: Vec<_> = bench.acs.asked().iter().map(|asked| asked.headers["x-ms-client-request-id"].clone()).collect();
     assert_eq!(ids[1], ids[2], "two attempts of one exchange");
     assert_ne!(ids[0], ids[1], "two exchanges");
 }
 
 #[tokio::test]
-async fn acs_is_asked_three_times_at_most_and_a_refusal_once() {
+async fn asks_acs_three_times_at_most_and_once_for_a_refusal() {
     // SEC-108
     let denied = json!({ "error": { "code": "InvalidAccessToken", "message": "x" } }).to_string();
     for (reply, asked, status) in [
@@ -67,7 +67,7 @@ async fn acs_is_asked_three_times_at_most_and_a_refusal_once() {
 }
 
 #[tokio::test]
-async fn a_pause_that_acs_asks_for_is_kept_if_there_is_time_and_else_handed_on() {
+async fn waits_for_retry_after_if_there_is_time_and_else_passes_it_on() {
     // SEC-108
     let busy = |seconds: &str| Reply::With(429, vec![("retry-after", seconds.to_owned())], vec![]);
     let (bench, token) = warm().await;
@@ -83,13 +83,13 @@ async fn a_pause_that_acs_asks_for_is_kept_if_there_is_time_and_else_handed_on()
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }
 
-/// Of a person of whom nobody else has one.
+/// A valid token of the person with this number.
 fn token_of(bench: &Bench, person: u8) -> String {
     bench.token().claim("oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}")).sign()
 }
 
 #[tokio::test]
-async fn an_outage_is_answered_at_once_and_ends_by_itself() {
+async fn the_breaker_answers_at_once_and_closes_by_itself() {
     // SEC-113
     let (bench, token) = warm().await;
     bench.acs.reply(down());
@@ -103,9 +103,9 @@ async fn an_outage_is_answered_at_once_and_ends_by_itself() {
         assert_eq!((answer.status, answer.code().as_str()), (503, "acs_unavailable"));
         assert_eq!(answer.header("retry-after"), Some("5"));
     }
-    assert_eq!(bench.acs.asked().len(), asked, "nobody asks an ACS that is down");
+    assert_eq!(bench.acs.asked().len(), asked, "an open breaker sends nothing");
 
-    // One tries, in vain, and the others still do not.
+    // After five seconds one request is tried. It fails, so the breaker stays open for the others.
     bench.clock.forward(5);
     bench.exchange(&token).await;
     assert_eq!(bench.acs.asked().len(), asked + 3);
@@ -121,20 +121,20 @@ async fn an_outage_is_answered_at_once_and_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn one_person_whose_token_makes_acs_fail_is_nobody_elses_outage() {
+async fn one_token_that_makes_acs_fail_does_not_open_the_breaker() {
     // SEC-113
     let (bench, token) = warm().await;
     bench.acs.reply(down());
     for _ in 0..10 {
         assert_eq!(bench.exchange(&token_of(&bench, 1)).await.code(), "acs_unavailable");
     }
-    assert_eq!(bench.acs.asked().len(), 1 + 10 * 3, "and their own exchange is tried each time");
+    assert_eq!(bench.acs.asked().len(), 1 + 10 * 3, "each exchange of this person is tried");
     bench.acs.reply(good());
     assert_eq!(bench.exchange(&token).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_refusal_is_no_outage() {
+async fn refusals_of_acs_do_not_open_the_breaker() {
     // SEC-113
     let (bench, token) = warm().await;
     for reply in [Reply::new(429, ""), Reply::new(403, ""), Reply::new(200, "")] {
@@ -148,7 +148,7 @@ async fn a_refusal_is_no_outage() {
 }
 
 #[tokio::test]
-async fn fifty_clicks_of_one_person_are_one_exchange() {
+async fn joins_fifty_concurrent_requests_of_one_person() {
     // SEC-109
     let (bench, token) = warm().await;
     let all = join_all((0..50).map(|_| bench.exchange(&token))).await;
@@ -157,20 +157,20 @@ async fn fifty_clicks_of_one_person_are_one_exchange() {
     }
     assert_eq!(bench.acs.asked().len(), 2);
     assert_eq!(bench.audited().len(), 50, "each is a decision of its own");
-    assert!(metrics(&bench).await.contains("exchange_acs_attempts_total 2\n"), "what was joined was not asked");
-    // And only while it lasts.
+    assert!(metrics(&bench).await.contains("exchange_acs_attempts_total 2\n"), "joined requests are no attempts");
+    // A later request is not joined.
     assert_eq!(bench.exchange(&token).await.status, 200);
     assert_eq!(bench.acs.asked().len(), 3);
 }
 
 #[tokio::test]
-async fn two_people_never_share_an_exchange() {
+async fn does_not_join_requests_of_different_people() {
     // SEC-077, SEC-109
     let (bench, token) = warm().await;
     let other_person = bench.token().claim("oid", "32c0a5db-05ec-78ea-51ab-3f06b3293970").sign();
     let issuer = format!("{}/{CONTOSO}/v2.0", bench.entra.address);
     let other_tenant = bench.token().claim("tid", CONTOSO).claim("iss", issuer).sign();
-    // Its keys are fetched by the first request of a tenant.
+    // The first request of a tenant fetches its keys.
     tokio::time::resume();
     assert_eq!(bench.exchange(&other_tenant).await.status, 200);
     let asked = bench.acs.asked().len();
@@ -187,13 +187,13 @@ async fn rev_06_one_tenant_does_not_open_the_breaker_of_another() {
     assert_eq!(bench.exchange(&contosos.sign()).await.status, 200);
     tokio::time::pause();
     bench.acs.reply(down());
-    // One Entra token that makes ACS fail, in as many names as it likes.
+    // One Entra token that makes ACS fail, sent by several people.
     for person in 1..=4 {
         assert_eq!(bench.exchange(&token_of(&bench, person)).await.code(), "acs_unavailable");
     }
     bench.acs.reply(good());
-    assert_eq!(bench.exchange(&token).await.status, 200, "not even its own tenant's");
-    // With tokens that differ it is its own tenant's outage.
+    assert_eq!(bench.exchange(&token).await.status, 200, "the breaker of the tenant is closed, too");
+    // Different tokens that fail open the breaker of their tenant.
     bench.acs.reply(down());
     for person in 1..=3 {
         bench.exchange_with(&token_of(&bench, person), &format!("a1-{person}")).await;
@@ -208,8 +208,8 @@ async fn rev_06_one_tenant_does_not_open_the_breaker_of_another() {
 }
 
 #[tokio::test]
-async fn held_crossed_tokens_and_one_entra_token_of_two_people_give_each_their_own_answer() {
-    // The answer says for whom and with what ACS was asked, so that one that went to the wrong person is seen.
+async fn held_concurrent_requests_with_crossed_tokens_get_their_own_responses() {
+    // The token names the user and the Entra token of its request, which shows a response that went to another person.
     let (bench, alice) = warm().await;
     bench.acs.reply(Reply::Of(|asked| {
         let body: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
@@ -225,5 +225,5 @@ async fn held_crossed_tokens_and_one_entra_token_of_two_people_give_each_their_o
         let given: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(given["token"], format!("d-{person}-{a1}"));
     }
-    assert_eq!(bench.acs.asked().len(), 1 + 4, "and what is the same is asked once");
+    assert_eq!(bench.acs.asked().len(), 1 + 4, "equal requests are joined");
 }

@@ -1,4 +1,4 @@
-//! B of a portal's own making: taken where it is configured, and for that portal's people alone.
+//! Caller tokens (B) that a portal issues: accepted where the portal is configured, and only for people of its tenant.
 
 use std::sync::OnceLock;
 
@@ -43,19 +43,19 @@ fn es256_of_the_portal(text: &[u8]) -> Vec<u8> {
     elliptic_key().sign(&SystemRandom::new(), text).unwrap().as_ref().to_vec()
 }
 
-/// Without Entra's own member.
+/// A key without `issuer`, a member that only Entra has.
 fn plain(id: &str, key: &aws_lc_rs::signature::RsaKeyPair) -> Value {
     let mut jwk = jwk(id, key, "x");
     jwk.as_object_mut().unwrap().remove("issuer");
     jwk
 }
 
-/// One portal that may vouch for Fabrikam's people, and another that may vouch for Contoso's.
+/// One portal that can vouch for people of Fabrikam, and one for people of Contoso.
 async fn portals() -> Portals {
     portals_with("").await
 }
 
-/// The same, with further sections of the configuration.
+/// The same, with more sections in the configuration.
 async fn portals_with(sections: &str) -> Portals {
     let mut for_pss = plain("pss", key());
     for_pss["alg"] = "PS256".into();
@@ -75,7 +75,7 @@ async fn portals_with(sections: &str) -> Portals {
     Portals { bench, portal, other }
 }
 
-/// A good one, until it is changed.
+/// A valid token of the portal, for a test to change.
 fn token() -> Token {
     Token {
         header: json!({ "alg": "RS256", "kid": "portal-1" }),
@@ -91,7 +91,7 @@ fn signed(token: &Token, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
 }
 
 #[tokio::test]
-async fn a_portals_token_is_taken_for_its_tenants_person() {
+async fn accepts_a_portals_token_for_people_of_its_tenant() {
     let Portals { bench, portal, other } = portals().await;
     let elliptic = token().header("alg", "ES256").header("kid", "elliptic");
     let other_portals = Token {
@@ -144,7 +144,7 @@ async fn a_portals_token_is_taken_for_its_tenants_person() {
     assert_eq!(portal.asked()[0].line, "GET /keys.json?v=1");
     assert_eq!(other.asked().len(), 1);
     assert_eq!(bench.entra.asked().len(), 0);
-    // And Entra's own is as good as ever.
+    // Tokens of Entra are accepted as before.
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
 }
 
@@ -166,7 +166,11 @@ async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
         ("RS256 with a key for PS256", t().header("kid", "pss").sign(), "algorithm_not_allowed"),
         ("RS256 with an elliptic key", t().header("kid", "elliptic").sign(), "algorithm_not_allowed"),
         ("PS256 called RS256", with_alg("RS256", ps256), "signature_wrong"),
-        ("ES256 of nobody", signed(&t().header("alg", "ES256").header("kid", "elliptic"), es256), "signature_wrong"),
+        (
+            "ES256 with an unpublished key",
+            signed(&t().header("alg", "ES256").header("kid", "elliptic"), es256),
+            "signature_wrong",
+        ),
         ("a forger", t().sign_with(forgers_key(), &RSA_PKCS1_SHA256), "signature_wrong"),
         ("no signature", format!("{text}."), "signature_wrong"),
         (
@@ -210,14 +214,14 @@ async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
         ("for another", t().claim("aud", "other").sign(), "not_for_us"),
         ("for the Entra API", t().claim("aud", API).sign(), "not_for_us"),
         ("for ours in upper case", t().claim("aud", AUDIENCE.to_uppercase()).sign(), "not_for_us"),
-        ("for nobody", t().without("aud").sign(), "not_for_us"),
+        ("no aud", t().without("aud").sign(), "not_for_us"),
         ("for ours and no text", t().claim("aud", json!([AUDIENCE, 7])).sign(), "not_for_us"),
         ("another client", t().claim("client_id", "Web").sign(), "client_not_allowed"),
         ("no client", t().without("client_id").sign(), "client_not_allowed"),
         ("clients in a list", t().claim("client_id", json!(["web"])).sign(), "client_not_allowed"),
         ("a tenant that it may not vouch for", t().claim("tid", CONTOSO).sign(), "tenant_not_allowed"),
         ("a tenant that is no text", t().claim("tid", json!([FABRIKAM])).sign(), "tenant_not_allowed"),
-        ("nobody", t().without("entra_oid").sign(), "object_id_missing"),
+        ("no object id", t().without("entra_oid").sign(), "object_id_missing"),
         ("an e-mail address", t().claim("entra_oid", "megan@fabrikam.example").sign(), "object_id_missing"),
         ("oid, which is not the claim", t().without("entra_oid").claim("oid", PERSON).sign(), "object_id_missing"),
         ("expired", t().claim("iat", NOW - 700).claim("exp", NOW - 300).sign(), "expired"),
@@ -240,7 +244,7 @@ async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
         ),
         ("Entra's own, by PS256", signed(&bench.token().header("alg", "PS256"), ps256), "algorithm_not_allowed"),
     ] {
-        // What fetches were allowed are so again.
+        // A reload allows fetches of keys again.
         bench.service.reload().await;
         let answer = bench.exchange(&token).await;
         assert_refused(&bench, vector, answer, reason);
@@ -250,7 +254,7 @@ async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
 }
 
 #[tokio::test]
-async fn what_acs_says_of_the_person_is_compared_with_the_tenant_that_the_portal_may_vouch_for() {
+async fn compares_the_identity_of_acs_with_the_tenant_of_the_portal() {
     // SEC-077
     let Portals { bench, .. } = portals().await;
     for (tenant, status) in [(FABRIKAM, 200), (CONTOSO, 422)] {
@@ -266,7 +270,7 @@ async fn what_acs_says_of_the_person_is_compared_with_the_tenant_that_the_portal
 }
 
 #[tokio::test]
-async fn a_portals_keys_are_kept_like_entras() {
+async fn caches_a_portals_keys_as_those_of_entra() {
     // SEC-083, SEC-084, SEC-113
     let Portals { bench, portal, .. } = portals().await;
     let at = |seconds: u64| token().claim("iat", NOW + seconds).claim("exp", NOW + seconds + 600).sign();
@@ -280,10 +284,10 @@ async fn a_portals_keys_are_kept_like_entras() {
     let ends = "2026-11-22T09:00:00Z";
     bench.clock.forward(23 * 3600);
     bench.acs.reply(Reply::new(200, token_body(ends)));
-    assert_eq!(bench.exchange(&at(23 * 3600)).await.status, 200, "an outage is not noticed for a day");
+    assert_eq!(bench.exchange(&at(23 * 3600)).await.status, 200, "cached keys last for a day");
     bench.clock.forward(3600);
     assert_eq!(bench.exchange(&at(24 * 3600)).await.code(), "keys_unavailable");
-    // Entra's people are not concerned.
+    // People who sign in by Entra are not affected.
     bench.acs.reply(Reply::new(200, token_body(ends)));
     assert_eq!(bench.exchange(&bench.token().claim("exp", NOW + 90_000).sign()).await.status, 200);
 }
@@ -301,9 +305,9 @@ async fn a_portals_keys_are_not_relayed_to_pages() {
 }
 
 #[tokio::test]
-async fn rev_03_a_portal_does_not_spend_the_limits_of_people_who_come_by_entra() {
+async fn rev_03_a_portals_requests_do_not_use_up_the_limits_of_entras() {
     let Portals { bench, .. } = portals_with("[limits]\nper_user_and_minute = 3\nper_tenant_and_minute = 200\n").await;
-    // Whatever the portal signs in this person's name, and with whatever Entra token.
+    // The portal can sign any number of tokens in this person's name.
     for _ in 0..3 {
         assert_eq!(bench.exchange(&token().sign()).await.status, 200);
     }
@@ -314,7 +318,7 @@ async fn rev_03_a_portal_does_not_spend_the_limits_of_people_who_come_by_entra()
     assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "rate_limited");
 
     let Portals { bench, .. } = portals_with("[limits]\nper_tenant_and_minute = 4\n").await;
-    // The same of the tenant as a whole: invented people use up the portal's part, not Entra's.
+    // The same for the limit of the tenant: people that the portal invents use up the portal's part only.
     let invented = |person: u8| token().claim("entra_oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}"));
     let mut person = 0;
     while bench.exchange(&invented(person).sign()).await.status == 200 {
@@ -325,7 +329,7 @@ async fn rev_03_a_portal_does_not_spend_the_limits_of_people_who_come_by_entra()
 }
 
 #[tokio::test]
-async fn rev_02_what_a_portal_sends_with_junk_leaves_the_others_what_acs_allows() {
+async fn rev_02_a_portal_cannot_use_up_the_allowance_of_acs() {
     let Portals { bench, .. } = portals().await;
     let denied = json!({ "error": { "code": "InvalidAccessToken", "message": "x" } }).to_string();
     let good = bench.acs.reply_now();
@@ -334,7 +338,7 @@ async fn rev_02_what_a_portal_sends_with_junk_leaves_the_others_what_acs_allows(
         let token = token().claim("entra_oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32{person:05x}")).sign();
         bench.exchange_with(&token, "junk").await;
     }
-    // An eighth of ACS's 500 in 30 seconds at most.
+    // At most an eighth of the 500 requests that ACS allows in 30 seconds.
     assert!(bench.acs.asked().len() <= 62, "{}", bench.acs.asked().len());
     bench.acs.reply(good);
     let issuer = format!("{}/{CONTOSO}/v2.0", bench.entra.address);

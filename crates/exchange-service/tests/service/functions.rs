@@ -1,4 +1,4 @@
-//! The service as an Azure Function: what `deploy/function` makes of the host, and what a page's browser makes of that.
+//! The service as an Azure Function: the host as `deploy/function` configures it, and what a page can read through it.
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -12,7 +12,7 @@ use crate::{
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
-/// A file of the repository.
+/// Reads a file of the repository.
 fn file(path: &str) -> String {
     std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
@@ -21,13 +21,13 @@ fn template() -> Bicep {
     Bicep::parse(file("deploy/function/function.bicep"))
 }
 
-/// The forwarding that `host.json` asks for.
+/// The forwarding that `host.json` configures.
 fn configured_forwarding() -> Forwarding {
     Forwarding::of(&serde_json::from_str(&file("deploy/function/host.json")).unwrap())
         .expect("host.json names one way of forwarding")
 }
 
-/// The origins that the template configures, where the page's is its parameter.
+/// The allowed origins of the template. Its parameter `pageOrigin` stands for the page's.
 fn configured_origins() -> Vec<String> {
     let template = template();
     let origins = template.value("function.properties.siteConfig.cors.allowedOrigins").unwrap_or("[]");
@@ -35,7 +35,7 @@ fn configured_origins() -> Vec<String> {
     names.map(|name| if name == "pageOrigin" { PAGE_ORIGIN } else { name }.to_owned()).collect()
 }
 
-/// A service, and the exchange's address at the host in front of it.
+/// A service behind a Functions host, and the address of the exchange at that host.
 async fn deployed(forwarding: Forwarding, origins: Vec<String>) -> (Bench, String) {
     let bench = Bench::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -45,7 +45,7 @@ async fn deployed(forwarding: Forwarding, origins: Vec<String>) -> (Bench, Strin
     (bench, format!("{host}/exchange"))
 }
 
-/// The vault's own request.
+/// The request of the vault, as a browser sends it.
 async fn exchange(url: &str, caller_token: &str) -> Result<Readable, Blocked> {
     let authorization = format!("Bearer {caller_token}");
     let traceparent = format!("00-{TRACE}-b7ad6b7169203331-01");
@@ -59,8 +59,7 @@ async fn exchange(url: &str, caller_token: &str) -> Result<Readable, Blocked> {
 }
 
 #[tokio::test]
-async fn a_page_signs_in_through_a_function_that_was_deployed_by_the_guide() {
-    // trials D 1, 24
+async fn a_function_that_is_deployed_by_the_guide_serves_a_page() {
     let (bench, url) = deployed(configured_forwarding(), configured_origins()).await;
     let answer = exchange(&url, &bench.token().sign()).await.unwrap();
     assert_eq!((answer.status, answer.headers["x-correlation-id"].to_str().unwrap()), (200, "of-the-page"));
@@ -71,7 +70,6 @@ async fn a_page_signs_in_through_a_function_that_was_deployed_by_the_guide() {
 
 #[tokio::test]
 async fn a_function_without_cors_is_unreachable_for_a_page() {
-    // trials D 1
     for forwarding in [Forwarding::Rebuilt, Forwarding::Proxied] {
         for origins in [vec![], vec!["https://another.example".to_owned()]] {
             let (bench, url) = deployed(forwarding, origins).await;
@@ -83,12 +81,11 @@ async fn a_function_without_cors_is_unreachable_for_a_page() {
 }
 
 #[tokio::test]
-async fn with_the_pages_origin_good_and_bad_answers_are_readable_in_both_ways_of_forwarding() {
-    // trials D 1, 24
+async fn with_the_pages_origin_all_responses_are_readable_in_both_kinds_of_forwarding() {
     for (forwarding, trace) in [(Forwarding::Rebuilt, HOSTS_TRACE), (Forwarding::Proxied, TRACE)] {
         let (bench, url) = deployed(forwarding, vec![PAGE_ORIGIN.to_owned()]).await;
         for (token, status) in [(bench.token().sign(), 200), ("x".to_owned(), 401)] {
-            // `post` has checked that one `Access-Control-Allow-Origin` reached it.
+            // `post` fails unless exactly one `Access-Control-Allow-Origin` arrives.
             let answer = exchange(&url, &token).await.unwrap();
             assert_eq!(answer.status, status);
             assert_eq!(answer.headers["x-correlation-id"], "of-the-page", "{forwarding:?}");
@@ -99,7 +96,6 @@ async fn with_the_pages_origin_good_and_bad_answers_are_readable_in_both_ways_of
 
 #[test]
 fn the_template_asks_for_the_pages_origin_and_allows_no_other_and_no_credentials() {
-    // trials D 1
     let template = template();
     assert_eq!(template.parameter("pageOrigin"), Some("param pageOrigin string"), "it has no default");
     assert_eq!(configured_origins(), [PAGE_ORIGIN]);
@@ -107,7 +103,7 @@ fn the_template_asks_for_the_pages_origin_and_allows_no_other_and_no_credentials
 }
 
 #[test]
-fn rev_02_the_template_gives_its_instances_a_redis_and_their_greatest_number() {
+fn rev_02_the_template_configures_redis_and_the_number_of_instances() {
     let template = template();
     let settings = template.value("function.properties.siteConfig.appSettings").unwrap();
     let without_comments = settings.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -125,7 +121,7 @@ fn rev_02_the_template_gives_its_instances_a_redis_and_their_greatest_number() {
 }
 
 #[test]
-fn the_template_leaves_no_password_that_deploys_and_the_role_is_a_parameter() {
+fn the_template_turns_publishing_passwords_off_and_makes_the_role_a_parameter() {
     // REV-11
     let template = template();
     for (resource, name) in [("scmCredentials", "'scm'"), ("ftpCredentials", "'ftp'")] {
@@ -145,7 +141,7 @@ fn the_template_leaves_no_password_that_deploys_and_the_role_is_a_parameter() {
 fn a_new_communication_resource_accepts_no_keys_and_the_guide_says_what_each_role_can_do() {
     // REV-11
     let template = Bicep::parse(file("deploy/function/communication.bicep"));
-    // The first stable version that knows `disableLocalAuth`, as far as is known.
+    // The first stable API version that is known to have `disableLocalAuth`.
     assert_eq!(
         template.resource_type("communication"),
         Some("Microsoft.Communication/communicationServices@2025-09-01")

@@ -1,9 +1,9 @@
 //! A stand-in for the Azure Functions host of the Flex Consumption plan.
 //!
-//! That host always runs ASP.NET's CORS middleware (azure-functions-host: `WebScriptHostBuilderExtension`,
-//! `CorsOptionsSetup`). The middleware answers every preflight with 204, for an origin that is not configured without
-//! `Access-Control-Allow-Origin`, and the custom handler never sees it (azure-functions-host issue 9012). On other responses
-//! it sets the header for a configured origin, and touches nothing for another one.
+//! That host always runs the CORS middleware of ASP.NET (azure-functions-host: `WebScriptHostBuilderExtension`,
+//! `CorsOptionsSetup`). The middleware answers every preflight with 204, and the custom handler never gets it
+//! (azure-functions-host issue 9012). It sets `Access-Control-Allow-Origin` on all responses to a configured origin, and
+//! changes no response to another one.
 
 use std::sync::Arc;
 
@@ -24,15 +24,15 @@ use axum::{
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-/// The host's own trace, in the place of the caller's.
+/// The trace id that the host sets where it replaces the caller's.
 pub(crate) const HOSTS_TRACE: &str = "11111111111111111111111111111111";
 
-/// How `host.json` has requests forwarded to the custom handler.
+/// How the host forwards requests to the custom handler, by `host.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forwarding {
-    /// `enableForwardingHttpRequest`, the legacy setting: the request is built anew, in a trace of the host's own.
+    /// `enableForwardingHttpRequest`, the legacy setting: the host builds a new request in a trace of its own.
     Rebuilt,
-    /// `enableProxyingHttpRequest`: the request is passed on as it is.
+    /// `enableProxyingHttpRequest`: the host passes the request on unchanged.
     Proxied,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct FunctionsHost {
 }
 
 impl FunctionsHost {
-    /// Starts it in front of the custom handler at this address, and tells its own.
+    /// Starts a host in front of the custom handler at this address. Returns the address of the host.
     pub(crate) async fn start(handler: String, forwarding: Forwarding, allowed_origins: Vec<String>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -105,7 +105,7 @@ impl FunctionsHost {
     }
 }
 
-/// `AllowAnyMethod` and `AllowAnyHeader`: whatever was asked for is allowed, to a configured origin.
+/// `AllowAnyMethod` and `AllowAnyHeader`: a configured origin is allowed every method and header that it asks for.
 fn preflight(allowed: Option<HeaderValue>, method: &HeaderValue, names: Option<&HeaderValue>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;

@@ -1,6 +1,7 @@
-//! What the security review attacked in vain, where no other test holds it: see the section "Attacked, and held" there.
-//! Crossed tokens: `faults`; origins: `surface`; `X-Forwarded-For`: `client_address` and `rate_limits`; `jku`: `callers`;
-//! redirects: `keys` and `acs_answers`; `nextLink`: `assignments`; keys and signatures: `access_keys` and `hmac`; secrets' `Debug`: beside each.
+//! Attacks of the security review that failed ("Attacked, and held"), as far as no other test repeats them. The others are in
+//! `faults` (crossed tokens), `surface` (origins), `client_address` and `rate_limits` (`X-Forwarded-For`), `callers` (`jku`),
+//! `keys` and `acs_answers` (redirects), `assignments` (`nextLink`), `access_keys` and `hmac` (keys and signatures), and next
+//! to each secret (`Debug`).
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -38,7 +39,7 @@ async fn held_a_proxy_of_the_environment_is_not_used() {
 }
 
 #[tokio::test]
-async fn held_what_a_peer_or_a_caller_says_makes_no_line_in_the_log() {
+async fn held_texts_of_peers_and_callers_cannot_forge_log_lines() {
     let bench = Bench::start().await;
     let forged = "x\",\"message\":\"allowed\",\"oid\":\"forged";
     let body = json!({ "token": "d", "expiresOn": "2026-11-21T09:00:00Z" }).to_string().into_bytes();
@@ -52,7 +53,7 @@ async fn held_what_a_peer_or_a_caller_says_makes_no_line_in_the_log() {
     };
     for value in [forged, "{}", "a\tb"] {
         assert_eq!(hostile(value).await.status, 200);
-        // Each line is one object (`audited` reads them so), and what is not typed is escaped.
+        // `audited` fails unless each line is one JSON object.
         let [line] = &bench.audited()[..] else { panic!("one line") };
         assert_eq!((&line["message"], &line["ms_cv"]), (&json!("allowed"), &json!(forged)));
         assert_eq!((&line["oid"], &line["uti"]), (&json!(crate::authority::PERSON), &Value::Null));

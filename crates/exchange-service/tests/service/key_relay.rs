@@ -1,4 +1,4 @@
-//! The issuer's keys, relayed to pages.
+//! The relay of the issuer's keys to pages.
 
 use std::net::SocketAddr;
 
@@ -21,7 +21,7 @@ fn key_ids(answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_page_may_read_the_keys_and_keep_them_for_five_minutes() {
+async fn a_page_can_read_and_cache_the_keys_for_five_minutes() {
     // SEC-083, SEC-090
     let bench = Bench::start().await;
     for _ in 0..3 {
@@ -35,13 +35,13 @@ async fn a_page_may_read_the_keys_and_keep_them_for_five_minutes() {
         expected["alg"] = "RS256".into();
         assert_eq!(document, json!({ "keys": [expected] }));
     }
-    // Those of both tenants, of which the other is not asked for.
+    // One for each configured tenant. A second request for keys fetches nothing.
     assert_eq!(bench.entra.asked().len(), 2);
-    assert_eq!(bench.audited().len(), 0, "nothing is decided about anybody");
+    assert_eq!(bench.audited().len(), 0, "no decision about a person");
 }
 
 #[tokio::test]
-async fn what_is_no_tenant_has_no_keys() {
+async fn answers_404_for_keys_of_a_text_that_is_no_tenant_id() {
     // SEC-073, SEC-103
     let bench = Bench::start().await;
     for tenant in ["common", "organizations", "..", "%2e%2e", "", "fab00000-0000-4000-8000-00000000000"] {
@@ -62,22 +62,22 @@ async fn a_foreign_page_gets_no_keys() {
 }
 
 #[tokio::test]
-async fn the_keys_of_all_tenants_are_told_apart_by_whom_they_speak_for() {
+async fn relays_keys_only_for_the_issuer_that_they_name() {
     // SEC-071
     let bench = Bench::start().await;
-    let mut nobodys = jwk("nobodys", forgers_key(), "x");
-    nobodys.as_object_mut().unwrap().remove("issuer");
+    let mut unnamed = jwk("unnamed", forgers_key(), "x");
+    unnamed.as_object_mut().unwrap().remove("issuer");
     let personal = jwk("personal", key(), &format!("{}/{PERSONAL}/v2.0", bench.entra.address));
-    bench.publish(&[good_key(&bench.entra.address), nobodys, personal]);
-    // Both tenants have the same keys. The one that does not say for whom it speaks is bound by its address alone; the one
-    // that speaks for another tenant is none of this one's.
+    bench.publish(&[good_key(&bench.entra.address), unnamed, personal]);
+    // Both tenants publish the same keys. A key that names no issuer is valid for the tenant that publishes it, so the
+    // combined list leaves it out. A key that names another tenant is left out of this tenant's list.
     assert_eq!(key_ids(&get(&bench, "/keys").await), ["key-1", "personal"]);
-    assert_eq!(key_ids(&get(&bench, &format!("/keys/{CONTOSO}")).await), ["key-1", "nobodys"]);
+    assert_eq!(key_ids(&get(&bench, &format!("/keys/{CONTOSO}")).await), ["key-1", "unnamed"]);
     assert_eq!(bench.entra.asked().len(), 2);
 }
 
 #[tokio::test]
-async fn an_outage_of_one_tenant_is_not_everybodys() {
+async fn serves_the_keys_of_a_tenant_while_another_fails() {
     // SEC-113
     let bench = Bench::start().await;
     let good = bench.entra.reply_now();
@@ -93,13 +93,13 @@ async fn an_outage_of_one_tenant_is_not_everybodys() {
 }
 
 #[tokio::test]
-async fn rev_10_the_keys_do_not_tell_which_tenants_are_customers() {
+async fn rev_10_the_keys_do_not_reveal_which_tenants_are_customers() {
     let bench = Bench::start().await;
     let of_contoso = jwk("contosos", forgers_key(), &format!("{}/{CONTOSO}/v2.0", bench.entra.address));
     bench.publish(&[good_key(&bench.entra.address), jwk("personal", key(), "https://login.example/x"), of_contoso]);
     let strangers = get(&bench, &format!("/keys/{STRANGER}")).await;
     assert_eq!(key_ids(&strangers), ["key-1"]);
-    // Nothing is fetched for a stranger, and no less than for a customer: the time is the same, too.
+    // The same fetches as for a customer, and none for the stranger's tenant: the time reveals nothing either.
     let asked: Vec<_> = bench.entra.asked().into_iter().map(|asked| asked.line).collect();
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(!asked.iter().any(|line| line.contains(STRANGER)), "{asked:?}");
@@ -110,9 +110,9 @@ async fn rev_10_the_keys_do_not_tell_which_tenants_are_customers() {
             assert!(name == "x-correlation-id" || answer.headers[name] == value, "{tenant} {name}");
         }
     }
-    // Only a key that is a tenant's own.
+    // A key of one tenant is relayed for that tenant only.
     assert_eq!(key_ids(&get(&bench, &format!("/keys/{CONTOSO}")).await), ["key-1", "contosos"]);
-    // During an outage of the authority, too.
+    // The same during an outage of the authority.
     bench.clock.forward(24 * 3600);
     bench.entra.reply(Reply::new(500, "down"));
     for tenant in [FABRIKAM, STRANGER] {
@@ -121,7 +121,7 @@ async fn rev_10_the_keys_do_not_tell_which_tenants_are_customers() {
 }
 
 #[tokio::test]
-async fn rev_10_the_relay_of_keys_counts_by_address() {
+async fn rev_10_limits_key_requests_by_address() {
     let bench = Bench::configured(|text| text + "\n[limits]\nper_address_and_minute = 3\n").await;
     let from = |host: u8, path: String| {
         let mut request = Request::get(path).body(Body::empty()).unwrap();
@@ -140,7 +140,7 @@ async fn rev_10_the_relay_of_keys_counts_by_address() {
 }
 
 #[tokio::test]
-async fn rev_10_a_key_of_an_application_of_one_tenant_is_not_taken_for_the_clouds() {
+async fn rev_10_does_not_relay_an_applications_own_key_to_other_tenants() {
     let bench = Bench::configured(|text| text.replace("[entra]", "[entra]\nown_signing_key = true")).await;
     let cloud = good_key(&bench.entra.address);
     let own = jwk("own", forgers_key(), cloud["issuer"].as_str().unwrap());

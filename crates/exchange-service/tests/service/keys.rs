@@ -1,4 +1,4 @@
-//! The issuer's keys: how often they are fetched, and what happens when they cannot be.
+//! The issuer's keys: fetches, caching, rotation and outages.
 
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use serde_json::Value;
@@ -9,19 +9,19 @@ use crate::{
     peer::Reply,
 };
 
-/// Good at any hour of these tests.
+/// A token that is valid for as long as the tests move the clock.
 fn lasting(bench: &Bench) -> Token {
     bench.token().claim("exp", NOW + 400_000)
 }
 
-/// ACS's token must not be what ends.
+/// Lets ACS issue a token that is valid at this hour of the test.
 fn lasting_acs(bench: &Bench, hour: u64) {
     let (day, hour) = (21 + (8 + hour) / 24, (8 + hour) % 24);
     let end = format!("2026-11-{day}T{hour:02}:30:00Z");
     bench.acs.reply(Reply::new(200, crate::bench::token_body(&end)));
 }
 
-/// A set with one key under several ids.
+/// A key set with one key under several ids.
 fn set(bench: &Bench, ids: &[&str]) -> Vec<Value> {
     let issuer = format!("{}/{{tenantid}}/v2.0", bench.entra.address);
     ids.iter().map(|id| jwk(id, key(), &issuer)).collect()
@@ -32,7 +32,7 @@ async fn status(bench: &Bench, key_id: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_flood_of_unknown_key_ids_is_three_fetches_in_five_minutes() {
+async fn unknown_key_ids_cause_at_most_three_fetches_in_five_minutes() {
     // SEC-084, REP-16
     let bench = Bench::start().await;
     assert_eq!(status(&bench, "key-1").await, 200);
@@ -58,7 +58,7 @@ async fn a_flood_of_unknown_key_ids_is_three_fetches_in_five_minutes() {
 }
 
 #[tokio::test]
-async fn many_unknown_key_ids_at_once_are_one_fetch_at_a_time() {
+async fn concurrent_unknown_key_ids_share_a_fetch() {
     // SEC-084, REP-16
     let bench = Bench::start().await;
     assert_eq!(status(&bench, "key-1").await, 200);
@@ -70,8 +70,8 @@ async fn many_unknown_key_ids_at_once_are_one_fetch_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_key_stays_usable_while_some_nodes_do_not_show_it() {
-    // REP-16: the order of answers that a lagging content delivery network gave.
+async fn a_published_key_stays_usable_when_a_later_set_lacks_it() {
+    // REP-16: the order of responses that a content delivery network with outdated nodes sent.
     let bench = Bench::start().await;
     bench.publish(&set(&bench, &["key-1", "key-2"]));
     assert_eq!(status(&bench, "key-1").await, 200);
@@ -85,7 +85,7 @@ async fn a_key_stays_usable_while_some_nodes_do_not_show_it() {
 }
 
 #[tokio::test]
-async fn a_new_key_that_a_lagging_node_does_not_show_is_asked_for_again() {
+async fn fetches_again_for_a_key_that_the_last_set_lacked() {
     // REP-16
     let bench = Bench::start().await;
     assert_eq!(status(&bench, "key-1").await, 200);
@@ -96,7 +96,7 @@ async fn a_new_key_that_a_lagging_node_does_not_show_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_no_longer_published_ends_a_day_later_or_with_a_reload() {
+async fn drops_a_withdrawn_key_after_a_day_or_with_a_reload() {
     // SEC-085, REP-16
     for reloads in [false, true] {
         let bench = Bench::start().await;
@@ -120,7 +120,7 @@ async fn a_key_that_is_no_longer_published_ends_a_day_later_or_with_a_reload() {
 }
 
 #[tokio::test]
-async fn of_keys_that_are_no_longer_published_a_limited_number_is_kept() {
+async fn keeps_a_limited_number_of_withdrawn_keys() {
     // REP-16
     let bench = Bench::start().await;
     let ids: Vec<_> = (1..=40).map(|number| format!("key-{number}")).collect();
@@ -132,7 +132,7 @@ async fn of_keys_that_are_no_longer_published_a_limited_number_is_kept() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_id_while_the_keys_cannot_be_fetched_is_no_fault_of_the_token() {
+async fn answers_503_for_an_unknown_key_id_while_fetches_fail() {
     // REP-16
     let bench = Bench::start().await;
     assert_eq!(status(&bench, "key-1").await, 200);
@@ -148,8 +148,8 @@ async fn an_unknown_key_id_while_the_keys_cannot_be_fetched_is_no_fault_of_the_t
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_at_once_and_an_old_one_may_stay() {
-    // RP-16's case for an API
+async fn accepts_a_new_key_at_once_next_to_the_old_one() {
+    // RP-16, for an API
     let bench = Bench::start().await;
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
     let issuer = format!("{}/{{tenantid}}/v2.0", bench.entra.address);
@@ -161,7 +161,7 @@ async fn a_new_key_is_found_at_once_and_an_old_one_may_stay() {
 }
 
 #[tokio::test]
-async fn many_at_once_are_one_fetch() {
+async fn concurrent_requests_share_a_fetch_of_keys() {
     // SEC-083
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -171,7 +171,7 @@ async fn many_at_once_are_one_fetch() {
 }
 
 #[tokio::test]
-async fn an_outage_is_survived_for_a_day_and_no_longer() {
+async fn uses_cached_keys_for_a_day_of_outage_and_no_longer() {
     // SEC-083, SEC-113
     let bench = Bench::start().await;
     let token = lasting(&bench).sign();
@@ -192,7 +192,7 @@ async fn an_outage_is_survived_for_a_day_and_no_longer() {
 }
 
 #[tokio::test]
-async fn keys_are_renewed_behind_the_requests_back() {
+async fn refreshes_old_keys_in_the_background() {
     // SEC-083, SEC-085
     let bench = Bench::start().await;
     let token = lasting(&bench).sign();
@@ -201,7 +201,7 @@ async fn keys_are_renewed_behind_the_requests_back() {
     lasting_acs(&bench, 1);
     let issuer = format!("{}/{{tenantid}}/v2.0", bench.entra.address);
     bench.publish(&[jwk("key-2", forgers_key(), &issuer)]);
-    // This request is what notices that the key is no longer published.
+    // This request starts a fetch in the background.
     assert_eq!(bench.exchange(&token).await.status, 200);
     while bench.entra.asked().len() < 2 {
         tokio::task::yield_now().await;
@@ -212,7 +212,7 @@ async fn keys_are_renewed_behind_the_requests_back() {
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_read_are_no_keys() {
+async fn answers_503_when_the_key_set_cannot_be_read() {
     // SEC-071, SEC-103
     let canary = Bench::start().await;
     let elsewhere = ("location", format!("{}/canary", canary.entra.address));
@@ -235,20 +235,20 @@ async fn keys_that_cannot_be_read_are_no_keys() {
 }
 
 #[tokio::test]
-async fn in_an_emergency_a_withdrawn_key_is_gone_at_once() {
+async fn a_reload_drops_a_withdrawn_key_at_once() {
     // SEC-085
     let bench = Bench::start().await;
     let token = bench.token().sign();
     assert_eq!(bench.exchange(&token).await.status, 200);
     let issuer = format!("{}/{{tenantid}}/v2.0", bench.entra.address);
     bench.publish(&[jwk("key-2", forgers_key(), &issuer)]);
-    assert_eq!(bench.exchange(&token).await.status, 200, "nobody has noticed");
+    assert_eq!(bench.exchange(&token).await.status, 200, "the cached keys are used");
     bench.service.reload().await;
     assert_eq!(bench.exchange(&token).await.status, 401);
     let rotated = bench.token().header("kid", "key-2").sign_with(forgers_key(), &RSA_PKCS1_SHA256);
     assert_eq!(bench.exchange(&rotated).await.status, 200);
     assert!(bench.raw_log().contains("\"reloaded\""));
-    // What cannot be had leaves what was known, and is named.
+    // A reload that fails keeps the known keys, and the log names the issuer.
     bench.audited();
     for reply in [Reply::new(500, "down"), Reply::new(200, "<html>"), Reply::new(200, "{}")] {
         bench.entra.reply(reply);
@@ -271,7 +271,7 @@ async fn a_reload_drops_a_stolen_key_for_a_key_set_without_usable_keys() {
         bench.publish(&keys);
         bench.clock.forward(3600);
         lasting_acs(&bench, 1);
-        assert_eq!(status(&bench, "key-1").await, 200, "by itself that is taken for a failure");
+        assert_eq!(status(&bench, "key-1").await, 200, "a fetch in the background takes an unusable set for a failure");
         bench.service.reload().await;
         assert!(bench.raw_log().contains("\"reloaded\""));
         let refused = bench.exchange(&lasting(&bench).sign()).await;
@@ -280,7 +280,7 @@ async fn a_reload_drops_a_stolen_key_for_a_key_set_without_usable_keys() {
 }
 
 #[tokio::test]
-async fn an_application_with_signing_keys_of_its_own_is_named_to_entra() {
+async fn asks_entra_for_the_applications_own_keys_where_configured() {
     // SEC-086
     let bench = Bench::configured(|text| text.replace("[entra]", "[entra]\nown_signing_key = true")).await;
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);

@@ -1,5 +1,5 @@
-//! The program under clients that hold connections and give nothing (REV-05): probes and honest exchanges are answered
-//! meanwhile, the memory stays below what the systemd unit gives, and SIGTERM ends the process.
+//! The program under clients that hold connections without completing requests (REV-05). Meanwhile probes and exchanges are
+//! answered, the memory stays below the limit of the systemd unit, and SIGTERM ends the process.
 //!
 //! `cargo test -p exchange-service --test service load -- --ignored --nocapture` holds 16,000 connections; the limit of
 //! open files must allow so many (`ulimit -Hn`).
@@ -29,10 +29,10 @@ use crate::{
     running::Running,
 };
 
-/// More than any of it takes, and an end for what does not come.
+/// A timeout longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long tokens live.
+/// The life of tokens.
 const HOUR: Duration = Duration::from_secs(3600);
 
 struct Load {
@@ -46,10 +46,10 @@ struct Load {
 #[derive(Clone, Copy)]
 enum Abuse {
     Idle,
-    /// As much of a head as is allowed, without its end.
+    /// Sends as much of a head as is allowed, and never its end.
     SlowHead,
     HugeHead,
-    /// Asks again and again for the longest answer.
+    /// Requests the longest response many times, and reads nothing.
     NeverReads,
 }
 
@@ -83,14 +83,14 @@ impl Load {
         program.env("ACS_ACCESS_KEY", ACCESS_KEY).arg("--config").arg(path);
         let (now, end) = (now.unix_seconds(), (now.unix_time() + HOUR).as_secs());
         let token = Token::good(&entra.address).claim("iat", now).claim("nbf", now).claim("exp", end);
-        // A connection of its own for each request.
+        // Each request has a new connection.
         let honest = Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).build().unwrap();
         Self { running: Running::start(program), honest, caller_token: token.sign(), _peers: [entra, acs] }
     }
 
     async fn abuse(&self, abuse: Abuse, from: Ipv4Addr) -> Option<TcpStream> {
         let socket = TcpSocket::new_v4().unwrap();
-        // What is not read stays with the service.
+        // A small buffer: most of the response stays with the service.
         socket.set_recv_buffer_size(4096).unwrap();
         socket.bind((from, 0).into()).unwrap();
         // The service may close it at any time.
@@ -121,7 +121,7 @@ impl Load {
         assert_eq!(answer.status().as_u16(), 200, "{}", answer.text().await.unwrap());
     }
 
-    /// The most that the process ever had resident, in KiB.
+    /// The peak of resident memory, in KiB.
     fn peak(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.running.id())).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -129,7 +129,7 @@ impl Load {
     }
 }
 
-/// What ACS writes for this time since 1970.
+/// A time since 1970, as ACS writes it.
 fn rfc3339(time: Duration) -> String {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let date = httpdate::fmt_http_date(UNIX_EPOCH + time);
@@ -139,18 +139,18 @@ fn rfc3339(time: Duration) -> String {
     format!("{year}-{month:02}-{day}T{time}Z")
 }
 
-/// What the systemd unit lets the process take, in KiB.
+/// The memory limit of the systemd unit, in KiB.
 fn memory_max() -> u64 {
     let unit = include_str!("../../../../deploy/systemd/exchange-service.service");
     let memory = unit.lines().find_map(|line| line.strip_prefix("MemoryMax=")).unwrap();
     memory.strip_suffix('M').unwrap().parse::<u64>().unwrap() * 1024
 }
 
-/// Holds so many connections from so many addresses, and looks in between.
+/// Opens connections from several addresses, keeps them, and sends probes and exchanges in between.
 async fn under_attack(name: &str, connections: usize, addresses: u8) {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
-    // These, and what else the tests hold.
+    // The connections, and the files that other tests have open.
     assert!(maximum.is_none_or(|most| most >= connections as u64 + 500), "ulimit -Hn is {maximum:?}");
     let mut load = Load::start(name).await;
     load.serves().await;
@@ -169,19 +169,19 @@ async fn under_attack(name: &str, connections: usize, addresses: u8) {
     let peak = load.peak();
     println!("{} connections made: {open}, resident at most {before} KiB before, {peak} KiB after", held.len());
     assert!(peak < memory_max(), "{peak} KiB");
-    // While all of them are still there.
+    // All connections are still open.
     assert!(load.running.terminate().success());
 }
 
 #[tokio::test]
-async fn clients_that_hold_connections_stop_neither_others_nor_the_end() {
+async fn serves_and_drains_while_clients_hold_3000_connections() {
     // REV-05
     under_attack("load.toml", 3_000, 8).await;
 }
 
 #[tokio::test]
 #[ignore = "takes a minute and 16,000 open files"]
-async fn sixteen_thousand_connections_stop_neither_others_nor_the_end() {
+async fn serves_and_drains_while_clients_hold_16000_connections() {
     // REV-05
     under_attack("load-16000.toml", 16_000, 200).await;
 }

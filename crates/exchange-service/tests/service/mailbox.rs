@@ -1,4 +1,4 @@
-//! The return mailbox and those who abuse it.
+//! The return mailbox, and its abuse.
 
 use std::{
     cell::Cell,
@@ -20,7 +20,7 @@ use crate::{
     operations::metrics,
 };
 
-pub(crate) const ANSWER: &str = "code=canary-code&state=canary-state&session_state=1";
+pub(crate) const RESPONSE: &str = "code=canary-code&state=canary-state&session_state=1";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 async fn with_mailboxes() -> Bench {
@@ -32,7 +32,7 @@ pub(crate) struct Mailbox {
     key: String,
 }
 
-/// What the vault does first.
+/// Reserves a mailbox, as the vault does first.
 pub(crate) async fn reserve(bench: &Bench) -> Mailbox {
     let answer = bench.send(of_page(Method::POST, "/mailbox").body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
@@ -43,21 +43,22 @@ pub(crate) async fn reserve(bench: &Bench) -> Mailbox {
     }
 }
 
-/// What the window does.
+/// Leaves a response in the mailbox, as the window does.
 pub(crate) async fn leave(bench: &Bench, mailbox: &Mailbox, body: &str) -> Answer {
     bench.send(letter(&mailbox.path, body)).await
 }
 
-/// The same, in one of several sites.
+/// Leaves a response, from an address of this site.
 pub(crate) async fn leave_from(bench: &Bench, site: u16, mailbox: &Mailbox) -> Answer {
-    bench.send(from(of_site(site, 0), letter(&mailbox.path, ANSWER))).await
+    bench.send(from(of_site(site, 0), letter(&mailbox.path, RESPONSE))).await
 }
 
-/// What the vault does then.
+/// Waits for the response, as the vault does.
 pub(crate) async fn take(bench: &Bench, mailbox: &Mailbox) -> Answer {
     bench.send(with_key(Method::GET, mailbox, &mailbox.key)).await
 }
 
+/// Releases the mailbox, as the vault does once it has the response.
 pub(crate) async fn acknowledge(bench: &Bench, mailbox: &Mailbox) -> Answer {
     bench.send(with_key(Method::DELETE, mailbox, &mailbox.key)).await
 }
@@ -80,12 +81,12 @@ fn from(address: impl Into<IpAddr>, mut request: Request<Body>) -> Request<Body>
     request
 }
 
-/// The address of one of the 65,536 networks of a site.
+/// An address in one of the 65,536 networks (/64) of a site (/48).
 fn of_site(site: u16, network: u16) -> Ipv6Addr {
     Ipv6Addr::new(0x2001, 0xdb8, site, network, 0, 0, 0, 1)
 }
 
-/// The same answer, as often as it is asked for.
+/// Asserts that the mailbox returns this response each time.
 pub(crate) async fn assert_holds(bench: &Bench, mailbox: &Mailbox, answer: &str) {
     for _ in 0..2 {
         let taken = take(bench, mailbox).await;
@@ -95,25 +96,26 @@ pub(crate) async fn assert_holds(bench: &Bench, mailbox: &Mailbox, answer: &str)
     }
 }
 
-/// For the window and for the vault.
-pub(crate) async fn assert_nobodys(bench: &Bench, mailbox: &Mailbox) {
-    for answer in [leave(bench, mailbox, ANSWER).await, take(bench, mailbox).await, acknowledge(bench, mailbox).await] {
+/// Asserts that no mailbox is found, by the window or by the vault.
+pub(crate) async fn assert_not_found(bench: &Bench, mailbox: &Mailbox) {
+    for answer in [leave(bench, mailbox, RESPONSE).await, take(bench, mailbox).await, acknowledge(bench, mailbox).await]
+    {
         assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
     }
 }
 
 #[tokio::test]
-async fn an_answer_stays_until_it_is_acknowledged_and_is_gone_then() {
+async fn keeps_a_response_until_it_is_acknowledged() {
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
-    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
-    assert_holds(&bench, &mailbox, ANSWER).await;
+    assert_eq!(leave(&bench, &mailbox, RESPONSE).await.status, 204);
+    assert_holds(&bench, &mailbox, RESPONSE).await;
     assert_eq!(acknowledge(&bench, &mailbox).await.status, 204);
-    assert_nobodys(&bench, &mailbox).await;
+    assert_not_found(&bench, &mailbox).await;
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_while_the_vault_waits_is_taken() {
+async fn delivers_a_response_to_a_waiting_vault_at_once() {
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     tokio::time::pause();
@@ -123,12 +125,12 @@ async fn an_answer_that_comes_while_the_vault_waits_is_taken() {
         leave(&bench, &mailbox, "error=access_denied&state=s").await
     });
     assert_eq!((taken.status, left.status), (200, 204));
-    // A timer's grain is a millisecond.
+    // Timers have a resolution of a millisecond.
     assert!(began.elapsed() < Duration::from_millis(3010), "at once: {:?}", began.elapsed());
 }
 
 #[tokio::test]
-async fn a_vault_waits_ten_seconds_at_most() {
+async fn a_wait_ends_after_ten_seconds() {
     // SEC-095
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
@@ -136,61 +138,61 @@ async fn a_vault_waits_ten_seconds_at_most() {
     let began = Instant::now();
     let answer = take(&bench, &mailbox).await;
     assert_eq!((answer.status, answer.body.as_str(), began.elapsed().as_secs()), (204, "", 10));
-    // Nobody is kept waiting by a service that is about to end.
+    // While draining, a wait ends at once.
     bench.service.drain();
     assert_eq!(take(&bench, &mailbox).await.status, 204);
     assert_eq!(began.elapsed().as_secs(), 10);
 }
 
 #[tokio::test]
-async fn a_second_answer_is_refused_and_the_first_stays() {
+async fn refuses_a_second_response_and_keeps_the_first() {
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
-    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
-    for body in [ANSWER, "code=other&state=canary-state"] {
+    assert_eq!(leave(&bench, &mailbox, RESPONSE).await.status, 204);
+    for body in [RESPONSE, "code=other&state=canary-state"] {
         let answer = leave(&bench, &mailbox, body).await;
         assert_eq!((answer.status, answer.code().as_str()), (409, "mailbox_filled"));
     }
-    assert_holds(&bench, &mailbox, ANSWER).await;
+    assert_holds(&bench, &mailbox, RESPONSE).await;
 }
 
 #[tokio::test]
-async fn a_mailbox_that_was_given_up_takes_nothing() {
+async fn a_released_mailbox_accepts_nothing() {
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     assert_eq!(acknowledge(&bench, &mailbox).await.status, 204);
-    assert_nobodys(&bench, &mailbox).await;
+    assert_not_found(&bench, &mailbox).await;
 }
 
 #[tokio::test]
-async fn a_mailbox_is_over_after_five_minutes_filled_or_not() {
+async fn a_mailbox_ends_after_five_minutes_filled_or_not() {
     let bench = with_mailboxes().await;
     let (filled, empty) = (reserve(&bench).await, reserve(&bench).await);
     bench.clock.forward(299);
-    assert_eq!(leave(&bench, &filled, ANSWER).await.status, 204);
-    assert_holds(&bench, &filled, ANSWER).await;
+    assert_eq!(leave(&bench, &filled, RESPONSE).await.status, 204);
+    assert_holds(&bench, &filled, RESPONSE).await;
     bench.clock.forward(1);
-    assert_nobodys(&bench, &filled).await;
-    assert_nobodys(&bench, &empty).await;
+    assert_not_found(&bench, &filled).await;
+    assert_not_found(&bench, &empty).await;
 }
 
 #[tokio::test]
-async fn an_id_that_was_not_reserved_is_nobodys() {
+async fn answers_404_for_an_id_that_was_not_reserved() {
     let (bench, other) = (with_mailboxes().await, with_mailboxes().await);
-    // Another deployment's is as good as an invented one.
+    // An id of another deployment is treated as an invented one.
     let foreign = reserve(&other).await;
     let invented = |id: &str| Mailbox { path: format!("/mailbox/{id}"), key: foreign.key.clone() };
     for mailbox in [invented("x"), invented(&"A".repeat(75)), invented("%00"), invented("%ff"), invented("a%2Fb")] {
-        assert_nobodys(&bench, &mailbox).await;
+        assert_not_found(&bench, &mailbox).await;
     }
-    assert_nobodys(&bench, &foreign).await;
+    assert_not_found(&bench, &foreign).await;
 }
 
 #[tokio::test]
-async fn a_mailbox_is_shut_to_all_but_its_own_key() {
+async fn only_its_own_key_opens_a_mailbox() {
     let bench = with_mailboxes().await;
     let (mailbox, other) = (reserve(&bench).await, reserve(&bench).await);
-    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    assert_eq!(leave(&bench, &mailbox, RESPONSE).await.status, 204);
     let id = mailbox.path.rsplit('/').next().unwrap();
     for method in [Method::GET, Method::DELETE] {
         let mut requests: Vec<_> =
@@ -210,11 +212,11 @@ async fn a_mailbox_is_shut_to_all_but_its_own_key() {
             assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
         }
     }
-    assert_holds(&bench, &mailbox, ANSWER).await;
+    assert_holds(&bench, &mailbox, RESPONSE).await;
 }
 
 #[tokio::test]
-async fn nothing_but_one_authorization_response_is_kept() {
+async fn accepts_only_one_well_formed_authorization_response() {
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     for body in
@@ -226,25 +228,25 @@ async fn nothing_but_one_authorization_response_is_kept() {
     let large = leave(&bench, &mailbox, &format!("state=a&code={}", "b".repeat(16 * 1024))).await;
     assert_eq!((large.status, large.code().as_str()), (413, "too_large"));
     for media_type in ["application/json", "text/plain", "multipart/form-data", ""] {
-        let mut request = letter(&mailbox.path, ANSWER);
+        let mut request = letter(&mailbox.path, RESPONSE);
         request.headers_mut().insert("content-type", media_type.parse().unwrap());
         let answer = bench.send(request).await;
         assert_eq!((answer.status, answer.code().as_str()), (415, "unsupported_media_type"), "{media_type}");
     }
-    // None of them used the mailbox up.
-    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    // The refused requests left the mailbox empty.
+    assert_eq!(leave(&bench, &mailbox, RESPONSE).await.status, 204);
     let brings = of_page(Method::POST, "/mailbox").body(Body::from("x")).unwrap();
     assert_eq!(bench.send(brings).await.status, 400);
 }
 
 #[tokio::test]
-async fn only_the_page_may_reserve_and_leave() {
+async fn only_the_pages_origin_can_reserve_and_fill_a_mailbox() {
     // SEC-090, SEC-091
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     for path in ["/mailbox", &mailbox.path] {
         for origin in [None, Some("https://evil.example"), Some("null")] {
-            let mut request = letter(path, if path == "/mailbox" { "" } else { ANSWER });
+            let mut request = letter(path, if path == "/mailbox" { "" } else { RESPONSE });
             request.headers_mut().remove("origin");
             if let Some(origin) = origin {
                 request.headers_mut().insert("origin", origin.parse().unwrap());
@@ -253,23 +255,23 @@ async fn only_the_page_may_reserve_and_leave() {
             assert_eq!((answer.status, answer.code().as_str()), (403, "origin_not_allowed"), "{path} {origin:?}");
         }
     }
-    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    assert_eq!(leave(&bench, &mailbox, RESPONSE).await.status, 204);
 }
 
 #[tokio::test]
-async fn one_address_can_neither_flood_the_mailboxes_nor_guess_at_them() {
+async fn limits_an_address_in_filling_and_in_guessing_keys() {
     // SEC-097
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     let mut refused = 0;
     for _ in 0..241 {
         let mailbox = reserve(&bench).await;
-        let answer = bench.send(from([192, 0, 2, 1], letter(&mailbox.path, ANSWER))).await;
+        let answer = bench.send(from([192, 0, 2, 1], letter(&mailbox.path, RESPONSE))).await;
         refused += usize::from(answer.status == 429 && answer.code() == "rate_limited");
     }
     assert_eq!(refused, 1);
-    assert_eq!(bench.send(from([192, 0, 2, 2], letter(&mailbox.path, ANSWER))).await.status, 204);
-    // Who gives mailboxes up takes room, too; and their own key does not help against the limit.
+    assert_eq!(bench.send(from([192, 0, 2, 2], letter(&mailbox.path, RESPONSE))).await.status, 204);
+    // A release counts for the limit of the address, too, even with the right key.
     let give_up = from([192, 0, 2, 1], with_key(Method::DELETE, &mailbox, &mailbox.key));
     assert_eq!(bench.send(give_up).await.status, 429);
 
@@ -284,19 +286,19 @@ async fn one_address_can_neither_flood_the_mailboxes_nor_guess_at_them() {
 }
 
 #[tokio::test]
-async fn a_site_with_sixty_five_thousand_networks_is_one_site() {
+async fn counts_the_65536_networks_of_a_site_together() {
     // SEC-096, SEC-097
     let bench = with_mailboxes().await;
     let mut refused = 0;
     for network in 0..250 {
         let mailbox = reserve(&bench).await;
-        let request = from(of_site(1, network), letter(&mailbox.path, ANSWER));
+        let request = from(of_site(1, network), letter(&mailbox.path, RESPONSE));
         refused += usize::from(bench.send(request).await.status == 429);
     }
     assert_eq!(refused, 10);
 }
 
-/// Leaves an answer as long as they may be, from an address of its own for every 200.
+/// Leaves this many responses of the greatest length, 200 from each address.
 async fn flood(bench: &Bench, count: u32) {
     let long = format!("state=a&code={}", "b".repeat(8 * 1024 - 13));
     for number in 0..count {
@@ -306,33 +308,33 @@ async fn flood(bench: &Bench, count: u32) {
     }
 }
 
-/// REV-08: the answers of a few addresses filled the room, and then a person's own was refused.
+/// REV-08: responses of a few addresses filled the store, and then other people's responses were refused.
 pub(crate) async fn assert_newcomers_are_taken(bench: &Bench) {
     let first = reserve(bench).await;
-    assert_eq!(bench.send(from([192, 0, 2, 1], letter(&first.path, ANSWER))).await.status, 204);
-    // 32 MiB are 4096 of them.
+    assert_eq!(bench.send(from([192, 0, 2, 1], letter(&first.path, RESPONSE))).await.status, 204);
+    // 4096 of them fill 32 MiB.
     flood(bench, 4200).await;
     let newcomer = reserve(bench).await;
-    assert_eq!(bench.send(from([192, 0, 2, 2], letter(&newcomer.path, ANSWER))).await.status, 204);
+    assert_eq!(bench.send(from([192, 0, 2, 2], letter(&newcomer.path, RESPONSE))).await.status, 204);
     for mailbox in [&first, &newcomer] {
-        assert_holds(bench, mailbox, ANSWER).await;
+        assert_holds(bench, mailbox, RESPONSE).await;
     }
 }
 
 #[tokio::test]
-async fn answers_of_a_few_addresses_do_not_keep_others_out() {
+async fn responses_of_a_few_addresses_do_not_keep_others_out() {
     // REV-08
     assert_newcomers_are_taken(&with_mailboxes().await).await;
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_asked_for_is_dropped_after_a_minute() {
+async fn drops_a_response_that_is_not_fetched_within_a_minute() {
     // REV-08
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
-    assert_eq!(leave(&bench, &mailbox, ANSWER).await.status, 204);
+    assert_eq!(leave(&bench, &mailbox, RESPONSE).await.status, 204);
     bench.clock.forward(59);
-    assert_holds(&bench, &mailbox, ANSWER).await;
+    assert_holds(&bench, &mailbox, RESPONSE).await;
     bench.clock.forward(1);
     bench.service.drain();
     assert_eq!(take(&bench, &mailbox).await.status, 204);
@@ -340,7 +342,7 @@ async fn an_answer_that_is_not_asked_for_is_dropped_after_a_minute() {
 }
 
 #[tokio::test]
-async fn one_site_cannot_hold_all_places_to_wait() {
+async fn one_site_can_hold_256_waits_at_most() {
     // REV-07
     let bench = with_mailboxes().await;
     tokio::time::pause();
@@ -361,7 +363,7 @@ async fn one_site_cannot_hold_all_places_to_wait() {
 }
 
 #[tokio::test]
-async fn when_all_places_are_taken_the_site_with_the_most_loses_one() {
+async fn a_full_waiting_room_evicts_a_wait_of_the_largest_site() {
     // REV-07
     let bench = with_mailboxes().await;
     let victims = reserve(&bench).await;
@@ -380,23 +382,23 @@ async fn when_all_places_are_taken_the_site_with_the_most_loses_one() {
         async {
             tokio::time::sleep(Duration::from_secs(2)).await;
             let waiting = metrics(&bench).await.contains("exchange_mailbox_waiters 1024\n");
-            (waiting, leave(&bench, &victims, ANSWER).await.status)
+            (waiting, leave(&bench, &victims, RESPONSE).await.status)
         }
     );
     assert_eq!((taken.status, left), (200, (true, 204)));
-    // Sites that came late took places of those that had one more.
+    // Later sites took places of sites that had one more.
     assert!(crowd.iter().all(|status| [204, 503].contains(status)), "{crowd:?}");
     assert!(crowd.iter().filter(|status| **status == 204).count() >= 1024);
 }
 
-/// How many wait, as the metrics say.
+/// The number of waits, by the metrics.
 async fn waiting(bench: &Bench) -> usize {
     let page = metrics(bench).await;
     let count = page.lines().find_map(|line| line.strip_prefix("exchange_mailbox_waiters ")).unwrap();
     count.parse().unwrap()
 }
 
-/// REV-07: a mailbox was waited at any number of times.
+/// REV-07: any number of requests could wait at one mailbox.
 pub(crate) async fn assert_one_wait_at_a_mailbox(bench: &Bench) {
     let mailbox = reserve(bench).await;
     let (older_ended, most) = (Cell::new(false), Cell::new(0));
@@ -404,7 +406,7 @@ pub(crate) async fn assert_one_wait_at_a_mailbox(bench: &Bench) {
         async {
             let answer = take(bench, &mailbox).await;
             older_ended.set(true);
-            (answer.status, leave(bench, &mailbox, ANSWER).await.status)
+            (answer.status, leave(bench, &mailbox, RESPONSE).await.status)
         },
         async {
             while waiting(bench).await == 0 {
@@ -419,7 +421,7 @@ pub(crate) async fn assert_one_wait_at_a_mailbox(bench: &Bench) {
             }
         }
     );
-    // The older is answered before there is an answer, and the newer gets it.
+    // The older wait ends without a response, and the newer one gets it.
     assert_eq!((older, newer, most.get()), ((204, 204), 200, 1));
 }
 
@@ -428,7 +430,7 @@ async fn a_newer_wait_ends_the_older_one_at_the_same_mailbox() {
     // REV-07
     let bench = with_mailboxes().await;
     assert_one_wait_at_a_mailbox(&bench).await;
-    // And at once: without that the older one would end by itself after ten seconds.
+    // It ends at once, and not by itself after ten seconds.
     let mailbox = reserve(&bench).await;
     tokio::time::pause();
     let began = Instant::now();
@@ -443,8 +445,8 @@ async fn a_newer_wait_ends_the_older_one_at_the_same_mailbox() {
 }
 
 #[tokio::test]
-async fn a_wait_at_a_mailbox_that_is_given_up_ends_without_a_refusal() {
-    // Every sign-in through a window ended so, and was logged and counted as denied.
+async fn releasing_a_mailbox_ends_its_wait_without_a_refusal() {
+    // Each sign-in through a window ends with such a release, which was logged and counted as denied.
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     tokio::time::pause();
@@ -457,15 +459,15 @@ async fn a_wait_at_a_mailbox_that_is_given_up_ends_without_a_refusal() {
     assert!(began.elapsed() < Duration::from_millis(1010), "at once: {:?}", began.elapsed());
     assert!(!metrics(&bench).await.contains("exchange_decisions_total{"));
     assert_eq!(bench.audited().len(), 0);
-    assert_nobodys(&bench, &mailbox).await;
+    assert_not_found(&bench, &mailbox).await;
 }
 
 #[tokio::test]
-async fn those_who_wait_are_counted_and_sent_away_by_a_service_that_is_about_to_end() {
+async fn counts_waits_and_ends_them_when_it_drains() {
     // SEC-122, SEC-123
     let bench = with_mailboxes().await;
     let (filled, mailbox) = (reserve(&bench).await, reserve(&bench).await);
-    assert_eq!(leave(&bench, &filled, ANSWER).await.status, 204);
+    assert_eq!(leave(&bench, &filled, RESPONSE).await.status, 204);
     tokio::time::pause();
     let began = Instant::now();
     let (taken, page) = tokio::join!(take(&bench, &mailbox), async {
@@ -482,14 +484,14 @@ async fn those_who_wait_are_counted_and_sent_away_by_a_service_that_is_about_to_
 }
 
 #[tokio::test]
-async fn no_answer_and_no_key_is_logged() {
+async fn logs_no_response_and_no_mailbox_key() {
     // SEC-118
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
-    for body in ["code=canary-code", ANSWER, ANSWER] {
+    for body in ["code=canary-code", RESPONSE, RESPONSE] {
         leave(&bench, &mailbox, body).await;
     }
-    assert_holds(&bench, &mailbox, ANSWER).await;
+    assert_holds(&bench, &mailbox, RESPONSE).await;
     bench.send(with_key(Method::GET, &mailbox, "canary-key")).await;
     acknowledge(&bench, &mailbox).await;
     let log = bench.raw_log();
@@ -502,7 +504,7 @@ async fn no_answer_and_no_key_is_logged() {
 }
 
 #[tokio::test]
-async fn a_preflight_lets_the_vault_bring_its_key() {
+async fn a_preflight_allows_the_mailbox_key_in_the_header() {
     // SEC-090
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;

@@ -1,5 +1,4 @@
-//! The service through its router: real tokens, real keys over loopback, and a stand-in for ACS that writes down what it
-//! got.
+//! The service through its router, with real tokens, keys over loopback, and a stand-in for ACS that records its requests.
 
 #![expect(clippy::unwrap_used, reason = "clippy does not see that what a test calls is a test")]
 

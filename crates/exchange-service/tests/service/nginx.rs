@@ -1,4 +1,4 @@
-//! The examples of `deploy/nginx`, run by nginx.
+//! The examples of `deploy/nginx`, in a real nginx.
 
 use std::{
     fs,
@@ -21,17 +21,17 @@ use crate::{
 const EXCHANGE_SERVICE: &str = include_str!("../../../../deploy/nginx/exchange-service.conf");
 const QUICKSTART_CORS: &str = include_str!("../../../../deploy/nginx/quickstart-cors.conf");
 const QUICKSTART_SAME_ORIGIN: &str = include_str!("../../../../deploy/nginx/quickstart-same-origin.conf");
-/// The page's origin in the examples for the quickstart.
+/// The origin of the page in the examples for the quickstart sample.
 const SIGN_IN: &str = "https://signin.example.com";
 
-/// Ended with the test.
+/// An nginx that ends with its test.
 struct Nginx {
     process: Child,
     address: String,
 }
 
 impl Nginx {
-    /// Runs an example as it is, but for the server that it stands in front of, its own address, and TLS.
+    /// Runs an example unchanged, except for the upstream server `named`, its own address, and TLS.
     fn start(example: &str, named: &str, server: &str) -> Self {
         assert!(example.contains(named), "{named}");
         let port = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
@@ -54,7 +54,7 @@ impl Nginx {
             folder.display()
         );
         fs::write(&file, main).unwrap();
-        // Debian has it where only root's PATH leads.
+        // On Debian it is in a directory that only the PATH of root has.
         let program = ["/usr/sbin/nginx", "nginx"].into_iter().find(|path| fs::exists(path).unwrap_or(false));
         let mut process = Command::new(program.unwrap_or("nginx"))
             .arg("-p")
@@ -65,7 +65,7 @@ impl Nginx {
             .spawn()
             .expect("nginx is installed: `cargo xtask test` does that on Debian, as root");
         let mut log = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
-        // Its sockets are bound before it says by what it waits for them.
+        // It binds its sockets before it logs its event method.
         let mut lines = vec![];
         let listens = log.by_ref().any(|line| {
             lines.push(line);
@@ -84,7 +84,7 @@ impl Drop for Nginx {
     }
 }
 
-/// The exchange service on loopback, with one proxy in front.
+/// An exchange service on loopback that trusts one proxy.
 async fn service() -> (Bench, String) {
     let bench = Bench::configured(|text| text + "\n[limits]\ntrusted_proxies = 1\n").await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -93,14 +93,14 @@ async fn service() -> (Bench, String) {
     (bench, address)
 }
 
-/// A good token of a person with so many groups.
+/// A valid token of a person with this number of groups.
 fn token_with_groups(bench: &Bench, groups: usize) -> String {
     let groups: Vec<_> = (0..groups).map(|group| format!("96000000-0000-4000-8000-{group:012}")).collect();
     bench.token().claim("groups", groups).sign()
 }
 
 #[tokio::test]
-async fn long_tokens_come_through_nginx_and_their_refusal_is_readable() {
+async fn nginx_passes_tokens_of_16_kib_and_readable_refusals_of_longer_ones() {
     // REP-19
     let (bench, service) = service().await;
     let nginx = Nginx::start(EXCHANGE_SERVICE, "127.0.0.1:8403", &service);
@@ -115,14 +115,14 @@ async fn long_tokens_come_through_nginx_and_their_refusal_is_readable() {
         let answer = post(PAGE_ORIGIN, &format!("{}/exchange", nginx.address), &headers, body.clone()).await.unwrap();
         assert_eq!(answer.status, status, "{}", token.len());
         assert!(answer.headers.contains_key("x-correlation-id"));
-        // What the example is for: nginx as it is answers itself, and the page learns nothing.
+        // The control: with its default limits nginx refuses the request itself, and the page cannot read the refusal.
         let unreadable = post(PAGE_ORIGIN, &format!("{}/exchange", usual.address), &headers, body).await.unwrap_err();
         assert_eq!(unreadable, Blocked::Origin(vec![]));
     }
 }
 
 #[tokio::test]
-async fn behind_nginx_the_service_counts_the_clients_address_and_not_one_that_it_made_up() {
+async fn behind_nginx_ignores_an_address_that_the_client_invents() {
     // REP-19
     let (bench, service) = service().await;
     let nginx = Nginx::start(EXCHANGE_SERVICE, "127.0.0.1:8403", &service);
@@ -136,13 +136,13 @@ async fn behind_nginx_the_service_counts_the_clients_address_and_not_one_that_it
     assert_eq!(bench.audited()[0]["address"], "127.0.0.1");
 }
 
-/// What the sample says to a good request, without any header of CORS.
+/// A stand-in for the sample: it issues a token, and sends no CORS headers.
 async fn quickstart() -> Peer {
     Peer::start(Reply::new(200, json!({ "token": D }).to_string())).await
 }
 
 #[tokio::test]
-async fn the_quickstart_sample_has_no_cors_until_nginx_adds_it_for_the_page_alone() {
+async fn nginx_adds_cors_to_the_quickstart_sample_for_the_page_only() {
     // REP-22
     let sample = quickstart().await;
     let nginx = Nginx::start(QUICKSTART_CORS, "127.0.0.1:3000", &sample.address);
@@ -171,7 +171,7 @@ async fn the_quickstart_sample_has_no_cors_until_nginx_adds_it_for_the_page_alon
 }
 
 #[tokio::test]
-async fn the_quickstart_sample_below_the_pages_own_host_answers_the_page_alone() {
+async fn nginx_serves_the_quickstart_sample_on_the_pages_host_to_the_page_only() {
     // REP-22
     let sample = quickstart().await;
     let server = format!("server {{\nlisten 443 ssl;\n{QUICKSTART_SAME_ORIGIN}}}\n");
@@ -183,6 +183,6 @@ async fn the_quickstart_sample_below_the_pages_own_host_answers_the_page_alone()
     }
     assert_eq!(client.get(&url).header("origin", SIGN_IN).send().await.unwrap().status().as_u16(), 403);
     assert_eq!(sample.asked().len(), 0);
-    // A browser sends `Origin` with a POST to its own origin, too.
+    // A browser sends `Origin` with every POST, also to its own origin.
     assert_eq!(client.post(&url).header("origin", SIGN_IN).send().await.unwrap().status().as_u16(), 200);
 }

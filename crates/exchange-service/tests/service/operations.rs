@@ -1,4 +1,4 @@
-//! What the operator's machinery asks: is it ready, how is it doing, which trace is this.
+//! Readiness, metrics and traces, for the operator's systems.
 
 use axum::{body::Body, http::Request};
 use tower::ServiceExt;
@@ -21,7 +21,7 @@ pub(crate) async fn metrics(bench: &Bench) -> String {
 }
 
 #[tokio::test]
-async fn a_service_is_ready_once_it_has_keys_and_stays_so_while_acs_is_down() {
+async fn is_ready_once_it_has_keys_even_while_acs_is_down() {
     // SEC-122
     let bench = Bench::start().await;
     let good = bench.entra.reply_now();
@@ -29,7 +29,7 @@ async fn a_service_is_ready_once_it_has_keys_and_stays_so_while_acs_is_down() {
     assert_eq!(ready(&bench).await, (503, "no issuer's keys\n".to_owned()));
     bench.entra.reply(good);
     bench.acs.reply(Reply::new(503, "down"));
-    // Not asked again at once: probes are frequent.
+    // Frequent probes do not fetch again at once.
     assert_eq!(ready(&bench).await.0, 503);
     bench.clock.forward(5);
     assert_eq!(ready(&bench).await, (200, "ready\n".to_owned()));
@@ -40,7 +40,7 @@ async fn a_service_is_ready_once_it_has_keys_and_stays_so_while_acs_is_down() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_about_to_end_is_not_ready_and_still_serves() {
+async fn is_not_ready_while_it_drains_and_still_serves() {
     // SEC-122, SEC-123
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -48,11 +48,11 @@ async fn a_service_that_is_about_to_end_is_not_ready_and_still_serves() {
     bench.service.drain();
     assert_eq!(ready(&bench).await, (503, "draining\n".to_owned()));
     assert_eq!(bench.exchange(&token).await.status, 200);
-    assert_eq!(bench.audited().len(), 1, "probes decide about nobody");
+    assert_eq!(bench.audited().len(), 1, "a probe is no decision");
 }
 
 #[tokio::test]
-async fn while_draining_every_answer_ends_its_connection() {
+async fn every_response_closes_its_connection_while_draining() {
     let bench = Bench::start().await;
     let paths = ["/livez", "/readyz", "/keys", "/nothing", "/exchange"];
     for (path, is_draining) in paths.map(|path| (path, false)).into_iter().chain(paths.map(|path| (path, true))) {
@@ -65,7 +65,7 @@ async fn while_draining_every_answer_ends_its_connection() {
 }
 
 #[tokio::test]
-async fn numbers_are_for_their_own_listener_and_name_nobody() {
+async fn metrics_have_their_own_listener_and_no_ids_of_people() {
     // SEC-118, SEC-122
     let bench = Bench::start().await;
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
@@ -93,7 +93,7 @@ async fn numbers_are_for_their_own_listener_and_name_nobody() {
 }
 
 #[tokio::test]
-async fn a_trace_goes_through_to_acs_and_into_the_log() {
+async fn passes_a_trace_on_to_acs_and_logs_it() {
     // SEC-121
     let bench = Bench::start().await;
     let trace = "0af7651916cd43dd8448eb211c80319c";
@@ -108,7 +108,7 @@ async fn a_trace_goes_through_to_acs_and_into_the_log() {
 }
 
 #[tokio::test]
-async fn what_the_configuration_points_at_is_asked_for_nobody() {
+async fn reach_checks_keys_acs_and_clock_without_a_person() {
     // SEC-106, SEC-124
     use exchange_service::Unreached;
     let bench = Bench::start().await;

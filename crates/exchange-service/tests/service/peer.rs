@@ -1,4 +1,4 @@
-//! A server on loopback that answers what it is told to and remembers what it was asked.
+//! A server on loopback that sends the responses a test sets, and records its requests.
 
 use std::{
     collections::VecDeque,
@@ -22,7 +22,7 @@ pub(crate) struct Peer {
     /// `http://localhost:port`
     pub(crate) address: String,
     asked: Arc<Mutex<Vec<Asked>>>,
-    /// One after the other; the last one stays.
+    /// The next responses. The last one stays.
     replies: Arc<Mutex<VecDeque<Reply>>>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Whether the signature is this key's, computed from what arrived and not from what was meant to be sent.
+    /// Whether this key made the signature of the request. It is computed from the request that arrived.
     pub(crate) fn signed_with(&self, key: &str) -> bool {
         let header = |name: &str| self.headers[name].to_str().unwrap();
         let (method, path) = self.line.split_once(' ').unwrap();
@@ -51,9 +51,9 @@ impl Asked {
 #[derive(Clone)]
 pub(crate) enum Reply {
     With(u16, Vec<(&'static str, String)>, Vec<u8>),
-    /// What it says depends on what it is asked.
+    /// A response that depends on the request.
     Of(fn(&Asked) -> Reply),
-    /// Takes the request and says nothing.
+    /// Never responds.
     Silence,
 }
 
@@ -82,7 +82,7 @@ impl Peer {
         *self.replies.lock().unwrap() = replies.into_iter().collect();
     }
 
-    /// What it would answer.
+    /// The next response.
     pub(crate) fn reply_now(&self) -> Reply {
         self.replies.lock().unwrap()[0].clone()
     }
@@ -91,7 +91,7 @@ impl Peer {
         self.asked.lock().unwrap().clone()
     }
 
-    /// What it was asked so far.
+    /// Removes the recorded requests.
     pub(crate) fn forget(&self) {
         self.asked.lock().unwrap().clear();
     }
@@ -113,7 +113,7 @@ impl Peer {
         match reply {
             Reply::With(status, headers, body) => {
                 let mut response = (StatusCode::from_u16(status).unwrap(), Body::from(body)).into_response();
-                // Unless the test says what time it is, nothing is said of it: the true time is none of the tests'.
+                // The real time would differ from the clock of the test. A test that needs a date sets one.
                 response.headers_mut().insert("date", HeaderValue::from_static("unknown"));
                 for (name, value) in headers {
                     response.headers_mut().insert(name, value.parse().unwrap());

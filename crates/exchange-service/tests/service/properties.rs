@@ -1,4 +1,4 @@
-//! Generated requests: nothing makes the service panic, and each refusal is one of the documented.
+//! Generated requests: none makes the service panic, and each refusal is a documented one.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -24,7 +24,7 @@ use crate::{
 
 const CASES: u32 = 200;
 
-/// A service that forbids nobody to ask often.
+/// A service with limits that no test reaches.
 fn bench(runtime: &Runtime) -> Bench {
     let limits = "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 100000\nacs_requests_per_30_seconds = 1000000\ntrusted_proxies = 1\n\
                   per_address_and_minute = 100000\n[mailbox]\nstore = \"memory\"\n";
@@ -40,7 +40,7 @@ fn for_any<S: Strategy>(strategy: S, test: impl Fn(S::Value) -> Result<(), TestC
     TestRunner::new(config).run(&strategy, test).unwrap();
 }
 
-/// What hyper lets through as the value of a header.
+/// Any value of a header that hyper accepts.
 fn header_value() -> impl Strategy<Value = HeaderValue> {
     let byte = prop_oneof![4 => 0x20..0x7f_u8, 1 => 0x80..=0xff_u8];
     vec(byte, 0..300).prop_map(|bytes| HeaderValue::from_bytes(&bytes).unwrap())
@@ -70,14 +70,14 @@ fn with(name: HeaderName, value: HeaderValue, mut request: Request<Body>) -> Req
 }
 
 #[test]
-fn whatever_authorization_is_brought_is_refused_as_one_and_acs_is_not_asked() {
+fn refuses_any_other_authorization_header_without_asking_acs() {
     // SEC-080, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
     let bearer =
         header_value().prop_map(|value| HeaderValue::from_bytes(&[b"Bearer ", value.as_bytes()].concat()).unwrap());
     for_any(prop_oneof![header_value(), bearer], |value| {
-        // Of one address, some refusals a minute are logged (REV-04).
+        // Only some refusals a minute of an address have a record (REV-04).
         bench.clock.forward(60);
         let answer = runtime.block_on(bench.send(with("authorization".parse().unwrap(), value, request("x"))));
         prop_assert_eq!((answer.status, answer.code()), (401, "caller_token_refused".to_owned()));
@@ -88,7 +88,7 @@ fn whatever_authorization_is_brought_is_refused_as_one_and_acs_is_not_asked() {
 }
 
 #[test]
-fn no_other_value_of_a_claim_that_decides_is_as_good() {
+fn accepts_no_other_value_of_a_checked_claim() {
     // SEC-072 to SEC-076, SEC-078, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
@@ -97,7 +97,7 @@ fn no_other_value_of_a_claim_that_decides_is_as_good() {
     let time = (-400..400_i64).prop_map(|seconds| Value::from(NOW.cast_signed() + seconds));
     for_any((claim, prop_oneof![2 => any_json(), 1 => time]), |(name, value)| {
         let good = bench.token();
-        // Times are the only ones of which others are as good: numbers within five minutes of the clock.
+        // Of times, all numbers within five minutes of the clock are valid. Of other claims, only the expected value is.
         let number = |is_good: fn(f64) -> bool| value.as_f64().is_some_and(is_good);
         let is_as_good = match name {
             "exp" => number(|ends| (NOW as f64 - 299.0..=9_007_199_254_740_992.0).contains(&ends)),
@@ -113,7 +113,7 @@ fn no_other_value_of_a_claim_that_decides_is_as_good() {
 }
 
 #[test]
-fn a_header_of_a_token_with_anything_more_or_else_is_read_or_refused() {
+fn reads_or_refuses_any_other_token_header() {
     // SEC-069, SEC-070, SEC-080, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
@@ -121,7 +121,7 @@ fn a_header_of_a_token_with_anything_more_or_else_is_read_or_refused() {
     for_any((member, any_json()), |(name, value)| {
         let decides = matches!(name.as_str(), "alg" | "kid" | "crit" | "nonce");
         let status = runtime.block_on(bench.exchange(&bench.token().header(&name, value).sign())).status;
-        // 503: no more fetches for unknown keys are allowed.
+        // 503: the fetches for unknown keys are used up.
         let is_refused = status == 401 || (status == 503 && name == "kid");
         prop_assert!(is_refused || (status == 200 && !decides), "{} {}", status, name);
         bench.audited();
@@ -130,7 +130,7 @@ fn a_header_of_a_token_with_anything_more_or_else_is_read_or_refused() {
 }
 
 #[test]
-fn whatever_a_body_is_it_is_the_contracts_or_refused() {
+fn accepts_only_bodies_of_the_contract() {
     // SEC-089, SEC-093, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
@@ -159,7 +159,7 @@ fn whatever_a_body_is_it_is_the_contracts_or_refused() {
 }
 
 #[test]
-fn what_a_mailbox_keeps_it_would_take_again_as_it_is() {
+fn a_mailbox_accepts_again_what_it_returned() {
     // SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
@@ -190,7 +190,7 @@ fn what_a_mailbox_keeps_it_would_take_again_as_it_is() {
 }
 
 #[test]
-fn whatever_is_forwarded_the_address_is_one() {
+fn logs_a_valid_address_for_any_forwarded_header() {
     // SEC-097, SEC-099
     let runtime = runtime();
     let bench = bench(&runtime);
@@ -207,7 +207,7 @@ fn whatever_is_forwarded_the_address_is_one() {
 }
 
 #[test]
-fn whatever_trace_is_brought_acs_gets_a_well_formed_one() {
+fn sends_acs_a_well_formed_trace_for_any_traceparent() {
     // SEC-099, SEC-121
     let runtime = runtime();
     let bench = bench(&runtime);
@@ -230,7 +230,7 @@ fn whatever_trace_is_brought_acs_gets_a_well_formed_one() {
 }
 
 #[test]
-fn a_configuration_is_good_or_its_mistake_is_called_by_a_key_and_never_by_its_value() {
+fn names_the_key_and_never_the_value_of_a_wrong_configuration() {
     // SEC-099, SEC-115, SEC-124
     let good = include_str!("../../exchange-service.dev.toml");
     let lines: Vec<_> = good.lines().filter(|line| line.contains(" = ")).collect();

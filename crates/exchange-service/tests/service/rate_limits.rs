@@ -1,4 +1,4 @@
-//! Who asks too often.
+//! Rate limits of people, addresses and tenants.
 
 use std::net::SocketAddr;
 
@@ -24,7 +24,7 @@ async fn from(bench: &Bench, address: &str, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
+async fn limits_a_person_and_sends_retry_after() {
     // SEC-097
     let bench = limited().await;
     let token = bench.token().sign();
@@ -35,7 +35,7 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
     assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"));
     assert_eq!(answer.header("retry-after"), Some("20"));
     assert_eq!(bench.acs.asked().len(), 3);
-    // Another token does not make another person; another person is not meant.
+    // Another token of the same person shares the limit. Another person has their own.
     assert_eq!(bench.exchange(&bench.token().claim("uti", "other").sign()).await.status, 429);
     let other = bench.token().claim("oid", "32c0a5db-05ec-78ea-51ab-3f06b3293970").sign();
     assert_eq!(bench.exchange(&other).await.status, 200);
@@ -44,8 +44,8 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_stolen_token_is_good_until_it_ends_and_no_more_often_than_its_owner_may_ask() {
-    // SEC-088: a bearer token can be replayed, which is documented; this is what is left of it.
+async fn a_stolen_token_is_limited_like_its_owner_and_ends_with_its_expiry() {
+    // SEC-088: a bearer token can be replayed, which is documented. The limits and its expiry bound the damage.
     let bench = limited().await;
     let token = bench.token().claim("exp", NOW + 600).sign();
     let foreign_page = || {
@@ -56,7 +56,7 @@ async fn a_stolen_token_is_good_until_it_ends_and_no_more_often_than_its_owner_m
     assert_eq!(bench.exchange(&token).await.status, 200);
     assert_eq!(bench.exchange(&token).await.status, 200, "a replay");
     assert_eq!(foreign_page().await.code(), "origin_not_allowed");
-    assert_eq!(bench.exchange(&token).await.status, 200, "a refusal for its origin counts for nobody");
+    assert_eq!(bench.exchange(&token).await.status, 200, "a refused origin does not count for the person");
     assert_eq!(bench.exchange(&token).await.code(), "rate_limited");
     bench.clock.forward(900);
     assert_eq!(bench.exchange(&token).await.code(), "caller_token_refused");
@@ -67,11 +67,11 @@ async fn a_stolen_token_is_good_until_it_ends_and_no_more_often_than_its_owner_m
 }
 
 #[tokio::test]
-async fn a_tenant_does_not_use_up_what_is_there_for_all() {
+async fn limits_a_tenant_below_the_allowance_of_all() {
     // SEC-097
     let bench = Bench::configured(|text| text + "\n[limits]\nper_tenant_and_minute = 8\n").await;
     let of = |person: u8| bench.token().claim("oid", format!("32c0a5db-05ec-78ea-51ab-3f06b32939{person:02x}")).sign();
-    // A quarter of a minute's worth at once.
+    // A quarter of the requests of a minute can come at once.
     for person in 0..2 {
         assert_eq!(bench.exchange(&of(person)).await.status, 200);
     }
@@ -85,7 +85,7 @@ async fn a_tenant_does_not_use_up_what_is_there_for_all() {
 }
 
 #[tokio::test]
-async fn bad_tokens_use_up_what_an_address_has_and_a_tale_in_front_does_not_help() {
+async fn limits_bad_tokens_by_the_address_that_the_trusted_proxy_saw() {
     // SEC-097
     let bench = limited().await;
     for forwarded in 0..6 {
@@ -148,10 +148,10 @@ async fn what_a_page_sends_without_an_origin_does_not_lock_an_office_out() {
             assert_eq!(get(path, Some(site)).await, (403, "origin_not_allowed".to_owned()), "{path} {site}");
         }
     }
-    // They count among themselves.
+    // Such requests have a limit of their own.
     assert_eq!(get("/mailbox/x", Some("cross-site")).await.0, 429);
     assert_eq!(from(&bench, "203.0.113.7", &bench.token().sign()).await.status, 200);
-    // A page of the service's own origin, an address that a person typed, and programs: judged as ever.
+    // Requests of the service's own origin, of a typed address and of programs are handled as usual.
     for site in [Some("same-origin"), Some("none"), None] {
         assert_eq!(get("/mailbox/x", site).await.0, 404, "{site:?}");
     }
@@ -159,7 +159,7 @@ async fn what_a_page_sends_without_an_origin_does_not_lock_an_office_out() {
 }
 
 #[tokio::test]
-async fn a_person_who_is_not_known_to_ask_uses_up_nothing() {
+async fn invalid_tokens_do_not_use_up_the_limit_of_the_person_they_name() {
     // SEC-097
     let bench = limited().await;
     for _ in 0..9 {
@@ -169,10 +169,10 @@ async fn a_person_who_is_not_known_to_ask_uses_up_nothing() {
 }
 
 #[tokio::test]
-async fn rev_02_retries_count_and_are_not_made_without_room() {
+async fn rev_02_retries_count_and_are_not_sent_beyond_the_limit() {
     let bench = Bench::configured(|text| text + "\n[limits]\nper_tenant_and_minute = 8\n").await;
     bench.acs.reply(Reply::new(503, "down"));
-    // The third attempt would be one more than the tenant may have: what ACS said the second time stands.
+    // A third attempt would exceed the limit of the tenant, so the second response of ACS is passed on.
     assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "acs_unavailable");
     assert_eq!(bench.acs.asked().len(), 2);
     assert_eq!(bench.audited()[0]["acs_attempts"], 2);
@@ -183,7 +183,7 @@ async fn rev_02_both_access_keys_of_one_attempt_count_once() {
     let secondary = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("rev-02-secondary");
     std::fs::write(&secondary, crate::bench::ACCESS_KEY.replace("AAEC", "BAEC")).unwrap();
     let acs = format!("[acs]\nsecondary_access_key_file = {secondary:?}");
-    // One request at once.
+    // The limit allows one request at once.
     let bench = Bench::configured(|text| text.replace("[acs]", &acs) + "\n[limits]\nper_tenant_and_minute = 4\n").await;
     let denied = serde_json::json!({ "error": { "code": "Denied", "message": "x" } }).to_string();
     bench.acs.replies([Reply::new(401, denied), Reply::new(200, crate::bench::token_body("2026-11-21T09:04:04Z"))]);
@@ -194,8 +194,8 @@ async fn rev_02_both_access_keys_of_one_attempt_count_once() {
 }
 
 #[tokio::test]
-async fn rev_02_all_together_are_told_apart_from_one_tenant() {
-    // Ten in thirty seconds: two at once, and then one in three and three quarters.
+async fn rev_02_an_exhausted_allowance_of_all_has_another_code_than_a_tenants() {
+    // Ten in 30 seconds: two at once, and then one in each 3.75 seconds.
     let bench = Bench::configured(|text| text + "\n[limits]\nacs_requests_per_30_seconds = 10\n").await;
     let of = |tenant: &str| {
         let issuer = format!("{}/{tenant}/v2.0", bench.entra.address);

@@ -1,4 +1,4 @@
-//! Requests that no client writes, byte by byte over a connection.
+//! Malformed requests that no HTTP client sends, as bytes over a connection.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -7,13 +7,13 @@ use tokio::{
 
 use crate::bench::Bench;
 
-/// The status of the answer, or nothing where the connection was closed without one.
+/// The status of the response, or nothing if the connection was closed without one.
 async fn status(bench: &Bench, request: &[u8]) -> Option<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let serving = tokio::spawn(exchange_service::serve(listener, bench.service.router(), std::future::pending()));
     let mut stream = TcpStream::connect(address).await.unwrap();
-    // The service may have seen enough before the end.
+    // The service can refuse a request before all of it has arrived.
     let _ = stream.write_all(request).await;
     let mut answer = vec![0; 12];
     let read = stream.read_exact(&mut answer).await;
@@ -23,7 +23,7 @@ async fn status(bench: &Bench, request: &[u8]) -> Option<u16> {
 }
 
 #[tokio::test]
-async fn a_head_that_two_readers_could_read_in_two_ways_is_refused() {
+async fn refuses_ambiguous_request_heads() {
     // SEC-094
     let bench = Bench::start().await;
     let with = |lines: &str| format!("POST /exchange HTTP/1.1\r\nHost: x\r\n{lines}\r\n{{}}").into_bytes();
@@ -63,7 +63,7 @@ async fn a_head_that_two_readers_could_read_in_two_ways_is_refused() {
     assert_eq!(bench.acs.asked().len(), 0);
 }
 
-/// All that is answered to these bytes until the service closes the connection.
+/// All bytes that the service sends for these until it closes the connection.
 async fn answers(bench: &Bench, request: &[u8]) -> String {
     let listener = exchange_service::listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
@@ -77,9 +77,9 @@ async fn answers(bench: &Bench, request: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn no_request_is_smuggled_behind_another() {
-    // "Attacked, and held" of the security review: after each of these a second request would be answered, too, if its bytes
-    // were taken for one.
+async fn answers_no_request_that_is_smuggled_in_a_body() {
+    // An attack of the security review ("Attacked, and held"): if the service read the smuggled bytes as a request, it would
+    // send two responses.
     let bench = Bench::start().await;
     let smuggled = "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     for (lines, statuses) in [
@@ -103,14 +103,14 @@ async fn no_request_is_smuggled_behind_another() {
 }
 
 #[tokio::test]
-async fn the_service_is_neither_a_proxy_nor_an_echo_and_speaks_one_protocol() {
-    // "Attacked, and held" of the security review.
+async fn is_no_proxy_does_not_echo_and_speaks_http_1_1_only() {
+    // An attack of the security review ("Attacked, and held").
     let bench = Bench::start().await;
     let acs = bench.acs.address.clone();
     let host = acs.trim_start_matches("http://").to_owned();
     let many = |count: usize| format!("GET /livez HTTP/1.1\r\n{}", "X: y\r\n".repeat(count));
     for (request, statuses) in [
-        // The path counts and the authority does not (RFC 9112 section 3.2.2).
+        // The authority of an absolute target is ignored (RFC 9112 section 3.2.2).
         (format!("GET {acs}/nothing HTTP/1.1\r\nHost: {host}\r\n"), vec!["404"]),
         (format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n"), vec!["400", "404", "405"]),
         ("TRACE /exchange HTTP/1.1\r\nHost: x\r\nX-Canary: canary\r\n".to_owned(), vec!["405"]),

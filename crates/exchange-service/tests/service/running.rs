@@ -1,4 +1,4 @@
-//! The program itself, where what it is given by its surroundings matters.
+//! The program as a process, for tests of its environment, its log and its signals.
 
 use std::{
     io::{BufRead, BufReader},
@@ -11,22 +11,22 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-/// More than anything takes that is waited for, and an end for what does not come.
+/// A timeout longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Ended with the test, however that ends.
+/// A running program. It is killed when this is dropped.
 pub(crate) struct Running {
     program: Child,
     pub(crate) address: String,
-    /// Where one is configured.
+    /// The address of the metrics, if it is configured.
     pub(crate) metrics_address: Option<String>,
-    /// Read in a thread, so that the program never waits for that.
+    /// The lines of the log. A thread reads them, so that the program never blocks on its log.
     log: Receiver<String>,
 }
 
 impl Running {
     pub(crate) fn start(mut program: Command) -> Self {
-        // What this test's own output goes to is not the program's to hold open.
+        // Otherwise the program could keep the output of the test process open.
         let mut program = program.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, log) = mpsc::channel();
         let lines = BufReader::new(program.stderr.take().unwrap()).lines().map_while(Result::ok);
@@ -45,7 +45,7 @@ impl Running {
         self.program.id()
     }
 
-    /// Reads the log to the line with this text.
+    /// Reads the log up to a line with this text.
     pub(crate) fn log_until(&mut self, text: &str) {
         while !self.next_line(text).contains(text) {}
     }
@@ -58,7 +58,7 @@ impl Running {
         self.signal(Signal::HUP);
     }
 
-    /// Tells it to end, and how it did.
+    /// Sends SIGTERM. Returns how the program ended.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         self.program.wait().unwrap()
@@ -68,13 +68,13 @@ impl Running {
         kill_process(Pid::from_child(&self.program), signal).unwrap();
     }
 
-    /// Tells it to end; the rest of the log. A program that is killed would lose what waits to be written.
+    /// Sends SIGTERM. Returns the rest of the log, which SIGKILL would lose.
     pub(crate) fn end(&mut self) -> String {
         self.terminate();
         self.log.iter().collect::<Vec<_>>().join("\n")
     }
 
-    /// From now on the log is not kept. The thread ends with the program, and knows how often that panicked.
+    /// Stops keeping the log. The thread returns the number of panics once the program ends.
     pub(crate) fn count_panics(&mut self) -> JoinHandle<usize> {
         let (_, nothing_more) = mpsc::channel();
         let log = std::mem::replace(&mut self.log, nothing_more);

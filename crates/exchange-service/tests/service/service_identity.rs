@@ -1,4 +1,4 @@
-//! Artifact C without a key. The program itself, because its identity comes to it in its environment.
+//! Artifact C by a managed identity. It is the program, because the identity comes from its environment.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -12,7 +12,7 @@ use crate::{
     running::Running,
 };
 
-/// The program with an identity as an App Service gives it.
+/// The program with the environment of an App Service with a managed identity.
 fn start(name: &str, entra: &Peer, acs: &Peer, identity: &str) -> Running {
     let configuration = include_str!("exchange-service.toml")
         .replace("127.0.0.1:8403", "127.0.0.1:0")
@@ -42,12 +42,12 @@ pub(crate) async fn exchange(running: &Running, entra: &Peer) -> String {
 async fn peers() -> (Peer, Peer, Peer) {
     let entra = Peer::start(Reply::Silence).await;
     entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
-    // Real time passes here, so ACS answers with what needs no date.
+    // The program has the real clock. A 403 of ACS contains no date that would have to fit.
     (entra, Peer::start(Reply::new(403, "")).await, Peer::start(Reply::Silence).await)
 }
 
 #[tokio::test]
-async fn acs_knows_a_service_without_a_key_by_its_identity() {
+async fn authenticates_to_acs_with_a_managed_identity() {
     // SEC-112
     let (entra, acs, identity) = peers().await;
     let ends = SystemClock::start().unix_seconds() + 86_400;
@@ -75,10 +75,10 @@ async fn acs_knows_a_service_without_a_key_by_its_identity() {
 }
 
 #[tokio::test]
-async fn what_microsofts_library_logs_of_a_request_names_no_secret() {
-    // SEC-118. The library logs requests that fail by itself, as INFO.
+async fn the_log_of_microsofts_library_has_no_secret() {
+    // SEC-118. The library itself logs failed requests at INFO.
     let (entra, acs, _) = peers().await;
-    // Nothing listens there any more.
+    // Nothing listens on this port any more.
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut running = start("unreachable-identity.toml", &entra, &acs, &format!("http://{unused}"));
     assert_eq!(exchange(&running, &entra).await, "service_identity_unavailable");
@@ -88,12 +88,12 @@ async fn what_microsofts_library_logs_of_a_request_names_no_secret() {
 }
 
 #[tokio::test]
-async fn without_a_token_of_its_own_the_service_does_not_ask_acs() {
+async fn does_not_ask_acs_without_a_token_of_its_identity() {
     // SEC-112
     let (entra, acs, identity) = peers().await;
     identity.reply(Reply::new(400, json!({ "error": "invalid_request" }).to_string()));
     let running = start("no-identity.toml", &entra, &acs, &identity.address);
-    // SEC-113: and does not take it for down, however often that happens.
+    // SEC-113: such failures do not open the breaker of ACS.
     for _ in 0..6 {
         assert_eq!(exchange(&running, &entra).await, "service_identity_unavailable");
     }

@@ -35,7 +35,7 @@ impl Soak {
     async fn start() -> Self {
         let entra = Peer::start(Reply::Silence).await;
         entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));
-        // A refusal needs no date that both would have to agree on.
+        // A refusal contains no date that would have to fit the clock of the program.
         let acs = Peer::start(Reply::new(403, "")).await;
         let limits = "[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\nacs_requests_per_30_seconds = 1000000\n\
                       per_address_and_minute = 1000000\n[mailbox]\nstore = \"memory\"\n";
@@ -49,7 +49,7 @@ impl Soak {
         let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
         program.env("ACS_ACCESS_KEY", ACCESS_KEY).arg("--config").arg(path);
         let now = SystemClock::start().unix_seconds();
-        // A day, because an hour is what this may take.
+        // A day, because a long run takes more than an hour.
         let good = Token::good(&entra.address).claim("iat", now).claim("nbf", now).claim("exp", now + 86_400);
         let person = |number: usize| format!("32c0a5db-05ec-78ea-51ab-3f06b32900{number:02x}");
         let tokens = (0..50).map(|number| good.clone().claim("oid", person(number)).sign()).collect();
@@ -59,7 +59,7 @@ impl Soak {
         Self { running: Running::start(program), http, entra, acs, tokens }
     }
 
-    /// The request of this number, and the statuses that it may get.
+    /// The request with this number, and its possible statuses.
     fn request(&self, number: usize) -> (RequestBuilder, &'static [u16]) {
         let address = &self.running.address;
         let post = |path: &str| self.http.post(format!("http://{address}{path}")).header("origin", PAGE_ORIGIN);
@@ -70,7 +70,7 @@ impl Soak {
         let token = &self.tokens[number % self.tokens.len()];
         let body = json!({ "accessToken": A1 }).to_string();
         match number % 10 {
-            // Another key id each time: what is asked for and is not there must not be remembered for ever.
+            // A new key id each time, because unknown ids must not be kept for ever.
             0 => {
                 let (_, signed) = token.split_once('.').unwrap();
                 let header = json!({ "alg": "RS256", "kid": format!("x{number}") }).to_string();
@@ -97,7 +97,7 @@ impl Soak {
             });
             join_all(some).await;
         }
-        // Else this test would be what grows.
+        // The recorded requests would make this test grow.
         self.acs.forget();
     }
 
@@ -112,7 +112,7 @@ impl Soak {
 }
 
 #[tokio::test]
-async fn under_a_mixed_load_nothing_is_lost_and_nothing_grows() {
+async fn memory_and_files_do_not_grow_under_a_mixed_load() {
     // SEC-114
     let mut soak = Soak::start().await;
     let reading = soak.running.count_panics();
@@ -145,13 +145,17 @@ async fn under_a_mixed_load_nothing_is_lost_and_nothing_grows() {
         .await
         .unwrap();
     let sent = (2 + rounds) * ROUND;
-    // Six of ten are exchanges; of the others the foreign origin and the unknown path are decisions, too.
+    // Eight of ten are decisions: six exchanges, a foreign origin, and an unknown path.
     let decisions = format!("exchange_duration_seconds_count {}\n", sent / 10 * 8);
     assert!(page.contains(&decisions), "{decisions}{page}");
     assert!(page.contains("exchange_in_flight 0\n"), "{page}");
-    // Three in five minutes.
+    // At most three fetches in five minutes.
     let unknown = sent / 10;
-    assert!(soak.entra.asked().len() * 100 <= unknown, "{} questions for {unknown} keys", soak.entra.asked().len());
+    assert!(
+        soak.entra.asked().len() * 100 <= unknown,
+        "{} fetches for {unknown} unknown keys",
+        soak.entra.asked().len()
+    );
     soak.running.end();
     let panics = reading.join().unwrap();
     assert_eq!(panics, 0);

@@ -1,4 +1,4 @@
-//! Whoever must have signed in in a stronger way.
+//! Step-up: a configured authentication context that callers must have (Entra's claim `acrs`).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ async fn demanding() -> Bench {
 }
 
 #[tokio::test]
-async fn who_has_not_is_told_what_to_ask_entra_for() {
+async fn sends_a_claims_challenge_to_callers_without_the_authentication_context() {
     // SEC-079
     let bench = demanding().await;
     for token in [
@@ -38,7 +38,7 @@ async fn who_has_not_is_told_what_to_ask_entra_for() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_good_does_not_learn_of_it() {
+async fn sends_no_claims_challenge_to_invalid_tokens() {
     // SEC-079, SEC-082
     let bench = demanding().await;
     for token in [bench.token().claim("exp", 1), bench.token().claim("azp", "x"), bench.token().without("oid")] {

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::bench::{Bench, PAGE_ORIGIN, builder, request};
 
 #[tokio::test]
-async fn only_a_configured_origin_is_served_to_the_letter() {
+async fn serves_only_exactly_the_configured_origin() {
     // SEC-090, SEC-091
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -45,7 +45,7 @@ async fn only_a_configured_origin_is_served_to_the_letter() {
 }
 
 #[tokio::test]
-async fn the_page_may_read_the_answer_good_or_bad() {
+async fn the_page_can_read_successes_and_refusals() {
     // SEC-090, SEC-092
     let bench = Bench::start().await;
     for (token, status) in [(bench.token().sign(), 200), ("x".to_owned(), 401)] {
@@ -82,12 +82,12 @@ async fn a_preflight_is_answered_without_a_token() {
     ] {
         assert_eq!(answer.header(name), Some(value), "{name}");
     }
-    // Nothing was decided about anybody.
+    // A preflight is no decision.
     assert_eq!(bench.audited().len(), 0);
 }
 
 #[tokio::test]
-async fn no_other_method_makes_a_token() {
+async fn only_post_issues_a_token() {
     // SEC-089
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -127,7 +127,7 @@ async fn only_json_is_read() {
 }
 
 #[tokio::test]
-async fn a_body_is_the_contracts_or_nothing() {
+async fn refuses_bodies_outside_the_contract() {
     // SEC-087, SEC-093
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -155,7 +155,7 @@ async fn a_body_is_the_contracts_or_nothing() {
 }
 
 #[tokio::test]
-async fn a_body_has_16_kib_whether_it_says_so_or_not() {
+async fn limits_bodies_to_16_kib_with_and_without_content_length() {
     // SEC-093
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -178,7 +178,7 @@ async fn a_body_has_16_kib_whether_it_says_so_or_not() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_end_is_not_waited_for() {
+async fn stops_waiting_for_an_endless_body() {
     // SEC-095
     let bench = Bench::start().await;
     let token = bench.token().sign();
@@ -187,16 +187,16 @@ async fn a_body_that_does_not_end_is_not_waited_for() {
         let body = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
         bench.send(builder(token).body(Body::from_stream(body)).unwrap())
     };
-    // From whom nobody knows it is not even read.
+    // The body of a caller without a valid token is not read.
     assert_eq!(endless("x").await.status, 401);
-    // The keys are known by now, so nothing but the body is waited for.
+    // Keys are cached, so the exchange waits for the body only.
     tokio::time::pause();
     let answer = tokio::time::timeout(Duration::from_secs(6), endless(&token)).await.unwrap();
     assert_eq!((answer.status, answer.code().as_str()), (408, "request_timeout"));
 }
 
 #[tokio::test]
-async fn every_answer_has_the_same_hard_headers() {
+async fn every_response_has_the_security_headers() {
     // SEC-098
     let bench = Bench::start().await;
     let good = request(&bench.token().sign());
@@ -230,7 +230,7 @@ async fn every_answer_has_the_same_hard_headers() {
 }
 
 #[tokio::test]
-async fn a_callers_correlation_id_comes_back_and_goes_to_acs() {
+async fn returns_the_callers_correlation_id_and_sends_it_to_acs() {
     // SEC-119, SEC-121
     let bench = Bench::start().await;
     let mut request = request(&bench.token().sign());

@@ -1,4 +1,4 @@
-//! To whom the service speaks at all. The program itself, because whom it trusts comes to it from the machine.
+//! Certificates of peers. It is the program, because the trusted certificates come from its environment.
 
 use std::{
     fs,
@@ -28,15 +28,15 @@ use crate::{
     peer::{Peer, Reply},
 };
 
-/// Somebody behind TLS with this certificate, who answers everything alike.
+/// A server with TLS that sends one response to every request.
 pub(crate) struct BehindTls {
     pub(crate) port: u16,
-    /// The requests that it could read.
+    /// The requests that it received.
     pub(crate) requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl BehindTls {
-    /// With a certificate of an authority of its own, whose certificate it writes to this file.
+    /// Starts a server with a certificate of a new authority, whose certificate is written to the file `authority`.
     pub(crate) async fn trusted_by(authority: &Path, answer: (u16, String)) -> Self {
         let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let ca = certificate(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
@@ -73,7 +73,7 @@ impl BehindTls {
     }
 }
 
-/// Head and body.
+/// Reads the head and body of one request.
 async fn request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut text = String::new();
     loop {
@@ -88,7 +88,7 @@ async fn request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     }
 }
 
-/// For `localhost`, from yesterday's decade until after these tests, unless it is changed.
+/// Parameters of a certificate for `localhost`, valid from 2020 to 2120, unless `change` changes them.
 fn certificate(change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
     let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2120, 1, 1));
@@ -97,7 +97,7 @@ fn certificate(change: impl FnOnce(&mut CertificateParams)) -> CertificateParams
 }
 
 #[tokio::test]
-async fn nothing_is_said_to_whom_the_machine_does_not_trust() {
+async fn sends_nothing_to_a_server_with_an_untrusted_certificate() {
     // SEC-104
     let entra = Peer::start(Reply::Silence).await;
     entra.reply(Reply::new(200, json!({ "keys": [good_key(&entra.address)] }).to_string()));

@@ -1,4 +1,4 @@
-//! Spans for a collector.
+//! Spans for an OTLP collector.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -22,7 +22,7 @@ async fn traced() -> (Bench, Peer) {
     (bench, collector)
 }
 
-/// One exchange in a trace with these flags, or in none.
+/// Sends an exchange in a trace with these flags, or without a trace.
 async fn exchange(bench: &Bench, token: &str, flags: Option<&str>) -> u16 {
     let mut request = request(token);
     if let Some(flags) = flags {
@@ -32,7 +32,7 @@ async fn exchange(bench: &Bench, token: &str, flags: Option<&str>) -> u16 {
     bench.send(request).await.status
 }
 
-/// All spans, once the service has ended.
+/// Ends the service, and returns all spans that the collector received.
 async fn spans(bench: &Bench, collector: &Peer) -> Vec<Value> {
     bench.service.finish().await;
     sent(collector)
@@ -51,7 +51,7 @@ fn attribute<'s>(span: &'s Value, key: &str) -> Option<&'s Value> {
 }
 
 #[tokio::test]
-async fn an_exchange_is_a_span_under_the_callers_and_acs_is_asked_under_it() {
+async fn an_exchange_is_a_child_span_and_the_parent_of_the_request_to_acs() {
     // SEC-121
     let (bench, collector) = traced().await;
     assert_eq!(exchange(&bench, &bench.token().sign(), Some("01")).await, 200);
@@ -67,7 +67,7 @@ async fn an_exchange_is_a_span_under_the_callers_and_acs_is_asked_under_it() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_by_its_code_and_no_span_says_who_or_shows_a_token() {
+async fn spans_have_the_code_of_a_refusal_and_no_person_or_token() {
     // SEC-118
     let (bench, collector) = traced().await;
     let token = bench.token().claim("exp", 1).sign();
@@ -83,7 +83,7 @@ async fn a_refusal_is_told_by_its_code_and_no_span_says_who_or_shows_a_token() {
 }
 
 #[tokio::test]
-async fn a_trace_that_its_owner_does_not_record_is_not_recorded_here() {
+async fn does_not_record_a_trace_that_is_not_sampled() {
     let (bench, collector) = traced().await;
     assert_eq!(exchange(&bench, &bench.token().sign(), Some("00")).await, 200);
     assert_eq!(exchange(&bench, "x", Some("01")).await, 401);
@@ -91,7 +91,7 @@ async fn a_trace_that_its_owner_does_not_record_is_not_recorded_here() {
 }
 
 #[tokio::test]
-async fn a_collector_that_fails_is_nobodys_trouble_but_the_logs() {
+async fn exchanges_continue_while_the_collector_fails() {
     let (bench, collector) = traced().await;
     collector.reply(Reply::new(500, "canary"));
     assert_eq!(exchange(&bench, &bench.token().sign(), None).await, 200);
@@ -102,7 +102,7 @@ async fn a_collector_that_fails_is_nobodys_trouble_but_the_logs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_collector_that_says_nothing_holds_the_end_up_for_three_seconds() {
+async fn a_silent_collector_delays_the_end_by_three_seconds_at_most() {
     // SEC-107, SEC-123
     let (bench, collector) = traced().await;
     collector.reply(Reply::Silence);
@@ -110,15 +110,15 @@ async fn a_collector_that_says_nothing_holds_the_end_up_for_three_seconds() {
     let began = Instant::now();
     bench.service.finish().await;
     assert_eq!(began.elapsed().as_secs(), 3);
-    // And without anything to tell it is not asked.
+    // Without spans, nothing is sent.
     let (bench, collector) = traced().await;
     bench.service.finish().await;
     assert_eq!(collector.asked().len(), 0);
 }
 
-/// Two threads, because the program is waited for while the collector answers.
+// Two threads, because this test blocks on the program while the collector responds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_program_that_is_told_to_end_sends_its_last_spans() {
+async fn sends_the_last_spans_on_sigterm() {
     // SEC-121, SEC-123
     let collector = Peer::start(Reply::new(200, "{}")).await;
     let section = format!("\n[traces]\ncollector = \"{}\"\n", collector.address);

@@ -1,5 +1,5 @@
-//! Artifact C by a workload's identity: what Kubernetes puts into the process's environment, and Entra behind TLS, since
-//! Microsoft's library brings the token of a service account nowhere else.
+//! Artifact C by a workload identity: the environment that Kubernetes sets, and Entra behind TLS, because Microsoft's library
+//! sends the token of a service account over TLS only.
 
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 
@@ -17,7 +17,7 @@ const TENANT: &str = "c0700000-0000-4000-8000-000000000002";
 const WORKLOAD: &str = "acc00000-0000-4000-8000-000000000014";
 
 #[tokio::test]
-async fn acs_knows_a_workload_by_what_its_service_account_gets_from_entra() {
+async fn authenticates_to_acs_with_a_workload_identity() {
     // SEC-112
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("workload");
     fs::create_dir_all(&folder).unwrap();
