@@ -1,5 +1,5 @@
-"""Holds the exchange service to its own openapi.json: schemathesis asks what the document allows and what it does not
-(SEC-101).
+"""Tests the exchange service against its openapi.json: schemathesis sends requests that the document allows and requests
+that it forbids (SEC-101).
 
 EXCHANGE_SERVICE and AZURE_EMULATOR name the programs, SCHEMATHESIS the command; `cargo xtask test --only contract` does.
 """
@@ -18,12 +18,12 @@ import urllib.request
 HERE = pathlib.Path(__file__).parent
 CRATE = HERE.parent.parent / "crates" / "exchange-service"
 ORIGIN = "http://localhost:8080"
-# The emulator's, which opens nothing but an emulator.
+# The key of the emulator, which is valid for emulators only.
 ACCESS_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw=="
 CLIENT = "acc00000-0000-4000-8000-000000000011"
 BY_GET = "insecure_teams_users_via_get"
 SCOPE = "api://e8c00000-0000-4000-8000-000000000020/access_as_user"
-# So that a run always asks the same, and ends.
+# So that each run sends the same requests, and ends.
 SEED, EXAMPLES = "20261121", "100"
 
 
@@ -37,7 +37,7 @@ def main():
             addresses = announced(emulator)
             service, url = start_service(pathlib.Path(directory), addresses)
             token = caller_token(addresses["Entra"])
-            # With a caller's token, for what lies behind it; and without one, for what a stranger meets.
+            # With a caller token for all operations behind it, and without one for the refusals.
             known = ask(url, ["-H", f"Authorization: Bearer {token}", "--include-path-regex", "^/(exchange|api)", "--phases", "examples,coverage,fuzzing"])
             stranger = ask(url, [])
             return known or stranger
@@ -67,7 +67,7 @@ def start_service(directory, addresses):
         "127.0.0.1:8403": "127.0.0.1:0",
     }.items():
         configuration = configuration.replace(ours, theirs)
-    # What is asked here in a minute is more than any person or address asks.
+    # The tests send more requests a minute than the usual limits allow.
     configuration += "\n[limits]\nper_user_and_minute = 100000\nper_tenant_and_minute = 1000000\nacs_requests_per_30_seconds = 1000000\nper_address_and_minute = 1000000\n"
     configuration = configuration.replace("[exchanges]", f"[exchanges]\n{BY_GET} = true")
     path = directory / "exchange-service.toml"
@@ -85,7 +85,7 @@ def start_service(directory, addresses):
 
 
 def caller_token(entra):
-    """Alice signs in for the service's API, as a browser with the page would."""
+    """Signs Alice in for the API of the service, as the page in a browser does."""
     verifier = "a" * 43
     query = {
         "client_id": CLIENT,

@@ -1,4 +1,4 @@
-//! What the documents claim about the code, and what scripts and code have in common.
+//! Checks what the documents say about the code, and what scripts and code have in common.
 
 mod node_versions;
 mod script_constants;

@@ -13,20 +13,20 @@ const REGISTER: &str = "docs/threat-model.md";
 const THIS_FILE: &str = "tests/documents/threat_model.rs";
 /// Each kind of id, how many digits its number has, and its last number.
 const KINDS: &[(&str, usize, u32)] = &[("SEC", 3, 141), ("RP", 2, 39), ("AT", 2, 58), ("REV", 2, 13), ("REP", 2, 27)];
-/// Files that can cite ids. What is below `.ci` has no extension.
+/// The extensions of files that can cite ids. Files below `.ci` have none.
 const EXTENSIONS: &[&str] = &[
     "bicep", "conf", "css", "html", "js", "json", "lua", "md", "mjs", "py", "rs", "service", "sh", "toml", "ts", "yaml",
 ];
-/// Where the files are that the register names.
+/// The directories of the files that the register names.
 const DIRECTORIES: &[&str] =
     &["crates/", "deploy/", "docs/", "embed-sdk/", "examples/", "fuzz/", "public/", "src/", "tests/", "xtask/"];
-/// A row without a test begins its last cell with one of these, and a reason.
+/// The beginnings of the last cell of a row without a test. A reason follows.
 const EXCUSES: &[&str] = &["not applicable: ", "not met: "];
 const UNTESTED: &str = "no test: ";
 /// A section whose rows all have the same tests names them once.
 const COMMON_TESTS: &str = "Tests of each row: ";
 
-/// What the register says about the tests of each id.
+/// The last cell of each row, by id.
 fn register() -> BTreeMap<String, String> {
     let mut register = BTreeMap::new();
     let mut common = None;
@@ -136,7 +136,7 @@ fn in_backticks(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }
 
-/// A function with an attribute for tests. In a file that is not Rust: the text itself.
+/// Whether a Rust file has a test function with this name, or another file has this text.
 fn has_test(path: &str, name: &str) -> bool {
     let text = text_of(path);
     if Path::new(path).extension().is_none_or(|extension| extension != "rs") {
@@ -154,7 +154,7 @@ fn id(kind: &str, digits: usize, number: u32) -> String {
     format!("{kind}-{number:0digits$}")
 }
 
-/// All ids in a text, those of a range such as `RP-02 to RP-11` included.
+/// All ids in a text, including those of a range such as `RP-02 to RP-11`.
 fn ids(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (kind, digits, _) in KINDS {
@@ -176,7 +176,7 @@ fn ids(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// The word and the number of a citation without an id, also across two lines of a comment.
+/// A citation of the old form, a word and a number, also across two lines of a comment.
 fn citation_in_the_old_form(text: &str) -> Option<String> {
     let is_marker = |word: &&str| !matches!(*word, "//" | "///" | "//!" | "section" | "checklist");
     let words: Vec<_> = text.split_whitespace().filter(is_marker).collect();

@@ -1,4 +1,4 @@
-//! What only Chromium can be asked: its console, its colours, a small screen. Other engines leave this module out.
+//! Tests for Chromium only: console, colors, a small screen. Other engines leave this module out.
 
 use cross_tests::{Browser, Stack};
 
@@ -8,7 +8,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn a_page_that_obeys_the_policy_leaves_the_console_quiet() {
+async fn a_page_that_obeys_the_policy_causes_no_console_messages() {
     let (_files, _site, address) = serve(&[
         ("index.html", "<!doctype html><link rel=icon href=icon.svg><script type=module src=boot.js></script><body>"),
         ("boot.js", "document.body.append('the script ran')"),
@@ -21,9 +21,9 @@ async fn a_page_that_obeys_the_policy_leaves_the_console_quiet() {
     browser.expect_a_quiet_console().await;
 }
 
-// A console that stays quiet proves something only where it would have been loud.
+// The control of the tests without console messages.
 #[tokio::test]
-async fn what_the_policy_refuses_is_in_the_console() {
+async fn the_console_reports_policy_violations() {
     let document = "<!doctype html><script type=module src=boot.js></script><body><script>it()</script>";
     let (_files, _site, address) = serve(&[("index.html", document), ("boot.js", ATTEMPTS)]).await;
     let browser = Browser::start().await;
@@ -36,20 +36,20 @@ async fn what_the_policy_refuses_is_in_the_console() {
 }
 
 #[tokio::test]
-async fn a_sign_in_leaves_the_console_quiet() {
+async fn a_sign_in_causes_no_console_messages() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     browser.expect_a_quiet_console().await;
 }
 
-// By the Navigation API, which WebKitGTK does not have yet.
+// With the Navigation API, which WebKitGTK does not have yet.
 #[tokio::test]
-async fn whoever_never_reaches_entra_can_cancel() {
+async fn cancel_works_when_the_navigation_to_entra_is_stopped() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.wait_for_text(SIGN_IN).await;
-    // The navigation is stopped as soon as it begins, as by a person who presses Escape.
+    // The navigation is stopped as soon as it begins, as when a person presses Escape.
     browser.script("navigation.addEventListener('navigate', event => event.preventDefault())").await;
     browser.click(SIGN_IN).await;
     browser.wait_for_text("Off to Microsoft Entra").await;
@@ -59,20 +59,20 @@ async fn whoever_never_reaches_entra_can_cancel() {
 }
 
 #[tokio::test]
-async fn the_page_fits_a_phone_and_the_dark() {
+async fn the_page_fits_a_phone_in_light_and_dark_colors() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    for colours in ["light", "dark"] {
+    for colors in ["light", "dark"] {
         browser.resize(320, 640).await;
-        browser.prefer_colours(colours).await;
+        browser.prefer_colors(colors).await;
         browser.open(&stack.page).await;
         browser.wait_for_text(SIGN_IN).await;
-        // The harness did what was asked for.
+        // The control: the viewport and the color scheme are those of this round.
         assert_eq!(browser.script("return innerWidth").await, 320);
         let dark = browser.script("return matchMedia('(prefers-color-scheme: dark)').matches").await;
-        assert_eq!(dark, colours == "dark");
+        assert_eq!(dark, colors == "dark");
         let fits = browser.script("return document.documentElement.scrollWidth <= innerWidth").await;
-        assert_eq!(fits, true, "{colours}");
-        let picture = browser.screenshot(&format!("phone-{colours}")).await;
+        assert_eq!(fits, true, "{colors}");
+        let picture = browser.screenshot(&format!("phone-{colors}")).await;
         assert!(std::fs::read(picture).unwrap().starts_with(b"\x89PNG"));
     }
 }

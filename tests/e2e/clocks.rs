@@ -1,4 +1,4 @@
-//! A page whose clocks a test puts forward. To it that is the same as a computer that slept.
+//! A page whose clocks a test moves forward, which is to it as if the computer had slept.
 
 use std::fs;
 
@@ -11,8 +11,8 @@ use super::{
     tampered::page_with,
 };
 
-/// What comes before the scripts of page and vault, and of the window. As in Chromium, the monotonic clock of a document
-/// begins by the wall clock of that moment, and a correction does not move it any more.
+/// A script that precedes the scripts of page, vault and window. As in Chromium, the monotonic clock of a document
+/// starts at the wall clock, and a later correction does not move it.
 fn clock(seconds: i64) -> String {
     let ahead = seconds * 1000;
     format!(
@@ -24,12 +24,13 @@ fn clock(seconds: i64) -> String {
 
 const SCRIPTS: [&str; 4] = ["boot.js", "vault_loader.js", "window.js", "return.js"];
 
-/// A copy of the page as it is deployed, with such clocks.
+/// A copy of the page with such clocks.
 pub(crate) fn page() -> TempDir {
     page_with(&clock(0), &SCRIPTS)
 }
 
-/// Documents that are loaded from now on find the wall clock this much ahead of the computer's, or behind it.
+/// Sets how far the wall clock is ahead of the computer's for documents that are loaded from now on. Negative: behind
+/// it.
 fn set_ahead(page: &TempDir, seconds: i64) {
     for name in SCRIPTS {
         let script = fs::read_to_string(dist().join(name)).unwrap();
@@ -37,7 +38,8 @@ fn set_ahead(page: &TempDir, seconds: i64) {
     }
 }
 
-/// Puts them forward by this much, from what the computer's clock says. To be called where the page's own scripts run.
+/// Sets the clocks of page and vault this many seconds ahead of the computer's. The current document must be of the
+/// page's origin.
 pub(crate) async fn put_forward(browser: &Browser, seconds: u64) {
     correct(browser, i64::try_from(seconds).unwrap()).await;
 }
@@ -46,7 +48,7 @@ async fn correct(browser: &Browser, ahead: i64) {
     browser.script(&format!("new BroadcastChannel('clock').postMessage({})", ahead * 1000)).await;
 }
 
-/// The page of a stack, loaded by a wrong clock, in both flows and both directions.
+/// Loads the page with a wrong clock, in both flows and two hours off in both directions, and calls `then`.
 async fn loaded_by_a_wrong_clock(then: impl AsyncFn(Browser, Stack, TempDir, bool)) {
     for (by_window, wrong) in [(false, 7200), (false, -7200), (true, 7200), (true, -7200)] {
         let page = page();
@@ -61,7 +63,7 @@ async fn loaded_by_a_wrong_clock(then: impl AsyncFn(Browser, Stack, TempDir, boo
 }
 
 #[tokio::test]
-async fn rep_04_a_clock_that_is_corrected_right_before_the_click_changes_nothing() {
+async fn rep_04_a_sign_in_works_when_the_clock_is_corrected_before_the_click() {
     loaded_by_a_wrong_clock(async |browser, _stack, page, by_window| {
         set_ahead(&page, 0);
         correct(&browser, 0).await;
@@ -78,7 +80,7 @@ async fn rep_04_a_clock_that_is_corrected_right_before_the_click_changes_nothing
 }
 
 #[tokio::test]
-async fn rep_04_a_clock_that_is_corrected_while_the_person_is_at_entra_makes_no_sign_in_old() {
+async fn rep_04_a_sign_in_does_not_expire_when_the_clock_is_corrected_at_entra() {
     loaded_by_a_wrong_clock(async |browser, _stack, page, by_window| {
         browser.click(SIGN_IN).await;
         let opener = if by_window { Some(browser.enter_other_window().await) } else { None };

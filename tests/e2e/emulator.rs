@@ -1,10 +1,10 @@
-//! The emulator in a browser, without the page: what a person meets at Entra.
+//! The emulated Entra in a browser, without the page.
 
 use cross_tests::{Browser, Host, Setup, Stack};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// An authorization request of the page's application, with its answer to the page's address.
+/// An authorization request of the page's application that redirects to the page's address.
 fn authorize(stack: &Stack, more: &str) -> String {
     let redirect = stack.page.replace(':', "%3A").replace('/', "%2F");
     format!(
@@ -15,7 +15,7 @@ fn authorize(stack: &Stack, more: &str) -> String {
     )
 }
 
-/// A directory with nothing of the page in it, so that the answer stays in the address.
+/// A directory without scripts of the page, so that the response stays in the address.
 fn empty_page() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("index.html"), "<!doctype html><p>back</p>").unwrap();
@@ -23,7 +23,7 @@ fn empty_page() -> tempfile::TempDir {
 }
 
 #[tokio::test]
-async fn signing_in_leads_back_with_a_code_in_the_fragment() {
+async fn redirects_back_with_a_code_in_the_fragment() {
     let page = empty_page();
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
@@ -38,13 +38,13 @@ async fn signing_in_leads_back_with_a_code_in_the_fragment() {
     // SEC-013: a fragment never reaches a server.
     assert!(stack.site.requests().iter().all(|line| !line.contains("code=")), "{:?}", stack.site.requests());
 
-    // The session lasts: a second request needs no person.
+    // The session continues: a second request needs no interaction.
     browser.open(&authorize(&stack, "&prompt=none")).await;
     browser.wait_for_address("a second code", |address| address.contains("code=")).await;
 }
 
 #[tokio::test]
-async fn without_a_session_a_silent_request_is_refused() {
+async fn refuses_a_silent_request_without_a_session() {
     let page = empty_page();
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
@@ -53,7 +53,7 @@ async fn without_a_session_a_silent_request_is_refused() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_registered_is_refused_without_a_redirect() {
+async fn refuses_an_unregistered_redirect_uri_without_a_redirect() {
     let stack = Stack::serving(empty_page().path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "").replace("redirect_uri=http", "redirect_uri=https")).await;

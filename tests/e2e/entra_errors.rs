@@ -1,4 +1,4 @@
-//! REP-07: each class of Entra's errors as a person meets it on the page.
+//! REP-07: each class of Entra's errors as the page shows it.
 
 use azure_emulator::{AuthorizationError, PUBLISHED_ERRORS, PublishedError, Tampering, TokenError};
 use cross_tests::{Browser, Stack};
@@ -6,7 +6,7 @@ use protocol::entra_error::table::{ROWS, Row};
 
 use super::sign_in::{SIGN_IN, SIGNED_IN, sign_in_as};
 
-/// An error of this class, from the endpoint that can return it.
+/// An error of this class, and the fault of the endpoint that returns it.
 fn fault(row: &Row) -> (u32, Tampering) {
     let of_the_class = |error: &&PublishedError| row.numbers.contains(&error.number);
     let PublishedError { number, authorization, .. } = PUBLISHED_ERRORS.iter().find(of_the_class).unwrap();
@@ -18,9 +18,9 @@ fn fault(row: &Row) -> (u32, Tampering) {
 }
 
 #[tokio::test]
-async fn rep_07_each_class_of_entras_errors_has_its_title_and_its_action() {
+async fn rep_07_each_class_of_entras_errors_shows_its_title_and_action() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    // From then on there is a session at Entra, and no account to choose.
+    // This creates a session at Entra, so that later sign-ins need no account to be chosen.
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     for row in ROWS {
@@ -34,7 +34,7 @@ async fn rep_07_each_class_of_entras_errors_has_its_title_and_its_action() {
         for text in [row.problem.what(), row.problem.remedy()] {
             assert!(shown.contains(text), "{code}: {text:?} is not in {shown:?}");
         }
-        // What Entra said and what the site owner needs to know are there, folded.
+        // The description of Entra and the text for the site owner are in the folded details.
         let is_open = browser.script("return document.querySelector('[data-problem] details').open").await;
         assert_eq!(is_open, false, "{code}");
         let all = browser.script("return document.querySelector('[data-problem]').textContent").await;

@@ -1,4 +1,4 @@
-//! What the Back button finds after a sign-in.
+//! The Back button and restored documents after a sign-in.
 
 use cross_tests::{Browser, Engine, Stack};
 
@@ -10,8 +10,8 @@ async fn history_length(browser: &Browser) -> i64 {
     browser.until("the history", async || browser.script("return history.length").await.as_i64()).await
 }
 
-/// REP-05: the request to the authority takes the page's place in the history, so that where the authority asks nothing,
-/// it is not there at all.
+/// REP-05: the request to the authority replaces the page in the history. If the authority redirects at once, no entry
+/// of it remains.
 #[tokio::test]
 async fn the_request_to_the_authority_does_not_stay_in_the_history() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
@@ -25,20 +25,19 @@ async fn the_request_to_the_authority_does_not_stay_in_the_history() {
     assert_eq!(history_length(&browser).await, before);
 }
 
-/// REP-05: where the authority asked something, Back leads to it, and it answers the same request again.
+/// REP-05: if the authority showed a page, Back leads to it, and it sends the same response again.
 #[tokio::test]
 async fn back_after_a_sign_in_ends_on_the_normal_screen_without_an_alarm() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     if browser.engine == Engine::WebKit {
-        // WebKit's driver stops answering after Back across sites, so this is not tested there.
+        println!("skipped: WebKit's driver stops responding after Back across sites");
         return;
     }
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     let asked = stack.emulator.token_requests().len();
     browser.script("setTimeout(() => history.back())").await;
-    // Entra answers at once, or shows the page that the browser has kept. The address is asked for first: WebKit's driver
-    // does not answer a script that runs while a document is being left.
+    // Entra redirects at once, or the browser shows the page that it kept.
     browser
         .until("the page without a token", async || {
             if browser.driver.current_url().await.ok()?.as_str().starts_with(&stack.entra) {
@@ -57,18 +56,18 @@ async fn back_after_a_sign_in_ends_on_the_normal_screen_without_an_alarm() {
     assert_eq!(browser.address().await, stack.page, "nothing of the response stays in the address");
     assert_eq!(stack.emulator.token_requests().len(), asked, "a spent response is not redeemed");
 
-    // A response that this tab never asked for is still named.
+    // A response that this tab never requested is still reported.
     browser.open("about:blank").await;
     browser.open(&format!("{}#code=stolen&state=guessed", stack.page)).await;
     browser.wait_for_text(UNSOLICITED).await;
-    // And a sign-in that follows is a sign-in.
+    // A sign-in works afterwards.
     browser.click("Sign in again").await;
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.wait_for_text(SIGNED_IN).await;
 }
 
-/// SEC-032: a document that the browser kept shows the state of its last moment. The documents are `no-store`, so browsers
-/// seldom keep them, and the event is dispatched here.
+/// SEC-032: a document that the browser kept shows the state at which it was left. Documents are `no-store`, so
+/// browsers seldom keep them. Here the event is dispatched by a script.
 #[tokio::test]
 async fn a_page_that_the_browser_restores_starts_again() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);

@@ -1,4 +1,4 @@
-//! One changed byte of what the page runs, and it does not run.
+//! Changed and missing files of the page, and the content of the build.
 
 use std::{
     env, fs,
@@ -28,10 +28,10 @@ fn changed(ending: &str) -> (tempfile::TempDir, String) {
     (directory, name.clone())
 }
 
-/// Harmless to what the file does, so that only its hash can be what is wrong with it.
+/// A change without an effect on what the file does: only its hash is wrong.
 fn change(bytes: &mut Vec<u8>, name: &Path) {
     if name.extension().is_some_and(|extension| extension == "wasm") {
-        // An empty custom section at the end: id 0, length 1, a name of no characters.
+        // A custom section at the end: id 0, length 1, an empty name.
         bytes.extend([0, 1, 0]);
     } else {
         bytes.push(b'\n');
@@ -39,7 +39,7 @@ fn change(bytes: &mut Vec<u8>, name: &Path) {
 }
 
 #[tokio::test]
-async fn a_page_whose_program_was_changed_does_not_start() {
+async fn a_page_with_a_changed_file_does_not_start() {
     // SEC-059, REP-10
     for ending in ["_bg.wasm", ".js"] {
         let (page, name) = changed(ending);
@@ -54,9 +54,9 @@ async fn a_page_whose_program_was_changed_does_not_start() {
     }
 }
 
-/// REP-10: a file that is missing is not called changed.
+/// REP-10: a missing file is not reported as changed.
 #[tokio::test]
-async fn a_page_whose_program_is_missing_names_the_file() {
+async fn a_page_with_a_missing_file_names_it() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.wait_for("button").await;
@@ -64,7 +64,7 @@ async fn a_page_whose_program_is_missing_names_the_file() {
     let name = script.as_str().unwrap().rsplit('/').next().unwrap();
     let gone = Replacement { status: 404, content_type: "text/plain", body: Vec::new() };
     stack.site.replace(&format!("/{name}"), gone);
-    // A fresh profile, since the file may be cached for ever.
+    // A fresh profile, because the file can be cached for a year.
     let browser = Browser::start().await;
     browser.open(&stack.page).await;
     browser.wait_for_text(&format!("{name} is missing (HTTP status 404)")).await;

@@ -1,5 +1,5 @@
-//! End to end: the release build of the page, a real browser, real redirects. `cargo xtask test --only e2e` runs it, once
-//! for each engine; what one engine alone can do is in the module of its name.
+//! End-to-end tests: the release build of the page in a real browser, with real redirects. `cargo xtask test --only
+//! e2e` runs them in one engine. Tests for Chromium only are in the modules `chromium`.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 

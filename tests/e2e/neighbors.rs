@@ -1,5 +1,5 @@
-//! REV-01: other ports of the page's host, and names below it, are strangers. By `document.domain` a browser lets them
-//! script each other, if both sides set it: they try to script each document of the page, and to steal a code.
+//! REV-01: other ports of the page's host and names below it are strangers. A browser lets them script a document if
+//! both sides set `document.domain`. Here they try to script each document of the page, and to steal a code.
 
 use std::fs;
 
@@ -9,22 +9,23 @@ use serde_json::{Value, json};
 use super::sign_in::{SIGN_IN, SIGNED_IN};
 
 const ALICE: &str = "Sign in as alice@fabrikam.example";
-/// The page is at `http://app.localhost`: the first is another port of that host, the second a name below it.
-const NEIGHBOURS: [&str; 2] = ["app", "evil.app"];
-/// So often has an attack to be tried, after the document under attack has run, before it has failed.
+/// The page is at `http://app.localhost`. The first is another port of that host, the second a name below it.
+const NEIGHBORS: [&str; 2] = ["app", "evil.app"];
+/// The number of attempts, once the attacked document has loaded, after which an attack has failed.
 const ATTEMPTS: u64 = 50;
-/// RFC 7636, appendix B: what the attacker keeps, and what the attacker sends to Entra.
+/// The challenge of RFC 7636, appendix B, whose verifier the attacker knows.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// The site of an attacker. Everything that helps is on: the header lets Chromium set `document.domain` as others do.
+/// The site of an attacker. With its header, Chromium allows `document.domain`, as other browsers do by default.
 async fn neighbor(name: &str) -> Portal {
     let neighbor = Portal::named(name).await;
     neighbor.send_header("origin-agent-cluster", "?0");
     neighbor
 }
 
-/// Puts the attack on the neighbor: what is clicked opens `target`, or shows it in a frame. What is done with the window once
-/// it can be scripted is in `reach`, a function body over `victim`. Until then it is greeted, if there is a greeting.
+/// Serves the attack from the neighbor. Its button opens `target` in a window, or attacks it in a frame. `reach` is the
+/// body of a function that is called with the window `victim` once it can be scripted. Until then it gets the greeting,
+/// if there is one.
 fn attack(neighbor: &Portal, target: &str, framed: bool, greeting: &Value, reach: &str) -> String {
     let open = if framed { "document.querySelector('iframe').contentWindow" } else { "open(target)" };
     let frame = if framed { format!("<iframe src='{target}'></iframe>") } else { String::new() };
@@ -41,12 +42,12 @@ fn attack(neighbor: &Portal, target: &str, framed: bool, greeting: &Value, reach
                  if (attack.reached !== null) return;
                  if (greeting) victim.postMessage(greeting, '*');
                  try {{
-                     // The empty document before it is the attacker's own.
+                     // The first empty document has the origin of the attacker.
                      if (victim.document.URL === 'about:blank') return;
                      reach(victim);
                      attack.reached = victim.document.URL;
                  }} catch {{
-                     // Another origin.
+                     // A document of another origin cannot be scripted.
                  }}
              }}, 10);
          }};"
@@ -55,7 +56,7 @@ fn attack(neighbor: &Portal, target: &str, framed: bool, greeting: &Value, reach
     neighbor.put("/", format!("<!doctype html><button>Attack</button>{frame}<script src=/attack.js></script>"))
 }
 
-/// The address that was scripted, or nothing after so many attempts from now.
+/// The address that was scripted, or nothing after `ATTEMPTS` attempts.
 async fn reached(browser: &Browser) -> Option<String> {
     let attempts = async || browser.script("return attack.attempts").await.as_u64();
     let before = browser.until("the attack", attempts).await;
@@ -67,15 +68,15 @@ async fn reached(browser: &Browser) -> Option<String> {
     browser.until("the outcome of the attack", outcome).await
 }
 
-/// A page that signs in by window, with a mailbox; the neighbors may show it in a frame, and get no token.
-async fn page_beside(neighbors: &[&Portal], host: Host) -> Stack {
+/// A page with the window flow and a mailbox. The neighbors can show it in a frame, and get no token.
+async fn page_next_to(neighbors: &[&Portal], host: Host) -> Stack {
     let portals: Vec<_> = neighbors.iter().map(|portal| portal.origin.clone()).collect();
     let known: Vec<_> = portals.iter().map(|origin| json!({ "origin": origin })).collect();
     let more = json!({ "signInBy": "window", "portals": known });
     Stack::serving(&dist(), host, Setup { portals, more, ..Setup::multitenant() }).await
 }
 
-/// Entra's authorization endpoint with parameters that the page's configuration implies, but for the attacker's verifier.
+/// An authorization request as the page's configuration implies it, except that the attacker knows the verifier.
 fn authorize(stack: &Stack, more: &str) -> String {
     format!(
         "{}/organizations/oauth2/v2.0/authorize?client_id={CONTOSO_PAGE}&response_type=code&response_mode=fragment\
@@ -87,11 +88,11 @@ fn authorize(stack: &Stack, more: &str) -> String {
 
 #[tokio::test]
 async fn an_attack_reaches_a_document_that_sets_document_domain() {
-    // The control: what fails below does not fail because of the attack.
+    // The control of the tests below: the attack works where the document sets `document.domain`.
     let browser = Browser::start().await;
     let careless = neighbor("app").await;
     careless.put("/", "<!doctype html><p>careless</p><script>document.domain = document.domain</script>");
-    for name in NEIGHBOURS {
+    for name in NEIGHBORS {
         let stranger = neighbor(name).await;
         browser
             .open(&attack(&stranger, &careless.origin, false, &Value::Null, "victim.sessionStorage.setItem('a', 'b')"))
@@ -110,17 +111,17 @@ async fn an_attack_reaches_a_document_that_sets_document_domain() {
 }
 
 #[tokio::test]
-async fn no_document_of_the_page_can_be_scripted_from_another_port_or_from_a_name_below() {
-    // The header is left out: WebKit does not know it, so the documents have to hold without.
+async fn other_ports_and_subdomains_cannot_script_documents_of_the_page() {
+    // Without `Origin-Agent-Cluster`: WebKit does not support it, so the documents must be safe without it.
     let browser = Browser::start().await;
-    for name in NEIGHBOURS {
+    for name in NEIGHBORS {
         let stranger = neighbor(name).await;
-        let stack = page_beside(&[&stranger], Host::WithoutAgentCluster).await;
-        // What the page itself would send, but of another origin.
+        let stack = page_next_to(&[&stranger], Host::WithoutAgentCluster).await;
+        // The greeting of the page, but from another origin.
         let url = authorize(&stack, "");
         let greeting = json!(json!({ "greeting": { "url": url, "state": "theirs", "mailbox": null } }).to_string());
         for (path, text) in [
-            // It waits for a greeting, and has run once it has asked for its configuration.
+            // It waits for a greeting. Its script has run once it has requested the configuration.
             ("window.html", "Off to Microsoft Entra"),
             ("return.html", "Nothing was started in this window"),
             ("", SIGN_IN),
@@ -152,15 +153,15 @@ async fn no_document_of_the_page_can_be_scripted_from_another_port_or_from_a_nam
 }
 
 #[tokio::test]
-async fn a_neighbor_that_shows_the_page_in_a_frame_scripts_nothing_while_somebody_signs_in() {
+async fn a_neighbor_that_frames_the_page_cannot_script_it_during_a_sign_in() {
     let browser = Browser::start().await;
-    for name in NEIGHBOURS {
+    for name in NEIGHBORS {
         let stranger = neighbor(name).await;
-        let stack = page_beside(&[&stranger], Host::WithoutAgentCluster).await;
+        let stack = page_next_to(&[&stranger], Host::WithoutAgentCluster).await;
         browser
             .open(&attack(&stranger, &stack.page, true, &Value::Null, "victim.sessionStorage.setItem('a', 'b')"))
             .await;
-        // A portal's greeting, without which nobody can sign in there.
+        // The greeting of a portal, without which the page offers no sign-in.
         browser
             .script(
                 "const text = JSON.stringify({ connect: { version: 1, nonce: '0'.repeat(32) } });
@@ -182,11 +183,11 @@ async fn a_neighbor_that_shows_the_page_in_a_frame_scripts_nothing_while_somebod
 
 #[tokio::test]
 async fn a_neighbor_gets_no_authorization_code() {
-    // The attack of the review: a mailbox and a verifier of the attacker's, and the session of the person at Entra.
+    // The attack of the review: mailbox and verifier are the attacker's, the session at Entra is the person's.
     let browser = Browser::start().await;
     for (name, host) in [("app", Host::Proper), ("evil.app", Host::Proper), ("app", Host::WithoutAgentCluster)] {
         let stranger = neighbor(name).await;
-        let stack = page_beside(&[&stranger], host).await;
+        let stack = page_next_to(&[&stranger], host).await;
         browser.open(&stack.page).await;
         browser.click(SIGN_IN).await;
         let page = browser.enter_other_window().await;
@@ -195,7 +196,7 @@ async fn a_neighbor_gets_no_authorization_code() {
         browser.wait_for_text(SIGNED_IN).await;
 
         let client = reqwest::Client::new();
-        // No browser: it sends whatever origin it likes.
+        // A program, and not a browser: it can send any origin.
         let reserved =
             client.post(format!("{}/mailbox", stack.service)).header("origin", stack.page.trim_end_matches('/'));
         let reserved: Value = serde_json::from_slice(&reserved.send().await.unwrap().bytes().await.unwrap()).unwrap();
@@ -212,18 +213,18 @@ async fn a_neighbor_gets_no_authorization_code() {
         let window = browser.window().await;
         browser.enter_window(&here).await;
         if reached(&browser).await.is_none() {
-            // It can be sent to Entra all the same, and comes back with a code that is not asked for.
+            // The window can be navigated without being scripted, and returns with an unsolicited code.
             browser.script(&format!("victim.location = {authorize:?}")).await;
         }
-        let thrown_away = async || {
+        let discarded = async || {
             if browser.driver.switch_to_window(window.clone()).await.is_err() {
-                // It has handed over what it brought, and is closed.
+                // It has delivered its response and closed itself.
                 return Some(false);
             }
             browser.text().await.contains("Its answer was thrown away").then_some(true)
         };
-        let thrown_away = browser.until("the end of the attack", thrown_away).await;
-        if !thrown_away {
+        let discarded = browser.until("the end of the attack", discarded).await;
+        if !discarded {
             let stolen = client.get(&mailbox).bearer_auth(key).send().await.unwrap().text().await.unwrap();
             panic!("{name} has {stolen}");
         }

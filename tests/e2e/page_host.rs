@@ -1,4 +1,4 @@
-//! What the web server of the page, or a proxy in front of it, does with `config.json`, and where it serves the page.
+//! Web servers and proxies that change or refuse `config.json`, and the path of the page.
 
 use cross_tests::{Browser, Replacement, Setup, Stack};
 use serde_json::{Value, json};
@@ -9,14 +9,14 @@ fn sent(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Re
     Replacement { status, content_type, body: body.into() }
 }
 
-/// Opens the page and unfolds the details of a problem.
+/// Opens the page, and the details of its problem.
 async fn open(stack: &Stack, browser: &Browser) {
     browser.open(&stack.page).await;
     browser.wait_for("#app button").await;
     browser.script("document.querySelectorAll('details').forEach(details => { details.open = true })").await;
 }
 
-/// Signs Alice in, in this tab or in a window.
+/// Signs Alice in by redirect or by window.
 async fn sign_in(browser: &Browser, sign_in_by: &str) {
     const ALICE: &str = "Sign in as alice@fabrikam.example";
     browser.click(SIGN_IN).await;
@@ -30,9 +30,9 @@ async fn sign_in(browser: &Browser, sign_in_by: &str) {
     browser.wait_for_text(SIGNED_IN).await;
 }
 
-/// REP-02: requests for `config.json` carry the cookies of the page's host, from the vault and from the window.
+/// REP-02: vault and window send cookies of the page's host with requests for `config.json`.
 #[tokio::test]
-async fn a_person_signs_in_behind_a_proxy_that_wants_a_cookie_on_every_path() {
+async fn signs_in_behind_a_proxy_that_requires_a_cookie_on_every_path() {
     for sign_in_by in ["redirect", "window"] {
         let setup = Setup { more: json!({ "signInBy": sign_in_by }), ..Setup::default() };
         let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
@@ -42,9 +42,9 @@ async fn a_person_signs_in_behind_a_proxy_that_wants_a_cookie_on_every_path() {
     }
 }
 
-/// REP-02: what comes instead of `config.json` is named, and a redirect is not followed.
+/// REP-02: a redirect is reported and not followed. HTML and refusals are reported.
 #[tokio::test]
-async fn a_redirect_html_and_a_refusal_in_place_of_the_configuration_are_named() {
+async fn names_a_redirect_html_or_refusal_instead_of_the_configuration() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     let followed = format!("{}/emulator/", stack.entra);
     for (replacement, code, sentence) in [
@@ -91,9 +91,9 @@ async fn what_the_window_gets_in_place_of_the_configuration_is_a_problem_of_the_
     }
 }
 
-/// REP-03: a byte order mark is accepted; UTF-16 is named; a mistake is named with its line and column.
+/// REP-03: a byte order mark is accepted, UTF-16 is reported, and a syntax error is reported with line and column.
 #[tokio::test]
-async fn a_configuration_that_was_written_on_windows_is_read_or_its_fault_is_named() {
+async fn reads_configurations_from_windows_and_names_their_faults() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     let utf16 =
         format!("\u{FEFF}{}", stack.site.config()).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
@@ -117,9 +117,9 @@ async fn a_configuration_that_was_written_on_windows_is_read_or_its_fault_is_nam
     }
 }
 
-/// REP-09: the page works in a folder, and says what is wrong where its files cannot be found from its address.
+/// REP-09: the page works below a path, and reports files that cannot be found from its address.
 #[tokio::test]
-async fn a_page_below_a_path_starts_or_says_that_its_files_cannot_be_found() {
+async fn works_below_a_path_and_names_missing_files() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     let mut config: Value = serde_json::from_str(stack.site.config()).unwrap();
     config["redirectUri"] = format!("{}sign-in/", stack.page).into();
@@ -129,7 +129,7 @@ async fn a_page_below_a_path_starts_or_says_that_its_files_cannot_be_found() {
     browser.wait_for_text(SIGN_IN).await;
     assert!(!browser.text().await.contains("can't be found"));
 
-    // Without the slash, neither the script nor the style is next to the document.
+    // Without the slash at its end, script and style are looked for at the wrong path.
     stack.site.move_to("");
     stack.site.replace("/sign-in", sent(200, "text/html; charset=utf-8", std::fs::read(index()).unwrap()));
     stack.site.replace("/boot.js", sent(404, "text/plain", ""));

@@ -1,8 +1,8 @@
-//! What the page's headers make of a browser. A policy that an engine does not enforce protects nobody who uses it.
+//! The page's Content Security Policy in a browser: a policy protects people only if their engine enforces it.
 
 use cross_tests::{Browser, Host, Origins, Site, listen};
 
-/// Serves these files under the page's own headers and returns the address.
+/// Serves these files with the headers of the page. Returns the address.
 pub(crate) async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
     serve_by(Host::Proper, files).await
 }
@@ -22,7 +22,7 @@ async fn serve_by(host: Host, files: &[(&str, &str)]) -> (tempfile::TempDir, Sit
     (directory, site, address)
 }
 
-/// What the page would see of a protection: what it tries, and what comes of it.
+/// A script that attempts what the policy forbids, and shows the outcomes.
 pub(crate) const ATTEMPTS: &str = "
     const outcome = async (name, attempt) => {
         try { await attempt(); document.body.append(` ${name} succeeded.`) } catch { document.body.append(` ${name} refused.`) }
@@ -34,7 +34,7 @@ pub(crate) const ATTEMPTS: &str = "
     document.body.append(' done.');";
 
 #[tokio::test]
-async fn a_script_of_the_page_runs_and_an_inline_one_does_not() {
+async fn scripts_of_the_page_run_and_inline_scripts_do_not() {
     // SEC-057
     let (_files, site, address) = serve(&[
         (
@@ -52,7 +52,7 @@ async fn a_script_of_the_page_runs_and_an_inline_one_does_not() {
 }
 
 #[tokio::test]
-async fn the_document_cannot_reach_another_origin_and_no_markup_is_made_of_strings() {
+async fn the_document_cannot_fetch_other_origins_or_use_markup_from_strings() {
     // SEC-057, SEC-058, SEC-061
     let document = "<!doctype html><script type=module src=boot.js></script><body>";
     let (_files, _site, address) = serve(&[("index.html", document), ("boot.js", ATTEMPTS)]).await;
@@ -65,7 +65,7 @@ async fn the_document_cannot_reach_another_origin_and_no_markup_is_made_of_strin
     }
 }
 
-/// What script in the page could try to get into the vault's place, or into the page's own requests and documents.
+/// A script that tries to replace the vault, and to change the page's requests and documents.
 const TAKEOVERS: &str = "
     const outcome = async (name, attempt) => {
         try { await attempt(); document.body.append(` ${name} succeeded.`) } catch { document.body.append(` ${name} refused.`) }
@@ -97,7 +97,7 @@ const TAKEOVERS: &str = "
         frame.onload = () => setTimeout(resolve, 1_000);
         document.body.append(frame);
     }));
-    // The rest would end a document that it succeeds in.
+    // These attempts end the document where they succeed, so the control leaves them out.
     if (location.search === '') await outcome('form', () => new Promise((resolve, reject) => {
         const form = document.createElement('form');
         form.action = 'http://localhost:9/';
@@ -116,7 +116,7 @@ const TAKEOVERS: &str = "
     document.body.append(' done.');";
 
 #[tokio::test]
-async fn script_in_the_page_starts_no_worker_with_code_of_its_own() {
+async fn script_in_the_page_cannot_start_a_worker_with_its_own_code() {
     // SEC-064
     let document = "<!doctype html><script type=module src=boot.js></script><body>";
     let files =
@@ -134,7 +134,7 @@ async fn script_in_the_page_starts_no_worker_with_code_of_its_own() {
     }
     assert!(!site.requests().contains(&"GET /icon.svg".to_owned()));
 
-    // The control: what was refused is what the policy refuses.
+    // The control: without the policy, these attempts succeed.
     let (_files, _site, address) = serve_by(Host::WithoutDocumentPolicy, &files).await;
     browser.open(&format!("{address}?control")).await;
     browser.wait_for_text("done.").await;

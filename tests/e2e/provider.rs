@@ -1,11 +1,11 @@
-//! The page at an identity provider that nobody here wrote, so that page and emulator cannot be wrong together.
+//! The page with an identity provider of another author: a mistake that page and emulator share would fail here.
 
 use cross_tests::{Browser, Provider};
 
 use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around};
 
-/// Opens the page, and gives a name on the provider's own page. Any will do.
-async fn name_oneself(provider: &Provider, browser: &Browser) {
+/// Opens the page, and signs in on the provider's own page, which accepts any name and password.
+async fn enter_name(provider: &Provider, browser: &Browser) {
     browser.open(&provider.page).await;
     browser.click(SIGN_IN).await;
     browser.wait_for("input[name=login]").await.send_keys("alice@fabrikam.example").await.unwrap();
@@ -14,21 +14,21 @@ async fn name_oneself(provider: &Provider, browser: &Browser) {
 }
 
 async fn sign_in(provider: &Provider, browser: &Browser) {
-    name_oneself(provider, browser).await;
-    // Its own page of consent.
+    enter_name(provider, browser).await;
+    // The consent page of the provider.
     browser.click("Continue").await;
     browser.wait_for_text(SIGNED_IN).await;
 }
 
 #[tokio::test]
-async fn a_person_signs_in_at_a_provider_of_somebody_elses() {
+async fn signs_in_with_an_identity_provider_of_another_author() {
     // RP-31
     let (provider, browser) = (Provider::start().await, Browser::start().await);
     sign_in(&provider, &browser).await;
     browser.wait_for_text("Alice Arden").await;
     assert_eq!(browser.address().await, provider.page);
 
-    // Two tokens for two resources, and neither lies around.
+    // Two tokens for two resources, and scripts can read neither.
     let exchanged = provider.exchanged();
     let [(caller, entra)] = &exchanged[..] else { panic!("one exchange: {exchanged:?}") };
     let caller = caller.strip_prefix("Bearer ").unwrap();
@@ -41,8 +41,8 @@ async fn a_person_signs_in_at_a_provider_of_somebody_elses() {
 }
 
 #[tokio::test]
-async fn tokens_are_renewed_by_refresh_tokens_that_are_good_for_one_use() {
-    // SEC-017. Using one a second time would end the sign-in at this provider, so every step used the newest.
+async fn renews_tokens_with_single_use_refresh_tokens() {
+    // SEC-017. This provider ends the sign-in when a refresh token is used twice, so each request used the newest one.
     let (provider, browser) = (Provider::with_acs_tokens_of(20).await, Browser::start().await);
     sign_in(&provider, &browser).await;
     let renewed_twice = async || Some(provider.exchanged()).filter(|exchanged| exchanged.len() >= 3);
@@ -51,17 +51,17 @@ async fn tokens_are_renewed_by_refresh_tokens_that_are_good_for_one_use() {
     assert!(tokens.iter().all(|token| !token.is_empty()));
     tokens.sort_unstable();
     tokens.dedup();
-    assert_eq!(tokens.len(), 2 * exchanged.len(), "each exchange had tokens of its own");
+    assert_eq!(tokens.len(), 2 * exchanged.len(), "each exchange has new tokens");
     browser.wait_for_text(SIGNED_IN).await;
     assert!(!browser.text().await.contains("Details to pass on"), "nothing is wrong");
     assert_eq!(browser.address().await, provider.page);
 }
 
 #[tokio::test]
-async fn whoever_declines_at_the_provider_is_told_so() {
-    // Its refusal comes with `iss` (RFC 9207), as it has promised.
+async fn shows_that_the_person_declined_at_the_provider() {
+    // The error response has an `iss` (RFC 9207), as the metadata promise.
     let (provider, browser) = (Provider::start().await, Browser::start().await);
-    name_oneself(&provider, &browser).await;
+    enter_name(&provider, &browser).await;
     browser.wait_for_text("Continue").await;
     browser.click("[ Cancel ]").await;
     browser.wait_for_text("The sign-in was cancelled, or the permissions were declined.").await;
@@ -70,15 +70,15 @@ async fn whoever_declines_at_the_provider_is_told_so() {
 }
 
 #[tokio::test]
-async fn an_answer_without_the_promised_issuer_is_not_believed() {
-    // RP-27, with the state that was sent. `iss` comes first: neither error nor code is looked at.
+async fn refuses_a_response_without_the_promised_issuer() {
+    // RP-27, with the right `state`. `iss` is checked before error and code.
     let (provider, browser) = (Provider::start().await, Browser::start().await);
     for answer in ["error=access_denied", "code=stolen", "code=stolen&iss=https%3A%2F%2Fevil.example"] {
         browser.open(&provider.page).await;
-        // The provider's own pages do not tell the state, so it is read where the page keeps it until it is back.
+        // The addresses of the provider's pages do not contain the state, so it is read from the stored transaction.
         browser.click(SIGN_IN).await;
         browser.wait_for("input[name=login]").await;
-        // Not the page itself, and no JSON, which Firefox shows in a viewer of another origin.
+        // A document of the page's origin without its scripts. Firefox would show JSON in a viewer of another origin.
         browser.open(&format!("{}nothing", provider.page)).await;
         let kept = browser.script("return sessionStorage.getItem('acs-sign-in.transaction')").await;
         let kept: serde_json::Value = serde_json::from_str(kept.as_str().unwrap()).unwrap();
@@ -87,8 +87,8 @@ async fn an_answer_without_the_promised_issuer_is_not_believed() {
         browser.wait_for_text("The answer came from another authority than the one this page asked.").await;
         assert_eq!(browser.address().await, provider.page);
         let transaction = browser.script("return sessionStorage.getItem('acs-sign-in.transaction')").await;
-        assert!(transaction.is_null(), "it was good for one return");
-        // Used values of `state` are kept to recognize a repeated response (REP-05), and for nothing else.
+        assert!(transaction.is_null(), "a transaction is good for one return");
+        // Used values of `state` are kept to recognize a repeated response only (REP-05).
         browser.script("sessionStorage.removeItem('acs-sign-in.spent')").await;
         assert!(!lying_around(&browser).await.contains(state));
     }
@@ -96,12 +96,12 @@ async fn an_answer_without_the_promised_issuer_is_not_believed() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session_at_the_provider_too() {
-    // SEC-024: by the end_session_endpoint of its metadata (OpenID Connect RP-Initiated Logout)
+async fn sign_out_ends_the_session_at_the_provider() {
+    // SEC-024: at the end_session_endpoint of the metadata (OpenID Connect RP-Initiated Logout)
     let (provider, browser) = (Provider::start().await, Browser::start().await);
     sign_in(&provider, &browser).await;
     browser.click("Sign out").await;
-    // Its own question.
+    // The provider asks for confirmation.
     browser.click("Yes, sign me out").await;
     browser.wait_for_text(SIGN_IN).await;
     assert_eq!(browser.address().await, provider.page);

@@ -1,4 +1,4 @@
-//! What becomes of a sign-in as time goes by: renewal, what may come in its way, and its end.
+//! Renewal of tokens, its failures, and the end of a sign-in.
 
 use azure_emulator::{IdTokenFault, Outage, Tampering};
 use cross_tests::{Browser, Host, Setup, Stack};
@@ -8,10 +8,13 @@ use crate::{
     sign_in::{SIGNED_IN, sign_in_as},
 };
 
-/// A clock that is more than an hour late gives tokens of half a minute, which are renewed at half of it.
+/// The sentence of the page while it retries.
+const RETRYING: &str = "goes on trying";
+
+/// With Entra's clock more than an hour late, tokens are valid for half a minute, and are renewed after half of it.
 pub(crate) const LATE: Tampering = Tampering { entra_clock: -3870, ..Tampering::NONE };
 
-/// Alice, with a token that is soon to be renewed.
+/// Signs Alice in, with a token that is renewed soon.
 async fn signed_in_for_half_a_minute() -> (Stack, Browser) {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     stack.emulator.tamper(LATE);
@@ -20,19 +23,19 @@ async fn signed_in_for_half_a_minute() -> (Stack, Browser) {
     (stack, browser)
 }
 
-/// Waits until there is a token again, and nothing that is wrong. The network says that it is back, as after an outage, so
-/// that nobody waits for the end of a pause.
+/// Waits until there is a token again, and no problem. The event `online` makes the page retry at once instead of after
+/// its pause.
 async fn recovers(browser: &Browser) {
     let recovered = async || {
         browser.script("dispatchEvent(new Event('online'))").await;
         let text = browser.text().await;
-        (text.contains("Copy the token") && !text.contains("goes on trying")).then_some(())
+        (text.contains("Copy the token") && !text.contains(RETRYING)).then_some(())
     };
     browser.until("a renewal", recovered).await;
 }
 
 #[tokio::test]
-async fn before_the_token_ends_it_is_renewed_and_nobody_is_asked() {
+async fn renews_the_token_before_it_expires_without_interaction() {
     // SEC-017
     let (stack, browser) = signed_in_for_half_a_minute().await;
     let grants = async || {
@@ -47,26 +50,26 @@ async fn before_the_token_ends_it_is_renewed_and_nobody_is_asked() {
 }
 
 #[tokio::test]
-async fn a_refreshed_id_token_about_somebody_else_ends_the_renewal() {
+async fn a_refreshed_id_token_of_another_person_ends_the_renewal() {
     // SEC-017; RP-17, RP-18
     for fault in [IdTokenFault::WrongIssuer, IdTokenFault::WrongSubject] {
         let (stack, browser) = signed_in_for_half_a_minute().await;
         stack.emulator.tamper(Tampering { id_token: Some(fault), ..LATE });
         browser.wait_for_text("The identity in Entra's answer did not pass its checks").await;
-        assert!(!browser.text().await.contains("goes on trying"), "{fault:?}");
+        assert!(!browser.text().await.contains(RETRYING), "{fault:?}");
         let asked = stack.emulator.token_requests().len();
         browser.wait_for_text("You are not signed in").await;
-        assert_eq!(stack.emulator.token_requests().len(), asked, "{fault:?}: nothing is tried again");
+        assert_eq!(stack.emulator.token_requests().len(), asked, "{fault:?}: no retry");
     }
 }
 
 #[tokio::test]
-async fn while_entra_fails_the_page_says_that_it_goes_on_trying_and_then_nothing_is_wrong() {
-    // SEC-017, SEC-023. The token ends before Entra is back.
+async fn retries_a_renewal_while_entra_fails_and_recovers() {
+    // SEC-017, SEC-023. The token expires before Entra works again.
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.tamper(Tampering { token: Some(Outage::Unavailable), ..LATE });
     browser.wait_for_text("Entra cannot answer at the moment.").await;
-    browser.wait_for_text("This page goes on trying by itself.").await;
+    browser.wait_for_text(RETRYING).await;
     browser.wait_for_text("The calling token has expired").await;
     browser.screenshot("renewal-in-trouble").await;
     stack.emulator.tamper(LATE);
@@ -74,18 +77,18 @@ async fn while_entra_fails_the_page_says_that_it_goes_on_trying_and_then_nothing
 }
 
 #[tokio::test]
-async fn without_a_network_the_page_goes_on_trying() {
+async fn retries_a_renewal_without_a_network() {
     // SEC-017, SEC-023
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.tamper(Tampering { token: Some(Outage::Dropped), ..LATE });
     browser.wait_for_text("The sign-in service could not be reached.").await;
-    browser.wait_for_text("This page goes on trying by itself.").await;
+    browser.wait_for_text(RETRYING).await;
     stack.emulator.tamper(LATE);
     recovers(&browser).await;
 }
 
 #[tokio::test]
-async fn after_a_sleep_or_a_change_of_the_clock_the_token_is_renewed_at_once() {
+async fn renews_the_token_at_once_after_a_sleep() {
     // SEC-017, SEC-023
     let page = clocks::page();
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
@@ -94,7 +97,7 @@ async fn after_a_sleep_or_a_change_of_the_clock_the_token_is_renewed_at_once() {
     browser.wait_for_text(SIGNED_IN).await;
     let asked = || stack.emulator.token_requests().len();
     assert_eq!(asked(), 2, "for A1, for B");
-    // Two hours: the token has ended, nothing of the page ran meanwhile, and nobody has come back to it yet.
+    // After two hours of sleep the token has expired, and the person has not used the page yet.
     stack.emulator.advance(2 * 3600);
     clocks::put_forward(&browser, 2 * 3600).await;
     browser.until("a renewal", async || (asked() >= 4).then_some(())).await;
@@ -103,7 +106,7 @@ async fn after_a_sleep_or_a_change_of_the_clock_the_token_is_renewed_at_once() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_two_hours_ahead_is_named_and_nobody_is_signed_out_by_it() {
+async fn names_a_clock_that_is_two_hours_ahead_without_signing_out() {
     // SEC-017, SEC-022
     let page = clocks::page();
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
@@ -112,20 +115,20 @@ async fn a_clock_that_is_two_hours_ahead_is_named_and_nobody_is_signed_out_by_it
     browser.wait_for_text(SIGNED_IN).await;
     clocks::put_forward(&browser, 2 * 3600).await;
     browser.wait_for_text("This computer's clock seems to be wrong.").await;
-    browser.wait_for_text("This page goes on trying by itself.").await;
+    browser.wait_for_text(RETRYING).await;
     browser.screenshot("clock-wrong").await;
     clocks::put_forward(&browser, 0).await;
     recovers(&browser).await;
 }
 
 #[tokio::test]
-async fn a_day_after_the_sign_in_the_person_is_asked_again() {
-    // SEC-017: a single-page application's refresh token ends after 24 hours
+async fn ends_the_sign_in_after_24_hours() {
+    // SEC-017: a refresh token of a single-page application expires after 24 hours
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.advance(24 * 3600);
     browser.wait_for_text("Your sign-in has ended: it lasts for 24 hours at most.").await;
-    assert!(!browser.text().await.contains("goes on trying"));
+    assert!(!browser.text().await.contains(RETRYING));
     let asked = stack.emulator.token_requests().len();
     browser.wait_for_text("You are not signed in").await;
-    assert_eq!(stack.emulator.token_requests().len(), asked, "nothing is tried again");
+    assert_eq!(stack.emulator.token_requests().len(), asked, "no retry");
 }

@@ -1,4 +1,4 @@
-//! The page and Microsoft's own sample backends: what each gives, and what a person is told of each refusal.
+//! The page with stand-ins for Microsoft's sample backends: tokens, and the texts for each refusal.
 
 use azure_emulator::{Outage, Tampering, TokenResponseFault};
 use cross_tests::{Browser, Program, Sample, Setup, Stack};
@@ -6,7 +6,7 @@ use cross_tests::{Browser, Program, Sample, Setup, Stack};
 use super::sign_in::{SIGNED_IN, lying_around, sign_in_as};
 
 const ALICE: &str = "alice@fabrikam.example";
-/// She has no Teams licence, so ACS refuses her.
+/// She has no Teams license, so ACS refuses her token.
 const HEIDI: &str = "heidi@fabrikam.example";
 
 const ACS_UNAVAILABLE: &str = "Azure Communication Services did not give a usable answer.";
@@ -21,17 +21,17 @@ async fn stack(sample: Sample) -> Stack {
     Stack::start_with(Setup { sample: Some(sample), ..Setup::multitenant() }).await
 }
 
-/// Signs somebody in and waits for what the page says, and for the evidence it shows.
+/// Signs in, and waits for this sentence and this text in the details.
 async fn assert_explained(browser: &Browser, stack: &Stack, username: &str, sentence: &str, detail: &str) {
     sign_in_as(username, stack, browser).await;
     browser.wait_for_text(sentence).await;
     browser.click("Details to pass on").await;
     browser.wait_for_text(detail).await;
-    assert!(!browser.text().await.contains("/srv/"), "a stack trace is nobody's");
+    assert!(!browser.text().await.contains("/srv/"), "a stack trace is not shown");
 }
 
 #[tokio::test]
-async fn each_sample_gives_the_token() {
+async fn gets_the_token_from_each_sample() {
     for program in [Program::Quickstart, Program::HeroNode, Program::HeroCsharp, Program::Function] {
         let (stack, browser) = (stack(Sample::new(program).with_cors()).await, Browser::start().await);
         sign_in_as(ALICE, &stack, &browser).await;
@@ -40,26 +40,26 @@ async fn each_sample_gives_the_token() {
 }
 
 #[tokio::test]
-async fn what_acs_refuses_is_told_as_well_as_each_sample_lets_it() {
+async fn shows_a_refusal_of_acs_through_each_sample() {
     // REP-24, REP-25
     const NODE: &str = "HTTP 500: An error occurred when exchanging an AAD token:";
-    for (program, sentence, no_licence) in [
+    for (program, sentence, no_license) in [
         (Program::Quickstart, ENTRA_TOKEN_REFUSED, "HTTP 403"),
         (Program::HeroNode, ENTRA_TOKEN_REFUSED, NODE),
         (Program::HeroCsharp, ENTRA_TOKEN_REFUSED, "HTTP 500: The user has no Teams license."),
         (Program::Function, ENTRA_TOKEN_REFUSED, "HTTP 404"),
     ] {
         let (stack, browser) = (stack(Sample::new(program).with_cors()).await, Browser::start().await);
-        assert_explained(&browser, &stack, HEIDI, sentence, no_licence).await;
+        assert_explained(&browser, &stack, HEIDI, sentence, no_license).await;
     }
-    // REP-26: four attempts of the SDK, which take seven seconds, and the page waits for them.
+    // REP-26: the SDK makes four attempts in seven seconds, and the page waits for them.
     let (stack, browser) = (stack(Sample::new(Program::HeroNode)).await, Browser::start().await);
     stack.emulator.tamper(Tampering { exchange: Some(Outage::Unavailable), ..Tampering::NONE });
     assert_explained(&browser, &stack, ALICE, FAILED, NODE).await;
 }
 
 #[tokio::test]
-async fn rep_24_a_client_id_that_is_not_the_pages_is_named() {
+async fn rep_24_names_a_client_id_that_is_not_the_pages() {
     for program in [Program::Quickstart, Program::HeroNode, Program::HeroCsharp] {
         let sample =
             Sample { client_id: Some("00000000-1111-4222-8333-444444444444"), ..Sample::new(program).with_cors() };
@@ -71,7 +71,7 @@ async fn rep_24_a_client_id_that_is_not_the_pages_is_named() {
 }
 
 #[tokio::test]
-async fn rep_21_a_token_that_a_sample_quotes_is_not_shown_or_kept() {
+async fn rep_21_removes_tokens_that_a_sample_quotes() {
     const NODE: &str = "occurred while parsing the response body";
     for (program, sentence, detail) in
         [(Program::HeroNode, ACS_UNAVAILABLE, NODE), (Program::Quickstart, ACS_UNAVAILABLE, "HTTP 500")]
@@ -86,7 +86,7 @@ async fn rep_21_a_token_that_a_sample_quotes_is_not_shown_or_kept() {
 }
 
 #[tokio::test]
-async fn a_caller_whom_a_sample_does_not_know_is_told_so() {
+async fn shows_that_a_sample_refuses_the_caller() {
     let elsewhere = "00000000-1111-4222-8333-444444444444";
     for (sample, sentence, detail) in [
         (Sample { scope: "another_scope", ..Sample::new(Program::HeroNode) }, CALLER_REFUSED, "HTTP 403"),
@@ -100,7 +100,7 @@ async fn a_caller_whom_a_sample_does_not_know_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_is_told_as_each_sample_tells_it() {
+async fn shows_that_a_sample_refuses_an_opaque_token() {
     let opaque = Tampering { token_response: Some(TokenResponseFault::OpaqueAccessToken), ..Tampering::NONE };
     for (program, sentence, detail) in [
         (Program::Quickstart, CALLER_REFUSED, "HTTP 401"),
@@ -115,8 +115,8 @@ async fn a_token_that_is_none_is_told_as_each_sample_tells_it() {
 }
 
 #[tokio::test]
-async fn a_sample_that_allows_no_other_origin_cannot_be_reached() {
-    // REP-22: neither of the two has CORS of its own.
+async fn shows_that_a_sample_without_cors_cannot_be_reached() {
+    // REP-22: neither sample sends CORS headers.
     for program in [Program::Quickstart, Program::Function] {
         let (stack, browser) = (stack(Sample::new(program)).await, Browser::start().await);
         sign_in_as(ALICE, &stack, &browser).await;
@@ -125,12 +125,12 @@ async fn a_sample_that_allows_no_other_origin_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn a_wrong_path_is_told_apart_from_a_refusal_where_the_sample_does_it() {
+async fn shows_a_wrong_path_where_the_sample_answers_404() {
     for (program, sentence, detail) in [
         (Program::Quickstart, UNREADABLE, "HTTP 404"),
         (Program::HeroNode, UNREADABLE, "HTTP 404: The /nowhere endpoint is invalid!"),
         (Program::HeroCsharp, UNREADABLE, "HTTP 404"),
-        // Its 404 means that ACS refused.
+        // The Function answers 404 when ACS refuses, so the page cannot see a wrong path.
         (Program::Function, ENTRA_TOKEN_REFUSED, "HTTP 404"),
     ] {
         let sample = Sample { path: "/nowhere", ..Sample::new(program).with_cors() };

@@ -1,4 +1,4 @@
-//! Tests that follow each other share browsers. Nothing that one test leaves may reach another.
+//! Consecutive tests share browsers. No data of one test must reach another.
 
 use cross_tests::{Browser, Portal};
 use serde_json::json;

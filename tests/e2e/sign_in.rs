@@ -1,31 +1,32 @@
-//! The redirect flow as a person meets it.
+//! The redirect flow.
 
 use azure_emulator::{EndSessionFault, Tampering};
 use cross_tests::{Browser, Host, Setup, Stack, dist};
+use messages::ProblemCode;
 
 use crate::tampered::page_with;
 
 pub(crate) const SIGN_IN: &str = "Sign in with your work account";
 pub(crate) const SIGNED_IN: &str = "The calling token is here";
 
-/// Opens the page and chooses an account at Entra.
+/// Opens the page, and chooses this account at Entra.
 pub(crate) async fn sign_in_as(username: &str, stack: &Stack, browser: &Browser) {
     browser.open(&stack.page).await;
     browser.click(SIGN_IN).await;
     browser.click(&format!("Sign in as {username}")).await;
 }
 
-/// Signs out, and waits until Entra has sent the person back to a page that was loaded anew. What the old one shows until
-/// then looks the same, and whoever opens an address meanwhile stays signed in at Entra.
+/// Signs out, and waits until Entra has redirected to a newly loaded page. The old page looks the same until then, and
+/// opening another address meanwhile would stop the sign-out at Entra.
 pub(crate) async fn sign_out(browser: &Browser) {
     let document = "return performance.timeOrigin";
     let left = browser.script(document).await;
     browser.click("Sign out").await;
-    browser.until("the page, loaded anew", async || (browser.script(document).await != left).then_some(())).await;
+    browser.until("a newly loaded page", async || (browser.script(document).await != left).then_some(())).await;
     browser.wait_for_text("Sign in to make calls").await;
 }
 
-/// Everything that a script of the page's origin can find without asking the page.
+/// Everything that a script of the page's origin can read: address, document, storage, history and requests.
 pub(crate) async fn lying_around(browser: &Browser) -> String {
     let found = browser
         .script(
@@ -38,7 +39,7 @@ pub(crate) async fn lying_around(browser: &Browser) -> String {
 }
 
 #[tokio::test]
-async fn a_person_signs_in_and_the_calling_token_is_there() {
+async fn signs_in_and_shows_the_calling_token() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.screenshot("signed-out").await;
@@ -48,10 +49,10 @@ async fn a_person_signs_in_and_the_calling_token_is_there() {
     browser.wait_for_text("Alice Arden").await;
     browser.screenshot("signed-in").await;
 
-    // SEC-013: neither the address, nor the page's host, nor the way back knows the code.
+    // SEC-013: the code is neither in the address nor in requests to the page's host.
     assert_eq!(browser.address().await, stack.page);
     assert!(stack.site.requests().iter().all(|line| !line.contains("code=")), "{:?}", stack.site.requests());
-    // One request a resource: the code for ACS, then the refresh token for the exchange service.
+    // One request for each resource: the code for ACS, then the refresh token for the exchange service.
     let grants: Vec<_> = stack.emulator.token_requests().iter().map(|request| request.grant_type).collect();
     assert_eq!(grants, [Some("authorization_code"), Some("refresh_token")]);
     // SEC-026, SEC-027, SEC-028
@@ -59,14 +60,14 @@ async fn a_person_signs_in_and_the_calling_token_is_there() {
     for secret in ["eyJ", "code=", "acs-sign-in.transaction"] {
         assert!(!found.contains(secret), "{secret} in {found}");
     }
-    // The search itself finds what is there.
+    // The control: the search finds what is there.
     browser.script("sessionStorage.setItem('planted', 'eyJ')").await;
     assert!(lying_around(&browser).await.contains("eyJ"));
 }
 
-// The vault does not work where nothing would keep its tokens from leaving.
+// Without its policy, the vault could send tokens to any server.
 #[tokio::test]
-async fn a_vault_that_is_served_without_its_policy_refuses_to_work() {
+async fn a_vault_without_its_policy_does_not_start() {
     let stack = Stack::serving(&dist(), Host::WithoutVaultPolicy, Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&stack.page).await;
@@ -75,7 +76,7 @@ async fn a_vault_that_is_served_without_its_policy_refuses_to_work() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_served_without_its_policy_does_not_start() {
+async fn a_page_without_its_policy_does_not_start() {
     let stack = Stack::serving(&dist(), Host::WithoutDocumentPolicy, Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&stack.page).await;
@@ -95,7 +96,7 @@ async fn a_browser_without_webassembly_gets_a_message() {
 }
 
 #[tokio::test]
-async fn a_person_of_another_organization_signs_in_at_home() {
+async fn a_multitenant_page_signs_in_people_of_another_organization() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("bob@contoso.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
@@ -103,7 +104,7 @@ async fn a_person_of_another_organization_signs_in_at_home() {
 }
 
 #[tokio::test]
-async fn a_page_of_one_organization_serves_its_own_people() {
+async fn a_single_tenant_page_signs_in_its_own_people() {
     let stack = Stack::start_with(Setup::single_tenant()).await;
     let browser = Browser::start().await;
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
@@ -115,7 +116,7 @@ async fn an_entra_id_user_needs_no_exchange_service() {
     let direct = || Setup { direct: true, ..Setup::multitenant() };
     let (stack, browser) = (Stack::start_with(direct()).await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
-    browser.wait_for_text("Nobody has given you access to this communication resource.").await;
+    browser.wait_for_text(ProblemCode::AssignmentMissing.what()).await;
 
     let (stack, browser) =
         (Stack::start_with(direct().assigning("alice@fabrikam.example")).await, Browser::start().await);
@@ -124,7 +125,7 @@ async fn an_entra_id_user_needs_no_exchange_service() {
 }
 
 #[tokio::test]
-async fn keys_that_a_browser_cannot_read_are_relayed_by_the_exchange_service() {
+async fn the_exchange_service_relays_keys_that_lack_cors() {
     let without_cors = Tampering { keys_without_cors: true, ..Tampering::default() };
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     stack.emulator.tamper(without_cors);
@@ -139,7 +140,7 @@ async fn keys_that_a_browser_cannot_read_are_relayed_by_the_exchange_service() {
 }
 
 #[tokio::test]
-async fn after_a_reload_nobody_is_signed_in() {
+async fn a_reload_ends_the_sign_in() {
     // SEC-026
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
@@ -150,7 +151,7 @@ async fn after_a_reload_nobody_is_signed_in() {
 }
 
 #[tokio::test]
-async fn signing_out_forgets_the_person_here_and_at_entra() {
+async fn sign_out_ends_the_session_here_and_at_entra() {
     // SEC-024
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
@@ -170,7 +171,7 @@ async fn rep_12_entra_does_not_ask_which_account_is_signed_out() {
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     sign_out(&browser).await;
-    // The state comes back in the query, and is no alarm.
+    // The `state` in the query of the return is not reported as a response.
     assert_eq!(browser.address().await, stack.page);
     assert!(!browser.text().await.contains("A sign-in came back"));
     browser.click(SIGN_IN).await;
@@ -188,12 +189,12 @@ async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
         browser.wait_for_text(UNSOLICITED).await;
         assert_eq!(browser.address().await, stack.page, "{query}");
     }
-    // One in the fragment does not keep one in the query.
+    // A response in the fragment does not protect one in the query.
     browser.open("about:blank").await;
     browser.open(&format!("{}?code=stolen#error=access_denied&state=guessed", stack.page)).await;
     browser.wait_for_text(UNSOLICITED).await;
     assert_eq!(browser.address().await, stack.page);
-    // With the very state that was sent.
+    // With the right `state`.
     for (response, sentence) in
         [("code=c", MALFORMED), ("error=access_denied", "The sign-in was cancelled, or the permissions were declined.")]
     {
@@ -206,34 +207,34 @@ async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
         browser.wait_for_text(sentence).await;
         assert_eq!(browser.address().await, stack.page);
         let transaction = browser.script("return sessionStorage.getItem('acs-sign-in.transaction')").await;
-        assert!(transaction.is_null(), "it was good for one return");
-        // Used values of `state` are kept to recognize a repeated response (REP-05), and for nothing else.
+        assert!(transaction.is_null(), "a transaction is good for one return");
+        // Used values of `state` are kept to recognize a repeated response only (REP-05).
         browser.script("sessionStorage.removeItem('acs-sign-in.spent')").await;
         assert!(!lying_around(&browser).await.contains(&state));
     }
     assert!(stack.emulator.token_requests().is_empty(), "a code that the host has seen is not redeemed");
-    // What is no response stays.
+    // Other parameters stay in the address.
     browser.open(&format!("{}?theme=dark", stack.page)).await;
     browser.wait_for_text(SIGN_IN).await;
     assert!(browser.address().await.ends_with("?theme=dark"));
 }
 
 #[tokio::test]
-async fn signing_out_works_without_a_network_and_says_what_it_could_not_do() {
+async fn sign_out_without_a_network_says_that_entra_was_not_reached() {
     // SEC-024; RP-38
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     browser.script("Object.defineProperty(navigator, 'onLine', { get: () => false })").await;
     browser.click("Sign out").await;
-    browser.wait_for_text("Entra could not be told").await;
+    browser.wait_for_text(ProblemCode::SignOutOffline.what()).await;
     assert!(!lying_around(&browser).await.contains("Alice"));
     browser.click("Sign in again").await;
     browser.wait_for_text("Pick an account").await;
 }
 
 #[tokio::test]
-async fn a_claims_challenge_is_met_by_signing_in_again() {
+async fn signing_in_again_satisfies_a_claims_challenge() {
     // SEC-019
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("ivan@fabrikam.example", &stack, &browser).await;
@@ -245,8 +246,8 @@ async fn a_claims_challenge_is_met_by_signing_in_again() {
 
 #[tokio::test]
 async fn a_response_longer_than_a_message_to_the_vault_does_not_keep_the_page_from_starting() {
-    // The vault ignores messages of more than 64 KiB (`crates/vault/src/browser/port.rs`). Without the limit in `boot.js`, it
-    // would never begin.
+    // The vault ignores messages of more than 64 KiB (`crates/vault/src/browser/port.rs`). Without the limit in
+    // `boot.js`, it would never begin.
     const RESPONSE_LENGTH: usize = 70_000;
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&format!("{}#code={}", stack.page, "a".repeat(RESPONSE_LENGTH))).await;
@@ -255,7 +256,7 @@ async fn a_response_longer_than_a_message_to_the_vault_does_not_keep_the_page_fr
 }
 
 #[tokio::test]
-async fn whoever_consents_goes_on() {
+async fn signs_in_after_consent() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("dave@fabrikam.example", &stack, &browser).await;
     browser.screenshot("emulator-consent").await;
@@ -264,7 +265,7 @@ async fn whoever_consents_goes_on() {
 }
 
 #[tokio::test]
-async fn whoever_declines_is_told_so() {
+async fn shows_that_the_person_declined_consent() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("dave@fabrikam.example", &stack, &browser).await;
     browser.click("Cancel").await;
@@ -273,7 +274,7 @@ async fn whoever_declines_is_told_so() {
 }
 
 #[tokio::test]
-async fn each_refusal_has_its_sentence() {
+async fn shows_a_text_for_each_refusal() {
     for (username, sentence) in [
         ("frank@fabrikam.example", "Your account is not assigned to this application."),
         ("grace@fabrikam.example", "Your organization does not know a service that this page needs."),
@@ -288,9 +289,9 @@ async fn each_refusal_has_its_sentence() {
     }
 }
 
-// SEC-004: an answer that nobody here asked for is worth nothing, and no request is made with it.
+// SEC-004: an unsolicited response causes no request.
 #[tokio::test]
-async fn an_answer_that_was_not_asked_for_is_not_believed() {
+async fn refuses_an_unsolicited_response() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for answer in ["code=stolen&state=guessed", "error=access_denied&state=guessed", "code=stolen"] {
         browser.open("about:blank").await;
@@ -301,9 +302,9 @@ async fn an_answer_that_was_not_asked_for_is_not_believed() {
     assert!(stack.emulator.token_requests().is_empty());
 }
 
-// SEC-003: the state is compared, and compared before anything else is believed.
+// SEC-003: `state` is compared before anything else is read.
 #[tokio::test]
-async fn an_answer_with_another_state_is_not_believed() {
+async fn refuses_a_response_with_another_state() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click(SIGN_IN).await;

@@ -1,7 +1,8 @@
-//! Every sign-in method that a configuration can offer, and what an administrator finds.
+//! The sign-in methods that a configuration can offer, limits of a sign-in, hints, and the section for administrators.
 
 use azure_emulator::FABRIKAM;
 use cross_tests::{Browser, Host, Replacement, Setup, Stack};
+use messages::ProblemCode;
 use serde_json::json;
 
 use crate::{
@@ -16,7 +17,7 @@ fn all_profiles() -> Setup {
 }
 
 #[tokio::test]
-async fn the_person_picks_one_of_several_ways_in() {
+async fn signs_in_with_each_of_several_profiles() {
     let (stack, browser) = (Stack::start_with(all_profiles()).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.wait_for("button").await;
@@ -28,7 +29,7 @@ async fn the_person_picks_one_of_several_ways_in() {
         browser.wait_for_text(SIGNED_IN).await;
         browser.wait_for_text("Alice Arden").await;
         if method != "Teams account" {
-            // The id that others call; of Teams users ACS does not tell it.
+            // The id for calls to this person. ACS does not return it for Teams users.
             browser.click("For developers").await;
             browser.wait_for_text("8:acs:").await;
         }
@@ -37,17 +38,17 @@ async fn the_person_picks_one_of_several_ways_in() {
 }
 
 #[tokio::test]
-async fn without_an_assignment_it_is_said_who_gives_one() {
+async fn reports_a_missing_assignment() {
     let (stack, browser) = (Stack::start_with(all_profiles()).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click("Teams telephone").await;
     browser.click(ALICE).await;
-    browser.wait_for_text("Nobody has given you access to this communication resource.").await;
+    browser.wait_for_text(ProblemCode::AssignmentMissing.what()).await;
     browser.screenshot("assignment-missing").await;
 }
 
 #[tokio::test]
-async fn whoever_has_the_assignment_signs_in_for_teams_phone_extensibility() {
+async fn signs_in_for_teams_phone_extensibility_with_an_assignment() {
     let (stack, browser) = (Stack::start_with(all_profiles()).await, Browser::start().await);
     assign_telephone(&stack).await;
     browser.open(&stack.page).await;
@@ -57,7 +58,7 @@ async fn whoever_has_the_assignment_signs_in_for_teams_phone_extensibility() {
     browser.wait_for_text("Alice Arden").await;
 }
 
-/// Assigns Alice to the ACS resource for Teams Phone extensibility, as its operator would, by the managed identity.
+/// Assigns Alice to the ACS resource for Teams Phone extensibility with a managed identity, as the operator does.
 async fn assign_telephone(stack: &Stack) {
     let http = reqwest::Client::new();
     let resource = "resource=https://communication.azure.com/";
@@ -76,7 +77,7 @@ async fn assign_telephone(stack: &Stack) {
 }
 
 #[tokio::test]
-async fn a_guest_is_labelled_as_nobody() {
+async fn labels_a_guest_as_a_development_identity() {
     let (stack, browser) = (Stack::start_with(all_profiles()).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click("Guest (development)").await;
@@ -86,9 +87,9 @@ async fn a_guest_is_labelled_as_nobody() {
     assert!(stack.emulator.token_requests().is_empty());
 }
 
-/// REP-27: a page for guests alone does not ask for a work account.
+/// REP-27: a page with only guest profiles does not ask for a work account.
 #[tokio::test]
-async fn a_page_with_only_a_guest_profile_does_not_speak_of_a_work_account() {
+async fn a_page_with_only_a_guest_profile_does_not_mention_a_work_account() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     let exchange = json!({ "contract": "guest", "url": format!("{}/exchange/guest", stack.service) });
     let profile = json!({ "name": "guest", "label": "Guest", "exchange": exchange });
@@ -104,7 +105,7 @@ async fn a_page_with_only_a_guest_profile_does_not_speak_of_a_work_account() {
 }
 
 #[tokio::test]
-async fn an_administrator_finds_what_is_asked_for_grants_it_and_comes_back() {
+async fn an_administrator_sees_and_grants_the_requested_permissions() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click("Sign in with your work account").await;
@@ -121,11 +122,11 @@ async fn an_administrator_finds_what_is_asked_for_grants_it_and_comes_back() {
     browser.click("Accept as erin@fabrikam.example").await;
     browser.wait_for_text("Consent was granted.").await;
     browser.screenshot("consent-granted").await;
-    assert_eq!(browser.address().await, stack.page, "nothing of the answer stays in the address");
+    assert_eq!(browser.address().await, stack.page, "the response is removed from the address");
 }
 
 #[tokio::test]
-async fn an_administrator_need_not_be_refused_first_and_may_grant_all_that_the_application_lists() {
+async fn an_administrator_can_grant_all_permissions_without_a_refusal_first() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click("For administrators").await;
@@ -137,10 +138,10 @@ async fn an_administrator_need_not_be_refused_first_and_may_grant_all_that_the_a
 }
 
 #[tokio::test]
-async fn a_page_that_nobody_uses_and_one_that_is_used_for_too_long_end_the_sign_in() {
+async fn idle_limit_and_absolute_limit_end_the_sign_in() {
     // SEC-025
     for (limit, said) in [
-        ("idleLimitMinutes", "nobody used this page for a while"),
+        ("idleLimitMinutes", ProblemCode::IdleTooLong.what()),
         ("absoluteLimitMinutes", "lets a sign-in last only so long"),
     ] {
         let (page, setup) =
@@ -156,7 +157,7 @@ async fn a_page_that_nobody_uses_and_one_that_is_used_for_too_long_end_the_sign_
 }
 
 #[tokio::test]
-async fn an_answer_of_a_consent_page_that_nobody_here_asked_for_proves_nothing() {
+async fn does_not_believe_an_unsolicited_consent_response() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     let unasked = "?admin_consent=True&tenant=c0700000-0000-4000-8000-000000000002&state=guess";
     browser.open(&format!("{}{unasked}", stack.page)).await;
@@ -168,7 +169,7 @@ async fn an_answer_of_a_consent_page_that_nobody_here_asked_for_proves_nothing()
 }
 
 #[tokio::test]
-async fn after_a_reload_one_click_is_enough_and_no_token_was_kept() {
+async fn a_hint_needs_one_click_after_a_reload_and_keeps_no_token() {
     // SEC-026
     let setup = Setup { more: json!({ "comeBack": "hint" }), ..Setup::multitenant() };
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
@@ -182,15 +183,15 @@ async fn after_a_reload_one_click_is_enough_and_no_token_was_kept() {
     assert!(!kept.contains("eyJ"), "{kept}");
     browser.open(&stack.page).await;
     browser.click("Sign in with your work account").await;
-    // Entra knows the account, so it asks nothing.
+    // Entra knows the account, so it shows no page.
     browser.wait_for_text(SIGNED_IN).await;
     sign_out(&browser).await;
     let left = browser.script("return [...Object.keys(sessionStorage), ...Object.keys(localStorage)]").await;
-    assert_eq!(left, json!(["acs-sign-in.spent"]), "the used states, which say nothing of the person");
+    assert_eq!(left, json!(["acs-sign-in.spent"]), "used values of `state`, which identify no person");
 }
 
 #[tokio::test]
-async fn where_the_configuration_says_so_a_reload_costs_no_click_and_never_a_loop() {
+async fn signs_in_silently_after_a_reload_once_where_configured() {
     let setup = Setup { more: json!({ "comeBack": "at-once" }), ..Setup::multitenant() };
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
     browser.open(&stack.page).await;
@@ -199,7 +200,7 @@ async fn where_the_configuration_says_so_a_reload_costs_no_click_and_never_a_loo
     browser.wait_for_text(SIGNED_IN).await;
     browser.open(&stack.page).await;
     browser.wait_for_text(SIGNED_IN).await;
-    // Entra's session is gone: one silent try, then the signed-out screen.
+    // The session at Entra is gone: after one silent request, the page shows the signed-out screen.
     stack.emulator.reset();
     browser.open(&stack.page).await;
     browser.wait_for("button").await;
@@ -209,7 +210,7 @@ async fn where_the_configuration_says_so_a_reload_costs_no_click_and_never_a_loo
 }
 
 #[tokio::test]
-async fn another_tab_hears_of_the_sign_out() {
+async fn a_sign_out_reaches_other_tabs() {
     // SEC-024, SEC-036
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;

@@ -1,8 +1,8 @@
-//! Several sites on one machine: what browsers keep apart, and what the harness reaches all the same.
+//! The harness with several sites on one machine: how browsers separate them, and how tests reach them.
 
 use cross_tests::{Browser, Engine, Host, Portal, Setup, Stack};
 
-/// A directory with a document that says where it is and what it may do.
+/// A directory with a document that shows whether it is in a frame and in a secure context.
 fn framed() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let script = "document.body.append(`framed in a ${isSecureContext ? 'secure' : 'poor'} context`)";
@@ -13,7 +13,7 @@ fn framed() -> tempfile::TempDir {
 }
 
 #[tokio::test]
-async fn names_below_localhost_are_secure_and_strangers_to_one_another() {
+async fn names_below_localhost_are_secure_and_cross_site() {
     let (portal, app, browser) = (Portal::start().await, Portal::named("app").await, Browser::start().await);
     let address = app.put("/", "<!doctype html><p>the app</p>");
     let bare = app.origin.replace("app.localhost", "localhost");
@@ -27,7 +27,7 @@ async fn names_below_localhost_are_secure_and_strangers_to_one_another() {
     let seen = async |request: &str| app.requests().contains(&request.to_owned()).then_some(());
     browser.until("a foreign frame", async || seen("GET / cross-site").await).await;
     browser.until("a foreign picture", async || seen("GET /bare cross-site").await).await;
-    // The other way round: what is not foreign is not called so.
+    // The control: a request to the own origin is not cross-site.
     browser.leave_frames().await;
     browser.script("fetch('/own')").await;
     browser
@@ -36,7 +36,7 @@ async fn names_below_localhost_are_secure_and_strangers_to_one_another() {
 }
 
 #[tokio::test]
-async fn only_a_named_portal_shows_the_page_in_a_frame() {
+async fn frame_ancestors_allow_only_configured_portals() {
     // SEC-049
     let (portal, stranger, page) = (Portal::start().await, Portal::named("stranger").await, framed());
     let setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };
@@ -53,11 +53,11 @@ async fn only_a_named_portal_shows_the_page_in_a_frame() {
     browser.until("the document", async || (stack.site.requests().len() > requests).then_some(())).await;
     browser.enter_frame("iframe").await;
     assert!(!browser.text().await.contains("framed"));
-    assert_eq!(stack.site.requests().len(), requests + 1, "its script is not even asked for");
+    assert_eq!(stack.site.requests().len(), requests + 1, "its script is not requested");
 }
 
 #[tokio::test]
-async fn another_sites_storage_is_kept_apart_but_where_the_makers_of_chromium_do_not() {
+async fn storage_is_partitioned_except_in_upstream_chromium() {
     let (portal, app, browser) = (Portal::start().await, Portal::named("app").await, Browser::start().await);
     let script = "<script>document.hasStorageAccess().then((has) => document.body.append(has ? 'all of it' : 'a part'))</script>";
     let frame = app.put("/", format!("<!doctype html><body>{script}"));
@@ -68,7 +68,7 @@ async fn another_sites_storage_is_kept_apart_but_where_the_makers_of_chromium_do
 }
 
 #[tokio::test]
-async fn windows_and_frames_are_entered_and_left() {
+async fn enters_and_leaves_windows_and_frames() {
     let (portal, other, browser) = (Portal::start().await, Portal::named("other").await, Browser::start().await);
     let address = other.put("/", "<!doctype html><p>the other site</p><button onclick='window.close()'>Close</button>");
     let script = format!("window.open('{address}')");
@@ -87,7 +87,7 @@ async fn windows_and_frames_are_entered_and_left() {
 }
 
 #[tokio::test]
-async fn a_window_that_nobody_clicked_for_does_not_open() {
+async fn blocks_a_window_without_a_click() {
     let (portal, browser) = (Portal::start().await, Browser::start().await);
     let script = "<script>document.body.append(open('/other') ? 'it opened' : 'it was blocked')</script>";
     browser.open(&portal.put("/", format!("<!doctype html><body>{script}"))).await;

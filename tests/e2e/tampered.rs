@@ -1,9 +1,9 @@
-//! A copy of the page as it is deployed, with a script of a test's before some of its own.
+//! A copy of the page with a script of a test before some of its own scripts.
 
 use cross_tests::dist;
 use std::fs;
 
-/// The copy, where `script` precedes each of the scripts that are named.
+/// A copy in which `script` precedes each of the scripts in `names`.
 pub(crate) fn page_with(script: &str, names: &[&str]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(dist()).unwrap() {

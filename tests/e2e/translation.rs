@@ -1,5 +1,5 @@
-//! A page that the browser translates: every text node is replaced by another one inside `<font>` as soon as it is in
-//! the document, as browsers and their extensions do it (REP-01).
+//! A page that the browser translates (REP-01): as in browsers and their extensions, each text node is replaced by one
+//! inside `<font>` as soon as it is in the document.
 
 use cross_tests::{Browser, Host, Setup, Stack};
 use serde_json::json;
@@ -21,7 +21,7 @@ const TRANSLATOR: &str = "{
     translate(document.documentElement);
 }";
 
-/// A page with clocks that a test puts forward, translated.
+/// A translated page with clocks that a test moves.
 fn page() -> tempfile::TempDir {
     let page = clocks::page();
     let boot = page.path().join("boot.js");
@@ -32,13 +32,13 @@ fn page() -> tempfile::TempDir {
 
 async fn start(more: serde_json::Value) -> (tempfile::TempDir, Stack, Browser) {
     let page = page();
-    // A window that is cancelled closes, since Entra's pages do not cut it off.
+    // Without COOP at Entra, the window closes on cancel.
     let setup = Setup { more, coop: false, ..Setup::default() };
     let stack = Stack::serving(page.path(), Host::Proper, setup).await;
     (page, stack, Browser::start().await)
 }
 
-/// Waits until the one heading and the live region say this, and nothing else is left of an earlier text.
+/// Waits until the heading and the live region have these texts, and no part of an earlier text is left.
 async fn shows(browser: &Browser, heading: &str, live: &str) {
     let state = "const text = (css) => [...document.querySelectorAll(css)].map((element) => element.innerText.trim());
         const fonts = (element) => [...element.children].filter(({ localName }) => localName === 'font').length;
@@ -53,7 +53,7 @@ async fn shows(browser: &Browser, heading: &str, live: &str) {
     assert_eq!(browser.script("return document.querySelectorAll('#app font').length > 3").await, true);
 }
 
-/// Waits until the countdown is at most some minutes below this.
+/// Waits until the countdown is at most four minutes below this.
 async fn counts_down_from(browser: &Browser, minutes: i64) {
     let shown = "const [text] = document.querySelector('.life').innerText.match(/^[0-9]+(?= minutes left$)/) ?? [];
         return Number(text)";
@@ -65,9 +65,9 @@ async fn counts_down_from(browser: &Browser, minutes: i64) {
         .await;
 }
 
-/// REP-01: headings, countdown, problems and the live region, while a token lives, ends and is renewed.
+/// REP-01: headings, countdown, problems and live region, while a token is valid, expires and is renewed.
 #[tokio::test]
-async fn a_translated_page_counts_down_ends_and_recovers() {
+async fn a_translated_page_counts_down_expires_and_recovers() {
     let (_page, stack, browser) = start(json!({})).await;
     browser.open(&stack.page).await;
     shows(&browser, "Sign in to make calls", "You are not signed in").await;
@@ -97,7 +97,7 @@ async fn a_translated_page_counts_down_ends_and_recovers() {
     browser.wait_for_text(SIGN_IN).await;
 }
 
-/// REP-01: from screen to screen without a page being loaded.
+/// REP-01: all screens without a new load of the page.
 #[tokio::test]
 async fn a_translated_page_goes_through_every_screen_of_the_window_flow() {
     let (_page, stack, browser) = start(json!({ "signInBy": "window" })).await;
@@ -109,7 +109,7 @@ async fn a_translated_page_goes_through_every_screen_of_the_window_flow() {
         browser.click("Cancel").await;
         shows(&browser, "Sign in to make calls", "You are not signed in").await;
     }
-    // A problem, then another one in its place.
+    // A problem, then another one that replaces it.
     for _ in 0..2 {
         browser.script("window.open = () => null").await;
         let button = if browser.text().await.contains("Sign in again") { "Sign in again" } else { SIGN_IN };

@@ -1,11 +1,12 @@
-//! What an identity provider may get wrong, by the OpenID conformance suite's vectors (docs/threat-model.md): every
-//! answer that must be refused is, by the page in a browser, and nothing more is asked for.
+//! Faults of an identity provider, by the vectors of the OpenID conformance suite (docs/threat-model.md): the page in a
+//! browser refuses every wrong response, and sends no further request.
 
 use azure_emulator::{
     AuthorizationFault as Answer, EndSessionFault, IdTokenFault as IdToken, MetadataFault as Metadata, Outage,
     Tampering, TokenResponseFault as Tokens,
 };
 use cross_tests::{Browser, Setup, Stack};
+use messages::ProblemCode;
 use serde_json::json;
 
 use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as, sign_out};
@@ -17,8 +18,7 @@ const UNREADABLE: &str = "Entra's answer could not be read, so everything was di
 const WRONG_ISSUER: &str = "came from another authority than the one this page asked";
 const WRONG_STATE: &str = "does not belong to the sign-in that was started in this tab";
 
-/// A sign-in at an Entra that gets something wrong, from a page that knows nothing of the one before. Waits for these
-/// texts on the page.
+/// Signs in at an Entra with this fault, with a new page and without a session. Waits for these texts on the page.
 async fn meets(stack: &Stack, browser: &Browser, tampering: Tampering, texts: &[&str]) {
     stack.emulator.reset();
     stack.emulator.tamper(tampering);
@@ -38,11 +38,11 @@ async fn meets(stack: &Stack, browser: &Browser, tampering: Tampering, texts: &[
 }
 
 #[tokio::test]
-async fn a_wrong_id_token_discards_everything() {
+async fn refuses_wrong_id_tokens() {
     // SEC-009, SEC-010, SEC-011
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (fault, said) in [
-        (IdToken::WrongIssuer, "no key of the authority fits it"), // RP-02: a key speaks for the issuer of `tid` only
+        (IdToken::WrongIssuer, "no key of the authority fits it"), // RP-02: a key is valid for the issuer of `tid` only
         (IdToken::MissingIssuer, "ID token: "),
         (IdToken::WrongAudience, "aud is not this application"), // RP-03
         (IdToken::MissingAudience, "aud is not this application"), // RP-04
@@ -83,14 +83,14 @@ async fn a_wrong_id_token_discards_everything() {
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
         assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
     }
-    // RP-01, RP-06, RP-19: the same page, the same browser, and nothing wrong.
+    // RP-01, RP-06, RP-19: the control, with the same page and browser.
     for right in [None, Some(IdToken::AudienceList)] {
         meets(&stack, &browser, Tampering { id_token: right, ..Tampering::NONE }, &[SIGNED_IN]).await;
     }
 }
 
 #[tokio::test]
-async fn an_id_token_that_names_no_key_is_refused_however_many_keys_there_are() {
+async fn refuses_an_id_token_without_a_key_id_with_any_number_of_keys() {
     // RP-15
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     let nameless = Tampering { id_token: Some(IdToken::MissingKeyId), ..Tampering::NONE };
@@ -102,7 +102,7 @@ async fn an_id_token_that_names_no_key_is_refused_however_many_keys_there_are() 
 }
 
 #[tokio::test]
-async fn a_new_signing_key_is_no_stranger() {
+async fn accepts_a_new_signing_key_at_the_next_sign_in() {
     // RP-16: keys change between two sign-ins
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for _ in 0..2 {
@@ -112,9 +112,9 @@ async fn a_new_signing_key_is_no_stranger() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_newer_than_the_keys_at_hand_is_asked_for_once_more() {
-    // RP-16: keys change just before signing, while the page waits with those of a moment ago. ACS itself makes the
-    // exchange, so that nobody but the page asks for keys.
+async fn fetches_keys_again_for_a_key_that_is_newer_than_they_are() {
+    // RP-16: the key changes after the page has fetched keys, and before the ID token is signed. ACS itself issues the
+    // token, so only the page requests keys.
     let setup = Setup { direct: true, ..Setup::multitenant() }.assigning("alice@fabrikam.example");
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
     stack.emulator.tamper(Tampering { token: Some(Outage::Slow), ..Tampering::NONE });
@@ -126,8 +126,8 @@ async fn a_key_that_is_newer_than_the_keys_at_hand_is_asked_for_once_more() {
 }
 
 #[tokio::test]
-async fn keys_that_change_while_the_page_lives_keep_nobody_out() {
-    // RP-16: the same page, never loaded again, before and after
+async fn accepts_new_signing_keys_without_a_reload() {
+    // RP-16: the same document before and after
     let setup = Setup { more: json!({ "signInBy": "window" }), ..Setup::multitenant() };
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
     browser.open(&stack.page).await;
@@ -141,14 +141,14 @@ async fn keys_that_change_while_the_page_lives_keep_nobody_out() {
         browser.until("the window's end", async || (browser.windows().await.len() == 1).then_some(())).await;
         assert_eq!(browser.script("return document.documentElement.dataset.page").await, "the same");
         stack.emulator.rotate_signing_keys();
-        // Signing out without a network stays here.
+        // Without a network, a sign-out does not leave the page.
         browser.script("Object.defineProperty(navigator, 'onLine', { get: () => false, configurable: true })").await;
         browser.click("Sign out").await;
-        browser.wait_for_text("Entra could not be told").await;
+        browser.wait_for_text(ProblemCode::SignOutOffline.what()).await;
     }
 }
 
-/// The state that the page sent, out of the address of Entra's page that shows the accounts.
+/// The `state` that the page sent, from the address of Entra's page.
 async fn sent_state(browser: &Browser) -> String {
     browser.wait_for_text("Sign in as alice@fabrikam.example").await;
     let address = browser.address().await;
@@ -156,18 +156,18 @@ async fn sent_state(browser: &Browser) -> String {
     rest.split('&').next().unwrap().to_owned()
 }
 
-/// Runs a script in a document of the page's origin that is not the page, and comes back to where it was.
-async fn beside_the_page(stack: &Stack, browser: &Browser, script: &str) {
+/// Runs a script in another document of the page's origin, and returns to the current address.
+async fn on_the_pages_origin(stack: &Stack, browser: &Browser, script: &str) {
     let back = browser.address().await;
-    // No JSON, which Firefox shows in a viewer of another origin.
+    // Firefox would show JSON in a viewer of another origin.
     browser.open(&format!("{}nothing", stack.page)).await;
-    assert_ne!(browser.script(script).await, serde_json::Value::Null, "it found what it was after");
+    assert_ne!(browser.script(script).await, serde_json::Value::Null, "the script found its object");
     browser.open(&back).await;
 }
 
 #[tokio::test]
-async fn a_state_is_good_for_one_answer() {
-    // RP-22: the answer comes again, after it was taken, with the very state that was sent
+async fn accepts_one_response_for_a_state() {
+    // RP-22: a second response with the `state` of the first
     const STRANGER: &str = "A sign-in came back that was not started in this tab";
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
@@ -179,7 +179,7 @@ async fn a_state_is_good_for_one_answer() {
     for answer in [format!("code=stolen&state={state}"), format!("error=access_denied&state={state}")] {
         browser.open("about:blank").await;
         browser.open(&format!("{}#{answer}", stack.page)).await;
-        // REP-05: as after the Back button, there is no reason for an alarm.
+        // REP-05: the page shows no alarm, because the Back button does the same.
         browser.wait_for_text(SIGN_IN).await;
         let text = browser.text().await;
         for absent in ["Alice", STRANGER] {
@@ -187,12 +187,12 @@ async fn a_state_is_good_for_one_answer() {
         }
         assert_eq!(browser.address().await, stack.page);
     }
-    assert_eq!(stack.emulator.token_requests().len(), redeemed, "nothing is redeemed for it");
+    assert_eq!(stack.emulator.token_requests().len(), redeemed, "no code is redeemed");
 }
 
 #[tokio::test]
-async fn an_answer_that_took_longer_than_ten_minutes_is_not_taken() {
-    // RP-23: as if the person had gone away from Entra's page for a while
+async fn refuses_a_response_after_ten_minutes() {
+    // RP-23: as if the person had waited at Entra
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (seconds, text) in [(601, "The sign-in took longer than ten minutes"), (590, SIGNED_IN)] {
         stack.emulator.reset();
@@ -202,7 +202,7 @@ async fn an_answer_that_took_longer_than_ten_minutes_is_not_taken() {
         let age = format!(
             "const kept = JSON.parse(sessionStorage.getItem('acs-sign-in.transaction'));              const {{ started }} = kept.signIn; started.at -= {seconds}; started.host &&= started.host - {seconds};              sessionStorage.setItem('acs-sign-in.transaction', JSON.stringify(kept)); return started.at"
         );
-        beside_the_page(&stack, &browser, &age).await;
+        on_the_pages_origin(&stack, &browser, &age).await;
         browser.click("Sign in as alice@fabrikam.example").await;
         browser.wait_for_text(text).await;
         assert_eq!(stack.emulator.token_requests().is_empty(), seconds > 600);
@@ -211,8 +211,8 @@ async fn an_answer_that_took_longer_than_ten_minutes_is_not_taken() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_back_in_another_tab_is_nobodys() {
-    // RP-24: with the state that the first tab sent, and a code that would be good
+async fn refuses_a_response_in_another_tab() {
+    // RP-24: with the `state` of the first tab, and a valid code
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click(SIGN_IN).await;
@@ -220,28 +220,28 @@ async fn an_answer_that_comes_back_in_another_tab_is_nobodys() {
     let (address, first) = (browser.address().await, browser.window().await);
     let second = browser.new_tab().await;
     browser.enter_window(&second).await;
-    // A tab that never was at the page, then one that is on its own way to Entra.
-    for own_way in [false, true] {
-        if own_way {
+    // A tab without a sign-in, then one with a sign-in of its own.
+    for own_sign_in in [false, true] {
+        if own_sign_in {
             browser.open(&stack.page).await;
             browser.click("Sign in with your work account").await;
             sent_state(&browser).await;
         }
         browser.open(&format!("{address}&prompt=select_account")).await;
         browser.click("Sign in as alice@fabrikam.example").await;
-        let expected = if own_way { WRONG_STATE } else { "A sign-in came back that was not started in this tab" };
+        let expected = if own_sign_in { WRONG_STATE } else { "A sign-in came back that was not started in this tab" };
         browser.wait_for_text(expected).await;
         assert!(stack.emulator.token_requests().is_empty());
         stack.emulator.reset();
     }
-    // The tab that asked goes on unharmed.
+    // The sign-in of the first tab still works.
     browser.enter_window(&first).await;
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.wait_for_text(SIGNED_IN).await;
 }
 
 #[tokio::test]
-async fn a_page_of_one_organization_takes_nobody_of_another() {
+async fn a_single_tenant_page_refuses_people_of_another_organization() {
     let (stack, browser) = (Stack::start_with(Setup::single_tenant()).await, Browser::start().await);
     let tampering = Tampering { id_token: Some(IdToken::WrongTenant), ..Tampering::NONE };
     meets(&stack, &browser, tampering, &[REFUSED, "no key of the authority fits it"]).await;
@@ -249,7 +249,7 @@ async fn a_page_of_one_organization_takes_nobody_of_another() {
 }
 
 #[tokio::test]
-async fn a_wrong_answer_of_the_authorization_endpoint_leads_to_no_request() {
+async fn a_wrong_authorization_response_causes_no_token_request() {
     // SEC-003, SEC-005, SEC-006, SEC-020
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (fault, said) in [
@@ -269,7 +269,7 @@ async fn a_wrong_answer_of_the_authorization_endpoint_leads_to_no_request() {
         let tampering = Tampering { authorization: Some(fault), ..Tampering::NONE };
         meets(&stack, &browser, tampering, &[said]).await;
         assert_eq!(stack.emulator.token_requests().len(), 0, "{fault:?}");
-        // What a stranger writes is text, and it is gone from the address.
+        // The error description is shown as text, and the response is removed from the address.
         assert_eq!(browser.script("return document.querySelectorAll('#app script, #app img').length").await, 0);
         assert_eq!(browser.address().await, stack.page, "{fault:?}");
     }
@@ -279,7 +279,7 @@ async fn a_wrong_answer_of_the_authorization_endpoint_leads_to_no_request() {
 }
 
 #[tokio::test]
-async fn a_wrong_answer_of_the_token_endpoint_discards_everything() {
+async fn refuses_wrong_token_responses() {
     // SEC-012
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (fault, said) in [
@@ -299,14 +299,14 @@ async fn a_wrong_answer_of_the_token_endpoint_discards_everything() {
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
         assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
     }
-    // RP-36: instead of the answer, its half, 10 MiB of something else, or nothing.
+    // RP-36: half of a response, 10 MiB of something else, or none.
     for (outage, said) in [
         (Outage::Malformed, UNREADABLE),
         (Outage::Oversized, UNREADABLE),
         (Outage::Dropped, "The sign-in service could not be reached."),
     ] {
         meets(&stack, &browser, Tampering { token: Some(outage), ..Tampering::NONE }, &[said]).await;
-        // A browser may send again by itself what it lost a connection over.
+        // A browser can repeat a request by itself after a lost connection.
         let asked = stack.emulator.token_requests().len();
         assert!(asked == 1 || outage == Outage::Dropped, "{outage:?}: {asked}");
     }
@@ -319,13 +319,13 @@ async fn a_wrong_answer_of_the_token_endpoint_discards_everything() {
     ] {
         meets(&stack, &browser, Tampering { token_response: Some(right), ..Tampering::NONE }, &[SIGNED_IN]).await;
     }
-    // SEC-031: what the access token is, is nobody's business but ACS's and the exchange service's.
+    // SEC-031: only ACS and the exchange service read the access token.
     let opaque = Tampering { token_response: Some(Tokens::OpaqueAccessToken), ..Tampering::NONE };
     meets(&stack, &browser, opaque, &["The exchange service did not accept this sign-in."]).await;
 }
 
 #[tokio::test]
-async fn wrong_metadata_leads_nowhere() {
+async fn refuses_wrong_metadata_before_the_redirect() {
     // SEC-008
     const INVALID: &str = "The authority's description of itself does not fit the configuration.";
     let (stack, browser) = (Stack::start().await, Browser::start().await);
@@ -349,7 +349,7 @@ async fn wrong_metadata_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn whoever_signs_out_stays_signed_out_whatever_entra_answers() {
+async fn sign_out_holds_for_any_response_of_entra() {
     // RP-37
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for fault in [EndSessionFault::MissingState, EndSessionFault::WrongState] {

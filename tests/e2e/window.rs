@@ -1,14 +1,14 @@
-//! The window flow at top level, where a browser shows each rung of the way back.
+//! The window flow at top level.
 
 use cross_tests::{Browser, Setup, Stack};
 use serde_json::json;
 
-/// A page that signs people in in a window.
+/// A page with the window flow.
 fn by_window(coop: bool) -> Setup {
     Setup { coop, more: json!({ "signInBy": "window" }), ..Setup::multitenant() }
 }
 
-/// Opens the page, presses its button, and signs in as Alice in the window.
+/// Opens the page, and signs Alice in by window.
 async fn sign_in(stack: &Stack, browser: &Browser) {
     browser.open(&stack.page).await;
     browser.click("Sign in with your work account").await;
@@ -19,8 +19,8 @@ async fn sign_in(stack: &Stack, browser: &Browser) {
 }
 
 #[tokio::test]
-async fn one_click_one_window_and_the_token_is_there_whether_entra_cuts_the_window_off_or_not() {
-    // SEC-021, SEC-037: without COOP by the opener, with it by the channel
+async fn signs_in_with_one_click_and_one_window_with_and_without_coop() {
+    // SEC-021, SEC-037: the response comes by `opener` without COOP, and by the channel with COOP
     for coop in [false, true] {
         let (stack, browser) = (Stack::start_with(by_window(coop)).await, Browser::start().await);
         sign_in(&stack, &browser).await;
@@ -31,7 +31,7 @@ async fn one_click_one_window_and_the_token_is_there_whether_entra_cuts_the_wind
 }
 
 #[tokio::test]
-async fn a_person_who_cancels_is_back_at_the_door_and_the_late_answer_is_nobodys() {
+async fn cancel_returns_to_the_signed_out_screen_and_ignores_a_late_response() {
     let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click("Sign in with your work account").await;
@@ -51,12 +51,12 @@ async fn a_person_who_cancels_is_back_at_the_door_and_the_late_answer_is_nobodys
 }
 
 #[tokio::test]
-async fn a_window_that_is_closed_before_entra_is_noticed() {
+async fn notices_a_window_that_is_closed_before_entra() {
     // SEC-021
     let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.wait_for("button").await;
-    // Without its configuration the window stays where it is.
+    // Without its configuration, the window does not navigate to Entra.
     stack.site.hold("/config.json");
     browser.click("Sign in with your work account").await;
     let page = browser.enter_other_window().await;
@@ -68,7 +68,7 @@ async fn a_window_that_is_closed_before_entra_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_cold_return_page_and_a_cold_window_forward_nothing() {
+async fn return_and_window_pages_without_an_opener_forward_nothing() {
     // SEC-004, SEC-039
     let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
     browser.open(&format!("{}return.html#code=stolen&state=guess", stack.page)).await;
@@ -81,8 +81,8 @@ async fn a_cold_return_page_and_a_cold_window_forward_nothing() {
 }
 
 #[tokio::test]
-async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
-    // SEC-039, SEC-045: a greeting of another origin is not heard; one of our own that points elsewhere is refused
+async fn window_html_accepts_only_greetings_that_lead_to_entra() {
+    // SEC-039, SEC-045: a greeting of the own origin with another address is refused. `neighbors` tests other origins.
     let more = json!({ "signInBy": "window", "mailboxUrl": "http://localhost:9/mailbox" });
     let stack = Stack::start_with(Setup { more, ..Setup::multitenant() }).await;
     let browser = Browser::start().await;
@@ -102,17 +102,17 @@ async fn window_html_goes_nowhere_for_a_stranger_and_nowhere_but_to_entra() {
         good.replace("S256", "plain"),
         good.replace("return.html", "evil.html"),
         good.replace("response_type=code", "response_type=token"),
-        good.replace("://", "://somebody@"),
+        good.replace("://", "://user@"),
         "javascript:alert(1)".to_owned(),
         "not a url".to_owned(),
     ];
-    // The mailbox, too, is where the configuration says.
+    // The mailbox must be the configured one.
     let mailboxes =
         ["https://evil.example/mailbox/a", "http://localhost:9/mailbox/a/../b", "http://localhost:9/mailboxes"];
     let bad_addresses = addresses.into_iter().map(|url| (url, None));
     for (url, mailbox) in bad_addresses.chain(mailboxes.map(|mailbox| (good.clone(), Some(mailbox)))) {
-        // A script of WebDriver counts as no click, so a real one carries it. What it hears goes into the document, which
-        // alone is common to it and to the next script in every engine.
+        // A real click, because a script of WebDriver cannot open windows. The messages are kept in the document, which
+        // all scripts share in every engine.
         let script = format!(
             "document.querySelector('h1').addEventListener('click', () => {{ \
                const heard = document.documentElement.dataset; \
@@ -156,7 +156,7 @@ async fn rep_06_a_response_in_the_query_of_the_window_is_scrubbed_and_explained(
         let sent = browser.address().await;
         let state = sent.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
         let returned = format!("{}return.html?{response}&state={state}", stack.page);
-        // The window may close before the driver has seen it arrive.
+        // The window can close before the driver has seen the new document.
         browser.script(&format!("location.replace('{returned}')")).await;
         browser.enter_window(&page).await;
         browser.wait_for_text(sentence).await;

@@ -1,5 +1,4 @@
-//! REP-07: the emulator's table of Entra's errors and the page's own, held to each other, and every error as a person
-//! meets it.
+//! REP-07: compares the emulator's table of Entra's errors with the page's, and runs a sign-in for every error.
 
 use azure_emulator::{AuthorizationError, Outage, PUBLISHED_ERRORS, Tampering, TokenError};
 use cross_tests::{Backend, Setup};
@@ -15,7 +14,7 @@ const ALICE: &str = "alice@fabrikam.example";
 
 fn expected(number: u32) -> ProblemCode {
     let row = ROWS.iter().find(|row| row.numbers.contains(&number));
-    row.unwrap_or_else(|| panic!("the emulator returns {number}, and the page does not know it")).problem
+    row.unwrap_or_else(|| panic!("the table of the page does not have {number}, which the emulator returns")).problem
 }
 
 #[test]
@@ -27,7 +26,7 @@ fn rep_07_the_emulator_can_return_an_error_of_every_row_of_the_table() {
 }
 
 #[tokio::test]
-async fn rep_07_every_error_of_either_endpoint_has_its_problem_at_a_sign_in() {
+async fn rep_07_a_sign_in_reports_the_problem_of_every_error_of_both_endpoints() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     for error in &PUBLISHED_ERRORS {
         let faults = [
@@ -43,7 +42,7 @@ async fn rep_07_every_error_of_either_endpoint_has_its_problem_at_a_sign_in() {
 }
 
 #[tokio::test]
-async fn rep_07_a_renewal_ends_or_is_retried_as_the_table_has_it() {
+async fn rep_07_a_renewal_ends_or_is_retried_as_the_table_says() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
     for row in ROWS {
@@ -51,7 +50,7 @@ async fn rep_07_a_renewal_ends_or_is_retried_as_the_table_has_it() {
         backend.emulator.tamper(Tampering::NONE);
         let (fragment, transaction) = host.go_to_entra(ALICE, "accept").await;
         let session = host.load(Some(fragment), Some(transaction)).await;
-        // Less than fifteen minutes of the token are left.
+        // The token has less than fifteen minutes left, so it is renewed.
         backend.advance(52 * 60);
         backend.emulator.tamper(Tampering { token_error: Some(fault), ..Tampering::NONE });
         let session = host.tick(session).await;
@@ -59,7 +58,7 @@ async fn rep_07_a_renewal_ends_or_is_retried_as_the_table_has_it() {
             panic!("{:?}: {:?}", row.problem, session.view_state());
         };
         assert_eq!(trouble.code, row.problem);
-        // Ten minutes later, Entra is in order again.
+        // Ten minutes later, Entra works again.
         backend.emulator.tamper(Tampering::NONE);
         backend.advance(10 * 60);
         let renewed = match host.tick(session).await.view_state() {
@@ -71,7 +70,7 @@ async fn rep_07_a_renewal_ends_or_is_retried_as_the_table_has_it() {
 }
 
 #[tokio::test]
-async fn rep_07_an_outage_without_a_body_is_an_outage() {
+async fn rep_07_a_failure_without_a_body_is_an_outage() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     for outage in [Outage::ThrottledSeconds, Outage::Unavailable] {
         backend.emulator.tamper(Tampering { token: Some(outage), ..Tampering::NONE });

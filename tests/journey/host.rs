@@ -1,5 +1,5 @@
-//! What a browser does for the machine, done by this process: requests with an `Origin`, WebCrypto's check of a
-//! signature, and the person at Entra.
+//! The effects of the session without a browser: requests with an `Origin`, the check of a signature, and the person at
+//! Entra.
 
 use std::collections::VecDeque;
 
@@ -14,11 +14,11 @@ use protocol::{
 
 use cross_tests::Backend;
 
-/// Where the page would be. Nobody listens: no browser takes part.
+/// The origin of the page. Nothing listens there, because no browser takes part.
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 const PAGE: &str = "http://localhost:8080/";
 
-/// One browser with one person in front of it.
+/// A browser with one person.
 pub(crate) struct Host<'a> {
     backend: &'a Backend,
     http: reqwest::Client,
@@ -38,23 +38,24 @@ impl<'a> Host<'a> {
         Self { backend, http, asked: Vec::new(), left: None, starts: 0 }
     }
 
-    /// What was asked for since the last page was loaded.
+    /// The kinds of all requests since the page was loaded last.
     pub(crate) fn asked(&self) -> Vec<&str> {
         self.asked.iter().map(String::as_str).collect()
     }
 
-    /// Opens the page, signs in as this account, accepts what is asked, and comes back.
+    /// Opens the page and signs in with this account, which accepts a consent prompt. Returns the view state at the
+    /// end.
     pub(crate) async fn sign_in(&mut self, account: &str) -> ViewState {
         self.sign_in_answering(account, "accept").await
     }
 
-    /// The same, with an answer to the question of consent, if it is put.
+    /// The same, with `accept` or `cancel` for a consent prompt.
     pub(crate) async fn sign_in_answering(&mut self, account: &str, consent: &str) -> ViewState {
         let (fragment, transaction) = self.go_to_entra(account, consent).await;
         self.come_back(Some(fragment), Some(transaction)).await
     }
 
-    /// Opens the page and goes to Entra; what comes back in the fragment, and what was stored.
+    /// Opens the page and signs in at Entra. Returns the fragment of the redirect, and the stored transaction.
     pub(crate) async fn go_to_entra(&mut self, account: &str, consent: &str) -> (String, String) {
         let session = self.load(None, None).await;
         self.starts += 1;
@@ -66,18 +67,18 @@ impl<'a> Host<'a> {
         (self.at_entra(&url, account, consent).await, transaction.expect("with a transaction"))
     }
 
-    /// The page is loaded with these; what it shows in the end.
+    /// Loads the page with a response and a transaction. Returns the view state at the end.
     pub(crate) async fn come_back(&mut self, answer: Option<String>, transaction: Option<String>) -> ViewState {
         self.load(answer, transaction).await.view_state()
     }
 
-    /// Time went by.
+    /// Tells the session that time has passed, and runs the effects.
     pub(crate) async fn tick(&mut self, session: Session) -> Session {
         let (session, effects) = session.update(Event::Tick, self.backend.now());
         self.run(session, effects).await
     }
 
-    /// The page is loaded with these.
+    /// Loads the page with a response and a transaction, and runs the effects.
     pub(crate) async fn load(&mut self, answer: Option<String>, transaction: Option<String>) -> Session {
         self.asked.clear();
         let opening = Opening {
@@ -106,7 +107,7 @@ impl<'a> Host<'a> {
                     continue;
                 }
                 Effect::AskPortal => Outcome::CallerToken(None),
-                // What a page does with them is seen in a browser.
+                // Effects of the page, which tests in a browser cover.
                 Effect::Greet(_) | Effect::Remember(_) | Effect::Taken => continue,
             };
             let (next, effects) = session.update(Event::Done { attempt, outcome }, self.backend.now());
@@ -137,7 +138,7 @@ impl<'a> Host<'a> {
         Ok(Response::plain(status, body))
     }
 
-    /// Presses the account's button, and the consent page's if it comes; the fragment of the way back.
+    /// Chooses the account, and answers the consent prompt if there is one. Returns the fragment of the redirect.
     async fn at_entra(&self, url: &str, account: &str, consent: &str) -> String {
         let base = url.split('/').take(3).collect::<Vec<_>>().join("/");
         let mut page = self.http.get(url).send().await.unwrap().text().await.unwrap();
@@ -147,7 +148,7 @@ impl<'a> Host<'a> {
                 format!("decision={consent}")
             } else {
                 let (before, _) = page.split_once(&format!("\">Sign in as {account}")).expect("the account is offered");
-                let button = &before[before.rfind("<button").expect("it is a button")..];
+                let button = &before[before.rfind("<button").expect("the account has a button")..];
                 format!("account={}", between(button, "value=\"", "\""))
             };
             let post = self.http.post(action).header("content-type", "application/x-www-form-urlencoded").body(form);
@@ -161,7 +162,7 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Of one start among several.
+/// The randomness of a start, different for each.
 fn entropy(start: u8) -> Entropy {
     let [verifier, state, nonce] = [1, 2, 3].map(|part| [start * 3 + part; 32]);
     Entropy { verifier, state, nonce, pauses: [0; 32] }
@@ -169,10 +170,10 @@ fn entropy(start: u8) -> Entropy {
 
 fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
     let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("{before} is not in {text}"));
-    rest.split_once(after).expect("it ends").0
+    rest.split_once(after).expect("the end follows").0
 }
 
-/// By another library than the browser's.
+/// Whether an RS256 signature is valid, by a library that no browser uses.
 fn is_good(jwk: &str, signing_input: &str, signature: &[u8]) -> bool {
     let jwk: serde_json::Value = serde_json::from_str(jwk).unwrap();
     let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();

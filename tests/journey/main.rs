@@ -1,7 +1,7 @@
-//! The whole journey without a browser: the same machine that the vault runs, against the real emulator and the real
-//! exchange service on loopback. What a browser adds is in `tests/e2e`.
+//! The whole sign-in without a browser: the session that the vault runs, with the real emulator and the real exchange
+//! service on loopback. Tests in a browser are in `tests/e2e`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod entra_errors;
 mod host;
@@ -40,7 +40,7 @@ async fn alice_gets_an_acs_token_from_a_single_tenant_page() {
 }
 
 #[tokio::test]
-async fn bob_is_himself_at_home_and_a_guest_elsewhere() {
+async fn bob_signs_in_in_his_own_tenant_and_is_refused_as_a_guest() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     match Host::new(&backend).sign_in("bob@contoso.example").await {
         ViewState::SignedIn { account: Some(account), .. } => assert_eq!(account.tenant_id, CONTOSO.id),
@@ -52,7 +52,7 @@ async fn bob_is_himself_at_home_and_a_guest_elsewhere() {
 }
 
 #[tokio::test]
-async fn dave_may_decline_and_may_accept() {
+async fn dave_can_decline_and_accept_consent() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
     assert_eq!(problem(host.sign_in_answering("dave@fabrikam.example", "cancel").await), ProblemCode::SignInDeclined);
@@ -61,7 +61,7 @@ async fn dave_may_decline_and_may_accept() {
 }
 
 #[tokio::test]
-async fn every_wrong_id_token_is_refused_and_reaches_no_exchange() {
+async fn refuses_every_wrong_id_token_before_the_exchange() {
     // SEC-009, SEC-010, SEC-011; RP-02, RP-03, RP-09 to RP-13
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     for fault in [
@@ -88,7 +88,7 @@ async fn every_wrong_id_token_is_refused_and_reaches_no_exchange() {
 }
 
 #[tokio::test]
-async fn another_tenants_id_token_is_refused_by_a_single_tenant_page() {
+async fn a_single_tenant_page_refuses_an_id_token_of_another_tenant() {
     let backend = Backend::start(ORIGIN, Setup::single_tenant()).await;
     backend.emulator.tamper(Tampering { id_token: Some(IdTokenFault::WrongTenant), ..Tampering::default() });
     let mut host = Host::new(&backend);
@@ -96,7 +96,7 @@ async fn another_tenants_id_token_is_refused_by_a_single_tenant_page() {
 }
 
 #[tokio::test]
-async fn a_code_without_its_verifier_is_worth_nothing() {
+async fn a_code_without_its_verifier_is_not_redeemed() {
     // SEC-001: the emulator compares S256(verifier) with the challenge
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
@@ -107,7 +107,7 @@ async fn a_code_without_its_verifier_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn an_answer_is_good_once() {
+async fn a_response_works_once() {
     // SEC-003; RP-22
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
@@ -119,7 +119,7 @@ async fn an_answer_is_good_once() {
 }
 
 #[tokio::test]
-async fn an_answer_to_another_tab_asks_for_no_token() {
+async fn a_response_in_another_tab_causes_no_token_request() {
     // SEC-004; RP-24
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
@@ -134,8 +134,8 @@ async fn an_answer_to_another_tab_asks_for_no_token() {
 
 #[tokio::test]
 async fn the_service_fetches_keys_again_for_a_token_with_a_new_key_id() {
-    // The page of the second sign-in is a new one and fetches keys in any case. RP-16 for a page that has keys already is
-    // in `e2e/vectors.rs`.
+    // The page of the second sign-in is a new one and fetches keys in any case. RP-16 for a page that has keys already
+    // is in `e2e/vectors.rs`.
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
     assert!(matches!(view_state, ViewState::SignedIn { .. }), "{view_state:?}");
@@ -150,14 +150,14 @@ async fn the_service_fetches_keys_again_for_a_token_with_a_new_key_id() {
 }
 
 #[tokio::test]
-async fn a_service_for_another_application_refuses() {
+async fn a_service_for_another_application_refuses_the_token() {
     let backend = Backend::start(ORIGIN, Setup { service_client: FABRIKAM_PAGE, ..Setup::multitenant() }).await;
     let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;
     assert_eq!(problem(view_state), ProblemCode::ApplicationMismatch);
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_before_it_ends_and_until_the_sign_in_does() {
+async fn renews_the_token_before_it_expires_until_the_sign_in_ends() {
     // SEC-017: 24 hours is the life of a single-page app's refresh token
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
@@ -181,7 +181,7 @@ async fn a_token_is_renewed_before_it_ends_and_until_the_sign_in_does() {
 }
 
 #[tokio::test]
-async fn an_entra_id_user_is_served_by_acs_itself_if_somebody_assigned_them() {
+async fn an_entra_id_user_with_an_assignment_gets_a_token_from_acs_itself() {
     let direct = || Setup { direct: true, ..Setup::multitenant() };
     let backend = Backend::start(ORIGIN, direct()).await;
     let view_state = Host::new(&backend).sign_in("alice@fabrikam.example").await;

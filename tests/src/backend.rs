@@ -17,12 +17,12 @@ pub const FABRIKAM_PAGE: &str = "acc00000-0000-4000-8000-000000000011";
 /// The application of the exchange service's own API.
 pub(crate) const SERVICE_CLIENT: &str = "e8c00000-0000-4000-8000-000000000020";
 
-/// What a portal's own tokens for the exchange service are for.
+/// The audience of tokens that a portal issues for the exchange service.
 pub const PORTAL_AUDIENCE: &str = "acs-exchange";
 
-/// What may differ from one test to another.
+/// The options of a test.
 pub struct Setup {
-    /// The emulator's time.
+    /// The clock of emulator and exchange service.
     pub clock: Clock,
     /// Whether Entra's pages send `Cross-Origin-Opener-Policy: same-origin`.
     pub coop: bool,
@@ -32,22 +32,22 @@ pub struct Setup {
     pub page_client: &'static str,
     /// The application that the exchange service expects.
     pub service_client: &'static str,
-    /// Whether the page goes to ACS itself, as for Entra ID users.
+    /// Whether the page requests the token at ACS itself, as for Entra ID users.
     pub direct: bool,
-    /// A sample of Microsoft's in the place of the exchange service.
+    /// A sample of Microsoft's that replaces the exchange service.
     pub sample: Option<Sample>,
-    /// The origins that may show the page in a frame.
+    /// The origins that can show the page in a frame.
     pub portals: Vec<String>,
-    /// Whose tokens authorize the exchange in the place of Entra's: the address of a portal's keys, whose origin is the
-    /// issuer. It vouches for Fabrikam's people.
+    /// The address of a portal's keys, if the portal's tokens authorize the exchange instead of Entra's. Its origin is
+    /// the issuer. It vouches for people of Fabrikam.
     pub vouching: Option<String>,
     /// Whether the exchange service relays the authority's keys to the page.
     pub relayed_keys: bool,
     /// Whether the page offers every profile, as `docs/config.all-profiles.json` has them.
     pub all_profiles: bool,
-    /// What else stands in the page's `config.json`, or stands there instead; nothing (`null`) takes a key away.
+    /// Keys that are added to the page's `config.json` or replaced in it. `null` removes a key.
     pub more: Value,
-    /// What the emulator knows from the start.
+    /// The state of the emulator at the start.
     pub seed: Seed,
 }
 
@@ -77,7 +77,7 @@ impl Setup {
         }
     }
 
-    /// Fabrikam's application, for its own people.
+    /// Fabrikam's application, for people of Fabrikam.
     pub fn single_tenant() -> Self {
         let application = FABRIKAM_PAGE;
         Self { tenant: FABRIKAM.id, page_client: application, service_client: application, ..Self::multitenant() }
@@ -85,7 +85,7 @@ impl Setup {
 }
 
 impl Setup {
-    /// The same, with this member of Fabrikam assigned to the ACS resource.
+    /// Assigns this member of Fabrikam to the ACS resource.
     #[must_use]
     pub fn assigning(self, username: &str) -> Self {
         let account = azure_emulator::account(username).unwrap_or_else(|| panic!("there is no {username}"));
@@ -96,10 +96,10 @@ impl Setup {
     }
 }
 
-/// The configuration with which people try every profile manually.
+/// The configuration for trying all profiles manually.
 const ALL_PROFILES: &str = include_str!("../../docs/config.all-profiles.json");
 
-/// Its profiles, for servers that are elsewhere.
+/// The profiles of that configuration, with the addresses of this test's servers.
 fn all_profiles(entra: &str, acs: &str, service: &str) -> Value {
     let places = [("http://localhost:8401", entra), ("http://localhost:8402", acs), ("http://localhost:8403", service)];
     let text = places.iter().fold(ALL_PROFILES.to_owned(), |text, (from, to)| text.replace(from, to));
@@ -108,7 +108,8 @@ fn all_profiles(entra: &str, acs: &str, service: &str) -> Value {
     config["profiles"].clone()
 }
 
-/// A portal whose ES256 tokens are taken. The service cannot resolve the names below `localhost` that browsers know.
+/// The configuration of a portal that issues ES256 tokens. The keys are fetched from `localhost`, because only browsers
+/// resolve names below it.
 fn foreign_issuer(keys: &str) -> String {
     let (issuer, _) = keys.rsplit_once('/').expect("an address has a path");
     format!(
@@ -118,7 +119,7 @@ fn foreign_issuer(keys: &str) -> String {
     )
 }
 
-/// Emulator and exchange service, each on a port that the system chose. They end when it is dropped.
+/// Emulator and exchange service, each on a port that the system chose. They end when this is dropped.
 pub struct Backend {
     /// The origin of the emulated Entra.
     pub entra: String,
@@ -126,17 +127,17 @@ pub struct Backend {
     pub acs: String,
     /// The origin of the exchange service.
     pub service: String,
-    /// To put its clock forward, to make it err, and to ask what it saw.
+    /// Controls the emulator: clock, faults, recorded requests.
     pub emulator: Emulator,
-    /// The origins that make exchanges: the exchange service's, ACS's, or both.
+    /// The origins that issue ACS tokens to the page: the exchange service, ACS, or both.
     pub exchanges: Vec<String>,
-    /// The page's `config.json` that fits.
+    /// The `config.json` of the page.
     pub config: String,
     clock: Clock,
     _servers: JoinSet<std::io::Result<()>>,
 }
 
-/// The emulator's time for the exchange service too, so that both can be put forward together.
+/// The emulator's clock as the clock of the exchange service.
 struct SharedClock {
     wall: Clock,
     machine: SystemClock,
@@ -153,7 +154,7 @@ impl exchange_service::Clock for SharedClock {
 }
 
 impl Backend {
-    /// Everything for a page of this origin.
+    /// Starts the servers for a page with this origin.
     pub async fn start(page: &str, setup: Setup) -> Self {
         let [entra_listener, acs_listener, service_listener] = [listen().await, listen().await, listen().await];
         let [entra, acs, service] = [&entra_listener, &acs_listener, &service_listener].map(url);
@@ -213,7 +214,7 @@ impl Backend {
         if !setup.portals.is_empty() {
             let portals = setup.portals.iter().map(|origin| json!({ "origin": origin, "receivesToken": true }));
             config["portals"] = portals.collect();
-            // Entra's pages cut the window off from a page in a frame.
+            // `Cross-Origin-Opener-Policy` of Entra's pages cuts the window off from a page in a frame.
             config["mailboxUrl"] = format!("{service}/mailbox").into();
         }
         if setup.all_profiles {
@@ -242,12 +243,12 @@ impl Backend {
         }
     }
 
-    /// Puts everybody's clock forward.
+    /// Moves the clock of emulator and exchange service forward.
     pub fn advance(&self, seconds: u64) {
         self.clock.advance(seconds);
     }
 
-    /// Everybody's time, in seconds since 1970.
+    /// The time of that clock, in seconds since 1970.
     pub fn now(&self) -> u64 {
         self.clock.now()
     }

@@ -1,5 +1,5 @@
-//! `document.domain` opens a document to every other port of its host and to every name below it, whatever it is set to
-//! (REV-01). It may be set in one place of what is shipped: in `window.js`, after the page's own greeting was accepted.
+//! `document.domain` opens a document to every other port of its host and to every name below it, whatever its value is
+//! (REV-01). Only one shipped file sets it: `window.js`, after it accepted the greeting of the page's own origin.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::stack::root;
 
-/// What runs on the origin of the page, or on that of a portal.
+/// The files that run on the origin of the page or of a portal.
 const SHIPPED: [&str; 9] = [
     "boot.js",
     "crates/messages/src",
@@ -35,12 +35,12 @@ fn files_below(path: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Where the lines of a text set a domain, or could: by name, by a key, or by the binding of `web_sys`.
+/// The lines of a text that set a domain: by name, by a key, or by the binding of `web_sys`.
 fn lines_with_domain(text: &str) -> Vec<&str> {
     let sets = |line: &&str| {
         ["document.domain", "['domain']", "[\"domain\"]", "[`domain`]", "set_domain("]
             .iter()
-            .any(|way| line.contains(way))
+            .any(|setter| line.contains(setter))
     };
     text.lines().filter(sets).map(str::trim).collect()
 }
@@ -65,11 +65,11 @@ fn document_domain_is_set_in_one_place_after_the_greeting_was_accepted() {
         window.find(text).unwrap()
     };
     let order = ["if (!found) {", "if (!isImplied(", "if (isSandboxed())", "location.replace("];
-    assert!(order.map(place).is_sorted(), "the greeting, its check, the sandbox, the way to Entra");
+    assert!(order.map(place).is_sorted(), "the greeting, its check, the sandbox, the navigation to Entra");
 }
 
 #[test]
-fn every_way_to_set_it_is_noticed() {
+fn finds_every_form_of_setting_the_domain() {
     for line in ["document.domain = 'a';", "document['domain'] = 'a';", "document.set_domain(\"a\")"] {
         assert_eq!(lines_with_domain(line), [line]);
     }

@@ -3,17 +3,17 @@ use tokio::task::JoinSet;
 
 use crate::loopback::{listen, url};
 
-/// The emulated Entra alone, by https: Microsoft's own client takes no other. It ends when it is dropped.
+/// The emulated Entra over https, which Microsoft's own client requires. It ends when this is dropped.
 pub struct Entra {
-    /// Its origin. Nobody knows who signed its certificate.
+    /// Its origin. Its certificate is not trusted by default.
     pub origin: String,
-    /// To ask what it issued.
+    /// Controls the emulator, and knows what it issued.
     pub emulator: Emulator,
     _servers: JoinSet<std::io::Result<()>>,
 }
 
 impl Entra {
-    /// Starts it. With `coop`, its pages are cut off from whoever opened them.
+    /// Starts it. With `coop`, its pages send `Cross-Origin-Opener-Policy`, which cuts them off from their openers.
     pub async fn start(coop: bool) -> Self {
         let [entra, acs] = [listen().await, listen().await];
         let [entra_url, acs_url] = [&entra, &acs].map(|listener| url(listener).replacen("http", "https", 1));

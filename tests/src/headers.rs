@@ -1,30 +1,30 @@
 /// The origins that the headers name, apart from the page's own.
 #[derive(Debug, Clone)]
 pub struct Origins {
-    /// The Entra authority: the vault may connect to it, the document must not.
+    /// The Entra authority. The vault can connect to it, the document cannot.
     pub authority: String,
-    /// The exchange endpoints, likewise.
+    /// The exchange endpoints, with the same rule.
     pub exchanges: Vec<String>,
-    /// The return mailbox, where there is one: the window that comes back may connect to it.
+    /// The return mailbox, if there is one. `return.html` can connect to it.
     pub mailbox: Option<String>,
-    /// Who may show the page in a frame.
+    /// The origins that can show the page in a frame.
     pub portals: Vec<String>,
 }
 
-/// How well the host of the page is set up.
+/// The header profile of the page's host: correct, or with one mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host {
-    /// As production has to be.
+    /// As production must be.
     Proper,
-    /// It forgets the policy of everything but the vault's files.
+    /// Sends a Content Security Policy with the vault's files only.
     WithoutDocumentPolicy,
-    /// It forgets the policy of the vault's files.
+    /// Sends no Content Security Policy with the vault's files.
     WithoutVaultPolicy,
-    /// It forgets who may show the page in a frame.
+    /// Sends no `frame-ancestors`.
     WithoutFrameAncestors,
-    /// It forgets `Origin-Agent-Cluster`, which WebKit does not know in the first place.
+    /// Sends no `Origin-Agent-Cluster`, a header that WebKit does not support.
     WithoutAgentCluster,
-    /// As production may be for portals that isolate themselves (`Cross-Origin-Embedder-Policy`).
+    /// As production can be for portals that isolate themselves (`Cross-Origin-Embedder-Policy`).
     ForIsolatedPortals,
 }
 
@@ -32,7 +32,7 @@ const DOCUMENT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'
                         worker-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
                         require-trusted-types-for 'script'; trusted-types vault";
 
-/// What production sends with every file of the page: nothing that depends on who asks, everything on the path.
+/// The headers of production for a path. They do not depend on the request otherwise.
 pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'static str, String)> {
     let policy = match path {
         "/window.html" => static_policy("'self'"),
@@ -42,7 +42,7 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
         _ => document_policy(origins),
     };
     let cache = if has_hash(path) { "public, max-age=31536000, immutable" } else { "no-store" };
-    // The embed SDK is a script for other origins; everything else is for this one.
+    // The embed SDK is a script for other origins. Every other file is for this origin only.
     let is_shared = path.starts_with("/embed/");
     let is_framed = host == Host::ForIsolatedPortals && matches!(path, "/" | "/index.html");
     let mut headers = vec![
@@ -58,12 +58,12 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
         ("referrer-policy", "no-referrer".to_owned()),
         ("x-content-type-options", "nosniff".to_owned()),
     ];
-    // A policy of their own would cut the two documents of the window flow off from the page that opened them.
+    // With this header, the two documents of the window flow could not reach the page that opened them.
     if !matches!(path, "/window.html" | "/return.html") {
         headers.push(("cross-origin-opener-policy", "same-origin-allow-popups".to_owned()));
     }
     if host != Host::WithoutAgentCluster {
-        // Of every file: one document without it, such as an error, and the whole window's documents share their site's.
+        // For every file: if one document, such as an error page, lacks it, the browser clusters the window by site.
         headers.push(("origin-agent-cluster", "?1".to_owned()));
     }
     let forgotten = match host {
@@ -72,7 +72,7 @@ pub(crate) fn headers(path: &str, origins: &Origins, host: Host) -> Vec<(&'stati
         Host::WithoutVaultPolicy => path.starts_with("/vault"),
     };
     if host == Host::ForIsolatedPortals {
-        // Of every file: a worker has to isolate itself, too.
+        // For every file, because a worker must isolate itself, too.
         headers.push(("cross-origin-embedder-policy", "require-corp".to_owned()));
     }
     if is_shared {
@@ -89,7 +89,7 @@ fn document_policy(Origins { portals, .. }: &Origins) -> String {
     format!("{DOCUMENT}; frame-ancestors {ancestors}")
 }
 
-/// The two documents of the window flow: one reads its configuration, one may leave an answer in the mailbox.
+/// The policy of `window.html`, which reads its configuration, and of `return.html`, which can connect to the mailbox.
 fn static_policy(connect: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src {connect}; base-uri 'none'; \
@@ -97,7 +97,7 @@ fn static_policy(connect: &str) -> String {
     )
 }
 
-/// A worker has the policy of its own response, not the document's.
+/// A worker has the policy of its own response, and not that of the document.
 fn vault_policy(Origins { authority, exchanges, .. }: &Origins) -> String {
     let exchange = exchanges.join(" ");
     format!(
@@ -106,7 +106,7 @@ fn vault_policy(Origins { authority, exchanges, .. }: &Origins) -> String {
     )
 }
 
-/// Whether the name changes with the content, as `page-91dc972df3afbfca_bg.wasm`. Trunk drops leading zeros.
+/// Whether the name has a hash of the content, such as `page-91dc972df3afbfca_bg.wasm`. Trunk drops leading zeros.
 fn has_hash(path: &str) -> bool {
     path.rsplit('/').next().unwrap_or_default().split(['-', '_', '.']).skip(1).any(|part| {
         (12..=16).contains(&part.len()) && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_for_hosts_and_the_development_server_have_the_policies_that_the_tests_are_run_with() {
+    fn guide_and_development_server_have_the_policies_of_the_tests() {
         const GUIDE: &str = include_str!("../../docs/hosting.md");
         const DEVELOPMENT: &str = include_str!("../../Trunk.toml");
         let production = Origins {
@@ -149,7 +149,7 @@ mod tests {
         for policy in [document_policy(&production), vault_policy(&production), static_policy("'self'")] {
             assert!(written(GUIDE, '`').contains(&policy.split("; ").collect()), "{policy}");
         }
-        // One policy for all files, since Trunk knows no others: the document's, with what the vault connects to.
+        // Trunk sends one policy with all files: that of the document, with the servers that the vault connects to.
         let emulated = "connect-src 'self' http://localhost:8401 http://localhost:8402 http://localhost:8403 http://localhost:8404;";
         let portals = vec!["http://localhost:8090".into()];
         let policy = document_policy(&Origins { portals, ..alone() }).replace("connect-src 'self';", emulated);
@@ -166,7 +166,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("| `")?.split_once("` | `"))
             .map(|(name, value)| (name, value.split('`').next().unwrap_or_default()))
-            // On loopback, there is no https to insist on.
+            // Loopback has no https.
             .filter(|(name, _)| *name != "Strict-Transport-Security")
             .collect();
         assert!(rows.contains(&("Origin-Agent-Cluster", "?1")), "{rows:?}");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_windows_two_documents_are_cut_off_from_nobody_and_reach_the_mailbox_at_most() {
+    fn documents_of_the_window_flow_have_no_coop_and_reach_only_the_mailbox() {
         // SEC-042
         for path in ["/window.html", "/return.html"] {
             let names: Vec<_> = headers(path, &alone(), Host::Proper).into_iter().map(|(name, _)| name).collect();
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_reaches_no_other_origin_and_the_vault_exactly_two() {
+    fn the_document_connects_to_no_other_origin_and_the_vault_to_two() {
         // SEC-060
         let policy = header("/", "content-security-policy");
         assert!(policy.contains("connect-src 'self';"), "{policy}");
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_may_be_framed_by_the_portals_and_by_nobody_else() {
+    fn only_portals_can_show_the_document_in_a_frame() {
         // SEC-049
         let policy = header("/", "content-security-policy");
         assert!(policy.ends_with("; frame-ancestors https://one.example https://two.example"), "{policy}");
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_for_isolated_portals_isolates_every_file_and_shares_the_document_alone() {
+    fn a_host_for_isolated_portals_isolates_all_files_and_shares_only_the_document() {
         // SEC-053
         let header = |path: &str, name: &str| {
             let all = headers(path, &alone(), Host::ForIsolatedPortals);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn only_files_named_by_their_content_are_cached() {
+    fn only_files_with_a_hash_in_their_name_are_cached() {
         // SEC-063
         for path in ["/", "/index.html", "/config.json", "/boot.js", "/vault.js", "/vault_bg.wasm", "/no-such-file.js"]
         {

@@ -1,9 +1,9 @@
 //! The harness of the tests that cross crates.
 //!
-//! [`Stack`] is everything but the browser, in this process, each part on a port of its own: the emulator of Azure, the
-//! exchange service, and the page with production's headers. [`Portal`] is a site that frames the page. [`Browser`] is one
-//! of three engines, as with a fresh profile. All of them end when they are dropped; the process of a browser may then
-//! serve another test. Whatever goes wrong here panics: this is the code of tests.
+//! [`Stack`] runs everything except the browser in this process, each part on its own port: the emulator of Azure, the
+//! exchange service, and the page with the headers of production. [`Portal`] is a site that shows the page in a frame.
+//! [`Browser`] is one of three engines with a fresh profile. All of them end when they are dropped. The process of a
+//! browser can then serve another test. Errors of the harness panic, because they fail a test.
 
 mod backend;
 mod browser;
@@ -30,6 +30,6 @@ pub use loopback::listen;
 pub use portal_server::Portal;
 pub use provider::Provider;
 pub use record::Record;
-pub use samples::{Program, Sample, street};
+pub use samples::{Program, Sample, all_samples};
 pub use site::{Replacement, Site, content_type};
 pub use stack::{Stack, dist};

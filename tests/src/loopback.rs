@@ -6,11 +6,11 @@ use std::{
 use azure_emulator::url_of;
 use tokio::net::TcpListener;
 
-/// A listener on a port that the system chooses, and that no other listener of this process had before: tests share
+/// A listener on a port that the system chooses and that no other listener of this process has used: tests share
 /// browsers, which keep data by origin.
 pub async fn listen() -> TcpListener {
     static USED: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    // They stay open until the end, so that the system does not choose the same port again.
+    // Rejected listeners stay open until the end, so that the system does not choose their ports again.
     let mut rejected = Vec::new();
     loop {
         let listener =
@@ -23,13 +23,13 @@ pub async fn listen() -> TcpListener {
     }
 }
 
-/// The origin under which clients on this machine see a listener.
+/// The origin of a listener, for clients on this machine.
 pub(crate) fn url(listener: &TcpListener) -> String {
     url_of(listener).expect("a bound listener has an address")
 }
 
-/// The same listener as a site of its own: `http://name.localhost`. Browsers take it for this machine without asking
-/// anybody (RFC 6761 §6.3) and for a secure context. The system's resolver does not, so only browsers can use it.
+/// The origin of a listener as a separate site: `http://name.localhost`. Browsers resolve it to this machine without
+/// DNS (RFC 6761 §6.3) and treat it as a secure context. The resolver of the system does not know it.
 pub(crate) fn url_below_localhost(name: &str, listener: &TcpListener) -> String {
     url(listener).replace("localhost", &format!("{name}.localhost"))
 }

@@ -17,9 +17,9 @@ use crate::{
     loopback::{listen, url_below_localhost},
 };
 
-/// Somebody else's site, `http://portal.localhost`, which serves what a test puts there. It ends when it is dropped.
+/// A site of another owner, `http://portal.localhost`, which serves the files of a test. It ends when this is dropped.
 pub struct Portal {
-    /// As browsers write it, without a slash at the end.
+    /// Its origin, without a slash at the end.
     pub origin: String,
     content: Arc<Mutex<Content>>,
     _server: JoinSet<std::io::Result<()>>,
@@ -60,8 +60,8 @@ impl Portal {
         self.with(|content| content.headers.push((name, value)));
     }
 
-    /// Every request so far as `GET /path?query` and, where the browser says it, the relation of who caused it:
-    /// `cross-site`, `same-site`, `same-origin`, or `none` for the person themselves (Fetch Metadata).
+    /// All requests so far, as `GET /path?query` and the header `Sec-Fetch-Site` where the browser sends it:
+    /// `cross-site`, `same-site`, `same-origin`, or `none` for a request that the person caused (Fetch Metadata).
     pub fn requests(&self) -> Vec<String> {
         self.with(|content| content.requests.clone())
     }

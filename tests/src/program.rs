@@ -11,8 +11,8 @@ use tokio::time::{sleep, timeout};
 const START: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(10);
 
-/// A running driver, display or provider. It and the processes that it started end when it is dropped, and when this
-/// process ends for any reason. It belongs to no runtime, so that it can outlive a test.
+/// A running driver, display or provider. It ends with all processes that it started when this is dropped, and when
+/// this process ends for any reason. It does not depend on an async runtime, so it can outlive a test.
 pub(crate) struct Program {
     child: Child,
     name: String,
@@ -22,15 +22,15 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts a program that keeps its output, its files and those of the processes that it starts in `home`, a temporary
-    /// directory of its own.
+    /// Starts a program that keeps its output, its files and those of the processes that it starts in `home`, a
+    /// temporary directory of its own.
     pub(crate) fn start(name: OsString, home: &Path, configure: impl FnOnce(&mut Command)) -> Self {
         let output = home.join(Path::new(&name).file_stem().unwrap_or(&name)).with_extension("log");
         let file = File::create(&output).unwrap_or_else(|error| panic!("{}: {error}", output.display()));
         let mut command = Command::new(&name);
         command.stdin(Stdio::null()).stdout(file).stderr(Stdio::null());
         command.env("HOME", home).env("TMPDIR", home);
-        // Browsers join the group, so that they can be ended even when the driver cannot do it any more.
+        // Browsers join the process group, so they can be ended even if the driver has failed.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         configure(&mut command);
@@ -53,7 +53,7 @@ impl Program {
         self.announced_unless_ended(find).await.unwrap_or_else(|| panic!("{} ended before it was ready", self.name))
     }
 
-    /// Nothing, if the program ends before.
+    /// The same, or nothing if the program ends first.
     pub(crate) async fn announced_unless_ended<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> Option<T> {
         let search = async {
             loop {
@@ -77,11 +77,11 @@ impl Program {
     }
 }
 
-/// Starts a shell that waits for the end of this process, which closes the pipe, then ends the program's group and removes
-/// its home. Statics are never dropped, and a process that is killed drops nothing.
+/// Starts a shell that waits until this process closes the pipe by ending, and then kills the program's group and
+/// removes its home. Statics are never dropped, and a killed process drops nothing.
 #[cfg(unix)]
 fn watch(program: &Child, home: &Path) -> Child {
-    // The pause lets the processes of another group that has the same home end, too.
+    // The pause lets processes of another group with the same home end first.
     const SCRIPT: &str = r#"read -r _; kill -s KILL -- "-$1"; sleep 1; rm -rf -- "$2""#;
     let mut command = Command::new("sh");
     command.args(["-c", SCRIPT, "sh", &program.id().to_string()]).arg(home);
@@ -97,9 +97,9 @@ impl Drop for Program {
         {
             use rustix::process::{Pid, Signal, kill_process_group};
             let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-            // An error means that the group is gone, which is the aim.
+            // An error means that the group has ended already.
             let _ = group.map(|group| kill_process_group(group, Signal::KILL));
-            // Before the group's number is free for another one.
+            // First, because the number of the group is free for another one after `wait`.
             let _ = self.watcher.kill();
             let _ = self.watcher.wait();
         }

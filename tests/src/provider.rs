@@ -26,8 +26,8 @@ use crate::{
     stack::{dist, root},
 };
 
-/// The page at an identity provider that nobody here wrote: `oidc-provider` from npm, with Entra's issuer and claims. The
-/// exchange is made by a stand-in that takes whatever tokens it is given, and keeps them.
+/// The page with an identity provider of another author: `oidc-provider` from npm, with Entra's issuer and claims. A
+/// stand-in for the exchange service accepts any tokens and records them.
 pub struct Provider {
     /// The page's own address, with the slash at its end.
     pub page: String,
@@ -43,12 +43,12 @@ pub struct Provider {
 type Exchanged = Arc<Mutex<Vec<(String, String)>>>;
 
 impl Provider {
-    /// Starts the provider, by the `node` on PATH, and the page. ACS tokens last for long.
+    /// Starts the provider with the `node` on PATH, and the page. ACS tokens are valid for an hour.
     pub async fn start() -> Self {
         Self::with_acs_tokens_of(3600).await
     }
 
-    /// The same, with ACS tokens that last for so many seconds.
+    /// The same, with ACS tokens that are valid for this number of seconds.
     pub async fn with_acs_tokens_of(seconds: u64) -> Self {
         let [page_listener, exchange_listener] = [listen().await, listen().await];
         let page = url_below_localhost("app", &page_listener);

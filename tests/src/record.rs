@@ -5,18 +5,18 @@ use azure_emulator::Emulator;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::Value;
 
-/// Tells all messages, as they are posted or read, to the page's own host. It begins the first script of a document, so that
-/// nothing is said before.
+/// Sends all messages to the page's own host as they are posted or read. It precedes the first script of a document, so
+/// that no message is missed.
 const RECORDER: &str = "{
     const queue = [];
     const send = () => {
         if (queue.length === 0) return;
         const request = { method: 'POST', body: queue.splice(0).join('\\n') };
-        // A document that is being left is let finish, for as much as the browser keeps alive.
+        // `keepalive` lets the request of a closing document finish, up to a limit of the browser.
         fetch('/said', { ...request, keepalive: true }).catch(() => fetch('/said', request)).catch(() => {});
     };
     addEventListener('pagehide', send);
-    // Some at a time: a flood of messages must not become one of requests.
+    // In batches: a flood of messages must not become a flood of requests.
     const note = (kind, message) => { if (queue.push(`${kind} ${message}`) === 1) setTimeout(send, 20) };
     for (const kind of [globalThis.Worker, globalThis.MessagePort, globalThis.BroadcastChannel].filter(Boolean)) {
         const post = kind.prototype.postMessage;
@@ -27,9 +27,10 @@ const RECORDER: &str = "{
 }
 ";
 
-/// Everything that the page and its window say to each other, to the vault and to a portal, as `posted …` and `read …`.
+/// All messages between page, window, vault and portal, as `posted …` and `read …`.
 ///
-/// The page that comes back is left out, because its policy lets it tell nobody: what it says is read at the other end.
+/// `return.html` is not recorded, because its policy allows no such requests. Its messages are recorded where they are
+/// read.
 #[derive(Clone, Default)]
 pub struct Record(Arc<Mutex<Notes>>);
 
@@ -40,7 +41,7 @@ struct Notes {
 }
 
 impl Record {
-    /// What the host of a recorded page serves in the place of a script.
+    /// The script with the recorder before it, for the host of a recorded page.
     pub(crate) fn into_script(path: &str, script: Vec<u8>) -> Vec<u8> {
         match path {
             "/boot.js" | "/window.js" => [RECORDER.as_bytes(), &script].concat(),
@@ -48,18 +49,18 @@ impl Record {
         }
     }
 
-    /// Takes down some messages, one a line.
+    /// Adds messages, one a line.
     pub fn add(&self, messages: &[u8]) {
         let text = String::from_utf8_lossy(messages);
         self.notes().messages.extend(text.lines().map(str::to_owned));
     }
 
-    /// All of it, so far.
+    /// All messages so far.
     pub fn messages(&self) -> Vec<String> {
         self.notes().messages.clone()
     }
 
-    /// From now on this token may be said: a test shows on purpose that it can be taken.
+    /// Allows this token from now on, for a test that takes it on purpose.
     pub fn allow(&self, token: &str) {
         self.notes().allowed.push(token.to_owned());
     }
@@ -68,9 +69,9 @@ impl Record {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fails if a message contains what none may contain (SEC-040, SEC-046, SEC-047): a refresh token, a token
-    /// that is not ACS's, or a verifier whose challenge went to Entra. Only the redirect flow's verifier must cross,
-    /// from the vault to `sessionStorage` and back.
+    /// Fails if a message contains a secret (SEC-040, SEC-046, SEC-047): a refresh token, a token that is not of ACS,
+    /// or a verifier whose challenge went to Entra. Only the verifier of the redirect flow is allowed, because it
+    /// crosses from the vault to `sessionStorage` and back.
     pub fn expect_no_secret(&self, emulator: &Emulator) {
         let (messages, allowed) = (self.messages(), self.notes().allowed.clone());
         let text = messages.join("\n");
@@ -80,19 +81,22 @@ impl Record {
             let keeps_verifier = !by_window && ["{\"leave\":", "{\"begin\":"].iter().any(|kind| message.contains(kind));
             let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
             for word in words.filter(|word| !allowed.iter().any(|token| token == word)) {
-                assert!(!word.starts_with("eyJ") || is_of_acs(word), "a token that is not ACS's was said: {message}");
-                assert!(!emulator.has_issued_refresh_token(word), "a refresh token was said: {message}");
+                assert!(
+                    !word.starts_with("eyJ") || is_of_acs(word),
+                    "a message has a token that is not of ACS: {message}"
+                );
+                assert!(!emulator.has_issued_refresh_token(word), "a message has a refresh token: {message}");
                 let is_verifier = || {
                     let challenge = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, word.as_bytes()));
                     challenges.contains(&&*challenge)
                 };
-                assert!(keeps_verifier || word.len() != 43 || !is_verifier(), "a verifier was said: {message}");
+                assert!(keeps_verifier || word.len() != 43 || !is_verifier(), "a message has a verifier: {message}");
             }
         }
     }
 }
 
-/// Whether a JWT is one of ACS's, which name the person as nobody else does.
+/// Whether ACS issued a JWT: only its tokens have the claim `skypeid`.
 fn is_of_acs(token: &str) -> bool {
     let claims = token.split('.').nth(1).and_then(|claims| BASE64_URL_SAFE_NO_PAD.decode(claims).ok());
     let claims: Value = claims.and_then(|claims| serde_json::from_slice(&claims).ok()).unwrap_or_default();
@@ -119,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_with_a_secret_in_it_is_noticed() {
+    fn finds_secrets_in_a_record() {
         // RFC 7636, appendix B
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         let greeting = r#"read {"url":"https://x/?code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&a=b"}"#;

@@ -23,15 +23,15 @@ use crate::{
     record::Record,
 };
 
-/// The cookie that a proxy in front of the site wants on every path, and where it gives it.
+/// The cookie that a proxy in front of the site requires on every path, and the path that sets it.
 const COOKIE_OF_PROXY: &str = "proxy-session=1";
 const SIGN_IN_OF_PROXY: &str = "/.proxy/sign-in";
 
-/// Longer than anything that the page says, in bytes.
+/// The limit of a batch of recorded messages, in bytes.
 const LONGEST_MESSAGE: usize = 1 << 20;
 
-/// A static host as production has one: a directory, headers by path, and a `config.json` of this installation.
-/// It keeps a list of what it was asked for.
+/// A static host as in production: a directory, headers by path, and the `config.json` of this installation. It records
+/// its requests.
 #[derive(Clone)]
 pub struct Site(Arc<Inner>);
 
@@ -77,7 +77,7 @@ impl Site {
         }))
     }
 
-    /// The same, whose documents tell what they say and hear.
+    /// The same, with documents that record their messages.
     #[must_use]
     pub fn recorded(self, record: &Record) -> Self {
         let mut inner = Arc::into_inner(self.0).expect("a site is recorded before it is served");
@@ -90,13 +90,13 @@ impl Site {
         Router::new().fallback(answer).with_state(self.clone())
     }
 
-    /// Every request line so far, such as `GET /config.json`, with the query and all other headers that could carry an
-    /// address: `Referer` follows the line.
+    /// All request lines so far, such as `GET /config.json`, with the query. ` from ` and the `Referer` follow, if
+    /// there is one.
     pub fn requests(&self) -> Vec<String> {
         self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Answers no further request for this path.
+    /// Leaves further requests for this path without a response.
     pub fn hold(&self, path: &str) {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
     }
@@ -111,8 +111,8 @@ impl Site {
         folder.clone_into(&mut self.0.folder.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// From now on a proxy in front of the site redirects every request without its cookie to a sign-in of its own, which
-    /// gives the cookie at once (REP-02).
+    /// Starts a proxy in front of the site. It redirects every request without its cookie to its own sign-in, which
+    /// sets the cookie at once (REP-02).
     pub fn want_cookie(&self) {
         self.0.wants_cookie.store(true, Ordering::Relaxed);
     }
@@ -122,7 +122,7 @@ impl Site {
         self.0.config.as_deref().unwrap_or_default()
     }
 
-    /// The answer of the proxy; `None` lets the request through.
+    /// The response of the proxy, or `None` if it passes the request on.
     fn proxy(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         if !self.0.wants_cookie.load(Ordering::Relaxed) {
             return None;
@@ -144,7 +144,7 @@ impl Site {
         self.0.folder.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What is sent instead of the file at a path; where nothing is, the file.
+    /// The replacement for a path, or the file if there is none.
     async fn content(&self, path: &str) -> Option<Replacement> {
         let replacement = self.0.replaced.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         match replacement {
@@ -162,7 +162,7 @@ impl Site {
 
     async fn file(&self, path: &str) -> Option<Vec<u8>> {
         let name = if path == "/" { "index.html" } else { path.strip_prefix('/')? };
-        // Plain names only: no way out of the directory, no hidden file.
+        // Plain names only: no path outside of the directory, and no hidden file.
         if name.split('/').any(|part| part.is_empty() || part.starts_with('.') || part.contains(['\\', '%', ':'])) {
             return None;
         }
@@ -201,10 +201,10 @@ async fn answer(State(site): State<Site>, request: Request) -> Response {
         content_type: "text/plain; charset=utf-8",
         body: text.as_bytes().to_vec(),
     };
-    // What is not in the folder gets the headers of a file that is not there.
+    // A path outside of the folder gets the headers of a missing file.
     let path = path.strip_prefix(&*site.folder()).unwrap_or("/no-such-file");
     let content = match *request.method() {
-        // No fallback to index.html: a missing script must not come as a document.
+        // No fallback to index.html: a missing script must not be answered with a document.
         Method::GET | Method::HEAD => site.content(path).await.unwrap_or_else(|| plain(404, "not found\n")),
         _ => plain(405, "method not allowed\n"),
     };
@@ -224,10 +224,10 @@ async fn take_down(record: &Record, message: Body) -> Response {
         record.add(&message);
     }
     let done = Response::builder().status(StatusCode::NO_CONTENT).body(Body::empty());
-    done.expect("there is nothing in it to be wrong")
+    done.expect("an empty response is valid")
 }
 
-/// The exact media type of a file of the page. With `nosniff`, a wrong one stops the page.
+/// The media type of a file of the page. With `nosniff`, a wrong one stops the page.
 pub fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         None | Some("html") => "text/html; charset=utf-8",
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn files_come_with_their_exact_type() {
+    async fn sends_files_with_their_media_type() {
         let (_directory, site) = site();
         assert_eq!(
             get(&site, "/").await,
@@ -284,13 +284,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_configuration_is_that_of_the_installation() {
+    async fn sends_the_configuration_of_the_installation() {
         let (_directory, site) = site();
         assert_eq!(get(&site, "/config.json").await, (StatusCode::OK, "application/json".into(), b"{}".to_vec()));
     }
 
     #[tokio::test]
-    async fn what_is_not_there_is_not_found_and_never_the_document() {
+    async fn answers_404_for_missing_files_and_never_with_the_document() {
         let (_directory, site) = site();
         for path in
             ["/nothing.js", "/sign-in", "/.env", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "//etc/passwd", "/vault"]
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_request_is_remembered_with_its_query() {
+    async fn records_every_request_with_its_query() {
         let (_directory, site) = site();
         get(&site, "/?code=stolen").await;
         assert_eq!(site.requests(), ["GET /?code=stolen"]);

@@ -14,10 +14,10 @@ use crate::{
     site::Site,
 };
 
-/// Everything but the browser, on ports that the system chose. It ends when it is dropped.
+/// Everything except the browser, on ports that the system chose. It ends when this is dropped.
 ///
-/// The page has a site of its own, `http://app.localhost`; Entra, ACS and the exchange service are at `http://localhost`,
-/// which is another; a [`Portal`](crate::Portal) is a third.
+/// There are three sites: the page at `http://app.localhost`; Entra, ACS and the exchange service at
+/// `http://localhost`; and each [`Portal`](crate::Portal).
 pub struct Stack {
     /// The page's own address, with the slash at its end.
     pub page: String,
@@ -27,28 +27,28 @@ pub struct Stack {
     pub acs: String,
     /// The origin of the exchange service.
     pub service: String,
-    /// To put its clock forward, to make it err, and to ask what it saw.
+    /// Controls the emulator: clock, faults, recorded requests.
     pub emulator: Emulator,
-    /// To ask what the page's host was asked for.
+    /// The host of the page, with its recorded requests.
     pub site: Site,
-    /// What the page and its window said and heard. It may hold no secret when this ends.
+    /// The messages of page and window. They are searched for secrets when this is dropped.
     pub record: Record,
     _backend: Backend,
     _servers: JoinSet<std::io::Result<()>>,
 }
 
 impl Stack {
-    /// Starts it with the usual set-up.
+    /// Starts it with the default options.
     pub async fn start() -> Self {
         Self::start_with(Setup::default()).await
     }
 
-    /// Starts it with another set-up.
+    /// Starts it with these options.
     pub async fn start_with(setup: Setup) -> Self {
         Self::serving(&dist(), Host::Proper, setup).await
     }
 
-    /// Starts it with another directory in the place of the page, or with a host that is not as it should be.
+    /// Starts it with another directory instead of the page, or with another header profile.
     pub async fn serving(dist: &Path, host: Host, setup: Setup) -> Self {
         let listener = listen().await;
         let page = url_below_localhost("app", &listener);
@@ -86,7 +86,7 @@ impl Drop for Stack {
     }
 }
 
-/// The release build of the page: what `cargo xtask dist` made.
+/// The release build of the page, which `cargo xtask dist` makes.
 pub fn dist() -> PathBuf {
     let directory = env::var_os("ACS_SIGN_IN_DIST").map_or_else(|| root().join("dist"), PathBuf::from);
     assert!(directory.join("index.html").is_file(), "there is no build of the page; `cargo xtask dist` makes one");

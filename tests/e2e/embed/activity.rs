@@ -1,8 +1,8 @@
-//! The idle limit of a page in a portal, where the person works in the portal (REP-14).
+//! The idle limit of a page in a frame while the person uses the portal (REP-14).
 
 use super::*;
 
-/// A portal with this configuration, in which Alice is signed in, of a page whose idle limit is a minute.
+/// Signs Alice in, in a portal with this configuration, and with an idle limit of a minute.
 async fn signed_in(page: &Path, portal: Value) -> Embedded {
     let configure = |setup: &mut Setup| {
         let mut portal = portal;
@@ -17,12 +17,12 @@ async fn signed_in(page: &Path, portal: Value) -> Embedded {
 }
 
 impl Embedded {
-    /// A person clicks somewhere in the portal; a script's own events do not count.
+    /// Clicks in the portal. Events of scripts do not count as activity.
     async fn use_portal(&self) {
         self.browser.wait_for("body > p").await.click().await.unwrap();
     }
 
-    /// Puts the clocks of page and vault forward, from what the computer's clock says.
+    /// Sets the clocks of page and vault this many seconds ahead of the computer's.
     async fn put_page_clock_forward(&self, seconds: u64) {
         self.browser.enter_frame("iframe").await;
         clocks::put_forward(&self.browser, seconds).await;
@@ -37,7 +37,7 @@ async fn activity_in_a_trusted_portal_restarts_the_idle_limit() {
     it.put_page_clock_forward(50).await;
     it.run("document.body.click(); document.body.dispatchEvent(new Event('pointerdown', { bubbles: true }))").await;
     it.use_portal().await;
-    // The click reached the vault: the page handles messages in order.
+    // The click has reached the vault by then, because the page handles messages in order.
     it.ask("session.getToken()").await;
     it.put_page_clock_forward(100).await;
     assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
@@ -52,7 +52,7 @@ async fn activity_in_other_portals_does_not_count() {
     let it = signed_in(page.path(), json!({ "receivesToken": true })).await;
     it.put_page_clock_forward(50).await;
     it.use_portal().await;
-    // Nor does a message that the SDK does not send.
+    // A question for the token is no activity.
     it.ask("session.getToken()").await;
     it.put_page_clock_forward(100).await;
     it.wait_for_status("signedOut").await;

@@ -1,21 +1,21 @@
-//! Microsoft's own SDKs with what the page gives them: the example portal, as it is bundled.
+//! Microsoft's SDKs with tokens of the page, in the build of the example portal.
 
 use super::*;
 use std::mem::take;
 
-/// The calling SDK wants https or the very name `localhost`.
+/// The origin with the name `localhost`: the calling SDK requires that name or https.
 pub(super) fn by_name(origin: &str) -> String {
     origin.replace("portal.localhost", "localhost")
 }
 
-/// The example portal's build beside the test's own files, at both of the portal's names. Its people are `teams` users, or
-/// `entra` ID users whose page goes to ACS itself.
-pub(super) async fn beside_the_example(page: &Path, people: &str) -> Embedded {
+/// A portal that also serves the build of the example portal, with both of its names. `people` are `teams` users, or
+/// `entra` ID users whose page requests the token at ACS itself.
+pub(super) async fn with_the_example(page: &Path, people: &str) -> Embedded {
     let both = |setup: &mut Setup| {
         setup.portals.push(by_name(&setup.portals[0]));
         if people == "entra" {
             *setup = Setup { direct: true, ..take(setup).assigning("alice@fabrikam.example") };
-            // The mailbox is an exchange service's, and there is none.
+            // Without an exchange service there is no mailbox.
             setup.coop = false;
             setup.more = json!({ "mailboxUrl": null });
         }
@@ -40,7 +40,8 @@ pub(super) async fn beside_the_example(page: &Path, people: &str) -> Embedded {
     it
 }
 
-/// Notes which of Azure's hosts a page asks, before it does: not every browser tells of requests that fail, as they do here.
+/// A script that records which host of Azure a page requests. The requests fail here, and not every browser reports
+/// those.
 const LISTENER: &str = "<script>
     const note = (address) => {
         const { hostname } = new URL(address, location);
@@ -50,10 +51,10 @@ const LISTENER: &str = "<script>
     globalThis.fetch = (request, ...rest) => { note(request.url ?? request); return ask(request, ...rest) };
     XMLHttpRequest.prototype.open = function (method, address, ...rest) { note(address); return open.call(this, method, address, ...rest) };
 </script>";
-/// Which one it asked last.
+/// The host that was requested last.
 const ASKED: &str = "return document.documentElement.dataset.asked ?? null";
 
-/// Portal's timers of more than a minute, which go off by its clock when they are told to.
+/// Replaces timers of more than a minute by ones that run when `goOff` is called and the clock has reached their time.
 const TIMERS_BY_THE_CLOCK: &str = "
     const later = globalThis.setTimeout;
     const waiting = [];
@@ -62,9 +63,9 @@ const TIMERS_BY_THE_CLOCK: &str = "
     globalThis.goOff = () => waiting.filter(({ due }) => due <= Date.now()).forEach(({ work }) => work());";
 
 #[tokio::test]
-async fn azures_credential_refreshes_itself_by_the_page() {
+async fn azures_credential_refreshes_its_token_from_the_page() {
     let page = clocks::page();
-    let it = beside_the_example(page.path(), "teams").await;
+    let it = with_the_example(page.path(), "teams").await;
     it.run(TIMERS_BY_THE_CLOCK).await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
@@ -87,7 +88,7 @@ async fn azures_credential_refreshes_itself_by_the_page() {
     assert_eq!(it.ask("session.getToken().then(({ token }) => token)").await["value"], text);
     assert_eq!(it.ask("refreshes").await["value"], 0);
 
-    // Nobody asks for a token: nine minutes are left, and its own timer has gone off.
+    // No one calls `getToken`: with nine minutes left, the timer of the credential refreshes the token.
     it.put_clocks_forward(life / 1000 - 540).await;
     it.run("goOff()").await;
     it.browser.until("a refresh by itself", async || (it.ask("refreshes").await["value"] == 1).then_some(())).await;
@@ -98,9 +99,9 @@ async fn azures_credential_refreshes_itself_by_the_page() {
 }
 
 #[tokio::test]
-async fn the_calling_sdk_takes_the_credential_and_goes_to_azure_with_it() {
+async fn the_calling_sdk_connects_to_azure_with_the_credential() {
     for people in ["teams", "entra"] {
-        let it = beside_the_example(&dist(), people).await;
+        let it = with_the_example(&dist(), people).await;
         it.browser.open(&format!("{}/example", by_name(&it.portal.origin))).await;
         it.browser.wait_for_text("Sign in to call the people behind the requests.").await;
         it.sign_in().await;
@@ -111,10 +112,10 @@ async fn the_calling_sdk_takes_the_credential_and_goes_to_azure_with_it() {
     }
 }
 
-// What the calling SDK says of a token that is not of the kind it was asked for: the other test would see it.
+// The control of the other test: the calling SDK reports a token of the wrong kind.
 #[tokio::test]
-async fn an_entra_id_users_token_makes_no_teams_call_agent() {
-    let it = beside_the_example(&dist(), "entra").await;
+async fn the_calling_sdk_refuses_an_entra_id_users_token_for_teams() {
+    let it = with_the_example(&dist(), "entra").await;
     it.portal.put("/config.json", json!({ "signIn": it.stack.page, "people": "teams" }).to_string());
     it.browser.open(&format!("{}/example", by_name(&it.portal.origin))).await;
     it.browser.wait_for_text("Sign in to call the people behind the requests.").await;
@@ -123,11 +124,10 @@ async fn an_entra_id_users_token_makes_no_teams_call_agent() {
     assert_eq!(it.browser.script(ASKED).await, Value::Null);
 }
 
-/// Waits until the SDK asks Azure, which it does once it has read the token and found it to be of the right kind, or says
-/// why it does not.
+/// Waits until the SDK sends a request to Azure, which it does once it accepts the token, or shows why it does not.
 async fn goes_to_azure(it: &Embedded) -> String {
     let outcome = async || {
-        // In this order: it asks before it gives up.
+        // The text is read first, because the request precedes the failure.
         let why = it.browser.text().await.split_once("not available: ").map(|(_, why)| why.to_owned());
         if it.browser.script(ASKED).await.is_string() {
             return Some("works".to_owned());

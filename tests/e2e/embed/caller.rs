@@ -14,12 +14,12 @@ use crate::tampered::page_with;
 const ALICE_ID: &str = "a11ce000-0000-4000-8000-000000000001";
 const ERIN_ID: &str = "e2100000-0000-4000-8000-000000000004";
 
-/// A portal that signs tokens of its own, and answers `/token` with what it says of a person.
+/// A portal that issues its own tokens. `/token` has one for the person with this object id.
 async fn vouching_for(object_id: &str, page: &Path) -> Embedded {
     let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-    // All of it before the page is there: the page may ask for the token at once.
+    // All files exist before the page starts, which can ask for the token at once.
     let vouching = |setup: &mut Setup, portal: &Portal| {
-        // The name under which a program that is no browser finds the portal.
+        // The exchange service cannot resolve names below `localhost`.
         let issuer = setup.portals[0].replace("portal.localhost", "localhost");
         setup.vouching = Some(format!("{issuer}/keys.json"));
         let now = setup.clock.now();
@@ -38,7 +38,7 @@ async fn vouching_for(object_id: &str, page: &Path) -> Embedded {
 }
 
 #[tokio::test]
-async fn the_portals_token_reaches_the_exchange_and_nobody_else() {
+async fn the_portals_token_reaches_only_the_exchange() {
     // SEC-040, SEC-047
     let it = vouching_for(ALICE_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
@@ -46,7 +46,7 @@ async fn the_portals_token_reaches_the_exchange_and_nobody_else() {
     it.wait_for_status("signedIn").await;
     assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
     let asked = it.portal.requests().iter().filter(|line| line.starts_with("GET /token")).count();
-    assert_eq!(asked, 1, "once for one exchange");
+    assert_eq!(asked, 1, "one token for one exchange");
     let token = it.ask("fetch('/token').then((answer) => answer.text())").await;
     let token = token["value"].as_str().unwrap();
     let recorded = it.stack.record.messages().join("\n");
@@ -55,8 +55,8 @@ async fn the_portals_token_reaches_the_exchange_and_nobody_else() {
     found(&it.browser, "caller-token", "works");
 }
 
-/// Script in the page, before any other: it takes the first greeting for itself, asks on the second port as the vault would,
-/// and leaves the next greeting to the page. Nobody notices.
+/// A script that runs in the page before any other. It takes the first greeting, asks for the token on the second port
+/// as the vault does, and leaves the next greeting to the page. Neither person nor portal can notice it.
 const EAVESDROPPER: &str = "{
     let port = null;
     addEventListener('message', (event) => {
@@ -70,8 +70,8 @@ const EAVESDROPPER: &str = "{
 
 #[tokio::test]
 async fn script_in_the_page_can_read_the_portals_token() {
-    // REV-09: the page gets both ports, so SECURITY.md cannot promise more. Without such script the page does not read it,
-    // as the test above shows.
+    // REV-09: the page receives both ports, so SECURITY.md cannot promise more. Without such a script the page does not
+    // read the token, which the test above shows.
     let page = page_with(EAVESDROPPER, &["boot.js"]);
     let it = vouching_for(ALICE_ID, page.path()).await;
     let token = it.ask("fetch('/token').then((answer) => answer.text())").await;
@@ -92,7 +92,7 @@ async fn script_in_the_page_can_read_the_portals_token() {
 
 #[tokio::test]
 async fn a_hint_that_changes_while_the_portal_fetches_its_token_does_not_end_the_sign_in() {
-    // REP-13: a new greeting brings a new port, and no answer can come over the old one any more.
+    // REP-13: a new greeting brings a new port, and responses on the old one are lost.
     let it = vouching_for(ALICE_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
     it.run(
@@ -113,7 +113,7 @@ async fn a_hint_that_changes_while_the_portal_fetches_its_token_does_not_end_the
 }
 
 #[tokio::test]
-async fn a_portal_that_vouches_for_somebody_else_gets_nothing() {
+async fn a_portal_that_vouches_for_another_person_gets_no_token() {
     let it = vouching_for(ERIN_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
@@ -122,10 +122,10 @@ async fn a_portal_that_vouches_for_somebody_else_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_portal_that_has_no_token_is_told_who_can_mend_that() {
+async fn reports_portal_silent_when_the_portal_has_no_token() {
     let it = vouching_for(ALICE_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
-    // As where the person's session at the portal has ended. It fits into no header, and throws where it is put in one.
+    // As after the end of the session at the portal. Such a text throws where it is used as a header.
     it.portal.put("/token", "<!doctype html>\n<title>Sign in to the portal</title>");
     it.sign_in().await;
     it.browser.wait_for_text("\"code\":\"portal_silent\"").await;

@@ -1,8 +1,8 @@
-//! `<acs-sign-in>` in the order of operations of each framework (REP-13).
+//! The element `<acs-sign-in>`, with the order of operations of each framework (REP-13).
 
 use super::*;
 
-/// Shows a portal with nothing but the SDK, and runs a framework's steps there. `origin` is the page's address.
+/// Opens a portal with only the SDK, and runs the steps of a framework. In them, `origin` is the address of the page.
 async fn after(it: &Embedded, steps: &str) {
     let document = "<!doctype html><div id=place></div><div id=other></div><p id=said></p><script type=module src=/empty.js></script>";
     it.portal.put("/empty.js", "");
@@ -23,7 +23,7 @@ async fn after(it: &Embedded, steps: &str) {
 }
 
 #[tokio::test]
-async fn connects_whatever_order_a_framework_sets_things_in() {
+async fn connects_with_attributes_and_properties_in_any_order() {
     let it = Embedded::start().await;
     for (framework, steps) in [
         ("Angular: attach, then bind attributes", "place.append(element); element.setAttribute('origin', origin);"),
@@ -61,7 +61,7 @@ async fn connects_whatever_order_a_framework_sets_things_in() {
 }
 
 #[tokio::test]
-async fn an_element_without_a_usable_origin_has_no_session_and_throws_nothing() {
+async fn an_element_without_a_valid_origin_has_no_session_and_does_not_throw() {
     let it = Embedded::start().await;
     for (steps, message) in [
         ("place.append(element);", None),
@@ -86,7 +86,7 @@ async fn an_element_without_a_usable_origin_has_no_session_and_throws_nothing() 
 
 #[tokio::test]
 async fn takes_the_portals_token_function_as_a_property() {
-    // React and Vue set a property only where the element has one of that name.
+    // React and Vue set a property only if the element has one with that name.
     let it = Embedded::start().await;
     let steps = "place.append(element); element.origin = origin;
         globalThis.wasKnown = 'callerToken' in element && 'origin' in element;

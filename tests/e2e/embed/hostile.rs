@@ -1,11 +1,11 @@
-//! Portals, and those who pretend to be one.
+//! Sites that pretend to be a portal, and abuse by portals.
 
 use super::*;
 
 const WAY_OUT: &str = "Open this page in a tab of its own";
 const NONCE: &str = "0123456789abcdef0123456789abcdef";
 
-/// A page around the frame that speaks the protocol by hand, and writes down all that it hears.
+/// A document that greets the page in a frame without the SDK, and records all messages.
 fn greeting(page: &str, target: &str, text: &str) -> String {
     format!(
         "<!doctype html><p>around it</p><iframe id=it src='{page}'></iframe><p id=heard></p>
@@ -27,7 +27,7 @@ fn connect() -> String {
     json!({ "connect": { "version": 1, "nonce": NONCE } }).to_string()
 }
 
-/// Shows this in the place of the portal, and returns what the portal heard once the page is as it will stay.
+/// Opens this document instead of the portal. Returns its messages once the page shows that no portal greeted it.
 async fn heard_by(it: &Embedded, origin_of: &Portal, document: String) -> Value {
     it.browser.open(&origin_of.put("/", document)).await;
     it.browser.enter_frame("#it").await;
@@ -38,11 +38,10 @@ async fn heard_by(it: &Embedded, origin_of: &Portal, document: String) -> Value 
 }
 
 #[tokio::test]
-async fn whoever_is_not_configured_is_not_answered_and_nobody_can_sign_in_there() {
-    // SEC-045, SEC-046, SEC-049, SEC-050: served without frame-ancestors, so that only the page itself stands in the
-    // way.
+async fn ignores_portals_that_are_not_configured_and_offers_no_sign_in() {
+    // SEC-045, SEC-046, SEC-049, SEC-050: without `frame-ancestors`, so that only the page itself can refuse.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
-    // The last is the portal's own name at another port, and the one before it has an o of another alphabet.
+    // The last is the name of the portal at another port. The one before it has an o of another alphabet.
     for name in ["evil", "portal.evil", "evilportal", "app", "xn--prtal-jye", "portal"] {
         let stranger = Portal::named(name).await;
         let document = greeting(&it.stack.page, "*", &connect());
@@ -52,7 +51,7 @@ async fn whoever_is_not_configured_is_not_answered_and_nobody_can_sign_in_there(
 }
 
 #[tokio::test]
-async fn a_portal_that_says_something_else_is_not_answered() {
+async fn ignores_malformed_greetings_of_a_portal() {
     // SEC-045, SEC-047
     let it = Embedded::start().await;
     for text in [
@@ -68,8 +67,8 @@ async fn a_portal_that_says_something_else_is_not_answered() {
 }
 
 #[tokio::test]
-async fn an_origin_of_null_is_nobodys() {
-    // SEC-045: a sandboxed document of the portal itself, as one that shows what others wrote.
+async fn ignores_greetings_of_the_origin_null() {
+    // SEC-045: a sandboxed document of the portal, as for content of other people.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
     it.portal.put("/inner", greeting(&it.stack.page, "*", &connect()));
     it.browser
@@ -79,7 +78,7 @@ async fn an_origin_of_null_is_nobodys() {
         .await;
     it.browser.enter_frame("#outer").await;
     it.browser.wait_for_text("around it").await;
-    // The frame in it is sandboxed, too: the page does not even start there.
+    // The frame inside it is sandboxed, too, so the page does not start.
     it.browser
         .until("greetings", async || (it.browser.script("return lines.length").await.as_u64()? > 5).then_some(()))
         .await;
@@ -89,7 +88,7 @@ async fn an_origin_of_null_is_nobodys() {
 }
 
 #[tokio::test]
-async fn only_the_window_around_the_page_can_greet_it() {
+async fn ignores_greetings_of_a_window_that_is_not_the_parent() {
     // SEC-045: right origin, wrong window. A second frame of the portal's own origin greets the page.
     let it = Embedded::start().await;
     let sibling = format!(
@@ -120,9 +119,8 @@ async fn only_the_window_around_the_page_can_greet_it() {
 }
 
 #[tokio::test]
-async fn a_known_portal_in_a_strangers_frame_lets_nobody_sign_in() {
-    // SEC-049, SEC-050: where the header is missing. Firefox and others that do not name the ancestors rely on the
-    // header.
+async fn offers_no_sign_in_when_a_stranger_frames_the_portal() {
+    // SEC-049, SEC-050: without the header, on which browsers rely that do not expose ancestors, such as Firefox.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
     let stranger = Portal::named("stranger").await;
     it.portal.put("/", greeting(&it.stack.page, "*", &connect()));
@@ -136,7 +134,7 @@ async fn a_known_portal_in_a_strangers_frame_lets_nobody_sign_in() {
 }
 
 #[tokio::test]
-async fn a_replayed_greeting_gets_a_line_of_its_own_and_the_old_one_is_dead() {
+async fn a_repeated_greeting_gets_a_new_port_and_the_old_one_is_ignored() {
     // SEC-047
     let it = Embedded::start().await;
     it.browser.open(&it.portal.put("/", greeting(&it.stack.page, "*", &connect()))).await;
@@ -145,7 +143,7 @@ async fn a_replayed_greeting_gets_a_line_of_its_own_and_the_old_one_is_dead() {
             .then_some(())
     };
     it.browser.until("several welcomes", several).await;
-    // A command on the first line is not heard; one on the last is answered.
+    // A message on the first port is ignored. One on the last port is answered.
     it.run("heard.length = 0; lines[0].postMessage('{\"getToken\":{\"id\":1}}'); greet(JSON.stringify({ connect: { version: 1, nonce: 'f'.repeat(32) } })); lines.at(-1).postMessage('{\"getToken\":{\"id\":2}}')").await;
     let answered = async || {
         it.browser
@@ -161,7 +159,7 @@ async fn a_replayed_greeting_gets_a_line_of_its_own_and_the_old_one_is_dead() {
 }
 
 #[tokio::test]
-async fn a_flood_drowns_nobody() {
+async fn a_flood_of_greetings_does_not_prevent_a_sign_in() {
     // SEC-045
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
@@ -181,8 +179,8 @@ async fn a_flood_drowns_nobody() {
 }
 
 #[tokio::test]
-async fn a_portal_that_connects_again_and_again_has_no_more_to_say_than_another() {
-    // SEC-045: the limit is the frame's, and not each port's
+async fn new_ports_do_not_raise_the_message_limit_of_a_portal() {
+    // SEC-045: the limit is for the frame, and not for each port
     let it = Embedded::start().await;
     it.browser
         .open(&it.portal.put("/", format!("<!doctype html><iframe id=it src='{}'></iframe>", it.stack.page)))
@@ -203,7 +201,7 @@ async fn a_portal_that_connects_again_and_again_has_no_more_to_say_than_another(
          }}
          for (let round = 0; round < 6; round += 1) {{
              const port = greet();
-             // While the page takes the port up.
+             // Time for the page to accept the port.
              await new Promise((resolve) => setTimeout(resolve, 300));
              for (let id = 0; id < 20; id += 1) port.postMessage(JSON.stringify({{ getToken: {{ id }} }}));
              await new Promise((resolve) => setTimeout(resolve, 300));
@@ -213,13 +211,13 @@ async fn a_portal_that_connects_again_and_again_has_no_more_to_say_than_another(
     );
     let answer = it.ask(&format!("{{ {flood} }}")).await;
     let (heard, seconds) = (answer["value"][0].as_u64().unwrap(), answer["value"][1].as_f64().unwrap());
-    // A burst of twenty, then one a second: the clock of whole seconds may be one ahead.
+    // A burst of twenty, then one a second. The page counts whole seconds, so one more is possible.
     assert!(heard > 1, "{answer}");
     assert!(heard as f64 <= 20.0 + seconds + 1.0, "{answer}");
 }
 
 #[tokio::test]
-async fn a_sandbox_that_is_too_tight_is_told_and_nothing_breaks() {
+async fn the_sdk_names_missing_sandbox_permissions() {
     // SEC-051
     let it = Embedded::start().await;
     for (sandbox, lacks) in [

@@ -1,4 +1,4 @@
-//! The page in the frame of a portal, through the embed SDK as it is published.
+//! The page in the frame of a portal, with the embed SDK.
 
 mod activity;
 mod azure_sdk;
@@ -18,13 +18,13 @@ use std::{fs, path::Path};
 use crate::clocks;
 
 const SDK: &str = include_str!("../../../embed-sdk/acs-sign-in.js");
-/// A portal: a place for the frame, and one for what it is told.
+/// The document of a portal, with a place for the frame and one for the status.
 const DOCUMENT: &str =
     "<!doctype html><p>the portal</p><div id=place></div><p id=said></p><script type=module src=/portal.js></script>";
 const SIGN_IN: &str = "Sign in with your work account";
 const ALICE: &str = "Sign in as alice@fabrikam.example";
 
-/// A portal, the page in it, and somebody who looks at both.
+/// A portal that shows the page in a frame, and a browser.
 struct Embedded {
     portal: Portal,
     stack: Stack,
@@ -37,7 +37,7 @@ impl Embedded {
         Self::with(|_| {}, json!({})).await
     }
 
-    /// `options` are those of `connect`, beside the container and the origin.
+    /// `options` are options of `connect`, in addition to container and origin.
     async fn with(change: impl FnOnce(&mut Setup), options: Value) -> Self {
         Self::serving(&dist(), Host::Proper, change, options).await
     }
@@ -46,7 +46,7 @@ impl Embedded {
         Self::prepared(dist, host, |setup, _| change(setup), options).await
     }
 
-    /// `prepare` can also put files into the portal before the browser opens it.
+    /// The same. `prepare` can also add files to the portal before the browser opens it.
     async fn prepared(dist: &Path, host: Host, prepare: impl FnOnce(&mut Setup, &Portal), options: Value) -> Self {
         let (portal, browser) = (Portal::start().await, Browser::start().await);
         let mut setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };
@@ -59,7 +59,7 @@ impl Embedded {
         Self { portal, stack, browser }
     }
 
-    /// Signs Alice in, as a person does: one click in the frame, one at Entra, and the window is gone.
+    /// Signs Alice in: one click in the frame, and one at Entra.
     async fn sign_in(&self) {
         let browser = &self.browser;
         browser.enter_frame("iframe").await;
@@ -70,7 +70,7 @@ impl Embedded {
         browser.leave_frames().await;
     }
 
-    /// Puts the clocks of everybody forward: Azure's, the portal's, and those of a page with clocks for it.
+    /// Moves the clocks of emulator, portal and page forward. The page must be one of `clocks::page`.
     async fn put_clocks_forward(&self, seconds: u64) {
         self.stack.emulator.advance(seconds);
         self.run(&format!("const now = Date.now; Date.now = () => now() + {seconds}000")).await;
@@ -79,12 +79,12 @@ impl Embedded {
         self.browser.leave_frames().await;
     }
 
-    /// Waits until the portal was told of this status.
+    /// Waits until the portal has received this status.
     async fn wait_for_status(&self, status: &str) {
         self.browser.wait_for_text(&format!("\"status\":\"{status}\"")).await;
     }
 
-    /// What an expression of the portal's comes to, or the code of the problem that it ends with.
+    /// The value of an expression in the portal, or the code of the problem that it throws.
     async fn ask(&self, expression: &str) -> Value {
         self.run(&format!(
             "delete document.body.dataset.answer;
@@ -100,14 +100,14 @@ impl Embedded {
         serde_json::from_str(&answer).unwrap()
     }
 
-    /// Runs a script of the document's own: what a driver runs has, in some engines, globals of its own.
+    /// Runs a script as an element of the document, because scripts of a driver have their own globals in some engines.
     async fn run(&self, script: &str) {
         let element = "const script = document.createElement('script'); script.type = 'module'; script.textContent = ";
         self.browser.script(&format!("{element}{}; document.body.append(script)", json!(script))).await;
     }
 }
 
-/// A portal's script: connects, and writes what it is told.
+/// The script of a portal, which connects and shows the status.
 fn connecting(page: &str, options: &Value) -> String {
     format!(
         "import {{ connect }} from './acs-sign-in.js';

@@ -1,12 +1,12 @@
-//! Microsoft's msal-browser in the place of the page, as its documentation has it: a window, and a page that hands the answer
-//! back. The same portal, the same clicks, for comparison: it is why this project has a window flow of its own.
+//! Microsoft's msal-browser instead of the page, as documented: a window, and a page that returns the response. It has
+//! the same portal and the same clicks, and shows why this project has its own window flow.
 
 use super::*;
 use cross_tests::Entra;
 
 const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/node_modules/@azure/msal-browser/lib");
 
-/// An application of msal-browser's, alone and in a portal of another site.
+/// An application with msal-browser, at top level and in a portal of another site.
 struct Msal {
     app: Portal,
     portal: Portal,
@@ -22,7 +22,7 @@ impl Msal {
             fs::read_to_string(Path::new(PEERS).join(name))
                 .unwrap_or_else(|error| panic!("{name}: {error}; `cargo xtask test` installs it"))
         };
-        // A picture of its own, lest the browser ask for one.
+        // An icon in the document, so that the browser requests none.
         let html = |body: String| format!("<!doctype html><link rel=icon href='data:,'><body>{body}");
         let script = |name: &str| format!("<script src=/{name}></script>");
         app.put("/", html(script("msal.js") + &*script("app.js")));
@@ -35,7 +35,7 @@ impl Msal {
         Self { app, portal, browser, _entra: entra }
     }
 
-    /// One click in the page, one in the window; what becomes of it.
+    /// Signs in with one click in the page and one in the window. Returns the outcome.
     async fn sign_in(&self, framed: bool) -> String {
         let browser = &self.browser;
         browser.open(if framed { &self.portal.origin } else { &self.app.origin }).await;
@@ -64,7 +64,7 @@ fn application(app: &str, entra: &str) -> String {
             "knownAuthorities": [entra.trim_start_matches("https://")],
             "redirectUri": format!("{app}/return.html"),
         },
-        // Its own limit, shortened: a minute by default.
+        // The timeout of msal-browser, which is a minute by default.
         "system": { "popupBridgeTimeout": 8_000 },
     });
     let scope = "https://auth.msft.communication.azure.com/Teams.ManageCalls";
@@ -90,7 +90,7 @@ async fn msal_browser_signs_in_at_top_level_and_not_in_the_frame_of_another_site
     for coop in [true, false] {
         let it = Msal::start(coop).await;
         let entra = if coop { "-coop" } else { "" };
-        // That it works here shows that what fails below is not the test.
+        // The control: it works at top level.
         assert_eq!(it.sign_in(false).await, "alice@fabrikam.example");
         found(&it.browser, &format!("msal-top{entra}"), "works");
         let outcome = it.sign_in(true).await;

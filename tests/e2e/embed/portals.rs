@@ -1,9 +1,9 @@
-//! What a portal's host sends, and whether a person can sign in then: the matrix of docs/embed.md.
+//! Sign-ins with different headers of the portal's host: the matrix of docs/embed.md.
 
 use super::*;
 use cross_tests::Engine;
 
-/// Loads the portal anew, now that it sends other headers.
+/// A portal with these headers.
 async fn sending(headers: &[(&'static str, &'static str)]) -> Embedded {
     let it = Embedded::start().await;
     for (name, value) in headers {
@@ -14,7 +14,7 @@ async fn sending(headers: &[(&'static str, &'static str)]) -> Embedded {
 }
 
 #[tokio::test]
-async fn a_portal_that_leaves_its_windows_reachable_can_sign_people_in() {
+async fn a_portal_without_strict_coop_can_sign_people_in() {
     // SEC-042, SEC-043
     for policy in ["unsafe-none", "same-origin-allow-popups"] {
         let it = sending(&[("cross-origin-opener-policy", policy)]).await;
@@ -26,7 +26,7 @@ async fn a_portal_that_leaves_its_windows_reachable_can_sign_people_in() {
 }
 
 #[tokio::test]
-async fn a_portal_that_cuts_its_windows_off_is_told_so_at_the_click() {
+async fn reports_portal_isolated_when_coop_cuts_the_window_off() {
     // SEC-043
     let it = sending(&[("cross-origin-opener-policy", "same-origin")]).await;
     it.wait_for_status("signedOut").await;
@@ -34,14 +34,14 @@ async fn a_portal_that_cuts_its_windows_off_is_told_so_at_the_click() {
     it.browser.click(SIGN_IN).await;
     it.browser.wait_for_text("Open this page in a tab of its own").await;
     it.browser.leave_frames().await;
-    // WebKit does not say whether a window that cannot be reached has opened.
+    // WebKit does not report whether a window that cannot be reached has opened.
     let code = if Engine::chosen() == Engine::WebKit { "window_blocked" } else { "portal_isolated" };
     it.browser.wait_for_text(&format!("\"code\":\"{code}\"")).await;
     found(&it.browser, "portal-coop-same-origin", &format!("`{code}`"));
 }
 
 #[tokio::test]
-async fn a_portal_that_isolates_itself_does_not_show_the_page() {
+async fn a_portal_with_coep_does_not_show_a_page_without_it() {
     // SEC-053
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
@@ -54,14 +54,14 @@ async fn a_portal_that_isolates_itself_does_not_show_the_page() {
     it.browser.until("the document", async || (documents() > asked).then_some(())).await;
     it.browser.wait_for_text("the portal").await;
     assert_eq!(it.ask("session.status").await, json!({ "value": "starting" }));
-    assert_eq!(loads(), loaded, "its script is not even asked for");
+    assert_eq!(loads(), loaded, "its script is not requested");
     found(&it.browser, "portal-coep", "not loaded");
 }
 
 #[tokio::test]
-async fn a_portal_that_isolates_itself_shows_a_page_that_does_so_too() {
+async fn a_page_with_coep_is_shown_by_every_portal() {
     // SEC-053
-    // And to others, too.
+    // Portals with and without the header.
     for policy in ["require-corp", "credentialless", "unsafe-none"] {
         let it = Embedded::serving(&dist(), Host::ForIsolatedPortals, |_| {}, json!({})).await;
         it.portal.send_header("cross-origin-embedder-policy", policy);
@@ -74,8 +74,8 @@ async fn a_portal_that_isolates_itself_shows_a_page_that_does_so_too() {
 }
 
 #[tokio::test]
-async fn a_frame_without_credentials_cannot_reach_its_window_and_says_so() {
-    // Where the attribute is known, it also cuts off every window that the frame opens.
+async fn reports_portal_isolated_in_a_credentialless_frame() {
+    // Where a browser supports the attribute, it also cuts off all windows that the frame opens.
     let it = Embedded::start().await;
     let document =
         "<!doctype html><p id=said></p><iframe credentialless></iframe><script type=module src=/own.js></script>";
@@ -105,8 +105,8 @@ async fn a_frame_without_credentials_cannot_reach_its_window_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_frame_of_the_portals_own_making_works_as_well() {
-    // SEC-051: all that the page needs, and no sandbox at all
+async fn a_frame_that_the_portal_creates_itself_works() {
+    // SEC-051: with all permissions that the page needs, and without a sandbox
     for sandbox in
         ["sandbox='allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox'", ""]
     {
@@ -124,8 +124,8 @@ async fn a_frame_of_the_portals_own_making_works_as_well() {
 }
 
 #[tokio::test]
-async fn a_frame_without_the_right_to_open_windows_says_so() {
-    // SEC-051: as told by the page itself, to a portal that does not use the SDK's check
+async fn the_page_names_a_sandbox_without_popups() {
+    // SEC-051: the page itself reports it to a portal that does not use the check of the SDK
     for (sandbox, said) in [
         ("allow-scripts allow-same-origin", "The browser did not open a window to sign in in."),
         ("allow-scripts allow-same-origin allow-popups", "gives it too few rights to sign in"),
@@ -149,9 +149,9 @@ async fn a_frame_without_the_right_to_open_windows_says_so() {
 }
 
 #[tokio::test]
-async fn a_portal_of_the_pages_own_site_needs_no_mailbox_but_in_webkit() {
-    // Another origin, the same site: the window that comes back shares a channel with the frame. WebKit keeps channels
-    // apart by the origin of the whole window, and not by its site.
+async fn a_same_site_portal_needs_no_mailbox_except_in_webkit() {
+    // Another origin of the same site: the returning window shares a channel with the frame. WebKit partitions channels
+    // by the origin of the top document, and not by its site.
     let neighbor = Portal::named("app").await;
     let change = |setup: &mut Setup| {
         setup.portals.push(neighbor.origin.clone());

@@ -1,10 +1,10 @@
-//! Everything that page, vault, portal and windows say to each other in a sign-in, written down. Every test of an embedded
-//! page looks for secrets in what it says; here is that there is something to look at.
+//! The record of messages between page, vault, portal and windows. Every test with a `Stack` searches it for secrets.
+//! This is the control: the record is complete.
 
 use super::*;
 
 #[tokio::test]
-async fn both_ends_of_every_line_are_in_the_record() {
+async fn the_record_has_messages_of_every_channel() {
     // SEC-040, SEC-046
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
@@ -13,7 +13,7 @@ async fn both_ends_of_every_line_are_in_the_record() {
     let token = it.ask("session.getToken().then(({ token }) => token)").await;
     it.ask("session.signOut()").await;
 
-    // The vault's line, the portal's, and the windows'.
+    // Messages with the vault, the portal and the windows.
     for part in [
         "\"begin\"",
         "\"viewState\"",

@@ -1,9 +1,9 @@
-//! What a portal gets, and when.
+//! What a portal receives, and when.
 
 use super::*;
 
 #[tokio::test]
-async fn a_portal_gets_the_token_of_whoever_signs_in() {
+async fn a_portal_gets_the_token_after_a_sign_in() {
     // SEC-038, SEC-048
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
@@ -15,14 +15,14 @@ async fn a_portal_gets_the_token_of_whoever_signs_in() {
     let life = "session.getToken().then(({ token, expiresOnTimestamp }) => [token.split('.').length, expiresOnTimestamp > Date.now() + 660_000])";
     assert_eq!(it.ask(life).await, json!({ "value": [3, true] }));
     it.browser.screenshot("embedded-signed-in").await;
-    // The frame is as high as its content.
+    // The frame has the height of its content.
     let fits = "const { height } = document.querySelector('iframe').getBoundingClientRect(); return height > 150 && height < 700";
     assert_eq!(it.browser.script(fits).await, true);
     assert_eq!(it.browser.windows().await.len(), 1);
 }
 
 #[tokio::test]
-async fn the_window_finds_back_whether_entra_cuts_it_off_or_not() {
+async fn the_window_returns_its_response_with_and_without_coop_at_entra() {
     for coop in [true, false] {
         let it = Embedded::with(|setup| setup.coop = coop, json!({})).await;
         it.wait_for_status("signedOut").await;
@@ -33,7 +33,7 @@ async fn the_window_finds_back_whether_entra_cuts_it_off_or_not() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_soon_is_renewed_before_the_portal_gets_it() {
+async fn renews_an_expiring_token_before_the_portal_gets_it() {
     let page = clocks::page();
     let it = Embedded::serving(page.path(), Host::Proper, |_| {}, json!({})).await;
     it.wait_for_status("signedOut").await;
@@ -41,16 +41,16 @@ async fn a_token_that_ends_soon_is_renewed_before_the_portal_gets_it() {
     it.wait_for_status("signedIn").await;
     let life = "session.getToken().then(({ expiresOnTimestamp }) => expiresOnTimestamp - Date.now())";
     let seconds = it.ask(life).await["value"].as_u64().unwrap() / 1000;
-    // Five minutes are left, on all clocks.
+    // Five minutes are left, by all clocks.
     it.put_clocks_forward(seconds - 300).await;
     let seconds = it.ask(life).await["value"].as_u64().unwrap() / 1000;
     assert!(seconds > 3000, "{seconds}");
-    assert_eq!(it.browser.windows().await.len(), 1, "nobody was asked anything");
+    assert_eq!(it.browser.windows().await.len(), 1, "no window for interaction");
     found(&it.browser, "renewal", "works");
 }
 
 #[tokio::test]
-async fn a_portal_that_is_not_to_receive_the_token_learns_that_somebody_signed_in_and_nothing_else() {
+async fn a_portal_without_the_token_learns_only_that_a_person_signed_in() {
     // SEC-048
     let withhold = |setup: &mut Setup| setup.more = json!({ "portals": [{ "origin": setup.portals[0] }] });
     let it = Embedded::with(withhold, json!({})).await;
@@ -127,7 +127,7 @@ async fn a_portal_without_the_token_signs_the_person_out_in_all_its_frames() {
 }
 
 #[tokio::test]
-async fn the_page_tells_times_in_the_portals_language() {
+async fn formats_times_in_the_portals_locale() {
     let valid_until = async |locale: &str| {
         let it = Embedded::with(|_| {}, json!({ "locale": locale })).await;
         it.wait_for_status("signedOut").await;
@@ -142,16 +142,16 @@ async fn the_page_tells_times_in_the_portals_language() {
     };
     let (lang, text) = valid_until("ar-EG").await;
     assert_eq!(lang, "ar-EG");
-    // Its own digits.
+    // Arabic digits.
     assert!(text.chars().any(|c| ('\u{660}'..='\u{669}').contains(&c)), "{text}");
-    // A tag that no browser would take is no language, and breaks nothing.
+    // An invalid language tag is ignored.
     let (lang, text) = valid_until("no_such-tag").await;
     assert_eq!(lang, "");
     assert!(text.chars().any(|c| c.is_ascii_digit()), "{text}");
 }
 
 #[tokio::test]
-async fn hints_name_the_person_and_dress_the_page() {
+async fn hints_set_the_account_and_the_theme() {
     let it = Embedded::with(|_| {}, json!({ "loginHint": "alice@fabrikam.example", "theme": "dark" })).await;
     it.wait_for_status("signedOut").await;
     it.browser.enter_frame("iframe").await;
@@ -164,13 +164,13 @@ async fn hints_name_the_person_and_dress_the_page() {
 }
 
 #[tokio::test]
-async fn of_several_ways_in_the_portal_picks_one_and_the_person_may_take_another() {
+async fn a_portal_picks_a_profile_and_the_person_can_choose_another() {
     let all_profiles = |setup: &mut Setup| setup.all_profiles = true;
     let it = Embedded::with(all_profiles, json!({ "profile": "portal" })).await;
     it.wait_for_status("signedOut").await;
     it.browser.enter_frame("iframe").await;
     it.browser.wait_for_text("Other ways to sign in").await;
-    assert!(!it.browser.text().await.contains("Teams telephone"), "the others are out of the way");
+    assert!(!it.browser.text().await.contains("Teams telephone"), "other profiles are folded");
     it.browser.click("Other ways to sign in").await;
     it.browser.wait_for_text("Teams telephone").await;
     it.browser.click("Guest (development)").await;
@@ -179,12 +179,12 @@ async fn of_several_ways_in_the_portal_picks_one_and_the_person_may_take_another
 }
 
 #[tokio::test]
-async fn a_portal_that_builds_its_page_anew_connects_anew() {
+async fn a_portal_that_connects_again_to_a_frame_gets_its_state() {
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
-    // As where a route changes and comes back: the frame stays, what spoke to it does not.
+    // As after a change of routes and back: the frame stays, and the script that spoke to it is gone.
     it.run(
         "document.querySelector('#said').textContent = ''; const frame = document.querySelector('iframe');
              import('./acs-sign-in.js').then(({ connect }) => {
@@ -198,7 +198,7 @@ async fn a_portal_that_builds_its_page_anew_connects_anew() {
 }
 
 #[tokio::test]
-async fn an_element_does_as_well_and_the_page_serves_the_sdk_itself() {
+async fn the_element_works_with_the_sdk_that_the_page_serves() {
     let it = Embedded::start().await;
     let script = format!("import '{}embed/acs-sign-in.js';", it.stack.page);
     it.portal.put("/element.js", format!("{script} document.querySelector('acs-sign-in').addEventListener('status', ({{ detail }}) => {{ said.textContent = JSON.stringify(detail) }})"));

@@ -1,4 +1,4 @@
-//! What only Chromium can be asked: the memory of the page's realm by its debugger, and a way out that no policy closes.
+//! Tests for Chromium only: the memory of the main thread, and a channel that no policy closes.
 
 use cross_tests::{Browser, Record, Stack};
 
@@ -10,7 +10,7 @@ use tokio::{
 use super::{SIGNED_IN, sign_in_as};
 use crate::policy::serve;
 
-/// Sends a word of the script's own to a port of the script's choice, without anybody at the other end.
+/// Sends a word to a UDP port without a WebRTC peer at the other end.
 const BY_WEBRTC: &str = "
     const connection = new RTCPeerConnection();
     connection.createDataChannel('');
@@ -27,12 +27,12 @@ async fn the_heap_of_the_main_thread_holds_no_token_of_entra() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
-    // The control: a token as long as A1, which only this realm has.
+    // The control: a token as long as A1 that only the main thread has.
     let planted = format!("eyJ{}", "planted".repeat(200));
     browser.script("globalThis.planted = ['eyJ', 'planted'.repeat(200)].join('')").await;
     let texts = browser.heap(&stack.page).await;
     let (controls, others): (Vec<_>, Vec<_>) = texts.into_iter().partition(|text| text.starts_with("eyJplanted"));
-    // A snapshot cuts long texts.
+    // A snapshot truncates long texts.
     assert!(controls.iter().any(|text| text.len() > 1000 && planted.starts_with(text.as_str())), "{}", controls.len());
     assert!(others.len() > 10_000, "{}", others.len());
     let record = Record::default();
@@ -41,8 +41,8 @@ async fn the_heap_of_the_main_thread_holds_no_token_of_entra() {
 }
 
 #[tokio::test]
-async fn it_can_send_by_webrtc_what_the_policy_keeps_it_from_fetching() {
-    // No browser that was tried has a policy against it; SECURITY.md says so.
+async fn script_can_send_data_by_webrtc_despite_the_policy() {
+    // No tested browser has a policy that forbids it, which SECURITY.md documents.
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let script = BY_WEBRTC.replace("PORT", &socket.local_addr().unwrap().port().to_string());
     let document = "<!doctype html><script type=module src=boot.js></script><body>";

@@ -1,5 +1,5 @@
-//! Hostile script in the page, before any other of its scripts: what passes through it when somebody signs in, and what it
-//! can do. SECURITY.md says the same in words. What it cannot get in the page, it gets in one of msal-browser's (`msal`).
+//! A hostile script that runs in the page before all other scripts: what it sees of a sign-in, and what it can do.
+//! SECURITY.md documents the same. In a page with msal-browser (`msal`), the same script gets all tokens.
 
 mod chromium;
 mod msal;
@@ -18,10 +18,11 @@ use super::{
     tampered::page_with,
 };
 
-/// It wraps fetch, XMLHttpRequest, crypto, JSON, TextDecoder, postMessage, MessagePort, Worker and more, and keeps each text.
+/// A script that wraps fetch, XMLHttpRequest, crypto, JSON, TextDecoder, postMessage, MessagePort, Worker and more, and
+/// keeps all texts.
 const WIRETAP: &str = include_str!("wiretap.js");
 
-/// Through which of them the script sends something of its own, to show that they do keep it.
+/// The functions to which the script itself passes a text, as a control that they are wrapped.
 const CONTROLS: [&str; 11] = [
     "Window.fetch",
     "XMLHttpRequest.open",
@@ -36,28 +37,30 @@ const CONTROLS: [&str; 11] = [
     "Window.onmessage",
 ];
 
-/// All that the script has kept in the documents of this origin, as `<way> <text>`.
+/// All texts that the script has kept in documents of this origin, as `<function> <text>`.
 async fn kept(browser: &Browser) -> Vec<String> {
     let script = "return Object.entries({ ...localStorage }).filter(([key]) => key.startsWith('wiretap')).map(([, line]) => line)";
     let lines = browser.script(script).await;
     lines.as_array().into_iter().flatten().filter_map(|line| Some(line.as_str()?.to_owned())).collect()
 }
 
-/// Waits for the end of the sign-in and returns what was kept, which has the controls in it and the ACS token.
+/// Waits for the end of the sign-in. Returns the kept texts, which contain the controls and the ACS token.
 async fn kept_of_sign_in(browser: &Browser) -> Vec<String> {
     browser.wait_for_text(SIGNED_IN).await;
-    let has = |lines: &[String], way: &str, text: &str| {
-        lines.iter().any(|line| line.strip_prefix(way).is_some_and(|rest| rest.starts_with(' ') && rest.contains(text)))
+    let has = |lines: &[String], function: &str, text: &str| {
+        lines
+            .iter()
+            .any(|line| line.strip_prefix(function).is_some_and(|rest| rest.starts_with(' ') && rest.contains(text)))
     };
     let lines = async || Some(kept(browser).await).filter(|lines| has(lines, "WebAssembly.Memory", "eyJ"));
     let lines = browser.until("the ACS token in the memory of the page", lines).await;
-    assert!(!has(&lines, "full", ""), "more was said than could be kept");
-    for way in CONTROLS {
-        assert!(has(&lines, way, "planted"), "{way}");
+    assert!(!has(&lines, "full", ""), "the script could keep all texts");
+    for function in CONTROLS {
+        assert!(has(&lines, function, "planted"), "{function}");
     }
-    // D, which the page may have.
-    for way in ["Worker.onmessage", "MessageEvent.data"] {
-        assert!(has(&lines, way, "eyJ"), "{way}");
+    // D, which the page is allowed to have.
+    for function in ["Worker.onmessage", "MessageEvent.data"] {
+        assert!(has(&lines, function, "eyJ"), "{function}");
     }
     assert!(has(&lines, "new Worker", "vault_loader.js"));
     assert!(has(&lines, "Worker.postMessage", "\"begin\""));
@@ -65,23 +68,23 @@ async fn kept_of_sign_in(browser: &Browser) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn in_a_redirect_sign_in_it_sees_the_acs_token_and_no_other() {
+async fn script_sees_only_the_acs_token_of_a_redirect_sign_in() {
     let page = page_with(WIRETAP, &["boot.js"]);
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     let lines = kept_of_sign_in(&browser).await;
-    // By redirect, the code comes back in the address, and its verifier waits in `sessionStorage`: both can be found.
+    // With a redirect, the code is in the address and its verifier in `sessionStorage`, so the script sees both.
     assert!(lines.iter().any(|line| line.starts_with("address ") && line.contains("#code=")));
     assert!(lines.iter().any(|line| line.starts_with("Storage.") && line.contains("\"verifier\":\"")));
     let record = Record::default();
-    // Without challenges there are no verifiers, which are looked for below.
+    // Without challenges, the record does not search for verifiers.
     record.add(lines.join("\n").replace("code_challenge=", "").as_bytes());
     record.expect_no_secret(&stack.emulator);
 }
 
 #[tokio::test]
-async fn in_a_window_sign_in_it_sees_the_acs_token_no_other_and_no_verifier() {
+async fn script_sees_only_the_acs_token_and_no_verifier_of_a_window_sign_in() {
     let page = page_with(WIRETAP, &["boot.js", "window.js", "return.js"]);
     let setup = Setup { more: json!({ "signInBy": "window" }), ..Setup::multitenant() };
     let stack = Stack::serving(page.path(), Host::Proper, setup).await;
@@ -92,7 +95,7 @@ async fn in_a_window_sign_in_it_sees_the_acs_token_no_other_and_no_verifier() {
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.enter_window(&here).await;
     let lines = kept_of_sign_in(&browser).await;
-    // It was in all three documents.
+    // The script ran in all three documents.
     for part in ["address http://app.localhost", "/window.html", "/return.html#code="] {
         assert!(lines.iter().any(|line| line.starts_with("address ") && line.contains(part)), "{part}");
     }

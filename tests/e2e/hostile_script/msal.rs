@@ -1,4 +1,4 @@
-//! The same script in an application of Microsoft's msal-browser: there, every token of Entra passes through it.
+//! The same script in an application with Microsoft's msal-browser, where it sees every token of Entra.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -34,7 +34,7 @@ fn application(app: &str, entra: &str) -> String {
 }
 
 #[tokio::test]
-async fn in_a_page_of_msal_browser_it_sees_both_access_tokens_the_id_token_and_the_refresh_token() {
+async fn script_sees_all_tokens_of_entra_in_a_page_with_msal_browser() {
     let (app, entra, browser) = (Portal::named("app").await, Entra::start(true).await, Browser::start_trusting().await);
     let msal = Path::new(PEERS).join("msal-browser.min.js");
     let msal = fs::read_to_string(&msal)
@@ -50,16 +50,16 @@ async fn in_a_page_of_msal_browser_it_sees_both_access_tokens_the_id_token_and_t
     let lines = kept(&browser).await;
     let mut found = BTreeSet::new();
     for line in &lines {
-        let (way, text) = line.split_once(' ').unwrap();
+        let (function, text) = line.split_once(' ').unwrap();
         for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))) {
             if entra.emulator.has_issued_refresh_token(word) {
-                found.insert((way, "refresh token".to_owned()));
+                found.insert((function, "refresh token".to_owned()));
             }
             let claims = word.strip_prefix("eyJ").and_then(|rest| rest.split('.').nth(1));
             let claims = claims.and_then(|claims| BASE64_URL_SAFE_NO_PAD.decode(claims).ok());
             let claims: Value = claims.and_then(|claims| serde_json::from_slice(&claims).ok()).unwrap_or_default();
             if let Some(audience) = claims["aud"].as_str() {
-                found.insert((way, audience.to_owned()));
+                found.insert((function, audience.to_owned()));
             }
         }
     }
@@ -67,13 +67,13 @@ async fn in_a_page_of_msal_browser_it_sees_both_access_tokens_the_id_token_and_t
         "refresh token",
         "https://auth.msft.communication.azure.com",
         "e8c00000-0000-4000-8000-000000000020",
-        // The ID token is for the page itself.
+        // The audience of the ID token.
         CONTOSO_PAGE,
     ];
     for token in tokens {
-        // As it arrives, and as it is kept: whoever comes later only has to look into `sessionStorage`.
-        for way in ["Response.json", "Storage.setItem"] {
-            assert!(found.contains(&(way, token.to_owned())), "{token} by {way}: {found:#?}");
+        // In the response, and in `sessionStorage`, where a script that runs later finds it, too.
+        for function in ["Response.json", "Storage.setItem"] {
+            assert!(found.contains(&(function, token.to_owned())), "{token} by {function}: {found:#?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What no page can prevent: script in it may start a sign-in of its own, whose verifier it knows, and navigate away with the
-//! code. Elsewhere, the code becomes tokens.
+//! An attack that no page can prevent: script in it starts its own sign-in, whose verifier it knows, and navigates to
+//! another site with the code. There the code is redeemed.
 
 use cross_tests::{Browser, CONTOSO_PAGE, Host, Portal, Setup, Stack};
 use serde_json::Value;
@@ -11,7 +11,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 #[tokio::test]
-async fn it_gets_tokens_by_a_sign_in_that_it_starts_itself_and_takes_away() {
+async fn script_gets_tokens_by_starting_its_own_sign_in() {
     let attacker = Portal::named("attacker").await;
     let loot = attacker.put("/loot", "<!doctype html><p>taken</p>");
     let script = format!(
@@ -36,7 +36,7 @@ async fn it_gets_tokens_by_a_sign_in_that_it_starts_itself_and_takes_away() {
     let requests = attacker.requests();
     let code = requests.iter().find_map(|line| line.split_once("/loot?code=")?.1.split(['&', ' ']).next()).unwrap();
 
-    // A program sends whatever origin it likes.
+    // A program can send any origin.
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", CONTOSO_PAGE),

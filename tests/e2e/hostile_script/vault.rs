@@ -1,11 +1,11 @@
-//! What script in the page can make the vault do by messages: what the page itself can, and nothing else.
+//! Messages of script in the page to the vault: they can do what the page can, and nothing else.
 
 use cross_tests::{Browser, Host, Setup, Stack};
 use serde_json::Value;
 
 use super::{SIGNED_IN, WIRETAP, page_with, sign_in_as};
 
-/// On a `probe` event it says all of this to the vault, then asks for the state, and keeps what it hears.
+/// A script that sends all of this to the vault on a `probe` event, then requests the state, and keeps the responses.
 const PROBE: &str = r#"document.addEventListener('probe', () => {
     const heard = [];
     tappedWorker.addEventListener('message', ({ data }) => {
@@ -28,8 +28,8 @@ const PROBE: &str = r#"document.addEventListener('probe', () => {
 });"#;
 
 #[tokio::test]
-async fn what_is_no_message_of_the_page_does_nothing() {
-    // SEC-040: no message names an endpoint or asks for what the vault holds; a second beginning begins nothing
+async fn the_vault_ignores_messages_outside_its_protocol() {
+    // SEC-040: no message names an endpoint or requests a secret of the vault, and a second `begin` is ignored
     let page = page_with(&format!("{WIRETAP}\n{PROBE}"), &["boot.js"]);
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
@@ -52,7 +52,7 @@ async fn what_is_no_message_of_the_page_does_nothing() {
             "{text:.200}"
         );
     }
-    assert_eq!(heard.len(), 2, "site and view state, which were asked for");
+    assert_eq!(heard.len(), 2, "the requested site and view state");
     assert_eq!((stack.emulator.token_requests().len(), configs()), (tokens, before));
     browser.wait_for_text(SIGNED_IN).await;
 }

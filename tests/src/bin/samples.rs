@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
     let served = async {
         let port: u16 = port.parse().map_err(|_| format!("{port} is no port"))?;
         let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| format!("port {port}: {error}"))?;
-        axum::serve(listener, cross_tests::street(entra, acs)).await.map_err(|error| error.to_string())
+        axum::serve(listener, cross_tests::all_samples(entra, acs)).await.map_err(|error| error.to_string())
     };
     match served.await {
         Ok(()) => ExitCode::SUCCESS,

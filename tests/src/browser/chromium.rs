@@ -1,4 +1,4 @@
-//! Chromium by ChromeDriver, and what only Chromium can do.
+//! Chromium with ChromeDriver, and methods that only Chromium supports.
 
 use std::{env, fs, io, path::Path};
 
@@ -15,15 +15,15 @@ use super::{
 };
 use crate::{program::Program, stack::root};
 
-/// What the page's own protections write to the console of a page that is in order.
+/// Console messages that the protections of a working page cause.
 const EXPECTED: [&str; 2] = [
-    // The vault tries whether its policy is there, and is refused.
+    // The vault tests its policy with a request that must be refused.
     "Connecting to 'data:,' violates",
     "Fetch API cannot load data:,.",
 ];
 
-/// Starts the ChromeDriver that `CHROMEDRIVER` names or PATH leads to, and by it the Chromium that `CHROMIUM` names or the
-/// driver finds by itself. With `defaults_of_upstream` third-party cookies are not blocked, which Debian does.
+/// Starts the ChromeDriver of `CHROMEDRIVER` or PATH, which starts the Chromium of `CHROMIUM` or its default. With
+/// `defaults_of_upstream`, third-party cookies are not blocked. Debian's Chromium blocks them.
 pub(super) async fn start(defaults_of_upstream: bool) -> Running {
     let profile = temporary_profile();
     let (driver, port) = driver(profile.path()).await;
@@ -32,7 +32,7 @@ pub(super) async fn start(defaults_of_upstream: bool) -> Running {
         .await
         .unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
     let host = address.split_once('/').map_or(&*address, |(host, _)| host);
-    // The driver takes all windows of that browser for the session's.
+    // The driver treats all windows of that browser as windows of the session.
     let capabilities = json!({
         "browserName": "chrome",
         "goog:chromeOptions": { "debuggerAddress": host },
@@ -41,7 +41,7 @@ pub(super) async fn start(defaults_of_upstream: bool) -> Running {
     Running::new(vec![driver], url, capabilities, Sharing::Contexts(address), profile)
 }
 
-/// Starts a browser without a window, by a session that is never used. Returns the address of its debugger.
+/// Starts a browser without a window, with a session that is not used. Returns the address of its debugger.
 async fn start_browser(driver: &str, home: &Path, defaults_of_upstream: bool) -> Result<String, String> {
     let mut options = json!({
         "args": [
@@ -56,7 +56,7 @@ async fn start_browser(driver: &str, home: &Path, defaults_of_upstream: bool) ->
             "--no-first-run",
             // The last window of a test is closed before there is one for the next.
             "--keep-alive-for-test",
-            // Two more renderers for each window, and a process for models.
+            // They cost two more renderers for each window, and a process for models.
             "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,OnDeviceModelService",
             format!("--user-data-dir={}", home.join("chromium").display()),
         ],
@@ -91,7 +91,7 @@ async fn close_windows(address: &str) -> io::Result<()> {
 
 /// The driver, and the port that it listens on.
 async fn driver(home: &Path) -> (Program, u16) {
-    // It asks for any port of 127.0.0.1, then for the same of ::1, and ends where somebody has that.
+    // It takes any free port of 127.0.0.1, then the same one of ::1, and ends if that one is in use.
     for _ in 0..3 {
         let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let mut driver = Program::start(program, home, |command| {
@@ -106,15 +106,16 @@ async fn driver(home: &Path) -> (Program, u16) {
     panic!("chromedriver found no port in three attempts, or cannot start")
 }
 
-/// These panic in another engine: tests that use them are in the module `chromium`, which other engines leave out.
+/// These methods panic in another engine. Tests that use them are in the module `chromium`, which other engines leave
+/// out.
 impl Browser {
-    /// What the console said since this was asked last: reports of a broken policy, uncaught errors, failed loads.
+    /// The console messages since the last call: policy violations, uncaught errors, failed loads.
     pub async fn console(&self) -> Vec<String> {
         let entries = self.must("reading the console", self.driver.browser_log()).await;
         entries.into_iter().map(|entry| format!("{} {}", entry.level, entry.message)).collect()
     }
 
-    /// Fails if the console has a warning or an error that is not the mark of a protection at work.
+    /// Fails if the console has a warning or an error that no protection of the page causes.
     pub async fn expect_a_quiet_console(&self) {
         let loud: Vec<_> = self
             .console()
@@ -126,14 +127,14 @@ impl Browser {
         assert!(loud.is_empty(), "the console is not quiet: {loud:#?}");
     }
 
-    /// Prefers light or dark colours, as the person's system would.
-    pub async fn prefer_colours(&self, scheme: &str) {
+    /// Emulates a system that prefers `light` or `dark` colors.
+    pub async fn prefer_colors(&self, scheme: &str) {
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        self.must("choosing colours", self.driver.cdp().send_raw("Emulation.setEmulatedMedia", features)).await;
+        self.must("choosing colors", self.driver.cdp().send_raw("Emulation.setEmulatedMedia", features)).await;
     }
 
-    /// Every text in the memory of the main thread of the page at this address, workers left out, as far as a heap snapshot
-    /// has it: about a thousand characters of each.
+    /// All texts of a heap snapshot of the page at this address, without its workers. A snapshot has about the first
+    /// thousand characters of each.
     pub async fn heap(&self, address: &str) -> Vec<String> {
         let file = self.profile().join("heap.json");
         let handle = self.driver.handle();
@@ -150,7 +151,7 @@ impl Browser {
         serde_json::from_value(snapshot["strings"].take()).unwrap_or_else(|error| panic!("the heap's texts: {error}"))
     }
 
-    /// Gives the page this much room, in CSS pixels.
+    /// Sets the size of the viewport, in CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.must("resizing", self.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics)).await;

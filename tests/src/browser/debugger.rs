@@ -10,18 +10,19 @@ use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
 const POLL: Duration = Duration::from_millis(10);
 
-/// A browser context of Chromium: cookies, cache, storage, permissions and windows of its own, as in Playwright's tests.
-/// All of that ends with the connection to the debugger, that is, when this is dropped.
+/// A browser context of Chromium, with its own cookies, cache, storage, permissions and windows, as in Playwright. It
+/// ends with the connection to the debugger when this is dropped.
 pub(super) struct BrowserContext {
     debugger: Debugger,
     id: Value,
 }
 
 impl BrowserContext {
-    /// Makes one with an empty window. `address` is the debugger's, such as `127.0.0.1:9222/devtools/browser/…`.
+    /// Creates one with an empty window. `address` is that of the debugger, such as
+    /// `127.0.0.1:9222/devtools/browser/…`.
     pub(super) async fn create(address: &str) -> io::Result<Self> {
         let mut debugger = Debugger::connect(address).await?;
-        // The last test's windows close by themselves, but the driver would take them for ours.
+        // The windows of the last test are still closing. The driver would treat them as windows of this test.
         while !debugger.pages().await?.is_empty() {
             sleep(POLL).await;
         }
@@ -73,7 +74,7 @@ impl Debugger {
             let message = self.socket.next().await.ok_or_else(|| Error::other("the debugger has gone"))?;
             let message = message.and_then(Message::into_text).map_err(Error::other)?;
             let mut message: Value = serde_json::from_str(&message)?;
-            // Others are events.
+            // Messages without this id are events.
             if message["id"] == self.calls {
                 let error = &message["error"];
                 return if error.is_null() {

@@ -2,21 +2,21 @@ use std::env;
 
 use super::{chromium, firefox, running::Running, webkit};
 
-/// What draws pages and runs scripts: three independent implementations of the web.
+/// A browser engine: three independent implementations of the web, one of them with two configurations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
-    /// Blink: Chromium, Chrome, Edge; as Debian ships it, which blocks third-party cookies.
+    /// Blink: Chromium, Chrome, Edge. As Debian ships Chromium, with third-party cookies blocked.
     Chromium,
-    /// The same as its makers ship it, which blocks none.
+    /// Blink with the defaults of upstream, which blocks no third-party cookies.
     ChromiumUpstream,
     /// Gecko: Firefox.
     Firefox,
-    /// WebKit, as WebKitGTK; Safari is its relative.
+    /// WebKit, as WebKitGTK. Safari uses the same engine.
     WebKit,
 }
 
 impl Engine {
-    /// The one that `ENGINE` names; Chromium where it is not set.
+    /// The engine that `ENGINE` names, or Chromium.
     pub fn chosen() -> Self {
         match env::var("ENGINE").as_deref() {
             Err(_) | Ok("chromium") => Self::Chromium,
@@ -27,7 +27,7 @@ impl Engine {
         }
     }
 
-    /// As `ENGINE` calls it.
+    /// Its name in `ENGINE`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",

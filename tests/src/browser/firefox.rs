@@ -1,4 +1,4 @@
-//! Firefox by geckodriver.
+//! Firefox with geckodriver.
 
 use std::env;
 
@@ -12,13 +12,13 @@ use super::{
 };
 use crate::program::Program;
 
-/// Starts the geckodriver that `GECKODRIVER` names or PATH leads to, and the Firefox that `FIREFOX` names or the driver
-/// finds by itself. Its session serves one test after another, unless it trusts any certificate.
+/// Starts the geckodriver of `GECKODRIVER` or PATH, which starts the Firefox of `FIREFOX` or its default. One session
+/// serves all tests, unless it trusts any certificate.
 pub(super) async fn start(trusting: bool) -> Running {
     let profile = temporary_profile();
     let program = env::var_os("GECKODRIVER").unwrap_or_else(|| "geckodriver".into());
     let mut driver = Program::start(program, profile.path(), |command| {
-        // Clearing the browser's data takes access to the system.
+        // Clearing the browser's data needs this access.
         command.args(["--host", "127.0.0.1", "--port", "0", "--allow-system-access"]);
     });
     // `1795264097762 geckodriver INFO Listening on 127.0.0.1:38241`
@@ -26,7 +26,7 @@ pub(super) async fn start(trusting: bool) -> Running {
     let url = format!("http://{}", address.await);
     let mut options = json!({
         "args": ["-headless"],
-        // A window that opens without a click must be blocked here as it is for people; the driver would allow it.
+        // The driver allows windows that open without a click. They must be blocked here as they are for people.
         "prefs": { "dom.disable_open_during_load": true },
     });
     if let Some(browser) = env::var_os("FIREFOX") {
@@ -43,8 +43,8 @@ pub(super) async fn start(trusting: bool) -> Running {
     Running::new(vec![driver], url, capabilities, sharing, profile)
 }
 
-/// Everything that Firefox keeps for sites, as the flags of nsIClearDataService put it: cookies, caches, storage,
-/// permissions, certificate exceptions and more. What is open must be closed before.
+/// Clears all data of sites (nsIClearDataService): cookies, caches, storage, permissions, certificate exceptions and
+/// more. All tabs of the last test must be closed first.
 const CLEAR: &str = "
     const done = arguments[arguments.length - 1];
     if (!window.toolbar.visible) return done('not a usual window');
@@ -52,7 +52,7 @@ const CLEAR: &str = "
         onDataDeleted: (failed) => done(failed === 0 ? 'cleared' : `not cleared: ${failed}`),
     });";
 
-/// Leaves one empty tab in the session, and nothing of a test that used it before.
+/// Prepares the session for the next test: one empty tab, and no data of an earlier test.
 pub(super) async fn clear(driver: &str, session: &Value) -> Result<(), String> {
     let id = session["value"]["sessionId"].as_str().ok_or_else(|| format!("not a session: {session}"))?;
     let command = async |method, path: &str, body: Option<Value>| {
@@ -62,7 +62,7 @@ pub(super) async fn clear(driver: &str, session: &Value) -> Result<(), String> {
     let handles = command(Method::GET, "window/handles", None).await?;
     let handles: Vec<String> = serde_json::from_value(handles).map_err(|error| format!("no windows: {error}"))?;
     let first = handles.first().ok_or("all windows are closed")?;
-    // The test may have closed the one it was in last.
+    // The test may have closed its current tab.
     command(Method::POST, "window", Some(json!({ "handle": first }))).await?;
     let tab = command(Method::POST, "window/new", Some(json!({ "type": "tab" }))).await?["handle"].take();
     for handle in handles {

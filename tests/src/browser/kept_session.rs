@@ -10,8 +10,8 @@ use thirtyfour::{
     session::http::{Body, HttpClient},
 };
 
-/// A client for a session that exists already: it answers the request for a session itself, with the response that the
-/// driver gave when it made the session.
+/// A WebDriver client for an existing session. It answers the request for a new session itself, with the response that
+/// the driver sent when the session was created.
 pub(super) struct KeptSession {
     client: Client,
     response: Bytes,
@@ -25,7 +25,7 @@ impl KeptSession {
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-// As the macro `async_trait` would write it.
+// The expansion of the macro `async_trait`.
 impl HttpClient for KeptSession {
     fn send<'this, 'body, 'answer>(
         &'this self,

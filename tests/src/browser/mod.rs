@@ -1,4 +1,4 @@
-//! A browser that a test drives as a person would, in any engine.
+//! A browser that a test operates as a person does, in any engine.
 
 mod chromium;
 mod debugger;
@@ -36,39 +36,39 @@ use self::{
 use crate::stack::root;
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// How long a driver may take for one answer, before it is asked again: WebKit's sometimes waits for the end of a load that
-/// has ended already.
+/// The timeout for one response of a driver, after which the command is sent again: WebKit's driver sometimes waits for
+/// a load that has ended already.
 const ANSWER: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(50);
 
-/// A browser as with a fresh profile, which shows nothing to anybody. Tests that follow each other may share a browser, and
-/// see nothing of each other in it.
+/// A browser with a fresh profile and without a visible window. Consecutive tests can share a process, and see no data
+/// of each other.
 pub struct Browser {
-    /// For what the methods here do not cover.
+    /// The WebDriver session, for commands that have no method here.
     pub driver: WebDriver,
-    /// Which implementation of the web it is.
+    /// Its engine.
     pub engine: Engine,
-    /// Only Chromium has one. What the test left in the browser ends with it.
+    /// The browser context, which only Chromium has. The data of the test ends with it.
     context: Option<Mutex<BrowserContext>>,
-    /// There until the end.
+    /// `Some` until this is dropped.
     running: Option<Running>,
 }
 
 impl Browser {
-    /// Starts a browser of the engine that `ENGINE` names: `chromium`, which is the default, `chromium-upstream`, `firefox` or
-    /// `webkit`.
+    /// Starts a browser of the engine that `ENGINE` names: `chromium`, which is the default, `chromium-upstream`,
+    /// `firefox` or `webkit`.
     pub async fn start() -> Self {
         Self::with(false).await
     }
 
-    /// Starts one that takes any certificate, such as that of [`Entra`](crate::Entra).
+    /// Starts one that accepts any certificate, such as that of [`Entra`](crate::Entra).
     pub async fn start_trusting() -> Self {
         Self::with(true).await
     }
 
     async fn with(trusting: bool) -> Self {
         while let Some(running) = Running::idle(trusting) {
-            // One that broke in another test must not fail this one.
+            // A browser that broke in another test must not fail this one.
             if let Ok(browser) = Self::of(running, trusting).await {
                 return browser;
             }
@@ -83,7 +83,7 @@ impl Browser {
         Ok(Self { driver, engine: Engine::chosen(), context, running: Some(running) })
     }
 
-    /// A session in which nothing of another test is left.
+    /// Starts a session without data of another test.
     async fn session(
         running: &mut Running,
         trusting: bool,
@@ -112,13 +112,13 @@ impl Browser {
         Ok((driver, context))
     }
 
-    /// What the driver says of the browser's version.
+    /// The version of the browser.
     pub fn version(&self) -> String {
         let version = self.driver.handle().capabilities().get("browserVersion").and_then(Value::as_str);
         version.unwrap_or("unknown").to_owned()
     }
 
-    /// Loads an address and waits until the document is there.
+    /// Loads an address and waits for the document.
     pub async fn open(&self, address: &str) {
         self.must("opening the address", self.driver.goto(address)).await;
     }
@@ -144,14 +144,14 @@ impl Browser {
         let xpath = format!("//*[self::button or self::a or self::summary or self::input[@type='submit']][{named}]");
         self.until(&format!("something to click named {name:?}"), async || {
             let element = self.driver.find(By::XPath(&*xpath)).await.ok()?;
-            // Not yet there, covered, or replaced by a rendering just now: then it is tried again.
+            // An element that is missing, covered, or being replaced is tried again.
             element.click().await.ok()
         })
         .await;
     }
 
-    /// Waits for a frame that a CSS selector matches and goes into it, until [`leave_frames`](Self::leave_frames): what
-    /// follows, all but the address, is about the document in it.
+    /// Waits for a frame that a CSS selector matches and enters it, until [`leave_frames`](Self::leave_frames). All
+    /// methods except [`address`](Self::address) then refer to the document in the frame.
     pub async fn enter_frame(&self, css: &str) {
         self.until(&format!("a frame {css}"), async || {
             self.driver.find(By::Css(css)).await.ok()?.enter_frame().await.ok()
@@ -159,22 +159,22 @@ impl Browser {
         .await;
     }
 
-    /// Goes back to the window's own document.
+    /// Returns to the window's top document.
     pub async fn leave_frames(&self) {
         self.must("leaving the frames", self.driver.enter_default_frame()).await;
     }
 
-    /// The window that everything is about.
+    /// The current window.
     pub async fn window(&self) -> WindowHandle {
         self.must("asking for the window", self.driver.window()).await
     }
 
-    /// Every window that is open.
+    /// All open windows.
     pub async fn windows(&self) -> Vec<WindowHandle> {
         self.must("asking for the windows", self.driver.windows()).await
     }
 
-    /// Opens an empty tab, without going there.
+    /// Opens an empty tab, without entering it.
     pub async fn new_tab(&self) -> WindowHandle {
         let Some(context) = &self.context else { return self.must("opening a tab", self.driver.new_tab()).await };
         let before = self.windows().await;
@@ -183,12 +183,12 @@ impl Browser {
         self.until("the new tab", opened).await
     }
 
-    /// Goes to a window.
+    /// Enters a window.
     pub async fn enter_window(&self, window: &WindowHandle) {
         self.must("entering the window", self.driver.switch_to_window(window.clone())).await;
     }
 
-    /// Waits until there is a second window and goes to it. Returns the one that it left, to come back to.
+    /// Waits for a second window and enters it. Returns the window that it left.
     pub async fn enter_other_window(&self) -> WindowHandle {
         let this = self.window().await;
         let other = self
@@ -201,7 +201,7 @@ impl Browser {
         this
     }
 
-    /// What a person can read on the page.
+    /// The visible text of the page.
     pub async fn text(&self) -> String {
         let text = self.script("return document.body ? document.body.innerText : ''").await;
         text.as_str().unwrap_or_default().to_owned()
@@ -218,14 +218,14 @@ impl Browser {
 
     /// Runs a function body in the page and returns what it returns.
     pub async fn script(&self, body: &str) -> Value {
-        // Between two documents there is none to run in.
+        // Between two documents, no script can run.
         match timeout(ANSWER, self.driver.execute(body, Vec::new())).await {
             Ok(Ok(value)) => value.json().clone(),
             Ok(Err(_)) | Err(_) => Value::Null,
         }
     }
 
-    /// Writes what can be seen to `target/screenshots/<name>.png`.
+    /// Writes a screenshot to `target/screenshots/<name>.png`. Returns its path.
     pub async fn screenshot(&self, name: &str) -> PathBuf {
         let directory = root().join("target").join("screenshots");
         fs::create_dir_all(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
@@ -234,7 +234,7 @@ impl Browser {
         file
     }
 
-    /// Asks again and again until there is something, for a minute at most.
+    /// Repeats an attempt until it returns something, for a minute at most.
     pub async fn until<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
         let found = timeout(LIMIT, async {
             loop {
@@ -250,7 +250,7 @@ impl Browser {
         }
     }
 
-    /// A directory that ends with the browser.
+    /// A directory that is removed with the browser.
     fn profile(&self) -> &Path {
         self.running.as_ref().expect("the browser runs until the end").profile.path()
     }
@@ -263,7 +263,7 @@ impl Browser {
         }
     }
 
-    /// Says what could be seen instead.
+    /// Panics with the address, text and console of the page, and takes a screenshot.
     async fn give_up(&self, what: &str) -> ! {
         let address = timeout(ANSWER, self.present_address()).await.ok().flatten();
         let address = address.unwrap_or_else(|| "the driver does not say".to_owned());
@@ -280,11 +280,11 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Asking for the end of the session would block the test's only thread, the one that would have to carry the
-        // answer. The next test does it, or the session ends with its process.
+        // Ending the session here would block the only thread of the test, which has to receive the response. The next
+        // test ends it, or it ends with its process.
         let session = self.driver.session_id().to_string();
         let _ = self.driver.clone().leak();
-        // After a failure, nothing is known about the state of the browser.
+        // After a failure, the state of the browser is unknown.
         if let Some(running) = self.running.take()
             && !std::thread::panicking()
         {
@@ -297,7 +297,7 @@ fn temporary_profile() -> TempDir {
     tempfile::tempdir().unwrap_or_else(|error| panic!("no directory for a profile: {error}"))
 }
 
-/// XPath has no escapes in strings: where both quotes occur, pieces are put together.
+/// A string in XPath, which has no escapes: a text with single quotes is concatenated from pieces.
 fn xpath_string(text: &str) -> String {
     if !text.contains('\'') {
         return format!("'{text}'");
@@ -311,7 +311,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_with_an_apostrophe_is_one_string_to_xpath() {
+    fn quotes_apostrophes_for_xpath() {
         assert_eq!(xpath_string("Sign in"), "'Sign in'");
         assert_eq!(xpath_string("Who's \"there\"?"), "concat('Who', \"'\", 's \"there\"?')");
     }

@@ -5,41 +5,41 @@ use tempfile::TempDir;
 
 use crate::program::Program;
 
-/// How many tests use a browser before another one takes its place.
+/// The number of tests that use a browser before a new one replaces it.
 const MAX_USES: u32 = 25;
 
-/// The browsers that no test uses now. All are of the engine that `ENGINE` names.
+/// The browsers that no test is using. All have the engine that `ENGINE` names.
 static IDLE: Mutex<Vec<Running>> = Mutex::new(Vec::new());
 
-/// A driver, and its browser where tests share it. It belongs to no test's runtime.
+/// A driver, with its browser if tests share it. It does not depend on the runtime of a test.
 pub(super) struct Running {
     // Dropped in this order: the programs use the profile.
     _programs: Vec<Program>,
-    /// Where the driver listens.
+    /// The address of the driver.
     pub(super) driver: String,
-    /// What a session for a test asks of the driver.
+    /// The capabilities of a session for a test.
     pub(super) capabilities: Value,
     /// What tests share.
     pub(super) sharing: Sharing,
-    /// The last test's session.
+    /// The session of the last test.
     pub(super) session: Option<String>,
     uses: u32,
-    /// What driver and browser keep on disk.
+    /// The files of driver and browser.
     pub(super) profile: TempDir,
 }
 
 /// What tests share, and how each one is isolated from the one before.
 pub(super) enum Sharing {
-    /// Nothing: the driver starts a browser for its session.
+    /// Nothing: each session starts a browser.
     Nothing,
-    /// Chromium, at this address of its debugger. Each test has a browser context of its own.
+    /// Chromium, with the address of its debugger. Each test has its own browser context.
     Contexts(String),
-    /// Firefox, and its session, as the driver described it. What a test leaves is cleared away.
+    /// Firefox, with the driver's description of its session. All data is cleared between tests.
     Session(Value),
 }
 
 impl Sharing {
-    /// Whether a test can have all certificates trusted. A session is made with the decision.
+    /// Whether a test can decide to trust all certificates, which is fixed when a session is created.
     fn can_trust(&self) -> bool {
         !matches!(self, Self::Session(_))
     }
@@ -56,14 +56,14 @@ impl Running {
         Self { _programs: programs, driver, capabilities, sharing, session: None, uses: 0, profile }
     }
 
-    /// One that another test has used, if there is one.
+    /// An idle browser of an earlier test, if there is one.
     pub(super) fn idle(trusting: bool) -> Option<Self> {
         let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
         let fitting = idle.iter().position(|running| !trusting || running.sharing.can_trust())?;
         Some(idle.swap_remove(fitting))
     }
 
-    /// Leaves it to the next test. One that tests cannot share, or that was used often, ends here.
+    /// Keeps it for the next test, unless tests cannot share it or it has been used often.
     pub(super) fn give_back(mut self, session: String) {
         self.uses += 1;
         self.session = Some(session);

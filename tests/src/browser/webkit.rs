@@ -1,4 +1,4 @@
-//! WebKitGTK's MiniBrowser by WebKitWebDriver, on a display of its own: it cannot do without one.
+//! MiniBrowser of WebKitGTK with WebKitWebDriver, on a virtual display, because it has no headless mode.
 
 use std::{env, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::program::Program;
 const POLL: Duration = Duration::from_millis(20);
 const POLLS: u32 = 3000;
 
-/// Starts the WebKitWebDriver and the Xvfb that `WEBKITWEBDRIVER` and `XVFB` name or PATH leads to. The driver knows its
+/// Starts the WebKitWebDriver of `WEBKITWEBDRIVER` or PATH, and the Xvfb of `XVFB` or PATH. The driver knows its
 /// MiniBrowser.
 pub(super) async fn start() -> Running {
     let profile = temporary_profile();
@@ -29,11 +29,11 @@ pub(super) async fn start() -> Running {
     let number: u32 = display.announced(|line| line.trim().parse().ok()).await;
     let program = || env::var_os("WEBKITWEBDRIVER").unwrap_or_else(|| "WebKitWebDriver".into());
     let (driver, port) = loop {
-        // It does not say which port it got, so it is given one that was free a moment ago.
+        // It cannot report a port that the system chooses, so it gets one that was free a moment ago.
         let port = free_port().await;
         let mut driver = Program::start(program(), home, |command| {
             command.arg(format!("--port={port}")).env("DISPLAY", format!(":{number}"));
-            // Not the desktop of whoever runs the tests.
+            // Not the desktop of the person who runs the tests.
             command.env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS").env("NO_AT_BRIDGE", "1");
         });
         if listens(port, &mut driver).await {
@@ -41,9 +41,9 @@ pub(super) async fn start() -> Running {
         }
     };
     let url = format!("http://127.0.0.1:{port}");
-    // A script that runs while the page is being left never answers here; the driver's half a minute is long to wait for it.
+    // A script that runs during a navigation never returns here. The default timeout of 30 seconds is long.
     let capabilities = json!({ "browserName": "MiniBrowser", "timeouts": { "script": 10_000 } });
-    // The driver goes before the display, so that the browser is not surprised by its end.
+    // The driver ends before the display, so that the browser does not lose its display first.
     Running::new(vec![driver, display], url, capabilities, Sharing::Nothing, profile)
 }
 
@@ -52,7 +52,7 @@ async fn free_port() -> u16 {
     listener.unwrap_or_else(|error| panic!("no port for the driver: {error}")).port()
 }
 
-/// Whether the driver came up; if not, another program was faster with the port.
+/// Whether the driver listens. If it ended, another program took the port first.
 async fn listens(port: u16, driver: &mut Program) -> bool {
     for _ in 0..POLLS {
         if driver.has_ended() {

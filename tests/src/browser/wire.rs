@@ -1,7 +1,8 @@
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-/// Sends a request to a driver or a debugger, outside of a test's session. Returns the response, or why the request failed.
+/// Sends a request to a driver or a debugger, outside of a test's session. Returns the response, or why the request
+/// failed.
 pub(super) async fn request(method: Method, address: &str, body: Option<&Value>) -> Result<Value, String> {
     let mut request = Client::new().request(method, address);
     if let Some(body) = body {

@@ -18,7 +18,7 @@ pub(super) fn json(status: StatusCode, value: &Value) -> Response {
     answer(status, JSON, value.to_string())
 }
 
-/// What Express says of an error that nobody handled, with its stack.
+/// The page of Express for an unhandled error, with its stack.
 pub(super) fn express_error(status: StatusCode, error: &str) -> Response {
     let stack = "<br> &nbsp; &nbsp;at /srv/server.js:61:19<br> &nbsp; &nbsp;at process.processTicksAndRejections";
     let error = error.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");

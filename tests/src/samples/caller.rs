@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::Surroundings;
 
-/// What a sample reads in B. The stand-ins skip the signature: who could forge it here?
+/// The claims that a sample reads in B. The stand-ins do not check the signature, because all tokens here are genuine.
 pub(super) struct Caller(Value);
 
-/// Why B is not taken.
+/// Why a sample refuses B.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rejected {
     Missing,
@@ -16,7 +16,7 @@ pub(super) enum Rejected {
 }
 
 impl Rejected {
-    /// The words of `express-jwt`.
+    /// The message of `express-jwt`.
     pub(super) fn in_express(self) -> &'static str {
         match self {
             Self::Missing => "No authorization token was found",

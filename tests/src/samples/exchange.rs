@@ -1,4 +1,4 @@
-//! The exchange at ACS as Microsoft's SDKs make it: what they try again, and the words of their errors.
+//! The exchange at ACS as Microsoft's SDKs make it, with their retries and error messages.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Surroundings;
 
-/// The SDK of a sample.
+/// The SDK that a sample uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sdk {
     JavaScript,
@@ -17,18 +17,18 @@ pub(super) enum Sdk {
 
 /// An error of the SDK.
 pub(super) struct Refusal {
-    /// The status of ACS.
+    /// The status of the response of ACS.
     pub(super) status: StatusCode,
     pub(super) message: String,
 }
 
-/// What ACS answered.
+/// A response of ACS.
 struct Answer {
     status: StatusCode,
     text: String,
 }
 
-/// The token and its end, as ACS writes them.
+/// Requests an ACS token. Returns the body of the response: the token and its expiry.
 pub(super) async fn exchange(
     surroundings: &Surroundings,
     sdk: Sdk,
@@ -73,7 +73,7 @@ async fn fetch(request: RequestBuilder) -> Result<Answer, Refusal> {
 }
 
 impl Sdk {
-    /// Before the second attempt, the third and the last.
+    /// The pauses before the second, third and fourth attempt.
     fn pauses(self) -> [Duration; 3] {
         let first = match self {
             Self::JavaScript => 1000,

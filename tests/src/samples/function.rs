@@ -1,5 +1,5 @@
-//! An Azure Function behind App Service's authentication, which alone looks at B: the Function believes A2 and A3 as the
-//! body names them, and tells every failure as a 404.
+//! An Azure Function behind App Service authentication, which alone checks B. The Function takes A2 and A3 from the
+//! body, and answers every failure with 404.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap
         return answer(StatusCode::BAD_REQUEST, HTML, "");
     }
     match exchange(&surroundings, Sdk::DotNet, member("token"), member("appId"), member("userId")).await {
-        // A string goes out as it is, unless JSON is asked for: then as a JSON string with JSON in it.
+        // A string is sent as text, or as a JSON string that contains JSON if the request accepts JSON.
         Ok(token) if asks_for_json(&headers) => {
             answer(StatusCode::OK, JSON, Value::from(format!("{token:#}")).to_string())
         }

@@ -1,5 +1,5 @@
-//! ASP.NET with Microsoft.Identity.Web: B is validated in full, and refused without a body; what ACS refuses is a 500 whose
-//! members begin with capitals.
+//! ASP.NET with Microsoft.Identity.Web: B is fully validated, and refused without a body. A refusal of ACS is a 500
+//! with members in Pascal case.
 
 use std::sync::Arc;
 

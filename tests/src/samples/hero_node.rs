@@ -1,4 +1,4 @@
-//! Express with a JSON error handler: whatever goes wrong is a 500, a missing token included; only a missing scope is not.
+//! Express with a JSON error handler: every failure is a 500, also a missing token. Only a missing scope is a 403.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap
     }
 }
 
-/// What stands before every error of the SDK.
+/// The prefix of every error of the SDK.
 const PREFIX: &str = "An error occurred when exchanging an AAD token";
 
 async fn not_found(uri: Uri) -> Response {

@@ -1,6 +1,7 @@
-//! Microsoft's own sample backends, as far as a page can tell them apart: their paths, what they look at and what they
-//! forget to, and above all how they refuse. Each makes the exchange at the emulator's ACS.
+//! Stand-ins for Microsoft's sample backends, with all differences that a page can notice: paths, checks and missing
+//! checks, and refusals. Each makes the exchange at the ACS of the emulator.
 
+mod all_samples;
 mod answer;
 mod caller;
 mod exchange;
@@ -8,7 +9,6 @@ mod function;
 mod hero_csharp;
 mod hero_node;
 mod quickstart;
-mod street;
 
 use std::sync::Arc;
 
@@ -30,28 +30,28 @@ use azure_emulator::Clock;
 
 use crate::backend::SERVICE_CLIENT;
 
-pub use street::street;
+pub use all_samples::all_samples;
 
-/// One of Microsoft's samples, running.
+/// A stand-in for one of Microsoft's samples, with its options.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
-    /// Which of them.
+    /// The sample.
     pub program: Program,
-    /// Where the page looks for it.
+    /// The path in the page's configuration.
     pub path: &'static str,
-    /// Whether pages of other origins may ask.
+    /// Whether it allows requests of other origins (CORS).
     pub cors: bool,
-    /// The scope that it wants to see in B, where it looks.
+    /// The scope that it requires in B, if it checks the scope.
     pub scope: &'static str,
-    /// The audience that it wants to see in B, where it looks.
+    /// The audience that it requires in B, if it checks the audience.
     pub audience: &'static str,
-    /// Whether the last byte of what ACS answers is lost on the way, so that the SDK cannot parse it.
+    /// Whether the last byte of the response of ACS is missing, so that the SDK cannot parse it.
     pub unreadable: bool,
-    /// The client id that it is configured with, where that is not the page's.
+    /// Its client id, if it is not that of the page.
     pub client_id: Option<&'static str>,
 }
 
-/// The samples, by what they are called in Microsoft's documentation.
+/// The samples, with their names in Microsoft's documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
     /// The server of "Manage Teams identity SPA", in JavaScript.
@@ -64,7 +64,7 @@ pub enum Program {
     Function,
 }
 
-/// What the stand-ins share.
+/// The state that all stand-ins share.
 struct Surroundings {
     sample: Sample,
     entra: String,
@@ -74,7 +74,7 @@ struct Surroundings {
 }
 
 impl Sample {
-    /// As Microsoft's instructions have it: the heroes allow every origin, the quickstart and the Function none.
+    /// With the defaults of Microsoft's instructions: the heroes allow every origin, quickstart and Function none.
     pub fn new(program: Program) -> Self {
         let path = match program {
             Program::Quickstart => "/exchange",
@@ -92,12 +92,12 @@ impl Sample {
         }
     }
 
-    /// The same behind something that adds CORS: a proxy (`deploy/nginx/quickstart-cors.conf`), or App Service's own CORS.
+    /// The same behind a proxy (`deploy/nginx/quickstart-cors.conf`) or an App Service that adds CORS.
     pub fn with_cors(self) -> Self {
         Self { cors: true, ..self }
     }
 
-    /// What the page calls it.
+    /// Its name in the page's configuration.
     pub(crate) fn contract(self) -> &'static str {
         match self.program {
             Program::Quickstart => "quickstart",
@@ -106,7 +106,7 @@ impl Sample {
         }
     }
 
-    /// The sample, for people who sign in to this application at this Entra.
+    /// Its routes, for people who sign in to this application at this Entra.
     pub(crate) fn router(self, entra: String, acs: String, client_id: &'static str, clock: Clock) -> Router {
         let client_id = self.client_id.unwrap_or(client_id);
         let surroundings = Arc::new(Surroundings { sample: self, entra, acs, client_id, clock });
@@ -117,12 +117,12 @@ impl Sample {
             Program::Function => function::router(),
         };
         let router = router.with_state(surroundings);
-        if self.cors { router.layer(from_fn(allow_everybody)) } else { router }
+        if self.cors { router.layer(from_fn(allow_any_origin)) } else { router }
     }
 }
 
-/// As the packages `cors` for Express and ASP.NET's `AllowAny` do it: whatever is asked for is allowed.
-async fn allow_everybody(request: Request, next: Next) -> Response {
+/// CORS as by the package `cors` for Express and `AllowAny…` of ASP.NET: every request header and origin is allowed.
+async fn allow_any_origin(request: Request, next: Next) -> Response {
     let asked = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     let preflight = request.method() == Method::OPTIONS && asked.is_some();
     let mut response = if preflight { Response::new(Body::empty()) } else { next.run(request).await };

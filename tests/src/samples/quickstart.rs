@@ -1,4 +1,5 @@
-//! Express with `express-jwt`: B's audience, issuer and scope are not looked at, and an error is an HTML page with a stack.
+//! Express with `express-jwt`: audience, issuer and scope of B are not checked, and an error is an HTML page with a
+//! stack.
 
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap
     };
     match exchange(&surroundings, Sdk::JavaScript, token, surroundings.client_id, caller.object_id()).await {
         Ok(token) => json(StatusCode::OK, &token),
-        // The default error handler takes the status of the SDK's error for its own, if it is one of an error.
+        // The default error handler uses the status of the SDK's error, if that is a 4xx or 5xx.
         Err(refusal) => {
             let is_error = refusal.status.is_client_error() || refusal.status.is_server_error();
             let status = if is_error { refusal.status } else { StatusCode::INTERNAL_SERVER_ERROR };

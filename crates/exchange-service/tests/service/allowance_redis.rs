@@ -6,8 +6,8 @@ use crate::{
     operations::metrics,
 };
 
-/// Several instances for one ACS resource. With two requests a minute, a tenant can send one at once and the next after 30
-/// seconds, which is longer than a test: Redis counts by its own clock.
+/// Several instances for one ACS resource. With two requests a minute, a tenant can send one at once and the next after
+/// 30 seconds, which is longer than a test: Redis counts by its own clock.
 async fn instances(redis: &Redis, number: usize, limits: &str) -> Vec<Bench> {
     let mut all: Vec<Bench> = vec![];
     for _ in 0..number {

@@ -1,5 +1,5 @@
-//! A Bicep template, read with the grammar of tree-sitter. Syntax and values are checked. Types and API versions are not:
-//! Microsoft's compiler is in none of the package registries that this repository uses.
+//! A Bicep template, read with the grammar of tree-sitter. Syntax and values are checked. Types and API versions are
+//! not: Microsoft's compiler is in none of the package registries that this repository uses.
 
 use tree_sitter::{Node, Parser, Tree};
 

@@ -1,5 +1,5 @@
-//! Invalid caller tokens (B), by the numbers `AT-01` to `AT-58` of docs/threat-model.md. Each gets the same response, one
-//! audit record with its own reason, and no request to ACS.
+//! Invalid caller tokens (B), by the numbers `AT-01` to `AT-58` of docs/threat-model.md. Each gets the same response,
+//! one audit record with its own reason, and no request to ACS.
 
 use std::time::{Duration, UNIX_EPOCH};
 

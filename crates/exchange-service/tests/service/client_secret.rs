@@ -1,5 +1,5 @@
-//! Artifact C by a client secret: Microsoft's library against azure-emulator over TLS, because the library sends a secret
-//! over TLS only. It is the program, because the trusted certificates come from its environment.
+//! Artifact C by a client secret: Microsoft's library against azure-emulator over TLS, because the library sends a
+//! secret over TLS only. It is the program, because the trusted certificates come from its environment.
 
 use std::{fs, path::PathBuf, process::Command};
 

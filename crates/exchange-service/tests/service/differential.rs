@@ -1,5 +1,5 @@
-//! The same tokens are given to this service and to the validator of another library. Where the results differ, this service
-//! is the one that refuses.
+//! The same tokens are given to this service and to the validator of another library. Where the results differ, this
+//! service is the one that refuses.
 //!
 //! Both have the same issuer, audience and algorithm, and neither checks times here, so differences come from parsing.
 

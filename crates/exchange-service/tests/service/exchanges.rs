@@ -1,5 +1,5 @@
-//! The exchanges for Entra ID users and guests, and the contract of the hero samples: configuration, requests to ACS, and
-//! responses.
+//! The exchanges for Entra ID users and guests, and the contract of the hero samples: configuration, requests to ACS,
+//! and responses.
 
 use std::net::SocketAddr;
 

@@ -2,8 +2,8 @@
 //!
 //! That host always runs the CORS middleware of ASP.NET (azure-functions-host: `WebScriptHostBuilderExtension`,
 //! `CorsOptionsSetup`). The middleware answers every preflight with 204, and the custom handler never gets it
-//! (azure-functions-host issue 9012). It sets `Access-Control-Allow-Origin` on all responses to a configured origin, and
-//! changes no response to another one.
+//! (azure-functions-host issue 9012). It sets `Access-Control-Allow-Origin` on all responses to a configured origin,
+//! and changes no response to another one.
 
 use std::sync::Arc;
 

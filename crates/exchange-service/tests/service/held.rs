@@ -1,7 +1,7 @@
-//! Attacks of the security review that failed ("Attacked, and held"), as far as no other test repeats them. The others are in
-//! `faults` (crossed tokens), `surface` (origins), `client_address` and `rate_limits` (`X-Forwarded-For`), `callers` (`jku`),
-//! `keys` and `acs_answers` (redirects), `assignments` (`nextLink`), `access_keys` and `hmac` (keys and signatures), and next
-//! to each secret (`Debug`).
+//! Attacks of the security review that failed ("Attacked, and held"), as far as no other test repeats them. The others
+//! are in `faults` (crossed tokens), `surface` (origins), `client_address` and `rate_limits` (`X-Forwarded-For`),
+//! `callers` (`jku`), `keys` and `acs_answers` (redirects), `assignments` (`nextLink`), `access_keys` and `hmac` (keys
+//! and signatures), and next to each secret (`Debug`).
 
 use std::{fs, path::PathBuf, process::Command};
 

@@ -1,4 +1,5 @@
-//! The service through its router, with real tokens, keys over loopback, and a stand-in for ACS that records its requests.
+//! The service through its router, with real tokens, keys over loopback, and a stand-in for ACS that records its
+//! requests.
 
 #![expect(clippy::unwrap_used, reason = "clippy does not see that what a test calls is a test")]
 

@@ -97,7 +97,8 @@ fn accepts_no_other_value_of_a_checked_claim() {
     let time = (-400..400_i64).prop_map(|seconds| Value::from(NOW.cast_signed() + seconds));
     for_any((claim, prop_oneof![2 => any_json(), 1 => time]), |(name, value)| {
         let good = bench.token();
-        // Of times, all numbers within five minutes of the clock are valid. Of other claims, only the expected value is.
+        // Of times, all numbers within five minutes of the clock are valid. Of other claims, only the expected value
+        // is.
         let number = |is_good: fn(f64) -> bool| value.as_f64().is_some_and(is_good);
         let is_as_good = match name {
             "exp" => number(|ends| (NOW as f64 - 299.0..=9_007_199_254_740_992.0).contains(&ends)),

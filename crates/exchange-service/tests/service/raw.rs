@@ -78,8 +78,8 @@ async fn answers(bench: &Bench, request: &[u8]) -> String {
 
 #[tokio::test]
 async fn answers_no_request_that_is_smuggled_in_a_body() {
-    // An attack of the security review ("Attacked, and held"): if the service read the smuggled bytes as a request, it would
-    // send two responses.
+    // An attack of the security review ("Attacked, and held"): if the service read the smuggled bytes as a request, it
+    // would send two responses.
     let bench = Bench::start().await;
     let smuggled = "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     for (lines, statuses) in [

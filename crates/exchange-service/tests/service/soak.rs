@@ -1,5 +1,5 @@
-//! Mixed load on the program, by count and not by the clock: memory, files and connections must not grow with the number
-//! of requests.
+//! Mixed load on the program, by count and not by the clock: memory, files and connections must not grow with the
+//! number of requests.
 //!
 //! `SOAK_ROUNDS=100 cargo test -p exchange-service --test service soak` sends a hundred thousand requests.
 
@@ -129,7 +129,8 @@ async fn memory_and_files_do_not_grow_under_a_mixed_load() {
         growths.push(now.saturating_sub(resident));
         resident = now;
     }
-    // A leak grows in every round. The allocator also grows, by steps that depend on the machine, but not in every round.
+    // A leak grows in every round. The allocator also grows, by steps that depend on the machine, but not in every
+    // round.
     let least = growths.iter().min().unwrap();
     assert!(*least <= MAX_GROWTH, "the memory grew in every round, by so many KiB: {growths:?}");
     let (_, files_after) = soak.usage();

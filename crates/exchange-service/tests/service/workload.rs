@@ -1,5 +1,5 @@
-//! Artifact C by a workload identity: the environment that Kubernetes sets, and Entra behind TLS, because Microsoft's library
-//! sends the token of a service account over TLS only.
+//! Artifact C by a workload identity: the environment that Kubernetes sets, and Entra behind TLS, because Microsoft's
+//! library sends the token of a service account over TLS only.
 
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 
