@@ -197,9 +197,11 @@ mod tests {
         // SEC-095
         let router = Router::new().route("/", get(StatusCode::OK));
         let mut stream = connected(router, std::future::pending()).await;
+        let began = Instant::now();
         stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
         let answer = all(&mut stream).await;
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert_eq!(began.elapsed().as_secs(), 10);
     }
 
     /// Sends until the service takes no more; then nothing is read either.
