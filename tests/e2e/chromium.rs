@@ -4,7 +4,7 @@ use cross_tests::{Browser, Stack};
 
 use super::{
     policy::{ATTEMPTS, serve},
-    sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as},
+    sign_in::{SIGN_IN, SIGNED_IN, readable_by_scripts, sign_in_as},
 };
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn cancel_works_when_the_navigation_to_entra_is_stopped() {
     browser.wait_for_text("Off to Microsoft Entra").await;
     browser.click("Cancel").await;
     browser.wait_for_text(SIGN_IN).await;
-    assert!(!lying_around(&browser).await.contains("acs-sign-in.transaction"));
+    assert!(!readable_by_scripts(&browser).await.contains("acs-sign-in.transaction"));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use cross_tests::{Browser, Engine, Stack};
 
-use crate::sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as};
+use crate::sign_in::{SIGN_IN, SIGNED_IN, readable_by_scripts, sign_in_as};
 
 const UNSOLICITED: &str = "A sign-in came back that was not started in this tab";
 
@@ -84,5 +84,5 @@ async fn a_page_that_the_browser_restores_starts_again() {
     browser.script(&show(true)).await;
     browser.wait_for_text(SIGN_IN).await;
     assert_ne!(browser.script(LOADED_AT).await, before);
-    assert!(!lying_around(&browser).await.contains("Alice"));
+    assert!(!readable_by_scripts(&browser).await.contains("Alice"));
 }

@@ -2,7 +2,7 @@
 
 use cross_tests::{Browser, Provider};
 
-use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around};
+use super::sign_in::{SIGN_IN, SIGNED_IN, readable_by_scripts};
 
 /// Opens the page, and signs in on the provider's own page, which accepts any name and password.
 async fn enter_name(provider: &Provider, browser: &Browser) {
@@ -35,7 +35,7 @@ async fn signs_in_with_an_identity_provider_of_another_author() {
     assert_ne!(caller, "");
     assert_ne!(entra, "");
     assert_ne!(caller, entra);
-    let found = lying_around(&browser).await;
+    let found = readable_by_scripts(&browser).await;
     assert!(!found.contains(caller), "B is in {found}");
     assert!(!found.contains(entra.as_str()), "A1 is in {found}");
 }
@@ -90,7 +90,7 @@ async fn refuses_a_response_without_the_promised_issuer() {
         assert!(transaction.is_null(), "a transaction is good for one return");
         // Used values of `state` are kept to recognize a repeated response only (REP-05).
         browser.script("sessionStorage.removeItem('acs-sign-in.spent')").await;
-        assert!(!lying_around(&browser).await.contains(state));
+        assert!(!readable_by_scripts(&browser).await.contains(state));
     }
     assert!(provider.exchanged().is_empty());
 }
@@ -105,7 +105,7 @@ async fn sign_out_ends_the_session_at_the_provider() {
     browser.click("Yes, sign me out").await;
     browser.wait_for_text(SIGN_IN).await;
     assert_eq!(browser.address().await, provider.page);
-    assert!(!lying_around(&browser).await.contains("alice"));
+    assert!(!readable_by_scripts(&browser).await.contains("alice"));
     browser.click(SIGN_IN).await;
     browser.wait_for("input[name=login]").await;
 }

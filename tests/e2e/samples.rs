@@ -3,7 +3,7 @@
 use azure_emulator::{Outage, Tampering, TokenResponseFault};
 use cross_tests::{Browser, Program, Sample, Setup, Stack};
 
-use super::sign_in::{SIGNED_IN, lying_around, sign_in_as};
+use super::sign_in::{SIGNED_IN, readable_by_scripts, sign_in_as};
 
 const ALICE: &str = "alice@fabrikam.example";
 /// She has no Teams license, so ACS refuses her token.
@@ -79,7 +79,7 @@ async fn rep_21_removes_tokens_that_a_sample_quotes() {
         let sample = Sample { unreadable: true, ..Sample::new(program).with_cors() };
         let (stack, browser) = (stack(sample).await, Browser::start().await);
         assert_explained(&browser, &stack, ALICE, sentence, detail).await;
-        let found = [browser.text().await, lying_around(&browser).await].concat();
+        let found = [browser.text().await, readable_by_scripts(&browser).await].concat();
         assert!(!found.contains("eyJ"), "{found}");
         assert_eq!(found.contains("[removed]"), program == Program::HeroNode, "{found}");
     }

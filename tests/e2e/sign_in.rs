@@ -27,7 +27,7 @@ pub(crate) async fn sign_out(browser: &Browser) {
 }
 
 /// Everything that a script of the page's origin can read: address, document, storage, history and requests.
-pub(crate) async fn lying_around(browser: &Browser) -> String {
+pub(crate) async fn readable_by_scripts(browser: &Browser) -> String {
     let found = browser
         .script(
             "return JSON.stringify([location.href, document.title, document.documentElement.outerHTML, document.cookie, \
@@ -56,13 +56,13 @@ async fn signs_in_and_shows_the_calling_token() {
     let grants: Vec<_> = stack.emulator.token_requests().iter().map(|request| request.grant_type).collect();
     assert_eq!(grants, [Some("authorization_code"), Some("refresh_token")]);
     // SEC-026, SEC-027, SEC-028
-    let found = lying_around(&browser).await;
+    let found = readable_by_scripts(&browser).await;
     for secret in ["eyJ", "code=", "acs-sign-in.transaction"] {
         assert!(!found.contains(secret), "{secret} in {found}");
     }
     // The control: the search finds what is there.
     browser.script("sessionStorage.setItem('planted', 'eyJ')").await;
-    assert!(lying_around(&browser).await.contains("eyJ"));
+    assert!(readable_by_scripts(&browser).await.contains("eyJ"));
 }
 
 // Without its policy, the vault could send tokens to any server.
@@ -158,7 +158,7 @@ async fn sign_out_ends_the_session_here_and_at_entra() {
     browser.wait_for_text(SIGNED_IN).await;
     sign_out(&browser).await;
     assert_eq!(browser.address().await, stack.page);
-    assert!(!lying_around(&browser).await.contains("Alice"));
+    assert!(!readable_by_scripts(&browser).await.contains("Alice"));
     browser.click(SIGN_IN).await;
     browser.wait_for_text("Pick an account").await;
 }
@@ -210,7 +210,7 @@ async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
         assert!(transaction.is_null(), "a transaction is good for one return");
         // Used values of `state` are kept to recognize a repeated response only (REP-05).
         browser.script("sessionStorage.removeItem('acs-sign-in.spent')").await;
-        assert!(!lying_around(&browser).await.contains(&state));
+        assert!(!readable_by_scripts(&browser).await.contains(&state));
     }
     assert!(stack.emulator.token_requests().is_empty(), "a code that the host has seen is not redeemed");
     // Other parameters stay in the address.
@@ -228,7 +228,7 @@ async fn sign_out_without_a_network_says_that_entra_was_not_reached() {
     browser.script("Object.defineProperty(navigator, 'onLine', { get: () => false })").await;
     browser.click("Sign out").await;
     browser.wait_for_text(ProblemCode::SignOutOffline.what()).await;
-    assert!(!lying_around(&browser).await.contains("Alice"));
+    assert!(!readable_by_scripts(&browser).await.contains("Alice"));
     browser.click("Sign in again").await;
     browser.wait_for_text("Pick an account").await;
 }

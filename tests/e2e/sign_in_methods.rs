@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     clocks,
-    sign_in::{SIGNED_IN, lying_around, sign_in_as, sign_out},
+    sign_in::{SIGNED_IN, readable_by_scripts, sign_in_as, sign_out},
 };
 
 const ALICE: &str = "Sign in as alice@fabrikam.example";
@@ -152,7 +152,7 @@ async fn idle_limit_and_absolute_limit_end_the_sign_in() {
         browser.wait_for_text(SIGNED_IN).await;
         clocks::put_forward(&browser, 30 * 60).await;
         browser.wait_for_text(said).await;
-        assert!(!lying_around(&browser).await.to_lowercase().contains("alice"));
+        assert!(!readable_by_scripts(&browser).await.to_lowercase().contains("alice"));
     }
 }
 

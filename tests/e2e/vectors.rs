@@ -9,7 +9,7 @@ use cross_tests::{Browser, Setup, Stack};
 use messages::ProblemCode;
 use serde_json::json;
 
-use super::sign_in::{SIGN_IN, SIGNED_IN, lying_around, sign_in_as, sign_out};
+use super::sign_in::{SIGN_IN, SIGNED_IN, readable_by_scripts, sign_in_as, sign_out};
 
 const CLOCK: &str = "This computer's clock seems to be wrong.";
 const REFUSED: &str = "did not pass its checks, so everything was discarded";
@@ -81,7 +81,7 @@ async fn refuses_wrong_id_tokens() {
         };
         meets(&stack, &browser, tampering, &[expected, said]).await;
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
-        assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
+        assert!(!readable_by_scripts(&browser).await.contains("eyJ"), "{fault:?}");
     }
     // RP-01, RP-06, RP-19: the control, with the same page and browser.
     for right in [None, Some(IdToken::AudienceList)] {
@@ -206,7 +206,7 @@ async fn refuses_a_response_after_ten_minutes() {
         browser.click("Sign in as alice@fabrikam.example").await;
         browser.wait_for_text(text).await;
         assert_eq!(stack.emulator.token_requests().is_empty(), seconds > 600);
-        assert!(!lying_around(&browser).await.contains("acs-sign-in.transaction"));
+        assert!(!readable_by_scripts(&browser).await.contains("acs-sign-in.transaction"));
     }
 }
 
@@ -297,7 +297,7 @@ async fn refuses_wrong_token_responses() {
         let tampering = Tampering { token_response: Some(fault), ..Tampering::NONE };
         meets(&stack, &browser, tampering, &[said]).await;
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
-        assert!(!lying_around(&browser).await.contains("eyJ"), "{fault:?}");
+        assert!(!readable_by_scripts(&browser).await.contains("eyJ"), "{fault:?}");
     }
     // RP-36: half of a response, 10 MiB of something else, or none.
     for (outage, said) in [
@@ -356,7 +356,7 @@ async fn sign_out_holds_for_any_response_of_entra() {
         let tampering = Tampering { end_session: Some(fault), ..Tampering::NONE };
         meets(&stack, &browser, tampering, &[SIGNED_IN]).await;
         sign_out(&browser).await;
-        assert!(!lying_around(&browser).await.contains("Alice"), "{fault:?}");
+        assert!(!readable_by_scripts(&browser).await.contains("Alice"), "{fault:?}");
     }
     let stays = Tampering { end_session: Some(EndSessionFault::NoReturn), ..Tampering::NONE };
     meets(&stack, &browser, stays, &[SIGNED_IN]).await;

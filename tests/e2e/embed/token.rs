@@ -95,7 +95,7 @@ async fn a_portal_signs_the_person_out() {
 
 #[tokio::test]
 async fn a_portal_without_the_token_signs_the_person_out_in_all_its_frames() {
-    // A right of each configured portal, which SECURITY.md and docs/embed.md name.
+    // Each configured portal can do this, which SECURITY.md and docs/embed.md document.
     let withheld = |setup: &mut Setup| setup.more = json!({ "portals": [{ "origin": setup.portals[0] }] });
     let it = Embedded::with(withheld, json!({})).await;
     it.wait_for_status("signedOut").await;
@@ -111,12 +111,12 @@ async fn a_portal_without_the_token_signs_the_person_out_in_all_its_frames() {
     it.run(&other).await;
     let is_signed_in = async || (it.ask("other.status").await == json!({ "value": "signedIn" })).then_some(());
     it.browser.wait_for("#other iframe").await;
-    // The first in the document is the other one.
+    // The other frame is the first in the document, which `sign_in` uses.
     it.sign_in().await;
     it.browser.until("a sign-in in the other frame", is_signed_in).await;
     assert_eq!(it.ask("session.status").await, json!({ "value": "signedOut" }), "a sign-in reaches one frame");
     it.browser.enter_frame("#place iframe").await;
-    // Entra knows her by now.
+    // Entra has a session by now.
     it.browser.click(SIGN_IN).await;
     it.browser.leave_frames().await;
     it.wait_for_status("signedIn").await;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{SIGNED_IN, page_with, sign_in_as};
 use crate::sign_in::SIGN_IN;
 
-/// Makes the named script a service worker for the whole origin, and notes whether it runs as one.
+/// A script that registers the script in the query as a service worker of the whole origin, and notes whether it runs.
 const REGISTER: &str = "
     const attack = new URLSearchParams(location.search).get('attack');
     if (attack) {
@@ -60,10 +60,10 @@ async fn no_script_of_the_build_intercepts_requests_as_a_service_worker() {
         let before = configs();
         browser.open(&stack.page).await;
         browser.wait_for_text(SIGN_IN).await;
-        // Where it runs, it is asked first, and has no answer.
+        // A running one gets each request first, and must not respond to it.
         let controller = browser.script("return navigator.serviceWorker?.controller?.scriptURL ?? null").await;
         assert_eq!(controller != Value::Null, runs == "true", "{script}: {controller}");
-        assert!(configs() > before, "{script} keeps config.json from the web server");
+        assert!(configs() > before, "{script} intercepts the request for config.json");
         browser.script(UNREGISTER).await;
     }
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
