@@ -114,7 +114,7 @@ fn limits_of_an_authorization_response_fit_into_each_other() {
     let to_vault = number("crates/vault/src/browser/port.rs", "MAX_MESSAGE");
 
     // A mailbox takes the body of a request as it is, and rejects a longer one.
-    assert_eq!((at_return, number("crates/exchange-service/src/body.rs", "LARGEST")), (largest, largest));
+    assert_eq!((at_return, number("crates/exchange-service/src/http/body.rs", "LARGEST")), (largest, largest));
     // `return.js` cuts to one character less than that, so no step after it rejects the response for its length. A cut
     // response fails by what it lost: without `state` it is not offered, and no authority redeems a part of a code.
     assert!(text_of(RETURN).contains("takeResponse().slice(0, MAX_LENGTH - 1)"));

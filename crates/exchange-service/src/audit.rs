@@ -1,20 +1,30 @@
 //! One line in the log for one request: what was decided, about whom, and why.
 
-use std::{fmt, time::Duration};
+use std::{fmt, net::IpAddr, time::Duration};
 
-use axum::{extract::MatchedPath, http::StatusCode};
+use hyper::StatusCode;
 use protocol::ids::{ObjectId, TenantId};
 
 use crate::{
-    acs::AcsOutcome,
     caller::{Caller, Claimed, Reason},
-    request_context::RequestContext,
+    correlation::CorrelationId,
+    trace_context::TraceContext,
 };
+
+/// What names a request in logs and traces.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RequestIds<'r> {
+    pub(crate) correlation: &'r CorrelationId,
+    pub(crate) trace: &'r TraceContext,
+    /// The path of the route, if there is one.
+    pub(crate) route: Option<&'r str>,
+    pub(crate) address: Option<IpAddr>,
+}
 
 /// What a route knows of its decision. Ids and codes only: no type in here could hold a token.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Audit {
-    /// Which exchange it is; nothing while the request is one that decides about nobody.
+    /// Which exchange it is; `None` for a request that decides nothing, such as a probe.
     exchange: Option<&'static str>,
     /// Of the validated token; of a refused one, what it claimed.
     tenant: Option<TenantId>,
@@ -36,7 +46,7 @@ pub(crate) enum Ending<'c> {
         /// Of the problem, if it is one.
         code: Option<&'c str>,
     },
-    /// Nobody waited for the answer. What ACS made, if it made anything, was dropped.
+    /// The caller did not wait for the response. A token that ACS issued was dropped.
     Abandoned,
 }
 
@@ -61,9 +71,10 @@ impl Audit {
         self.foreign_issuer = caller.foreign_issuer.clone();
     }
 
-    pub(crate) fn asked_acs(&mut self, outcome: &AcsOutcome) {
-        self.acs_request = outcome.request_id.clone();
-        self.acs_attempts = Some(outcome.attempts);
+    /// `request_id` is ACS's own, `attempts` how often ACS was asked.
+    pub(crate) fn asked_acs(&mut self, request_id: Option<String>, attempts: u32) {
+        self.acs_request = request_id;
+        self.acs_attempts = Some(attempts);
     }
 
     /// Whether the request is one of those that are decided upon.
@@ -71,7 +82,7 @@ impl Audit {
         self.exchange.is_some()
     }
 
-    /// Whether a valid token says who the caller is. Everybody else is a stranger.
+    /// Whether a valid token says who the caller is. All others are strangers.
     pub(crate) fn is_validated(&self) -> bool {
         self.is_validated
     }
@@ -91,20 +102,20 @@ impl Audit {
     }
 
     /// `unlogged` is how many refusals of the same address before this one were not logged, if any.
-    pub(crate) fn log(&self, context: &RequestContext, ending: Ending<'_>, took: Duration, unlogged: Option<u32>) {
+    pub(crate) fn log(&self, ids: &RequestIds<'_>, ending: Ending<'_>, took: Duration, unlogged: Option<u32>) {
         let status = match ending {
             Ending::Answered { status, .. } => Some(status.as_u16()),
             Ending::Abandoned => None,
         };
         tracing::info!(
-            correlation = context.correlation.as_str(),
-            trace = context.trace.trace(),
-            route = context.route.as_ref().map(MatchedPath::as_str),
+            correlation = ids.correlation.as_str(),
+            trace = ids.trace.trace(),
+            route = ids.route,
             exchange = self.exchange,
             status,
             code = ending.code(),
             reason = self.reason(),
-            address = context.address.map(tracing::field::display),
+            address = ids.address.map(tracing::field::display),
             tid = self.tenant.as_ref().map(TenantId::as_str),
             oid = self.object.as_ref().map(ObjectId::as_str),
             azp = self.client.as_deref(),

@@ -1,7 +1,7 @@
 //! One id that finds a request in the page, in this service's log and in Microsoft's.
 
 use aws_lc_rs::rand;
-use axum::http::{HeaderMap, HeaderName};
+use hyper::{HeaderMap, header::HeaderName};
 
 /// The header that carries it, both ways.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");

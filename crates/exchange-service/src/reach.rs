@@ -1,19 +1,23 @@
-//! Whether what the configuration points at is there: asked once, before anybody depends on it.
+//! Checks what the configuration points at, before people depend on it.
 
 use std::{error::Error, fmt};
 
-use crate::{acs::AcsRefusal, router::Service};
+use crate::{
+    acs::{AcsClient, AcsRefusal},
+    caller::Validator,
+    peer_clock::PeerClock,
+};
 
-/// Something that the configuration points at, and whether it is there.
+/// Something that the configuration points at, and whether it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
     /// A tenant, a foreign issuer, or ACS.
     pub what: String,
-    /// Whether it is of use.
+    /// Why it cannot be used, if it cannot.
     pub outcome: Result<(), Unreached>,
 }
 
-/// Why something is of no use.
+/// Why something cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreached {
     /// It cannot be reached, or does not answer as it should.
@@ -42,21 +46,20 @@ impl fmt::Display for Unreached {
 
 impl Error for Unreached {}
 
-/// Issuers for their keys, ACS for whether it knows this service, both for the time.
-pub(crate) async fn reach(service: &Service) -> Vec<Reached> {
+/// Asks issuers for their keys, ACS whether it accepts this service, and both for the time.
+pub(crate) async fn reach(validator: &Validator, acs: &AcsClient, clock: &PeerClock) -> Vec<Reached> {
     let mut all = vec![];
-    for (issuer, has_keys) in service.validator.reach().await {
+    for (issuer, has_keys) in validator.keys().reach().await {
         let outcome = if has_keys { Ok(()) } else { Err(Unreached::NoKeys) };
         all.push(Reached { what: format!("keys of {issuer}"), outcome });
     }
-    let outcome = match service.acs.reach().await {
+    let outcome = match acs.reach().await {
         Ok(()) => Ok(()),
         Err(AcsRefusal::ServiceRefused) => Err(Unreached::ServiceRefused),
         Err(AcsRefusal::ServiceIdentityUnavailable) => Err(Unreached::NoIdentityToken),
         Err(_) => Err(Unreached::NoAnswer),
     };
     all.push(Reached { what: "ACS".to_owned(), outcome });
-    let clock = &service.peer_clock;
     let outcome = if clock.is_off() { Err(Unreached::WrongClock(clock.difference())) } else { Ok(()) };
     all.push(Reached { what: "the clock".to_owned(), outcome });
     all

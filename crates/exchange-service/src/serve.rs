@@ -1,15 +1,18 @@
-//! From a bound listener to the last answer.
+//! From a bound listener to the last response.
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    Request, Response,
+    body::{Body, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tower::ServiceExt;
 
 use crate::{
     budget,
@@ -56,26 +59,23 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until `shutdown`, then lets requests under way finish, for 20 seconds at most.
+/// Answers the requests of all connections until `shutdown`, then lets requests in flight finish, for 20 seconds at most.
+/// `respond` gets each request with the address of its peer.
 ///
 /// # Errors
 ///
 /// None at present.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    serve_within(Connections::new(budget::connections()), listener, router, shutdown).await
-}
-
-/// The same with these places for connections.
-pub(crate) async fn serve_within(
+pub(crate) async fn accept<R, F, B>(
     places: Arc<Connections>,
     listener: TcpListener,
-    router: Router,
+    respond: R,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+) -> io::Result<()>
+where
+    R: Fn(Request<Incoming>, SocketAddr) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
     let connections = GracefulShutdown::new();
     tokio::pin!(shutdown);
     loop {
@@ -85,7 +85,7 @@ pub(crate) async fn serve_within(
         };
         tokio::select! {
             accepted = accepted => match accepted {
-                Ok((stream, peer, Some(place))) => connect(stream, peer, place, router.clone(), &connections),
+                Ok((stream, peer, Some(place))) => connect(stream, peer, place, respond.clone(), &connections),
                 // Closed without an answer: there is no place to write one from.
                 Ok((_, _, None)) => {}
                 Err(error) if of_one_connection(&error) => {}
@@ -97,27 +97,30 @@ pub(crate) async fn serve_within(
             () = &mut shutdown => break,
         }
     }
-    // Nobody new, from here on.
+    // No new connections from here on.
     drop(listener);
-    // Whoever is still there after that long is cut off.
+    // Connections that are still open after that time are cut off.
     let _ = tokio::time::timeout(GRACE, connections.shutdown()).await;
     Ok(())
 }
 
-fn connect(stream: TcpStream, peer: SocketAddr, place: Arc<Place>, router: Router, connections: &GracefulShutdown) {
+fn connect<R, F, B>(stream: TcpStream, peer: SocketAddr, place: Arc<Place>, respond: R, connections: &GracefulShutdown)
+where
+    R: Fn(Request<Incoming>, SocketAddr) -> F + Send + 'static,
+    F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
     let of_requests = place.clone();
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
+    let service = service_fn(move |request| {
         let in_flight = of_requests.begin();
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let answer = router.clone().oneshot(request);
+        let response = respond(request, peer);
         async move {
-            let answer = answer.await;
+            let response = response.await;
             drop(in_flight);
-            answer
+            response
         }
     });
-    // An answer is one small write, and nothing follows that it could wait for.
+    // A response is one small write, and nothing follows that it could wait for.
     let _ = stream.set_nodelay(true);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -142,7 +145,7 @@ fn of_one_connection(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::{http::StatusCode, routing::get};
+    use axum::{Router, http::StatusCode, routing::get};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         sync::oneshot,
@@ -150,6 +153,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::http::{serve, serve_within};
 
     async fn connected(router: Router, shutdown: impl Future<Output = ()> + Send + 'static) -> TcpStream {
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -1,6 +1,6 @@
 //! The request's place in a trace that others began: W3C Trace Context, header `traceparent`.
 
-use axum::http::{HeaderMap, HeaderName};
+use hyper::{HeaderMap, header::HeaderName};
 
 use crate::correlation::random_hex;
 
@@ -10,14 +10,14 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("traceparent");
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TraceContext {
     trace: String,
-    /// Of whoever asked, in whose trace this is.
+    /// The span of the caller, in whose trace this is.
     parent: Option<String>,
     span: String,
     flags: String,
 }
 
 impl TraceContext {
-    /// The caller's trace, if the header is well formed and the only one; else a new one, which nobody has to record.
+    /// The caller's trace, if the header is well formed and the only one; otherwise a new one, which no one must record.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let mut brought = headers.get_all(HEADER).iter();
         let brought = match (brought.next().and_then(|value| value.to_str().ok()), brought.next()) {
@@ -31,7 +31,7 @@ impl TraceContext {
         }
     }
 
-    /// Whether a span of it is of use to anybody: who began the trace decides, and this service wants its own.
+    /// Whether a span of it is exported: the caller that began the trace decides; traces of this service are exported.
     pub(crate) fn is_recorded(&self) -> bool {
         self.parent.is_none() || self.flags == "01"
     }
@@ -49,7 +49,7 @@ impl TraceContext {
         &self.trace
     }
 
-    /// The header for whom this service asks.
+    /// The header for requests of this service.
     pub(crate) fn header(&self) -> String {
         format!("00-{}-{}-{}", self.trace, self.span, self.flags)
     }

@@ -15,7 +15,10 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use crate::{audit::Ending, outbound::Outbound, request_context::RequestContext};
+use crate::{
+    audit::{Audit, Ending, RequestIds},
+    outbound::Outbound,
+};
 
 /// Spans are collected for this long and sent together.
 const BATCH: Duration = Duration::from_secs(2);
@@ -23,7 +26,7 @@ const BATCH: Duration = Duration::from_secs(2);
 /// More in one batch are dropped: a collector that is down must not fill the memory.
 const MOST: usize = 2_048;
 
-/// What a collector may take for a batch. Nobody waits for it.
+/// What a collector may take for a batch. No request waits for it.
 const WITHIN: Duration = Duration::from_secs(5);
 
 /// What it may take at the end of the process, which does wait.
@@ -43,7 +46,7 @@ struct Exporter {
     sending: tokio::sync::Mutex<()>,
 }
 
-/// When a request was under way.
+/// When a request was in flight.
 #[derive(Clone, Copy)]
 pub(crate) struct Lasted {
     /// Since 1970.
@@ -63,15 +66,15 @@ impl TraceExport {
         }))
     }
 
-    /// Takes one decision, unless its trace is somebody else's who does not record it.
-    pub(crate) fn record(&self, context: &RequestContext, ending: Ending<'_>, lasted: Lasted) {
-        if !context.trace.is_recorded() {
+    /// Takes one decision, unless the caller began its trace and does not record it.
+    pub(crate) fn record(&self, ids: &RequestIds<'_>, audit: &Audit, ending: Ending<'_>, lasted: Lasted) {
+        if !ids.trace.is_recorded() {
             return;
         }
         let is_first = {
             let mut spans = self.0.spans.lock().unwrap_or_else(PoisonError::into_inner);
             if spans.len() < MOST {
-                spans.push(span(context, ending, lasted));
+                spans.push(span(ids, audit, ending, lasted));
             }
             spans.len() == 1
         };
@@ -85,7 +88,7 @@ impl TraceExport {
         }
     }
 
-    /// Sends what there is and waits for what is under way, because the process is about to end.
+    /// Sends what there is and waits for what is in flight, because the process is about to end.
     pub(crate) async fn finish(&self) {
         if tokio::time::timeout(AT_THE_END, self.0.send()).await.is_err() {
             tracing::warn!("the collector did not take the last spans in time");
@@ -115,9 +118,8 @@ impl Exporter {
     }
 }
 
-/// Who was meant stands in the log, under the same correlation id, and not here.
-fn span(context: &RequestContext, ending: Ending<'_>, lasted: Lasted) -> Value {
-    let audit = context.audit();
+/// Without the person: the log has that, under the same correlation id.
+fn span(ids: &RequestIds<'_>, audit: &Audit, ending: Ending<'_>, lasted: Lasted) -> Value {
     let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
     let number = |key: &str, value: u32| json!({ "key": key, "value": { "intValue": value.to_string() } });
     let status = match ending {
@@ -125,7 +127,7 @@ fn span(context: &RequestContext, ending: Ending<'_>, lasted: Lasted) -> Value {
         Ending::Abandoned => None,
     };
     let attributes: Vec<Value> = [
-        Some(text("exchange.correlation", context.correlation.as_str())),
+        Some(text("exchange.correlation", ids.correlation.as_str())),
         status.map(|status| number("http.response.status_code", status)),
         ending.code().map(|code| text("error.type", code)),
         audit.reason().map(|reason| text("exchange.reason", reason)),
@@ -137,9 +139,9 @@ fn span(context: &RequestContext, ending: Ending<'_>, lasted: Lasted) -> Value {
     // A client's mistake is no error of the server's span (OpenTelemetry's conventions for HTTP).
     let failed = status.is_none_or(|status| status >= 500);
     json!({
-        "traceId": context.trace.trace(),
-        "spanId": context.trace.span(),
-        "parentSpanId": context.trace.parent().unwrap_or_default(),
+        "traceId": ids.trace.trace(),
+        "spanId": ids.trace.span(),
+        "parentSpanId": ids.trace.parent().unwrap_or_default(),
         "name": audit.exchange().unwrap_or("request"),
         "kind": 2,
         "startTimeUnixNano": lasted.until.saturating_sub(lasted.took).as_nanos().to_string(),

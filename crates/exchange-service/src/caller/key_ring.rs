@@ -59,8 +59,9 @@ impl KeyRing {
         }
     }
 
-    /// Whether one of the issuers has good keys.
-    pub(super) async fn has_any(&self) -> bool {
+    /// Whether one of the issuers has good keys, after an attempt to fetch them. One tenant whose id is wrong must not make
+    /// the service unready for the others.
+    pub(crate) async fn has_any(&self) -> bool {
         let all = || self.tenants.values().chain(self.foreign_issuers.values());
         // Where there are good keys this takes no time, and has them renewed when they are an hour old: a service that
         // nobody asks for anything is still probed.
@@ -80,15 +81,15 @@ impl KeyRing {
         false
     }
 
-    /// Each, and whether it has good keys.
-    pub(super) async fn reach(&self) -> Vec<(&str, bool)> {
+    /// Each issuer, and whether it has good keys.
+    pub(crate) async fn reach(&self) -> Vec<(&str, bool)> {
         let tenant_sources = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
         let all = tenant_sources.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
         join_all(all.map(async |(name, source)| (name, source.current().await.is_ok()))).await
     }
 
-    /// All at once; those whose keys could not be fetched.
-    pub(super) async fn reload(&self) -> Vec<&str> {
+    /// Fetches the keys of every issuer again, at once; the issuers for which that failed.
+    pub(crate) async fn reload(&self) -> Vec<&str> {
         let tenant_sources = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
         let all = tenant_sources.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
         let reloaded = join_all(all.map(async |(name, source)| (name, source.reload().await))).await;
@@ -97,7 +98,7 @@ impl KeyRing {
 
     /// The usable keys of all tenants, each once. A tenant whose keys cannot be had is passed over, unless none has any.
     /// A key that does not say for whom it speaks is left out, because here its address no longer says it.
-    pub(super) async fn published(&self) -> Result<Vec<Value>, KeysUnavailable> {
+    pub(crate) async fn published(&self) -> Result<Vec<Value>, KeysUnavailable> {
         let all = join_all(self.tenants.values().map(KeySource::current)).await;
         let sets: Vec<_> = all.into_iter().flatten().collect();
         if sets.is_empty() {
@@ -109,7 +110,7 @@ impl KeyRing {
 
     /// The usable keys of one tenant, allowed or not: the cloud's, and those that only an allowed tenant's own set has. The
     /// ids of tenants are public, so an answer that differed for the others would be the list of customers (REV-10).
-    pub(super) async fn published_of(&self, tenant: &TenantId) -> Result<Vec<Value>, KeysUnavailable> {
+    pub(crate) async fn published_of(&self, tenant: &TenantId) -> Result<Vec<Value>, KeysUnavailable> {
         // Those of all tenants whichever is asked for, or the time that it takes would tell the same.
         let all = join_all(self.tenants.iter().map(async |(of, source)| (of, source.current().await))).await;
         let sets: Vec<_> = all.into_iter().filter_map(|(of, current)| Some((of, current.ok()?))).collect();

@@ -106,30 +106,9 @@ impl Validator {
         Self { entra, foreign_issuers, keys, clock }
     }
 
-    /// Whether the keys of at least one issuer are at hand, after an attempt to have them. One tenant whose id is wrong
-    /// must not make the service unready for the others.
-    pub(crate) async fn has_keys(&self) -> bool {
-        self.keys.has_any().await
-    }
-
-    /// Every issuer, and whether keys of it are at hand or to be had.
-    pub(crate) async fn reach(&self) -> Vec<(&str, bool)> {
-        self.keys.reach().await
-    }
-
-    /// Fetches the keys of every issuer again, at once; the issuers for which that failed.
-    pub(crate) async fn reload(&self) -> Vec<&str> {
-        self.keys.reload().await
-    }
-
-    /// The keys of every allowed tenant, as a JWKS has them.
-    pub(crate) async fn published_keys(&self) -> Result<Vec<Value>, KeysUnavailable> {
-        self.keys.published().await
-    }
-
-    /// The same of one tenant. Whether it is allowed is not to be seen from it.
-    pub(crate) async fn published_keys_of(&self, tenant: &TenantId) -> Result<Vec<Value>, KeysUnavailable> {
-        self.keys.published_of(tenant).await
+    /// The keys of all issuers.
+    pub(crate) fn keys(&self) -> &KeyRing {
+        &self.keys
     }
 
     pub(crate) async fn validate(&self, token: &CallerToken) -> Result<Caller, Refusal> {

@@ -1,6 +1,6 @@
 //! The section `mailbox`: whether there are return mailboxes, and where they are kept.
 
-use std::{fmt, path::Path};
+use std::path::Path;
 
 use redis::{Client, ConnectionAddr};
 use zeroize::Zeroizing;
@@ -9,66 +9,50 @@ use super::{
     fault::{ConfigurationError, Fault, at},
     section::Section,
 };
-use crate::{mailbox::MailboxSecret, text_file};
-
-/// Where return mailboxes are kept.
-pub(crate) enum MailboxPlace {
-    /// In the one process that there is.
-    Memory,
-    /// Where several processes find them, which must know each other's ids, too.
-    Redis { client: Box<Client>, secret: Box<MailboxSecret> },
-}
+use crate::{
+    mailbox::{MailboxPlace, MailboxSecret},
+    text_file,
+};
 
 const MEMORY: &str = "memory";
 const REDIS: &str = "redis";
 
-impl MailboxPlace {
-    /// Nothing where the file has no such section.
-    pub(super) fn read(
-        section: Option<Section>,
-        scales_out: bool,
-        environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Self>, ConfigurationError> {
-        let Some(mut section) = section else { return Ok(None) };
-        let store = section.required_text("store")?;
-        let address = section.text("redis_url_file")?;
-        let secret = section.text("secret_file")?;
-        section.nothing_left()?;
-        match store.as_str() {
-            MEMORY if address.is_some() => Err(at("mailbox.redis_url_file", Fault::BesideMemory)),
-            MEMORY if secret.is_some() => Err(at("mailbox.secret_file", Fault::BesideMemory)),
-            // The window would leave its answer in one process, and the frame wait at another.
-            MEMORY if scales_out => Err(at("mailbox.store", Fault::MemoryOfSeveral)),
-            MEMORY => Ok(Some(Self::Memory)),
-            REDIS => {
-                let (key, address) = secret_text("redis_url", address, "MAILBOX_REDIS_URL", &environment)?;
-                let client = client(&address).map_err(|fault| at(key, fault))?;
-                let (key, secret) = secret_text("secret", secret, "MAILBOX_SECRET", &environment)?;
-                let secret = MailboxSecret::from_base64(&secret).ok_or(at(key, Fault::NotASecret))?;
-                Ok(Some(Self::Redis { client: Box::new(client), secret: Box::new(secret) }))
-            }
-            _ => Err(at("mailbox.store", Fault::NotAStore)),
+/// `None` where the file has no such section.
+pub(super) fn read(
+    section: Option<Section>,
+    scales_out: bool,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Option<MailboxPlace>, ConfigurationError> {
+    let Some(mut section) = section else { return Ok(None) };
+    let store = section.required_text("store")?;
+    let address = section.text("redis_url_file")?;
+    let secret = section.text("secret_file")?;
+    section.nothing_left()?;
+    match store.as_str() {
+        MEMORY if address.is_some() => Err(at("mailbox.redis_url_file", Fault::BesideMemory)),
+        MEMORY if secret.is_some() => Err(at("mailbox.secret_file", Fault::BesideMemory)),
+        // The window would leave its answer in one process, and the frame would wait at another.
+        MEMORY if scales_out => Err(at("mailbox.store", Fault::MemoryOfSeveral)),
+        MEMORY => Ok(Some(MailboxPlace::Memory)),
+        REDIS => {
+            let (key, address) = secret_text("redis_url", address, "MAILBOX_REDIS_URL", &environment)?;
+            let client = client(&address).map_err(|fault| at(key, fault))?;
+            let (key, secret) = secret_text("secret", secret, "MAILBOX_SECRET", &environment)?;
+            let secret = MailboxSecret::from_base64(&secret).ok_or(at(key, Fault::NotASecret))?;
+            Ok(Some(MailboxPlace::Redis { client: Box::new(client), secret: Box::new(secret) }))
         }
-    }
-
-    pub(super) fn masked(&self) -> String {
-        match self {
-            Self::Memory => format!("\n\n[mailbox]\nstore = \"{MEMORY}\""),
-            Self::Redis { client, .. } => {
-                let address = client.get_connection_info().addr();
-                format!("\n\n[mailbox]\nstore = \"{REDIS}\"\n# Redis at {address}, and a secret of its own")
-            }
-        }
+        _ => Err(at("mailbox.store", Fault::NotAStore)),
     }
 }
 
-impl fmt::Debug for MailboxPlace {
-    /// Redis's own would be trusted not to show its password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Memory => "MailboxPlace::Memory",
-            Self::Redis { .. } => "MailboxPlace::Redis(…)",
-        })
+/// The section as TOML, without the password and the secret.
+pub(super) fn masked(place: &MailboxPlace) -> String {
+    match place {
+        MailboxPlace::Memory => format!("\n\n[mailbox]\nstore = \"{MEMORY}\""),
+        MailboxPlace::Redis { client, .. } => {
+            let address = client.get_connection_info().addr();
+            format!("\n\n[mailbox]\nstore = \"{REDIS}\"\n# Redis at {address}, and a secret of its own")
+        }
     }
 }
 
@@ -92,7 +76,7 @@ fn secret_text(
     }
 }
 
-/// With TLS that checks the server, or where nobody but this machine is listening.
+/// With TLS that checks the server, or where only this machine listens.
 fn client(address: &str) -> Result<Client, Fault> {
     let client = Client::open(address.trim()).map_err(|_| Fault::NotARedisAddress)?;
     let secure = match client.get_connection_info().addr() {
@@ -111,31 +95,31 @@ mod tests {
     const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     /// `variables` as `NAME=value`.
-    fn read(section: &str, scales_out: bool, variables: &[&str]) -> Result<Option<MailboxPlace>, String> {
+    fn read_text(section: &str, scales_out: bool, variables: &[&str]) -> Result<Option<MailboxPlace>, String> {
         let mut file = Section::parse(section).unwrap();
         let environment = |name: &str| {
             let pairs = variables.iter().filter_map(|pair| pair.split_once('='));
             pairs.into_iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.to_owned())
         };
         let section = file.section_if_any("mailbox").unwrap();
-        MailboxPlace::read(section, scales_out, environment).map_err(|error| error.to_string())
+        read(section, scales_out, environment).map_err(|error| error.to_string())
     }
 
     fn redis(address: &str) -> Result<MailboxPlace, String> {
         let variables = [format!("MAILBOX_REDIS_URL={address}"), format!("MAILBOX_SECRET={SECRET}")];
-        let place = read("[mailbox]\nstore = 'redis'", true, &variables.each_ref().map(String::as_str))?;
+        let place = read_text("[mailbox]\nstore = 'redis'", true, &variables.each_ref().map(String::as_str))?;
         Ok(place.unwrap())
     }
 
     #[test]
     fn without_the_section_there_are_none() {
-        assert!(read("", true, &[]).unwrap().is_none());
-        assert!(matches!(read("[mailbox]\nstore = 'memory'", false, &[]), Ok(Some(MailboxPlace::Memory))));
+        assert!(read_text("", true, &[]).unwrap().is_none());
+        assert!(matches!(read_text("[mailbox]\nstore = 'memory'", false, &[]), Ok(Some(MailboxPlace::Memory))));
     }
 
     #[test]
     fn memory_is_refused_where_the_service_scales_out() {
-        let message = read("[mailbox]\nstore = 'memory'", true, &[]).unwrap_err();
+        let message = read_text("[mailbox]\nstore = 'memory'", true, &[]).unwrap_err();
         assert_eq!(message, "mailbox.store: cannot be memory where the service scales out (scales_out)");
     }
 
@@ -153,12 +137,12 @@ mod tests {
                 "mailbox.redis_url_file: the file cannot be read (entity not found)",
             ),
         ] {
-            assert_eq!(read(&format!("[mailbox]\n{section}"), false, &[]).unwrap_err(), message);
+            assert_eq!(read_text(&format!("[mailbox]\n{section}"), false, &[]).unwrap_err(), message);
         }
         let address = "MAILBOX_REDIS_URL=redis://localhost";
         let section = "[mailbox]\nstore = 'redis'";
-        assert_eq!(read(section, true, &[address]).unwrap_err(), "mailbox.secret_file: is missing");
-        let message = read(section, true, &[address, "MAILBOX_SECRET=canary"]).unwrap_err();
+        assert_eq!(read_text(section, true, &[address]).unwrap_err(), "mailbox.secret_file: is missing");
+        let message = read_text(section, true, &[address, "MAILBOX_SECRET=canary"]).unwrap_err();
         assert_eq!(message, "MAILBOX_SECRET: must be at least 32 random bytes in base64");
     }
 
@@ -179,7 +163,7 @@ mod tests {
     fn a_password_is_not_printed() {
         // SEC-116, SEC-124
         let place = redis("rediss://user:canary@redis.example:6380/0").unwrap();
-        let masked = place.masked();
+        let masked = masked(&place);
         assert!(masked.contains("# Redis at redis.example:6380"), "{masked}");
         assert!(!format!("{masked}{place:?}").contains("canary"));
     }

@@ -23,14 +23,13 @@ pub(crate) use self::{
     exchanges::Exchanges,
     foreign_issuer::{ClientRule, ForeignIssuer},
     limits::Limits,
-    mailbox::MailboxPlace,
 };
 use self::{
     address::{base_address, origin},
     fault::at,
     section::Section,
 };
-use crate::log::WhenFull;
+use crate::{log::WhenFull, mailbox::MailboxPlace};
 
 /// A configuration that was checked. There is no other way to have one than [`Configuration::parse`].
 #[derive(Debug)]
@@ -84,7 +83,7 @@ impl Configuration {
         let acs = Acs::read(file.section("acs")?, &entra.authority, &environment)?;
         let foreign_issuers = ForeignIssuer::read_all(file.sections("foreign_issuers")?, &entra)?;
         let exchanges = Exchanges::read(file.section_or_empty("exchanges")?)?;
-        let mailbox = MailboxPlace::read(file.section_if_any("mailbox")?, operation.scales_out, &environment)?;
+        let mailbox = mailbox::read(file.section_if_any("mailbox")?, operation.scales_out, &environment)?;
         let setting = limits::Setting {
             scales_out: operation.scales_out,
             has_redis: matches!(mailbox, Some(MailboxPlace::Redis { .. })),
@@ -139,7 +138,7 @@ impl Configuration {
             entra.version_1.as_ref().map(|one| one.masked() + "\n").unwrap_or_default(),
             foreign_issuers.iter().map(ForeignIssuer::masked).collect(),
             exchanges.masked(),
-            [limits.masked(), mailbox.as_ref().map(MailboxPlace::masked).unwrap_or_default(), traces].concat(),
+            [limits.masked(), mailbox.as_ref().map(mailbox::masked).unwrap_or_default(), traces].concat(),
         ];
         lines.join("\n")
     }

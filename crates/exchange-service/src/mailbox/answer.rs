@@ -1,5 +1,5 @@
-//! What a mailbox takes: one authorization response (RFC 6749 section 4.1.2), and nothing else. Else it would be a place
-//! where strangers leave things for each other.
+//! What a mailbox takes: one authorization response (RFC 6749 section 4.1.2), and nothing else. Otherwise strangers
+//! could leave things for each other in it.
 
 use protocol::secret::RawAnswer;
 
@@ -16,12 +16,12 @@ const KNOWN: [&str; 9] = [
     "state",
 ];
 
-/// Nobody asked for the implicit or the hybrid flow (RFC 9700 section 2.1.2), and tokens have no business here.
+/// The page uses neither the implicit nor the hybrid flow (RFC 9700 section 2.1.2), so a response has no tokens.
 const TOKENS: [&str; 3] = ["access_token", "id_token", "refresh_token"];
 
-/// The response as it came, without the parameters that nobody knows: those are to be ignored (RFC 6749 section 4.1.2),
-/// so they are not kept either.
-pub(super) fn authorization_response(body: &[u8]) -> Option<RawAnswer> {
+/// The response as it came, without unknown parameters: those are to be ignored (RFC 6749 section 4.1.2), so they are not
+/// kept either.
+pub(crate) fn authorization_response(body: &[u8]) -> Option<RawAnswer> {
     // What is form-encoded is printable ASCII.
     let text = str::from_utf8(body).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))?;
     let mut kept: Vec<&str> = Vec::new();
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_knows_is_not_kept() {
+    fn unknown_parameters_are_not_kept() {
         assert_eq!(kept("code=a&payload=hello&state=b&").as_deref(), Some("code=a&state=b"));
     }
 

@@ -1,5 +1,5 @@
-//! Ids that only this deployment can make, and the key that belongs to each: nothing has to be remembered of a mailbox
-//! until somebody leaves an answer in it, so reserving mailboxes costs an attacker's time and none of our memory.
+//! Ids that only this deployment can make, and the key that belongs to each: nothing must be remembered of a mailbox
+//! until it holds an answer, so reserving mailboxes costs an attacker's time and none of our memory.
 
 use aws_lc_rs::{hmac, rand};
 use base64::{
@@ -30,7 +30,7 @@ pub(crate) struct MailboxSecret(hmac::Key);
 
 /// A mailbox that was reserved here and has not expired. Ordered by its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reserved {
+pub(crate) struct Reserved {
     /// Seconds since 1970.
     pub(super) expires_at: u64,
     pub(super) random: [u8; RANDOM],

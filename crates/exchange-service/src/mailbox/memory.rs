@@ -9,17 +9,16 @@ use protocol::secret::RawAnswer;
 use tokio::sync::{Notify, futures::Notified};
 
 use super::{
-    OVERHEAD, ROOM,
     ids::Reserved,
-    shares::{ShareEntry, Shares},
-    store::Refusal,
+    refusal::Refusal,
+    shares::{OVERHEAD, ROOM, ShareEntry, Shares},
 };
 use crate::rate_limit::Site;
 
 #[derive(Default)]
 pub(super) struct Memory {
     state: Mutex<State>,
-    /// Somebody's mailbox has an answer, or is nobody's any more. Each who waits looks at their own: there are few.
+    /// A mailbox got an answer or was given up. Each waiting request looks at its own: there are few.
     changed: Notify,
 }
 
@@ -130,7 +129,7 @@ mod tests {
     use protocol::mailbox::MAX_ANSWER;
 
     use super::*;
-    use crate::mailbox::tests::{reserved, site};
+    use crate::mailbox::test_data::{reserved, site};
 
     fn answer(length: usize) -> RawAnswer {
         RawAnswer::new("a".repeat(length))

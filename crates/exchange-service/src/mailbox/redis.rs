@@ -9,7 +9,11 @@ use redis::{
     cmd,
 };
 
-use super::{OVERHEAD, ROOM, ids::Reserved, store::Refusal};
+use super::{
+    ids::Reserved,
+    refusal::Refusal,
+    shares::{OVERHEAD, ROOM},
+};
 use crate::rate_limit::Site;
 
 /// A Redis that is worth asking answers in milliseconds.

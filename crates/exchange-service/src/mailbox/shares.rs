@@ -9,12 +9,18 @@ use std::{
 use super::ids::Reserved;
 use crate::rate_limit::Site;
 
+/// The bytes that all mailboxes of one store may take together.
+pub(super) const ROOM: usize = 32 * 1024 * 1024;
+
+/// What a mailbox counts without its answer. So there are 65,536 mailboxes at most.
+pub(super) const OVERHEAD: usize = 512;
+
 /// Sites by what they hold. Requests without a known address are one site.
 #[derive(Default)]
 pub(super) struct Shares {
     shares: HashMap<Option<Site>, Share>,
-    /// Of several that hold the same, the one with the oldest entry is the last: whoever chooses an address does not choose
-    /// who gives way.
+    /// Of several that hold the same, the one with the oldest entry is the last: choosing an address does not choose who
+    /// gives way.
     by_size: BTreeSet<(usize, Reverse<u64>, Option<Site>)>,
     total: usize,
     /// Counts the entries that were ever made, so that entries are ordered by age.
@@ -95,7 +101,7 @@ impl Shares {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailbox::tests::{reserved, site};
+    use crate::mailbox::test_data::{reserved, site};
 
     #[test]
     fn of_sites_that_hold_the_same_the_one_with_the_oldest_entry_gives_way() {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use protocol::{exchange::ExchangeProblemCode, secret::RawAnswer};
+use protocol::secret::RawAnswer;
 use tokio::time::sleep;
 
-use super::{ids::Reserved, memory::Memory, redis::Redis};
-use crate::{problem_details::Problem, rate_limit::Site};
+use super::{ids::Reserved, memory::Memory, redis::Redis, refusal::Refusal};
+use crate::rate_limit::Site;
 
 /// How often a Redis is asked again. A person does not notice a fifth of a second, and a Redis five questions in a second.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
@@ -14,17 +14,6 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 pub(super) enum Store {
     Memory(Memory),
     Redis(Box<Redis>),
-}
-
-/// Why nothing was left, or nothing can be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// Somebody was there before.
-    Filled,
-    /// Its answer was taken and acknowledged.
-    Forgotten,
-    /// The store is another process, and does not answer.
-    Unavailable,
 }
 
 impl Store {
@@ -78,21 +67,11 @@ impl Store {
         }
     }
 
-    /// From now on the mailbox is nobody's, whether there was an answer or not.
+    /// Ends the mailbox, whether there was an answer or not.
     pub(super) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
         match self {
             Self::Memory(memory) => memory.forget(reserved, site, now),
             Self::Redis(redis) => redis.forget(reserved, site, now).await,
-        }
-    }
-}
-
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Filled => ExchangeProblemCode::MailboxFilled.into(),
-            Refusal::Forgotten => ExchangeProblemCode::NotFound.into(),
-            Refusal::Unavailable => Self::later(ExchangeProblemCode::MailboxUnavailable, super::PAUSE),
         }
     }
 }

@@ -107,7 +107,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::mailbox::tests::{reserved, site};
+    use crate::mailbox::test_data::{reserved, site};
 
     #[test]
     fn a_newer_wait_takes_the_place_of_the_older_at_the_same_mailbox() {

@@ -16,23 +16,30 @@ use protocol::{
     secret::EntraAccessToken,
 };
 
-use super::{admit_address, admit_caller, ask, caller, json, person};
+use super::checks::{ask, caller, person};
 use crate::{
-    acs::AcsOperation, body::LARGEST, problem_details::Problem, request_context::RequestContext, router::Service,
+    acs::AcsOperation,
+    http::{
+        admission::{admit_address, admit_caller},
+        body::{LARGEST, json},
+        context::RequestContext,
+        problem_details::Problem,
+        state::AppState,
+    },
 };
 
-pub(crate) async fn of_teams_user_via_get(
-    State(service): State<Arc<Service>>,
+pub(in crate::http) async fn of_teams_user_via_get(
+    State(state): State<Arc<AppState>>,
     Extension(context): Extension<RequestContext>,
     request: Request,
 ) -> Result<Response, Problem> {
     context.note(|audit| audit.decides("teams_user_by_get"));
-    admit_address(&service, &context)?;
+    admit_address(&state, &context)?;
     let (head, _) = request.into_parts();
-    let caller = caller(&service, &context, &head).await?;
-    admit_caller(&service, &caller)?;
+    let caller = caller(&state, &context, &head).await?;
+    admit_caller(&state, &caller)?;
     let person = person(caller, entra_token(&head.headers)?)?;
-    let issued = ask(&service, &context, AcsOperation::TeamsUser(person)).await?;
+    let issued = ask(&state, &context, AcsOperation::TeamsUser(person)).await?;
     // 201, because Microsoft's samples say so.
     Ok(json(StatusCode::CREATED, &issued.answer))
 }

@@ -9,16 +9,19 @@ use axum::{
     response::Response,
 };
 
-use super::{ask, json, person_by_post};
-use crate::{acs::AcsOperation, problem_details::Problem, request_context::RequestContext, router::Service};
+use super::checks::{ask, person_by_post};
+use crate::{
+    acs::AcsOperation,
+    http::{body::json, context::RequestContext, problem_details::Problem, state::AppState},
+};
 
-pub(crate) async fn of_teams_user(
-    State(service): State<Arc<Service>>,
+pub(in crate::http) async fn of_teams_user(
+    State(state): State<Arc<AppState>>,
     Extension(context): Extension<RequestContext>,
     request: Request,
 ) -> Result<Response, Problem> {
     context.note(|audit| audit.decides("teams_user"));
-    let person = person_by_post(&service, &context, request).await?;
-    let issued = ask(&service, &context, AcsOperation::TeamsUser(person)).await?;
+    let person = person_by_post(&state, &context, request).await?;
+    let issued = ask(&state, &context, AcsOperation::TeamsUser(person)).await?;
     Ok(json(StatusCode::OK, &issued.answer))
 }

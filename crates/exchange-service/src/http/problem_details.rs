@@ -10,25 +10,31 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use protocol::exchange::{ExchangeProblem, ExchangeProblemCode};
+use serde_json::json;
 
-use crate::{acs::AcsRefusal, caller::KeysUnavailable, correlation::CorrelationId};
+use crate::{acs::AcsRefusal, caller::KeysUnavailable, correlation::CorrelationId, mailbox};
+
+/// When a mailbox is worth asking again that has no room, or whose store does not answer.
+const MAILBOX_PAUSE: Duration = Duration::from_secs(1);
 
 /// What went wrong. As a response it is only a mark, which the middleware writes out, because the middleware knows the
-/// correlation id and adds it to every answer.
+/// correlation id and the configured challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Problem {
-    pub(crate) code: ExchangeProblemCode,
+pub(super) struct Problem {
+    pub(super) code: ExchangeProblemCode,
     retry_after: Option<Duration>,
 }
 
 impl Problem {
-    pub(crate) fn later(code: ExchangeProblemCode, retry_after: Duration) -> Self {
+    pub(super) fn later(code: ExchangeProblemCode, retry_after: Duration) -> Self {
         Self { code, retry_after: Some(retry_after) }
     }
 
-    /// Writes the status, the body and the headers that belong to the code. Keeps the other headers.
-    pub(crate) fn write(self, response: &mut Response, correlation: &CorrelationId) {
+    /// Writes the status, the body and the headers that belong to the code. Keeps the other headers. `step_up` is the
+    /// challenge for a person whose sign-in is too weak.
+    pub(super) fn write(self, response: &mut Response, correlation: &CorrelationId, step_up: Option<&HeaderValue>) {
         let (status, title) = explain(self.code);
         let problem = ExchangeProblem {
             kind: format!("urn:acs-sign-in:problem:{}", code_text(self.code)),
@@ -42,18 +48,27 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            let challenge = step_up.filter(|_| self.code == ExchangeProblemCode::StepUpRequired).cloned();
+            headers.insert(WWW_AUTHENTICATE, challenge.unwrap_or(HeaderValue::from_static("Bearer")));
         }
         if let Some(pause) = self.retry_after {
-            // Rounded up: who comes a moment too early comes in vain.
+            // Rounded up: a client that comes a moment too early is refused again.
             let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
     }
 }
 
+/// The header `WWW-Authenticate` for a person who must sign in again in a stronger way, which this authentication context
+/// names: a claims challenge, as Entra's clients know it (RFC 6750 section 3 with Entra's `insufficient_claims`).
+pub(crate) fn step_up_challenge(context: &str) -> HeaderValue {
+    let claims = json!({ "access_token": { "acrs": { "essential": true, "value": context } } }).to_string();
+    let challenge = format!("Bearer error=\"insufficient_claims\", claims=\"{}\"", STANDARD.encode(claims));
+    HeaderValue::from_str(&challenge).expect("base64 is header text")
+}
+
 /// The code as it stands on the wire.
-pub(crate) fn code_text(code: ExchangeProblemCode) -> String {
+pub(super) fn code_text(code: ExchangeProblemCode) -> String {
     match serde_json::to_value(code) {
         Ok(serde_json::Value::String(text)) => text,
         _ => "internal".to_owned(),
@@ -146,6 +161,17 @@ impl From<KeysUnavailable> for Problem {
     }
 }
 
+impl From<mailbox::Refusal> for Problem {
+    fn from(refusal: mailbox::Refusal) -> Self {
+        match refusal {
+            mailbox::Refusal::Filled => ExchangeProblemCode::MailboxFilled.into(),
+            mailbox::Refusal::Forgotten => ExchangeProblemCode::NotFound.into(),
+            mailbox::Refusal::TooManyWaiters => Self::later(ExchangeProblemCode::Overloaded, MAILBOX_PAUSE),
+            mailbox::Refusal::Unavailable => Self::later(ExchangeProblemCode::MailboxUnavailable, MAILBOX_PAUSE),
+        }
+    }
+}
+
 impl From<AcsRefusal> for Problem {
     fn from(refusal: AcsRefusal) -> Self {
         let (code, retry_after) = match refusal {
@@ -175,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_contract_names_the_codes_with_the_statuses_that_they_have() {
-        let contract: Value = serde_json::from_str(include_str!("../openapi.json")).unwrap();
+        let contract: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
         let of_problems = |response: &Value| {
             let schema = response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"].clone();
             let codes = schema["code"]["enum"].as_array().unwrap().clone();

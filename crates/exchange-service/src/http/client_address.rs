@@ -1,4 +1,4 @@
-//! Where a request comes from, seen past the proxies that the operator vouches for.
+//! Where a request comes from, seen past the proxies that the operator trusts.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,20 +9,20 @@ use axum::{
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The client's address; `None` where the request did not come over a connection of [`crate::serve`].
+/// The client's address; `None` where the request came over no connection of [`crate::serve`].
 ///
 /// Each proxy adds the address that it was called from at the end. So with `proxies` trusted ones, the entry that many
-/// from the end is the last that a trusted one wrote; whatever stands before it is the client's own tale.
-pub(crate) fn client_address(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Option<IpAddr> {
+/// from the end is the last that a trusted one wrote; anything before it may be invented by the client.
+pub(super) fn client_address(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     let forwarded = || {
-        // As bytes: what the client tells may be no text, and must not hide what the proxy wrote behind it.
+        // As bytes: the client's part may not be text, and must not hide what the proxy wrote behind it.
         let lines: Vec<&[u8]> = headers.get_all(FORWARDED_FOR).iter().map(|line| line.as_bytes()).collect();
         let lines = lines.join(&b',');
         let entry = lines.rsplit(|&byte| byte == b',').nth(proxies.checked_sub(1)?)?;
         address(str::from_utf8(entry).ok()?.trim())
     };
-    // Too few entries: the request went round a proxy, and its connection says where it comes from.
+    // Too few entries: the request bypassed a proxy, and its connection says where it comes from.
     Some(forwarded().unwrap_or(peer.ip()))
 }
 

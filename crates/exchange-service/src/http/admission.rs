@@ -1,0 +1,49 @@
+//! The limits that a request meets before it costs anything: per address, per person, and exchanges at once.
+
+use std::time::Duration;
+
+use protocol::exchange::ExchangeProblemCode;
+use tokio::sync::SemaphorePermit;
+
+use super::{context::RequestContext, problem_details::Problem, state::AppState};
+use crate::{caller::Caller, rate_limit::Network};
+
+/// Before anything of the request is believed. What any web page can send is refused instead of counted.
+/// Otherwise one visited page could lock out all people behind the same address (REV-04).
+pub(super) fn admit_address(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
+    if context.is_from_another_page {
+        return Err(ExchangeProblemCode::OriginNotAllowed.into());
+    }
+    let Some(address) = context.address else { return Ok(()) };
+    state.per_address_limit.admit(address.into(), state.clock.monotonic()).map_err(too_many_requests)
+}
+
+/// [`admit_address`] for requests that concern neither an exchange nor a mailbox.
+pub(super) fn admit_address_for_others(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
+    let Some(address) = context.address else { return Ok(()) };
+    state.per_address_limit_for_others.admit(address.into(), state.clock.monotonic()).map_err(too_many_requests)
+}
+
+/// Guests have no other id than their address. Those without a known address share one limit.
+pub(super) fn admit_guest(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
+    let address = context.address.map(Network::from);
+    state.guests_per_address_limit.admit(address, state.clock.monotonic()).map_err(too_many_requests)
+}
+
+pub(super) fn admit_caller(state: &AppState, caller: &Caller) -> Result<(), Problem> {
+    let now = state.clock.monotonic();
+    state.per_user_limit.admit((caller.issuer_tenant(), caller.object.clone()), now).map_err(too_many_requests)
+}
+
+/// A permit for one exchange at ACS, until it is dropped.
+pub(super) fn exchange_permit(state: &AppState) -> Result<SemaphorePermit<'_>, Problem> {
+    state
+        .exchange_permits
+        .try_acquire()
+        .map_err(|_| Problem::later(ExchangeProblemCode::Overloaded, Duration::from_secs(1)))
+}
+
+/// The response 429 with the pause that the client must keep.
+pub(super) fn too_many_requests(wait: Duration) -> Problem {
+    Problem::later(ExchangeProblemCode::RateLimited, wait)
+}

@@ -1,0 +1,84 @@
+//! Bodies: what is read of a request, of limited size and in limited time, and JSON in a response.
+
+use std::{error::Error, time::Duration};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use http_body_util::LengthLimitError;
+use protocol::exchange::ExchangeProblemCode;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::timeout;
+
+use super::problem_details::Problem;
+
+/// A1 with room to spare, in bytes.
+pub(super) const LARGEST: usize = 16 * 1024;
+
+/// How long a body of that size may take.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// The media types that routes take.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const JSON: &str = "application/json";
+
+/// Refuses a body that is not of this media type. `charset=utf-8` may follow it.
+pub(super) fn require_type(headers: &HeaderMap, media_type: &str) -> Result<(), Problem> {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let is_it = match (types.next().map(HeaderValue::to_str), types.next()) {
+        (Some(Ok(text)), None) => {
+            let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+            essence.trim().eq_ignore_ascii_case(media_type)
+                && matches!(parameters.trim().to_ascii_lowercase().as_str(), "" | "charset=utf-8")
+        }
+        _ => false,
+    };
+    if is_it { Ok(()) } else { Err(ExchangeProblemCode::UnsupportedMediaType.into()) }
+}
+
+/// The members of a JSON object, as the contract has them. The braces are looked for, because a reader of members takes a
+/// list of their values too.
+pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
+    let read = is_object.then(|| serde_json::from_slice(body).ok()).flatten();
+    read.ok_or(ExchangeProblemCode::MalformedRequest.into())
+}
+
+/// The whole body. One that announces too large a size is refused before anything of it is read.
+pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > LARGEST as u64) {
+        return Err(ExchangeProblemCode::TooLarge.into());
+    }
+    let body = timeout(LONGEST, to_bytes(body, LARGEST)).await.map_err(|_| ExchangeProblemCode::RequestTimeout)?;
+    body.map_err(|error| {
+        let too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
+        if too_large { ExchangeProblemCode::TooLarge.into() } else { ExchangeProblemCode::MalformedRequest.into() }
+    })
+}
+
+/// A response with a JSON body.
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(body).expect("what this service answers serialises");
+    (status, [(CONTENT_TYPE, HeaderValue::from_static(JSON))], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::mailbox::MAX_ANSWER;
+
+    use super::*;
+
+    #[test]
+    fn the_window_and_the_mailbox_have_one_limit_for_an_answer() {
+        let window = include_str!("../../../../public/return.js");
+        let limit = window.lines().find_map(|line| line.strip_prefix("const MAX_LENGTH = ")).unwrap();
+        let limit: usize = limit.trim_end_matches(';').replace('_', "").parse().unwrap();
+        assert_eq!((limit, LARGEST), (MAX_ANSWER, MAX_ANSWER));
+    }
+}

@@ -1,0 +1,101 @@
+//! Which pages may ask: the header `Origin`, preflights, and what a browser says of where a request comes from.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+            ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, ORIGIN,
+        },
+    },
+    response::{IntoResponse, Response},
+};
+use protocol::exchange::ExchangeProblemCode;
+
+use super::problem_details::Problem;
+
+/// The page that a request comes from.
+pub(super) enum Origin {
+    /// Not a browser's cross-origin request. What matters then is the token.
+    None,
+    Allowed(HeaderValue),
+    Foreign,
+}
+
+impl Origin {
+    /// Compares the one header `Origin` with the configured origins, byte by byte.
+    pub(super) fn of(headers: &HeaderMap, allowed: &BTreeSet<String>) -> Self {
+        let mut origins = headers.get_all(ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (None, _) => Self::None,
+            (Some(one), None) if one.to_str().is_ok_and(|origin| allowed.contains(origin)) => {
+                Self::Allowed(one.clone())
+            }
+            _ => Self::Foreign,
+        }
+    }
+
+    /// Lets an allowed page read the response.
+    pub(super) fn expose(self, headers: &mut HeaderMap) {
+        if let Self::Allowed(origin) = self {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            let exposed = HeaderValue::from_static("retry-after, www-authenticate, x-correlation-id");
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        }
+    }
+}
+
+/// Refuses a request without `Origin`. A form needs no preflight, so where a form is taken the header alone tells the
+/// page from a stranger's. The middleware has already refused foreign origins.
+pub(super) fn require_origin(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.contains_key(ORIGIN) { Ok(()) } else { Err(ExchangeProblemCode::OriginNotAllowed.into()) }
+}
+
+/// Whether a page of another site, or of another origin of this one, had a browser send this: an image, a script, a frame
+/// or a link, for which browsers send no `Origin` (W3C Fetch Metadata). Browsers always say so, and no page can leave it
+/// out; of servers and tools nothing is known.
+pub(super) fn is_from_another_page(headers: &HeaderMap) -> bool {
+    let is_page = |site: &str| matches!(site, "cross-site" | "same-site");
+    !headers.contains_key(ORIGIN)
+        && headers.get_all("sec-fetch-site").iter().any(|site| site.to_str().is_ok_and(is_page))
+}
+
+const ASKED_HEADERS: &str = "authorization, content-type, traceparent, x-correlation-id";
+
+/// The preflight of a route that takes `POST`. That the origin is allowed was already decided.
+pub(super) async fn preflight() -> Response {
+    preflight_with("POST, OPTIONS", "POST", ASKED_HEADERS)
+}
+
+/// The preflight of the route that takes A1 in a header.
+pub(super) async fn preflight_of_get() -> Response {
+    let asked_headers = "authorization, teams-user-aad-token, traceparent, x-correlation-id";
+    preflight_with("GET, OPTIONS", "GET", asked_headers)
+}
+
+/// The preflight of one mailbox.
+pub(super) async fn preflight_of_mailbox() -> Response {
+    preflight_with("GET, POST, DELETE, OPTIONS", "GET, POST, DELETE", ASKED_HEADERS)
+}
+
+fn preflight_with(allow: &'static str, methods: &'static str, asked_headers: &'static str) -> Response {
+    let headers = [
+        (ALLOW, allow),
+        (ACCESS_CONTROL_ALLOW_METHODS, methods),
+        (ACCESS_CONTROL_ALLOW_HEADERS, asked_headers),
+        (ACCESS_CONTROL_MAX_AGE, "600"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// The response to a method that a route does not know.
+pub(super) async fn method_not_allowed() -> Problem {
+    Problem::from(ExchangeProblemCode::MethodNotAllowed)
+}
+
+/// The response to `HEAD` where only a complete `GET` is taken.
+pub(super) async fn get_only() -> Response {
+    ([(ALLOW, "GET, OPTIONS")], Problem::from(ExchangeProblemCode::MethodNotAllowed)).into_response()
+}

@@ -1,0 +1,116 @@
+//! The order of the checks. Each is cheaper than the next, or trusts more than the one before.
+
+use std::time::Duration;
+
+use axum::{extract::Request, http::request::Parts};
+use protocol::{
+    exchange::{ExchangeProblemCode, quickstart::ExchangeRequest},
+    secret::{CallerToken, EntraAccessToken},
+};
+
+use crate::{
+    acs::{AcsOperation, Ask, Issued, Person},
+    caller::{Caller, Claimed, Reason, Refusal},
+    http::{
+        admission::{admit_address, admit_caller, exchange_permit},
+        bearer::{NoBearerToken, bearer_token},
+        body,
+        context::RequestContext,
+        problem_details::Problem,
+        state::AppState,
+    },
+    log::NoPlace,
+};
+
+/// When an exchange is worth trying again whose audit record had no place.
+const AUDIT_PAUSE: Duration = Duration::from_secs(5);
+
+/// The person of a request of the contract `quickstart`.
+pub(super) async fn person_by_post(
+    state: &AppState,
+    context: &RequestContext,
+    request: Request,
+) -> Result<Person, Problem> {
+    admit_address(state, context)?;
+    let (head, body) = request.into_parts();
+    // A form or a plain text needs no preflight, so no other type will do.
+    body::require_type(&head.headers, body::JSON)?;
+    let caller = caller(state, context, &head).await?;
+    let body = body::read(&head.headers, body).await?;
+    admit_caller(state, &caller)?;
+    // Strict: a body that brings a user or an application of its own is refused, not merely ignored.
+    let request: ExchangeRequest = body::object(&body)?;
+    person(caller, request.access_token)
+}
+
+/// The caller with their Entra token, which must not be empty.
+pub(super) fn person(caller: Caller, entra: EntraAccessToken) -> Result<Person, Problem> {
+    if entra.expose().is_empty() {
+        return Err(ExchangeProblemCode::MalformedRequest.into());
+    }
+    Ok(Person { entra, from: caller.issuer_tenant(), object: caller.object })
+}
+
+/// The caller, by their token alone.
+pub(super) async fn caller(state: &AppState, context: &RequestContext, head: &Parts) -> Result<Caller, Problem> {
+    let token = caller_token(head).map_err(|reason| {
+        context.note(|audit| audit.refused(reason, Claimed::default()));
+        ExchangeProblemCode::CallerTokenRefused
+    })?;
+    match state.validator.validate(&token).await {
+        Ok(caller) => {
+            context.note(|audit| audit.validated(&caller));
+            Ok(caller)
+        }
+        Err(Refusal::KeysUnavailable(unavailable)) => Err(unavailable.into()),
+        Err(Refusal::Token { reason, claimed }) => {
+            context.note(|audit| audit.refused(reason, claimed));
+            Err(match reason {
+                // Everything else of the token is good, so its holder may know what is missing.
+                Reason::StepUpMissing => ExchangeProblemCode::StepUpRequired,
+                _ => ExchangeProblemCode::CallerTokenRefused,
+            }
+            .into())
+        }
+    }
+}
+
+/// B. A token in a query ends up in logs, so a request with one is refused.
+fn caller_token(head: &Parts) -> Result<CallerToken, Reason> {
+    if head.uri.query().is_some_and(|query| query.contains("access_token")) {
+        return Err(Reason::InQuery);
+    }
+    match bearer_token(&head.headers) {
+        Ok(token) => Ok(CallerToken::new(token.to_owned())),
+        Err(NoBearerToken::Absent) => Err(Reason::Absent),
+        Err(NoBearerToken::NotText) => Err(Reason::Malformed),
+        Err(NoBearerToken::Repeated) => Err(Reason::Repeated),
+        Err(NoBearerToken::WrongScheme) => Err(Reason::WrongScheme),
+    }
+}
+
+/// D, from ACS.
+pub(super) async fn ask(
+    state: &AppState,
+    context: &RequestContext,
+    operation: AcsOperation,
+) -> Result<Issued, Problem> {
+    // Only now, because a request that is refused or whose body never ends must not hold a permit.
+    let _permit = exchange_permit(state)?;
+    reserve_record(state, context)?;
+    let ask = Ask { operation, correlation: context.correlation.clone(), trace: context.trace.clone() };
+    let outcome = state.acs.exchange(ask).await;
+    context.note(|audit| audit.asked_acs(outcome.request_id.clone(), outcome.attempts));
+    Ok(outcome.result.clone()?)
+}
+
+/// Reserves a place for the audit record before ACS is asked: no token is issued that the log does not know of, unless the
+/// operator prefers that (REV-04).
+fn reserve_record(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
+    let Some(log) = &state.log else { return Ok(()) };
+    let place = log.reserve().map_err(|NoPlace| Problem::later(ExchangeProblemCode::AuditUnavailable, AUDIT_PAUSE))?;
+    if let Some(place) = place {
+        context.keep_place(place);
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! The issuers' keys for pages whose authority sends its own without CORS: `GET /keys` and `GET /keys/{tenant}`.
+//!
+//! A page verifies its ID token with them. So they are exactly the keys by which this service itself verifies tokens.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
+use protocol::exchange::ExchangeProblemCode;
+use serde_json::{Value, json};
+
+use super::{
+    admission::admit_address_for_others, body, context::RequestContext, problem_details::Problem, state::AppState,
+};
+use crate::caller::KeysUnavailable;
+
+/// Short, so that a new key is soon everywhere.
+const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// The keys of all allowed tenants, for pages that do not know the person's tenant beforehand.
+pub(super) async fn all_keys(
+    State(state): State<Arc<AppState>>,
+    Extension(context): Extension<RequestContext>,
+) -> Result<Response, Problem> {
+    admit_address_for_others(&state, &context)?;
+    response(state.validator.keys().published().await)
+}
+
+/// The keys of one tenant, allowed or not: the response does not reveal which tenants are customers (REV-10).
+pub(super) async fn tenant_keys(
+    State(state): State<Arc<AppState>>,
+    Extension(context): Extension<RequestContext>,
+    tenant: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    admit_address_for_others(&state, &context)?;
+    // Bytes that are not text are not a tenant either.
+    let tenant = tenant.ok().and_then(|Path(tenant)| tenant.parse().ok()).ok_or(ExchangeProblemCode::NotFound)?;
+    response(state.validator.keys().published_of(&tenant).await)
+}
+
+fn response(published: Result<Vec<Value>, KeysUnavailable>) -> Result<Response, Problem> {
+    let keys = body::json(StatusCode::OK, &json!({ "keys": published? }));
+    Ok(([(CACHE_CONTROL, CACHED)], keys).into_response())
+}

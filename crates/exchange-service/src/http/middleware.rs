@@ -1,0 +1,167 @@
+//! The middleware around all routes: it checks each request first, and completes each response.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{
+        HeaderValue,
+        header::{
+            CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            VARY, X_CONTENT_TYPE_OPTIONS,
+        },
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use protocol::exchange::ExchangeProblemCode;
+
+use super::{
+    admission::admit_address_for_others,
+    context::RequestContext,
+    cors::Origin,
+    problem_details::{Problem, code_text},
+    state::AppState,
+};
+use crate::{audit::Ending, correlation, log, trace_export::Lasted};
+
+/// A request has this long, its body included.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// SEC-098. The responses are for one program, never for a cache (public keys excepted), a frame or a guess at their
+/// type.
+const ON_EVERY_RESPONSE: [(HeaderName, &str); 6] = [
+    (CACHE_CONTROL, "no-store"),
+    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (REFERRER_POLICY, "no-referrer"),
+    (STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
+pub(super) async fn request(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
+    let context = RequestContext::of(&request, state.trusted_proxies);
+    let audit_guard = AuditGuard::begin(&state, &context);
+    request.extensions_mut().insert(context.clone());
+
+    let origin = Origin::of(request.headers(), &state.origins);
+    let mut response = match origin {
+        // Here and not by CORS alone: CORS keeps a foreign page from reading a response, not from causing it.
+        Origin::Foreign => Problem::from(ExchangeProblemCode::OriginNotAllowed).into_response(),
+        Origin::None | Origin::Allowed(_) => in_time(request, next).await,
+    };
+
+    let problem = response.extensions_mut().remove::<Problem>();
+    let problem = problem.map(|problem| counted(problem, &state, &context));
+    if let Some(problem) = problem {
+        problem.write(&mut response, &context.correlation, state.step_up.as_ref());
+    }
+    let headers = response.headers_mut();
+    for (name, value) in ON_EVERY_RESPONSE {
+        // A route may say that its response is no secret and can be kept.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    headers.insert(VARY, HeaderValue::from_static("Origin"));
+    if state.draining.load(Ordering::Relaxed) {
+        // The process ends before it could answer the next request on this connection (RFC 9112 section 9.6).
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    if let Ok(value) = HeaderValue::from_str(context.correlation.as_str()) {
+        headers.insert(correlation::HEADER, value);
+    }
+    origin.expose(headers);
+
+    let code = problem.map(|problem| code_text(problem.code));
+    audit_guard.end(Ending::Answered { status: response.status(), code: code.as_deref() });
+    response
+}
+
+/// A refusal before any route counts for its address: it costs a response and a log line, and anyone can cause it
+/// (REV-04).
+fn counted(problem: Problem, state: &AppState, context: &RequestContext) -> Problem {
+    let is_before_routes = match problem.code {
+        ExchangeProblemCode::MethodNotAllowed | ExchangeProblemCode::OriginNotAllowed => true,
+        ExchangeProblemCode::NotFound => context.route.is_none(),
+        _ => false,
+    };
+    if !is_before_routes {
+        return problem;
+    }
+    match admit_address_for_others(state, context) {
+        Err(too_many_requests) => too_many_requests,
+        Ok(()) => problem,
+    }
+}
+
+/// A decision in progress. Exactly one line is logged for it: at its end, or when it is dropped, because then the
+/// caller has gone away and no response records the decision.
+struct AuditGuard<'s> {
+    state: &'s AppState,
+    context: &'s RequestContext,
+    started: Duration,
+    ended: bool,
+}
+
+impl<'s> AuditGuard<'s> {
+    fn begin(state: &'s AppState, context: &'s RequestContext) -> Self {
+        Self { state, context, started: state.clock.monotonic(), ended: false }
+    }
+
+    fn end(mut self, ending: Ending<'_>) {
+        self.write(ending);
+    }
+
+    fn write(&mut self, ending: Ending<'_>) {
+        self.ended = true;
+        let audit = self.context.audit();
+        // Probes and preflights decide nothing. A refusal before the route is known is a decision.
+        let refused = matches!(ending, Ending::Answered { code: Some(_), .. });
+        if !audit.is_decision() && !refused {
+            return;
+        }
+        let now = self.state.clock.monotonic();
+        let took = now.saturating_sub(self.started);
+        self.state.metrics.decided(ending.code(), audit.reason(), took);
+        let place = self.context.take_place();
+        let unlogged = match self.context.address {
+            Some(address) if place.is_none() && !audit.is_validated() => {
+                let Some(unlogged) = self.state.sampling.admit(address.into(), now) else {
+                    self.state.metrics.unlogged();
+                    return;
+                };
+                (unlogged > 0).then_some(unlogged)
+            }
+            _ => None,
+        };
+        let ids = self.context.ids();
+        log::in_place(place, || audit.log(&ids, ending, took, unlogged));
+        if let Some(traces) = &self.state.traces {
+            let lasted = Lasted { until: self.state.clock.unix_time(), took };
+            traces.record(&ids, &audit, ending, lasted);
+        }
+    }
+}
+
+impl Drop for AuditGuard<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.write(Ending::Abandoned);
+        }
+    }
+}
+
+/// Runs the route: until it answers, until its time is over, or until it panics, which fails this request only.
+async fn in_time(request: Request, next: Next) -> Response {
+    // Nothing is shared by requests that a panic could leave half-changed: locks are held for assignments only.
+    let response = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(TIMEOUT, response).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_panic)) => Problem::from(ExchangeProblemCode::Internal).into_response(),
+        Err(_elapsed) => Problem::from(ExchangeProblemCode::RequestTimeout).into_response(),
+    }
+}

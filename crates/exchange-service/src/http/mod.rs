@@ -1,0 +1,28 @@
+//! The service's HTTP interface. No other directory names axum.
+//!
+//! Read [`router`] first, then `exchange_routes` (the order of the checks) and `middleware` (what each request and each
+//! response gets).
+
+mod admission;
+mod bearer;
+mod body;
+mod client_address;
+mod context;
+mod cors;
+mod exchange_routes;
+mod key_relay;
+mod mailbox_routes;
+mod middleware;
+mod probes;
+mod problem_details;
+mod router;
+mod serve;
+mod state;
+
+pub use self::serve::serve;
+pub(crate) use self::{
+    problem_details::step_up_challenge,
+    router::{metrics_routes, routes},
+    serve::serve_within,
+    state::{AppState, MAX_CONCURRENT_EXCHANGES},
+};

@@ -1,0 +1,53 @@
+//! Health, readiness, metrics and OpenAPI. These routes never act for a person.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use axum::{
+    extract::State,
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    body::JSON,
+    state::{AppState, MAX_CONCURRENT_EXCHANGES},
+};
+use crate::{log::Log, metrics::Now};
+
+/// Whether an exchange finds what it needs: keys of an issuer, a clock that is right, and a process that is not about to
+/// end. ACS is not asked: its outage is every instance's, and taking all of them away would only hide it.
+pub(super) async fn readyz(State(state): State<Arc<AppState>>) -> Response {
+    if state.draining.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
+    }
+    if !state.validator.keys().has_any().await {
+        return (StatusCode::SERVICE_UNAVAILABLE, "no issuer's keys\n").into_response();
+    }
+    // With a wrong clock, ACS refuses signatures and this service misjudges tokens.
+    if state.peer_clock.is_off() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the clock is wrong\n").into_response();
+    }
+    (StatusCode::OK, "ready\n").into_response()
+}
+
+/// On a listener of its own, because the numbers reveal how a service is doing.
+pub(super) async fn metrics(State(state): State<Arc<AppState>>) -> Response {
+    let now = Now {
+        acs_is_down: state.acs.is_down(),
+        acs_tenants_down: state.acs.tenants_down(),
+        allowance: state.acs.allowance(),
+        connections: state.connections.census(),
+        clock_difference: state.peer_clock.difference(),
+        acs_requests: state.acs.requests_sent(),
+        log_lines_lost: state.log.as_ref().map_or(0, Log::lines_lost),
+        mailboxes: state.mailbox.as_ref().map(|mailbox| mailbox.occupancy(state.clock.unix_seconds())),
+        exchanges: MAX_CONCURRENT_EXCHANGES - state.exchange_permits.available_permits().min(MAX_CONCURRENT_EXCHANGES),
+    };
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(CONTENT_TYPE, kind)], state.metrics.text(&now)).into_response()
+}
+
+/// The contract, for developers of other clients.
+pub(super) async fn openapi() -> Response {
+    ([(CONTENT_TYPE, HeaderValue::from_static(JSON))], include_str!("../../openapi.json")).into_response()
+}

@@ -1,0 +1,126 @@
+//! The routes.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::StatusCode,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
+use protocol::exchange::ExchangeProblemCode;
+
+use super::{
+    cors::{get_only, method_not_allowed, preflight, preflight_of_get},
+    exchange_routes::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_via_get},
+    key_relay::{all_keys, tenant_keys},
+    mailbox_routes, middleware,
+    probes::{metrics, openapi, readyz},
+    problem_details::Problem,
+    state::AppState,
+};
+use crate::configuration::Exchanges;
+
+/// What pages and probes ask.
+pub(crate) fn routes(state: Arc<AppState>) -> Router {
+    let Exchanges { teams_users, teams_users_via_get, entra_id_users, guests } = state.exchanges;
+    // An exchange that is off does not exist: it is not found, rather than forbidden.
+    let mut router = Router::new();
+    for (is_on, path, route) in [
+        (teams_users, "/exchange", post(of_teams_user).options(preflight)),
+        (entra_id_users, "/exchange/entra-id", post(of_entra_id_user).options(preflight)),
+        (guests, "/exchange/guest", post(for_a_guest).options(preflight)),
+        (
+            teams_users_via_get,
+            "/api/token/teams",
+            // Without this, axum lets HEAD in with GET, and makes a token for it.
+            get(of_teams_user_via_get).head(get_only).options(preflight_of_get),
+        ),
+    ] {
+        if is_on {
+            router = router.route(path, route.fallback(method_not_allowed));
+        }
+    }
+    router
+        .route("/keys", get(all_keys).fallback(method_not_allowed))
+        .route("/keys/{tenant}", get(tenant_keys).fallback(method_not_allowed))
+        .route("/openapi.json", get(openapi).fallback(method_not_allowed))
+        .route("/livez", get(StatusCode::OK).fallback(method_not_allowed))
+        .route("/readyz", get(readyz).fallback(method_not_allowed))
+        .merge(mailbox_routes::routes(&state))
+        .fallback(async || Problem::from(ExchangeProblemCode::NotFound))
+        .layer(from_fn_with_state(state.clone(), middleware::request))
+        .with_state(state)
+}
+
+/// What Prometheus asks, and the probes.
+pub(crate) fn metrics_routes(state: Arc<AppState>) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route("/livez", get(StatusCode::OK))
+        .route("/readyz", get(readyz))
+        .with_state(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::Body,
+        http::{Request, Response, header},
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::{
+        clock::SystemClock,
+        configuration::Configuration,
+        http::{admission::exchange_permit, state::MAX_CONCURRENT_EXCHANGES},
+        service::app_state,
+    };
+
+    fn state() -> Arc<AppState> {
+        let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+        let text = include_str!("../../exchange-service.dev.toml");
+        let configuration =
+            Configuration::parse(text, |name| (name == "ACS_ACCESS_KEY").then(|| key.to_owned())).unwrap();
+        app_state(configuration, SystemClock::start(), None).unwrap()
+    }
+
+    async fn send(router: Router, method: &str, path: &str) -> Response<Body> {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        router.oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn more_exchanges_than_places_are_shed_and_the_probe_still_answers() {
+        // SEC-096
+        let state = state();
+        let _all = state.exchange_permits.try_acquire_many(u32::try_from(MAX_CONCURRENT_EXCHANGES).unwrap()).unwrap();
+        let asks = state.clone();
+        let router = Router::new()
+            .route("/place", get(async move || exchange_permit(&asks).map(drop)))
+            .layer(from_fn_with_state(state.clone(), middleware::request));
+        let answer = send(router, "GET", "/place").await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
+        assert_eq!(send(routes(state.clone()), "GET", "/livez").await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_the_problem_of_one_request() {
+        // SEC-099, SEC-100
+        async fn defect() -> StatusCode {
+            panic!("canary")
+        }
+        let state = state();
+        let router =
+            Router::new().route("/defect", get(defect)).layer(from_fn_with_state(state.clone(), middleware::request));
+        let answer = send(router, "GET", "/defect").await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
+        let body = axum::body::to_bytes(answer.into_body(), 4096).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains(r#""code":"internal""#) && !body.contains("canary"), "{body}");
+        assert_eq!(send(routes(state), "GET", "/livez").await.status(), StatusCode::OK);
+    }
+}

@@ -1,0 +1,176 @@
+//! The composition root: builds the service out of its configuration, and serves it.
+
+use std::{
+    future::{Future, pending},
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use axum::Router;
+use tokio::{net::TcpListener, sync::Semaphore};
+
+use crate::{
+    acs::{AcsClient, allowance::Allowance},
+    budget,
+    caller::Validator,
+    clock::Clock,
+    configuration::Configuration,
+    connections::Connections,
+    http::{AppState, MAX_CONCURRENT_EXCHANGES, metrics_routes, routes, serve_within, step_up_challenge},
+    log::{Log, RefusalSampling},
+    mailbox::{Mailbox, MailboxPlace},
+    metrics::Metrics,
+    outbound::Outbound,
+    peer_clock::PeerClock,
+    rate_limit::RateLimit,
+    reach::{Reached, reach},
+    start_error::StartError,
+    trace_export::TraceExport,
+};
+
+/// The service, before it is given a listener.
+pub struct ExchangeService(Arc<AppState>);
+
+impl ExchangeService {
+    /// Builds the service.
+    ///
+    /// # Errors
+    ///
+    /// The machine or the process lacks something that the configuration cannot give.
+    pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
+        app_state(configuration, clock, None).map(Self)
+    }
+
+    /// Builds the service with this log, in which each exchange reserves a place for its audit record.
+    ///
+    /// # Errors
+    ///
+    /// As [`ExchangeService::new`].
+    pub fn logging_to(log: Log, configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
+        app_state(configuration, clock, Some(log)).map(Self)
+    }
+
+    /// What pages and probes ask.
+    pub fn router(&self) -> Router {
+        routes(self.0.clone())
+    }
+
+    /// What Prometheus asks, and the probes: for a listener that only the operator's machinery can reach.
+    pub fn metrics(&self) -> Router {
+        metrics_routes(self.0.clone())
+    }
+
+    /// Serves [`ExchangeService::router`] until `shutdown`, as [`serve`](crate::serve) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve`](crate::serve).
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        serve_within(self.0.connections.clone(), listener, self.router(), shutdown).await
+    }
+
+    /// Serves [`ExchangeService::metrics`], with a few connections of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve`](crate::serve).
+    pub async fn serve_metrics(&self, listener: TcpListener) -> io::Result<()> {
+        let connections = Connections::new(budget::MAX_METRICS_CONNECTIONS);
+        // It is not drained: no request of it would be missed.
+        serve_within(connections, listener, self.metrics(), pending()).await
+    }
+
+    /// Reads the files of the access keys and fetches the issuers' keys again, at once: for an emergency in which a key
+    /// must not stay in use as long as it usually would. Where that fails, the last keys stay.
+    pub async fn reload(&self) {
+        let ((), failed) = futures_util::future::join(self.0.acs.reload(), self.0.validator.keys().reload()).await;
+        if failed.is_empty() {
+            tracing::info!("reloaded");
+        } else {
+            tracing::error!(issuers = ?failed, "the keys of these issuers could not be fetched, and their last ones stay");
+        }
+    }
+
+    /// Checks everything that the configuration points at. No token is issued.
+    pub async fn reach(&self) -> Vec<Reached> {
+        reach(&self.0.validator, &self.0.acs, &self.0.peer_clock).await
+    }
+
+    /// From now on `/readyz` says that no new work is wanted. Requests are still served.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+        if let Some(mailbox) = &self.0.mailbox {
+            mailbox.drain();
+        }
+    }
+
+    /// After the last request: waits a few seconds at most until the collector of traces has the last of them.
+    pub async fn finish(&self) {
+        if let Some(traces) = &self.0.traces {
+            traces.finish().await;
+        }
+    }
+}
+
+/// [`ExchangeService::router`] of a new service.
+///
+/// # Errors
+///
+/// As [`ExchangeService::new`].
+pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router, StartError> {
+    Ok(ExchangeService::new(configuration, clock)?.router())
+}
+
+pub(crate) fn app_state(
+    configuration: Configuration,
+    clock: impl Clock,
+    log: Option<Log>,
+) -> Result<Arc<AppState>, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(clock);
+    let outbound = Outbound::new()?;
+    let Configuration { acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces, operation: _ } =
+        configuration;
+    if exchanges.guests {
+        tracing::warn!("for development only: anybody who asks gets a token, and nobody is asked who they are");
+    }
+    let step_up = entra.authentication_context.as_deref().map(step_up_challenge);
+    let peer_clock = Arc::new(PeerClock::new(clock.clone()));
+    let validator = Validator::new(entra, foreign_issuers, &outbound, &peer_clock, clock.clone());
+    let traces = traces.map(|collector| TraceExport::new(collector, outbound.clone()));
+    // Processes that share mailboxes in Redis count ACS's allowance there, too.
+    let redis = match &mailbox {
+        Some(MailboxPlace::Redis { client, .. }) => Some(client.as_ref().clone()),
+        Some(MailboxPlace::Memory) | None => None,
+    };
+    let resource = acs.endpoint.authority().to_owned();
+    let allowance = Allowance::new(limits.allowance, redis, &resource, clock.clone());
+    Ok(Arc::new(AppState {
+        acs: AcsClient::new(acs, page.client_id, allowance, outbound, peer_clock.clone(), clock.clone())?,
+        clock,
+        connections: Connections::new(budget::connections()),
+        draining: AtomicBool::new(false),
+        exchange_permits: Semaphore::new(MAX_CONCURRENT_EXCHANGES),
+        exchanges,
+        log,
+        mailbox: mailbox.map(Mailbox::new).map(Arc::new),
+        metrics: Metrics::default(),
+        origins: page.origins,
+        peer_clock,
+        per_address_limit: RateLimit::per_minute(limits.per_address),
+        per_address_limit_for_others: RateLimit::per_minute(limits.per_address),
+        guests_per_address_limit: RateLimit::per_minute(limits.guests_per_address),
+        per_user_limit: RateLimit::per_minute(limits.per_user),
+        sampling: RefusalSampling::default(),
+        step_up,
+        traces,
+        trusted_proxies: limits.trusted_proxies as usize,
+        validator,
+    }))
+}
