@@ -13,7 +13,7 @@ use axum::Router;
 use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
-    acs::{AcsClient, allowance::Allowance},
+    acs::{AcsClient, allowance::Allowance, assignments::Assignments},
     budget,
     caller::Validator,
     clock::Clock,
@@ -126,6 +126,18 @@ impl ExchangeService {
 /// As [`ExchangeService::new`].
 pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router, StartError> {
     Ok(ExchangeService::new(configuration, clock)?.router())
+}
+
+impl Assignments {
+    /// With the resource and the credential of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// As [`ExchangeService::new`].
+    pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
+        let Configuration { acs, page, .. } = configuration;
+        Self::of(acs, page.client_id, Arc::new(clock))
+    }
 }
 
 pub(crate) fn app_state(

@@ -1,4 +1,4 @@
-//! Who of Entra's users may come in, at ACS's side: `access/entra/assignments`, for the resource's administrator.
+//! Which of Entra's users have access, at ACS's side: `access/entra/assignments`, for the resource's administrator.
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
@@ -7,10 +7,9 @@ use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::{AcsRefusal, answer, authorized::Authorized, call::Call, entra_id_user::API_VERSION};
+use super::{AcsRefusal, AcsSettings, answer, authorized::Authorized, call::Call, entra_id_user::API_VERSION};
 use crate::{
     clock::Clock,
-    configuration::Configuration,
     outbound::{Outbound, ShortAnswer},
     peer_clock::PeerClock,
     start_error::StartError,
@@ -21,7 +20,7 @@ const PATH: &str = "/access/entra/assignments";
 /// For one request.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A list that goes on longer is none.
+/// A longer list is an error.
 const MOST_PAGES: usize = 1000;
 
 /// The assignments of the configured resource.
@@ -32,14 +31,14 @@ pub struct Assignments {
     page: ClientId,
 }
 
-/// That somebody may come in through these applications.
+/// Access for a person, a group or a tenant through these applications.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
     /// Of the person or the group; of a tenant, its own id.
     pub object: ObjectId,
-    /// Whose that is.
+    /// The tenant of the object.
     pub tenant: TenantId,
-    /// What the id is the id of.
+    /// The kind of the object.
     pub principal: Principal,
     /// Never empty.
     pub clients: Vec<ClientId>,
@@ -51,7 +50,7 @@ pub struct Assignment {
 pub enum Principal {
     /// The members of a group.
     Group,
-    /// Everybody of a tenant.
+    /// All people of a tenant.
     Tenant,
     /// One person.
     User,
@@ -105,13 +104,11 @@ struct Page {
 }
 
 impl Assignments {
-    /// With the resource and the authorization of the configuration.
-    pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
-        let Configuration { acs, page, .. } = configuration;
-        let clock: Arc<dyn Clock> = Arc::new(clock);
+    /// Of this resource. `page` is the client id of the page.
+    pub(crate) fn of(acs: AcsSettings, page: ClientId, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let peer_clock = Arc::new(PeerClock::new(clock.clone()));
         let authorized = Authorized::new(acs.credential, None, Outbound::new()?, peer_clock, clock)?;
-        Ok(Self { endpoint: acs.endpoint, authorized, page: page.client_id })
+        Ok(Self { endpoint: acs.endpoint, authorized, page })
     }
 
     /// The application that is meant where none is named.

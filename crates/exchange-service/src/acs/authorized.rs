@@ -9,7 +9,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::{
-    AcsRefusal,
+    AcsRefusal, ConfiguredCredential,
     access_key::AccessKey,
     access_keys::AccessKeys,
     allowance::{Allowance, AllowanceNumbers},
@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    configuration::ConfiguredCredential,
     outbound::{Outbound, ShortAnswer},
     peer_clock::PeerClock,
     start_error::StartError,

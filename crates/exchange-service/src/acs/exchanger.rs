@@ -9,7 +9,7 @@ use reqwest::{Url, header::HeaderMap};
 use tokio::time::Instant;
 
 use super::{
-    AcsOperation, AcsOutcome, AcsRefusal, Ask, Issued, Person,
+    AcsOperation, AcsOutcome, AcsRefusal, AcsSettings, Ask, Issued, Person,
     allowance::{Allowance, AllowanceNumbers},
     authorized::Authorized,
     breaker::{Breakers, Health},
@@ -18,7 +18,6 @@ use super::{
 use crate::{
     caller::IssuerTenant,
     clock::Clock,
-    configuration::Acs,
     outbound::{Outbound, ShortAnswer},
     peer_clock::PeerClock,
     start_error::StartError,
@@ -43,7 +42,7 @@ type Answered = (Result<Issued, AcsRefusal>, Option<String>);
 
 impl Exchanger {
     pub(super) fn new(
-        acs: Acs,
+        acs: AcsSettings,
         client_id: ClientId,
         allowance: Allowance,
         outbound: Outbound,

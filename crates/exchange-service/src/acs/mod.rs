@@ -18,6 +18,7 @@ mod hmac;
 mod retry;
 mod secret_file;
 pub(crate) mod service_identity;
+mod settings;
 mod teams_user;
 
 use std::{sync::Arc, time::Duration};
@@ -28,6 +29,7 @@ use protocol::{
     secret::EntraAccessToken,
 };
 
+pub(crate) use self::settings::{AcsSettings, ConfiguredCredential, Exchanges};
 use self::{
     allowance::{Allowance, AllowanceNumbers},
     exchanger::Exchanger,
@@ -36,7 +38,6 @@ use self::{
 use crate::{
     caller::IssuerTenant,
     clock::Clock,
-    configuration::Acs,
     correlation::CorrelationId,
     outbound::{NoAnswer, Outbound},
     peer_clock::PeerClock,
@@ -127,7 +128,7 @@ pub(crate) struct AcsClient {
 
 impl AcsClient {
     pub(crate) fn new(
-        acs: Acs,
+        acs: AcsSettings,
         client_id: ClientId,
         allowance: Allowance,
         outbound: Outbound,

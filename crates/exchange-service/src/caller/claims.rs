@@ -1,103 +1,135 @@
-//! What Entra's B says, and what it must say. The order is that of Entra's guidance on validating claims: tenant and issuer,
-//! times, version, audience, kind of token, scope, actor, subject.
+//! Claims that all issuers write alike: times and audiences.
 
-use protocol::ids::{ClientId, ObjectId, TenantId};
-use serde_json::{Map, Value};
+use protocol::CLOCK_TOLERANCE;
+use serde_json::Value;
 
-use super::{Claimed, Reason, audience, jws::SignedClaims, times::Times};
-use crate::configuration::Entra;
+use super::{jws::SignedClaims, reason::Reason};
 
-/// What B claims to be, and whose key must have signed it.
-pub(super) struct ClaimedIssuer {
-    pub(super) tenant: TenantId,
-    pub(super) version: Version,
-    /// As the keys are labelled: with the issuer of version 2, whatever the version of the token.
-    pub(super) keys_issuer: String,
+const LEEWAY: i64 = CLOCK_TOLERANCE.cast_signed();
+
+/// Up to here a JSON number is the same number to every reader (RFC 8259 section 6): 2^53.
+const LAST: f64 = 9_007_199_254_740_992.0;
+
+/// In seconds since 1970.
+pub(super) struct Times {
+    pub(super) expires: i64,
+    pub(super) issued: i64,
+    /// Entra always writes it, others need not (RFC 7519 section 4.1.5).
+    pub(super) not_before: Option<i64>,
 }
 
-/// Entra's two formats of an access token. Which one a service gets is in its own registration: a page cannot choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
-    One,
-    Two,
+impl Times {
+    /// `exp` and `iat` must be there (RFC 9068 section 2.2).
+    pub(super) fn of(signed: &SignedClaims) -> Result<Self, Reason> {
+        let seconds = |name| match signed.get(name) {
+            None => Ok(None),
+            Some(value) => numeric_date(value).map(Some).ok_or(Reason::TimesMissing),
+        };
+        let required = |name| seconds(name)?.ok_or(Reason::TimesMissing);
+        Ok(Self { expires: required("exp")?, issued: required("iat")?, not_before: seconds("nbf")? })
+    }
+
+    /// Whether `now`, in seconds since 1970, is between them.
+    pub(super) fn include(&self, now: u64) -> Result<(), Reason> {
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        if now >= self.expires.saturating_add(LEEWAY) {
+            return Err(Reason::Expired);
+        }
+        if self.not_before.is_some_and(|not_before| now.saturating_add(LEEWAY) < not_before) {
+            return Err(Reason::NotYetValid);
+        }
+        if now.saturating_add(LEEWAY) < self.issued {
+            return Err(Reason::IssuedInFuture);
+        }
+        Ok(())
+    }
 }
 
-/// Steps 1 and 2, on claims that nobody has verified: enough to choose the keys, and nothing is believed for it.
-pub(super) fn claimed_issuer(
-    unverified: &Map<String, Value>,
-    entra: &Entra,
-    claimed: &mut Claimed,
-) -> Result<ClaimedIssuer, Reason> {
-    let text = |name| unverified.get(name).and_then(Value::as_str);
-
-    // 1. The tenant is one that the operator named: not `common`, and nothing that could lead a path elsewhere.
-    let tenant: TenantId = text("tid").and_then(|id| id.parse().ok()).ok_or(Reason::TenantNotAGuid)?;
-    claimed.tenant = Some(tenant.clone());
-    if !entra.tenants.contains(&tenant) {
-        return Err(Reason::TenantNotAllowed);
-    }
-    // 2. The issuer is this tenant at this cloud, to the letter. It decides on the version, and the version on the rest.
-    let keys_issuer = format!("{}/{tenant}/v2.0", entra.authority);
-    let version = match (text("iss"), &entra.version_1) {
-        (Some(issuer), _) if issuer == keys_issuer => Version::Two,
-        (Some(issuer), Some(one)) if issuer == format!("{}/{tenant}/", one.issuer) => Version::One,
-        _ => return Err(Reason::WrongIssuer),
-    };
-    Ok(ClaimedIssuer { tenant, version, keys_issuer })
+/// RFC 7519 section 2: seconds since 1970, as any JSON number. A fraction, which Python's `time.time()` has, is cut off
+/// (REP-17).
+fn numeric_date(value: &Value) -> Option<i64> {
+    let seconds = value.as_f64().filter(|seconds| (0.0..=LAST).contains(seconds))?;
+    Some(seconds as i64)
 }
 
-/// Steps 3 to 10, on what the issuer signed. `now` in seconds since 1970.
-pub(super) fn authorize(
-    signed: &SignedClaims,
-    version: Version,
-    entra: &Entra,
-    now: u64,
-) -> Result<(ObjectId, ClientId), Reason> {
-    let (ver, actor) = match version {
-        Version::One => ("1.0", "appid"),
-        Version::Two => ("2.0", "azp"),
-    };
+/// Whether `aud`, or a claim of the same form, has a text that `is_ours`: RFC 7519 section 4.1.3, a text or a list of texts.
+pub(super) fn names(claim: Option<&Value>, is_ours: impl Fn(&str) -> bool) -> bool {
+    match claim {
+        Some(Value::String(one)) => is_ours(one),
+        Some(Value::Array(many)) => {
+            many.iter().all(Value::is_string) && many.iter().filter_map(Value::as_str).any(is_ours)
+        }
+        _ => false,
+    }
+}
 
-    // 3. Entra says all three.
-    let times = Times::of(signed)?;
-    if times.not_before.is_none() {
-        return Err(Reason::TimesMissing);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(issued: i64, not_before: i64, expires: i64) -> Times {
+        Times { expires, issued, not_before: Some(not_before) }
     }
-    times.include(now)?;
-    // 4. The version that the issuer's form belongs to.
-    if signed.text("ver") != Some(ver) {
-        return Err(Reason::WrongVersion);
+
+    #[test]
+    fn five_minutes_are_let_through_at_either_end_and_not_a_second_more() {
+        // SEC-078, REP-20
+        for (now, expected) in [
+            (699, Err(Reason::NotYetValid)),
+            (700, Ok(())),
+            (2299, Ok(())),
+            (2300, Err(Reason::Expired)),
+            (u64::MAX, Err(Reason::Expired)),
+            (0, Err(Reason::NotYetValid)),
+        ] {
+            assert_eq!(times(900, 1000, 2000).include(now), expected, "{now}");
+        }
+        assert_eq!(times(1301, 0, 2000).include(1000), Err(Reason::IssuedInFuture));
+        assert_eq!(times(1300, 0, 2000).include(1000), Ok(()));
     }
-    // 5. For this service. A token for another resource, forwarded, would make the service a confused deputy.
-    let ours = |audience: &str| match version {
-        Version::One => entra.version_1.as_ref().is_some_and(|one| one.audiences.contains(audience)),
-        Version::Two => audience == entra.audience.as_str(),
-    };
-    if !audience::names(signed.get("aud"), ours) {
-        return Err(Reason::NotForUs);
+
+    #[test]
+    fn a_time_is_any_json_number_from_1970_on() {
+        // SEC-078, REP-17
+        for (text, seconds) in [
+            ("1700000000", Some(1_700_000_000)),
+            ("1700000000.5", Some(1_700_000_000)),
+            ("1700000000.9999998", Some(1_700_000_000)),
+            ("1.7e9", Some(1_700_000_000)),
+            ("17E+8", Some(1_700_000_000)),
+            ("170000000000e-2", Some(1_700_000_000)),
+            ("0", Some(0)),
+            ("-0.0", Some(0)),
+            ("9007199254740992", Some(1 << 53)),
+            ("9007199254740994", None),
+            ("18446744073709551615", None),
+            ("18446744073709551616", None),
+            ("1e300", None),
+            ("-1", None),
+            ("-0.5", None),
+            ("-1e300", None),
+            ("\"1700000000\"", None),
+            ("null", None),
+            ("true", None),
+            ("[1]", None),
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(numeric_date(&value), seconds, "{text}");
+        }
+        // What is no JSON number does not get here.
+        for text in ["NaN", "Infinity", "1e999", "0x10", ".5", "+1"] {
+            assert!(serde_json::from_str::<Value>(text).is_err(), "{text}");
+        }
     }
-    // 6. An access token: an ID token is the one that repeats the client's nonce.
-    if signed.get("nonce").is_some() {
-        return Err(Reason::IdToken);
+
+    #[test]
+    fn the_ends_of_time_do_not_overflow() {
+        // SEC-078
+        let now = 1_795_248_000;
+        assert_eq!(times(0, 0, i64::MAX).include(now), Ok(()));
+        assert_eq!(times(0, 0, i64::MAX).include(i64::MAX as u64), Err(Reason::Expired));
+        assert_eq!(times(i64::MAX, 0, i64::MAX).include(now), Err(Reason::IssuedInFuture));
+        assert_eq!(times(0, i64::MAX, i64::MAX).include(now), Err(Reason::NotYetValid));
+        assert_eq!(times(0, 0, 0).include(now), Err(Reason::Expired));
     }
-    // 7. Of a person: an application acts for nobody.
-    if !matches!(signed.get("idtyp"), None | Some(Value::String(_))) || signed.text("idtyp") == Some("app") {
-        return Err(Reason::AppOnly);
-    }
-    // 8. With the scope as a whole word. Roles do not stand in for it.
-    if !signed.text("scp").is_some_and(|scopes| scopes.split(' ').any(|scope| scope == entra.scope)) {
-        return Err(Reason::NoScope);
-    }
-    // 9. Through an application that the operator allowed. The other version's name for it is not read.
-    let client = signed.text(actor).and_then(|id| id.parse().ok()).filter(|client| entra.clients.contains(client));
-    let client = client.ok_or(Reason::ClientNotAllowed)?;
-    // 10. The person: never by e-mail or user name, which tenants may hand on to somebody else.
-    let object = signed.text("oid").and_then(|id| id.parse().ok()).ok_or(Reason::ObjectIdMissing)?;
-    // 11. After all that would refuse a stranger, and so that it tells a stranger nothing: how the person signed in.
-    if let Some(context) = &entra.authentication_context
-        && !audience::names(signed.get("acrs"), |met| met == context)
-    {
-        return Err(Reason::StepUpMissing);
-    }
-    Ok((object, client))
 }

@@ -5,10 +5,14 @@
 
 use protocol::ids::ObjectId;
 
-use super::{Reason, audience, jws::SignedClaims, times::Times};
-use crate::configuration::{ClientRule, ForeignIssuer};
+use super::{
+    claims::{Times, names},
+    jws::SignedClaims,
+    policy::{ClientRule, ForeignIssuer},
+    reason::Reason,
+};
 
-/// From `iat` to `exp`, in seconds. What is lost or stolen is soon worth nothing, since nobody can take it back.
+/// From `iat` to `exp`, in seconds. A stolen token is soon worth nothing, since it cannot be revoked.
 const LONGEST_LIFE: i64 = 15 * 60;
 
 /// On what the issuer signed. `now` in seconds since 1970. The person, and through which client.
@@ -22,7 +26,7 @@ pub(super) fn authorize(
     if !(1..=LONGEST_LIFE).contains(&times.expires.saturating_sub(times.issued)) {
         return Err(Reason::LivesTooLong);
     }
-    if !audience::names(signed.get("aud"), |audience| audience == issuer.audience) {
+    if !names(signed.get("aud"), |audience| audience == issuer.audience) {
         return Err(Reason::NotForUs);
     }
     let client = match &issuer.client_rule {

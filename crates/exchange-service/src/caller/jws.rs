@@ -4,7 +4,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use protocol::ids::ObjectId;
 use serde_json::{Map, Value};
 
-use super::{Algorithm, Reason, keys::SigningKey, unique_json};
+use super::{
+    keys::{Algorithm, SigningKey},
+    reason::Reason,
+    unique_json,
+};
 
 /// 16 KiB. Entra moves groups out of a token before it gets near.
 const LONGEST: usize = 16 * 1024;
@@ -12,7 +16,7 @@ const LONGEST: usize = 16 * 1024;
 /// A key id is a thumbprint. It is compared and never becomes part of a path, a query or a file name.
 const LONGEST_KEY_ID: usize = 128;
 
-/// A document whose signature nobody has checked yet.
+/// A document whose signature is not yet checked.
 pub(super) struct Jws<'t> {
     signed_text: &'t [u8],
     signature: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Whose keys are used: those of the allowed tenants, of the foreign issuers, and of nobody else.
+//! The keys of the allowed tenants and of the foreign issuers, and no others.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -11,16 +11,11 @@ use reqwest::Url;
 use serde_json::Value;
 
 use super::{
-    Algorithm,
     key_source::{KeySource, KeysUnavailable, PAUSE},
-    keys::{KeySet, SigningKey},
+    keys::{Algorithm, KeySet, SigningKey},
+    policy::{EntraPolicy, ForeignIssuer},
 };
-use crate::{
-    clock::Clock,
-    configuration::{Entra, ForeignIssuer},
-    outbound::Outbound,
-    peer_clock::PeerClock,
-};
+use crate::{clock::Clock, outbound::Outbound, peer_clock::PeerClock};
 
 /// The maps have who is configured and no other: what a token says cannot make them grow.
 pub(crate) struct KeyRing {
@@ -32,7 +27,7 @@ pub(crate) struct KeyRing {
 
 impl KeyRing {
     pub(crate) fn new(
-        entra: &Entra,
+        entra: &EntraPolicy,
         foreign_issuers: &[ForeignIssuer],
         outbound: &Outbound,
         peer_clock: &Arc<PeerClock>,
@@ -41,7 +36,7 @@ impl KeyRing {
         let of_tenant = |tenant: &TenantId| {
             let mut address = format!("{}/{tenant}/discovery/v2.0/keys", entra.authority);
             if entra.own_signing_key {
-                // Entra shows the keys of an application with claims mapping to whoever names it.
+                // Entra publishes the keys of an application with claims mapping under its id.
                 address += &format!("?appid={}", entra.audience);
             }
             let address = Url::parse(&address).expect("an address, a GUID and a fixed path make an address");
@@ -63,8 +58,8 @@ impl KeyRing {
     /// the service unready for the others.
     pub(crate) async fn has_any(&self) -> bool {
         let all = || self.tenants.values().chain(self.foreign_issuers.values());
-        // Where there are good keys this takes no time, and has them renewed when they are an hour old: a service that
-        // nobody asks for anything is still probed.
+        // Where there are good keys this takes no time, and has them renewed when they are an hour old: an idle service is
+        // still probed.
         let mut any = false;
         for source in all().filter(|source| source.good().is_some()) {
             any |= source.current().await.is_ok();
@@ -117,7 +112,7 @@ impl KeyRing {
         if sets.is_empty() {
             return Err(KeysUnavailable { retry_after: PAUSE });
         }
-        // Each is written once: anybody may ask, and there are as many sets as tenants.
+        // Each is written once: anyone may ask, and there are as many sets as tenants.
         let sets: Vec<(&TenantId, Vec<(&SigningKey, Value)>)> = sets
             .iter()
             .map(|(of, set)| (*of, set.iter().filter_map(|key| Some((key, key.published()?))).collect()))

@@ -18,10 +18,7 @@ use std::{
 
 use reqwest::Url;
 
-use super::{
-    Algorithm,
-    keys::{KeySet, SigningKey},
-};
+use super::keys::{Algorithm, KeySet, SigningKey};
 use crate::{
     clock::Clock,
     outbound::{Outbound, ShortAnswer},

@@ -1,5 +1,5 @@
-/// Why B was refused. The log has it; the caller is told nothing but "refused", because an answer that differs by reason
-/// tells a forger how far the forgery got.
+/// Why B was refused. The log has it. The response is the same for all of them, because a response that differs by reason
+/// shows a forger how far the forgery got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     Absent,

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use reqwest::Url;
 use zeroize::Zeroizing;
 
 use super::{
@@ -12,88 +11,71 @@ use super::{
     service_identity::{identity, masked},
 };
 use crate::acs::{
+    AcsSettings, ConfiguredCredential,
     access_key::{AccessKey, FileFault, split_connection_string},
     access_keys::{KeyPair, PlacedKey},
-    service_identity::IdentityChoice,
 };
 
-/// The ACS resource that makes the tokens.
-#[derive(Debug)]
-pub(crate) struct Acs {
-    /// Without a path.
-    pub(crate) endpoint: Url,
-    pub(crate) credential: ConfiguredCredential,
-}
+pub(super) fn read(
+    mut section: Section,
+    authority: &str,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<AcsSettings, ConfigurationError> {
+    let secret = |name: &str| environment(name).filter(|value| !value.is_empty()).map(Zeroizing::new);
+    let endpoint = section.text("endpoint")?;
+    let file = section.text("access_key_file")?;
+    let secondary_file = section.text("secondary_access_key_file")?;
+    let identity = identity(&mut section, authority, &environment)?;
+    section.nothing_left()?;
+    let endpoint = endpoint.map(|text| base_address("acs.endpoint", &text)).transpose()?;
 
-/// How ACS is to know this service.
-#[derive(Debug)]
-pub(crate) enum ConfiguredCredential {
-    Keys(KeyPair),
-    Identity(IdentityChoice),
-}
-
-impl Acs {
-    pub(super) fn read(
-        mut section: Section,
-        authority: &str,
-        environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, ConfigurationError> {
-        let secret = |name: &str| environment(name).filter(|value| !value.is_empty()).map(Zeroizing::new);
-        let endpoint = section.text("endpoint")?;
-        let file = section.text("access_key_file")?;
-        let secondary_file = section.text("secondary_access_key_file")?;
-        let identity = identity(&mut section, authority, &environment)?;
-        section.nothing_left()?;
-        let endpoint = endpoint.map(|text| base_address("acs.endpoint", &text)).transpose()?;
-
-        if let Some(choice) = identity {
-            // A key that nobody needs is a key that somebody can steal.
-            if file.is_some() || secondary_file.is_some() {
-                return Err(at("acs.identity", Fault::KeyBesideIdentity));
-            }
-            let endpoint = endpoint.ok_or(at("acs.endpoint", Fault::Missing))?;
-            return Ok(Self { endpoint, credential: ConfiguredCredential::Identity(choice) });
+    if let Some(choice) = identity {
+        // A key that is not needed can only be stolen.
+        if file.is_some() || secondary_file.is_some() {
+            return Err(at("acs.identity", Fault::KeyBesideIdentity));
         }
-        let (primary, implied) = if let Some(path) = file {
-            (from_file("acs.access_key_file", path)?, None)
-        } else if let Some(key) = secret("ACS_ACCESS_KEY") {
-            (from_variable("ACS_ACCESS_KEY", &key)?, None)
-        } else if let Some(both) = secret("ACS_CONNECTION_STRING") {
-            let source = "ACS_CONNECTION_STRING";
-            let (address, key) = split_connection_string(&both).ok_or(at(source, Fault::NotAConnectionString))?;
-            let address = base_address(source, address)?;
-            (from_variable(source, key)?, Some(address))
-        } else {
-            return Err(at("acs.access_key_file", Fault::NoAccessKey));
-        };
-        let secondary = match (secondary_file, secret("ACS_SECONDARY_ACCESS_KEY")) {
-            (Some(path), _) => Some(from_file("acs.secondary_access_key_file", path)?),
-            (None, Some(key)) => Some(from_variable("ACS_SECONDARY_ACCESS_KEY", &key)?),
-            (None, None) => None,
-        };
-        let endpoint = match (endpoint, implied) {
-            (Some(written), Some(implied)) if written != implied => {
-                return Err(at("acs.endpoint", Fault::TwoEndpoints));
-            }
-            (Some(endpoint), _) | (None, Some(endpoint)) => endpoint,
-            (None, None) => return Err(at("acs.endpoint", Fault::Missing)),
-        };
-        Ok(Self { endpoint, credential: ConfiguredCredential::Keys(KeyPair { primary, secondary }) })
+        let endpoint = endpoint.ok_or(at("acs.endpoint", Fault::Missing))?;
+        return Ok(AcsSettings { endpoint, credential: ConfiguredCredential::Identity(choice) });
     }
+    let (primary, implied) = if let Some(path) = file {
+        (from_file("acs.access_key_file", path)?, None)
+    } else if let Some(key) = secret("ACS_ACCESS_KEY") {
+        (from_variable("ACS_ACCESS_KEY", &key)?, None)
+    } else if let Some(both) = secret("ACS_CONNECTION_STRING") {
+        let source = "ACS_CONNECTION_STRING";
+        let (address, key) = split_connection_string(&both).ok_or(at(source, Fault::NotAConnectionString))?;
+        let address = base_address(source, address)?;
+        (from_variable(source, key)?, Some(address))
+    } else {
+        return Err(at("acs.access_key_file", Fault::NoAccessKey));
+    };
+    let secondary = match (secondary_file, secret("ACS_SECONDARY_ACCESS_KEY")) {
+        (Some(path), _) => Some(from_file("acs.secondary_access_key_file", path)?),
+        (None, Some(key)) => Some(from_variable("ACS_SECONDARY_ACCESS_KEY", &key)?),
+        (None, None) => None,
+    };
+    let endpoint = match (endpoint, implied) {
+        (Some(written), Some(implied)) if written != implied => {
+            return Err(at("acs.endpoint", Fault::TwoEndpoints));
+        }
+        (Some(endpoint), _) | (None, Some(endpoint)) => endpoint,
+        (None, None) => return Err(at("acs.endpoint", Fault::Missing)),
+    };
+    Ok(AcsSettings { endpoint, credential: ConfiguredCredential::Keys(KeyPair { primary, secondary }) })
+}
 
-    /// The identity, or as comments how long each key is and where it comes from.
-    pub(super) fn masked_credential(&self) -> String {
-        let KeyPair { primary, secondary } = match &self.credential {
-            ConfiguredCredential::Keys(pair) => pair,
-            ConfiguredCredential::Identity(choice) => return masked(choice),
-        };
-        let comment = |name, placed: &PlacedKey| {
-            let PlacedKey { key, source, .. } = placed;
-            format!("# {name} access key: {} bytes from {source}", key.len())
-        };
-        let secondary = secondary.as_ref().map(|placed| comment("secondary", placed));
-        [Some(comment("primary", primary)), secondary].into_iter().flatten().collect::<Vec<_>>().join("\n")
-    }
+/// The identity, or as comments how long each key is and where it comes from.
+pub(super) fn masked_credential(credential: &ConfiguredCredential) -> String {
+    let KeyPair { primary, secondary } = match credential {
+        ConfiguredCredential::Keys(pair) => pair,
+        ConfiguredCredential::Identity(choice) => return masked(choice),
+    };
+    let comment = |name, placed: &PlacedKey| {
+        let PlacedKey { key, source, .. } = placed;
+        format!("# {name} access key: {} bytes from {source}", key.len())
+    };
+    let secondary = secondary.as_ref().map(|placed| comment("secondary", placed));
+    [Some(comment("primary", primary)), secondary].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn from_file(source: &'static str, path: String) -> Result<PlacedKey, ConfigurationError> {

@@ -43,7 +43,7 @@ pub(super) fn origin(key: &'static str, text: String) -> Result<String, Configur
         return Err(at(key, Fault::Placeholder));
     }
     // Names below `localhost` are this machine to every browser (RFC 6761 §6.3), but not to every resolver: they will do
-    // here, where nobody is asked and the text is only compared.
+    // here, where the name is not resolved and the text is only compared.
     let url = match Url::parse(&text) {
         Ok(url) if url.scheme() == "http" && url.host_str().is_some_and(|host| host.ends_with(".localhost")) => url,
         _ => secure(key, &text)?,
@@ -56,7 +56,7 @@ fn ends_with_its_path(url: &Url) -> bool {
     url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
 }
 
-/// `https`, or `http` where nobody but this machine is listening.
+/// `https`, or `http` where only this machine listens.
 pub(super) fn secure(key: &'static str, text: &str) -> Result<Url, ConfigurationError> {
     let url = Url::parse(text).map_err(|_| at(key, Fault::NotSecure))?;
     let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));

@@ -84,8 +84,6 @@ pub enum Fault {
     NotAStore,
     /// Not a section.
     NotASection,
-    /// Neither true nor false.
-    NotASwitch,
     /// Neither `refuse` nor `drop`.
     NotWhenFull,
     /// Not an App ID URI.
@@ -203,7 +201,6 @@ impl fmt::Display for Fault {
             Self::NotASecret => "must be at least 32 random bytes in base64",
             Self::NotAStore => "must be memory or redis",
             Self::NotASection => "must be a section",
-            Self::NotASwitch => "must be true or false",
             Self::NotWhenFull => "must be refuse or drop",
             Self::NotAnAudience => "must be the App ID URIs of the service's own API, to the letter",
             Self::NotAnIdentity => "must be managed, workload or client_secret",

@@ -1,46 +1,12 @@
-//! A section `foreign_issuers`: who else may vouch for a person, and for whose people.
-
-use std::collections::BTreeSet;
-
-use protocol::ids::TenantId;
-use reqwest::Url;
+//! A section `foreign_issuers`: a portal that may vouch for the people of one tenant.
 
 use super::{
-    Entra,
     address::{document, issuer, secure},
-    entra::tenant_id,
     fault::{ConfigurationError, Fault, at},
-    refuse_placeholder,
+    ids::{refuse_placeholder, tenant_id},
     section::Section,
 };
-use crate::caller::Algorithm;
-
-/// A portal that issues tokens of its own for this service.
-#[derive(Debug)]
-pub(crate) struct ForeignIssuer {
-    /// As its tokens write it, to the letter.
-    pub(crate) issuer: String,
-    /// Its JWKS.
-    pub(crate) keys: Url,
-    /// Never empty.
-    pub(crate) algorithms: BTreeSet<Algorithm>,
-    /// What its tokens for this service are for.
-    pub(crate) audience: String,
-    /// Through whom it may be asked; nothing if that is its own affair.
-    pub(crate) client_rule: Option<ClientRule>,
-    /// The claim that has the person's object id.
-    pub(crate) object_id_claim: String,
-    /// Whose people it may vouch for. One, so that a portal that is broken into opens no other tenant.
-    pub(crate) tenant: TenantId,
-}
-
-/// A claim, and the texts that it may have.
-#[derive(Debug)]
-pub(crate) struct ClientRule {
-    pub(crate) claim: String,
-    /// Never empty.
-    pub(crate) allowed: BTreeSet<String>,
-}
+use crate::caller::{Algorithm, ClientRule, EntraPolicy, ForeignIssuer};
 
 /// Where Entra issues tokens, in any of its clouds and versions; a regional endpoint is a name below one of these. An issuer
 /// that is both would be judged by the weaker rules.
@@ -63,70 +29,66 @@ const ENTRAS_HOSTS: [&str; 11] = [
 const EXTERNAL_TENANTS_HOSTS: [&str; 5] =
     ["ciamlogin.com", "b2clogin.com", "b2clogin.cn", "b2clogin.de", "b2clogin.us"];
 
-impl ForeignIssuer {
-    pub(super) fn read_all(sections: Vec<Section>, entra: &Entra) -> Result<Vec<Self>, ConfigurationError> {
-        let mut all: Vec<Self> = vec![];
-        for section in sections {
-            let read = Self::read(section, entra)?;
-            if all.iter().any(|known| known.issuer == read.issuer) {
-                return Err(at("foreign_issuers.issuer", Fault::Twice));
-            }
-            all.push(read);
+pub(super) fn read_all(sections: Vec<Section>, entra: &EntraPolicy) -> Result<Vec<ForeignIssuer>, ConfigurationError> {
+    let mut all: Vec<ForeignIssuer> = vec![];
+    for section in sections {
+        let read = read(section, entra)?;
+        if all.iter().any(|known| known.issuer == read.issuer) {
+            return Err(at("foreign_issuers.issuer", Fault::Twice));
         }
-        Ok(all)
+        all.push(read);
     }
+    Ok(all)
+}
 
-    fn read(mut section: Section, entra: &Entra) -> Result<Self, ConfigurationError> {
-        let issuer = section.required_text("issuer")?;
-        let keys = document("foreign_issuers.jwks_url", &section.required_text("jwks_url")?)?;
-        let algorithms = section.required_texts("algorithms")?;
-        let audience = section.required_text("audience")?;
-        let client_rule = ClientRule::read(&mut section)?;
-        let object_id_claim = section.text("object_id_claim")?.unwrap_or_else(|| "oid".to_owned());
-        let tenant = tenant_id("foreign_issuers.tenant", &section.required_text("tenant")?)?;
-        section.nothing_left()?;
+fn read(mut section: Section, entra: &EntraPolicy) -> Result<ForeignIssuer, ConfigurationError> {
+    let issuer = section.required_text("issuer")?;
+    let keys = document("foreign_issuers.jwks_url", &section.required_text("jwks_url")?)?;
+    let algorithms = section.required_texts("algorithms")?;
+    let audience = section.required_text("audience")?;
+    let client_rule = read_client_rule(&mut section)?;
+    let object_id_claim = section.text("object_id_claim")?.unwrap_or_else(|| "oid".to_owned());
+    let tenant = tenant_id("foreign_issuers.tenant", &section.required_text("tenant")?)?;
+    section.nothing_left()?;
 
-        not_entras("foreign_issuers.issuer", &issuer, entra)?;
-        refuse_placeholder("foreign_issuers.audience", &audience)?;
-        for (key, text) in
-            [("foreign_issuers.audience", &audience), ("foreign_issuers.object_id_claim", &object_id_claim)]
-        {
-            if text.is_empty() {
-                return Err(at(key, Fault::Missing));
-            }
+    not_entras("foreign_issuers.issuer", &issuer, entra)?;
+    refuse_placeholder("foreign_issuers.audience", &audience)?;
+    for (key, text) in [("foreign_issuers.audience", &audience), ("foreign_issuers.object_id_claim", &object_id_claim)]
+    {
+        if text.is_empty() {
+            return Err(at(key, Fault::Missing));
         }
-        let algorithms = algorithms.iter().map(|name| Algorithm::named(name)).collect::<Option<_>>();
-        let algorithms = algorithms.ok_or(at("foreign_issuers.algorithms", Fault::NotAlgorithms))?;
-        Ok(Self { issuer, keys, algorithms, audience, client_rule, object_id_claim, tenant })
     }
+    let algorithms = algorithms.iter().map(|name| Algorithm::named(name)).collect::<Option<_>>();
+    let algorithms = algorithms.ok_or(at("foreign_issuers.algorithms", Fault::NotAlgorithms))?;
+    Ok(ForeignIssuer { issuer, keys, algorithms, audience, client_rule, object_id_claim, tenant })
+}
 
-    pub(super) fn masked(&self) -> String {
-        let Self { issuer, keys, algorithms, audience, client_rule, object_id_claim, tenant } = self;
-        let algorithms: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
-        let client_rule = client_rule.as_ref().map(|ClientRule { claim, allowed }| {
-            let allowed: Vec<_> = allowed.iter().collect();
-            format!("client_claim = {claim:?}\nclients = {allowed:?}\n")
-        });
-        format!(
-            "[[foreign_issuers]]\nissuer = {issuer:?}\njwks_url = \"{keys}\"\nalgorithms = {algorithms:?}\n\
+/// The section as TOML.
+pub(super) fn masked(foreign: &ForeignIssuer) -> String {
+    let ForeignIssuer { issuer, keys, algorithms, audience, client_rule, object_id_claim, tenant } = foreign;
+    let algorithms: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
+    let client_rule = client_rule.as_ref().map(|ClientRule { claim, allowed }| {
+        let allowed: Vec<_> = allowed.iter().collect();
+        format!("client_claim = {claim:?}\nclients = {allowed:?}\n")
+    });
+    format!(
+        "[[foreign_issuers]]\nissuer = {issuer:?}\njwks_url = \"{keys}\"\nalgorithms = {algorithms:?}\n\
              audience = {audience:?}\n{}object_id_claim = {object_id_claim:?}\ntenant = \"{tenant}\"\n\n",
-            client_rule.unwrap_or_default()
-        )
+        client_rule.unwrap_or_default()
+    )
+}
+
+fn read_client_rule(section: &mut Section) -> Result<Option<ClientRule>, ConfigurationError> {
+    match (section.text("client_claim")?, section.texts("clients")?) {
+        (Some(claim), Some(allowed)) => Ok(Some(ClientRule { claim, allowed: allowed.into_iter().collect() })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(at("foreign_issuers.clients", Fault::Missing)),
+        (None, Some(_)) => Err(at("foreign_issuers.client_claim", Fault::Missing)),
     }
 }
 
-impl ClientRule {
-    fn read(section: &mut Section) -> Result<Option<Self>, ConfigurationError> {
-        match (section.text("client_claim")?, section.texts("clients")?) {
-            (Some(claim), Some(allowed)) => Ok(Some(Self { claim, allowed: allowed.into_iter().collect() })),
-            (None, None) => Ok(None),
-            (Some(_), None) => Err(at("foreign_issuers.clients", Fault::Missing)),
-            (None, Some(_)) => Err(at("foreign_issuers.client_claim", Fault::Missing)),
-        }
-    }
-}
-
-fn not_entras(key: &'static str, text: &str, entra: &Entra) -> Result<(), ConfigurationError> {
+fn not_entras(key: &'static str, text: &str, entra: &EntraPolicy) -> Result<(), ConfigurationError> {
     refuse_placeholder(key, text)?;
     issuer(key, text)?;
     let origin = |text: &str| secure(key, text).map(|url| url.origin());

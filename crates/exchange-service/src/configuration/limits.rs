@@ -1,4 +1,4 @@
-//! The section `limits`: how often somebody may ask.
+//! The section `limits`: how often people and addresses may ask.
 
 use super::{
     fault::{ConfigurationError, Fault, at},
@@ -57,7 +57,7 @@ impl Limits {
         section.nothing_left()?;
 
         let all = AllowanceSettings::all_per_minute(requests);
-        // Where there is one tenant only, there is nobody to protect from it.
+        // A single tenant has no other to take from.
         let per_tenant_and_minute =
             per_tenant_and_minute.unwrap_or(if setting.tenants > 1 { all / 4 } else { all - all / 10 });
         if per_tenant_and_minute >= all {

@@ -1,6 +1,6 @@
-//! A TOML table that is emptied key by key, so that what is left over is what nobody knows.
+//! A TOML table that is emptied key by key, so that only unknown keys are left over.
 //!
-//! By hand rather than derived, because a derived reader's messages quote the value, and a value may be the secret.
+//! Not derived, because a derived reader's messages quote the value, and a value may be the secret.
 
 use toml::{Table, Value};
 
@@ -68,14 +68,6 @@ impl Section {
         match number.filter(|number| (least..=most).contains(number)) {
             Some(number) => Ok(Some(number)),
             None => Err(at(self.path(key), Fault::NotANumber { least, most })),
-        }
-    }
-
-    pub(super) fn switch(&mut self, key: &str) -> Result<Option<bool>, ConfigurationError> {
-        match self.table.remove(key) {
-            Some(Value::Boolean(on)) => Ok(Some(on)),
-            Some(_) => Err(at(self.path(key), Fault::NotASwitch)),
-            None => Ok(None),
         }
     }
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::{
-    client_id,
     fault::{ConfigurationError, Fault, at},
+    ids::client_id,
     section::Section,
 };
 use crate::acs::{

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{entra::CONSUMER_TENANT, *};
+use super::{ids::CONSUMER_TENANT, *};
 
 const GOOD: &str = r#"
 listen = "127.0.0.1:8403"

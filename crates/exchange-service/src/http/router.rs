@@ -19,7 +19,7 @@ use super::{
     problem_details::Problem,
     state::AppState,
 };
-use crate::configuration::Exchanges;
+use crate::acs::Exchanges;
 
 /// What pages and probes ask.
 pub(crate) fn routes(state: Arc<AppState>) -> Router {

@@ -10,10 +10,9 @@ use protocol::ids::ObjectId;
 use tokio::sync::Semaphore;
 
 use crate::{
-    acs::AcsClient,
+    acs::{AcsClient, Exchanges},
     caller::{IssuerTenant, Validator},
     clock::Clock,
-    configuration::Exchanges,
     connections::Connections,
     log::{Log, RefusalSampling},
     mailbox::Mailbox,

@@ -1,0 +1,135 @@
+//! Validates B.
+
+use std::sync::Arc;
+
+use protocol::{ids::TenantId, secret::CallerToken};
+use serde_json::Value;
+
+use super::{
+    entra::{self, ClaimedIssuer},
+    foreign,
+    identity::{Caller, Claimed},
+    jws::{Jws, SignedClaims},
+    key_ring::KeyRing,
+    key_source::{KeySource, KeysUnavailable},
+    keys::Algorithm,
+    policy::{EntraPolicy, ForeignIssuer},
+    reason::Reason,
+};
+use crate::{clock::Clock, outbound::Outbound, peer_clock::PeerClock};
+
+/// Why there is no caller.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// B is not good. `claimed` is what it said of itself as far as that could be read: for the log, for no decision.
+    Token { reason: Reason, claimed: Claimed },
+    /// Without its issuer's keys, B cannot be judged.
+    KeysUnavailable(KeysUnavailable),
+}
+
+pub(crate) struct Validator {
+    entra: EntraPolicy,
+    foreign_issuers: Vec<ForeignIssuer>,
+    keys: KeyRing,
+    clock: Arc<dyn Clock>,
+}
+
+impl Validator {
+    pub(crate) fn new(
+        entra: EntraPolicy,
+        foreign_issuers: Vec<ForeignIssuer>,
+        outbound: &Outbound,
+        peer_clock: &Arc<PeerClock>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let keys = KeyRing::new(&entra, &foreign_issuers, outbound, peer_clock, &clock);
+        Self { entra, foreign_issuers, keys, clock }
+    }
+
+    /// The keys of all issuers.
+    pub(crate) fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    pub(crate) async fn validate(&self, token: &CallerToken) -> Result<Caller, Refusal> {
+        let mut claimed = Claimed::default();
+        self.judge(token, &mut claimed).await.map_err(|refusal| match refusal {
+            Refusal::Token { reason, .. } => Refusal::Token { reason, claimed },
+            Refusal::KeysUnavailable(unavailable) => Refusal::KeysUnavailable(unavailable),
+        })
+    }
+
+    /// Notes in `claimed` what the token says before it is verified.
+    async fn judge(&self, token: &CallerToken, claimed: &mut Claimed) -> Result<Caller, Refusal> {
+        let jws = Jws::parse(token.expose())?;
+        claimed.object = jws.unverified_object();
+        // Exactly one of the two is the issuer's: the configuration lets no foreign issuer look like Entra.
+        let issuer = jws.unverified_claims().get("iss").and_then(Value::as_str);
+        match self.foreign_issuers.iter().find(|foreign| issuer == Some(&foreign.issuer)) {
+            Some(foreign) => self.of_foreign_issuer(jws, foreign).await,
+            None => self.of_entra(jws, claimed).await,
+        }
+    }
+
+    async fn of_entra(&self, jws: Jws<'_>, claimed: &mut Claimed) -> Result<Caller, Refusal> {
+        if jws.algorithm() != Algorithm::Rs256 {
+            return Err(Reason::AlgorithmNotAllowed.into());
+        }
+        let ClaimedIssuer { tenant, version, keys_issuer } =
+            entra::claimed_issuer(jws.unverified_claims(), &self.entra, claimed)?;
+        // Only here does the token cause a request, and only to the keys of a tenant that the operator allowed.
+        let keys = self.keys.of_tenant(&tenant).ok_or(Reason::TenantNotAllowed)?;
+        let signed = verified(jws, keys, &keys_issuer, &tenant).await?;
+        let (object, client) = entra::authorize(&signed, version, &self.entra, self.clock.unix_seconds())?;
+        Ok(Caller {
+            tenant,
+            object,
+            client: Some(client.to_string()),
+            token_id: signed.token_id("uti"),
+            foreign_issuer: None,
+        })
+    }
+
+    async fn of_foreign_issuer(&self, jws: Jws<'_>, foreign: &ForeignIssuer) -> Result<Caller, Refusal> {
+        let ForeignIssuer { issuer, tenant, .. } = foreign;
+        if !foreign.algorithms.contains(&jws.algorithm()) {
+            return Err(Reason::AlgorithmNotAllowed.into());
+        }
+        let keys = self.keys.of_foreign_issuer(issuer).ok_or(Reason::WrongIssuer)?;
+        let signed = verified(jws, keys, issuer, tenant).await?;
+        let (object, client) = foreign::authorize(&signed, foreign, self.clock.unix_seconds())?;
+        Ok(Caller {
+            tenant: tenant.clone(),
+            object,
+            client,
+            token_id: signed.token_id("jti"),
+            foreign_issuer: Some(issuer.clone()),
+        })
+    }
+}
+
+/// What the issuer's own key has signed.
+async fn verified(
+    jws: Jws<'_>,
+    keys: &Arc<KeySource>,
+    issuer: &str,
+    tenant: &TenantId,
+) -> Result<SignedClaims, Refusal> {
+    let key = keys.find(jws.key_id()).await?.ok_or(Reason::UnknownKey)?;
+    if !key.may_sign_for(issuer, tenant) {
+        return Err(Reason::KeyOfAnotherIssuer.into());
+    }
+    Ok(jws.verify(&key)?)
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self::Token { reason, claimed: Claimed::default() }
+    }
+}
+
+impl From<KeysUnavailable> for Refusal {
+    fn from(unavailable: KeysUnavailable) -> Self {
+        Self::KeysUnavailable(unavailable)
+    }
+}
