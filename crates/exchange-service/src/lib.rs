@@ -1,36 +1,26 @@
 //! The trusted backend: takes a person's Entra token for ACS (A1) from the page, and answers with an ACS token (D).
 //!
-//! It holds what a browser must not: the ACS resource's access key. It decides by what it knows itself: who is asking
-//! (A2) comes out of a token that was issued for this service and validated here (B), and for which application (A3) out
-//! of its own configuration. A1 stays opaque; ACS is its audience, and compares it with A2 and A3.
+//! It holds what a browser must not: the ACS resource's access key. It decides by what it knows itself: who asks (A2)
+//! comes out of a token that was issued for this service and validated here (B), and for which application (A3) out of its
+//! own configuration. A1 stays opaque; ACS is its audience, and compares it with A2 and A3.
 //!
 //! Read `service` first, then `http::exchange_routes` (the order of the checks) and `caller` (how B is validated).
 
 mod acs;
-mod audit;
-mod budget;
 mod caller;
 mod clock;
 mod configuration;
-mod connections;
 #[cfg(test)]
 mod constant_time;
-mod correlation;
 mod http;
-mod log;
 mod mailbox;
-mod metrics;
-mod outbound;
-mod peer_clock;
-mod progress;
+mod net;
 mod rate_limit;
 mod reach;
-mod serve;
 mod service;
 mod start_error;
+mod telemetry;
 mod text_file;
-mod trace_context;
-mod trace_export;
 
 pub use acs::{
     access_key::AccessKeyFault,
@@ -39,9 +29,9 @@ pub use acs::{
 pub use clock::{Clock, SystemClock};
 pub use configuration::{Configuration, ConfigurationError, Fault, Operation};
 pub use http::serve;
-pub use log::{Log, LogThreads, QueuedLine, WhenFull};
+pub use net::serve::listen;
 pub use reach::{Reached, Unreached};
-pub use serve::listen;
 pub use service::{ExchangeService, router};
 pub use start_error::StartError;
+pub use telemetry::log::{Log, LogThreads, QueuedLine, WhenFull};
 pub use text_file::{UnreadableFile, read as read_text_file};

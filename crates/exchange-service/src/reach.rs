@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 use crate::{
     acs::{AcsClient, AcsRefusal},
     caller::Validator,
-    peer_clock::PeerClock,
+    net::peer_clock::PeerClock,
 };
 
 /// Something that the configuration points at, and whether it works.

@@ -14,21 +14,20 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
     acs::{AcsClient, allowance::Allowance, assignments::Assignments},
-    budget,
     caller::Validator,
     clock::Clock,
     configuration::Configuration,
-    connections::Connections,
     http::{AppState, MAX_CONCURRENT_EXCHANGES, metrics_routes, routes, serve_within, step_up_challenge},
-    log::{Log, RefusalSampling},
     mailbox::{Mailbox, MailboxPlace},
-    metrics::Metrics,
-    outbound::Outbound,
-    peer_clock::PeerClock,
+    net::{budget, connections::Connections, outbound::Outbound, peer_clock::PeerClock},
     rate_limit::RateLimit,
     reach::{Reached, reach},
     start_error::StartError,
-    trace_export::TraceExport,
+    telemetry::{
+        log::{Log, RefusalSampling},
+        metrics::Metrics,
+        trace_export::TraceExport,
+    },
 };
 
 /// The service, before it is given a listener.

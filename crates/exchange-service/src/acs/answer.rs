@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
 use super::{AcsRefusal, Issued};
-use crate::outbound::ShortAnswer;
+use crate::net::outbound::ShortAnswer;
 
 /// ACS's longest token lives a day; five minutes for clocks that differ.
 const LONGEST_LIFE: u64 = 24 * 60 * 60 + 5 * 60;

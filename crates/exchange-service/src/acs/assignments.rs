@@ -10,8 +10,10 @@ use tokio::time::Instant;
 use super::{AcsRefusal, AcsSettings, answer, authorized::Authorized, call::Call, entra_id_user::API_VERSION};
 use crate::{
     clock::Clock,
-    outbound::{Outbound, ShortAnswer},
-    peer_clock::PeerClock,
+    net::{
+        outbound::{Outbound, ShortAnswer},
+        peer_clock::PeerClock,
+    },
     start_error::StartError,
 };
 

@@ -20,8 +20,10 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    outbound::{Outbound, ShortAnswer},
-    peer_clock::PeerClock,
+    net::{
+        outbound::{Outbound, ShortAnswer},
+        peer_clock::PeerClock,
+    },
     start_error::StartError,
 };
 

@@ -6,7 +6,7 @@ use reqwest::{
 };
 
 use super::{Ask, Asker};
-use crate::trace_context;
+use crate::telemetry::trace_context;
 
 pub(super) struct Call {
     pub(super) method: Method,

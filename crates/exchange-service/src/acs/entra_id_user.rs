@@ -8,7 +8,7 @@ use super::{
     answer::{self, EnvelopeError},
     call::Call,
 };
-use crate::outbound::ShortAnswer;
+use crate::net::outbound::ShortAnswer;
 
 /// The only version that has it.
 pub(super) const API_VERSION: &str = "2025-03-02-preview";

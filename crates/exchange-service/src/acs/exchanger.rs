@@ -18,8 +18,10 @@ use super::{
 use crate::{
     caller::IssuerTenant,
     clock::Clock,
-    outbound::{Outbound, ShortAnswer},
-    peer_clock::PeerClock,
+    net::{
+        outbound::{Outbound, ShortAnswer},
+        peer_clock::PeerClock,
+    },
     start_error::StartError,
 };
 

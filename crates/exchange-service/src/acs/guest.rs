@@ -7,7 +7,7 @@ use super::{
     answer::{self, EnvelopeError},
     call::Call,
 };
-use crate::outbound::ShortAnswer;
+use crate::net::outbound::ShortAnswer;
 
 /// The shortest life that ACS gives.
 const BODY: &[u8] = br#"{"createTokenWithScopes":["voip"],"expiresInMinutes":60}"#;

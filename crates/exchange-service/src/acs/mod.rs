@@ -38,11 +38,12 @@ use self::{
 use crate::{
     caller::IssuerTenant,
     clock::Clock,
-    correlation::CorrelationId,
-    outbound::{NoAnswer, Outbound},
-    peer_clock::PeerClock,
+    net::{
+        outbound::{NoAnswer, Outbound},
+        peer_clock::PeerClock,
+    },
     start_error::StartError,
-    trace_context::TraceContext,
+    telemetry::{correlation::CorrelationId, trace_context::TraceContext},
 };
 
 /// Why ACS did not issue a token. Each variant has a different owner: caller, operator or Microsoft.

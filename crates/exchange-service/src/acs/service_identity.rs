@@ -25,7 +25,7 @@ use super::{
     client_secret::{Application, ClientSecret},
     secret_file::warn_if_others_may_read,
 };
-use crate::{outbound::Outbound, start_error::StartError};
+use crate::{net::outbound::Outbound, start_error::StartError};
 
 /// Two slashes: the first ends the name of the resource, and the name has one itself.
 const SCOPE: &str = "https://communication.azure.com//.default";

@@ -9,7 +9,7 @@ use super::{
     answer::{self, EnvelopeError},
     call::Call,
 };
-use crate::outbound::ShortAnswer;
+use crate::net::outbound::ShortAnswer;
 
 /// The members in the order of Microsoft's own client.
 #[derive(Serialize)]

@@ -15,7 +15,10 @@ use super::{
     keys::{Algorithm, KeySet, SigningKey},
     policy::{EntraPolicy, ForeignIssuer},
 };
-use crate::{clock::Clock, outbound::Outbound, peer_clock::PeerClock};
+use crate::{
+    clock::Clock,
+    net::{outbound::Outbound, peer_clock::PeerClock},
+};
 
 /// The maps have who is configured and no other: what a token says cannot make them grow.
 pub(crate) struct KeyRing {

@@ -21,8 +21,10 @@ use reqwest::Url;
 use super::keys::{Algorithm, KeySet, SigningKey};
 use crate::{
     clock::Clock,
-    outbound::{Outbound, ShortAnswer},
-    peer_clock::PeerClock,
+    net::{
+        outbound::{Outbound, ShortAnswer},
+        peer_clock::PeerClock,
+    },
 };
 
 const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);

@@ -16,7 +16,10 @@ use super::{
     policy::{EntraPolicy, ForeignIssuer},
     reason::Reason,
 };
-use crate::{clock::Clock, outbound::Outbound, peer_clock::PeerClock};
+use crate::{
+    clock::Clock,
+    net::{outbound::Outbound, peer_clock::PeerClock},
+};
 
 /// Why there is no caller.
 #[derive(Debug)]

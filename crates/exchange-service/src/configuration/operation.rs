@@ -6,7 +6,7 @@ use super::{
     fault::{ConfigurationError, Fault, at},
     section::Section,
 };
-use crate::log::WhenFull;
+use crate::telemetry::log::WhenFull;
 
 /// The keys before the first section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

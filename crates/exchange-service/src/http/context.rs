@@ -8,7 +8,7 @@ use std::{
 use axum::extract::{MatchedPath, Request};
 
 use super::{client_address::client_address, cors::is_from_another_page};
-use crate::{
+use crate::telemetry::{
     audit::{Audit, RequestIds},
     correlation::CorrelationId,
     log::RecordPlace,

@@ -28,7 +28,7 @@ use super::{
     problem_details::{Problem, code_text},
     state::AppState,
 };
-use crate::{audit::Ending, correlation, log, trace_export::Lasted};
+use crate::telemetry::{audit::Ending, correlation, log, trace_export::Lasted};
 
 /// A request has this long, its body included.
 const TIMEOUT: Duration = Duration::from_secs(15);

@@ -12,7 +12,7 @@ use super::{
     body::JSON,
     state::{AppState, MAX_CONCURRENT_EXCHANGES},
 };
-use crate::{log::Log, metrics::Now};
+use crate::telemetry::{log::Log, metrics::Now};
 
 /// Whether an exchange finds what it needs: keys of an issuer, a clock that is right, and a process that is not about to
 /// end. ACS is not asked: its outage is every instance's, and taking all of them away would only hide it.

@@ -14,7 +14,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use protocol::exchange::{ExchangeProblem, ExchangeProblemCode};
 use serde_json::json;
 
-use crate::{acs::AcsRefusal, caller::KeysUnavailable, correlation::CorrelationId, mailbox};
+use crate::{acs::AcsRefusal, caller::KeysUnavailable, mailbox, telemetry::correlation::CorrelationId};
 
 /// When a mailbox is worth asking again that has no room, or whose store does not answer.
 const MAILBOX_PAUSE: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use hyper::{Request, body::Incoming};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-use crate::{budget, connections::Connections, serve::accept};
+use crate::net::{budget, connections::Connections, serve::accept};
 
 /// Serves until `shutdown`, then lets requests in flight finish, for 20 seconds at most.
 ///

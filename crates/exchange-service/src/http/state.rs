@@ -13,13 +13,14 @@ use crate::{
     acs::{AcsClient, Exchanges},
     caller::{IssuerTenant, Validator},
     clock::Clock,
-    connections::Connections,
-    log::{Log, RefusalSampling},
     mailbox::Mailbox,
-    metrics::Metrics,
-    peer_clock::PeerClock,
+    net::{connections::Connections, peer_clock::PeerClock},
     rate_limit::{Network, RateLimit},
-    trace_export::TraceExport,
+    telemetry::{
+        log::{Log, RefusalSampling},
+        metrics::Metrics,
+        trace_export::TraceExport,
+    },
 };
 
 /// How many exchanges run at once. More are rejected rather than queued: a queue only makes all of them late. ACS

@@ -19,7 +19,7 @@ use crate::{
         problem_details::Problem,
         state::AppState,
     },
-    log::NoPlace,
+    telemetry::log::NoPlace,
 };
 
 /// When an exchange is worth trying again whose audit record had no place.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{acs::allowance::AllowanceNumbers, connections::Census, mailbox::Occupancy};
+use crate::{acs::allowance::AllowanceNumbers, mailbox::Occupancy, net::connections::Census};
 
 /// The upper ends of the histogram, in milliseconds. ACS alone takes tens.
 const BUCKETS: [u64; 9] = [5, 10, 25, 50, 100, 250, 1_000, 5_000, 15_000];

@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-use crate::{
+use crate::net::{
     budget,
     connections::{Connections, Place},
     progress::Progress,

@@ -16,8 +16,8 @@ use reqwest::{
 use serde_json::{Value, json};
 
 use crate::{
-    audit::{Audit, Ending, RequestIds},
-    outbound::Outbound,
+    net::outbound::Outbound,
+    telemetry::audit::{Audit, Ending, RequestIds},
 };
 
 /// Spans are collected for this long and sent together.

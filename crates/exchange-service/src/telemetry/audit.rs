@@ -7,8 +7,7 @@ use protocol::ids::{ObjectId, TenantId};
 
 use crate::{
     caller::{Caller, Claimed, Reason},
-    correlation::CorrelationId,
-    trace_context::TraceContext,
+    telemetry::{correlation::CorrelationId, trace_context::TraceContext},
 };
 
 /// What names a request in logs and traces.
@@ -108,6 +107,8 @@ impl Audit {
             Ending::Abandoned => None,
         };
         tracing::info!(
+            // Operators filter by it, wherever the module is.
+            target: "exchange_service::audit",
             correlation = ids.correlation.as_str(),
             trace = ids.trace.trace(),
             route = ids.route,

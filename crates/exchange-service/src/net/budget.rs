@@ -57,8 +57,8 @@ mod tests {
     #[test]
     fn connections_fit_into_the_memory_that_the_deployment_gives() {
         // REV-05
-        let unit = include_str!("../../../deploy/systemd/exchange-service.service");
-        let compose = include_str!("../../../deploy/container/compose.yaml");
+        let unit = include_str!("../../../../deploy/systemd/exchange-service.service");
+        let compose = include_str!("../../../../deploy/container/compose.yaml");
         let mebibytes = PROCESS / MIB;
         assert!(unit.lines().any(|line| line == format!("MemoryMax={mebibytes}M")), "{unit}");
         assert!(compose.lines().any(|line| line.trim() == format!("mem_limit: {mebibytes}m")), "{compose}");

@@ -2,7 +2,7 @@
 
 use hyper::{HeaderMap, header::HeaderName};
 
-use crate::correlation::random_hex;
+use crate::telemetry::correlation::random_hex;
 
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("traceparent");
 
