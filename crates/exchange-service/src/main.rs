@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     };
     let done = match task {
         Task::Help | Task::Check => Ok(()),
-        // Whoever closes the pipe early does not make this program panic.
+        // A pipe that is closed early does not make this program panic.
         Task::Print => writeln!(io::stdout(), "{}", configuration.masked()).map_err(|error| error.to_string()),
         Task::Reach => reach::run(configuration),
         Task::Assignments(change) => assignments::run(configuration, change),
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// With a thread for each core; with one core, in this thread: then there is nobody to hand work to.
+/// With a thread for each core; with one core, in this thread: then there is no other to hand work to.
 fn run(configuration: Configuration) -> Result<(), String> {
     let alone = thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
     let mut runtime = if alone { runtime::Builder::new_current_thread() } else { runtime::Builder::new_multi_thread() };
@@ -107,7 +107,7 @@ async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
             () = tokio::time::sleep(drain) => {}
             () = signals.next() => return,
         }
-        // Nobody listens any more only if serving has ended already.
+        // The receiver is gone only if serving has ended already.
         let _ = stop.send(());
         signals.next().await;
     };

@@ -11,7 +11,7 @@ use std::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Beyond this many different keys in a minute, keys are no longer told apart: then `MAX_CONCURRENT_EXCHANGES` of the
+/// Beyond this many different keys in a minute, new keys are no longer counted: then `MAX_CONCURRENT_EXCHANGES` of the
 /// router is the limit. What an attacker can make this service remember stays within a few megabytes.
 const MOST_KEYS: usize = 50_000;
 

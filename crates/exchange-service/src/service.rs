@@ -149,7 +149,7 @@ pub(crate) fn app_state(
     let Configuration { acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces, operation: _ } =
         configuration;
     if exchanges.guests {
-        tracing::warn!("for development only: anybody who asks gets a token, and nobody is asked who they are");
+        tracing::warn!("for development only: anyone who asks gets a token, without any proof of identity");
     }
     let step_up = entra.authentication_context.as_deref().map(step_up_challenge);
     let peer_clock = Arc::new(PeerClock::new(clock.clone()));
@@ -163,7 +163,7 @@ pub(crate) fn app_state(
     let resource = acs.endpoint.authority().to_owned();
     let allowance = Allowance::new(limits.allowance, redis, &resource, clock.clone());
     Ok(Arc::new(AppState {
-        acs: AcsClient::new(acs, page.client_id, allowance, outbound, peer_clock.clone(), clock.clone())?,
+        acs: Arc::new(AcsClient::new(acs, page.client_id, allowance, outbound, peer_clock.clone(), clock.clone())?),
         clock,
         connections: Connections::new(budget::connections()),
         draining: AtomicBool::new(false),

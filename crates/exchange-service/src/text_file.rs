@@ -23,6 +23,19 @@ pub fn read(path: &Path) -> Result<Zeroizing<String>, UnreadableFile> {
     text_file::decode(bytes).map(Zeroizing::new).map_err(UnreadableFile::Encoding)
 }
 
+/// Warns of a file with a secret that every user of the machine may read (SEC-115). The group is not checked: mounted
+/// secrets commonly belong to one.
+#[cfg(unix)]
+pub(crate) fn warn_if_others_may_read(key: &'static str, file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    if fs::metadata(file).is_ok_and(|file| file.permissions().mode() & 0o007 != 0) {
+        tracing::warn!(key, "every user of this machine may read the file of this secret");
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn warn_if_others_may_read(_key: &'static str, _file: &Path) {}
+
 impl fmt::Display for UnreadableFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -12,11 +12,8 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{
-    access_key::{AccessKey, FileFault},
-    secret_file::warn_if_others_may_read,
-};
-use crate::clock::Clock;
+use super::access_key::{AccessKey, FileFault};
+use crate::{clock::Clock, text_file::warn_if_others_may_read};
 
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// A file system that hangs must not hang the exchange.
@@ -108,8 +105,8 @@ impl AccessKeys {
         due
     }
 
-    /// Reads the files, or goes on waiting for the reading that is under way: a file system that hangs holds one thread,
-    /// however often it is asked.
+    /// Reads the files, or continues to wait for the reading in progress: a file system that hangs holds one thread, however
+    /// often it is asked.
     pub(super) async fn read_again(&self) {
         let Ok(mut reading) = self.reading.try_lock() else { return };
         let in_progress = reading.get_or_insert_with(|| {
@@ -155,7 +152,7 @@ fn read_in_a_thread(
     let (sender, receiver) = oneshot::channel();
     let work = move || {
         let keys = files.iter().map(|file| file.as_deref().map(read)).collect();
-        // Nobody listens any more only if the process is about to end.
+        // The receiver is gone only if the process is about to end.
         let _ = sender.send(keys);
     };
     if thread::Builder::new().name("access-keys".to_owned()).spawn(work).is_err() {

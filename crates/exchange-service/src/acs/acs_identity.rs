@@ -6,7 +6,7 @@ use protocol::{
 };
 use serde::Deserialize;
 
-use super::Issued;
+use super::operation::Issued;
 
 /// Read leniently: ACS may add members.
 #[derive(Deserialize)]

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use protocol::rfc3339;
+use protocol::{exchange::quickstart::ExchangeAnswer, rfc3339};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
-use super::{AcsRefusal, Issued};
+use super::refusal::AcsRefusal;
 use crate::net::outbound::ShortAnswer;
 
 /// ACS's longest token lives a day; five minutes for clocks that differ.
@@ -22,7 +22,7 @@ struct Envelope {
 }
 
 #[derive(Deserialize)]
-pub(super) struct EnvelopeError {
+pub(crate) struct EnvelopeError {
     pub(super) code: String,
     #[serde(default)]
     pub(super) message: String,
@@ -30,33 +30,27 @@ pub(super) struct EnvelopeError {
     pub(super) target: String,
 }
 
-/// What an operation has in common with the others. `token` reads an answer of the status `success`, `refusal` says what
-/// an error means of this operation. `now` in seconds since 1970.
-pub(super) fn read(
+/// The meaning of a response without a token. `own` tells what an error means of this operation. `now` in seconds since
+/// 1970.
+pub(super) fn refusal(
     answer: &ShortAnswer,
     now: u64,
-    success: u16,
-    token: impl FnOnce(&[u8]) -> Option<Issued>,
-    refusal: impl FnOnce(u16, &EnvelopeError) -> AcsRefusal,
-) -> Result<Issued, AcsRefusal> {
+    own: impl FnOnce(u16, &EnvelopeError) -> AcsRefusal,
+) -> AcsRefusal {
     match answer.status {
-        status if status == success => {
-            // Fail closed rather than hand on what a call would trip over.
-            token(&answer.body).filter(|issued| is_good(issued, now)).ok_or(AcsRefusal::AnswerUnreadable)
-        }
         // A proxy in between may have written the body of these: the status alone decides.
-        429 => Err(AcsRefusal::Busy { retry_after: retry_after(&answer.headers, now) }),
-        408 | 500.. => Err(AcsRefusal::Unavailable { retry_after: retry_after(&answer.headers, now) }),
-        _ if refuses_the_service(answer) => Err(AcsRefusal::ServiceRefused),
-        status => Err(match error(answer) {
-            Some(error) => refusal(status, &error),
+        429 => AcsRefusal::Busy { retry_after: retry_after(&answer.headers, now) },
+        408 | 500.. => AcsRefusal::Unavailable { retry_after: retry_after(&answer.headers, now) },
+        _ if refuses_the_service(answer) => AcsRefusal::ServiceRefused,
+        status => match error(answer) {
+            Some(error) => own(status, &error),
             None => AcsRefusal::AnswerUnreadable,
-        }),
+        },
     }
 }
 
-/// Whether it is C that is not good. A 403 that is not ACS's own comes from something between, which refuses the service
-/// whomever it asks for.
+/// Whether it is C that is not good. A 403 that is not ACS's own comes from a proxy in between, which refuses the service
+/// for every person.
 pub(super) fn refuses_the_service(answer: &ShortAnswer) -> bool {
     match (answer.status, error(answer)) {
         (401 | 403, Some(error)) => error.code == "Denied",
@@ -70,8 +64,8 @@ pub(super) fn error(answer: &ShortAnswer) -> Option<EnvelopeError> {
     serde_json::from_slice(&answer.body).ok().map(|Envelope { error }| error)
 }
 
-/// A token that is one, and good now.
-fn is_good(Issued { answer, .. }: &Issued, now: u64) -> bool {
+/// Whether there is a token, and it is good at `now`, in seconds since 1970.
+pub(super) fn is_good(answer: &ExchangeAnswer, now: u64) -> bool {
     let life = rfc3339::parse(&answer.expires_on).and_then(|ends| ends.checked_sub(now));
     life.is_some_and(|life| (1..=LONGEST_LIFE).contains(&life)) && !answer.token.expose().is_empty()
 }
@@ -92,9 +86,13 @@ fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
 #[cfg(test)]
 pub(super) mod tests {
     use proptest::prelude::*;
+    use protocol::secret::EntraAccessToken;
 
     use super::*;
-    use crate::acs::teams_user;
+    use crate::{
+        acs::{Issued, Operation, Person, TeamsUser},
+        caller::IssuerTenant,
+    };
 
     proptest! {
         #[test]
@@ -112,7 +110,7 @@ pub(super) mod tests {
             // SEC-099, SEC-108, SEC-109
             let after = after.map(|text| (RETRY_AFTER, text.parse().unwrap()));
             let answer = ShortAnswer { status, headers: after.into_iter().collect(), body };
-            match teams_user::read(&answer, NOW) {
+            match teams_user().read(&answer, NOW) {
                 Ok(Issued { answer: token, .. }) => {
                     prop_assert_eq!(status, 200);
                     let ends = rfc3339::parse(&token.expires_on).unwrap();
@@ -131,6 +129,13 @@ pub(super) mod tests {
     /// 2026-11-21T08:00:00Z
     pub(in crate::acs) const NOW: u64 = 1_795_248_000;
 
+    fn teams_user() -> TeamsUser {
+        let id = "00000000-0000-0000-0000-000000000000";
+        let from = IssuerTenant { issuer: None, tenant: id.parse().unwrap() };
+        let person = Person { entra: EntraAccessToken::new("a1".to_owned()), from, object: id.parse().unwrap() };
+        TeamsUser(person)
+    }
+
     /// How the exchange for Teams users reads this answer.
     pub(in crate::acs) fn answer(
         status: u16,
@@ -141,7 +146,7 @@ pub(super) mod tests {
             .iter()
             .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
-        let issued = teams_user::read(&ShortAnswer { status, headers, body: body.into() }, NOW)?;
+        let issued = teams_user().read(&ShortAnswer { status, headers, body: body.into() }, NOW)?;
         Ok(issued.answer.expires_on)
     }
 

@@ -7,7 +7,9 @@ use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::{AcsRefusal, AcsSettings, answer, authorized::Authorized, call::Call, entra_id_user::API_VERSION};
+use super::{
+    answer, authorized::Authorized, call::Call, entra_id_user::API_VERSION, refusal::AcsRefusal, settings::AcsSettings,
+};
 use crate::{
     clock::Clock,
     net::{
@@ -158,7 +160,7 @@ impl Assignments {
     }
 
     async fn send(&self, call: Call, good: &[u16]) -> Result<ShortAnswer, AssignmentsError> {
-        let answer = self.authorized.send(call, Instant::now() + TIMEOUT).await?;
+        let answer = self.authorized.send(&call, Instant::now() + TIMEOUT).await?;
         match answer.status {
             status if good.contains(&status) => Ok(answer),
             429 => Err(AssignmentsError::Busy),

@@ -9,14 +9,8 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::{
-    AcsRefusal, ConfiguredCredential,
-    access_key::AccessKey,
-    access_keys::AccessKeys,
-    allowance::{Allowance, AllowanceNumbers},
-    answer,
-    call::Call,
-    hmac::AcsAuthorization,
-    service_identity::ServiceIdentity,
+    access_key::AccessKey, access_keys::AccessKeys, allowance::Allowance, answer, call::Call, hmac::AcsAuthorization,
+    refusal::AcsRefusal, service_identity::ServiceIdentity, settings::ConfiguredCredential,
 };
 use crate::{
     clock::Clock,
@@ -25,13 +19,14 @@ use crate::{
         peer_clock::PeerClock,
     },
     start_error::StartError,
+    telemetry::metrics::AllowanceNumbers,
 };
 
 const LARGEST: usize = 64 * 1024;
 
 pub(super) struct Authorized {
     credential: Credential,
-    /// Nothing where an administrator asks a few times.
+    /// `None` where an administrator asks a few times.
     allowance: Option<Allowance>,
     outbound: Outbound,
     peer_clock: Arc<PeerClock>,
@@ -43,6 +38,12 @@ pub(super) struct Authorized {
 enum Credential {
     Keys(AccessKeys),
     Identity(ServiceIdentity),
+}
+
+/// What authorizes one request.
+enum Proof<'k> {
+    Bearer(HeaderValue),
+    Key { keys: &'k AccessKeys, place: usize, key: Arc<AccessKey> },
 }
 
 impl Authorized {
@@ -62,7 +63,7 @@ impl Authorized {
         Ok(Self { credential, allowance, outbound, peer_clock, clock, sent: AtomicU64::new(0) })
     }
 
-    /// Reads what stands in files again.
+    /// Reads the files of keys and secrets again, at once.
     pub(super) async fn reload(&self) {
         match &self.credential {
             Credential::Keys(keys) => keys.read_again().await,
@@ -78,50 +79,33 @@ impl Authorized {
         self.allowance.as_ref().map(Allowance::numbers)
     }
 
-    /// One request, or two if ACS refuses the first key: counted once, or a tenant's last request would be refused for its
-    /// second key, and a regenerated key would be an outage.
-    pub(super) async fn send(&self, call: Call, deadline: Instant) -> Result<ShortAnswer, AcsRefusal> {
-        match &self.credential {
-            Credential::Keys(keys) => {
-                self.spend(&call).await?;
-                self.with_either_key(keys, &call, deadline).await
-            }
-            Credential::Identity(identity) => {
+    /// Sends a request with its own bearer token, or else with C. With two keys, it is sent again if ACS refuses the first.
+    /// That counts once: otherwise a tenant's last request would be refused for its second key, and a regenerated key would
+    /// be an outage.
+    pub(super) async fn send(&self, call: &Call, deadline: Instant) -> Result<ShortAnswer, AcsRefusal> {
+        let proofs = match (&call.bearer, &self.credential) {
+            (Some(bearer), _) => vec![Proof::Bearer(bearer.clone())],
+            (None, Credential::Identity(identity)) => {
                 let bearer = identity.authorization(deadline).await.ok_or(AcsRefusal::ServiceIdentityUnavailable)?;
-                self.send_as(bearer, call, deadline).await
+                vec![Proof::Bearer(bearer)]
             }
+            (None, Credential::Keys(keys)) => {
+                keys.in_order().await.into_iter().map(|(place, key)| Proof::Key { keys, place, key }).collect()
+            }
+        };
+        if let Some(allowance) = &self.allowance {
+            allowance.spend(&call.asker).await?;
         }
-    }
-
-    /// With somebody's own bearer token instead of C.
-    pub(super) async fn send_as(
-        &self,
-        bearer: HeaderValue,
-        call: Call,
-        deadline: Instant,
-    ) -> Result<ShortAnswer, AcsRefusal> {
-        self.spend(&call).await?;
-        self.attempt(&call, HeaderMap::from_iter([(AUTHORIZATION, bearer)]), deadline).await
-    }
-
-    /// Counts one request to ACS, or refuses it.
-    async fn spend(&self, call: &Call) -> Result<(), AcsRefusal> {
-        match &self.allowance {
-            Some(allowance) => Ok(allowance.spend(&call.asker).await?),
-            None => Ok(()),
-        }
-    }
-
-    async fn with_either_key(
-        &self,
-        keys: &AccessKeys,
-        call: &Call,
-        deadline: Instant,
-    ) -> Result<ShortAnswer, AcsRefusal> {
         let mut last = Err(AcsRefusal::ServiceRefused);
-        for (place, key) in keys.in_order().await {
-            let signature = self.signature(&key, call).ok_or(AcsRefusal::ServiceRefused)?;
-            let answer = self.attempt(call, signature, deadline).await?;
+        for proof in proofs {
+            let mut headers = call.headers.clone();
+            headers.extend(self.authorization(&proof, call).ok_or(AcsRefusal::ServiceRefused)?);
+            self.sent.fetch_add(1, Ordering::Relaxed);
+            let within = deadline - Instant::now();
+            let (method, url, body) = (call.method.clone(), call.url.clone(), call.body.clone());
+            let answer = self.outbound.send(method, url, headers, body, within, LARGEST).await?;
+            self.peer_clock.observe(&answer.headers);
+            let Proof::Key { keys, place, .. } = proof else { return Ok(answer) };
             if !answer::refuses_the_service(&answer) {
                 if (200..300).contains(&answer.status) {
                     keys.was_good(place);
@@ -133,25 +117,13 @@ impl Authorized {
         last
     }
 
-    async fn attempt(
-        &self,
-        call: &Call,
-        authorization: HeaderMap,
-        deadline: Instant,
-    ) -> Result<ShortAnswer, AcsRefusal> {
-        let mut headers = call.headers.clone();
-        headers.extend(authorization);
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let within = deadline - Instant::now();
-        let (method, url, body) = (call.method.clone(), call.url.clone(), call.body.clone());
-        let answer = self.outbound.send(method, url, headers, body, within, LARGEST).await?;
-        self.peer_clock.observe(&answer.headers);
-        Ok(answer)
-    }
-
-    /// Made anew for each request: a signature is dated. `None` cannot be: dates and base64 are header text. `Host` is
-    /// the client's, from the same address.
-    fn signature(&self, key: &AccessKey, call: &Call) -> Option<HeaderMap> {
+    /// The headers that authorize a request. A signature is dated, so each request gets its own. `None` cannot be: dates
+    /// and base64 are header text. `Host` is the client's, from the same address.
+    fn authorization(&self, proof: &Proof<'_>, call: &Call) -> Option<HeaderMap> {
+        let key = match proof {
+            Proof::Bearer(bearer) => return Some(HeaderMap::from_iter([(AUTHORIZATION, bearer.clone())])),
+            Proof::Key { key, .. } => key,
+        };
         let now = self.clock.unix_seconds();
         let signed = AcsAuthorization::sign(key, &call.method, &call.url, &call.body, now);
         let mut authorization = HeaderValue::from_str(&signed.authorization).ok()?;

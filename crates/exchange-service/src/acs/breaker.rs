@@ -19,7 +19,7 @@ use std::{
 use aws_lc_rs::{hmac, rand::SystemRandom};
 use protocol::ids::ObjectId;
 
-use super::{AcsOperation, Asker};
+use super::{call::Asker, operation::Person};
 use crate::{caller::IssuerTenant, clock::Clock};
 
 /// So many different ones open a breaker.
@@ -74,8 +74,10 @@ impl Breakers {
     }
 
     /// Whether ACS is to be asked; if not, when it is worth trying again.
-    pub(super) fn admit(&self, operation: &AcsOperation) -> Result<Admitted<'_>, Duration> {
-        let (asker, person) = (operation.asker(), operation.person().map(|person| person.object.clone()));
+    pub(super) fn admit(&self, person: Option<&Person>) -> Result<Admitted<'_>, Duration> {
+        let token = self.hash(person);
+        let asker = person.map(|person| person.from.clone());
+        let person = person.map(|person| person.object.clone());
         let now = self.clock.monotonic();
         self.all.admit(&asker, now)?;
         let of_tenant = self.tenants().get(&asker).map_or(Ok(()), |breaker| breaker.admit(&person, now));
@@ -83,7 +85,7 @@ impl Breakers {
             self.all.tried_nothing(now);
             return Err(wait);
         }
-        Ok(Admitted { breakers: self, asker, person, token: self.hash(operation), is_reported: false })
+        Ok(Admitted { breakers: self, asker, person, token, is_reported: false })
     }
 
     /// Whether exchanges of all tenants are being refused.
@@ -97,9 +99,9 @@ impl Breakers {
         self.tenants().values().filter(|breaker| breaker.is_refusing(now)).count()
     }
 
-    fn hash(&self, operation: &AcsOperation) -> TokenHash {
+    fn hash(&self, person: Option<&Person>) -> TokenHash {
         let mut hash = TokenHash::default();
-        if let Some(person) = operation.person() {
+        if let Some(person) = person {
             let whole = hmac::sign(&self.key, person.entra.expose().as_bytes());
             hash.copy_from_slice(&whole.as_ref()[..size_of::<TokenHash>()]);
         }
@@ -256,15 +258,15 @@ mod tests {
     use protocol::secret::EntraAccessToken;
 
     use super::*;
-    use crate::{acs::Person, clock::Seconds};
+    use crate::clock::Seconds;
 
-    fn person(tenant: u32, person: u32, token: &str) -> AcsOperation {
+    fn person(tenant: u32, person: u32, token: &str) -> Person {
         let tenant = format!("fab00000-0000-4000-8000-{tenant:012}").parse().unwrap();
-        AcsOperation::TeamsUser(Person {
+        Person {
             entra: EntraAccessToken::new(token.to_owned()),
             from: IssuerTenant { issuer: None, tenant },
             object: format!("32c0a5db-05ec-78ea-51ab-{person:012}").parse().unwrap(),
-        })
+        }
     }
 
     fn seconds(seconds: u64) -> Duration {
@@ -277,12 +279,12 @@ mod tests {
     }
 
     impl Breakers {
-        fn found(&self, operation: &AcsOperation, health: Health) {
-            self.admit(operation).map(|admitted| admitted.report(health)).unwrap();
+        fn found(&self, person: &Person, health: Health) {
+            self.admit(Some(person)).map(|admitted| admitted.report(health)).unwrap();
         }
 
-        fn wait(&self, operation: &AcsOperation) -> Option<Duration> {
-            self.admit(operation).err()
+        fn wait(&self, person: &Person) -> Option<Duration> {
+            self.admit(Some(person)).err()
         }
     }
 
@@ -337,7 +339,7 @@ mod tests {
         clock.set(10);
         breakers.found(&person(2, 1, "a"), Health::Silent);
         clock.set(15);
-        // Neither of the two, whoever of their people asks.
+        // Neither of the two tenants, with any of their people.
         for tried in [person(1, 2, "b"), person(2, 2, "b")] {
             assert_eq!(breakers.wait(&tried), Some(seconds(5)));
         }
@@ -350,7 +352,7 @@ mod tests {
         let (clock, breakers) = breakers();
         (1..=3).for_each(|number| breakers.found(&person(number, 1, &format!("token {number}")), Health::Silent));
         clock.set(5);
-        drop(breakers.admit(&person(1, 1, "a")).unwrap());
+        drop(breakers.admit(Some(&person(1, 1, "a"))).unwrap());
         assert_eq!(breakers.wait(&person(1, 1, "a")), Some(seconds(5)), "but from itself");
         breakers.found(&person(4, 1, "b"), Health::Unknown);
         breakers.found(&person(5, 1, "c"), Health::Answered);
@@ -361,7 +363,7 @@ mod tests {
     fn rev_06_a_hundred_thousand_of_them_take_no_more_memory_than_a_thousand() {
         let (_, breakers) = breakers();
         for number in 0..100_000 {
-            breakers.report(&person(number, 1, "x").asker(), &None, [0; 16], Health::Failing);
+            breakers.report(&Some(person(number, 1, "x").from), &None, [0; 16], Health::Failing);
         }
         assert_eq!(breakers.tenants().len(), MOST_TENANTS);
         let breaker = Breaker::default();

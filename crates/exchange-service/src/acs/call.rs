@@ -1,14 +1,28 @@
-//! One request to ACS, before anybody has authorized it.
+//! One request to ACS, before it is authorized.
 
 use reqwest::{
     Method, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 
-use super::{Ask, Asker};
-use crate::telemetry::trace_context;
+use crate::{
+    caller::IssuerTenant,
+    telemetry::{
+        correlation::CorrelationId,
+        trace_context::{self, TraceContext},
+    },
+};
 
-pub(super) struct Call {
+/// Whose part of what ACS allows a request uses: that of a tenant as one issuer vouches for it, or `None` for guests.
+pub(crate) type Asker = Option<IssuerTenant>;
+
+/// The ids by which Microsoft and the caller find a request.
+pub(crate) struct CallIds {
+    pub(crate) correlation: CorrelationId,
+    pub(crate) trace: TraceContext,
+}
+
+pub(crate) struct Call {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
@@ -16,6 +30,8 @@ pub(super) struct Call {
     pub(super) body: Vec<u8>,
     /// Whose part of ACS's allowance it uses.
     pub(super) asker: Asker,
+    /// The value of `Authorization` that replaces C, if one does.
+    pub(super) bearer: Option<HeaderValue>,
 }
 
 impl Call {
@@ -30,15 +46,15 @@ impl Call {
     pub(super) fn to(method: Method, url: Url, body: Vec<u8>) -> Self {
         let json = HeaderValue::from_static("application/json");
         let headers = HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]);
-        Self { method, url, headers, body, asker: None }
+        Self { method, url, headers, body, asker: None, bearer: None }
     }
 
-    /// With the ids under which both sides find it, and at the expense of who asks.
-    pub(super) fn under(mut self, ask: &Ask) -> Self {
-        self.asker = ask.operation.asker();
+    /// With the ids by which both sides find it, and counted for this asker.
+    pub(super) fn under(mut self, ids: &CallIds, asker: Asker) -> Self {
+        self.asker = asker;
         for (name, value) in [
-            (HeaderName::from_static("x-ms-client-request-id"), ask.correlation.as_str()),
-            (trace_context::HEADER, &ask.trace.header()),
+            (HeaderName::from_static("x-ms-client-request-id"), ids.correlation.as_str()),
+            (trace_context::HEADER, &ids.trace.header()),
         ] {
             // Letters, digits and hyphens are header text.
             self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));

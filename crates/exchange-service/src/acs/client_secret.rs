@@ -36,8 +36,8 @@ pub(crate) enum SecretFileFault {
 }
 
 impl ClientSecret {
-    /// One word: neither an example's nor the secret's id, which Entra shows beside its value and which is taken for it
-    /// easily.
+    /// One word: neither an example's nor the secret's id, which Entra shows next to its value and which is easily
+    /// mistaken for it.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
         let text = text.trim();
         let is_word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());

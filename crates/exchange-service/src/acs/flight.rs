@@ -1,4 +1,4 @@
-//! A double click is one exchange: who asks for what is being asked for already waits for the same answer.
+//! A double click is one exchange: a request that equals one in flight waits for the same answer.
 
 use std::{
     collections::HashMap,
@@ -11,22 +11,24 @@ use futures_util::{
     future::{BoxFuture, WeakShared},
 };
 
-use super::{AcsOperation, Person};
+use super::operation::{Kind, Operation, Person};
 
-/// The same exchange for the same person, vouched for by the same issuer, with the same A1. A hash, because this outlives the token it is made of.
+/// The same exchange for the same person, vouched for by the same issuer, with the same A1. A hash, because this outlives
+/// the token.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Fingerprint(Vec<u8>);
 
 impl Fingerprint {
-    /// `None` where each is to have an answer of its own.
-    pub(super) fn of(operation: &AcsOperation) -> Option<Self> {
-        let (kind, Person { entra, from, object }) = match operation {
-            AcsOperation::TeamsUser(person) => ("T", person),
-            AcsOperation::EntraIdUser(person) => ("E", person),
-            AcsOperation::Guest => return None,
+    /// `None` for guests: each of them gets an identity of their own.
+    pub(super) fn of<O: Operation>(operation: &O) -> Option<Self> {
+        let Person { entra, from, object } = operation.person()?;
+        let kind = match O::KIND {
+            Kind::TeamsUser => "T",
+            Kind::EntraIdUser => "E",
+            Kind::Guest => "G",
         };
         let mut hash = digest::Context::new(&digest::SHA256);
-        // By whom they are vouched for, too: what is refused as one issuer's must not be refused as another's (REV-03).
+        // With the issuer that vouched: what is refused for one issuer must not be refused for another (REV-03).
         let issuer = from.issuer.as_deref().unwrap_or_default();
         // Kinds are of one length and GUIDs too, and the issuer's length says where it ends, so no two of these make one text.
         hash.update(&issuer.len().to_be_bytes());
@@ -37,7 +39,7 @@ impl Fingerprint {
     }
 }
 
-/// What is under way. Nothing is kept once it has ended.
+/// The exchanges in flight. Nothing is kept once they have ended.
 pub(super) struct Flights<T>(Mutex<HashMap<Fingerprint, WeakShared<BoxFuture<'static, T>>>>);
 
 impl<T: Clone> Flights<T> {
@@ -45,7 +47,7 @@ impl<T: Clone> Flights<T> {
         Self(Mutex::default())
     }
 
-    /// The answer of the one that is under way, or else of `start`. It goes on as long as anybody waits for it.
+    /// The answer of the one in flight, or otherwise of `start`. It continues as long as a request waits for it.
     pub(super) async fn join(&self, of: Fingerprint, start: impl Future<Output = T> + Send + 'static) -> T {
         let flight = {
             let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,27 +1,44 @@
-//! An identity that is nobody's, and its token: `identities`.
+//! A new anonymous identity, and its token: `identities`.
 
-use reqwest::{Method, Url};
+use reqwest::Method;
 
 use super::{
-    AcsRefusal, Issued, acs_identity,
-    answer::{self, EnvelopeError},
+    acs_identity,
+    answer::EnvelopeError,
     call::Call,
+    operation::{Issued, Kind, Operation, Person, Resource},
+    refusal::AcsRefusal,
 };
-use crate::net::outbound::ShortAnswer;
 
 /// The shortest life that ACS gives.
 const BODY: &[u8] = br#"{"createTokenWithScopes":["voip"],"expiresInMinutes":60}"#;
 
-pub(super) fn call(endpoint: &Url) -> Call {
-    Call::new(Method::POST, endpoint, "/identities", "2023-10-01", BODY.to_vec())
-}
+/// D for a guest, authorized by C.
+pub(crate) struct Guest;
 
-/// `now` in seconds since 1970.
-pub(super) fn read(answer: &ShortAnswer, now: u64) -> Result<Issued, AcsRefusal> {
-    answer::read(answer, now, 201, acs_identity::with_token, refusal)
-}
+impl Operation for Guest {
+    const KIND: Kind = Kind::Guest;
+    const SUCCESS: u16 = 201;
 
-/// Nobody's token is in the request, so whatever ACS forbids, it forbids this service.
-fn refusal(status: u16, _error: &EnvelopeError) -> AcsRefusal {
-    if matches!(status, 401 | 403) { AcsRefusal::ServiceRefused } else { AcsRefusal::AnswerUnreadable }
+    fn person(&self) -> Option<&Person> {
+        None
+    }
+
+    fn call(&self, resource: &Resource) -> Result<Call, AcsRefusal> {
+        Ok(Call::new(Method::POST, &resource.endpoint, "/identities", "2023-10-01", BODY.to_vec()))
+    }
+
+    fn token(&self, body: &[u8]) -> Option<Issued> {
+        acs_identity::with_token(body)
+    }
+
+    /// The identity is new, so it is no one else's.
+    fn check(&self, _issued: &Issued) -> Result<(), AcsRefusal> {
+        Ok(())
+    }
+
+    /// The request has no person's token, so whatever ACS forbids, it forbids this service.
+    fn refusal(&self, status: u16, _error: &EnvelopeError) -> AcsRefusal {
+        if matches!(status, 401 | 403) { AcsRefusal::ServiceRefused } else { AcsRefusal::AnswerUnreadable }
+    }
 }

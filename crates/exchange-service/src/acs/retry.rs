@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::AcsRefusal;
+use super::refusal::AcsRefusal;
 
 /// How often, after the first time.
 const AGAIN: u32 = 2;

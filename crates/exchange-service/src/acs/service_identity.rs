@@ -21,11 +21,8 @@ use protocol::ids::ClientId;
 use reqwest::header::HeaderValue;
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{
-    client_secret::{Application, ClientSecret},
-    secret_file::warn_if_others_may_read,
-};
-use crate::{net::outbound::Outbound, start_error::StartError};
+use super::client_secret::{Application, ClientSecret};
+use crate::{net::outbound::Outbound, start_error::StartError, text_file::warn_if_others_may_read};
 
 /// Two slashes: the first ends the name of the resource, and the name has one itself.
 const SCOPE: &str = "https://communication.azure.com//.default";
@@ -33,7 +30,7 @@ const SCOPE: &str = "https://communication.azure.com//.default";
 /// Part of the time of the exchange; most exchanges find a token at hand.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A file system that hangs must not hang whoever reloads.
+/// A file system that hangs must not hang a reload.
 const READ_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Which identity is to be used: the keys `acs.identity…`.

@@ -1,15 +1,18 @@
 //! The exchange for Teams users: `teamsUser/:exchangeAccessToken`.
 
-use protocol::{exchange::quickstart::ExchangeAnswer, ids::ClientId};
-use reqwest::{Method, Url};
+use protocol::exchange::quickstart::ExchangeAnswer;
+use reqwest::Method;
 use serde::Serialize;
 
 use super::{
-    AcsRefusal, Issued, Person,
-    answer::{self, EnvelopeError},
+    answer::EnvelopeError,
     call::Call,
+    operation::{Issued, Kind, Operation, Person, Resource},
+    refusal::AcsRefusal,
 };
-use crate::net::outbound::ShortAnswer;
+
+/// D for a person with a Teams license, authorized by C.
+pub(crate) struct TeamsUser(pub(crate) Person);
 
 /// The members in the order of Microsoft's own client.
 #[derive(Serialize)]
@@ -20,37 +23,47 @@ struct Body<'p> {
     user_id: &'p str,
 }
 
-pub(super) fn call(endpoint: &Url, client_id: &ClientId, person: &Person) -> Call {
-    let body = Body { token: person.entra.expose(), app_id: client_id.as_str(), user_id: person.object.as_str() };
-    let body = serde_json::to_vec(&body).expect("a struct of three texts serialises");
-    Call::new(Method::POST, endpoint, "/teamsUser/:exchangeAccessToken", "2023-10-01", body)
-}
+impl Operation for TeamsUser {
+    const KIND: Kind = Kind::TeamsUser;
+    const SUCCESS: u16 = 200;
 
-/// `now` in seconds since 1970.
-pub(super) fn read(answer: &ShortAnswer, now: u64) -> Result<Issued, AcsRefusal> {
-    answer::read(answer, now, 200, token, refusal)
-}
+    fn person(&self) -> Option<&Person> {
+        Some(&self.0)
+    }
 
-fn token(body: &[u8]) -> Option<Issued> {
-    // ACS's own answer has the members of ours, and is read leniently: others may join them.
-    let answer: ExchangeAnswer = serde_json::from_slice(body).ok()?;
-    Some(Issued { answer, identity: None })
-}
+    fn call(&self, resource: &Resource) -> Result<Call, AcsRefusal> {
+        let Person { entra, object, .. } = &self.0;
+        let body = Body { token: entra.expose(), app_id: resource.client_id.as_str(), user_id: object.as_str() };
+        let body = serde_json::to_vec(&body).expect("a struct of three texts serialises");
+        Ok(Call::new(Method::POST, &resource.endpoint, "/teamsUser/:exchangeAccessToken", "2023-10-01", body))
+    }
 
-fn refusal(status: u16, error: &EnvelopeError) -> AcsRefusal {
-    match (status, error.code.as_str()) {
-        // The request was signed well, so what ACS forbids is the person: no licence, or not this resource's.
-        (401, "InvalidAccessToken") | (403, _) => AcsRefusal::EntraTokenRefused,
-        // The message, because ACS says nothing else to tell a mismatch from a malformed id. The target's case varies.
-        (400, _)
-            if error.target.eq_ignore_ascii_case("appId")
-                && error.message == "AAD application is not the expected one." =>
-        {
-            AcsRefusal::ApplicationMismatch
+    fn token(&self, body: &[u8]) -> Option<Issued> {
+        // ACS's own answer has the members of ours, and is read leniently: others may join them.
+        let answer: ExchangeAnswer = serde_json::from_slice(body).ok()?;
+        Some(Issued { answer, identity: None })
+    }
+
+    /// ACS compares A1 with A2 and A3 itself.
+    fn check(&self, _issued: &Issued) -> Result<(), AcsRefusal> {
+        Ok(())
+    }
+
+    fn refusal(&self, status: u16, error: &EnvelopeError) -> AcsRefusal {
+        match (status, error.code.as_str()) {
+            // The signature was accepted, so what ACS forbids is the person: no license, or not this resource's.
+            (401, "InvalidAccessToken") | (403, _) => AcsRefusal::EntraTokenRefused,
+            // The message, because ACS says nothing else to tell a mismatch from a malformed id. The target's case varies.
+            (400, _)
+                if error.target.eq_ignore_ascii_case("appId")
+                    && error.message == "AAD application is not the expected one." =>
+            {
+                AcsRefusal::ApplicationMismatch
+            }
+            // The id is never malformed: it is the GUID of a validated token.
+            (400, _) if error.target.eq_ignore_ascii_case("userId") => AcsRefusal::UserMismatch,
+            _ => AcsRefusal::AnswerUnreadable,
         }
-        // The id is never malformed: it is the GUID of a validated token.
-        (400, _) if error.target.eq_ignore_ascii_case("userId") => AcsRefusal::UserMismatch,
-        _ => AcsRefusal::AnswerUnreadable,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Entra's guidance on key rollover, and what it defends against:
 //! * keys are good for a day, and renewed behind the requests' back once they are an hour old, so an outage of the
-//!   authority is noticed by nobody for a day;
+//!   authority has no effect for a day;
 //! * each key has a day of its own, since it was last published: nodes of a content delivery network show a new key
 //!   set at different times, and a key set of an old node must not withdraw a good key (REP-16);
 //! * a key id that is not known causes a fetch, but all ids together at most three in five minutes and issuer, so that
@@ -52,7 +52,7 @@ pub(super) struct KeySource {
     address: Url,
     algorithms: BTreeSet<Algorithm>,
     outbound: Outbound,
-    /// Of foreign issuers nobody knows whose clock is right.
+    /// `None` for foreign issuers, whose clocks may be wrong.
     peer_clock: Option<Arc<PeerClock>>,
     clock: Arc<dyn Clock>,
     known: Mutex<Known>,

@@ -54,7 +54,7 @@ pub(super) struct SigningKey {
     public: PublicKey,
     /// The same, made ready once for all signatures that it will judge.
     verifier: ParsedPublicKey,
-    /// Whose tokens the key signs. Entra's own member; the tenant stands in it as `{tenantid}` or by its id.
+    /// The issuer whose tokens the key signs: Entra's own member, with the tenant as `{tenantid}` or by its id.
     issuer: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use crate::{
 /// The first key that is wrong, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigurationError {
-    /// Where it stands in the file, as `section.key`, or the environment variable.
+    /// Its place in the file, as `section.key`, or the environment variable.
     pub key: String,
     /// What is wrong with it.
     pub fault: Fault,
@@ -45,7 +45,7 @@ pub enum Fault {
     Missing,
     /// No access key, in any of the three places.
     NoAccessKey,
-    /// What belongs to a client secret, where there is none.
+    /// What belongs to a client secret, without one.
     NoClientSecret,
     /// An authority without TLS, to which a secret would have to be sent.
     NoSecretWithoutTls,

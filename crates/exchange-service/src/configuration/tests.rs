@@ -470,7 +470,7 @@ fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused()
             .instances
     };
     assert_eq!((with_redis(""), with_redis("40")), (10, 40));
-    // A quarter, unless there is nobody to share with.
+    // A quarter, unless there is only one tenant.
     assert_eq!(parse(GOOD).unwrap().limits.allowance.per_tenant_and_minute, 720);
     let two = parse(&format!("{GOOD}{PORTAL}")).unwrap();
     assert_eq!((two.limits.allowance.per_tenant_and_minute, two.limits.allowance.instances), (200, 1));

@@ -28,7 +28,7 @@ use crate::{
 pub(crate) const MAX_CONCURRENT_EXCHANGES: usize = 256;
 
 pub(crate) struct AppState {
-    pub(crate) acs: AcsClient,
+    pub(crate) acs: Arc<AcsClient>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) connections: Arc<Connections>,
     /// The process is about to end and wants no new requests.

@@ -70,7 +70,7 @@ impl MailboxSecret {
         (self.fits(FOR_ID, &reserved, tag) && now < reserved.expires_at).then_some(reserved)
     }
 
-    /// Whether this key, as it stands in the reservation, opens that mailbox.
+    /// Whether this key, as in the reservation, opens that mailbox.
     pub(super) fn opens(&self, reserved: &Reserved, key: &str) -> bool {
         URL_SAFE_NO_PAD.decode(key).is_ok_and(|key| self.fits(FOR_KEY, reserved, &key))
     }

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     clock::Clock,
     rate_limit::{RateLimit, Site},
+    telemetry::metrics::Occupancy,
 };
 
 /// How often one site may leave an answer or give a mailbox up, which is what takes room.
@@ -34,15 +35,6 @@ pub(crate) struct Mailbox {
     waiters: Waiters,
     changes: RateLimit<Site>,
     draining: AtomicBool,
-}
-
-/// How full the mailboxes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Occupancy {
-    /// With an answer, or given up and remembered as that. Only Redis knows it of its own.
-    pub(crate) in_use: Option<usize>,
-    /// Requests that wait for an answer.
-    pub(crate) waiting: usize,
 }
 
 impl Mailbox {
@@ -91,7 +83,7 @@ impl Mailbox {
         self.store.forget(reserved, site, now).await
     }
 
-    /// The answer, once there is one; `None` if there is none in time, or the wait ends for another reason.
+    /// The answer, once there is one; `None` if it does not come in time, or the wait ends for another reason.
     pub(crate) async fn wait(
         &self,
         reserved: Reserved,

@@ -20,7 +20,7 @@ mod waiters;
 pub(crate) use self::{
     answer::authorization_response,
     ids::{MailboxSecret, Reserved},
-    mailboxes::{Mailbox, Occupancy},
+    mailboxes::Mailbox,
     refusal::Refusal,
     settings::MailboxPlace,
 };

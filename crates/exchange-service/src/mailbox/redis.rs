@@ -19,7 +19,7 @@ use crate::rate_limit::Site;
 /// A Redis that is worth asking answers in milliseconds.
 const WITHIN: Duration = Duration::from_secs(2);
 
-/// What stands in place of an answer that was taken. No answer is empty.
+/// What replaces an answer that was taken. No answer is empty.
 const FORGOTTEN: &str = "";
 
 /// Redis runs one script at a time, so the accounts of all instances are one.

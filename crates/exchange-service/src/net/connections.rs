@@ -81,7 +81,7 @@ impl Connections {
         }
     }
 
-    /// A place for a connection from this address, or nothing if the client has as many as anybody.
+    /// A place for a connection from this address, or `None` if no other client has more.
     pub(crate) async fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
         let site = Site::from(peer);
         let free = match self.free.clone().try_acquire_owned() {

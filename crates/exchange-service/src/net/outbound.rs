@@ -33,9 +33,9 @@ pub(crate) enum NoAnswer {
 impl Outbound {
     pub(crate) fn new() -> Result<Self, StartError> {
         Client::builder()
-            // A redirect would take the signature, or the person's token, to a host that nobody configured.
+            // A redirect would take the signature, or the person's token, to a host that is not configured.
             .redirect(redirect::Policy::none())
-            // So would a proxy that somebody's environment names.
+            // So would a proxy of the environment.
             .no_proxy()
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)

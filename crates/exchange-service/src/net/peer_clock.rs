@@ -1,7 +1,7 @@
 //! Whether this machine's clock is right, as far as Entra and ACS tell by the dates of their answers.
 //!
 //! ACS refuses signatures whose date is off by more than a few minutes, and tokens are dated. A clock that is wrong looks
-//! like bad keys or bad callers, unless somebody says what it is.
+//! like bad keys or bad callers, unless the difference is measured.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -42,7 +42,7 @@ const UNSENT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 ///
-/// The address is taken, or is none of this machine's.
+/// The address is taken, or is not of this machine.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // On Windows it would let another process take the address.

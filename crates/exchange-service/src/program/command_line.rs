@@ -49,8 +49,8 @@ pub(crate) enum Change {
     Remove(ObjectId),
 }
 
-/// The task, and the file with the configuration. The error says what is wrong, and shows nothing that was given:
-/// somebody may have tried the key.
+/// The task, and the file with the configuration. The error says what is wrong, and shows no argument, because one may be
+/// the key.
 pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<(Task, String), String> {
     let (mut task, mut path) = (Task::Serve, "exchange-service.toml".to_owned());
     while let Some(argument) = given.next() {

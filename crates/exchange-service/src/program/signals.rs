@@ -1,4 +1,4 @@
-//! What the operating system tells the program.
+//! The signals of the operating system.
 
 use std::io;
 
@@ -21,7 +21,7 @@ impl Hangups {
     }
 }
 
-/// There is none.
+/// Windows has no such signal.
 #[cfg(windows)]
 pub(crate) struct Hangups;
 

@@ -1,4 +1,4 @@
-//! Numbers about the decisions, in the text format of Prometheus. Codes and counts only: nobody can be found in them.
+//! Numbers about the decisions, in the text format of Prometheus. Codes and counts only: no person can be found in them.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{acs::allowance::AllowanceNumbers, mailbox::Occupancy, net::connections::Census};
+use crate::net::connections::Census;
 
 /// The upper ends of the histogram, in milliseconds. ACS alone takes tens.
 const BUCKETS: [u64; 9] = [5, 10, 25, 50, 100, 250, 1_000, 5_000, 15_000];
@@ -37,8 +37,26 @@ pub(crate) struct Now {
     pub(crate) connections: Census,
     pub(crate) exchanges: usize,
     pub(crate) log_lines_lost: u64,
-    /// Nothing where there are no mailboxes.
+    /// `None` where there are no mailboxes.
     pub(crate) mailboxes: Option<Occupancy>,
+}
+
+/// Requests to ACS that were refused before they were sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AllowanceNumbers {
+    pub(crate) refused_for_tenant: u64,
+    pub(crate) refused_for_all: u64,
+    /// Whether the processes count together at this moment; `None` where they are not meant to.
+    pub(crate) is_shared: Option<bool>,
+}
+
+/// How full the return mailboxes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Occupancy {
+    /// With an answer, or given up and remembered as that. Only Redis knows it of its own.
+    pub(crate) in_use: Option<usize>,
+    /// Requests that wait for an answer.
+    pub(crate) waiting: usize,
 }
 
 impl Metrics {

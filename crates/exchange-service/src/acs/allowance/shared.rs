@@ -15,13 +15,13 @@ use redis::{
 };
 use tokio::time::timeout;
 
-use super::{Shares, UsedUp};
-use crate::acs::Asker;
+use super::shares::{Shares, UsedUp};
+use crate::acs::call::Asker;
 
 /// A Redis that is worth asking answers in milliseconds, and each exchange waits for it.
 const WITHIN: Duration = Duration::from_millis(250);
 
-/// After a failure, for so long nobody waits for it again.
+/// After a failure, no exchange waits for it again for so long.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// One decision, atomically and by Redis's own clock, in microseconds: the same as [`super::Own::spend`]. The two values
@@ -51,7 +51,8 @@ return {0, 0}
 pub(super) struct Shared {
     client: Client,
     connection: OnceLock<ConnectionManager>,
-    /// Before each key: what a Redis user may be restricted to, and in braces what is the keys' own, so that a cluster keeps all of them in one place, where a script can reach them.
+    /// Before each key: what a Redis user may be restricted to, and in braces what makes a cluster keep all keys in one slot,
+    /// where a script can reach them.
     prefix: String,
     shares: Shares,
     /// Not asked before then, because it did not answer.

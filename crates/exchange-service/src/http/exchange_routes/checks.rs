@@ -9,7 +9,7 @@ use protocol::{
 };
 
 use crate::{
-    acs::{AcsOperation, Ask, Issued, Person},
+    acs::{CallIds, Issued, Operation, Person},
     caller::{Caller, Claimed, Reason, Refusal},
     http::{
         admission::{admit_address, admit_caller, exchange_permit},
@@ -93,13 +93,13 @@ fn caller_token(head: &Parts) -> Result<CallerToken, Reason> {
 pub(super) async fn ask(
     state: &AppState,
     context: &RequestContext,
-    operation: AcsOperation,
+    operation: impl Operation,
 ) -> Result<Issued, Problem> {
     // Only now, because a request that is refused or whose body never ends must not hold a permit.
     let _permit = exchange_permit(state)?;
     reserve_record(state, context)?;
-    let ask = Ask { operation, correlation: context.correlation.clone(), trace: context.trace.clone() };
-    let outcome = state.acs.exchange(ask).await;
+    let ids = CallIds { correlation: context.correlation.clone(), trace: context.trace.clone() };
+    let outcome = state.acs.exchange(operation, ids).await;
     context.note(|audit| audit.asked_acs(outcome.request_id.clone(), outcome.attempts));
     Ok(outcome.result.clone()?)
 }

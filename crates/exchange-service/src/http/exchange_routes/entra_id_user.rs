@@ -15,7 +15,7 @@ use protocol::exchange::quickstart::IdentifiedAnswer;
 
 use super::checks::{ask, person_by_post};
 use crate::{
-    acs::{AcsOperation, AcsRefusal},
+    acs::{AcsRefusal, EntraIdUser},
     http::{body::json, context::RequestContext, problem_details::Problem, state::AppState},
 };
 
@@ -26,7 +26,7 @@ pub(in crate::http) async fn of_entra_id_user(
 ) -> Result<Response, Problem> {
     context.note(|audit| audit.decides("entra_id_user"));
     let person = person_by_post(&state, &context, request).await?;
-    let issued = ask(&state, &context, AcsOperation::EntraIdUser(person)).await?;
+    let issued = ask(&state, &context, EntraIdUser(person)).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
     Ok(json(StatusCode::OK, &IdentifiedAnswer::new(issued.answer, identity)))
 }

@@ -13,7 +13,7 @@ use protocol::exchange::guest::{GuestAnswer, GuestRequest};
 
 use super::checks::ask;
 use crate::{
-    acs::{AcsOperation, AcsRefusal},
+    acs::{AcsRefusal, Guest},
     http::{
         admission::{admit_address, admit_guest},
         body,
@@ -35,7 +35,7 @@ pub(in crate::http) async fn for_a_guest(
     let body = body::read(&head.headers, body).await?;
     let GuestRequest {} = body::object(&body)?;
     admit_guest(&state, &context)?;
-    let issued = ask(&state, &context, AcsOperation::Guest).await?;
+    let issued = ask(&state, &context, Guest).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
     Ok(body::json(StatusCode::OK, &GuestAnswer::new(issued.answer, identity)))
 }

@@ -18,7 +18,7 @@ use protocol::{
 
 use super::checks::{ask, caller, person};
 use crate::{
-    acs::AcsOperation,
+    acs::TeamsUser,
     http::{
         admission::{admit_address, admit_caller},
         body::{LARGEST, json},
@@ -39,7 +39,7 @@ pub(in crate::http) async fn of_teams_user_via_get(
     let caller = caller(&state, &context, &head).await?;
     admit_caller(&state, &caller)?;
     let person = person(caller, entra_token(&head.headers)?)?;
-    let issued = ask(&state, &context, AcsOperation::TeamsUser(person)).await?;
+    let issued = ask(&state, &context, TeamsUser(person)).await?;
     // 201, because Microsoft's samples say so.
     Ok(json(StatusCode::CREATED, &issued.answer))
 }

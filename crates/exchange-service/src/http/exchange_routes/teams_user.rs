@@ -11,7 +11,7 @@ use axum::{
 
 use super::checks::{ask, person_by_post};
 use crate::{
-    acs::AcsOperation,
+    acs::TeamsUser,
     http::{body::json, context::RequestContext, problem_details::Problem, state::AppState},
 };
 
@@ -22,6 +22,6 @@ pub(in crate::http) async fn of_teams_user(
 ) -> Result<Response, Problem> {
     context.note(|audit| audit.decides("teams_user"));
     let person = person_by_post(&state, &context, request).await?;
-    let issued = ask(&state, &context, AcsOperation::TeamsUser(person)).await?;
+    let issued = ask(&state, &context, TeamsUser(person)).await?;
     Ok(json(StatusCode::OK, &issued.answer))
 }

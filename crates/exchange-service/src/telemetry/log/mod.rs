@@ -2,7 +2,7 @@
 //! reader that stops, a closed pipe or a full disk stops nothing but the log (REV-04).
 //!
 //! There are two queues. Ordinary lines are dropped when theirs is full. The audit record of an exchange reserves its
-//! place before the exchange is made; [`WhenFull`] says what happens when there is none.
+//! place before the exchange is made; [`WhenFull`] decides what happens when its queue is full.
 
 mod lines;
 mod records;
@@ -82,7 +82,7 @@ impl Log {
         Ok((log, LogThreads { ordinary: guard, records: records_end }))
     }
 
-    /// A place for the record of an exchange that is about to be made. Nothing if there is none and that is accepted.
+    /// A place for the record of an exchange that is about to be made. `None` if the queue is full and that is accepted.
     pub(crate) fn reserve(&self) -> Result<Option<RecordPlace>, NoPlace> {
         self.records.reserve()
     }

@@ -1,5 +1,5 @@
-//! Refusals of strangers: some of each address are logged, the others only counted. Anybody can cause any number of
-//! them, and they must not crowd out the lines that somebody needs (REV-04).
+//! Refusals of strangers: some of each address are logged, the others only counted. Anyone can cause any number of
+//! them, and they must not crowd out other lines (REV-04).
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Refusals of one address that are logged in a minute.
 const LOGGED: u32 = 20;
 
-/// Addresses that are told apart. All others share one allowance, so that many addresses do not make many lines.
+/// Addresses with a window of their own. All others share one allowance, so that many addresses do not make many lines.
 const MOST_ADDRESSES: usize = 10_000;
 
 #[derive(Default)]

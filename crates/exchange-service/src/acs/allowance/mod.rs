@@ -1,4 +1,4 @@
-//! What ACS allows to the resource as a whole, and how it is divided: 500 requests in 30 seconds, whoever they are for
+//! What ACS allows to the resource as a whole, and how it is divided: 500 requests in 30 seconds, for all people together
 //! (Microsoft's service limits). What one caller takes of it, all others lack, and the Entra token is sent on unread. So each
 //! request to ACS, every retry included, is counted here before it is sent (REV-02). One that is repeated with the second
 //! key counts once:
@@ -12,6 +12,7 @@
 //! has its own share: the whole divided by the number of processes.
 
 mod shared;
+mod shares;
 
 use std::{
     collections::HashMap,
@@ -22,92 +23,16 @@ use std::{
     time::Duration,
 };
 
-use super::{AcsRefusal, Asker};
-use crate::{clock::Clock, rate_limit::Quota};
-use shared::Shared;
-
-/// ACS's own window.
-const WINDOW: Duration = Duration::from_secs(30);
-
-/// Requests in [`WINDOW`] below which there is nothing to divide: one at once, and four in the rest of it.
-pub(crate) const FEWEST: u32 = 5;
-
-/// Requests of one tenant at once below which its part is not divided further.
-pub(crate) const FEWEST_AT_ONCE: u32 = 10;
+pub(crate) use self::shares::{AllowanceSettings, FEWEST, FEWEST_AT_ONCE};
+use self::{
+    shared::Shared,
+    shares::{Shares, UsedUp},
+};
+use super::{call::Asker, refusal::AcsRefusal};
+use crate::{clock::Clock, telemetry::metrics::AllowanceNumbers};
 
 /// Tenants come from the configuration, so this is never reached; if it were, the others would count as one.
 const MOST_TENANTS: usize = 10_000;
-
-/// What the operator says of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AllowanceSettings {
-    /// Requests that ACS allows in [`WINDOW`].
-    pub(crate) requests: u32,
-    /// Requests of one tenant in a minute; below [`AllowanceSettings::all_per_minute`].
-    pub(crate) per_tenant_and_minute: u32,
-    /// Processes that ask the same ACS resource; 1 or more.
-    pub(crate) instances: u32,
-}
-
-impl AllowanceSettings {
-    /// What all tenants together can ask in a minute, steadily: a fifth is for what is asked at once.
-    pub(crate) fn all_per_minute(requests: u32) -> u32 {
-        steady(requests).saturating_mul(2)
-    }
-
-    /// Requests of one tenant at once, in all processes together.
-    fn tenants_burst(self) -> u32 {
-        (self.requests / 10).min(self.per_tenant_and_minute / 4)
-    }
-
-    /// As many processes as can divide it without Redis: with fewer requests at once, two colleagues who sign in at the
-    /// same time would already lock each other out.
-    pub(crate) fn most_without_redis(self) -> u32 {
-        (self.tenants_burst() / FEWEST_AT_ONCE).max(1)
-    }
-}
-
-/// So many in each window, besides what may be asked at once.
-fn steady(requests: u32) -> u32 {
-    requests - requests / 5
-}
-
-/// The limits that follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shares {
-    all: Quota,
-    /// Of the tolerance of `all`, what only tenants that hardly ask may use.
-    reserve: Duration,
-    tenant: Quota,
-    /// A tenant that is ahead of its rate by no more than this hardly asks.
-    hardly: Duration,
-}
-
-impl Shares {
-    /// Of one process of so many.
-    fn of(settings: AllowanceSettings, processes: u32) -> Self {
-        let AllowanceSettings { requests, per_tenant_and_minute, instances: _ } = settings;
-        let at_once = |of_all: u32| (of_all / processes).max(1);
-        let all = Quota::new(WINDOW * processes / steady(requests), at_once(requests / 5));
-        let tenants_burst = at_once(settings.tenants_burst());
-        let tenant = Quota::new(2 * WINDOW * processes / per_tenant_and_minute, tenants_burst);
-        Self {
-            all,
-            reserve: all.interval * (requests / 20 / processes),
-            tenant,
-            hardly: tenant.interval * (tenants_burst / 5),
-        }
-    }
-}
-
-/// What a request finds used up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum UsedUp {
-    /// Its own tenant's part, for so long.
-    TenantsPart(Duration),
-    /// The whole.
-    Everything(Duration),
-}
 
 impl From<UsedUp> for AcsRefusal {
     fn from(used_up: UsedUp) -> Self {
@@ -124,15 +49,6 @@ pub(crate) struct Allowance {
     shared: Option<Shared>,
     refused_for_tenant: AtomicU64,
     refused_for_all: AtomicU64,
-}
-
-/// For the metrics.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct AllowanceNumbers {
-    pub(crate) refused_for_tenant: u64,
-    pub(crate) refused_for_all: u64,
-    /// Whether the processes count together at this moment; nothing where they are not meant to.
-    pub(crate) is_shared: Option<bool>,
 }
 
 impl Allowance {
@@ -228,6 +144,7 @@ impl Own {
 mod tests {
     use std::collections::VecDeque;
 
+    use super::shares::WINDOW;
     use super::*;
     use crate::caller::IssuerTenant;
 

@@ -1,0 +1,198 @@
+//! One exchange from its first attempt to its outcome.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_lc_rs::rand;
+use messages::peer_text;
+use protocol::{ids::ClientId, secret::EntraAccessToken};
+use reqwest::header::HeaderMap;
+use tokio::time::Instant;
+
+use super::{
+    allowance::Allowance,
+    authorized::Authorized,
+    breaker::{Breakers, Health},
+    call::CallIds,
+    flight::{Fingerprint, Flights},
+    operation::{Issued, Operation, Person, Resource},
+    refusal::AcsRefusal,
+    retry,
+    settings::AcsSettings,
+    teams_user::TeamsUser,
+};
+use crate::{
+    caller::IssuerTenant,
+    clock::Clock,
+    net::{outbound::Outbound, peer_clock::PeerClock},
+    start_error::StartError,
+    telemetry::metrics::AllowanceNumbers,
+};
+
+/// For all attempts together. Less than the 15 seconds that the service gives a request.
+const TIMEOUT: Duration = Duration::from_secs(8);
+
+pub(crate) struct AcsClient {
+    resource: Resource,
+    authorized: Authorized,
+    clock: Arc<dyn Clock>,
+    /// By [`Operation::KIND`].
+    breakers: [Breakers; 3],
+    flights: Flights<Arc<AcsOutcome>>,
+}
+
+/// What ACS answered.
+pub(crate) struct AcsOutcome {
+    pub(crate) result: Result<Issued, AcsRefusal>,
+    /// The id by which Microsoft's support finds the last attempt (`MS-CV`).
+    pub(crate) request_id: Option<String>,
+    /// How often ACS was asked.
+    pub(crate) attempts: u32,
+}
+
+impl AcsClient {
+    pub(crate) fn new(
+        acs: AcsSettings,
+        client_id: ClientId,
+        allowance: Allowance,
+        outbound: Outbound,
+        peer_clock: Arc<PeerClock>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let breakers = || Breakers::new(clock.clone());
+        Ok(Self {
+            resource: Resource { endpoint: acs.endpoint, client_id },
+            breakers: [breakers(), breakers(), breakers()],
+            authorized: Authorized::new(acs.credential, Some(allowance), outbound, peer_clock, clock.clone())?,
+            flights: Flights::new(),
+            clock,
+        })
+    }
+
+    /// Whether exchanges of all tenants are refused because ACS does not answer.
+    pub(crate) fn is_down(&self) -> bool {
+        self.breakers.iter().any(Breakers::is_open)
+    }
+
+    /// For how many tenants alone exchanges are refused because ACS fails.
+    pub(crate) fn tenants_down(&self) -> usize {
+        self.breakers.iter().map(Breakers::open_tenants).sum()
+    }
+
+    /// How much of what ACS allows was refused, and where it is counted.
+    pub(crate) fn allowance(&self) -> Option<AllowanceNumbers> {
+        self.authorized.allowance()
+    }
+
+    /// Requests sent so far. One exchange may take several, and several callers may wait for one exchange.
+    pub(crate) fn requests_sent(&self) -> u64 {
+        self.authorized.requests_sent()
+    }
+
+    /// Reads the files of the keys again, at once.
+    pub(crate) async fn reload(&self) {
+        self.authorized.reload().await;
+    }
+
+    /// Whether ACS accepts this service. It is asked for an exchange that it must refuse: it looks at C first, and then
+    /// finds no token of a person.
+    pub(crate) async fn reach(&self) -> Result<(), AcsRefusal> {
+        let zeros = "00000000-0000-0000-0000-000000000000";
+        let invariant = "zeros make a GUID";
+        let exchange = TeamsUser(Person {
+            entra: EntraAccessToken::new("none".to_owned()),
+            from: IssuerTenant { issuer: None, tenant: zeros.parse().expect(invariant) },
+            object: zeros.parse().expect(invariant),
+        });
+        let answer = self.authorized.send(&exchange.call(&self.resource)?, Instant::now() + TIMEOUT).await?;
+        match exchange.read(&answer, self.clock.unix_seconds()) {
+            Err(AcsRefusal::EntraTokenRefused) => Ok(()),
+            Err(refusal) => Err(refusal),
+            // That is not ACS.
+            Ok(_) => Err(AcsRefusal::AnswerUnreadable),
+        }
+    }
+
+    /// Asks ACS, unless the same exchange is in flight or ACS is known to be down.
+    pub(crate) async fn exchange(self: &Arc<Self>, operation: impl Operation, ids: CallIds) -> Arc<AcsOutcome> {
+        let same = Fingerprint::of(&operation);
+        let client = self.clone();
+        let exchange = async move { Arc::new(client.attempts(&operation, &ids).await) };
+        match same {
+            Some(same) => self.flights.join(same, exchange).await,
+            None => exchange.await,
+        }
+    }
+
+    async fn attempts<O: Operation>(&self, operation: &O, ids: &CallIds) -> AcsOutcome {
+        let admitted = match self.breakers[O::KIND as usize].admit(operation.person()) {
+            Ok(admitted) => admitted,
+            Err(pause) => {
+                let result = Err(AcsRefusal::Unavailable { retry_after: Some(pause) });
+                return AcsOutcome { result, request_id: None, attempts: 0 };
+            }
+        };
+        // The clock of the timer that waits for the answer, so that both count the same seconds.
+        let deadline = Instant::now() + TIMEOUT;
+        let call = operation.call(&self.resource).map(|call| call.under(ids, operation.asker()));
+        let mut attempts = 0;
+        let mut before = None;
+        loop {
+            attempts += 1;
+            let answer = match &call {
+                Ok(call) => self.authorized.send(call, deadline).await,
+                Err(refusal) => Err(*refusal),
+            };
+            let (mut result, mut request_id) = match answer {
+                Ok(answer) => (operation.read(&answer, self.clock.unix_seconds()), request_id(&answer.headers)),
+                Err(refusal) => (Err(refusal), None),
+            };
+            if let Err(AcsRefusal::OverAllowance { .. } | AcsRefusal::OverTenantsPart { .. }) = result {
+                attempts -= 1;
+                // The allowance is used up for another attempt, so what ACS said the last time is the outcome.
+                (result, request_id) = before.take().unwrap_or((result, request_id));
+                admitted.report(health(&result));
+                return AcsOutcome { result, request_id, attempts };
+            }
+            let left = deadline - Instant::now();
+            // A guest is not asked for again: the answer that was lost may have made one.
+            let again = result.as_ref().err().copied().filter(|_| operation.person().is_some());
+            match again.and_then(|refusal| retry::pause(attempts, refusal, left, random())) {
+                Some(pause) => {
+                    before = Some((result, request_id));
+                    tokio::time::sleep(pause).await;
+                }
+                None => {
+                    admitted.report(health(&result));
+                    return AcsOutcome { result, request_id, attempts };
+                }
+            }
+        }
+    }
+}
+
+/// What the outcome of an exchange says about ACS.
+fn health(result: &Result<Issued, AcsRefusal>) -> Health {
+    match result {
+        Err(AcsRefusal::TimedOut | AcsRefusal::Unreachable) => Health::Silent,
+        Err(AcsRefusal::Unavailable { .. }) => Health::Failing,
+        Err(
+            AcsRefusal::OverAllowance { .. }
+            | AcsRefusal::OverTenantsPart { .. }
+            | AcsRefusal::ServiceIdentityUnavailable,
+        ) => Health::Unknown,
+        _ => Health::Answered,
+    }
+}
+
+/// Cut short, and without tokens: a peer's text is going into the log (REP-21).
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("ms-cv")?.to_str().ok()?;
+    (!peer_text::has_token(id)).then(|| id.chars().take(128).collect())
+}
+
+/// One random byte. Without randomness no TLS would have got this far, and a pause of none is no harm.
+fn random() -> u8 {
+    let mut byte = [0];
+    let _ = rand::fill(&mut byte);
+    byte[0]
+}
