@@ -5,6 +5,13 @@
 //! own configuration. A1 stays opaque; ACS is its audience, and compares it with A2 and A3.
 //!
 //! Read `service` first, then `http::exchange_routes` (the order of the checks) and `caller` (how B is validated).
+//!
+//! Modules depend on each other in one direction, which `tests/module_graph.rs` checks:
+//!
+//! ```text
+//! service ──▶ configuration ──▶ { acs, caller, mailbox, telemetry }
+//! service ──▶ http ──▶ { acs, caller, mailbox, telemetry } ──▶ net
+//! ```
 
 mod acs;
 mod caller;

@@ -22,10 +22,7 @@ use futures_util::FutureExt;
 use protocol::exchange::ExchangeProblemCode;
 
 use super::{
-    admission::admit_address_for_others,
-    context::RequestContext,
-    cors::Origin,
-    problem_details::{Problem, code_text},
+    admission::admit_address_for_others, context::RequestContext, cors::Origin, problem_details::Problem,
     state::AppState,
 };
 use crate::telemetry::{audit::Ending, correlation, log, trace_export::Lasted};
@@ -76,8 +73,8 @@ pub(super) async fn request(State(state): State<Arc<AppState>>, mut request: Req
     }
     origin.expose(headers);
 
-    let code = problem.map(|problem| code_text(problem.code));
-    audit_guard.end(Ending::Answered { status: response.status(), code: code.as_deref() });
+    let code = problem.map(|problem| problem.code.code());
+    audit_guard.end(Ending::Answered { status: response.status(), code });
     response
 }
 
@@ -112,11 +109,11 @@ impl<'s> AuditGuard<'s> {
         Self { state, context, started: state.clock.monotonic(), ended: false }
     }
 
-    fn end(mut self, ending: Ending<'_>) {
+    fn end(mut self, ending: Ending) {
         self.write(ending);
     }
 
-    fn write(&mut self, ending: Ending<'_>) {
+    fn write(&mut self, ending: Ending) {
         self.ended = true;
         let audit = self.context.audit();
         // Probes and preflights decide nothing. A refusal before the route is known is a decision.

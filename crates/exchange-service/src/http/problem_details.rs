@@ -35,10 +35,10 @@ impl Problem {
     /// Writes the status, the body and the headers that belong to the code. Keeps the other headers. `step_up` is the
     /// challenge for a person whose sign-in is too weak.
     pub(super) fn write(self, response: &mut Response, correlation: &CorrelationId, step_up: Option<&HeaderValue>) {
-        let (status, title) = explain(self.code);
+        let status = StatusCode::from_u16(self.code.status()).expect("statuses are from 400 to 599");
         let problem = ExchangeProblem {
-            kind: format!("urn:acs-sign-in:problem:{}", code_text(self.code)),
-            title: title.to_owned(),
+            kind: format!("urn:acs-sign-in:problem:{}", self.code.code()),
+            title: self.code.title().to_owned(),
             status: status.as_u16(),
             code: self.code,
             correlation_id: correlation.as_str().to_owned(),
@@ -65,80 +65,6 @@ pub(crate) fn step_up_challenge(context: &str) -> HeaderValue {
     let claims = json!({ "access_token": { "acrs": { "essential": true, "value": context } } }).to_string();
     let challenge = format!("Bearer error=\"insufficient_claims\", claims=\"{}\"", STANDARD.encode(claims));
     HeaderValue::from_str(&challenge).expect("base64 is header text")
-}
-
-/// The code as it stands on the wire.
-pub(super) fn code_text(code: ExchangeProblemCode) -> String {
-    match serde_json::to_value(code) {
-        Ok(serde_json::Value::String(text)) => text,
-        _ => "internal".to_owned(),
-    }
-}
-
-fn explain(code: ExchangeProblemCode) -> (StatusCode, &'static str) {
-    match code {
-        ExchangeProblemCode::MalformedRequest => (StatusCode::BAD_REQUEST, "The body is not what this route takes."),
-        ExchangeProblemCode::AssignmentMissing => {
-            (StatusCode::FORBIDDEN, "Nobody has given this person access to the communication resource.")
-        }
-        ExchangeProblemCode::AuditUnavailable => {
-            (StatusCode::SERVICE_UNAVAILABLE, "This service cannot record an exchange at the moment.")
-        }
-        ExchangeProblemCode::CallerTokenRefused => {
-            (StatusCode::UNAUTHORIZED, "The caller's token is missing or was refused.")
-        }
-        ExchangeProblemCode::StepUpRequired => {
-            (StatusCode::UNAUTHORIZED, "The person must sign in again, in the way that is asked for.")
-        }
-        ExchangeProblemCode::OriginNotAllowed => (StatusCode::FORBIDDEN, "This origin is not configured."),
-        ExchangeProblemCode::NotFound => (StatusCode::NOT_FOUND, "There is nothing here."),
-        ExchangeProblemCode::MethodNotAllowed => {
-            (StatusCode::METHOD_NOT_ALLOWED, "This route does not know the method.")
-        }
-        ExchangeProblemCode::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "The request was not finished in time."),
-        ExchangeProblemCode::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body, or a token, is larger than any."),
-        ExchangeProblemCode::UnsupportedMediaType => {
-            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is of another type than this route takes.")
-        }
-        ExchangeProblemCode::MailboxFilled => (StatusCode::CONFLICT, "This mailbox already holds an answer."),
-        ExchangeProblemCode::MailboxKeyRefused => (StatusCode::UNAUTHORIZED, "This is not the mailbox's key."),
-        ExchangeProblemCode::MailboxUnavailable => {
-            (StatusCode::SERVICE_UNAVAILABLE, "The mailboxes cannot be reached.")
-        }
-        ExchangeProblemCode::ApplicationMismatch => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "The Entra token was issued to another application.")
-        }
-        ExchangeProblemCode::EntraTokenRefused => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "Communication Services refused the Entra token.")
-        }
-        ExchangeProblemCode::UserMismatch => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "The Entra token was issued to another person.")
-        }
-        ExchangeProblemCode::AcsAnswerUnreadable => {
-            (StatusCode::BAD_GATEWAY, "Communication Services gave no usable answer.")
-        }
-        ExchangeProblemCode::AcsRefusedService => {
-            (StatusCode::BAD_GATEWAY, "Communication Services refused this service.")
-        }
-        ExchangeProblemCode::AcsBusy => (StatusCode::SERVICE_UNAVAILABLE, "Communication Services asks for a pause."),
-        ExchangeProblemCode::AcsUnavailable => {
-            (StatusCode::SERVICE_UNAVAILABLE, "Communication Services cannot be reached.")
-        }
-        ExchangeProblemCode::KeysUnavailable => {
-            (StatusCode::SERVICE_UNAVAILABLE, "The keys of the token's issuer cannot be had.")
-        }
-        ExchangeProblemCode::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once."),
-        ExchangeProblemCode::ServiceIdentityUnavailable => {
-            (StatusCode::SERVICE_UNAVAILABLE, "This service got no token for its own identity.")
-        }
-        ExchangeProblemCode::RateLimited => {
-            (StatusCode::TOO_MANY_REQUESTS, "Too many requests from here, or for this person.")
-        }
-        ExchangeProblemCode::AcsTimeout => {
-            (StatusCode::GATEWAY_TIMEOUT, "Communication Services did not answer in time.")
-        }
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, "A defect of this service."),
-    }
 }
 
 impl IntoResponse for Problem {
@@ -210,9 +136,11 @@ mod tests {
         let mut named: Vec<_> =
             contract["components"]["responses"].as_object().unwrap().values().flat_map(of_problems).collect();
         for (code, status) in &named {
-            let code: ExchangeProblemCode = serde_json::from_value(code.clone()).unwrap();
+            let text = code;
+            let code: ExchangeProblemCode = serde_json::from_value(text.clone()).unwrap();
+            assert_eq!(code.code(), *text);
             assert_ne!(code, ExchangeProblemCode::Unknown);
-            assert_eq!(explain(code).0.as_u16(), *status, "{code:?}");
+            assert_eq!(code.status(), *status, "{code:?}");
         }
         named.sort_by_key(|(code, _)| code.to_string());
         named.dedup();

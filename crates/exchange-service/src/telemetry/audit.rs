@@ -39,11 +39,11 @@ pub(crate) struct Audit {
 
 /// How a decision ended.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Ending<'c> {
+pub(crate) enum Ending {
     Answered {
         status: StatusCode,
         /// Of the problem, if it is one.
-        code: Option<&'c str>,
+        code: Option<&'static str>,
     },
     /// The caller did not wait for the response. A token that ACS issued was dropped.
     Abandoned,
@@ -101,7 +101,7 @@ impl Audit {
     }
 
     /// `unlogged` is how many refusals of the same address before this one were not logged, if any.
-    pub(crate) fn log(&self, ids: &RequestIds<'_>, ending: Ending<'_>, took: Duration, unlogged: Option<u32>) {
+    pub(crate) fn log(&self, ids: &RequestIds<'_>, ending: Ending, took: Duration, unlogged: Option<u32>) {
         let status = match ending {
             Ending::Answered { status, .. } => Some(status.as_u16()),
             Ending::Abandoned => None,
@@ -131,9 +131,9 @@ impl Audit {
     }
 }
 
-impl<'c> Ending<'c> {
+impl Ending {
     /// The problem's code; `allowed` has none.
-    pub(crate) fn code(self) -> Option<&'c str> {
+    pub(crate) fn code(self) -> Option<&'static str> {
         match self {
             Self::Answered { code, .. } => code,
             Self::Abandoned => Some("abandoned"),
@@ -141,7 +141,7 @@ impl<'c> Ending<'c> {
     }
 }
 
-impl fmt::Display for Ending<'_> {
+impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Answered { status, .. } if status.is_success() => "allowed",

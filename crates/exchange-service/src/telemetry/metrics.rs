@@ -18,7 +18,7 @@ pub(crate) struct Metrics(Mutex<Counted>);
 /// The maps have a key for each code that this program knows, and no other.
 #[derive(Default)]
 struct Counted {
-    decisions: BTreeMap<String, u64>,
+    decisions: BTreeMap<&'static str, u64>,
     refused_callers: BTreeMap<&'static str, u64>,
     /// How many took no longer than the bucket's end; one more for those that did.
     durations: [u64; BUCKETS.len() + 1],
@@ -61,9 +61,9 @@ pub(crate) struct Occupancy {
 
 impl Metrics {
     /// One decision: `code` of the problem, or none where a token was given.
-    pub(crate) fn decided(&self, code: Option<&str>, reason: Option<&'static str>, took: Duration) {
+    pub(crate) fn decided(&self, code: Option<&'static str>, reason: Option<&'static str>, took: Duration) {
         let mut counted = self.counted();
-        *counted.decisions.entry(code.unwrap_or("allowed").to_owned()).or_default() += 1;
+        *counted.decisions.entry(code.unwrap_or("allowed")).or_default() += 1;
         if let Some(reason) = reason {
             *counted.refused_callers.entry(reason).or_default() += 1;
         }

@@ -67,7 +67,7 @@ impl TraceExport {
     }
 
     /// Takes one decision, unless the caller began its trace and does not record it.
-    pub(crate) fn record(&self, ids: &RequestIds<'_>, audit: &Audit, ending: Ending<'_>, lasted: Lasted) {
+    pub(crate) fn record(&self, ids: &RequestIds<'_>, audit: &Audit, ending: Ending, lasted: Lasted) {
         if !ids.trace.is_recorded() {
             return;
         }
@@ -119,7 +119,7 @@ impl Exporter {
 }
 
 /// Without the person: the log has that, under the same correlation id.
-fn span(ids: &RequestIds<'_>, audit: &Audit, ending: Ending<'_>, lasted: Lasted) -> Value {
+fn span(ids: &RequestIds<'_>, audit: &Audit, ending: Ending, lasted: Lasted) -> Value {
     let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
     let number = |key: &str, value: u32| json!({ "key": key, "value": { "intValue": value.to_string() } });
     let status = match ending {
