@@ -1,6 +1,6 @@
 //! Checks what the configuration points at, before people depend on it.
 
-use std::{error::Error, fmt};
+use thiserror::Error;
 
 use crate::{
     acs::{AcsClient, AcsRefusal},
@@ -18,33 +18,24 @@ pub struct Reached {
 }
 
 /// Why something cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Unreached {
     /// It cannot be reached, or does not answer as it should.
+    #[error("cannot be reached, or does not answer as it should")]
     NoAnswer,
     /// The identity that `acs.identity` names gave no token.
+    #[error("the identity that acs.identity names gave no token")]
     NoIdentityToken,
     /// An issuer has no key that could be used.
+    #[error("no usable keys of it can be had")]
     NoKeys,
     /// ACS does not take the key or the identity.
+    #[error("refuses this service: its key, or the role of its identity")]
     ServiceRefused,
     /// The clocks differ by this many seconds.
+    #[error("differs by {0} seconds")]
     WrongClock(u64),
 }
-
-impl fmt::Display for Unreached {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoAnswer => "cannot be reached, or does not answer as it should",
-            Self::NoIdentityToken => "the identity that acs.identity names gave no token",
-            Self::NoKeys => "no usable keys of it can be had",
-            Self::ServiceRefused => "refuses this service: its key, or the role of its identity",
-            Self::WrongClock(seconds) => return write!(f, "differs by {seconds} seconds"),
-        })
-    }
-}
-
-impl Error for Unreached {}
 
 /// Asks issuers for their keys, ACS whether it accepts this service, and both for the time.
 pub(crate) async fn reach(validator: &Validator, acs: &AcsClient, clock: &PeerClock) -> Vec<Reached> {

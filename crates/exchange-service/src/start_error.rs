@@ -1,21 +1,12 @@
-use std::{error::Error, fmt};
+use thiserror::Error;
 
 /// What a good configuration does not help against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum StartError {
     /// The machine has no root certificates that TLS could trust.
+    #[error("the root certificates of this machine cannot be read")]
     NoTrustAnchors,
     /// The process was given no identity of the kind that `acs.identity` names.
+    #[error("acs.identity: this process was given no identity of that kind")]
     NoIdentity,
 }
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoTrustAnchors => "the root certificates of this machine cannot be read",
-            Self::NoIdentity => "acs.identity: this process was given no identity of that kind",
-        })
-    }
-}
-
-impl Error for StartError {}

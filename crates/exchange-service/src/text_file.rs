@@ -1,16 +1,19 @@
 //! Reads the text files that an operator writes: the configuration, keys and secrets.
 
-use std::{fmt, fs, io, path::Path};
+use std::{fs, io, path::Path};
 
 use protocol::text_file::{self, NotText};
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 /// Why the text of a file cannot be had. It does not show the text, which may be a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum UnreadableFile {
     /// The system did not give the file.
+    #[error("the file cannot be read ({0})")]
     Io(io::ErrorKind),
     /// The bytes are not UTF-8 text.
+    #[error("{0}")]
     Encoding(NotText),
 }
 
@@ -35,12 +38,3 @@ pub(crate) fn warn_if_others_may_read(key: &'static str, file: &Path) {
 
 #[cfg(not(unix))]
 pub(crate) fn warn_if_others_may_read(_key: &'static str, _file: &Path) {}
-
-impl fmt::Display for UnreadableFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(kind) => write!(f, "the file cannot be read ({kind})"),
-            Self::Encoding(fault) => fault.fmt(f),
-        }
-    }
-}

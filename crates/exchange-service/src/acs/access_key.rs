@@ -4,6 +4,7 @@ use std::{fmt, path::Path};
 
 use aws_lc_rs::constant_time;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::text_file::{self, UnreadableFile};
@@ -15,15 +16,19 @@ const SHORTEST: usize = 32;
 pub(crate) struct AccessKey(Zeroizing<Vec<u8>>);
 
 /// Why a text is no access key. None of them shows the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum AccessKeyFault {
     /// Nothing is there.
+    #[error("the access key is empty")]
     Empty,
     /// A word of an example, or one byte repeated.
+    #[error("the access key is still a placeholder")]
     Placeholder,
     /// Not base64.
+    #[error("the access key is not base64")]
     NotBase64,
     /// Fewer than 32 bytes.
+    #[error("the access key has fewer than 32 bytes")]
     TooShort,
 }
 
@@ -32,17 +37,6 @@ pub enum AccessKeyFault {
 pub(crate) enum FileFault {
     AccessKey(AccessKeyFault),
     Unreadable(UnreadableFile),
-}
-
-impl fmt::Display for AccessKeyFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "the access key is empty",
-            Self::Placeholder => "the access key is still a placeholder",
-            Self::NotBase64 => "the access key is not base64",
-            Self::TooShort => "the access key has fewer than 32 bytes",
-        })
-    }
 }
 
 impl AccessKey {

@@ -1,10 +1,11 @@
 //! Which of Entra's users have access, at ACS's side: `access/entra/assignments`, for the resource's administrator.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use protocol::ids::{ClientId, ObjectId, TenantId};
 use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use tokio::time::Instant;
 
 use super::{
@@ -61,21 +62,28 @@ pub enum Principal {
 }
 
 /// Why the assignments were not read or not changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AssignmentsError {
     /// Neither an answer nor a refusal that ACS documents.
+    #[error("ACS gave no usable answer: is acs.endpoint a Communication Services resource")]
     AnswerUnreadable,
     /// ACS asks for a pause.
+    #[error("ACS asks for a pause: try again in a minute")]
     Busy,
     /// The next page is somewhere else than the resource, or there are pages without end.
+    #[error("the list of assignments leads away from the resource, or has no end")]
     EndlessOrElsewhere,
     /// ACS cannot be reached, fails, or does not answer in time.
+    #[error("ACS cannot be reached, or does not answer")]
     Unavailable,
     /// ACS does not take the key or the identity.
+    #[error("ACS refuses this service: check its key or the role of its identity, and its clock")]
     ServiceRefused,
     /// The service's own identity gave no token.
+    #[error("the identity that acs.identity names gave no token")]
     NoIdentityToken,
     /// ACS does not take what was asked for.
+    #[error("ACS refuses this: {status} {code}")]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -197,21 +205,3 @@ impl From<AcsRefusal> for AssignmentsError {
         }
     }
 }
-
-impl fmt::Display for AssignmentsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AnswerUnreadable => "ACS gave no usable answer: is acs.endpoint a Communication Services resource",
-            Self::Busy => "ACS asks for a pause: try again in a minute",
-            Self::EndlessOrElsewhere => "the list of assignments leads away from the resource, or has no end",
-            Self::Unavailable => "ACS cannot be reached, or does not answer",
-            Self::ServiceRefused => {
-                "ACS refuses this service: check its key or the role of its identity, and its clock"
-            }
-            Self::NoIdentityToken => "the identity that acs.identity names gave no token",
-            Self::Refused { status, code } => return write!(f, "ACS refuses this: {status} {code}"),
-        })
-    }
-}
-
-impl Error for AssignmentsError {}
