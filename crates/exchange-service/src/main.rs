@@ -6,34 +6,35 @@ use std::{
     io::{self, Write},
     net::SocketAddr,
     panic,
-    path::Path,
     process::ExitCode,
     thread,
 };
 
 mod program;
 
+use clap::error::ErrorKind;
 use exchange_service::{Configuration, ExchangeService, Log, Operation, SystemClock, listen, read_text_file};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
 
 use self::program::{
     assignments,
-    command_line::{self, Task, USAGE},
+    command_line::{self, Arguments, Command, Instead},
     core_dumps, reach,
     signals::{Hangups, Signals},
 };
 
 fn main() -> ExitCode {
     core_dumps::forbid();
-    let (task, path) = match command_line::read(env::args().skip(1)) {
-        Ok((Task::Help, _)) => {
-            println!("{USAGE}");
+    let Arguments { config, instead, command } = match command_line::read(env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            print!("{error}");
             return ExitCode::SUCCESS;
         }
-        Ok(arguments) => arguments,
-        Err(wrong) => return fail(&format!("{wrong}\n\n{USAGE}")),
+        Err(error) => return fail(&command_line::message(&error)),
     };
-    let configuration = match read_text_file(Path::new(&path)) {
+    let path = config.display();
+    let configuration = match read_text_file(&config) {
         Ok(text) => Configuration::parse(&text, |name| env::var(name).ok()),
         Err(error) => return fail(&format!("{path}: {error}")),
     };
@@ -41,13 +42,15 @@ fn main() -> ExitCode {
         Ok(configuration) => configuration,
         Err(error) => return fail(&format!("{path}: {error}")),
     };
-    let done = match task {
-        Task::Help | Task::Check => Ok(()),
+    let done = match (command, instead) {
+        (Some(Command::Assignments(change)), _) => assignments::run(configuration, change),
+        (None, Instead { check: true, .. }) => Ok(()),
+        (None, Instead { reach: true, .. }) => reach::run(configuration),
         // A pipe that is closed early does not make this program panic.
-        Task::Print => writeln!(io::stdout(), "{}", configuration.masked()).map_err(|error| error.to_string()),
-        Task::Reach => reach::run(configuration),
-        Task::Assignments(change) => assignments::run(configuration, change),
-        Task::Serve => run(configuration),
+        (None, Instead { print_config: true, .. }) => {
+            writeln!(io::stdout(), "{}", configuration.masked()).map_err(|error| error.to_string())
+        }
+        (None, Instead { .. }) => run(configuration),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

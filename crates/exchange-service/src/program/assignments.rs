@@ -14,13 +14,12 @@ pub(crate) async fn run(configuration: Configuration, change: Change) -> Result<
                 println!("{}", line(&assignment));
             }
         }
-        Change::Add { object, tenant, principal, clients } => {
-            let clients = if clients.is_empty() { vec![assignments.page().clone()] } else { clients };
-            let assignment = Assignment { object, tenant, principal, clients };
+        Change::Add(add) => {
+            let assignment = add.assignment(assignments.page());
             let is_new = assignments.add(&assignment).await.map_err(|error| text(&error))?;
             println!("{} {}", if is_new { "added" } else { "replaced" }, line(&assignment));
         }
-        Change::Remove(object) => {
+        Change::Remove { object } => {
             assignments.remove(&object).await.map_err(|error| text(&error))?;
             println!("removed {object}");
         }

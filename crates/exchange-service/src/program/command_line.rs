@@ -1,109 +1,120 @@
 //! The arguments.
 
+use std::{ffi::OsString, fmt::Display, path::PathBuf, str::FromStr};
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use exchange_service::{Assignment, Principal};
 use protocol::ids::{ClientId, ObjectId, TenantId};
 
-use exchange_service::Principal;
-
-pub(crate) const USAGE: &str = "\
-exchange-service: exchanges Entra tokens for Communication Services tokens
-
-  --config FILE    the configuration (default: exchange-service.toml)
-  --check          read and check the configuration, and end
-  --reach          the same, and ask what it points at: issuers, ACS, the clock
-  --print-config   print the configuration in effect, without its secret, and end
-  --help           this text
-
-  assignments list
-      who of Entra's users may come in: kind, id, tenant and applications
-  assignments add --tenant ID (--user ID | --group ID | --everybody) [--client ID]...
-      lets them in through these applications, without any: through the page
-  assignments remove ID
-      no longer lets in whom this id stands for
-
+const SECRETS: &str = "\
 The access key comes from the file that acs.access_key_file names, or from
 ACS_ACCESS_KEY or ACS_CONNECTION_STRING in the environment; a secondary one from
 acs.secondary_access_key_file or ACS_SECONDARY_ACCESS_KEY; a client secret from
 acs.identity_secret_file or ACS_IDENTITY_SECRET; never from an argument.";
 
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Task {
-    Serve,
-    Check,
-    Reach,
-    Print,
-    Help,
+/// Exchanges Entra tokens for Communication Services tokens
+#[derive(Debug, Parser)]
+#[command(name = "exchange-service", after_help = SECRETS)]
+pub(crate) struct Arguments {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "exchange-service.toml")]
+    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) instead: Instead,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What the program does instead of serving.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct Instead {
+    /// Read and check the configuration, and end
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The same, and ask what it points at: issuers, ACS, the clock
+    #[arg(long)]
+    pub(crate) reach: bool,
+    /// Print the configuration in effect, without its secret, and end
+    #[arg(long)]
+    pub(crate) print_config: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Access of Entra ID users to the ACS resource
+    #[command(subcommand)]
     Assignments(Change),
 }
 
 /// What to do with the assignments.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Change {
+    /// List who has access: kind, id, tenant and applications
     List,
-    Add {
+    /// Give access
+    Add(Add),
+    /// Take the access of this id away
+    Remove {
+        /// Of a person, a group or a tenant
+        #[arg(value_name = "ID", value_parser = guid::<ObjectId>)]
         object: ObjectId,
-        tenant: TenantId,
-        principal: Principal,
-        /// Empty: the page's.
-        clients: Vec<ClientId>,
     },
-    Remove(ObjectId),
 }
 
-/// The task, and the file with the configuration. The error says what is wrong, and shows no argument, because one may be
-/// the key.
-pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<(Task, String), String> {
-    let (mut task, mut path) = (Task::Serve, "exchange-service.toml".to_owned());
-    while let Some(argument) = given.next() {
-        match argument.as_str() {
-            "--config" => path = given.next().ok_or("--config needs a file")?,
-            "--check" => task = Task::Check,
-            "--reach" => task = Task::Reach,
-            "--print-config" => task = Task::Print,
-            "--help" | "-h" => return Ok((Task::Help, path)),
-            // All that follows is its own.
-            "assignments" => return change(&mut given).map(|change| (Task::Assignments(change), path)),
-            _ => return Err("unknown argument".to_owned()),
-        }
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// The tenant of the person or the group
+    #[arg(long, value_name = "ID", value_parser = guid::<TenantId>)]
+    tenant: TenantId,
+    #[command(flatten)]
+    principal: PrincipalArguments,
+    /// An application through which access is given, more than once for several [default: the page]
+    #[arg(long = "client", value_name = "ID", value_parser = guid::<ClientId>)]
+    clients: Vec<ClientId>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct PrincipalArguments {
+    /// One person
+    #[arg(long, value_name = "ID", value_parser = guid::<ObjectId>)]
+    user: Option<ObjectId>,
+    /// The members of a group
+    #[arg(long, value_name = "ID", value_parser = guid::<ObjectId>)]
+    group: Option<ObjectId>,
+    /// All people of the tenant
+    #[arg(long)]
+    everybody: bool,
+}
+
+/// Reads the arguments. The first is the program's name.
+pub(crate) fn read(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(arguments)
+}
+
+/// What is wrong, and all options. It shows no argument, because one may be the key.
+pub(crate) fn message(error: &clap::Error) -> String {
+    format!("{}\n\n{}", error.kind(), Arguments::command().render_help())
+}
+
+fn guid<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+impl Add {
+    /// `page` is the application if none is named.
+    pub(crate) fn assignment(self, page: &ClientId) -> Assignment {
+        let Self { tenant, principal: PrincipalArguments { user, group, everybody: _ }, clients } = self;
+        let (principal, object) = match (user, group) {
+            (Some(user), _) => (Principal::User, user),
+            (None, Some(group)) => (Principal::Group, group),
+            // All people of a tenant have the tenant's own id.
+            (None, None) => (Principal::Tenant, tenant.as_str().parse().expect("a tenant's id is a GUID")),
+        };
+        let clients = if clients.is_empty() { vec![page.clone()] } else { clients };
+        Assignment { object, tenant, principal, clients }
     }
-    Ok((task, path))
-}
-
-fn change(given: &mut impl Iterator<Item = String>) -> Result<Change, String> {
-    let change = match given.next().as_deref() {
-        Some("list") => Change::List,
-        Some("add") => add(given)?,
-        Some("remove") => Change::Remove(id(given, "assignments remove")?),
-        _ => return Err("assignments: list, add or remove".to_owned()),
-    };
-    match given.next() {
-        Some(_) => Err("unknown argument".to_owned()),
-        None => Ok(change),
-    }
-}
-
-fn add(given: &mut impl Iterator<Item = String>) -> Result<Change, String> {
-    let (mut tenant, mut who, mut clients) = (None, vec![], vec![]);
-    while let Some(argument) = given.next() {
-        match argument.as_str() {
-            "--tenant" => tenant = Some(id(given, "--tenant")?),
-            "--user" => who.push((Principal::User, Some(id(given, "--user")?))),
-            "--group" => who.push((Principal::Group, Some(id(given, "--group")?))),
-            "--everybody" => who.push((Principal::Tenant, None)),
-            "--client" => clients.push(id(given, "--client")?),
-            _ => return Err("unknown argument".to_owned()),
-        }
-    }
-    let tenant: TenantId = tenant.ok_or("assignments add: --tenant is missing")?;
-    let [(principal, object)] =
-        <[_; 1]>::try_from(who).map_err(|_| "assignments add: exactly one of --user, --group and --everybody")?;
-    // Everybody of a tenant has the tenant's own id.
-    let of_tenant = || tenant.as_str().parse().expect("a tenant's id is a GUID");
-    let object = object.unwrap_or_else(of_tenant);
-    Ok(Change::Add { object, tenant, principal, clients })
-}
-
-fn id<T: std::str::FromStr>(given: &mut impl Iterator<Item = String>, of: &str) -> Result<T, String> {
-    given.next().and_then(|text| text.parse().ok()).ok_or_else(|| format!("{of} needs a GUID"))
 }
 
 #[cfg(test)]
@@ -112,30 +123,42 @@ mod tests {
 
     const ID: &str = "32c0a5db-05ec-78ea-51ab-3f06b329397e";
     const TENANT: &str = "fab00000-0000-4000-8000-000000000001";
+    const PAGE: &str = "acc00000-0000-4000-8000-000000000010";
 
-    fn task(line: &str) -> Result<Task, String> {
-        read(line.split_whitespace().map(str::to_owned)).map(|(task, _)| task)
+    fn arguments(line: &str) -> Result<Arguments, String> {
+        let words = ["exchange-service"].into_iter().chain(line.split_whitespace()).map(OsString::from);
+        read(words).map_err(|error| message(&error))
+    }
+
+    fn change(line: &str) -> Change {
+        let Some(Command::Assignments(change)) = arguments(line).unwrap().command else { panic!("{line}") };
+        change
     }
 
     #[test]
     fn assignments_are_listed_added_and_removed() {
-        assert_eq!(task("assignments list"), Ok(Task::Assignments(Change::List)));
-        assert_eq!(
-            task(&format!("assignments remove {ID}")),
-            Ok(Task::Assignments(Change::Remove(ID.parse().unwrap())))
-        );
+        assert!(matches!(change("assignments list"), Change::List));
+        let Change::Remove { object } = change(&format!("assignments remove {ID}")) else { panic!("not removed") };
+        assert_eq!(object, ID.parse().unwrap());
         for (who, principal, object) in [
             (format!("--user {ID}"), Principal::User, ID),
             (format!("--group {ID}"), Principal::Group, ID),
             ("--everybody".to_owned(), Principal::Tenant, TENANT),
         ] {
-            let clients = vec![ID.parse().unwrap()];
-            let (tenant, object) = (TENANT.parse().unwrap(), object.parse().unwrap());
-            assert_eq!(
-                task(&format!("assignments add --tenant {TENANT} --client {ID} {who}")),
-                Ok(Task::Assignments(Change::Add { object, tenant, principal, clients }))
-            );
+            for (client, named) in [(PAGE, String::new()), (ID, format!("--client {ID}"))] {
+                let line = format!("assignments add --tenant {TENANT} {named} {who}");
+                let Change::Add(add) = change(&line) else { panic!("{line}") };
+                let clients = vec![client.parse().unwrap()];
+                let (tenant, object) = (TENANT.parse().unwrap(), object.parse().unwrap());
+                assert_eq!(add.assignment(&PAGE.parse().unwrap()), Assignment { object, tenant, principal, clients });
+            }
         }
+    }
+
+    #[test]
+    fn the_definition_of_the_arguments_is_consistent() {
+        Arguments::command().debug_assert();
+        assert_eq!(arguments("").unwrap().config, PathBuf::from("exchange-service.toml"));
     }
 
     #[test]
@@ -156,7 +179,7 @@ mod tests {
             "--canary",
             "--config",
         ] {
-            let message = task(line).unwrap_err();
+            let message = arguments(line).unwrap_err();
             assert!(!message.contains("canary"), "{line}: {message}");
         }
     }
