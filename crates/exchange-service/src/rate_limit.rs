@@ -5,9 +5,10 @@ use std::{
     fmt,
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
     time::Duration,
 };
+
+use parking_lot::Mutex;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -60,7 +61,7 @@ impl<K: Eq + Hash> RateLimit<K> {
 
     /// Counts one request at `now` (monotonic), or says how long to wait before the next one would be let through.
     pub(crate) fn admit(&self, key: K, now: Duration) -> Result<(), Duration> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let used_until = state.used_until.get(&key).copied().unwrap_or_default();
         let used_until = self.quota.take(used_until, now, Duration::ZERO)?;
         if state.has_room(now) || state.used_until.contains_key(&key) {
@@ -162,11 +163,11 @@ mod tests {
         for stranger in 0..100_000 {
             assert_eq!(limit.admit(stranger, seconds(10)), Ok(()));
         }
-        assert_eq!(limit.state.lock().unwrap().used_until.len(), MOST_KEYS);
+        assert_eq!(limit.state.lock().used_until.len(), MOST_KEYS);
         assert!(limit.admit(0, seconds(10)).is_err());
         // A minute later they are forgotten, and there is room.
         assert_eq!(limit.admit(usize::MAX, seconds(70)), Ok(()));
-        assert_eq!(limit.state.lock().unwrap().used_until.len(), 1);
+        assert_eq!(limit.state.lock().used_until.len(), 1);
     }
 
     #[test]

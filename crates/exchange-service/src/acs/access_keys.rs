@@ -5,11 +5,12 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     thread,
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::access_key::{AccessKey, FileFault};
@@ -78,7 +79,7 @@ impl AccessKeys {
         if self.is_time_to_read() {
             self.read_again().await;
         }
-        let loaded = self.loaded();
+        let loaded = self.loaded.lock();
         let mut keys: Vec<_> = loaded.keys.iter().cloned().enumerate().collect();
         keys.rotate_left(loaded.first);
         keys
@@ -86,7 +87,7 @@ impl AccessKeys {
 
     /// ACS took the key of this place.
     pub(super) fn was_good(&self, place: usize) {
-        let mut loaded = self.loaded();
+        let mut loaded = self.loaded.lock();
         if loaded.first != place {
             tracing::warn!(key = self.places[place].source, "ACS refused the other access key and takes this one");
             loaded.first = place;
@@ -96,7 +97,7 @@ impl AccessKeys {
     /// Takes the one reading of these ten seconds.
     fn is_time_to_read(&self) -> bool {
         let now = self.clock.monotonic();
-        let mut loaded = self.loaded();
+        let mut loaded = self.loaded.lock();
         let due = self.places.iter().any(|place| place.file.is_some())
             && now.saturating_sub(loaded.read_at) >= READ_AGAIN_AFTER;
         if due {
@@ -124,7 +125,7 @@ impl AccessKeys {
 
     /// What was read, one a place; nothing for a place without a file.
     fn take(&self, read: Vec<ReadKey>) {
-        let mut loaded = self.loaded();
+        let mut loaded = self.loaded.lock();
         for (at, (Place { source, .. }, read)) in self.places.iter().zip(read).enumerate() {
             match read {
                 Some(Ok(key)) if !loaded.keys[at].is_same_as(&key) => {
@@ -136,11 +137,6 @@ impl AccessKeys {
                 Some(Err(_)) => tracing::warn!(key = source, "the file has no usable access key; the last one stays"),
             }
         }
-    }
-
-    /// A panic elsewhere does not make what is held wrong: each of its members is replaced as a whole.
-    fn loaded(&self) -> MutexGuard<'_, LoadedKeys> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -12,11 +12,12 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 use aws_lc_rs::{hmac, rand::SystemRandom};
+use parking_lot::Mutex;
 use protocol::ids::ObjectId;
 
 use super::{call::Asker, operation::Person};
@@ -80,7 +81,7 @@ impl Breakers {
         let person = person.map(|person| person.object.clone());
         let now = self.clock.monotonic();
         self.all.admit(&asker, now)?;
-        let of_tenant = self.tenants().get(&asker).map_or(Ok(()), |breaker| breaker.admit(&person, now));
+        let of_tenant = self.tenants.lock().get(&asker).map_or(Ok(()), |breaker| breaker.admit(&person, now));
         if let Err(wait) = of_tenant {
             self.all.tried_nothing(now);
             return Err(wait);
@@ -96,7 +97,7 @@ impl Breakers {
     /// How many tenants' exchanges are being refused by breakers of their own.
     pub(super) fn open_tenants(&self) -> usize {
         let now = self.clock.monotonic();
-        self.tenants().values().filter(|breaker| breaker.is_refusing(now)).count()
+        self.tenants.lock().values().filter(|breaker| breaker.is_refusing(now)).count()
     }
 
     fn hash(&self, person: Option<&Person>) -> TokenHash {
@@ -121,7 +122,7 @@ impl Breakers {
         if let Some(changed) = changed {
             tracing::warn!("{changed}");
         }
-        let mut tenants = self.tenants();
+        let mut tenants = self.tenants.lock();
         let changed = match health {
             Health::Answered => {
                 tenants.remove(asker).is_some_and(|breaker| breaker.closed()).then_some("ACS answers this tenant again")
@@ -144,11 +145,6 @@ impl Breakers {
             let foreign_issuer = from.and_then(|IssuerTenant { issuer, .. }| issuer.as_deref());
             tracing::warn!(tid, foreign_issuer, "{changed}");
         }
-    }
-
-    /// A panic elsewhere does not make what is in it wrong: each breaker is replaced as a whole.
-    fn tenants(&self) -> MutexGuard<'_, HashMap<Asker, Breaker<Option<ObjectId>>>> {
-        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -200,7 +196,7 @@ impl<K> State<K> {
 
 impl<K: Clone + Eq> Breaker<K> {
     fn admit(&self, asker: &K, now: Duration) -> Result<(), Duration> {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         if !state.is_open() {
             return Ok(());
         }
@@ -218,18 +214,18 @@ impl<K: Clone + Eq> Breaker<K> {
     }
 
     fn is_refusing(&self, now: Duration) -> bool {
-        let state = self.state();
+        let state = self.0.lock();
         state.is_open() && now < state.next
     }
 
     /// Forgets all failures. Whether it was open.
     fn closed(&self) -> bool {
-        std::mem::take(&mut *self.state()).is_open()
+        std::mem::take(&mut *self.0.lock()).is_open()
     }
 
     /// Whether it opened by this.
     fn failed(&self, asker: &K, token: TokenHash, now: Duration) -> bool {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         let was_open = state.is_open();
         let is_different = state.failed.iter().all(|(other, others)| other != asker && *others != token);
         if !was_open && is_different {
@@ -241,15 +237,10 @@ impl<K: Clone + Eq> Breaker<K> {
 
     /// The next one may try at once.
     fn tried_nothing(&self, now: Duration) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         if state.is_open() {
             state.next = state.next.min(now);
         }
-    }
-
-    /// A panic elsewhere does not make the state wrong: nothing is left half-done in it.
-    fn state(&self) -> MutexGuard<'_, State<K>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -365,13 +356,13 @@ mod tests {
         for number in 0..100_000 {
             breakers.report(&Some(person(number, 1, "x").from), &None, [0; 16], Health::Failing);
         }
-        assert_eq!(breakers.tenants().len(), MOST_TENANTS);
+        assert_eq!(breakers.tenants.lock().len(), MOST_TENANTS);
         let breaker = Breaker::default();
         for number in 0..100_000_u32 {
             breaker.failed(&number, u128::from(number).to_be_bytes(), seconds(0));
             let _ = breaker.admit(&number, seconds(10 * u64::from(number)));
         }
-        let state = breaker.state();
+        let state = breaker.0.lock();
         assert_eq!((state.failed.len(), state.tried.len()), (DIFFERENT, MOST_TRIED));
     }
 }

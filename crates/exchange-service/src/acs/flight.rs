@@ -1,15 +1,13 @@
 //! A double click is one exchange: a request that equals one in flight waits for the same answer.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::HashMap;
 
 use aws_lc_rs::digest;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, WeakShared},
 };
+use parking_lot::Mutex;
 
 use super::operation::{Kind, Operation, Person};
 
@@ -50,7 +48,7 @@ impl<T: Clone> Flights<T> {
     /// The answer of the one in flight, or otherwise of `start`. It continues as long as a request waits for it.
     pub(super) async fn join(&self, of: Fingerprint, start: impl Future<Output = T> + Send + 'static) -> T {
         let flight = {
-            let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut flights = self.0.lock();
             match flights.get(&of).and_then(WeakShared::upgrade) {
                 Some(flight) => flight,
                 None => {

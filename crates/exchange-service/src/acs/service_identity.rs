@@ -2,11 +2,7 @@
 //!
 //! Microsoft's own library asks for it, keeps it, and renews it before it ends.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    thread,
-    time::Duration,
-};
+use std::{sync::Arc, thread, time::Duration};
 
 use azure_core::{
     cloud::CustomConfiguration,
@@ -17,6 +13,7 @@ use azure_identity::{
     ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
     UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
+use parking_lot::Mutex;
 use protocol::ids::ClientId;
 use reqwest::header::HeaderValue;
 use tokio::{sync::oneshot, time::Instant};
@@ -78,7 +75,7 @@ impl ServiceIdentity {
 
     /// The header `Authorization`, if there is a token in time.
     pub(super) async fn authorization(&self, deadline: Instant) -> Option<HeaderValue> {
-        let credential = self.credential.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let credential = self.credential.lock().clone();
         header(&*credential, deadline).await
     }
 
@@ -97,7 +94,7 @@ impl ServiceIdentity {
         let credential = read.and_then(|secret| signing_in(application, &secret, &self.outbound).ok());
         match credential {
             Some(credential) if header(&*credential, Instant::now() + TIMEOUT).await.is_some() => {
-                *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = credential;
+                *self.credential.lock() = credential;
                 tracing::info!(key = application.source, "the client secret was read again");
             }
             _ => tracing::warn!(key = application.source, "no usable client secret in the file; the last one stays"),

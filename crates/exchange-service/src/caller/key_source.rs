@@ -12,10 +12,11 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use reqwest::Url;
 
 use super::keys::{Algorithm, KeySet, SigningKey};
@@ -111,7 +112,7 @@ impl KeySource {
 
     /// The key of that id; `None` if a key set that was fetched after this call has none.
     pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
-        let begun_before = self.known().begun;
+        let begun_before = self.known.lock().begun;
         if let Some(key) = self.current().await?.find(id) {
             return Ok(Some(key));
         }
@@ -133,7 +134,7 @@ impl KeySource {
     fn renew(self: &Arc<Self>) {
         let Ok(refresh_lock) = self.refresh_lock.clone().try_lock_owned() else { return };
         let (fetched_at, failed_at) = {
-            let known = self.known();
+            let known = self.known.lock();
             (known.fetched_at, known.failed_at)
         };
         let is_due = fetched_at.is_none_or(|at| self.since(at) >= RENEWED_AFTER);
@@ -154,10 +155,10 @@ impl KeySource {
         if let Some(keys) = self.good() {
             return Ok(keys);
         }
-        let paused = self.known().failed_at.is_some_and(|at| self.since(at) < PAUSE);
+        let paused = self.known.lock().failed_at.is_some_and(|at| self.since(at) < PAUSE);
         let began = self.clock.monotonic();
         if !paused && self.fetch(Absent::Kept).await {
-            self.known().recent.push_back(began);
+            self.known.lock().recent.push_back(began);
         }
         self.good().ok_or(KeysUnavailable { retry_after: PAUSE })
     }
@@ -171,7 +172,7 @@ impl KeySource {
         if let Some(key) = find() {
             return Ok(Some(key));
         }
-        if self.known().newest > begun_before {
+        if self.known.lock().newest > begun_before {
             return Ok(None);
         }
         self.admit()?;
@@ -184,14 +185,14 @@ impl KeySource {
         let _refresh_lock = self.refresh_lock.lock().await;
         let fetched = self.fetch(Absent::Dropped).await;
         if fetched {
-            self.known().recent.clear();
+            self.known.lock().recent.clear();
         }
         fetched
     }
 
     /// Takes one of the fetches that are allowed, or says when there will be one.
     fn admit(&self) -> Result<(), KeysUnavailable> {
-        let mut known = self.known();
+        let mut known = self.known.lock();
         let wait = |at: &Duration, pause: Duration| pause.checked_sub(self.since(*at)).filter(|wait| !wait.is_zero());
         known.recent.retain(|began| wait(began, FETCHES_WITHIN).is_some());
         let full = known.recent.len() >= MAX_FETCHES;
@@ -207,7 +208,7 @@ impl KeySource {
     /// Whether there is a new key set. On failure what was known stays known.
     async fn fetch(&self, absent: Absent) -> bool {
         let number = {
-            let mut known = self.known();
+            let mut known = self.known.lock();
             known.begun += 1;
             known.begun
         };
@@ -220,7 +221,7 @@ impl KeySource {
             _ => None,
         };
         let now = self.clock.monotonic();
-        let mut known = self.known();
+        let mut known = self.known.lock();
         // An issuer that shows no key is taken for one that fails, unless the operator wants to be rid of a stolen key.
         let keys = keys.filter(|keys| !keys.is_empty() || absent == Absent::Dropped);
         let Some(keys) = keys else {
@@ -239,7 +240,7 @@ impl KeySource {
 
     /// The keys that may be used now, unless there are none.
     pub(super) fn good(&self) -> Option<KeySet> {
-        let known = self.known();
+        let known = self.known.lock();
         let keys: KeySet =
             known.keys.iter().filter(|key| self.is_good(key)).map(|published| published.key.clone()).collect();
         (!keys.is_empty()).then_some(keys)
@@ -251,11 +252,6 @@ impl KeySource {
 
     fn since(&self, at: Duration) -> Duration {
         self.clock.monotonic().saturating_sub(at)
-    }
-
-    /// A panic elsewhere does not make what is known wrong: it is replaced as a whole.
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

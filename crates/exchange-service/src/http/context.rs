@@ -1,11 +1,9 @@
 //! The context of one request: where it comes from, the ids in its log records, and what was decided about it.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{net::IpAddr, sync::Arc};
 
 use axum::extract::{MatchedPath, Request};
+use parking_lot::Mutex;
 
 use super::{client_address::client_address, cors::is_from_another_page};
 use crate::telemetry::{
@@ -47,22 +45,21 @@ impl RequestContext {
 
     /// Notes what the route found out.
     pub(super) fn note(&self, write: impl FnOnce(&mut Audit)) {
-        // A panic elsewhere leaves a line that lacks something, which is better than none.
-        write(&mut self.audit.lock().unwrap_or_else(PoisonError::into_inner));
+        write(&mut self.audit.lock());
     }
 
     /// Keeps the place of the audit record until the decision is logged.
     pub(super) fn keep_place(&self, place: RecordPlace) {
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+        *self.place.lock() = Some(place);
     }
 
     pub(super) fn take_place(&self) -> Option<RecordPlace> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.place.lock().take()
     }
 
     /// What is noted so far.
     pub(super) fn audit(&self) -> Audit {
-        self.audit.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.audit.lock().clone()
     }
 
     /// What names this request in logs and traces.

@@ -1,10 +1,8 @@
 //! Mailboxes of one instance. Only those with an answer, or with the memory of one, are in it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
+use parking_lot::{Mutex, MutexGuard};
 use protocol::secret::RawAnswer;
 use tokio::sync::{Notify, futures::Notified};
 
@@ -91,9 +89,9 @@ impl Memory {
         self.state(now).mailboxes.len()
     }
 
-    /// Without what is over. A panic elsewhere leaves nothing half done in it.
+    /// Without what is over.
     fn state(&self, now: u64) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         while let Some((_, over)) = state.ends.first().copied().filter(|(ends_at, _)| *ends_at <= now) {
             state.remove(&over);
         }

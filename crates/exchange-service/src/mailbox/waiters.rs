@@ -3,12 +3,9 @@
 //!
 //! Connections belong to a process, so this is counted per process, wherever the answers are kept.
 
-use std::{
-    collections::BTreeMap,
-    convert::Infallible,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeMap, convert::Infallible};
 
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::{
@@ -47,7 +44,7 @@ impl Waiters {
     /// A place at this mailbox; `None` if the site has too many. A request that already waits there loses its place:
     /// its connection is the older one, so it is the one that may be broken.
     pub(super) fn enter(&self, reserved: Reserved, site: Option<Site>) -> Option<Place<'_>> {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         state.end(&reserved);
         let own = state.shares.of(site);
         // Requests without an address come from any number of sites.
@@ -68,12 +65,7 @@ impl Waiters {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.state().shares.total()
-    }
-
-    /// A panic elsewhere leaves nothing half done in it.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().shares.total()
     }
 }
 
@@ -95,7 +87,7 @@ impl Place<'_> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut state = self.waiters.state();
+        let mut state = self.waiters.0.lock();
         if state.waiting.get(&self.reserved).is_some_and(|waiting| waiting.held == self.held) {
             state.end(&self.reserved);
         }

@@ -7,11 +7,12 @@ use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use parking_lot::Mutex;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::rate_limit::Site;
@@ -86,7 +87,7 @@ impl Connections {
         let site = Site::from(peer);
         let free = match self.free.clone().try_acquire_owned() {
             Ok(free) => free,
-            Err(_) if self.taken().give_way_to(site) => {
+            Err(_) if self.taken.lock().give_way_to(site) => {
                 self.gave_way.fetch_add(1, Ordering::Relaxed);
                 // Soon: the other connection has nothing to do but to end.
                 self.free.clone().acquire_owned().await.ok()?
@@ -97,12 +98,8 @@ impl Connections {
             }
         };
         let give_way = Arc::new(Notify::new());
-        let number = self.taken().take(site, give_way.clone());
+        let number = self.taken.lock().take(site, give_way.clone());
         Some(Arc::new(Place { connections: self.clone(), site, number, give_way, _free: free }))
-    }
-
-    fn taken(&self) -> MutexGuard<'_, Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -162,7 +159,7 @@ impl Place {
 
     /// The connection is busy from now on, until what this returns is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Request {
-        if let Some(occupant) = self.connections.taken().occupant(self.site, self.number) {
+        if let Some(occupant) = self.connections.taken.lock().occupant(self.site, self.number) {
             occupant.busy += 1;
         }
         Request { place: self.clone() }
@@ -171,14 +168,14 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.connections.taken().leave(self.site, self.number);
+        self.connections.taken.lock().leave(self.site, self.number);
     }
 }
 
 impl Drop for Request {
     fn drop(&mut self) {
         let Place { connections, site, number, .. } = &*self.place;
-        let mut taken = connections.taken();
+        let mut taken = connections.taken.lock();
         let moment = taken.next_moment();
         if let Some(occupant) = taken.occupant(*site, *number) {
             occupant.busy -= 1;

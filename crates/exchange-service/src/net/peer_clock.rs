@@ -3,11 +3,9 @@
 //! ACS refuses signatures whose date is off by more than a few minutes, and tokens are dated. A clock that is wrong looks
 //! like bad keys or bad callers, unless the difference is measured.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::UNIX_EPOCH,
-};
+use std::{sync::Arc, time::UNIX_EPOCH};
 
+use parking_lot::Mutex;
 use protocol::CLOCK_TOLERANCE;
 use reqwest::header::{AGE, DATE, HeaderMap};
 
@@ -29,7 +27,7 @@ impl PeerClock {
     pub(crate) fn observe(&self, headers: &HeaderMap) {
         let Some(theirs) = date(headers) else { return };
         let was_off = self.is_off();
-        *self.zero() = theirs.checked_sub(self.clock.monotonic().as_secs());
+        *self.zero.lock() = theirs.checked_sub(self.clock.monotonic().as_secs());
         match (was_off, self.is_off()) {
             (false, true) => {
                 tracing::warn!(
@@ -44,18 +42,13 @@ impl PeerClock {
 
     /// By how many seconds the clocks differ; none while nothing is known.
     pub(crate) fn difference(&self) -> u64 {
-        let zero = *self.zero();
+        let zero = *self.zero.lock();
         zero.map_or(0, |zero| (zero + self.clock.monotonic().as_secs()).abs_diff(self.clock.unix_seconds()))
     }
 
     /// Whether they differ by more than tokens and ACS allow (SEC-106).
     pub(crate) fn is_off(&self) -> bool {
         self.difference() > CLOCK_TOLERANCE
-    }
-
-    /// A panic elsewhere does not make it wrong: it is replaced as a whole.
-    fn zero(&self) -> MutexGuard<'_, Option<u64>> {
-        self.zero.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,11 +1,8 @@
 //! Numbers about the decisions, in the text format of Prometheus. Codes and counts only: no person can be found in them.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt::Write, time::Duration};
+
+use parking_lot::Mutex;
 
 use crate::net::connections::Census;
 
@@ -62,7 +59,7 @@ pub(crate) struct Occupancy {
 impl Metrics {
     /// One decision: `code` of the problem, or none where a token was given.
     pub(crate) fn decided(&self, code: Option<&'static str>, reason: Option<&'static str>, took: Duration) {
-        let mut counted = self.counted();
+        let mut counted = self.0.lock();
         *counted.decisions.entry(code.unwrap_or("allowed")).or_default() += 1;
         if let Some(reason) = reason {
             *counted.refused_callers.entry(reason).or_default() += 1;
@@ -74,12 +71,12 @@ impl Metrics {
 
     /// One refusal of a stranger that was counted and not logged.
     pub(crate) fn unlogged(&self) {
-        self.counted().unlogged += 1;
+        self.0.lock().unlogged += 1;
     }
 
     /// The page that Prometheus reads.
     pub(crate) fn text(&self, now: &Now) -> String {
-        let counted = self.counted();
+        let counted = self.0.lock();
         let mut page = Page(String::new());
         page.head("exchange_decisions_total", "counter", "Decisions, by the problem's code.");
         for (code, count) in &counted.decisions {
@@ -147,11 +144,6 @@ impl Metrics {
             page.line("exchange_mailbox_waiters", waiting);
         }
         page.0
-    }
-
-    /// A panic elsewhere leaves at most one count short.
-    fn counted(&self) -> MutexGuard<'_, Counted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,12 +3,9 @@
 //! Written out rather than by the OpenTelemetry crates: those bring a second HTTP client, protobuf and a runtime of batches,
 //! for the one shape of span that this service has.
 
-use std::{
-    mem,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{mem, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use reqwest::{
     Method, Url,
     header::{CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -72,7 +69,7 @@ impl TraceExport {
             return;
         }
         let is_first = {
-            let mut spans = self.0.spans.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut spans = self.0.spans.lock();
             if spans.len() < MOST {
                 spans.push(span(ids, audit, ending, lasted));
             }
@@ -99,7 +96,7 @@ impl TraceExport {
 impl Exporter {
     async fn send(&self) {
         let _sending = self.sending.lock().await;
-        let spans = mem::take(&mut *self.spans.lock().unwrap_or_else(PoisonError::into_inner));
+        let spans = mem::take(&mut *self.spans.lock());
         if spans.is_empty() {
             return;
         }

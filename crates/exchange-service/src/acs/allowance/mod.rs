@@ -17,11 +17,13 @@ mod shares;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
+
+use parking_lot::Mutex;
 
 pub(crate) use self::shares::{AllowanceSettings, FEWEST, FEWEST_AT_ONCE};
 use self::{
@@ -124,7 +126,7 @@ impl Own {
     /// Both limits at once: what the one refuses does not count for the other.
     fn spend(&self, asker: &Asker, now: Duration) -> Result<(), UsedUp> {
         let Shares { all, reserve, tenant, hardly } = self.shares;
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used = self.used.lock();
         if used.tenants_until.len() >= MOST_TENANTS && now.saturating_sub(used.swept_at) >= Duration::from_secs(1) {
             used.swept_at = now;
             used.tenants_until.retain(|_, until| *until > now);
@@ -242,7 +244,7 @@ mod tests {
         for number in 0..100_000 {
             let _ = own.spend(&tenant(number), seconds(100));
         }
-        assert!(own.used.lock().unwrap().tenants_until.len() <= MOST_TENANTS + 1);
+        assert!(own.used.lock().tenants_until.len() <= MOST_TENANTS + 1);
         assert!(own.spend(&tenant(100_000), seconds(100)).is_err(), "those without a place count together");
     }
 }

@@ -2,12 +2,13 @@
 
 use std::{
     sync::{
-        Mutex, OnceLock, PoisonError,
+        OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use redis::{
     Client, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
@@ -75,7 +76,7 @@ impl Shared {
 
     /// The decision, or nothing where Redis does not give one. `now` is monotonic, for the pause alone.
     pub(super) async fn spend(&self, asker: &Asker, now: Duration) -> Option<Result<(), UsedUp>> {
-        if now < *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner) {
+        if now < *self.paused_until.lock() {
             return None;
         }
         let decided = timeout(WITHIN, self.ask(asker)).await;
@@ -90,7 +91,7 @@ impl Shared {
             Ok(Err(error)) => format!("{:?}", error.kind()),
             Err(_elapsed) => "timeout".to_owned(),
         };
-        *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner) = now + PAUSE;
+        *self.paused_until.lock() = now + PAUSE;
         if self.answers.swap(false, Ordering::Relaxed) {
             tracing::warn!(kind, "the Redis of ACS's allowance does not answer; this process keeps to its own share");
         }

@@ -1,11 +1,9 @@
 //! Refusals of strangers: some of each address are logged, the others only counted. Anyone can cause any number of
 //! them, and they must not crowd out other lines (REV-04).
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
+
+use parking_lot::Mutex;
 
 use crate::rate_limit::Network;
 
@@ -36,7 +34,7 @@ struct Window {
 impl RefusalSampling {
     /// Counts a refusal of this address at `now` (monotonic). If it is to be logged: how many before it were not.
     pub(crate) fn admit(&self, address: Network, now: Duration) -> Option<u32> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock();
         state.window(address, now).admit(now)
     }
 }
@@ -106,9 +104,9 @@ mod tests {
         let most = u32::try_from(MOST_ADDRESSES).unwrap();
         let logged = (0..2 * most).filter(|number| sampling.admit(address(*number), seconds(100)).is_some()).count();
         assert_eq!(logged, MOST_ADDRESSES + 20);
-        assert_eq!(sampling.0.lock().unwrap().windows.len(), MOST_ADDRESSES);
+        assert_eq!(sampling.0.lock().windows.len(), MOST_ADDRESSES);
         // A minute later there is room again.
         assert_eq!(sampling.admit(address(u32::MAX), seconds(160)), Some(0));
-        assert_eq!(sampling.0.lock().unwrap().windows.len(), 1);
+        assert_eq!(sampling.0.lock().windows.len(), 1);
     }
 }
