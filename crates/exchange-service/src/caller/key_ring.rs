@@ -81,17 +81,19 @@ impl KeyRing {
 
     /// Each issuer, and whether it has good keys.
     pub(crate) async fn reach(&self) -> Vec<(&str, bool)> {
-        let tenant_sources = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
-        let all = tenant_sources.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
-        join_all(all.map(async |(name, source)| (name, source.current().await.is_ok()))).await
+        join_all(self.named().map(async |(name, source)| (name, source.current().await.is_ok()))).await
     }
 
     /// Fetches the keys of every issuer again, at once; the issuers for which that failed.
     pub(crate) async fn reload(&self) -> Vec<&str> {
-        let tenant_sources = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
-        let all = tenant_sources.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)));
-        let reloaded = join_all(all.map(async |(name, source)| (name, source.reload().await))).await;
+        let reloaded = join_all(self.named().map(async |(name, source)| (name, source.reload().await))).await;
         reloaded.into_iter().filter_map(|(name, fetched)| (!fetched).then_some(name)).collect()
+    }
+
+    /// The keys of each issuer, with its name.
+    fn named(&self) -> impl Iterator<Item = (&str, &Arc<KeySource>)> {
+        let tenants = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
+        tenants.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)))
     }
 
     /// The usable keys of all tenants, each once. A tenant whose keys cannot be had is passed over, unless none has any.

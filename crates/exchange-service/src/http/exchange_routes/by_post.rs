@@ -1,0 +1,73 @@
+//! The exchanges by `POST`, with a JSON body.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use protocol::exchange::{
+    guest::{GuestAnswer, GuestRequest},
+    quickstart::IdentifiedAnswer,
+};
+
+use super::checks::{ask, person_by_post};
+use crate::{
+    acs::{AcsRefusal, EntraIdUser, Guest, TeamsUser},
+    http::{
+        admission::{admit_address, admit_guest},
+        body,
+        context::RequestContext,
+        problem_details::Problem,
+        state::AppState,
+    },
+};
+
+/// `POST /exchange`: the contract `quickstart`, for Teams users.
+pub(in crate::http) async fn of_teams_user(
+    State(state): State<Arc<AppState>>,
+    Extension(context): Extension<RequestContext>,
+    request: Request,
+) -> Result<Response, Problem> {
+    context.note(|audit| audit.decides("teams_user"));
+    let person = person_by_post(&state, &context, request).await?;
+    let issued = ask(&state, &context, TeamsUser(person)).await?;
+    Ok(body::json(StatusCode::OK, &issued.answer))
+}
+
+/// `POST /exchange/entra-id`: the contract `quickstart` again, for Entra ID users.
+///
+/// A page could ask ACS itself, without this service. This service adds the rest of its checks: which tenants and
+/// applications may ask, how often, and an audit record.
+pub(in crate::http) async fn of_entra_id_user(
+    State(state): State<Arc<AppState>>,
+    Extension(context): Extension<RequestContext>,
+    request: Request,
+) -> Result<Response, Problem> {
+    context.note(|audit| audit.decides("entra_id_user"));
+    let person = person_by_post(&state, &context, request).await?;
+    let issued = ask(&state, &context, EntraIdUser(person)).await?;
+    let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
+    Ok(body::json(StatusCode::OK, &IdentifiedAnswer::new(issued.answer, identity)))
+}
+
+/// `POST /exchange/guest`: a token for an anonymous guest. **For development only**: no caller proves who they are, and
+/// every response is a new identity in the ACS resource.
+pub(in crate::http) async fn for_a_guest(
+    State(state): State<Arc<AppState>>,
+    Extension(context): Extension<RequestContext>,
+    request: Request,
+) -> Result<Response, Problem> {
+    context.note(|audit| audit.decides("guest"));
+    admit_address(&state, &context)?;
+    let (head, body) = request.into_parts();
+    body::require_type(&head.headers, body::JSON)?;
+    let body = body::read(&head.headers, body).await?;
+    let GuestRequest {} = body::object(&body)?;
+    admit_guest(&state, &context)?;
+    let issued = ask(&state, &context, Guest).await?;
+    let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
+    Ok(body::json(StatusCode::OK, &GuestAnswer::new(issued.answer, identity)))
+}
