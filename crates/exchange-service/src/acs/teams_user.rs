@@ -73,7 +73,7 @@ mod tests {
     use crate::acs::answer::tests::answer;
 
     #[test]
-    fn each_refusal_of_acs_is_told_apart() {
+    fn each_refusal_of_acs_is_distinguished() {
         let error = |code: &str, message: &str, target: &str| {
             format!(r#"{{"error":{{"code":"{code}","message":"{message}","target":"{target}"}}}}"#)
         };

@@ -32,7 +32,7 @@ pub(super) fn read(
     if let Some(choice) = identity {
         // A key that is not needed can only be stolen.
         if file.is_some() || secondary_file.is_some() {
-            return Err(at("acs.identity", Fault::KeyBesideIdentity));
+            return Err(at("acs.identity", Fault::KeyWithIdentity));
         }
         let endpoint = endpoint.ok_or(at("acs.endpoint", Fault::Missing))?;
         return Ok(AcsSettings { endpoint, credential: ConfiguredCredential::Identity(choice) });

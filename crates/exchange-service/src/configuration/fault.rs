@@ -29,7 +29,7 @@ pub enum Fault {
     AudienceOfThePage,
     /// What mailboxes in memory have no use for.
     #[error("has no use while mailbox.store is memory")]
-    BesideMemory,
+    NotWithMemory,
     /// The tenant of all personal accounts.
     #[error("the tenant of personal Microsoft accounts is everybody's and cannot be allowed")]
     ConsumerTenant,
@@ -49,8 +49,8 @@ pub enum Fault {
     )]
     InstancesUnknown,
     /// A file with a key, where an identity makes it needless.
-    #[error("needs no file with an access key beside it")]
-    KeyBesideIdentity,
+    #[error("needs no file with an access key next to it")]
+    KeyWithIdentity,
     /// Mailboxes in memory, where requests come to several processes.
     #[error("cannot be memory where the service scales out (scales_out)")]
     MemoryOfSeveral,

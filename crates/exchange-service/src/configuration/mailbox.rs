@@ -29,8 +29,8 @@ pub(super) fn read(
     let secret = section.text("secret_file")?;
     section.nothing_left()?;
     match store.as_str() {
-        MEMORY if address.is_some() => Err(at("mailbox.redis_url_file", Fault::BesideMemory)),
-        MEMORY if secret.is_some() => Err(at("mailbox.secret_file", Fault::BesideMemory)),
+        MEMORY if address.is_some() => Err(at("mailbox.redis_url_file", Fault::NotWithMemory)),
+        MEMORY if secret.is_some() => Err(at("mailbox.secret_file", Fault::NotWithMemory)),
         // The window would leave its answer in one process, and the frame would wait at another.
         MEMORY if scales_out => Err(at("mailbox.store", Fault::MemoryOfSeveral)),
         MEMORY => Ok(Some(MailboxPlace::Memory)),

@@ -216,7 +216,7 @@ fn every_mistake_is_called_by_its_key() {
         (
             "[acs]",
             "[acs]\nidentity = \"managed\"\naccess_key_file = \"/canary\"",
-            "acs.identity: needs no file with an access key beside it",
+            "acs.identity: needs no file with an access key next to it",
         ),
         (
             "[acs]",
@@ -376,7 +376,7 @@ fn a_client_secret_says_whose_it_is_and_is_not_printed() {
             "[page]",
             "access_key_file = \"/canary\"\n[page]",
             "s",
-            "acs.identity: needs no file with an access key beside it",
+            "acs.identity: needs no file with an access key next to it",
         ),
     ] {
         let text = good.replacen(written, instead, 1);

@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_under_way_is_finished_after_the_signal_to_end() {
+    async fn a_request_in_flight_is_finished_after_the_signal_to_end() {
         // SEC-123
         let (asked, was_asked) = oneshot::channel::<()>();
         let (end, ends) = oneshot::channel::<()>();

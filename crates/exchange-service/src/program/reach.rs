@@ -15,5 +15,5 @@ pub(crate) async fn run(configuration: Configuration) -> Result<(), String> {
             }
         }
     }
-    if all_good { Ok(()) } else { Err("not all of what the configuration points at is of use".to_owned()) }
+    if all_good { Ok(()) } else { Err("not all of what the configuration points at works".to_owned()) }
 }

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_goes_on_under_a_new_parent() {
+    fn a_trace_continues_under_a_new_parent() {
         // SEC-121
         for (text, flags) in [
             (format!("00-{TRACE}-{PARENT}-01"), "01"),

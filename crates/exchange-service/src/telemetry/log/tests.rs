@@ -35,7 +35,7 @@ fn long() -> String {
 }
 
 #[test]
-fn a_reader_that_stops_gets_nobody_stuck_and_every_lost_line_is_counted() {
+fn a_reader_that_stops_blocks_no_caller_and_every_lost_line_is_counted() {
     // REV-04
     let (_reader, writer) = pipe().unwrap();
     let (log, threads) = start(WhenFull::Refuse, writer);
