@@ -2,7 +2,7 @@
 
 use messages::ViewState;
 
-use super::{Effect, Next, Now, RequestKind, Site, Stage, signed_out, steps};
+use super::{Effect, Next, Now, RequestKind, Stage, signed_out, steps};
 use crate::{
     address::Address,
     exchange::{self, Exchanged},
@@ -14,19 +14,19 @@ use crate::{
 pub(super) struct Guest(Exchanged);
 
 /// Asks for one.
-pub(super) fn ask(site: Box<Site>, url: &Address) -> Next {
-    (Stage::AskingForGuest { site }, vec![Effect::Send(RequestKind::Exchange, exchange::guest::request(url))])
+pub(super) fn ask(url: &Address) -> Next {
+    (Stage::AskingForGuest, vec![Effect::Send(RequestKind::Exchange, exchange::guest::request(url))])
 }
 
 /// D is here.
-pub(super) fn exchanged(site: Box<Site>, response: Result<Response, Failure>, now: Now) -> Next {
+pub(super) fn exchanged(response: Result<Response, Failure>, now: Now) -> Next {
     let exchanged = match response {
         Ok(response) => exchange::read_guest(&response, now.wall),
         Err(failure) => Err(steps::no_exchange(failure)),
     };
     match exchanged {
-        Ok(exchanged) => (Stage::Guest { site, guest: Guest(exchanged) }, vec![]),
-        Err(problem) => signed_out(site, problem),
+        Ok(exchanged) => (Stage::Guest { guest: Guest(exchanged) }, vec![]),
+        Err(problem) => signed_out(problem),
     }
 }
 
@@ -42,10 +42,10 @@ impl Guest {
         }
     }
 
-    pub(super) fn tick(self, site: Box<Site>, now: Now) -> Stage {
+    pub(super) fn tick(self, now: Now) -> Stage {
         if now.wall < self.0.expires_at {
-            return Stage::Guest { site, guest: self };
+            return Stage::Guest { guest: self };
         }
-        Stage::SignedOut { site, problem: None, notice: None }
+        Stage::SignedOut { problem: None, notice: None }
     }
 }

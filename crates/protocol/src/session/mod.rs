@@ -42,6 +42,8 @@ use stage::{Next, Stage, signed_out, signed_out_without_error};
 #[derive(Debug)]
 pub struct Session {
     attempt: u32,
+    /// `None` until `config.json` was read, and where it cannot be used.
+    site: Option<Site>,
     stage: Stage,
 }
 
@@ -180,7 +182,7 @@ impl Session {
     #[must_use]
     pub fn begin(opening: Opening, entropy: Entropy) -> (Self, Vec<Effect>) {
         let config = Effect::Send(RequestKind::Config, Request::get("config.json".to_owned()));
-        (Self { attempt: 1, stage: Stage::Configuring { opening, entropy } }, vec![config])
+        (Self { attempt: 1, site: None, stage: Stage::Configuring { opening, entropy } }, vec![config])
     }
 
     /// The number under which the effects of the last update are reported back.
@@ -188,54 +190,37 @@ impl Session {
         self.attempt
     }
 
-    /// Goes on by one event.
+    /// Handles one event: the next state, and the effects to perform. An outcome of an earlier attempt is ignored.
     #[must_use]
     pub fn update(self, event: Event, now: impl Into<Now>) -> (Self, Vec<Effect>) {
         let now = now.into();
-        let Self { attempt, stage } = self;
-        let is_over = matches!(event, Event::Done { attempt: of, .. } if of != attempt);
+        let is_over = matches!(event, Event::Done { attempt, .. } if attempt != self.attempt);
         if is_over {
-            return (Self { attempt, stage }, vec![]);
+            return (self, vec![]);
         }
-        // What the person does begins a new attempt; what is under way goes on under its number.
-        let (attempt, (stage, effects)) = match event {
-            Event::Done { outcome, .. } => (attempt, stage.done(outcome, now)),
-            Event::SignIn { profile, choose_account, entropy } => match stage.into_site() {
-                Ok(site) => (attempt + 1, begin::sign_in(site, profile.as_deref(), choose_account, &entropy, now)),
-                // A click that comes too early or twice ends no attempt: what is under way must still be able to arrive.
-                Err(stage) => (attempt, (stage, vec![])),
-            },
-            Event::GrantConsent { profile, registered, entropy } => match stage.into_site() {
-                Ok(site) => (attempt + 1, consent::leave(site, &profile, registered, &entropy, now)),
-                Err(stage) => (attempt, (stage, vec![])),
-            },
-            Event::SignOut if stage.can_be_signed_out() => (attempt + 1, stage.sign_out()),
-            Event::Forget if stage.can_be_signed_out() => (attempt + 1, stage.forget()),
-            Event::SignOut => (attempt, (stage, vec![])),
-            Event::Forget => (attempt, stage.forget()),
-            Event::Answer(answer) => (attempt, stage.answer(&answer)),
-            Event::NoWindow(reason) => (attempt, stage.without_window(reason)),
-            Event::StorageBlocked => (attempt, stage.storage_blocked()),
-            Event::Hint(hint) => (attempt, (stage.hinted(hint), vec![])),
-            // What is over by now is not brought back to life by being touched.
-            Event::Active => {
-                let (stage, effects) = stage.tick(now);
-                (attempt, (stage.touched(now), effects))
+        let Self { mut attempt, mut site, stage } = self;
+        let (stage, effects) = match &mut site {
+            Some(site) => {
+                attempt += u32::from(stage.begins_attempt(&event));
+                stage.update(site, event, now)
             }
-            Event::Awake => (attempt, stage.awake(now)),
-            Event::Tick => (attempt, stage.tick(now)),
+            None => {
+                let (configured, next) = stage.start(event, now);
+                site = configured;
+                next
+            }
         };
-        (Self { attempt, stage }, effects)
+        (Self { attempt, site, stage }, effects)
     }
 
-    /// What the configuration says about the page; nothing before it was read, or where it cannot be used.
+    /// What the configuration says about the page. `None` before it was read, and where it cannot be used.
     pub fn site(&self) -> Option<messages::Site> {
-        self.stage.site().map(Site::public)
+        self.site.as_ref().map(Site::public)
     }
 
-    /// What a person may know of it.
+    /// What the page shows. It has no token but D.
     pub fn view_state(&self) -> ViewState {
-        self.stage.view_state()
+        self.stage.view_state(self.site.as_ref().is_some_and(Site::by_window))
     }
 }
 

@@ -4,13 +4,13 @@
 use messages::{Account, AcsToken, Problem, ProblemCode, ViewState};
 
 use super::{
-    App, Effect, Now, Outcome, RequestKind, Stage,
+    App, Effect, Next, Now, Outcome, RequestKind, Site, Stage,
     pauses::Pauses,
     signed_out,
     steps::{self, PendingExchange},
 };
 use crate::{
-    config::LONGEST_SIGN_IN,
+    config::{Config, LONGEST_SIGN_IN},
     exchange::Exchanged,
     http::{Failure, Response},
     id_token::Identity,
@@ -178,8 +178,7 @@ impl ActiveSignIn {
     }
 
     /// Why the sign-in is over by the configuration, if it is (SEC-025).
-    fn over(&self, app: &App, now: Now) -> Option<ProblemCode> {
-        let config = &app.site.config;
+    fn over(&self, config: &Config, now: Now) -> Option<ProblemCode> {
         let idle = config.idle_limit.is_some_and(|limit| now.since(self.touched_at) >= limit);
         let too_long = config.absolute_limit.is_some_and(|limit| now.since(self.since) >= limit);
         match (idle, too_long) {
@@ -208,13 +207,13 @@ fn ends(expires_at: u64, now: Now) -> u64 {
 }
 
 /// Time went by.
-pub(super) fn tick(mut app: Box<App>, identity: Identity, mut active: ActiveSignIn, now: Now) -> (Stage, Vec<Effect>) {
+pub(super) fn tick(site: &mut Site, app: Box<App>, identity: Identity, mut active: ActiveSignIn, now: Now) -> Next {
     // By a clock that was set back a limit begins anew, at most.
     active.since = active.since.earlier(now);
     active.touched_at = active.touched_at.earlier(now);
-    if let Some(over) = active.over(&app, now) {
-        let effects = app.site.forget_who().into_iter().collect();
-        let (stage, _) = signed_out(app.site, Problem::new(over));
+    if let Some(over) = active.over(&site.config, now) {
+        let effects = site.forget_who().into_iter().collect();
+        let (stage, _) = signed_out(Problem::new(over));
         return (stage, effects);
     }
     if now.wall >= active.expires_at || now.steady >= active.ends {
@@ -234,7 +233,7 @@ pub(super) fn tick(mut app: Box<App>, identity: Identity, mut active: ActiveSign
             (Stage::SignedIn { app, identity, active }, vec![Effect::Send(RequestKind::Tokens, request)])
         }
         Renewal::Ended if active.token.is_none() => {
-            (Stage::SignedOut { site: app.site, problem: active.trouble, notice: None }, vec![])
+            (Stage::SignedOut { problem: active.trouble, notice: None }, vec![])
         }
         _ => (Stage::SignedIn { app, identity, active }, vec![]),
     }
@@ -242,29 +241,30 @@ pub(super) fn tick(mut app: Box<App>, identity: Identity, mut active: ActiveSign
 
 /// What a renewal asked for is here.
 pub(super) fn done(
-    mut app: Box<App>,
+    site: &mut Site,
+    app: Box<App>,
     identity: Identity,
     active: ActiveSignIn,
     outcome: Outcome,
     now: Now,
-) -> (Stage, Vec<Effect>) {
+) -> Next {
     let (active, effects) = match (outcome, active.renewal) {
         (Outcome::Answered(RequestKind::Tokens, response), renewal @ Renewal::AwaitingTokens) => {
-            entra_renewed(&mut app, &identity, ActiveSignIn { renewal, ..active }, response, now)
+            entra_renewed(site, &app, &identity, ActiveSignIn { renewal, ..active }, response, now)
         }
         (Outcome::Answered(RequestKind::CallerToken, response), Renewal::AwaitingCallerToken { pending_exchange }) => {
             let active = ActiveSignIn { renewal: Renewal::AwaitingExchange, ..active };
-            caller_renewed(&mut app, &identity, active, pending_exchange, response, now)
+            caller_renewed(site, &app, &identity, active, pending_exchange, response, now)
         }
         (Outcome::CallerToken(caller), Renewal::AwaitingCallerToken { pending_exchange }) => {
             let active = ActiveSignIn { renewal: Renewal::AwaitingExchange, ..active };
             match caller {
                 Some(caller) => (active, vec![pending_exchange.exchange(&app, &identity, caller)]),
-                None => (active.failed(Problem::new(ProblemCode::PortalSilent), 0, &mut app.site.pauses, now), vec![]),
+                None => (active.failed(Problem::new(ProblemCode::PortalSilent), 0, &mut site.pauses, now), vec![]),
             }
         }
         (Outcome::Answered(RequestKind::Exchange, response), renewal @ Renewal::AwaitingExchange) => {
-            (exchanged(&mut app, ActiveSignIn { renewal, ..active }, response, now), vec![])
+            (exchanged(site, &app, ActiveSignIn { renewal, ..active }, response, now), vec![])
         }
         (_, renewal) => (ActiveSignIn { renewal, ..active }, vec![]),
     };
@@ -272,14 +272,15 @@ pub(super) fn done(
 }
 
 fn entra_renewed(
-    app: &mut App,
+    site: &mut Site,
+    app: &App,
     identity: &Identity,
     active: ActiveSignIn,
     response: Result<Response, Failure>,
     now: Now,
 ) -> (ActiveSignIn, Vec<Effect>) {
     let retry_after = retry_after(&response);
-    match steps::read_refreshed(app, identity, response, app.application.acs_scopes()) {
+    match steps::read_refreshed(site, app, identity, response, app.application.acs_scopes()) {
         Ok(tokens) => {
             let Tokens { access_token, refresh_token, .. } = tokens;
             let refresh = refresh_token.unwrap_or(active.refresh);
@@ -290,12 +291,13 @@ fn entra_renewed(
             };
             (ActiveSignIn { refresh, renewal, ..active }, vec![work])
         }
-        Err(problem) => (active.failed(problem, retry_after, &mut app.site.pauses, now), vec![]),
+        Err(problem) => (active.failed(problem, retry_after, &mut site.pauses, now), vec![]),
     }
 }
 
 fn caller_renewed(
-    app: &mut App,
+    site: &mut Site,
+    app: &App,
     identity: &Identity,
     active: ActiveSignIn,
     pending_exchange: PendingExchange,
@@ -303,21 +305,27 @@ fn caller_renewed(
     now: Now,
 ) -> (ActiveSignIn, Vec<Effect>) {
     let retry_after = retry_after(&response);
-    match steps::read_caller_token(app, identity, response) {
+    match steps::read_caller_token(site, app, identity, response) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
             let work = pending_exchange.exchange(app, identity, access_token.into());
             let refresh = refresh_token.unwrap_or(active.refresh);
             (ActiveSignIn { refresh, ..active }, vec![work])
         }
-        Err(problem) => (active.failed(problem, retry_after, &mut app.site.pauses, now), vec![]),
+        Err(problem) => (active.failed(problem, retry_after, &mut site.pauses, now), vec![]),
     }
 }
 
-fn exchanged(app: &mut App, active: ActiveSignIn, response: Result<Response, Failure>, now: Now) -> ActiveSignIn {
+fn exchanged(
+    site: &mut Site,
+    app: &App,
+    active: ActiveSignIn,
+    response: Result<Response, Failure>,
+    now: Now,
+) -> ActiveSignIn {
     let retry_after = retry_after(&response);
-    match steps::read_exchanged(app, response, now) {
+    match steps::read_exchanged(site, app, response, now) {
         Ok(exchanged) => active.renewed(exchanged, now),
-        Err(problem) => active.failed(problem, retry_after, &mut app.site.pauses, now),
+        Err(problem) => active.failed(problem, retry_after, &mut site.pauses, now),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     json,
 };
 
-/// The page: its configuration, and what is known of who may sign in next. What every state after the first has.
+/// The page: its configuration, and what is known about the next sign-in. Exists from the moment `config.json` was read.
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) config: Config,
@@ -32,10 +32,9 @@ pub(super) struct Site {
     pub(super) host_clock: Option<HostClock>,
 }
 
-/// The page with the application that a sign-in goes on with, and where its authority is.
+/// The application that a sign-in uses, and the endpoints of its authority.
 #[derive(Debug)]
 pub(super) struct App {
-    pub(super) site: Box<Site>,
     pub(super) profile: usize,
     pub(super) application: Application,
     pub(super) endpoints: Endpoints,
@@ -103,6 +102,12 @@ impl Site {
             self.expected = Some(Expected { tenant, object });
         }
         known
+    }
+
+    /// Keeps the claims challenge of a refusal for the next sign-in with this profile, or forgets the last one. It becomes
+    /// part of an address, so it may not contain a token.
+    pub(super) fn challenged(&mut self, profile: usize, claims: Option<String>) {
+        self.challenge = claims.filter(|claims| !peer_text::has_token(claims)).map(|claims| (profile, claims));
     }
 
     /// What is to be remembered of this sign-in, if the configuration wants it. A frame stores nothing.
@@ -180,19 +185,13 @@ impl Site {
 }
 
 impl App {
-    /// A refusal, or none, of this application: what it asks for is asked for in the next sign-in. It becomes part of an
-    /// address, where no token may be.
-    pub(super) fn challenged(&mut self, claims: Option<String>) {
-        self.site.challenge =
-            claims.filter(|claims| !peer_text::has_token(claims)).map(|claims| (self.profile, claims));
-    }
-
-    pub(super) fn end_session_url(&self, identity: &Identity) -> Option<String> {
-        // From a frame nobody can go anywhere: the session at the authority stays, as the portal's own does.
-        if self.site.framed {
+    /// The address that ends the person's session at the authority. `None` in a frame, which cannot navigate there: the
+    /// session stays, like the portal's own.
+    pub(super) fn end_session_url(&self, site: &Site, identity: &Identity) -> Option<String> {
+        if site.framed {
             return None;
         }
-        let redirect_uri = self.site.config.redirect_uri.as_str();
+        let redirect_uri = site.config.redirect_uri.as_str();
         authorize::end_session_url(&self.application, &self.endpoints, redirect_uri, identity)
     }
 }

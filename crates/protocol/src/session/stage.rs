@@ -1,10 +1,11 @@
-//! Where a sign-in stands, and which function is next for what happens there.
+//! Where a sign-in stands, and which function handles an event in that stage.
 
-use messages::{Hint, NoWindow, Notice, Opening, Problem, ProblemCode, RedactedText, Step, ViewState};
+use messages::{NoWindow, Notice, Opening, Problem, ProblemCode, RedactedText, Step, ViewState};
 
 use super::{
-    App, Effect, Keys, Now, Outcome, Redeemed, RequestKind, Site,
+    App, Effect, Event, Keys, Now, Outcome, Redeemed, RequestKind, Site,
     begin::{self, NextStep},
+    consent,
     guest::{self, Guest},
     renewal::{self, ActiveSignIn},
     steps::{self, PendingExchange},
@@ -18,80 +19,147 @@ use crate::{
     secret::RefreshToken,
 };
 
-/// The next stage, and the work that it asks for.
+/// The next stage, and the effects to perform.
 pub(super) type Next = (Stage, Vec<Effect>);
 
-/// Named for what it awaits.
+/// Where a sign-in stands. Each variant owns what this stage may know, and nothing else.
 #[derive(Debug)]
 pub(super) enum Stage {
+    /// `config.json` is awaited.
     Configuring { opening: Opening, entropy: Entropy },
-    SignedOut { site: Box<Site>, problem: Option<Problem>, notice: Option<Notice> },
-    Discovering { site: Box<Site>, profile: usize, application: Application, next_step: NextStep },
-    Leaving { site: Box<Site> },
+    /// No token is held and nothing is in flight. The person can sign in.
+    SignedOut { problem: Option<Problem>, notice: Option<Notice> },
+    /// The discovery document of the authority is awaited.
+    Discovering { profile: usize, application: Application, next_step: NextStep },
+    /// The browser leaves for the authority.
+    Leaving,
+    /// The reservation of a return mailbox is awaited, since this monotonic second.
     Reserving { app: Box<App>, pending: Pending, url: String, since: u64 },
+    /// The authorization response is awaited from the sign-in window or the return mailbox, since this monotonic second.
     AtWindow { app: Box<App>, pending: Pending, mailbox: Option<Mailbox>, since: u64 },
+    /// The response to the authorization code is awaited. The authority's keys are fetched at the same time.
     Redeeming { app: Box<App>, nonce: Nonce, keys: Keys },
+    /// The tokens have arrived; the authority's keys are awaited.
     AwaitingKeys { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
+    /// The result of the ID token's signature check is awaited.
     CheckingSignature { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
+    /// The ID token is valid; B is awaited.
     Authorizing { app: Box<App>, identity: Identity, pending_exchange: PendingExchange, refresh: RefreshToken },
+    /// D is awaited.
     Exchanging { app: Box<App>, identity: Identity, refresh: RefreshToken },
+    /// The person is signed in. D is renewed in this stage, too.
     SignedIn { app: Box<App>, identity: Identity, active: ActiveSignIn },
-    AskingForGuest { site: Box<Site> },
-    Guest { site: Box<Site>, guest: Guest },
+    /// D of a new guest is awaited.
+    AskingForGuest,
+    /// A guest is signed in.
+    Guest { guest: Guest },
+    /// The page cannot be used until it is loaded again.
     Stopped { problem: Problem },
 }
 
 impl Stage {
-    /// What a person may know of it.
-    pub(super) fn view_state(&self) -> ViewState {
+    /// What the page shows. `by_window` is [`Site::by_window`].
+    pub(super) fn view_state(&self, by_window: bool) -> ViewState {
         let signing_in = |app: &App, step| {
             let of_a_backend = app.application.exchange.wants_a_caller().then_some(Step::Authorizing);
             let steps = [Some(Step::Redeeming), Some(Step::Checking), of_a_backend, Some(Step::Exchanging)];
             ViewState::SigningIn { step, steps: steps.into_iter().flatten().collect() }
         };
         match self {
-            Stage::Configuring { .. } => ViewState::Starting,
-            Stage::SignedOut { problem, notice, .. } => {
+            Self::Configuring { .. } => ViewState::Starting,
+            Self::SignedOut { problem, notice, .. } => {
                 ViewState::SignedOut { problem: problem.clone(), notice: *notice }
             }
-            Stage::Discovering { next_step: NextStep::Return { .. }, .. } => ViewState::Starting,
-            Stage::Discovering { next_step: NextStep::Leave { .. }, site, .. } if site.by_window() => {
-                ViewState::AtWindow
-            }
-            Stage::Discovering { .. } | Stage::Leaving { .. } => ViewState::Leaving,
-            Stage::Reserving { .. } | Stage::AtWindow { .. } => ViewState::AtWindow,
-            Stage::Redeeming { app, .. } => signing_in(app, Step::Redeeming),
-            Stage::AwaitingKeys { app, .. } | Stage::CheckingSignature { app, .. } => signing_in(app, Step::Checking),
-            Stage::Authorizing { app, .. } => signing_in(app, Step::Authorizing),
-            Stage::Exchanging { app, .. } => signing_in(app, Step::Exchanging),
-            Stage::AskingForGuest { .. } => {
-                ViewState::SigningIn { step: Step::Exchanging, steps: vec![Step::Exchanging] }
-            }
-            Stage::Guest { guest, .. } => guest.view_state(),
-            Stage::SignedIn { identity, active, .. } => active.view_state(identity),
-            Stage::Stopped { problem } => ViewState::Stopped { problem: problem.clone() },
+            Self::Discovering { next_step: NextStep::Return { .. }, .. } => ViewState::Starting,
+            Self::Discovering { next_step: NextStep::Leave { .. }, .. } if by_window => ViewState::AtWindow,
+            Self::Discovering { .. } | Self::Leaving => ViewState::Leaving,
+            Self::Reserving { .. } | Self::AtWindow { .. } => ViewState::AtWindow,
+            Self::Redeeming { app, .. } => signing_in(app, Step::Redeeming),
+            Self::AwaitingKeys { app, .. } | Self::CheckingSignature { app, .. } => signing_in(app, Step::Checking),
+            Self::Authorizing { app, .. } => signing_in(app, Step::Authorizing),
+            Self::Exchanging { app, .. } => signing_in(app, Step::Exchanging),
+            Self::AskingForGuest => ViewState::SigningIn { step: Step::Exchanging, steps: vec![Step::Exchanging] },
+            Self::Guest { guest } => guest.view_state(),
+            Self::SignedIn { identity, active, .. } => active.view_state(identity),
+            Self::Stopped { problem } => ViewState::Stopped { problem: problem.clone() },
         }
     }
 
-    /// Every outcome that a state awaits; any other is of something that is over.
-    pub(super) fn done(self, outcome: Outcome, now: Now) -> Next {
+    /// An event before the configuration is known. The first [`Site`] comes with the stage that follows.
+    pub(super) fn start(self, event: Event, now: Now) -> (Option<Site>, Next) {
+        let Self::Configuring { mut opening, entropy } = self else { return (None, (self, vec![])) };
+        match event {
+            Event::Done { outcome: Outcome::Answered(RequestKind::Config, response), .. } => {
+                return begin::configured(opening, &entropy, response, now);
+            }
+            Event::Hint(hint) => opening.hint = hint.sanitized(),
+            Event::Forget => opening.remembered = None,
+            _ => {}
+        }
+        (None, (Self::Configuring { opening, entropy }, vec![]))
+    }
+
+    /// An event of the current attempt.
+    pub(super) fn update(self, site: &mut Site, event: Event, now: Now) -> Next {
+        match event {
+            Event::Done { outcome, .. } => self.done(site, outcome, now),
+            Event::SignIn { profile, choose_account, entropy } if self.accepts_sign_in() => {
+                self.release(site);
+                begin::sign_in(site, profile.as_deref(), choose_account, &entropy, now)
+            }
+            Event::GrantConsent { profile, registered, entropy } if self.accepts_sign_in() => {
+                self.release(site);
+                consent::leave(site, &profile, registered, &entropy, now)
+            }
+            // A click that comes too early or twice ends no attempt: what is in flight must still be able to arrive.
+            Event::SignIn { .. } | Event::GrantConsent { .. } => (self, vec![]),
+            Event::SignOut => self.sign_out(site),
+            Event::Forget => self.forget(site),
+            Event::Answer(answer) => self.answer(site, &answer),
+            Event::NoWindow(reason) => self.without_window(reason),
+            Event::StorageBlocked => self.storage_blocked(),
+            // It counts for the next sign-in, since the request of a sign-in in flight is already sent.
+            Event::Hint(hint) => {
+                site.hint = hint.sanitized();
+                // It may name another person than the last one.
+                site.home = None;
+                (self, vec![])
+            }
+            Event::Active => {
+                // First the limits: activity does not revive a sign-in that is over.
+                let (stage, effects) = self.tick(site, now);
+                (stage.touched(now), effects)
+            }
+            Event::Awake => self.awake(site, now),
+            Event::Tick => self.tick(site, now),
+        }
+    }
+
+    /// Whether this event begins a new attempt, so that outcomes of the last one are ignored.
+    pub(super) fn begins_attempt(&self, event: &Event) -> bool {
+        match event {
+            Event::SignIn { .. } | Event::GrantConsent { .. } => self.accepts_sign_in(),
+            Event::SignOut | Event::Forget => self.can_be_signed_out(),
+            _ => false,
+        }
+    }
+
+    /// An outcome. One that this stage does not await belongs to something that is over, and is ignored.
+    fn done(self, site: &mut Site, outcome: Outcome, now: Now) -> Next {
         use Outcome::{Answered, CallerToken, SignatureChecked};
         match (self, outcome) {
-            (Self::Configuring { opening, entropy }, Answered(RequestKind::Config, result)) => {
-                begin::configured(opening, &entropy, result, now)
-            }
-            (Self::Discovering { site, profile, application, next_step }, Answered(RequestKind::Discovery, result)) => {
+            (Self::Discovering { profile, application, next_step }, Answered(RequestKind::Discovery, result)) => {
                 begin::discovered(site, profile, application, next_step, result, now)
             }
             (Self::Reserving { app, pending, url, since }, Answered(RequestKind::MailboxReservation, result)) => {
-                window_flow::reserved(app, pending, url, since, result, now)
+                window_flow::reserved(site, app, pending, url, since, result, now)
             }
             (
                 Self::AtWindow { app, pending, mailbox: Some(mailbox), since },
                 Answered(RequestKind::MailboxPoll, result),
-            ) => window_flow::mailbox_polled(app, pending, mailbox, since, result, now),
+            ) => window_flow::mailbox_polled(site, app, pending, mailbox, since, result, now),
             (Self::Redeeming { app, nonce, keys }, Answered(RequestKind::Tokens, result)) => {
-                steps::redeemed(app, nonce, keys, result)
+                steps::redeemed(site, app, nonce, keys, result)
             }
             (Self::Redeeming { app, nonce, .. }, Answered(RequestKind::Keys, result)) => {
                 steps::keys_before_tokens(app, nonce, result)
@@ -100,198 +168,127 @@ impl Stage {
                 steps::keys_after_tokens(app, nonce, redeemed, result)
             }
             (Self::CheckingSignature { app, nonce, redeemed }, SignatureChecked(good)) => {
-                steps::signature_checked(app, nonce, redeemed, good, now)
+                steps::signature_checked(site, app, nonce, redeemed, good, now)
             }
             (
                 Self::Authorizing { app, identity, pending_exchange, refresh },
                 Answered(RequestKind::CallerToken, result),
-            ) => steps::authorized(app, identity, pending_exchange, refresh, result),
+            ) => steps::authorized(site, app, identity, pending_exchange, refresh, result),
             (Self::Authorizing { app, identity, pending_exchange, refresh }, CallerToken(caller)) => {
                 steps::authorized_by_portal(app, identity, pending_exchange, refresh, caller)
             }
             (Self::Exchanging { app, identity, refresh }, Answered(RequestKind::Exchange, result)) => {
-                steps::exchanged(app, identity, refresh, result, now)
+                steps::exchanged(site, app, identity, refresh, result, now)
             }
-            (Self::SignedIn { app, identity, active }, outcome) => renewal::done(app, identity, active, outcome, now),
-            (Self::AskingForGuest { site }, Answered(RequestKind::Exchange, result)) => {
-                guest::exchanged(site, result, now)
+            (Self::SignedIn { app, identity, active }, outcome) => {
+                renewal::done(site, app, identity, active, outcome, now)
             }
+            (Self::AskingForGuest, Answered(RequestKind::Exchange, result)) => guest::exchanged(result, now),
             (stage, _) => (stage, vec![]),
         }
     }
 
-    /// What the page is, wherever the sign-in stands.
-    pub(super) fn site(&self) -> Option<&Site> {
-        match self {
-            Self::Configuring { .. } | Self::Stopped { .. } => None,
-            Self::SignedOut { site, .. }
-            | Self::Discovering { site, .. }
-            | Self::Leaving { site }
-            | Self::AskingForGuest { site }
-            | Self::Guest { site, .. } => Some(site),
-            Self::Reserving { app, .. }
-            | Self::AtWindow { app, .. }
-            | Self::Redeeming { app, .. }
-            | Self::AwaitingKeys { app, .. }
-            | Self::CheckingSignature { app, .. }
-            | Self::Authorizing { app, .. }
-            | Self::Exchanging { app, .. }
-            | Self::SignedIn { app, .. } => Some(&app.site),
-        }
-    }
-
-    fn site_mut(&mut self) -> Option<&mut Site> {
-        match self {
-            Self::Configuring { .. } | Self::Stopped { .. } => None,
-            Self::SignedOut { site, .. }
-            | Self::Discovering { site, .. }
-            | Self::Leaving { site }
-            | Self::AskingForGuest { site }
-            | Self::Guest { site, .. } => Some(site),
-            Self::Reserving { app, .. }
-            | Self::AtWindow { app, .. }
-            | Self::Redeeming { app, .. }
-            | Self::AwaitingKeys { app, .. }
-            | Self::CheckingSignature { app, .. }
-            | Self::Authorizing { app, .. }
-            | Self::Exchanging { app, .. }
-            | Self::SignedIn { app, .. } => Some(&mut app.site),
-        }
-    }
-
-    /// Whether there is anything that a sign-out ends: a sign-in, under way or done.
-    pub(super) fn can_be_signed_out(&self) -> bool {
+    /// Whether a sign-out ends something: a sign-in, in flight or complete.
+    fn can_be_signed_out(&self) -> bool {
         !matches!(self, Self::Configuring { .. } | Self::SignedOut { .. } | Self::Stopped { .. })
     }
 
-    /// From where a person may set out anew; what was held is dropped. Anything else stays as it is.
-    #[expect(clippy::result_large_err, reason = "the error is the stage itself, handed back")]
-    pub(super) fn into_site(self) -> Result<Box<Site>, Self> {
-        match self {
-            Self::SignedOut { site, .. } | Self::Guest { site, .. } => Ok(site),
-            Self::SignedIn { mut app, .. } => {
-                app.site.pick(app.profile);
-                Ok(app.site)
-            }
-            stage => Err(stage),
+    /// Whether a person can start a new sign-in: nothing is in flight that it would interrupt.
+    fn accepts_sign_in(&self) -> bool {
+        matches!(self, Self::SignedOut { .. } | Self::Guest { .. } | Self::SignedIn { .. })
+    }
+
+    /// Drops what this stage holds. The next sign-in prefers the profile of the last one.
+    fn release(self, site: &mut Site) {
+        if let Self::SignedIn { app, .. } = self {
+            site.pick(app.profile);
         }
     }
 
-    /// Everything is dropped first; then the person's session at the authority ends too, if there is one.
-    pub(super) fn sign_out(self) -> Next {
-        let Self::SignedIn { mut app, identity, .. } = self else { return self.cancel(None) };
-        // Whoever signs out does not expect the next click to sign them in again without a question.
-        app.site.next.choose_account = true;
-        let leave = app.end_session_url(&identity).map(|url| Effect::Leave { url, transaction: None });
-        let effects = app.site.forget_who().into_iter().chain(leave).collect();
-        (Self::SignedOut { site: app.site, problem: None, notice: None }, effects)
+    /// Drops everything first; then ends the person's session at the authority, if there is one.
+    fn sign_out(self, site: &mut Site) -> Next {
+        let Self::SignedIn { app, identity, .. } = self else { return self.cancel(None) };
+        // After a sign-out, the next click must not sign the same account in without a question.
+        site.next.choose_account = true;
+        let leave = app.end_session_url(site, &identity).map(|url| Effect::Leave { url, transaction: None });
+        let effects = site.forget_who().into_iter().chain(leave).collect();
+        (Self::SignedOut { problem: None, notice: None }, effects)
     }
 
-    /// Somebody signed out in another tab; the authority was told there. Nobody is expected here any more, either.
-    pub(super) fn forget(mut self) -> Next {
-        if let Self::Configuring { opening, .. } = &mut self {
-            opening.remembered = None;
-        }
-        let forgotten = self.site_mut().and_then(|site| {
-            site.next.choose_account = true;
-            site.forget_who()
-        });
+    /// The person signed out in another tab, which ended the session at the authority, too.
+    fn forget(self, site: &mut Site) -> Next {
+        site.next.choose_account = true;
+        let forgotten = site.forget_who();
         let (stage, effects) = self.cancel(Some(Notice::SignedOutElsewhere));
         (stage, forgotten.into_iter().chain(effects).collect())
     }
 
-    /// What is under way or done ends, with all that it held.
+    /// Ends a sign-in, in flight or complete, and drops all that it held.
     fn cancel(self, notice: Option<Notice>) -> Next {
-        let (site, effects) = match self {
-            Self::Configuring { .. } | Self::Stopped { .. } | Self::SignedOut { .. } => return (self, vec![]),
-            Self::AtWindow { app, mailbox, .. } => (app.site, window_flow::release(mailbox).into_iter().collect()),
-            Self::Discovering { site, .. }
-            | Self::Leaving { site }
-            | Self::AskingForGuest { site }
-            | Self::Guest { site, .. } => (site, vec![]),
-            Self::Reserving { app, .. }
-            | Self::Redeeming { app, .. }
-            | Self::AwaitingKeys { app, .. }
-            | Self::CheckingSignature { app, .. }
-            | Self::Authorizing { app, .. }
-            | Self::Exchanging { app, .. }
-            | Self::SignedIn { app, .. } => (app.site, vec![]),
+        let effects = match self {
+            Self::AtWindow { mailbox, .. } => window_flow::release(mailbox).into_iter().collect(),
+            stage if stage.can_be_signed_out() => vec![],
+            stage => return (stage, vec![]),
         };
-        (Self::SignedOut { site, problem: None, notice }, effects)
+        (Self::SignedOut { problem: None, notice }, effects)
     }
 
-    pub(super) fn answer(self, answer: &RedactedText) -> Next {
+    fn answer(self, site: &mut Site, answer: &RedactedText) -> Next {
         match self {
             Self::AtWindow { app, pending, mailbox, since } => {
-                window_flow::answered(app, pending, mailbox, since, answer.expose())
+                window_flow::answered(site, app, pending, mailbox, since, answer.expose())
             }
             stage => (stage, vec![]),
         }
     }
 
-    pub(super) fn without_window(self, reason: NoWindow) -> Next {
+    fn without_window(self, reason: NoWindow) -> Next {
         match self {
-            Self::Discovering { site, next_step: NextStep::Leave { .. }, .. } => {
-                signed_out(site, window_flow::problem(reason))
+            Self::Discovering { next_step: NextStep::Leave { .. }, .. } | Self::Reserving { .. } => {
+                signed_out(window_flow::problem(reason))
             }
-            Self::Reserving { app, .. } => signed_out(app.site, window_flow::problem(reason)),
-            Self::AtWindow { app, mailbox, .. } => window_flow::over(app.site, mailbox, window_flow::problem(reason)),
+            Self::AtWindow { mailbox, .. } => window_flow::over(mailbox, window_flow::problem(reason)),
             stage => (stage, vec![]),
         }
     }
 
-    pub(super) fn storage_blocked(self) -> Next {
+    fn storage_blocked(self) -> Next {
         match self {
-            Self::Leaving { site } => signed_out(site, Problem::new(ProblemCode::StorageBlocked)),
+            Self::Leaving => signed_out(Problem::new(ProblemCode::StorageBlocked)),
             stage => (stage, vec![]),
         }
     }
 
-    /// A hint counts for the next sign-in; one that is under way has been sent on its way already.
-    pub(super) fn hinted(mut self, hint: Hint) -> Self {
-        match &mut self {
-            Self::Configuring { opening, .. } => opening.hint = hint.sanitized(),
-            stage => {
-                if let Some(site) = stage.site_mut() {
-                    site.hint = hint.sanitized();
-                    // It may be about somebody else than who was here.
-                    site.home = None;
-                }
-            }
-        }
-        self
-    }
-
-    pub(super) fn touched(self, now: Now) -> Self {
+    fn touched(self, now: Now) -> Self {
         match self {
             Self::SignedIn { app, identity, active } => Self::SignedIn { app, identity, active: active.touched(now) },
             stage => stage,
         }
     }
 
-    pub(super) fn awake(self, now: Now) -> Next {
+    fn awake(self, site: &mut Site, now: Now) -> Next {
         match self {
-            Self::SignedIn { app, identity, active } => renewal::tick(app, identity, active.woken(), now),
-            stage => stage.tick(now),
+            Self::SignedIn { app, identity, active } => renewal::tick(site, app, identity, active.woken(), now),
+            stage => stage.tick(site, now),
         }
     }
 
-    pub(super) fn tick(self, now: Now) -> Next {
+    fn tick(self, site: &mut Site, now: Now) -> Next {
         match self {
-            Self::SignedIn { app, identity, active } => renewal::tick(app, identity, active, now),
+            Self::SignedIn { app, identity, active } => renewal::tick(site, app, identity, active, now),
             Self::AtWindow { app, pending, mailbox, since } => window_flow::tick(app, pending, mailbox, since, now),
-            Self::Guest { site, guest } => (guest.tick(site, now), vec![]),
+            Self::Guest { guest } => (guest.tick(now), vec![]),
             stage => (stage, vec![]),
         }
     }
 }
 
 /// The signed-out state without a problem.
-pub(super) fn signed_out_without_error(site: Box<Site>, notice: Option<Notice>) -> Next {
-    (Stage::SignedOut { site, problem: None, notice }, vec![])
+pub(super) fn signed_out_without_error(notice: Option<Notice>) -> Next {
+    (Stage::SignedOut { problem: None, notice }, vec![])
 }
 
-/// Nobody is signed in, and this is why.
-pub(super) fn signed_out(site: Box<Site>, problem: Problem) -> Next {
-    (Stage::SignedOut { site, problem: Some(problem), notice: None }, vec![])
+/// The signed-out state with the reason why the sign-in ended.
+pub(super) fn signed_out(problem: Problem) -> Next {
+    (Stage::SignedOut { problem: Some(problem), notice: None }, vec![])
 }

@@ -19,22 +19,25 @@ use crate::{
 };
 
 /// The code was redeemed.
-pub(super) fn redeemed(mut app: Box<App>, nonce: Nonce, keys: Keys, response: Result<Response, Failure>) -> Next {
+pub(super) fn redeemed(
+    site: &mut Site,
+    app: Box<App>,
+    nonce: Nonce,
+    keys: Keys,
+    response: Result<Response, Failure>,
+) -> Next {
     let scopes = authorize::first_scopes(&app.application);
-    let tokens = match read_tokens(&mut app, response, &scopes) {
+    let tokens = match read_tokens(site, &app, response, &scopes) {
         Ok(tokens) => tokens,
-        Err(problem) => return signed_out(app.site, problem),
+        Err(problem) => return signed_out(problem),
     };
     let id_token = match tokens.id_token.ok_or(IdTokenRefusal::Missing).and_then(UnverifiedIdToken::parse) {
         Ok(id_token) => id_token,
-        Err(refusal) => return refused(app.site, refusal),
+        Err(refusal) => return refused(refusal),
     };
     // Without it the token for the exchange service cannot be had.
     let Some(refresh) = tokens.refresh_token else {
-        return signed_out(
-            app.site,
-            Problem::new(ProblemCode::TokenAnswerUnreadable).detail("refresh_token is missing"),
-        );
+        return signed_out(Problem::new(ProblemCode::TokenAnswerUnreadable).detail("refresh_token is missing"));
     };
     let redeemed = Redeemed { id_token, entra: tokens.access_token.into(), refresh, keys_asked_again: false };
     match keys {
@@ -47,7 +50,7 @@ pub(super) fn redeemed(mut app: Box<App>, nonce: Nonce, keys: Keys, response: Re
 pub(super) fn keys_before_tokens(app: Box<App>, nonce: Nonce, response: Result<Response, Failure>) -> Next {
     match read_keys(response) {
         Ok(keys) => (Stage::Redeeming { app, nonce, keys: Keys::Arrived(keys) }, vec![]),
-        Err(problem) => signed_out(app.site, problem),
+        Err(problem) => signed_out(problem),
     }
 }
 
@@ -60,7 +63,7 @@ pub(super) fn keys_after_tokens(
 ) -> Next {
     match read_keys(response) {
         Ok(keys) => check_signature(app, nonce, redeemed, &keys),
-        Err(problem) => signed_out(app.site, problem),
+        Err(problem) => signed_out(problem),
     }
 }
 
@@ -80,22 +83,29 @@ fn check_signature(app: Box<App>, nonce: Nonce, redeemed: Redeemed, keys: &KeySe
             let redeemed = Redeemed { keys_asked_again: true, ..redeemed };
             (Stage::AwaitingKeys { app, nonce, redeemed }, vec![again])
         }
-        None => refused(app.site, IdTokenRefusal::KeyUnknown),
+        None => refused(IdTokenRefusal::KeyUnknown),
     }
 }
 
 /// The signature was checked: only now the claims are.
-pub(super) fn signature_checked(mut app: Box<App>, nonce: Nonce, redeemed: Redeemed, good: bool, now: Now) -> Next {
+pub(super) fn signature_checked(
+    site: &mut Site,
+    app: Box<App>,
+    nonce: Nonce,
+    redeemed: Redeemed,
+    good: bool,
+    now: Now,
+) -> Next {
     let Redeemed { id_token, entra, refresh, .. } = redeemed;
     let expected =
         Expectations { issuer: &app.endpoints.issuer, client_id: &app.application.client_id, nonce, now: now.wall };
     match id_token.signature_checked(good).and_then(|signed| signed.validate(expected)) {
         // The account never changes silently.
-        Ok(identity) if app.site.expected.as_ref().is_some_and(|expected| !expected.is(&identity)) => {
-            signed_out_without_error(app.site, None)
+        Ok(identity) if site.expected.as_ref().is_some_and(|expected| !expected.is(&identity)) => {
+            signed_out_without_error(None)
         }
         Ok(identity) => {
-            app.site.home = Some(identity.tenant.clone());
+            site.home = Some(identity.tenant.clone());
             let (pending_exchange, work) = after_entra(&app, entra, &refresh);
             let stage = match pending_exchange {
                 Some(pending_exchange) => Stage::Authorizing { app, identity, pending_exchange, refresh },
@@ -103,7 +113,7 @@ pub(super) fn signature_checked(mut app: Box<App>, nonce: Nonce, redeemed: Redee
             };
             (stage, vec![work])
         }
-        Err(refusal) => refused(app.site, refusal),
+        Err(refusal) => refused(refusal),
     }
 }
 
@@ -147,19 +157,20 @@ pub(super) fn after_entra(
 
 /// B is here, from Entra.
 pub(super) fn authorized(
-    mut app: Box<App>,
+    site: &mut Site,
+    app: Box<App>,
     identity: Identity,
     pending_exchange: PendingExchange,
     refresh: RefreshToken,
     response: Result<Response, Failure>,
 ) -> Next {
-    match read_caller_token(&mut app, &identity, response) {
+    match read_caller_token(site, &app, &identity, response) {
         Ok(Tokens { access_token, refresh_token, .. }) => {
             let work = pending_exchange.exchange(&app, &identity, access_token.into());
             let refresh = refresh_token.unwrap_or(refresh);
             (Stage::Exchanging { app, identity, refresh }, vec![work])
         }
-        Err(problem) => signed_out(app.site, problem),
+        Err(problem) => signed_out(problem),
     }
 }
 
@@ -176,25 +187,26 @@ pub(super) fn authorized_by_portal(
             let work = pending_exchange.exchange(&app, &identity, caller);
             (Stage::Exchanging { app, identity, refresh }, vec![work])
         }
-        None => signed_out(app.site, Problem::new(ProblemCode::PortalSilent)),
+        None => signed_out(Problem::new(ProblemCode::PortalSilent)),
     }
 }
 
 /// D is here.
 pub(super) fn exchanged(
-    mut app: Box<App>,
+    site: &mut Site,
+    app: Box<App>,
     identity: Identity,
     refresh: RefreshToken,
     response: Result<Response, Failure>,
     now: Now,
 ) -> Next {
-    match read_exchanged(&mut app, response, now) {
+    match read_exchanged(site, &app, response, now) {
         Ok(exchanged) => {
             let active = ActiveSignIn::new(exchanged, refresh, now);
-            let remember = app.site.remember(app.profile, &identity);
+            let remember = site.remember(app.profile, &identity);
             (Stage::SignedIn { app, identity, active }, remember.into_iter().collect())
         }
-        Err(problem) => signed_out(app.site, problem),
+        Err(problem) => signed_out(problem),
     }
 }
 
@@ -205,13 +217,14 @@ pub(super) fn ask_for_keys(app: &App) -> Effect {
 
 /// Reads D's answer; a claims challenge in it is kept for the next sign-in.
 pub(super) fn read_exchanged(
-    app: &mut App,
+    site: &mut Site,
+    app: &App,
     response: Result<Response, Failure>,
     now: Now,
 ) -> Result<Exchanged, Problem> {
     match response {
         Ok(response) => exchange::read(&app.application.exchange, &response, now.wall).inspect_err(|_| {
-            app.challenged(exchange::claims(&response));
+            site.challenged(app.profile, exchange::claims(&response));
         }),
         Err(failure) => Err(no_exchange(failure)),
     }
@@ -227,22 +240,24 @@ pub(super) fn no_exchange(failure: Failure) -> Problem {
 
 /// Reads B's answer.
 pub(super) fn read_caller_token(
-    app: &mut App,
+    site: &mut Site,
+    app: &App,
     identity: &Identity,
     response: Result<Response, Failure>,
 ) -> Result<Tokens, Problem> {
     let scope = app.application.exchange.caller_scope().map(str::to_owned);
-    read_refreshed(app, identity, response, &scope.iter().map(String::as_str).collect::<Vec<_>>())
+    read_refreshed(site, app, identity, response, &scope.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Reads what a refresh token was good for. No ID token is asked for; one that comes may not name anybody else.
 pub(super) fn read_refreshed(
-    app: &mut App,
+    site: &mut Site,
+    app: &App,
     identity: &Identity,
     response: Result<Response, Failure>,
     scopes: &[&str],
 ) -> Result<Tokens, Problem> {
-    let mut tokens = read_tokens(app, response, scopes)?;
+    let mut tokens = read_tokens(site, app, response, scopes)?;
     let Some(id_token) = tokens.id_token.take() else { return Ok(tokens) };
     match UnverifiedIdToken::parse(id_token) {
         Ok(token) if token.is_still(identity, &app.endpoints.issuer, &app.application.client_id) => Ok(tokens),
@@ -253,14 +268,15 @@ pub(super) fn read_refreshed(
 
 /// Reads an answer of the token endpoint; a claims challenge in it is kept for the next sign-in.
 pub(super) fn read_tokens(
-    app: &mut App,
+    site: &mut Site,
+    app: &App,
     response: Result<Response, Failure>,
     scopes: &[&str],
 ) -> Result<Tokens, Problem> {
     match response {
         Ok(response) => token::read(&response, scopes).map_err(|error| {
             if let TokenError::Refused(refusal) = &error {
-                app.challenged(refusal.claims().map(str::to_owned));
+                site.challenged(app.profile, refusal.claims().map(str::to_owned));
             }
             error.problem()
         }),
@@ -277,8 +293,8 @@ fn read_keys(response: Result<Response, Failure>) -> Result<KeySet, Problem> {
     keys.ok_or_else(|| Problem::new(ProblemCode::KeysUnavailable))
 }
 
-fn refused(site: Box<Site>, refusal: IdTokenRefusal) -> Next {
-    signed_out(site, id_token_problem(refusal))
+fn refused(refusal: IdTokenRefusal) -> Next {
+    signed_out(id_token_problem(refusal))
 }
 
 fn id_token_problem(refusal: IdTokenRefusal) -> Problem {

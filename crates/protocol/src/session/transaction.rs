@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    App, Now,
+    App, Now, Site,
     now::{HostClock, difference},
 };
 use crate::{
@@ -97,8 +97,8 @@ impl Pending {
     }
 
     /// The text for `sessionStorage`.
-    pub(super) fn to_stored(&self, app: &App, now: Now) -> String {
-        let config = &app.site.config;
+    pub(super) fn to_stored(&self, site: &Site, app: &App, now: Now) -> String {
+        let config = &site.config;
         text(&Stored::SignIn(StoredSignIn {
             verifier: self.verifier.expose().to_owned(),
             state: self.state.as_str().to_owned(),
@@ -108,7 +108,7 @@ impl Pending {
             authority: app.application.authority.as_str().to_owned(),
             client_id: app.application.client_id.as_str().to_owned(),
             redirect_uri: config.redirect_uri.as_str().to_owned(),
-            started: Started::new(now, app.site.host_clock),
+            started: Started::new(now, site.host_clock),
         }))
     }
 }

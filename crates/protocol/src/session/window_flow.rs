@@ -38,8 +38,8 @@ enum Asked {
 }
 
 /// The page has opened a window on the click. First the mailbox, if there is one.
-pub(super) fn open(app: Box<App>, pending: Pending, url: String, now: Now) -> Next {
-    match &app.site.config.mailbox_url {
+pub(super) fn open(site: &Site, app: Box<App>, pending: Pending, url: String, now: Now) -> Next {
+    match &site.config.mailbox_url {
         Some(mailbox) => {
             let reserve = Request { method: Method::Post, ..Request::get(mailbox.as_str().to_owned()) };
             (
@@ -53,6 +53,7 @@ pub(super) fn open(app: Box<App>, pending: Pending, url: String, now: Now) -> Ne
 
 /// A mailbox was reserved. Without one there are other ways back, so nothing ends here.
 pub(super) fn reserved(
+    site: &Site,
     app: Box<App>,
     pending: Pending,
     url: String,
@@ -64,7 +65,7 @@ pub(super) fn reserved(
         Ok(Response { status: 201, body, .. }) => json::read(body.expose()).ok(),
         _ => None,
     };
-    let base = app.site.config.mailbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
+    let base = site.config.mailbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
     let mailbox = match (reserved, base) {
         (Some(Reservation { id, key }), Some(base)) if is_id(&id) && key.is_token() => {
             Some(Mailbox { url: format!("{base}/{id}"), key, asked: Asked::Open { since: now.steady } })
@@ -105,11 +106,18 @@ impl Mailbox {
 
 /// An answer came out of the window. One that does not carry our `state` is somebody else's, and ends nothing: the
 /// person may still be at Entra.
-pub(super) fn answered(app: Box<App>, pending: Pending, mailbox: Option<Mailbox>, since: u64, answer: &str) -> Next {
+pub(super) fn answered(
+    site: &mut Site,
+    app: Box<App>,
+    pending: Pending,
+    mailbox: Option<Mailbox>,
+    since: u64,
+    answer: &str,
+) -> Next {
     if !callback::belongs(answer, &pending.state) {
         return (Stage::AtWindow { app, pending, mailbox, since }, vec![]);
     }
-    let (stage, mut effects) = begin::returned(app, pending, answer);
+    let (stage, mut effects) = begin::returned(site, app, pending, answer);
     effects.insert(0, Effect::Taken);
     effects.extend(release(mailbox));
     (stage, effects)
@@ -121,14 +129,15 @@ pub(super) fn release(mailbox: Option<Mailbox>) -> Option<Effect> {
 }
 
 /// Nobody waits any more, and this is why.
-pub(super) fn over(site: Box<Site>, mailbox: Option<Mailbox>, problem: Problem) -> Next {
-    let (stage, mut effects) = signed_out(site, problem);
+pub(super) fn over(mailbox: Option<Mailbox>, problem: Problem) -> Next {
+    let (stage, mut effects) = signed_out(problem);
     effects.extend(release(mailbox));
     (stage, effects)
 }
 
 /// The mailbox has answered a question.
 pub(super) fn mailbox_polled(
+    site: &mut Site,
     app: Box<App>,
     pending: Pending,
     mut mailbox: Mailbox,
@@ -140,7 +149,7 @@ pub(super) fn mailbox_polled(
         && let Ok(Delivery { answer }) = json::read(body.expose())
         && callback::belongs(answer.expose(), &pending.state)
     {
-        let (stage, mut effects) = begin::returned(app, pending, answer.expose());
+        let (stage, mut effects) = begin::returned(site, app, pending, answer.expose());
         effects.insert(0, mailbox.taken());
         return (stage, effects);
     }
@@ -165,7 +174,7 @@ pub(super) fn mailbox_polled(
 pub(super) fn tick(app: Box<App>, pending: Pending, mut mailbox: Option<Mailbox>, since: u64, now: Now) -> Next {
     let since = since.min(now.steady);
     if now.steady - since >= LIMIT {
-        return over(app.site, mailbox, Problem::new(ProblemCode::WindowTimedOut));
+        return over(mailbox, Problem::new(ProblemCode::WindowTimedOut));
     }
     let mut effects = vec![];
     if let Some(mailbox) = mailbox.as_mut().filter(|mailbox| matches!(mailbox.asked, Asked::Answered)) {
