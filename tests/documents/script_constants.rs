@@ -82,7 +82,7 @@ fn the_window_checks_the_request_that_the_vault_makes() {
     assert_eq!(endpoints.authorization, format!("https://login.microsoftonline.com/organizations{path}"));
 
     let longest = between(&constant(WINDOW, "MAILBOX_ID"), "{1,", "}").to_owned();
-    let rust = text_of("crates/protocol/src/session/window_flow.rs");
+    let rust = text_of("crates/protocol/src/session/return_mailbox.rs");
     assert!(
         rust.contains(&format!("(1..={longest}).contains(&id.len())")),
         "the id of a mailbox has {longest} characters"

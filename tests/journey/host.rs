@@ -165,7 +165,7 @@ impl<'a> Host<'a> {
 /// The randomness of a start, different for each.
 fn entropy(start: u8) -> Entropy {
     let [verifier, state, nonce] = [1, 2, 3].map(|part| [start * 3 + part; 32]);
-    Entropy { verifier, state, nonce, pauses: [0; 32] }
+    Entropy { verifier, state, nonce, retry_delays: [0; 32] }
 }
 
 fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {

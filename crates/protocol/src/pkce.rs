@@ -1,4 +1,4 @@
-//! What makes one sign-in's request unguessable: verifier, state and nonce, 256 bits each.
+//! Verifier, state and nonce of one sign-in, with 256 random bits each (SEC-002).
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::secret::SecretText;
 
-/// Randomness for one sign-in, and for what follows it. It comes from outside; nothing here makes any.
+/// The randomness of one sign-in and of its retries. The caller provides it.
 pub struct Entropy {
     /// For the PKCE verifier.
     pub verifier: [u8; 32],
@@ -15,8 +15,8 @@ pub struct Entropy {
     pub state: [u8; 32],
     /// For `nonce`.
     pub nonce: [u8; 32],
-    /// For the pauses before whatever is tried again, so that pages which failed together do not come back together.
-    pub pauses: [u8; 32],
+    /// For the delays before retries, so that pages that failed together do not retry together. Not a secret.
+    pub retry_delays: [u8; 32],
 }
 
 impl fmt::Debug for Entropy {
@@ -25,17 +25,17 @@ impl fmt::Debug for Entropy {
     }
 }
 
-/// The PKCE code verifier (RFC 7636 §4.1). Not `Clone`: it is spent once.
+/// The PKCE code verifier (RFC 7636 §4.1). Not `Clone`, because it is used once.
 #[derive(Debug)]
 pub struct Verifier(SecretText);
 
 impl Verifier {
-    /// 43 characters out of 32 random bytes, as RFC 7636 §4.1 recommends.
+    /// 43 characters that encode 32 random bytes, as RFC 7636 §4.1 recommends.
     pub fn new(random: &[u8; 32]) -> Self {
         Self(SecretText::new(URL_SAFE_NO_PAD.encode(random)))
     }
 
-    /// Takes a stored one back, if it can be one.
+    /// Reads a stored verifier. `None` if the text is not one.
     pub fn from_stored(text: &str) -> Option<Self> {
         is_random(text).then(|| Self(SecretText::new(text.to_owned())))
     }
@@ -51,23 +51,23 @@ impl Verifier {
     }
 }
 
-/// `state` (RFC 6749 §10.12): binds the answer to this tab's transaction. Not `Clone`: it is spent once.
+/// `state` (RFC 6749 §10.12): binds the authorization response to this tab. Not `Clone`, because it is used once.
 #[derive(Debug, PartialEq, Eq)]
 pub struct State(String);
 
-/// `nonce` (OIDC Core §3.1.2.1): binds the ID token to it. Not `Clone`: it is spent once.
+/// `nonce` (OIDC Core §3.1.2.1): binds the ID token to this sign-in. Not `Clone`, because it is used once.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Nonce(String);
 
 macro_rules! random_text {
     ($name:ident) => {
         impl $name {
-            /// 43 characters out of 32 random bytes.
+            /// 43 characters that encode 32 random bytes.
             pub fn new(random: &[u8; 32]) -> Self {
                 Self(URL_SAFE_NO_PAD.encode(random))
             }
 
-            /// Takes a stored one back, if it can be one.
+            /// Reads a stored value. `None` if the text is not one.
             pub fn from_stored(text: &str) -> Option<Self> {
                 is_random(text).then(|| Self(text.to_owned()))
             }

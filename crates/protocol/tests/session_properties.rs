@@ -127,7 +127,7 @@ impl World {
 
     fn with_chance(page: Page, chance: u8) -> Self {
         let opening = Opening { address: PAGE.to_owned(), ..Opening::default() };
-        let (session, effects) = Session::begin(opening, Entropy { pauses: [chance; 32], ..entropy(0) });
+        let (session, effects) = Session::begin(opening, Entropy { retry_delays: [chance; 32], ..entropy(0) });
         let mut world = Self {
             session,
             page,
@@ -288,7 +288,7 @@ impl World {
             transaction: transaction.map(RedactedText::new),
             ..Opening::default()
         };
-        let (session, effects) = Session::begin(opening, Entropy { pauses: [self.chance; 32], ..entropy(0) });
+        let (session, effects) = Session::begin(opening, Entropy { retry_delays: [self.chance; 32], ..entropy(0) });
         self.session = session;
         self.perform(effects);
     }
@@ -418,7 +418,7 @@ fn entropy(number: u8) -> Entropy {
         verifier: [number; 32],
         state: [number.wrapping_add(64); 32],
         nonce: [number.wrapping_add(128); 32],
-        pauses: [0; 32],
+        retry_delays: [0; 32],
     }
 }
 

@@ -1,8 +1,14 @@
-//! An administrator's consent: the way there, and what the way back says.
+//! Administrator consent: the request to the authority, and what its response says.
 
 use messages::{Notice, RedactedText};
 
-use super::{Effect, Next, Now, Site, Stage, signed_out_without_error, transaction::Transaction};
+use super::{
+    io::Effect,
+    now::Now,
+    site::Site,
+    stage::{Next, Stage, signed_out_without_error},
+    transaction::Transaction,
+};
 use crate::{
     authorize, callback,
     config::ProfileKind,
@@ -10,10 +16,10 @@ use crate::{
     secret::SecretText,
 };
 
-/// An administrator goes to grant it.
+/// An administrator leaves for the authority to grant consent.
 pub(super) fn leave(site: &Site, profile: &str, registered: bool, entropy: &Entropy, now: Now) -> Next {
     let kind = site.profile(Some(profile)).map(|index| &site.config.profiles[index].kind);
-    // From a frame nobody can go anywhere; the address can be copied.
+    // A frame cannot navigate to the authority; the page shows the address to copy instead.
     let Some(ProfileKind::Entra(application)) = kind.filter(|_| !site.framed) else {
         return signed_out_without_error(None);
     };
@@ -24,12 +30,12 @@ pub(super) fn leave(site: &Site, profile: &str, registered: bool, entropy: &Entr
     (Stage::Leaving, vec![Effect::Leave { url, transaction }])
 }
 
-/// They are back. The tenant that the answer names is not looked at: anybody could have written it.
+/// The administrator came back. The tenant in the response is not read: it is not signed.
 pub(super) fn came_back(answer: &RedactedText, state: &State) -> Next {
     signed_out_without_error(Some(callback::consent(answer.expose(), state)))
 }
 
-/// An answer came that this tab did not ask for: whoever was sent the address by somebody else comes back so.
+/// A consent response came that this tab did not ask for: the administrator used an address that another person sent.
 pub(super) fn came_back_unasked() -> Next {
     signed_out_without_error(Some(Notice::ConsentUnknown))
 }

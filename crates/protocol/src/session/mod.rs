@@ -1,44 +1,82 @@
-//! The sign-in as a machine: one event in, the next state and the work it asks for out.
+//! The sign-in as a state machine: one event in; the next stage and the effects to perform out.
 //!
 //! ```text
 //! Configuring ▶ SignedOut ▶ Discovering ▶ Leaving ▶ (Entra, then a new page)
 //!                                       ▶ Reserving ▶ AtWindow ─┐
 //! Configuring ▶ Discovering ────────────────────────────────────┴▶ Redeeming
 //!
-//! Redeeming ▶ AwaitingKeys ▶ CheckingSignature ▶ Authorizing ▶ Exchanging ▶ SignedIn
+//! Redeeming ▶ AwaitingKeys ▶ CheckingSignature ▶ Exchanging ▶ SignedIn
 //! ```
 //!
-//! Each state owns exactly what it may know, and is left by being consumed: a code, a verifier or a nonce that was
-//! spent is gone. Whatever goes wrong ends in `SignedOut` with a problem, or in `Stopped`; tokens that were on the way
-//! are dropped with the state that held them. Late outcomes carry the number of an attempt that is over, and are
-//! ignored.
+//! Each stage owns exactly what it may know, and is consumed by the next one: a code, a verifier or a nonce that was
+//! used is gone. Each failure ends in `SignedOut` with a problem, or in `Stopped`, and drops the tokens that the stage
+//! held. Outcomes of an earlier attempt are ignored.
+//!
+//! Files depend on each other in one direction, from the top of this list to its end:
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `mod.rs` | [`Session`] |
+//! | `dispatch.rs` | which function handles an event in which stage |
+//! | `start.rs` | `config.json`, and what the page found when it was loaded |
+//! | `sign_in.rs`, `consent.rs`, `guest.rs` | from a click to the authority; administrator consent; guests |
+//! | `window_flow.rs` | the sign-in in a window of its own |
+//! | `redeem.rs` | from the authorization response to D: redeem the code, check the ID token, run the exchange |
+//! | `renewal.rs` | a new D before the old one ends |
+//! | `stage.rs`, `active_sign_in.rs`, `return_mailbox.rs` | the stages and their data |
+//! | `exchange.rs` | the exchange A1 → B → D, a machine that both `redeem.rs` and `renewal.rs` run |
+//! | `responses.rs` | responses in, values or problems out |
+//! | `transaction.rs`, `app.rs`, `site.rs`, `retry_delays.rs`, `now.rs` | what lasts longer than one stage |
+//! | `io.rs` | events, outcomes and effects |
 
-mod begin;
+mod active_sign_in;
+mod app;
 mod consent;
+mod dispatch;
+mod exchange;
 mod guest;
+mod io;
 mod now;
-mod pauses;
+mod redeem;
 mod renewal;
+mod responses;
+mod retry_delays;
+mod return_mailbox;
+mod sign_in;
 mod site;
 mod stage;
-mod steps;
+mod start;
 mod transaction;
 mod window_flow;
 
-use messages::{Greeting, Hint, NoWindow, Opening, RedactedText, ViewState};
+use messages::{Opening, ViewState};
 
-use crate::{
-    http::{Failure, Request, Response},
-    id_token::UnverifiedIdToken,
-    jwks::KeySet,
-    pkce::Entropy,
-    secret::{CallerToken, EntraAccessToken, RefreshToken, SecretText},
-};
+use crate::{http::Request, pkce::Entropy};
+pub use io::{Effect, Event, Outcome, RequestKind};
 pub use now::Now;
-use site::{App, Site};
-use stage::{Next, Stage, signed_out, signed_out_without_error};
+use site::Site;
+use stage::Stage;
 
-/// The machine. Made by [`Session::begin`], moved on by [`Session::update`].
+/// The state machine of one page. [`Session::begin`] makes it; [`Session::update`] moves it on.
+///
+/// ```
+/// use messages::{Opening, ViewState};
+/// use protocol::{
+///     http::Response,
+///     pkce::Entropy,
+///     session::{Effect, Event, Outcome, RequestKind, Session},
+/// };
+///
+/// let entropy = Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32], retry_delays: [4; 32] };
+/// let (session, effects) = Session::begin(Opening::default(), entropy);
+/// assert!(matches!(&effects[..], [Effect::Send(RequestKind::Config, request)] if request.url == "config.json"));
+///
+/// // The caller performs the effect and reports its outcome, with the attempt and the time in seconds.
+/// let outcome = Outcome::Answered(RequestKind::Config, Ok(Response::plain(404, "")));
+/// let (session, effects) = session.update(Event::Done { attempt: 1, outcome }, 1_795_248_000);
+/// assert!(effects.is_empty());
+/// assert!(matches!(session.view_state(), ViewState::Stopped { .. }));
+/// ```
 #[derive(Debug)]
 pub struct Session {
     attempt: u32,
@@ -47,145 +85,15 @@ pub struct Session {
     stage: Stage,
 }
 
-/// What happened.
-#[derive(Debug)]
-pub enum Event {
-    /// Somebody uses the page, which the idle limit asks for.
-    Active,
-    /// An answer came out of the window; perhaps a stranger's.
-    Answer(RedactedText),
-    /// The machine, the tab or the network woke up: time may have gone by unnoticed, and an outage may be over.
-    Awake,
-    /// The work of an [`Effect`] is done.
-    Done {
-        /// [`Session::attempt`] when the effect was asked for.
-        attempt: u32,
-        /// What came of it.
-        outcome: Outcome,
-    },
-    /// The person signed out in another tab.
-    Forget,
-    /// An administrator wants to grant consent.
-    GrantConsent {
-        /// The profile's name.
-        profile: String,
-        /// Everything that the registration lists, and not just what this page asks for.
-        registered: bool,
-        /// Fresh randomness.
-        entropy: Entropy,
-    },
-    /// The portal suggests something for the next sign-in.
-    Hint(Hint),
-    /// There is no window to sign in in.
-    NoWindow(NoWindow),
-    /// The person wants to sign in.
-    SignIn {
-        /// The profile's name; the first, where it is left out.
-        profile: Option<String>,
-        /// Offer all accounts, also where one session would do.
-        choose_account: bool,
-        /// Fresh randomness, for this sign-in only.
-        entropy: Entropy,
-    },
-    /// The person wants to sign out.
-    SignOut,
-    /// The transaction could not be kept, so nobody left.
-    StorageBlocked,
-    /// Time went by. It comes every few seconds.
-    Tick,
-}
-
-/// What came of an effect.
-#[derive(Debug)]
-pub enum Outcome {
-    /// Of [`Effect::Send`].
-    Answered(RequestKind, Result<Response, Failure>),
-    /// Of [`Effect::VerifySignature`]. A key that cannot be used proves nothing: false.
-    SignatureChecked(bool),
-    /// Of [`Effect::AskPortal`]. Nothing, if the portal did not answer with a token in time.
-    CallerToken(Option<CallerToken>),
-}
-
-/// What is to be done.
-#[derive(Debug)]
-pub enum Effect {
-    /// Ask the portal for its token for the exchange service.
-    AskPortal,
-    /// Hand this to the window.
-    Greet(Greeting),
-    /// Go to this address, keeping the transaction for the way back.
-    Leave {
-        /// At the authority.
-        url: String,
-        /// For `sessionStorage`.
-        transaction: Option<SecretText>,
-    },
-    /// Keep this for when the page is loaded again in this tab; nothing: forget what was kept.
-    Remember(Option<String>),
-    /// Send a request.
-    Send(RequestKind, Request),
-    /// Tell the window that its answer was the awaited one.
-    Taken,
-    /// Check RSASSA-PKCS1-v1_5 with SHA-256.
-    VerifySignature {
-        /// The public key, as a JSON Web Key.
-        jwk: String,
-        /// What was signed.
-        signing_input: SecretText,
-        /// The signature.
-        signature: Vec<u8>,
-    },
-}
-
-/// What a request is for. Its response comes back with it in [`Outcome::Answered`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestKind {
-    /// B, for the exchange service.
-    CallerToken,
-    /// `config.json`.
-    Config,
-    /// The authority's description of itself.
-    Discovery,
-    /// D.
-    Exchange,
-    /// The authority's keys.
-    Keys,
-    /// The authorization response, if the return mailbox has it.
-    MailboxPoll,
-    /// The end of a return mailbox, whose authorization response was taken. Nothing in the response matters.
-    MailboxRelease,
-    /// The reservation of a return mailbox.
-    MailboxReservation,
-    /// A1, the ID token and the refresh token.
-    Tokens,
-}
-
-/// The authority's keys, which are fetched beside the tokens.
-#[derive(Debug)]
-enum Keys {
-    Awaited,
-    Arrived(KeySet),
-}
-
-/// What the code was exchanged for, before any of it is believed.
-#[derive(Debug)]
-struct Redeemed {
-    id_token: UnverifiedIdToken,
-    entra: EntraAccessToken,
-    refresh: RefreshToken,
-    /// Keys rotate, so one that is not known is asked for once more; not twice.
-    keys_asked_again: bool,
-}
-
 impl Session {
-    /// Starts with what the page found when it was loaded. The randomness is for a sign-in that begins at once.
+    /// Starts with what the page found when it was loaded. The randomness is for a sign-in that starts without a click.
     #[must_use]
     pub fn begin(opening: Opening, entropy: Entropy) -> (Self, Vec<Effect>) {
         let config = Effect::Send(RequestKind::Config, Request::get("config.json".to_owned()));
         (Self { attempt: 1, site: None, stage: Stage::Configuring { opening, entropy } }, vec![config])
     }
 
-    /// The number under which the effects of the last update are reported back.
+    /// The number that [`Event::Done`] must carry for the effects of the last update.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
@@ -194,18 +102,18 @@ impl Session {
     #[must_use]
     pub fn update(self, event: Event, now: impl Into<Now>) -> (Self, Vec<Effect>) {
         let now = now.into();
-        let is_over = matches!(event, Event::Done { attempt, .. } if attempt != self.attempt);
-        if is_over {
+        let is_late = matches!(event, Event::Done { attempt, .. } if attempt != self.attempt);
+        if is_late {
             return (self, vec![]);
         }
         let Self { mut attempt, mut site, stage } = self;
         let (stage, effects) = match &mut site {
             Some(site) => {
-                attempt += u32::from(stage.begins_attempt(&event));
-                stage.update(site, event, now)
+                attempt += u32::from(dispatch::begins_attempt(&stage, &event));
+                dispatch::update(site, stage, event, now)
             }
             None => {
-                let (configured, next) = stage.start(event, now);
+                let (configured, next) = start::update(stage, event, now);
                 site = configured;
                 next
             }
@@ -218,7 +126,7 @@ impl Session {
         self.site.as_ref().map(Site::public)
     }
 
-    /// What the page shows. It has no token but D.
+    /// What the page shows. D is its only token.
     pub fn view_state(&self) -> ViewState {
         self.stage.view_state(self.site.as_ref().is_some_and(Site::by_window))
     }

@@ -1,16 +1,16 @@
-//! The two clocks of a machine. People and time servers correct the wall clock while the page lives (REP-04), so it is
-//! compared with tokens only; how long something takes is measured by the monotonic clock.
+//! The two clocks of a device. People and time servers correct the wall clock while the page lives (REP-04), so it is
+//! compared with tokens only. Durations use the monotonic clock.
 
 /// What both clocks show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
     /// The wall clock, in seconds since 1970.
     pub wall: u64,
-    /// The monotonic clock, in seconds since any moment. It may stand still while the machine sleeps.
+    /// The monotonic clock, in seconds since any moment. It may stop while the device sleeps.
     pub steady: u64,
 }
 
-/// For callers with one clock, which is never corrected.
+/// For callers with one clock that is never corrected.
 impl From<u64> for Now {
     fn from(seconds: u64) -> Self {
         Self { wall: seconds, steady: seconds }
@@ -18,13 +18,14 @@ impl From<u64> for Now {
 }
 
 impl Now {
-    /// How far the wall clock is ahead of the monotonic one. It changes where the wall clock is corrected, and by a sleep.
+    /// How many seconds the wall clock is ahead of the monotonic one. A correction of the wall clock changes it, and so does
+    /// a sleep.
     pub(super) fn offset(self) -> i64 {
         difference(self.wall, self.steady)
     }
 
-    /// The seconds since an earlier moment, by the clock that counts more: a sleep counts, a clock that was set back does
-    /// not make them fewer. A clock that was set forward looks like a sleep.
+    /// The seconds since an earlier moment, by the clock that counts more: a sleep counts, and a wall clock that was set back
+    /// does not reduce them. A wall clock that was set forward looks like a sleep.
     pub(super) fn since(self, earlier: Self) -> u64 {
         self.wall.saturating_sub(earlier.wall).max(self.steady.saturating_sub(earlier.steady))
     }
@@ -38,8 +39,8 @@ impl Now {
     }
 }
 
-/// The clock of the page's own host, as the date of one of its responses showed it. It serves to tell whether the wall
-/// clock here is right, and for nothing else.
+/// The clock of the page's own host, from the `Date` of one of its responses. It only serves to find out whether the wall
+/// clock of this device is correct.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HostClock {
     date: u64,

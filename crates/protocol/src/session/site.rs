@@ -1,9 +1,8 @@
 use messages::{Consent, Hint, SignInMethod, peer_text};
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, now::HostClock, pauses::Pauses};
+use super::{io::Effect, now::HostClock, retry_delays::RetryDelays};
 use crate::{
-    authority::Endpoints,
     authorize::{self, Ask},
     config::{Application, ComeBack, Config, ProfileKind, SignInBy},
     id_token::Identity,
@@ -15,32 +14,28 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) config: Config,
+    /// Whether the page is in a frame.
     pub(super) framed: bool,
     /// What the portal suggested, or what was remembered.
     pub(super) hint: Hint,
-    /// The tenant of whoever is signing in, once a validated ID token has told it.
+    /// The tenant of the person who signs in, from a valid ID token.
     pub(super) home: Option<TenantId>,
-    /// Who was signed in when the page was last loaded, and may come back without being asked.
+    /// The person who was signed in when the page was last loaded, and may return without being asked.
     pub(super) expected: Option<Expected>,
-    /// What the next sign-in asks for, because of how the last one ended.
+    /// What the next authorization request asks for, because of how the last sign-in ended.
     pub(super) next: Ask,
-    /// The claims challenge of the last refusal, for the profile that met it and no other.
+    /// The claims challenge of the last refusal, and the index of the profile that it is for.
     pub(super) challenge: Option<(usize, String)>,
-    /// How long it waits before it tries again.
-    pub(super) pauses: Pauses,
-    /// The clock of the page's own host, where `config.json` came with its date.
+    pub(super) retry_delays: RetryDelays,
+    /// The clock of the page's own host, if the response with `config.json` had a date.
     pub(super) host_clock: Option<HostClock>,
 }
 
-/// The application that a sign-in uses, and the endpoints of its authority.
-#[derive(Debug)]
-pub(super) struct App {
-    pub(super) profile: usize,
-    pub(super) application: Application,
-    pub(super) endpoints: Endpoints,
-}
-
-/// What is kept over a reload: whose sign-in it was. No token, and nothing that opens anything.
+/// What is kept for the next load of the page: whose sign-in it was. No token and no other secret.
+///
+/// ```json
+/// { "profile": "default", "loginHint": "alice@contoso.com", "tenant": "fab00000-…", "object": "11111111-…" }
+/// ```
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Remembered {
@@ -58,24 +53,24 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Whether this is who is expected. Entra takes a hint for a hint, and answers for whoever has a session.
+    /// Whether this is the expected person. Entra may ignore a hint and sign in another account that has a session.
     pub(super) fn is(&self, identity: &Identity) -> bool {
         self.tenant == identity.tenant.as_str() && self.object == identity.object.as_str()
     }
 }
 
 impl Site {
-    /// Whether people sign in in a window of their own: always from a frame, which Entra refuses to fill.
+    /// Whether people sign in in a separate window. In a frame always, because Entra refuses to be framed.
     pub(super) fn by_window(&self) -> bool {
         self.framed || self.config.sign_in_by == SignInBy::Window
     }
 
-    /// Where Entra sends people back to.
+    /// The address that the authority redirects to.
     pub(super) fn redirect_uri(&self) -> String {
         if self.by_window() { self.config.return_uri() } else { self.config.redirect_uri.as_str().to_owned() }
     }
 
-    /// The profile of this name; without one, the portal's suggestion, or the first.
+    /// The index of the profile with this name. Without a name: the portal's suggestion, or the first profile.
     pub(super) fn profile(&self, name: Option<&str>) -> Option<usize> {
         let named = |name: &str| self.config.profiles.iter().position(|profile| profile.name == name);
         match name {
@@ -89,7 +84,8 @@ impl Site {
         self.hint.profile = self.config.profiles.get(profile).map(|profile| profile.name.clone());
     }
 
-    /// Takes what was remembered of the last sign-in in this tab for a hint. What does not fit any more is nothing.
+    /// Uses what was remembered of the last sign-in in this tab as a hint. Returns `false`, and ignores it, if it does not
+    /// fit the configuration.
     pub(super) fn recall(&mut self, remembered: &str) -> bool {
         if self.config.come_back == ComeBack::Click || self.framed {
             return false;
@@ -110,11 +106,11 @@ impl Site {
         self.challenge = claims.filter(|claims| !peer_text::has_token(claims)).map(|claims| (profile, claims));
     }
 
-    /// What is to be remembered of this sign-in, if the configuration wants it. A frame stores nothing.
+    /// Remembers this sign-in, if the configuration says so. A frame stores nothing.
     pub(super) fn remember(&self, profile: usize, identity: &Identity) -> Option<Effect> {
         let remembered = Remembered {
             profile: self.config.profiles.get(profile)?.name.clone(),
-            // Somebody without a name cannot be told from others by Entra.
+            // Without a username Entra cannot select the account.
             login_hint: identity.username.clone()?,
             tenant: identity.tenant.as_str().to_owned(),
             object: identity.object.as_str().to_owned(),
@@ -122,8 +118,8 @@ impl Site {
         self.remembers().then(|| Effect::Remember(Some(json::write(&remembered))))
     }
 
-    /// What was remembered is forgotten, and nobody is expected any more.
-    pub(super) fn forget_who(&mut self) -> Option<Effect> {
+    /// Forgets the person, here and in the tab's storage.
+    pub(super) fn forget_person(&mut self) -> Option<Effect> {
         self.hint.login_hint = None;
         self.home = None;
         self.expected = None;
@@ -135,7 +131,7 @@ impl Site {
         self.config.come_back != ComeBack::Click && !self.framed
     }
 
-    /// The part of it that the page shows.
+    /// The part that the page shows.
     pub(super) fn public(&self) -> messages::Site {
         let methods = self.config.profiles.iter().map(|profile| SignInMethod {
             profile: profile.name.clone(),
@@ -171,8 +167,8 @@ impl Site {
         }
     }
 
-    /// The organization of whoever is here, or by their name of whoever is expected. Entra takes any verified domain for a
-    /// tenant.
+    /// The organization of the person who signs in, or the domain of the expected username. Entra accepts any verified
+    /// domain as a tenant.
     pub(super) fn organization(&self) -> Option<&str> {
         if let Some(home) = &self.home {
             return Some(home.as_str());
@@ -181,17 +177,5 @@ impl Site {
         let domain = of_name.or(self.hint.domain_hint.as_deref())?;
         let is_label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         (domain.contains('.') && domain.split('.').all(is_label)).then_some(domain)
-    }
-}
-
-impl App {
-    /// The address that ends the person's session at the authority. `None` in a frame, which cannot navigate there: the
-    /// session stays, like the portal's own.
-    pub(super) fn end_session_url(&self, site: &Site, identity: &Identity) -> Option<String> {
-        if site.framed {
-            return None;
-        }
-        let redirect_uri = site.config.redirect_uri.as_str();
-        authorize::end_session_url(&self.application, &self.endpoints, redirect_uri, identity)
     }
 }

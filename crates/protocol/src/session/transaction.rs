@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    App, Now, Site,
-    now::{HostClock, difference},
+    app::App,
+    now::{HostClock, Now, difference},
+    site::Site,
 };
 use crate::{
     config::{Config, ProfileKind},
@@ -10,42 +11,52 @@ use crate::{
     pkce::{Entropy, Nonce, State, Verifier},
 };
 
-/// How long a person may take at Entra, in seconds.
+/// How many seconds a person may take at the authority.
 const MAX_AGE: i64 = 600;
 
-/// A wall clock that differs from the host's by more seconds is wrong, or the host's is.
+/// If the wall clock and the host's clock differ by more seconds, one of them is wrong.
 const HOST_TOLERANCE: i64 = 60;
 
-/// A sign-in that waits for the person's return.
+/// A sign-in that waits for its authorization response.
 ///
-/// The redirect flow is its only reason to be stored: the page that asked is gone when the answer comes. It is the one
-/// secret that is ever written down, in `sessionStorage`, and it is removed before anything else happens.
+/// Only the redirect flow stores it, because the page that sent the request is gone when the response comes. It is the
+/// only stored secret: in `sessionStorage`, and removed before anything else happens (SEC-027).
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) verifier: Verifier,
     pub(super) state: State,
     pub(super) nonce: Nonce,
-    /// The person was not to be asked anything.
+    /// The request was sent with `prompt=none`.
     pub(super) silent: bool,
 }
 
-/// What waited in `sessionStorage`.
+/// What was stored in `sessionStorage`.
 #[derive(Debug)]
 pub(super) enum Transaction {
-    /// An administrator went to grant consent.
+    /// An administrator left to grant consent.
     Consent { state: State },
-    /// Somebody went to sign in, with this profile.
+    /// A person left to sign in with the profile of this index.
     SignIn { pending: Pending, profile: usize },
 }
 
-/// Why a stored transaction is of no use.
+/// Why a stored transaction cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotPending {
     Expired,
-    /// Not one of ours, or of a page with another configuration (mix-up, RFC 9700 §4.4).
+    /// Not written by this page, or with another configuration (mix-up, RFC 9700 §4.4).
     Foreign,
 }
 
+/// ```json
+/// {
+///   "signIn": {
+///     "verifier": "AQEB…", "state": "AgIC…", "nonce": "AwMD…", "silent": false, "profile": "default",
+///     "authority": "https://login.microsoftonline.com/organizations",
+///     "clientId": "acc00000-0000-4000-8000-000000000010", "redirectUri": "https://page.example/",
+///     "started": { "at": 1795248000, "clockOffset": 0, "host": 1795248000 }
+///   }
+/// }
+/// ```
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Stored {
@@ -60,15 +71,15 @@ struct StoredConsent {
     started: Started,
 }
 
-/// When a transaction began, by every clock that there is.
+/// When a transaction started, by each clock.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Started {
-    /// The wall clock.
+    /// The wall clock, in seconds since 1970.
     at: u64,
-    /// How far it was ahead of the monotonic clock.
+    /// By how many seconds it was ahead of the monotonic clock.
     clock_offset: i64,
-    /// The clock of the page's host.
+    /// The clock of the page's host, in seconds since 1970.
     host: Option<u64>,
 }
 
@@ -166,12 +177,12 @@ impl Started {
         Self { at: now.wall, clock_offset: now.offset(), host: host_clock.map(|clock| clock.at(now)) }
     }
 
-    /// Whether the person was away for ten minutes at most.
+    /// Checks that the transaction is at most ten minutes old.
     ///
-    /// The wall clock may be corrected meanwhile (REP-04). What it was moved by against the monotonic clock is not time, as
-    /// far as that clock is known to both pages: a browser may begin it anew for the second one, by the wall clock of then.
-    /// So one measure is enough, and a start in the future is a clock that was set back. A code lives for ten minutes at the
-    /// authority, whatever the clocks here say.
+    /// The wall clock may be corrected meanwhile (REP-04). A change against the monotonic clock is a correction, not time.
+    /// But a browser may restart the monotonic clock for the second page, from the wall clock of that moment. So the
+    /// smallest of the measures decides, and a start in the future means that a clock was set back. The authority limits
+    /// the code to ten minutes by its own clock.
     fn is_recent(&self, host_clock: Option<HostClock>, now: Now) -> Result<(), NotPending> {
         let age = difference(now.wall, self.at);
         let moved = now.offset().saturating_sub(self.clock_offset);
@@ -180,9 +191,9 @@ impl Started {
         if is_recent { Ok(()) } else { Err(NotPending::Expired) }
     }
 
-    /// The age by the clock of the page's host, where the wall clock was behind that one and is right now: then it was
-    /// corrected. Otherwise the host does not decide, since a cache may have kept the date of its response. That makes
-    /// a wall clock look ahead, never behind.
+    /// The age by the clock of the page's host, if the wall clock was behind it and is right now: then it was corrected.
+    /// Otherwise the host's clock does not count, because a cache may have kept an old date. An old date makes the wall
+    /// clock look ahead, never behind.
     fn age_by_host(&self, host_clock: Option<HostClock>, now: Now) -> Option<i64> {
         let (then, now_there) = (self.host?, host_clock?.at(now));
         let was_behind = difference(then, self.at) > HOST_TOLERANCE;
@@ -218,11 +229,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stored_comes_back() {
+    fn a_stored_transaction_is_read_again() {
         let Ok(Transaction::SignIn { pending, profile: 0 }) =
             Transaction::from_stored(&stored(), &config(), None, 1600.into())
         else {
-            panic!("it is ours");
+            panic!("the transaction is refused");
         };
         assert_eq!((pending.state, pending.nonce), (State::new(&[2; 32]), Nonce::new(&[3; 32])));
         assert_eq!(pending.verifier.expose(), Verifier::new(&[1; 32]).expose());
@@ -271,7 +282,7 @@ mod tests {
             for (wall, steady) in [(8203, 1003), (3, 1003), (8800, 1600), (400, 1600), (401, 1601)] {
                 assert_eq!(outcome(&text, wall, steady), Ok(()), "{wall} {steady}");
             }
-            // The monotonic clock began anew, by a wall clock that was right by then.
+            // The monotonic clock restarted from a wall clock that was correct by then.
             assert_eq!(outcome(&text.replace("\"clockOffset\":0", "\"clockOffset\":-7200"), 1003, 1003), Ok(()));
             // The same, and by then the wall clock had been set back.
             assert_eq!(outcome(&text, 3, 3), Ok(()));
@@ -285,9 +296,10 @@ mod tests {
         let absurd = stored().replace("\"clockOffset\":0", &format!("\"clockOffset\":{}", i64::MAX));
         assert_eq!(outcome(&absurd, u64::MAX, 0), Err(NotPending::Expired));
     }
+
     #[test]
-    fn rep_04_a_clock_that_was_behind_and_is_corrected_meanwhile_is_told_by_the_pages_host() {
-        // In Chromium each document's monotonic clock begins by the wall clock.
+    fn rep_04_a_clock_that_was_behind_and_is_corrected_meanwhile_is_recognized_by_the_hosts_clock() {
+        // In Chromium each document's monotonic clock starts from the wall clock.
         let both = |seconds: u64| Now { wall: seconds, steady: seconds };
         let host = |date: u64, seconds: u64| Some(HostClock::new(date, both(seconds)));
         let kept = |host_clock| Transaction::consent_to_stored(&State::new(&[2; 32]), host_clock, both(1000));
@@ -301,17 +313,17 @@ mod tests {
             (8800, host(8800, 8800), Ok(())),
             (8800, host(8860, 8800), Err(NotPending::Expired)),
             (8801, host(8801, 8801), Err(NotPending::Expired)),
-            // Nothing is known of the host's clock any more, or it says something else.
+            // The host's clock is unknown now, or shows another time.
             (8203, None, Err(NotPending::Expired)),
             (8203, host(8300, 8203), Err(NotPending::Expired)),
             (8203, host(8100, 8203), Err(NotPending::Expired)),
-            // A wrong clock that stays wrong.
+            // The clock was wrong and still is.
             (1600, host(8800, 1600), Ok(())),
             (1601, host(8801, 1601), Err(NotPending::Expired)),
         ] {
             assert_eq!(outcome(&behind, host_clock, seconds), expected, "{seconds} {host_clock:?}");
         }
-        // A right clock, and a host or a cache whose dates stand still or are old: they make nothing younger.
+        // A correct clock, and a host or cache whose dates are fixed or old: they make no transaction younger.
         for date in [0, 400, 940, 1000, 1060] {
             for (seconds, then) in [(1601, date), (1601, 1000), (1601, 1541), (1601, 1601), (8203, 8203), (u64::MAX, 0)]
             {

@@ -2,7 +2,7 @@ use protocol::pkce::Entropy;
 
 /// Fresh randomness for one sign-in, from the browser's generator.
 pub(crate) fn entropy() -> Entropy {
-    Entropy { verifier: bytes(), state: bytes(), nonce: bytes(), pauses: bytes() }
+    Entropy { verifier: bytes(), state: bytes(), nonce: bytes(), retry_delays: bytes() }
 }
 
 fn bytes() -> [u8; 32] {

@@ -11,10 +11,15 @@ mod sign_in;
 mod window_flow;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use messages::{Notice, ProblemCode, RedactedText, Step};
+use messages::{Hint, NoWindow, Notice, Opening, ProblemCode, RedactedText, Step, ViewState};
 use serde_json::json;
 
-use super::*;
+use super::{Effect, Event, Now, Outcome, RequestKind, Session};
+use crate::{
+    http::{Failure, Response},
+    pkce::Entropy,
+    secret::CallerToken,
+};
 
 const NOW: u64 = 1_795_248_000;
 const PAGE: &str = "https://page.example/";
@@ -28,7 +33,7 @@ fn config_json() -> String {
 const SIGNED_OUT: ViewState = ViewState::SignedOut { problem: None, notice: None };
 
 fn entropy() -> Entropy {
-    Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32], pauses: [0; 32] }
+    Entropy { verifier: [1; 32], state: [2; 32], nonce: [3; 32], retry_delays: [0; 32] }
 }
 
 fn state() -> String {

@@ -1,0 +1,215 @@
+//! A complete sign-in: D, how long it lasts, and when it is renewed.
+
+use messages::{Account, AcsToken, Problem, ProblemCode, ViewState};
+
+use super::{
+    exchange::{ExchangeFailure, PendingExchange},
+    now::Now,
+    retry_delays::RetryDelays,
+};
+use crate::{config::Config, exchange::Exchanged, id_token::Identity};
+
+/// D is renewed when this many seconds of it are left. The Calling SDK requests a new token at ten minutes, and repeats
+/// that at once if the token it gets has less.
+const LEAD: u64 = 15 * 60;
+
+/// The delay after a failure that can pass by itself, in seconds, unless the peer asks for more.
+const RETRY_DELAY: u64 = 30;
+
+/// The same after the page, the device or the network woke up.
+const RETRY_DELAY_AFTER_WAKING: u64 = 10;
+
+/// Entra's loop detection (AADSTS50196) counts equal requests in about five minutes.
+const RETRY_DELAY_FOR_ENTRA: u64 = 5 * 60;
+
+/// A token that lives for less seconds is as good as expired. Requesting the next one at once could loop.
+const MIN_LIFETIME: u64 = 15;
+
+/// The limit of every delay, in seconds, also if a peer asks for more. [`RetryDelays`] adds up to half of it.
+const MAX_RETRY_DELAY: u64 = 10 * 60;
+
+/// D and the limits of its sign-in.
+#[derive(Debug)]
+pub(super) struct ActiveSignIn {
+    /// `None` after it expired, if it could not be renewed in time.
+    token: Option<AcsToken>,
+    /// In seconds of the wall clock.
+    expires_at: u64,
+    /// The same in seconds of the monotonic clock. The clock that is there first ends the token.
+    expires_at_steady: u64,
+    communication_id: Option<String>,
+    /// Why the last renewal failed.
+    trouble: Option<Problem>,
+    /// How many renewals failed since the last success, and when the last one did.
+    failures: u32,
+    failed_at: Option<Now>,
+    /// When the person signed in.
+    since: Now,
+    /// When the person last used the page.
+    used_at: Now,
+}
+
+/// The renewal of D. There is one at a time, because this is one value.
+#[derive(Debug)]
+pub(super) enum Renewal {
+    /// Starts at this second of the wall clock or of the monotonic clock, whichever is there first.
+    Due { wall: u64, steady: u64 },
+    /// Starts again after a failure, at this second of the monotonic clock; after waking up from `at_waking` on.
+    Again { at: u64, at_waking: u64 },
+    /// In flight.
+    Running(PendingExchange),
+    /// Only the person can continue.
+    Ended,
+}
+
+impl ActiveSignIn {
+    pub(super) fn new(exchanged: Exchanged, now: Now) -> (Self, Renewal) {
+        let Exchanged { token, expires_at, communication_id } = exchanged;
+        let active = Self {
+            token: Some(token),
+            expires_at,
+            expires_at_steady: to_steady(expires_at, now),
+            communication_id,
+            trouble: None,
+            failures: 0,
+            failed_at: None,
+            since: now,
+            used_at: now,
+        };
+        (active, Renewal::before(expires_at, now))
+    }
+
+    pub(super) fn view_state(&self, identity: &Identity) -> ViewState {
+        ViewState::SignedIn {
+            account: Some(Account {
+                name: identity.name.clone(),
+                username: identity.username.clone(),
+                tenant_id: identity.tenant.as_str().to_owned(),
+                object_id: identity.object.as_str().to_owned(),
+            }),
+            communication_id: self.communication_id.clone(),
+            token: self.token.clone(),
+            expires_at: self.expires_at,
+            trouble: self.trouble.clone(),
+        }
+    }
+
+    /// The person used the page.
+    pub(super) fn used(&mut self, now: Now) {
+        self.used_at = self.used_at.later(now);
+    }
+
+    /// Drops D if it expired. A clock that was set back restarts a limit, but never extends it beyond its full length.
+    pub(super) fn pass_time(&mut self, now: Now) {
+        self.since = self.since.earlier(now);
+        self.used_at = self.used_at.earlier(now);
+        if now.wall >= self.expires_at || now.steady >= self.expires_at_steady {
+            self.token = None;
+        }
+    }
+
+    /// The configured limit that this sign-in has reached, if any (SEC-025).
+    pub(super) fn reached_limit(&self, config: &Config, now: Now) -> Option<ProblemCode> {
+        let idle = config.idle_limit.is_some_and(|limit| now.since(self.used_at) >= limit);
+        let too_long = config.absolute_limit.is_some_and(|limit| now.since(self.since) >= limit);
+        match (idle, too_long) {
+            (true, _) => Some(ProblemCode::IdleTooLong),
+            (false, true) => Some(ProblemCode::SignInTooLong),
+            (false, false) => None,
+        }
+    }
+
+    /// How many seconds ago the person signed in.
+    pub(super) fn age(&self, now: Now) -> u64 {
+        now.since(self.since)
+    }
+
+    /// D cannot be renewed any more, for this reason.
+    pub(super) fn end(&mut self, problem: ProblemCode) -> Renewal {
+        self.trouble = Some(Problem::new(problem));
+        Renewal::Ended
+    }
+
+    /// Whether D expired.
+    pub(super) fn is_expired(&self) -> bool {
+        self.token.is_none()
+    }
+
+    /// Why the last renewal failed.
+    pub(super) fn into_trouble(self) -> Option<Problem> {
+        self.trouble
+    }
+
+    /// A new D is here.
+    pub(super) fn renewed(&mut self, exchanged: Exchanged, now: Now) -> Renewal {
+        let (fresh, renewal) = Self::new(exchanged, now);
+        *self = Self { since: self.since, used_at: self.used_at, ..fresh };
+        renewal
+    }
+
+    /// A renewal failed. It is repeated if the problem can pass by itself.
+    pub(super) fn failed(&mut self, failure: ExchangeFailure, delays: &mut RetryDelays, now: Now) -> Renewal {
+        let ExchangeFailure { problem, retry_after } = failure;
+        let retry_after = match problem.code {
+            ProblemCode::EntraPause => retry_after.max(RETRY_DELAY_FOR_ENTRA),
+            _ => retry_after,
+        };
+        let at_waking = now.steady + delays.at_least(retry_after.clamp(RETRY_DELAY_AFTER_WAKING, MAX_RETRY_DELAY));
+        // Twice as long each time: a peer that is down for long, or refuses everyone, gets fewer requests.
+        let delay = RETRY_DELAY.saturating_mul(2_u64.saturating_pow(self.failures));
+        let at = at_waking.max(now.steady + delays.at_least(delay.min(MAX_RETRY_DELAY)));
+        let renewal = if problem.code.may_pass() { Renewal::Again { at, at_waking } } else { Renewal::Ended };
+        self.failures += 1;
+        self.failed_at = Some(now);
+        self.trouble = Some(problem);
+        renewal
+    }
+
+    /// Whether the wall clock was moved since the last failure, which a wrong clock may have caused (REP-04). Small
+    /// corrections are frequent, so they do not count.
+    fn clock_was_corrected(&self, now: Now) -> bool {
+        self.failed_at.is_some_and(|failed_at| {
+            failed_at.offset().abs_diff(now.offset()) > RETRY_DELAY || failed_at.steady > now.steady + RETRY_DELAY
+        })
+    }
+}
+
+impl Renewal {
+    /// A token that lives for less than half an hour is renewed at half its lifetime.
+    fn before(expires_at: u64, now: Now) -> Self {
+        let lifetime = expires_at.saturating_sub(now.wall);
+        if lifetime < MIN_LIFETIME {
+            let at = now.steady + RETRY_DELAY;
+            return Self::Again { at, at_waking: at };
+        }
+        let lead = LEAD.min(lifetime / 2);
+        Self::Due { wall: expires_at - lead, steady: now.steady + lifetime - lead }
+    }
+
+    /// Whether a renewal waits for its time.
+    pub(super) fn is_scheduled(&self) -> bool {
+        matches!(self, Self::Due { .. } | Self::Again { .. })
+    }
+
+    /// Whether the renewal starts now.
+    pub(super) fn is_due(&self, active: &ActiveSignIn, now: Now) -> bool {
+        match self {
+            Self::Due { wall, steady } => now.wall >= *wall || now.steady >= *steady,
+            Self::Again { at, .. } => now.steady >= *at || active.clock_was_corrected(now),
+            Self::Running(_) | Self::Ended => false,
+        }
+    }
+
+    /// The page, the device or the network woke up: an outage may be over.
+    pub(super) fn woken(self) -> Self {
+        match self {
+            Self::Again { at_waking, .. } => Self::Again { at: at_waking, at_waking },
+            renewal => renewal,
+        }
+    }
+}
+
+/// A time of the wall clock in seconds of the monotonic clock.
+fn to_steady(time: u64, now: Now) -> u64 {
+    now.steady.saturating_add(time.saturating_sub(now.wall))
+}

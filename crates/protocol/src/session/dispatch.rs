@@ -1,0 +1,180 @@
+//! Which function handles an event in which stage, once the configuration is known.
+
+use messages::{NoWindow, Notice, Problem, ProblemCode, RedactedText};
+
+use super::{
+    consent, guest,
+    io::{Effect, Event, Outcome, RequestKind},
+    now::Now,
+    redeem, renewal, sign_in,
+    site::Site,
+    stage::{Next, NextStep, Stage, signed_out},
+    window_flow,
+};
+
+/// Whether this event begins a new attempt, so that outcomes of the last one are ignored.
+pub(super) fn begins_attempt(stage: &Stage, event: &Event) -> bool {
+    match event {
+        Event::SignIn { .. } | Event::GrantConsent { .. } => accepts_sign_in(stage),
+        Event::SignOut | Event::Forget => can_be_signed_out(stage),
+        _ => false,
+    }
+}
+
+/// Handles an event of the current attempt.
+pub(super) fn update(site: &mut Site, stage: Stage, event: Event, now: Now) -> Next {
+    match event {
+        Event::Done { outcome, .. } => done(site, stage, outcome, now),
+        Event::SignIn { profile, choose_account, entropy } if accepts_sign_in(&stage) => {
+            release(site, stage);
+            sign_in::sign_in(site, profile.as_deref(), choose_account, &entropy, now)
+        }
+        Event::GrantConsent { profile, registered, entropy } if accepts_sign_in(&stage) => {
+            release(site, stage);
+            consent::leave(site, &profile, registered, &entropy, now)
+        }
+        // A click that comes too early or twice ends no attempt: what is in flight must still be able to arrive.
+        Event::SignIn { .. } | Event::GrantConsent { .. } => (stage, vec![]),
+        Event::SignOut => sign_out(site, stage),
+        Event::Forget => forget(site, stage),
+        Event::Answer(response) => answer(site, stage, &response),
+        Event::NoWindow(reason) => without_window(stage, reason),
+        Event::StorageBlocked => storage_blocked(stage),
+        // It counts for the next sign-in, since the request of a sign-in in flight is already sent.
+        Event::Hint(hint) => {
+            site.hint = hint.sanitized();
+            // It may name another person than the last one.
+            site.home = None;
+            (stage, vec![])
+        }
+        Event::Active => {
+            // First the limits: activity does not revive a sign-in that is over.
+            let (mut stage, effects) = tick(site, stage, now);
+            if let Stage::SignedIn { active, .. } = &mut stage {
+                active.used(now);
+            }
+            (stage, effects)
+        }
+        Event::Awake => awake(site, stage, now),
+        Event::Tick => tick(site, stage, now),
+    }
+}
+
+/// Handles an outcome. One that the stage does not await belongs to something that is over, and is ignored.
+fn done(site: &mut Site, stage: Stage, outcome: Outcome, now: Now) -> Next {
+    use Outcome::{Answered, SignatureChecked};
+    match (stage, outcome) {
+        (Stage::Discovering { profile, application, next_step }, Answered(RequestKind::Discovery, response)) => {
+            sign_in::discovered(site, profile, application, next_step, response, now)
+        }
+        (Stage::Reserving { wait, url }, Answered(RequestKind::MailboxReservation, response)) => {
+            window_flow::reserved(site, wait, url, response, now)
+        }
+        (Stage::AtWindow { wait, mailbox: Some(mailbox) }, Answered(RequestKind::MailboxPoll, response)) => {
+            window_flow::polled(site, wait, mailbox, response, now)
+        }
+        (Stage::Redeeming { app, nonce, keys }, Answered(RequestKind::Tokens, response)) => {
+            redeem::tokens(site, app, nonce, keys, response)
+        }
+        (Stage::Redeeming { app, nonce, .. }, Answered(RequestKind::Keys, response)) => {
+            redeem::keys_before_tokens(app, nonce, response)
+        }
+        (Stage::AwaitingKeys { app, nonce, redeemed }, Answered(RequestKind::Keys, response)) => {
+            redeem::keys_after_tokens(app, nonce, redeemed, response)
+        }
+        (Stage::CheckingSignature { app, nonce, redeemed }, SignatureChecked(good)) => {
+            redeem::signature_checked(site, *app, nonce, redeemed, good, now)
+        }
+        (Stage::Exchanging { person, exchange }, outcome) => redeem::exchange(site, person, exchange, outcome, now),
+        (Stage::SignedIn { person, active, renewal }, outcome) => {
+            renewal::done(site, person, active, renewal, outcome, now)
+        }
+        (Stage::AskingForGuest, Answered(RequestKind::Exchange, response)) => guest::exchanged(response, now),
+        (stage, _) => (stage, vec![]),
+    }
+}
+
+/// Whether a sign-out ends something: a sign-in, in flight or complete.
+fn can_be_signed_out(stage: &Stage) -> bool {
+    !matches!(stage, Stage::Configuring { .. } | Stage::SignedOut { .. } | Stage::Stopped { .. })
+}
+
+/// Whether a person can start a new sign-in: it would interrupt nothing in flight.
+fn accepts_sign_in(stage: &Stage) -> bool {
+    matches!(stage, Stage::SignedOut { .. } | Stage::Guest { .. } | Stage::SignedIn { .. })
+}
+
+/// Drops what the stage holds. The next sign-in prefers the profile of the last one.
+fn release(site: &mut Site, stage: Stage) {
+    if let Stage::SignedIn { person, .. } = stage {
+        site.pick(person.app.profile);
+    }
+}
+
+/// Drops everything first; then ends the person's session at the authority, if there is one (SEC-024).
+fn sign_out(site: &mut Site, stage: Stage) -> Next {
+    let Stage::SignedIn { person, .. } = stage else { return cancel(stage, None) };
+    // After a sign-out, the next click must not sign the same account in without a question.
+    site.next.choose_account = true;
+    let leave = person.end_session_url(site).map(|url| Effect::Leave { url, transaction: None });
+    let effects = site.forget_person().into_iter().chain(leave).collect();
+    (Stage::SignedOut { problem: None, notice: None }, effects)
+}
+
+/// The person signed out in another tab, which also ended the session at the authority.
+fn forget(site: &mut Site, stage: Stage) -> Next {
+    site.next.choose_account = true;
+    let forgotten = site.forget_person();
+    let (stage, effects) = cancel(stage, Some(Notice::SignedOutElsewhere));
+    (stage, forgotten.into_iter().chain(effects).collect())
+}
+
+/// Ends a sign-in, in flight or complete, and drops all that it held.
+fn cancel(stage: Stage, notice: Option<Notice>) -> Next {
+    let effects = match stage {
+        Stage::AtWindow { mailbox, .. } => window_flow::release(mailbox).into_iter().collect(),
+        stage if can_be_signed_out(&stage) => vec![],
+        stage => return (stage, vec![]),
+    };
+    (Stage::SignedOut { problem: None, notice }, effects)
+}
+
+fn answer(site: &mut Site, stage: Stage, answer: &RedactedText) -> Next {
+    match stage {
+        Stage::AtWindow { wait, mailbox } => window_flow::answered(site, wait, mailbox, answer.expose()),
+        stage => (stage, vec![]),
+    }
+}
+
+fn without_window(stage: Stage, reason: NoWindow) -> Next {
+    match stage {
+        Stage::Discovering { next_step: NextStep::Leave { .. }, .. } | Stage::Reserving { .. } => {
+            signed_out(window_flow::problem(reason))
+        }
+        Stage::AtWindow { mailbox, .. } => window_flow::over(mailbox, window_flow::problem(reason)),
+        stage => (stage, vec![]),
+    }
+}
+
+fn storage_blocked(stage: Stage) -> Next {
+    match stage {
+        Stage::Leaving => signed_out(Problem::new(ProblemCode::StorageBlocked)),
+        stage => (stage, vec![]),
+    }
+}
+
+fn awake(site: &mut Site, stage: Stage, now: Now) -> Next {
+    match stage {
+        Stage::SignedIn { person, active, renewal } => renewal::tick(site, person, active, renewal.woken(), now),
+        stage => tick(site, stage, now),
+    }
+}
+
+fn tick(site: &mut Site, stage: Stage, now: Now) -> Next {
+    match stage {
+        Stage::SignedIn { person, active, renewal } => renewal::tick(site, person, active, renewal, now),
+        Stage::AtWindow { wait, mailbox } => window_flow::tick(wait, mailbox, now),
+        Stage::Guest { guest } => (guest::tick(guest, now), vec![]),
+        stage => (stage, vec![]),
+    }
+}

@@ -1,0 +1,100 @@
+//! The start: `config.json`, and what the page found when it was loaded.
+
+use messages::{Opening, Problem, ProblemCode, RedactedText};
+
+use super::{
+    consent,
+    io::{Event, Outcome, RequestKind},
+    now::{HostClock, Now},
+    responses,
+    retry_delays::RetryDelays,
+    sign_in,
+    site::Site,
+    stage::{Next, NextStep, Stage, signed_out, signed_out_without_error},
+    transaction::{NotPending, Transaction},
+};
+use crate::{
+    authorize::Ask,
+    callback,
+    config::{ComeBack, ProfileKind},
+    http::{Failure, Response},
+    pkce::Entropy,
+};
+
+/// Handles an event before the configuration is known. The [`Site`] comes with the stage that follows.
+pub(super) fn update(stage: Stage, event: Event, now: Now) -> (Option<Site>, Next) {
+    let Stage::Configuring { mut opening, entropy } = stage else { return (None, (stage, vec![])) };
+    match event {
+        Event::Done { outcome: Outcome::Answered(RequestKind::Config, response), .. } => {
+            return configured(opening, &entropy, response, now);
+        }
+        Event::Hint(hint) => opening.hint = hint.sanitized(),
+        Event::Forget => opening.remembered = None,
+        _ => {}
+    }
+    (None, (Stage::Configuring { opening, entropy }, vec![]))
+}
+
+/// `config.json` was requested; this is the response.
+fn configured(
+    opening: Opening,
+    entropy: &Entropy,
+    response: Result<Response, Failure>,
+    now: Now,
+) -> (Option<Site>, Next) {
+    let stopped = |problem| (None, (Stage::Stopped { problem }, vec![]));
+    let date = response.as_ref().ok().and_then(|response| response.date);
+    let config = match responses::read_config(response) {
+        Ok(config) => config,
+        Err(problem) => return stopped(problem),
+    };
+    // SEC-014: Entra sends people to the registered address, where this tab's transaction may not be readable.
+    if opening.address != config.redirect_uri.as_str() {
+        return stopped(Problem::new(ProblemCode::WrongAddress).detail(config.redirect_uri.as_str()));
+    }
+    let Opening { answer, transaction, framed, remembered, hint, .. } = opening;
+    let mut site = Site {
+        config,
+        framed,
+        hint,
+        home: None,
+        expected: None,
+        next: Ask::default(),
+        challenge: None,
+        retry_delays: RetryDelays::new(entropy.retry_delays),
+        host_clock: date.map(|date| HostClock::new(date, now)),
+    };
+    let known = remembered.is_some_and(|remembered| site.recall(remembered.expose()));
+    let next = match answer.filter(|answer| callback::is_answer(answer.expose())) {
+        Some(answer) => come_back(&mut site, &answer, transaction.as_ref(), now),
+        // One redirect, and only if a person was signed in before. With more, the page could never be read.
+        None if known && site.config.come_back == ComeBack::AtOnce => {
+            site.next.silent = true;
+            sign_in::sign_in(&mut site, None, false, entropy, now)
+        }
+        None => signed_out_without_error(None),
+    };
+    (Some(site), next)
+}
+
+/// A response came back from the authority, or from an attacker who pretends so.
+fn come_back(site: &mut Site, answer: &RedactedText, transaction: Option<&RedactedText>, now: Now) -> Next {
+    let transaction =
+        transaction.map(|text| Transaction::from_stored(text.expose(), &site.config, site.host_clock, now));
+    match transaction {
+        Some(Ok(Transaction::Consent { state })) => consent::came_back(answer, &state),
+        _ if callback::is_consent(answer.expose()) => consent::came_back_unasked(),
+        Some(Ok(Transaction::SignIn { pending, profile })) => match &site.config.profiles[profile].kind {
+            ProfileKind::Entra(application) => {
+                let application = application.clone();
+                site.pick(profile);
+                let next_step = NextStep::Return { pending, answer: answer.clone() };
+                sign_in::with_endpoints(site, profile, application, next_step, now)
+            }
+            ProfileKind::Guest { .. } => signed_out(Problem::new(ProblemCode::AnswerUnsolicited)),
+        },
+        Some(Err(NotPending::Expired)) => signed_out(Problem::new(ProblemCode::AnswerExpired)),
+        // Login CSRF: a response that this tab did not ask for (RFC 9700 §4.7).
+        None | Some(Err(NotPending::Foreign)) => signed_out(Problem::new(ProblemCode::AnswerUnsolicited)),
+    }
+}
