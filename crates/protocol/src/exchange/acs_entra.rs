@@ -4,7 +4,7 @@
 use messages::{AcsToken, Problem, ProblemCode};
 use serde::Deserialize;
 
-use super::{Exchanged, outcome::communication_id};
+use super::exchanged::{Exchanged, communication_id};
 use crate::{
     address::Address,
     config::AcsOperation,
@@ -13,10 +13,10 @@ use crate::{
     secret::EntraAccessToken,
 };
 
-/// Asks the resource for the ACS token. A1 is spent by it.
+/// The request to the ACS resource for D. It uses up A1.
 pub fn request(resource: &Address, operation: AcsOperation, entra: EntraAccessToken) -> Request {
     let (name, api_version) = match operation {
-        // The only version that has it.
+        // The only version with this operation.
         AcsOperation::EntraId => ("entra", "2025-03-02-preview"),
         AcsOperation::TeamsExtension => ("teamsExtension", "2025-06-30"),
     };
@@ -50,7 +50,7 @@ pub(super) fn read(response: &Response) -> Option<Exchanged> {
     Some(Exchanged { token, expires_at: rfc3339::parse(&expires_on)?, communication_id })
 }
 
-/// What a person is told of a refusal. ACS's error envelope is evidence; the status decides.
+/// The problem of a refusal. The status decides; ACS's error is shown as the detail.
 pub(super) fn problem(response: &Response) -> Problem {
     #[derive(Deserialize)]
     struct Envelope {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_decides_what_is_told() {
+    fn the_status_decides_the_problem() {
         let envelope = r#"{"error":{"code":"Forbidden","message":"No assignment."}}"#;
         for (status, code) in [
             (401, ProblemCode::EntraTokenRefused),

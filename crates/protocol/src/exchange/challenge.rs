@@ -8,7 +8,7 @@ use base64::{
 
 use crate::{entra_error::MAX_CLAIMS, http::Response, json};
 
-/// What the next sign-in has to ask Entra for, so that the backend is content. A JSON object, passed on as it came.
+/// The claims that the next sign-in must request to satisfy the backend: a JSON object, unchanged.
 ///
 /// Services write it in base64 or base64url, with padding and without, as a quoted string or as a token (REP-11).
 pub fn claims(response: &Response) -> Option<String> {
@@ -38,8 +38,8 @@ impl Challenge<'_> {
     }
 }
 
-/// The challenges of a header, of which a browser joins several with commas. `None` if the header is malformed: then it
-/// is not known what is quoted in it.
+/// The challenges of a header. Browsers join several headers with commas. `None` if the header is malformed, because its
+/// quoted parts are unknown then.
 fn challenges(header: &str) -> Option<Vec<Challenge<'_>>> {
     let mut challenges: Vec<Challenge<'_>> = Vec::new();
     let mut rest = header;
@@ -49,30 +49,30 @@ fn challenges(header: &str) -> Option<Vec<Challenge<'_>>> {
         if rest.is_empty() {
             return Some(challenges);
         }
-        let (name, behind) = split(rest, |c| is_space(c) || matches!(c, ',' | '=' | '"'));
-        if name.is_empty() || behind.starts_with('"') {
+        let (name, after) = split(rest, |c| is_space(c) || matches!(c, ',' | '=' | '"'));
+        if name.is_empty() || after.starts_with('"') {
             return None;
         }
-        let Some(value) = behind.trim_start_matches(is_space).strip_prefix('=') else {
+        let Some(value) = after.trim_start_matches(is_space).strip_prefix('=') else {
             challenges.push(Challenge { scheme: name, parameters: Vec::new() });
-            rest = behind;
+            rest = after;
             continue;
         };
         let value = value.trim_start_matches(is_space);
-        let (value, behind) = match value.strip_prefix('"') {
+        let (value, after) = match value.strip_prefix('"') {
             Some(quoted) => unquoted(quoted)?,
             // Base64 is not a token of RFC 9110, but some services write it without quotes.
             None => {
-                let (value, behind) = split(value, |c| is_space(c) || matches!(c, ',' | '"'));
-                (value.to_owned(), behind)
+                let (value, after) = split(value, |c| is_space(c) || matches!(c, ',' | '"'));
+                (value.to_owned(), after)
             }
         };
-        if behind.starts_with('"') {
+        if after.starts_with('"') {
             return None;
         }
-        // Also the padding of a token68, which is a parameter to no reader.
+        // Also the padding of a token68, which no reader uses as a parameter.
         challenges.last_mut()?.parameters.push((name, value));
-        rest = behind;
+        rest = after;
     }
 }
 

@@ -1,11 +1,11 @@
 //! The contract of the Azure Function in Microsoft's Unity sample: `POST {url}`, B as the bearer token, and a body like
-//! ACS's own.
+//! that of ACS.
 //!
-//! That backend believes A2 and A3 as the body names them. Ours does not; it is for people who run Microsoft's.
+//! That backend trusts A2 and A3 of the body. Our own service does not have this contract.
 
 use serde::Serialize;
 
-use super::Person;
+use super::exchanged::Person;
 use crate::{
     config::Backend,
     http::Request,
@@ -13,6 +13,9 @@ use crate::{
     secret::{CallerToken, EntraAccessToken},
 };
 
+/// ```json
+/// { "appId": "acc00000-…", "token": "A1", "userId": "11111111-…" }
+/// ```
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {

@@ -1,5 +1,5 @@
-//! The contract `guest`, for development only: `POST {url}` without B, for an ACS token of a new identity that is
-//! nobody's.
+//! The contract `guest`, for development only: `POST {url}` without B, for an ACS token of a new identity that belongs to no
+//! person.
 
 use messages::AcsToken;
 use serde::{Deserialize, Serialize};
@@ -11,13 +11,17 @@ use super::quickstart::ExchangeAnswer;
 #[serde(deny_unknown_fields)]
 pub struct GuestRequest {}
 
-/// The body of an answer with status 200. It says of itself that nobody signed in.
+/// The body of a response with status 200. It marks itself as a guest's.
+///
+/// ```json
+/// { "token": "D", "expiresOn": "2026-11-21T09:00:00Z", "guest": true, "identity": "8:acs:…" }
+/// ```
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GuestAnswer {
     /// Artifact D.
     pub token: AcsToken,
-    /// When D ends: RFC 3339, as ACS wrote it.
+    /// When D expires: RFC 3339, as ACS sent it.
     pub expires_on: String,
     /// Always true.
     pub guest: bool,
@@ -44,7 +48,7 @@ mod client {
         secret::SecretText,
     };
 
-    /// Asks for the ACS token of a new identity.
+    /// The request for the ACS token of a new identity.
     pub(crate) fn request(url: &Address) -> Request {
         Request {
             method: Method::Post,

@@ -1,43 +1,20 @@
-use messages::{AcsToken, Problem, ProblemCode, peer_text};
-
+use messages::{Problem, ProblemCode};
 use serde::Deserialize;
 
-use super::{ExchangeProblem, ExchangeProblemCode, acs_entra, function, hero, quickstart};
+use super::{
+    acs_entra,
+    exchange_problem::{ExchangeProblem, ExchangeProblemCode},
+    exchanged::{Exchanged, Person},
+    function, hero, quickstart,
+};
 use crate::{
     config::{Backend, Contract, Exchange},
     http::{Request, Response},
-    ids::{ClientId, ObjectId},
     json,
     secret::{CallerToken, EntraAccessToken},
 };
 
-/// The ACS token (artifact D) and its end.
-#[derive(Debug)]
-pub struct Exchanged {
-    /// Opaque.
-    pub token: AcsToken,
-    /// Seconds since 1970.
-    pub expires_at: u64,
-    /// Whose token it is in ACS, where the answer says it: `8:acs:…`, the id that others call. To be shown and nothing else.
-    pub communication_id: Option<String>,
-}
-
-/// What can be shown of an id in an answer.
-pub(super) fn communication_id(id: &str) -> Option<String> {
-    let is_id = id.starts_with("8:acs:") && id.len() <= 256 && id.bytes().all(|byte| byte.is_ascii_graphic());
-    (is_id && !peer_text::has_token(id)).then(|| id.to_owned())
-}
-
-/// Who signed in, as far as a backend wants to be told.
-#[derive(Debug, Clone, Copy)]
-pub struct Person<'a> {
-    /// Artifact A3.
-    pub client_id: &'a ClientId,
-    /// Artifact A2.
-    pub object_id: &'a ObjectId,
-}
-
-/// Asks the configured backend for the ACS token. A1 and B are spent by it.
+/// The request to the configured backend for D. It uses up A1 and B.
 pub fn request(backend: &Backend, person: Person<'_>, entra: EntraAccessToken, caller: CallerToken) -> Request {
     match backend.contract {
         Contract::Function => function::request(backend, person, &entra, caller),
@@ -46,7 +23,10 @@ pub fn request(backend: &Backend, person: Person<'_>, entra: EntraAccessToken, c
     }
 }
 
-/// Reads the answer. All backends agree on the token; the heroes say 201, the others 200.
+/// Reads the response. All backends have the same members for the token; the hero samples send 201, the others 200.
+///
+/// # Errors
+/// If the response has no token, or an expired one. `now` is in seconds since 1970.
 pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchanged, Problem> {
     match exchange {
         Exchange::Acs { .. } => alive(acs_entra::read(response), now, || acs_entra::problem(response)),
@@ -54,10 +34,13 @@ pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchan
     }
 }
 
-/// Reads the answer to the request of the contract `guest`.
+/// Reads the response to a request of the contract `guest`.
+///
+/// # Errors
+/// If the response has no token, or an expired one.
 pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
     alive(quickstart::read(response), now, || match response.status {
-        // The service does not serve guests, and says no more about it than about any other path.
+        // The service has no guests, so it does not know the path.
         404 => Problem::new(ProblemCode::GuestsNotServed),
         _ => problem(Contract::Quickstart, response),
     })
@@ -73,7 +56,7 @@ fn alive(exchanged: Option<Exchanged>, now: u64, otherwise: impl FnOnce() -> Pro
     Ok(exchanged)
 }
 
-/// What a person is told of a refusal. Our own service explains itself by a code.
+/// The problem of a refusal. Our own service sends a code.
 fn problem(contract: Contract, response: &Response) -> Problem {
     let body: Option<ExchangeProblem> = json::read(response.body.expose()).ok();
     let Some(ExchangeProblem { code, title, correlation_id, .. }) = body else {
@@ -99,7 +82,7 @@ fn problem(contract: Contract, response: &Response) -> Problem {
         }
         ExchangeProblemCode::StepUpRequired => ProblemCode::InteractionNeeded,
         ExchangeProblemCode::UserMismatch => ProblemCode::UserMismatch,
-        // The contract is not the one that is configured, or the service is newer than this page.
+        // Another contract is configured than the service has, or the service is newer than this page.
         ExchangeProblemCode::MailboxFilled
         | ExchangeProblemCode::MailboxKeyRefused
         | ExchangeProblemCode::MailboxUnavailable
@@ -113,7 +96,7 @@ fn problem(contract: Contract, response: &Response) -> Problem {
     Problem::new(code).detail(title).reference(Some(correlation_id))
 }
 
-/// What the sentences mean that Microsoft's samples pass on from ACS, as its SDKs and recordings have them (REP-25).
+/// Sentences of ACS that Microsoft's samples pass on, from its SDKs and recordings, and what they mean (REP-25).
 const OF_ACS: [(&str, ProblemCode); 12] = [
     ("Provided access token is not valid.", ProblemCode::EntraTokenRefused),
     ("Teams license", ProblemCode::EntraTokenRefused),
@@ -129,7 +112,7 @@ const OF_ACS: [(&str, ProblemCode); 12] = [
     ("occurred while parsing the response body", ProblemCode::AcsUnavailable),
 ];
 
-/// The hero sample in Node.js answers 500 also where it refuses B: in the words of `express-jwt` and `jsonwebtoken`.
+/// The messages of `express-jwt` and `jsonwebtoken`. The hero sample in Node.js sends them with status 500 if it refuses B.
 const OF_EXPRESS_JWT: [&str; 9] = [
     "Format is Authorization: Bearer [token]",
     "No authorization token was found",
@@ -142,7 +125,7 @@ const OF_EXPRESS_JWT: [&str; 9] = [
     "jwt signature is required",
 ];
 
-/// What a sample says in its body of why there is no token.
+/// The problem of a sentence in the body of a sample, if it is a known one.
 fn known_sentence(contract: Contract, body: &str) -> Option<ProblemCode> {
     let message = message(body);
     let text = match contract {
@@ -157,13 +140,13 @@ fn known_sentence(contract: Contract, body: &str) -> Option<ProblemCode> {
     OF_ACS.iter().find(|(sentence, _)| text.contains(sentence)).map(|(_, code)| *code)
 }
 
-/// Of another backend the status is known, and of Microsoft's samples some sentences. The heroes answer 500 whatever went
-/// wrong, the Function 404; the single-page sample passes on the status of ACS (REP-24).
+/// The problem by the status and, for Microsoft's samples, by known sentences. The hero samples send 500 for every fault and
+/// the Function 404; the single-page sample passes on the status of ACS (REP-24).
 fn problem_of_another_backend(contract: Contract, response: &Response) -> Problem {
     let known = known_sentence(contract, response.body.expose()).filter(|_| matches!(response.status, 400..=500));
     let code = known.unwrap_or(match (contract, response.status) {
         (Contract::Function, 404) => ProblemCode::EntraTokenRefused,
-        // ACS found something invalid: most often the sample's client id is not this page's.
+        // ACS found a value invalid: most often the sample has another client id than this page.
         (Contract::Quickstart, 400) => ProblemCode::ApplicationMismatch,
         // ACS refused the person, most often for the lack of a license. The sample itself never answers 403.
         (Contract::Quickstart, 403) => ProblemCode::EntraTokenRefused,
@@ -179,8 +162,8 @@ fn problem_of_another_backend(contract: Contract, response: &Response) -> Proble
     Problem::new(code).detail(detail).reference(response.correlation_id.clone())
 }
 
-/// The first line of the message in a JSON error: evidence for a developer. HTML and stack traces are not shown, nor are the
-/// response and its headers, which the SDK for .NET puts into the lines that follow.
+/// The first line of the message in a JSON error, for a developer. HTML and stack traces are not shown, nor are the response
+/// and its headers, which the SDK for .NET writes into the next lines.
 fn message(body: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {
@@ -317,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn the_odd_answers_of_microsofts_samples_are_told_as_well_as_can_be() {
+    fn each_response_of_microsofts_samples_has_the_best_problem_that_is_known() {
         let express = "<!DOCTYPE html><pre>UnauthorizedError: jwt expired<br> at /srv/index.js</pre>";
         let node = r#"{"code":500,"message":"An error occurred when exchanging an AAD token: Provided access token is not valid.","stack_trace":"at /srv"}"#;
         let csharp = r#"{"StatusCode":500,"Message":"Internal error."}"#;
@@ -367,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn rep_25_what_acs_says_behind_the_prefix_of_the_hero_sample_is_told_and_what_is_permanent_not_tried_again() {
+    fn rep_25_sentences_of_acs_after_the_prefix_of_the_hero_sample_have_problems_and_permanent_ones_are_not_retried() {
         for (sentence, expected) in [
             ("Provided access token is not valid.", ProblemCode::EntraTokenRefused),
             ("The user has no Teams license.", ProblemCode::EntraTokenRefused),

@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::EntraAccessToken;
 
-/// The body of a request. It carries A1 and nothing else: A2 and A3 are the service's own knowledge, and a body that
-/// brings them is refused.
+/// The body of a request. It has A1 and nothing else: the service knows A2 and A3 itself, and refuses a body with them.
+///
+/// ```json
+/// { "accessToken": "A1" }
+/// ```
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExchangeRequest {
@@ -15,27 +18,33 @@ pub struct ExchangeRequest {
     pub access_token: EntraAccessToken,
 }
 
-/// The body of an answer with status 200.
+/// The body of a response with status 200. Other members are ignored, because Microsoft's backends add some.
 ///
-/// Members that are not named here are let through: Microsoft's own backends add some.
+/// ```json
+/// { "token": "D", "expiresOn": "2026-11-21T09:00:00Z" }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExchangeAnswer {
     /// Artifact D.
     pub token: AcsToken,
-    /// When D ends: RFC 3339, as ACS wrote it.
+    /// When D expires: RFC 3339, as ACS sent it.
     pub expires_on: String,
 }
 
-/// The body of an answer for an Entra ID user.
+/// The body of a response for an Entra ID user.
+///
+/// ```json
+/// { "token": "D", "expiresOn": "2026-11-21T09:00:00Z", "identity": "8:acs:…" }
+/// ```
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdentifiedAnswer {
     /// Artifact D.
     pub token: AcsToken,
-    /// When D ends: RFC 3339, as ACS wrote it.
+    /// When D expires: RFC 3339, as ACS sent it.
     pub expires_on: String,
-    /// Whose D is in the ACS resource: `8:acs:…`.
+    /// The identity of D in the ACS resource: `8:acs:…`.
     pub identity: String,
 }
 
@@ -58,7 +67,7 @@ mod client {
     use super::ExchangeRequest;
     use crate::{
         config::Backend,
-        exchange::{Exchanged, outcome::communication_id},
+        exchange::exchanged::{Exchanged, communication_id},
         http::{Request, Response},
         json, rfc3339,
         secret::{CallerToken, EntraAccessToken},
@@ -78,7 +87,7 @@ mod client {
         struct Answer {
             token: AcsToken,
             expires_on: String,
-            /// A text where our own service says it; other backends have other things of that name.
+            /// A text from our own service. Other backends use this name for other things.
             #[serde(default)]
             identity: serde_json::Value,
         }
