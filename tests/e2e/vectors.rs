@@ -291,7 +291,7 @@ async fn refuses_wrong_token_responses() {
         (Tokens::MissingAccessToken, UNREADABLE),
         (Tokens::EmptyAccessToken, UNREADABLE),
         (Tokens::NarrowerScope, "did not grant all permissions"),
-        (Tokens::MissingIdToken, "there is none"),
+        (Tokens::MissingIdToken, "ID token: missing"),
         (Tokens::MissingRefreshToken, "refresh_token is missing"),
     ] {
         let tampering = Tampering { token_response: Some(fault), ..Tampering::NONE };

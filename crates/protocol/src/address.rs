@@ -1,4 +1,4 @@
-//! The few URLs that the configuration and a discovery document may name: absolute, plain, over TLS.
+//! The URLs that the configuration and a discovery document may contain: absolute, plain, over TLS.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub struct Address {
 /// Why a text is not an [`Address`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressError {
-    /// The port that its scheme has anyway.
+    /// The default port of its scheme.
     DefaultPort,
     /// No scheme and host.
     NotAbsolute,
@@ -25,7 +25,7 @@ pub enum AddressError {
 impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::DefaultPort => "must not name the port that it has anyway",
+            Self::DefaultPort => "must not name the default port",
             Self::NotAbsolute => "must be an absolute URL with a host, such as https://example.com/",
             Self::NotSecure => "must begin with https:// (or http:// on localhost)",
             Self::NotPlain => "must have neither user, query, fragment, dot segments nor unusual characters",
@@ -34,7 +34,10 @@ impl fmt::Display for AddressError {
 }
 
 impl Address {
-    /// Parses strictly: what browsers would quietly correct is refused, so that two readers cannot differ about it.
+    /// Parses strictly: a text that browsers would silently correct is an error, so that two readers cannot differ.
+    ///
+    /// # Errors
+    /// For the first rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let (scheme, rest) = text.split_once("://").ok_or(AddressError::NotAbsolute)?;
         let (authority, path) = match rest.find('/') {
@@ -60,7 +63,7 @@ impl Address {
             "http" if is_loopback(host) => {}
             _ => return Err(AddressError::NotSecure),
         }
-        // Not part of an origin as browsers write it.
+        // Browsers leave it out of an origin.
         if matches!((scheme, port), ("https", Some("443")) | ("http", Some("80"))) {
             return Err(AddressError::DefaultPort);
         }
@@ -90,7 +93,7 @@ impl Address {
     }
 }
 
-/// Browsers treat `localhost` and its subdomains as loopback, whatever a resolver says.
+/// Browsers treat `localhost` and its subdomains as loopback without asking a resolver.
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1"
 }
@@ -110,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_browsers_would_correct_is_refused() {
+    fn an_address_that_browsers_would_correct_is_refused() {
         use AddressError::*;
         for (text, error) in [
             ("", NotAbsolute),

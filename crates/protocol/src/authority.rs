@@ -1,4 +1,4 @@
-//! Where Entra's endpoints are: known for Microsoft's clouds, discovered for any other authority.
+//! The authority and its endpoints: known for Microsoft's clouds, discovered for any other authority.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use crate::{
     json,
 };
 
-/// Microsoft's clouds. Their endpoints follow from the host, so no request is spent on asking.
+/// The hosts of Microsoft's clouds. Their endpoints follow from the host, so they need no discovery request.
 const KNOWN_HOSTS: [&str; 3] =
     ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
 
-/// The tenant of personal Microsoft accounts. ACS does not know them, so it is refused like `consumers` (REP-08).
+/// The tenant of personal Microsoft accounts, which ACS does not support. It is refused like `consumers` (REP-08).
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// Whom the page asks for a sign-in: a host and a tenant.
+/// The authority that signs people in: a host and a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority {
     address: Address,
@@ -27,8 +27,8 @@ pub struct Authority {
 /// Microsoft's clouds differ in the names of ACS's permissions. Any other authority counts as public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cloud {
-    /// The world's, and any other's. What China's ACS permissions are called no public source says: they are asked for by
-    /// the public names, and Entra refuses what it does not know (`scope_wrong`).
+    /// The global cloud, and any other. No public source has the names of China's ACS permissions, so the page requests
+    /// the global ones there, and Entra refuses names that it does not know (`scope_wrong`).
     Public,
     /// The United States Government's.
     UsGovernment,
@@ -56,34 +56,34 @@ impl fmt::Display for AuthorityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(error) => error.fmt(f),
-            // `common`, `consumers` and their tenant's id admit personal accounts, which ACS does not know; a domain name
-            // would leave the tenant in the ID token unchecked.
+            // `common`, `consumers` and the id of their tenant admit personal accounts, which ACS does not support.
+            // With a domain name, the tenant in the ID token could not be checked.
             Self::Tenant => f.write_str("must end with the tenant: its id (a GUID) or organizations"),
         }
     }
 }
 
-/// Everything the page needs of an authority.
+/// What a sign-in needs from its authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
-    /// Where the person goes to sign in.
+    /// `authorization_endpoint`: the person signs in there.
     pub authorization: String,
-    /// Where the code is redeemed.
+    /// `token_endpoint`: the code is redeemed there.
     pub token: String,
-    /// Where the person goes to sign out.
+    /// `end_session_endpoint`: the person signs out there.
     pub end_session: Option<String>,
-    /// The keys of the ID token.
+    /// `jwks_uri`: the keys of the ID token.
     pub jwks: String,
-    /// Who may issue it.
+    /// The issuer of the ID token.
     pub issuer: Issuer,
-    /// Whether the authority promises `iss` in every authorization response (RFC 9207).
+    /// Whether the authority announces `iss` in every authorization response (RFC 9207).
     pub iss_promised: bool,
 }
 
 /// The issuer of an authority: one, or one for each tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
-    /// With `{tenantid}` where the tenant goes.
+    /// The issuer with `{tenantid}` in place of the tenant.
     template: String,
     tenant: Tenant,
 }
@@ -93,7 +93,7 @@ impl Issuer {
     pub fn admits(&self, iss: &str, tenant: &TenantId) -> bool {
         let tenant_is_served = match &self.tenant {
             Tenant::One(one) => one == tenant,
-            // Entra's `organizations` issues no tokens of personal accounts; an authority that does is not believed.
+            // Entra's `organizations` issues no tokens for personal accounts, so such a token is an error.
             Tenant::Organizations => tenant.as_str() != PERSONAL_ACCOUNTS,
         };
         tenant_is_served && self.template.replace("{tenantid}", tenant.as_str()) == iss
@@ -135,9 +135,12 @@ impl fmt::Display for DiscoveryError {
 
 impl Authority {
     /// Parses `https://host/tenant/`.
+    ///
+    /// # Errors
+    /// If the text is not a plain URL, or its path is not one tenant id or `organizations`.
     pub fn parse(text: &str) -> Result<Self, AuthorityError> {
         let address = Address::parse(text).map_err(AuthorityError::Address)?;
-        // One segment: `//organizations/` is another address than it looks like.
+        // One segment. `//organizations/` looks like the same address, but is another one.
         let path = address.path();
         let segment = path.strip_prefix('/').map(|path| path.strip_suffix('/').unwrap_or(path));
         let tenant = match segment.ok_or(AuthorityError::Tenant)? {
@@ -150,7 +153,7 @@ impl Authority {
         Ok(Self { address, tenant })
     }
 
-    /// As it was configured, without a trailing slash.
+    /// The configured text, without a trailing slash.
     pub fn as_str(&self) -> &str {
         self.address.as_str().trim_end_matches('/')
     }
@@ -171,8 +174,8 @@ impl Authority {
         })
     }
 
-    /// Whether one configuration may have both. An authority that is not known to be honest could send people on to
-    /// another one, under that one's client id, and would be handed their code with its verifier (mix-up, RFC 9700 §4.4).
+    /// Whether one configuration may have both authorities. A malicious authority could redirect people to another one
+    /// with that one's client id, and would then receive their code with its verifier (mix-up, RFC 9700 §4.4).
     pub fn is_mix_up_safe_with(&self, other: &Self) -> bool {
         self.address.origin() == other.address.origin() || (self.is_microsofts() && other.is_microsofts())
     }
@@ -182,7 +185,7 @@ impl Authority {
         KNOWN_HOSTS.contains(&self.address.host())
     }
 
-    /// Whose cloud it is.
+    /// The cloud of this authority.
     pub fn cloud(&self) -> Cloud {
         match self.address.host() {
             "login.microsoftonline.us" => Cloud::UsGovernment,
@@ -190,8 +193,8 @@ impl Authority {
         }
     }
 
-    /// Where an administrator grants consent for an organization. `organization` is the person's own, a tenant or a
-    /// domain, where it is known; a single-tenant application knows the tenant anyway.
+    /// The start of the address where an administrator grants consent. `organization` is the person's tenant or domain,
+    /// if known; a single-tenant application always uses its own tenant.
     pub fn consent_base(&self, organization: Option<&str>) -> String {
         match (&self.tenant, organization) {
             (Tenant::Organizations, Some(organization)) => format!("{}/{organization}", self.address.origin()),
@@ -199,13 +202,26 @@ impl Authority {
         }
     }
 
-    /// Where any other authority describes itself.
+    /// The address of the discovery document.
     pub fn discovery_url(&self) -> String {
         format!("{}/v2.0/.well-known/openid-configuration", self.as_str())
     }
 
-    /// Reads that description. It may only speak for the configured authority (the mix-up defence of RFC 9700 §4.4):
-    /// every endpoint stays on its origin.
+    /// Reads the discovery document. Every endpoint must be on the origin of the configured authority, as a defense
+    /// against mix-up (RFC 9700 §4.4).
+    ///
+    /// ```json
+    /// {
+    ///   "issuer": "https://login.example/fab00000-0000-4000-8000-000000000001/v2.0",
+    ///   "authorization_endpoint": "https://login.example/authorize",
+    ///   "token_endpoint": "https://login.example/token",
+    ///   "jwks_uri": "https://login.example/keys",
+    ///   "authorization_response_iss_parameter_supported": true
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// If the document is not one, has another issuer, or names an endpoint of another origin.
     pub fn discovered_endpoints(&self, json: &str) -> Result<Endpoints, DiscoveryError> {
         #[derive(Deserialize)]
         struct Document {
@@ -263,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn microsofts_clouds_need_no_request() {
+    fn microsofts_clouds_need_no_discovery_request() {
         for host in KNOWN_HOSTS {
             let endpoints =
                 Authority::parse(&format!("https://{host}/organizations/")).unwrap().known_endpoints().unwrap();
@@ -309,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_belongs_to_its_tenant() {
+    fn an_issuer_must_match_its_tenant() {
         // SEC-009: iss exact, tid = expected tenant = the issuer's tenant
         let (tenant, other) = (TENANT.parse::<TenantId>().unwrap(), OTHER.parse::<TenantId>().unwrap());
         let one = Authority::parse(&format!("https://login.microsoftonline.com/{TENANT}/")).unwrap().issuer();
@@ -327,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_discovery_document_speaks_for_its_own_authority_only() {
+    fn a_discovery_document_with_endpoints_of_another_origin_is_refused() {
         // SEC-007, SEC-008; RP-30, RP-32
         let authority = Authority::parse("https://login.example/organizations/").unwrap();
         let good = document("https://login.example", "{tenantid}");

@@ -1,4 +1,5 @@
-//! The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3, OIDC Core §3.1.2.1) and the way out (RP-initiated logout).
+//! The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3, OIDC Core §3.1.2.1) and the
+//! sign-out request (RP-Initiated Logout).
 
 use form_urlencoded::Serializer;
 
@@ -9,27 +10,27 @@ use crate::{
     pkce::{Nonce, State, Verifier},
 };
 
-/// What OpenID Connect adds. `offline_access`, because B, and every renewal, is fetched with the refresh token.
+/// The scopes of OpenID Connect. `offline_access`, because B and every renewal need a refresh token.
 const OIDC_SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 
-/// What one request asks for beside a sign-in.
+/// The options of one authorization request.
 #[derive(Debug, Default)]
 pub struct Ask {
-    /// Offer all accounts, also where one session would do.
+    /// Offer all accounts, even if one session would do (`prompt=select_account`).
     pub choose_account: bool,
     /// Do not ask the person anything (`prompt=none`).
     pub silent: bool,
     /// The claims challenge of the last refusal.
     pub claims: Option<String>,
-    /// Who is expected.
+    /// The username of the expected account.
     pub login_hint: Option<String>,
-    /// Of which organization.
+    /// The domain of the expected account.
     pub domain_hint: Option<String>,
 }
 
-/// The address at which the person signs in, to come back to `redirect_uri`.
+/// The address where the person signs in. The authority then redirects to `redirect_uri`.
 ///
-/// It asks for the scopes of both resources, so that consent is given once; each token request names one of them.
+/// The request has the scopes of both resources, so that the person consents once. Each token request has those of one.
 pub fn authorization_url(
     application: &Application,
     endpoints: &Endpoints,
@@ -60,7 +61,7 @@ pub fn authorization_url(
     } else if ask.choose_account {
         optional("prompt", Some("select_account"));
     }
-    // Whoever chooses among all accounts is expected by nobody.
+    // A hint would preselect an account, but the person is to choose one.
     if !ask.choose_account {
         optional("login_hint", ask.login_hint.as_deref());
         optional("domain_hint", ask.domain_hint.as_deref());
@@ -74,14 +75,14 @@ pub fn first_scopes(application: &Application) -> Vec<&'static str> {
     OIDC_SCOPES.iter().chain(application.acs_scopes()).copied().collect()
 }
 
-/// Comes back from the authority after a sign-out. Nothing is done on its return, so it does not have to be unguessable.
+/// The `state` of a sign-out. Its return has no effect, so it may be guessable.
 const SIGNED_OUT: &str = "signed-out";
 
-/// The address at which the person's session at the authority ends.
+/// The address that ends the person's session at the authority.
 ///
-/// Without `logout_hint` Entra asks which account is meant (REP-12). It takes the `login_hint` claim for it, which a
-/// registration has to ask for, and no user name; what another authority takes is its own choice (OpenID Connect
-/// RP-Initiated Logout 1.0 §2), and there the user name is the next best.
+/// Without `logout_hint`, Entra asks for the account (REP-12). Entra accepts the `login_hint` claim, an optional claim
+/// of the app registration, but no username. What other authorities accept is their choice (OpenID Connect RP-Initiated
+/// Logout 1.0 §2), so they get the username if there is no claim.
 pub fn end_session_url(
     application: &Application,
     endpoints: &Endpoints,
@@ -100,9 +101,9 @@ pub fn end_session_url(
     endpoints.end_session.as_ref().map(|url| format!("{url}?{}", query.finish()))
 }
 
-/// The address at which an administrator grants consent for their organization: to what this page asks for, or, in the
-/// older form, to everything that the registration of the application lists. `organization` is that of whoever is
-/// here or expected; without it Entra asks the administrator who signs in.
+/// The address where an administrator grants consent for their organization: to the scopes of this page or, with
+/// `registered`, to every permission of the app registration (the older endpoint). `organization` is that of the person
+/// who signs in; without it, Entra uses the organization of the administrator.
 pub fn consent_url(
     application: &Application,
     organization: Option<&str>,
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_request_asks_for_a_code_with_s256_and_nothing_else() {
+    fn the_authorization_request_is_for_a_code_with_s256_and_nothing_else() {
         // SEC-001, SEC-013, SEC-016
         let application = crate::config::tests::application();
         let endpoints = crate::authority::Authority::parse("https://login.microsoftonline.com/organizations/")

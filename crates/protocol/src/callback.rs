@@ -1,37 +1,40 @@
-//! What Entra sends back in the fragment (RFC 6749 §4.1.2), and the order in which it is believed.
+//! The authorization response in the fragment (RFC 6749 §4.1.2), and the order of its checks.
 
 use messages::Notice;
 
 use crate::{authority::Endpoints, entra_error::EntraError, mailbox::MAX_ANSWER, pkce::State, secret::SecretText};
 
-/// An authorization code that answers this tab's request. There is no other way to get one than [`check`].
+/// An authorization code for this tab's request. Only [`check`] makes one.
 #[derive(Debug)]
 pub struct Code(SecretText);
 
 impl Code {
-    /// For the one token request it is good for.
+    /// The code, for the one token request that uses it.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 }
 
-/// Why an answer does not lead to a token request.
+/// Why a response does not lead to a token request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum CallbackError {
-    /// A parameter stands twice, is too long, or a token stands where only a code belongs.
+    /// A parameter is repeated or too long, or there is a token instead of a code.
     Malformed,
-    /// `iss` is another authority's, or is missing although it was promised (RFC 9207 §2.4).
+    /// `iss` is another authority's, or is missing although the metadata announces it (RFC 9207 §2.4).
     WrongIssuer,
-    /// `state` is missing or not the one that was sent.
+    /// `state` is missing, or is not the one that was sent.
     WrongState,
-    /// Entra refused. Only believed once `state` fits.
+    /// The authority refused. Known only after `state` was checked.
     Refused(EntraError),
 }
 
-/// Checks an answer against the `state` that was sent, which is spent by it.
+/// Checks a response against the `state` that was sent, which is used up.
 ///
 /// The order is that of RFC 9207 §2.4 and RFC 6749 §10.12: each parameter once, `iss`, `state`, only then `error`, then
-/// `code`. An answer from a stranger is never believed far enough to show its text.
+/// `code`. So the text of a forged response is never shown.
+///
+/// # Errors
+/// For the first check that fails.
 pub fn check(fragment: &str, sent: State, endpoints: &Endpoints) -> Result<Code, CallbackError> {
     if fragment.len() > MAX_ANSWER {
         return Err(CallbackError::Malformed);
@@ -56,7 +59,7 @@ pub fn check(fragment: &str, sent: State, endpoints: &Endpoints) -> Result<Code,
     if let Some(error) = error {
         return Err(CallbackError::Refused(EntraError::new(error, error_description)));
     }
-    // Nobody asked for the implicit or hybrid flow (RFC 9700 §2.1.2).
+    // The request was not for the implicit or hybrid flow (RFC 9700 §2.1.2).
     if token.is_some() || id_token.is_some() {
         return Err(CallbackError::Malformed);
     }
@@ -66,14 +69,14 @@ pub fn check(fragment: &str, sent: State, endpoints: &Endpoints) -> Result<Code,
     }
 }
 
-/// Whether an answer carries exactly this `state`. Of a window, strangers can send answers too; they end nothing.
+/// Whether a response has exactly this `state`. Other pages can send responses to this page, too; they change nothing.
 pub fn belongs(answer: &str, sent: &State) -> bool {
     answer.len() <= MAX_ANSWER && matches!(single(answer, "state"), Ok(Some(state)) if state == sent.as_str())
 }
 
-/// Reads the answer to a request for an administrator's consent. An error is looked for first, because Entra sends
-/// `admin_consent=True` beside one, too; the tenant that the answer names is not looked at. The older form of the request
-/// is refused without `state`.
+/// Reads the response to a request for administrator consent. `error` comes first, because Entra sends
+/// `admin_consent=True` with it, too. The tenant in the response is ignored. Refusals of the older endpoint have no
+/// `state`.
 pub fn consent(answer: &str, sent: &State) -> Notice {
     let ours = match (single(answer, "state"), single(answer, "error")) {
         (Ok(Some(state)), Ok(_)) => state == sent.as_str(),
@@ -87,18 +90,18 @@ pub fn consent(answer: &str, sent: &State) -> Notice {
     }
 }
 
-/// Whether this came from a page of an administrator's consent.
+/// Whether this is a response to a request for administrator consent.
 pub fn is_consent(answer: &str) -> bool {
     single(answer, "admin_consent") != Ok(None)
 }
 
-/// Whether a fragment is an authorization response at all, and not, say, the name of a heading.
+/// Whether a fragment is an authorization response, and not, for example, the name of a heading.
 pub fn is_answer(fragment: &str) -> bool {
     let names = ["access_token", "admin_consent", "code", "error", "id_token", "state"];
     names.iter().any(|name| single(fragment, name) != Ok(None))
 }
 
-/// RFC 6749 §3.1: parameters must not stand twice.
+/// The value of a parameter. RFC 6749 §3.1: parameters must not be repeated.
 fn single(fragment: &str, name: &str) -> Result<Option<String>, CallbackError> {
     let mut values = form_urlencoded::parse(fragment.as_bytes()).filter(|(key, _)| key == name);
     match (values.next(), values.next()) {
@@ -124,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_with_the_right_state_is_taken() {
+    fn a_code_with_the_right_state_is_accepted() {
         assert_eq!(outcome(&format!("code=abc&state={STATE}&session_state=1")).unwrap(), "abc");
         assert_eq!(outcome(&format!("code=abc&state={STATE}&iss={ISS}")).unwrap(), "abc");
     }
@@ -138,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_with_the_wrong_state_is_not_believed() {
+    fn an_error_with_the_wrong_state_is_ignored() {
         assert_eq!(
             outcome("error=access_denied&error_description=call+0900&state=xyz"),
             Err(CallbackError::WrongState)
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_that_stands_twice_is_refused() {
+    fn a_repeated_parameter_is_refused() {
         // SEC-005; RP-25
         for twice in ["code=a&code=b", "state=a&state=b", "iss=a&iss=b", "error=a&error=b", "%63ode=a&code=b"] {
             assert_eq!(outcome(&format!("{twice}&state={STATE}")), Err(CallbackError::Malformed), "{twice}");
@@ -154,13 +157,13 @@ mod tests {
     }
 
     #[test]
-    fn another_authoritys_issuer_is_refused_before_the_state_is_looked_at() {
+    fn another_authoritys_issuer_is_refused_before_the_state_is_checked() {
         // SEC-006; RP-26
         assert_eq!(outcome("code=abc&iss=https%3A%2F%2Fevil.example&state=xyz"), Err(CallbackError::WrongIssuer));
     }
 
     #[test]
-    fn a_promised_issuer_that_is_missing_is_refused() {
+    fn a_missing_iss_is_refused_if_the_metadata_announces_it() {
         // SEC-006; RP-27
         let promising = Endpoints { iss_promised: true, ..endpoints() };
         let error = check(&format!("code=abc&state={STATE}"), State::new(&[1; 32]), &promising).unwrap_err();
@@ -168,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_in_the_answer_are_refused() {
+    fn tokens_in_the_authorization_response_are_refused() {
         // RP-29
         for extra in ["access_token=x", "id_token=x", ""] {
             let fragment =
@@ -178,12 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_answer_is_refused() {
+    fn a_response_that_is_too_long_is_refused() {
         assert_eq!(outcome(&format!("code={}&state={STATE}", "a".repeat(MAX_ANSWER))), Err(CallbackError::Malformed));
     }
 
     #[test]
-    fn an_answer_belongs_to_one_state() {
+    fn a_response_belongs_to_one_state() {
         let state = State::new(&[1; 32]);
         assert!(belongs(&format!("code=a&state={STATE}"), &state));
         for foreign in
@@ -194,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn consent_with_an_error_is_none_and_a_tenant_proves_nothing() {
+    fn consent_with_an_error_is_refused_and_the_tenant_is_ignored() {
         let tenant = "tenant=fab00000-0000-4000-8000-000000000001";
         for (answer, expected) in [
             (format!("admin_consent=True&{tenant}&state={STATE}"), Notice::ConsentGranted),
@@ -211,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fragment_of_another_kind_is_no_answer() {
+    fn a_fragment_of_another_kind_is_not_an_authorization_response() {
         assert!(!is_answer("") && !is_answer("heading") && !is_answer("codes=1"));
         assert!(
             is_answer("admin_consent=True")

@@ -1,5 +1,5 @@
-//! Entra's refusals, at the authorization and at the token endpoint. The AADSTS number decides the problem where
-//! [`table`] has it, since one OAuth `error` stands for many causes; the OAuth `error` decides where it does not.
+//! Refusals by Entra's authorization and token endpoints. The AADSTS number decides the problem if [`table`] has it,
+//! because one OAuth `error` has many causes. Otherwise the OAuth `error` decides.
 
 pub mod table;
 
@@ -19,14 +19,14 @@ pub struct EntraError {
     claims: Option<String>,
 }
 
-/// More numbers than any refusal has.
+/// The most numbers that are read from a refusal. Entra sends fewer.
 const MAX_NUMBERS: usize = 8;
 
-/// Longer than any claims challenge, Entra's or a backend's.
+/// The longest claims challenge, in bytes. Entra's and those of backends are shorter.
 pub(crate) const MAX_CLAIMS: usize = 4096;
 
 impl EntraError {
-    /// A refusal out of an authorization response (RFC 6749 §4.1.2.1).
+    /// A refusal in an authorization response (RFC 6749 §4.1.2.1).
     pub fn new(error: String, description: Option<String>) -> Self {
         let description = description.unwrap_or_default();
         let correlation_id = after(&description, "Correlation ID: ");
@@ -39,7 +39,7 @@ impl EntraError {
         struct Body {
             error: String,
             error_description: Option<String>,
-            // Only explains, so a value of another type does not make the refusal unreadable.
+            // Additional information, so a value of another type is ignored.
             #[serde(default)]
             error_codes: Value,
             correlation_id: Option<String>,
@@ -58,22 +58,21 @@ impl EntraError {
         Some(error)
     }
 
-    /// The claims challenge, if there is one: what the next authorization request has to ask for, so that the person can
-    /// meet a conditional access policy. It is passed back as it came.
+    /// The claims challenge, if there is one: the next authorization request must contain it unchanged, so that the
+    /// person can meet a conditional access policy.
     pub fn claims(&self) -> Option<&str> {
         self.claims.as_deref()
     }
 
-    /// Whether nothing is wrong but that a request which must not ask the person anything would have had to
-    /// (OIDC Core §3.1.2.6).
+    /// Whether the only problem is that a silent request would have needed the person (OIDC Core §3.1.2.6).
     pub fn wants_the_person(&self) -> bool {
         let errors = ["account_selection_required", "consent_required", "interaction_required", "login_required"];
         errors.contains(&self.error.as_str())
     }
 
-    /// What a person is told.
+    /// The problem that the page shows.
     pub fn problem(&self) -> Problem {
-        // The text up to the trace ids, which the reference repeats.
+        // The text before the trace ids: the reference has the correlation id already.
         let text =
             self.description.split(" Trace ID:").next().unwrap_or_default().split("\r\n").next().unwrap_or_default();
         let detail = if text.is_empty() { self.error.clone() } else { format!("{}: {text}", self.error) };
@@ -96,8 +95,8 @@ impl EntraError {
         })
     }
 
-    /// The AADSTS number that the description begins with, then those of `error_codes`. Numbers later in a description
-    /// do not count: it quotes parameters of the request, which anybody can choose.
+    /// The AADSTS number at the start of the description, then those of `error_codes`. Later numbers of a description
+    /// do not count: it quotes parameters of the request, which an attacker can choose.
     fn numbers(&self) -> Vec<u32> {
         let leading = self.description.trim_start().strip_prefix("AADSTS").and_then(|rest| {
             let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -117,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_stands_in_one_row_in_order_and_has_a_name() {
+    fn every_number_is_in_one_row_in_order_and_has_a_name() {
         // REP-07
         let mut all: Vec<u32> = Vec::new();
         for row in table::ROWS {
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_refusal_is_not_taken_for_one() {
+    fn a_body_of_another_form_is_not_a_refusal() {
         for body in ["", "{}", "<html>", "[]", r#"{"error":{"code":"x"}}"#] {
             assert_eq!(EntraError::from_body(body), None, "{body}");
         }

@@ -1,29 +1,29 @@
-//! Requests and answers as values. Whoever performs them follows no redirect, sends no referrer, sends cookies to the page's
-//! own host only, stores nothing, and gives up at the limits named here.
+//! Requests and responses as values. The code that sends them follows no redirect, sends no referrer, sends cookies
+//! only to the page's own host, stores nothing, and stops at the limits of this file (SEC-029).
 
 use crate::{secret::SecretText, text_file::NotText};
 
 /// One request.
 #[derive(Debug)]
 pub struct Request {
-    /// What to do.
+    /// The HTTP method.
     pub method: Method,
     /// Absolute, or relative to the vault's own files.
     pub url: String,
-    /// Names and values.
+    /// Header names and values.
     pub headers: Vec<(&'static str, SecretText)>,
-    /// For `POST`.
+    /// The body of a `POST`.
     pub body: Option<SecretText>,
 }
 
-/// The methods in use.
+/// The HTTP methods in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Says that something was taken.
+    /// Ends a return mailbox.
     Delete,
-    /// Reads.
+    /// Reads a document, a mailbox, or, in one contract, D.
     Get,
-    /// Asks for a token, or for a mailbox.
+    /// Requests a token or a mailbox.
     Post,
 }
 
@@ -52,52 +52,54 @@ impl Request {
         Self { method: Method::Get, url, headers: Vec::new(), body: None }
     }
 
-    /// Whether this asks the page's own host. Only such a request carries cookies, and those are this host's: a proxy in front
-    /// of it may want one on every path.
+    /// Whether this request is to the page's own host. Only such a request has cookies, because a proxy in front of
+    /// that host may require one on every path.
     pub fn is_to_own_host(&self) -> bool {
         !self.url.contains("://")
     }
 }
 
-/// After this many milliseconds without a complete answer a request has failed.
+/// After this many milliseconds without a complete response, a request has failed.
 pub const TIMEOUT_MS: u32 = 15_000;
 
-/// An answer with a longer body has failed.
+/// A request whose response has a longer body, in bytes, has failed.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// A complete answer.
+/// A complete response.
 #[derive(Debug)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// `x-correlation-id`, where the server lets a browser read it.
+    /// `x-correlation-id`, if the server lets a browser read it.
     pub correlation_id: Option<String>,
-    /// Seconds to wait before another try: `Retry-After` in either form (RFC 9110 §10.2.3).
+    /// Seconds to wait before a retry: `Retry-After` in either form (RFC 9110 §10.2.3).
     pub retry_after: Option<u64>,
-    /// `Date`, where the server lets a browser read it, in seconds since 1970 (RFC 9110 §6.6.1).
+    /// `Date`, if the server lets a browser read it, in seconds since 1970 (RFC 9110 §6.6.1).
     pub date: Option<u64>,
-    /// `WWW-Authenticate`, where the server lets a browser read it.
+    /// `WWW-Authenticate`, if the server lets a browser read it.
     pub challenge: Option<String>,
-    /// The body, as text. It may carry tokens.
+    /// The body, as text. It may contain tokens.
     pub body: SecretText,
 }
 
 impl Response {
-    /// An answer without any header that is read here.
+    /// A response without any of these headers.
     pub fn plain(status: u16, body: impl Into<String>) -> Self {
         let body = SecretText::new(body.into());
         Self { status, correlation_id: None, retry_after: None, date: None, challenge: None, body }
     }
 }
 
-/// There is no complete answer.
+/// Why there is no complete response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// A redirect, which is not followed. Only requests to the [own host](Request::is_to_own_host) learn of it.
+    /// A redirect, which is not followed. Browsers report it only for requests to the [own
+    /// host](Request::is_to_own_host).
     Redirected,
     /// The body is longer than [`MAX_BODY`], or not UTF-8.
     Unreadable,
-    /// [`TIMEOUT_MS`] went by, or no connection, no CORS, a redirect, forbidden by the policy: a browser does not say which.
+    /// [`TIMEOUT_MS`] passed, or there is no connection, no CORS, a redirect, or a policy that forbids the request:
+    /// browsers do not report which.
     Unreachable,
     /// The body is UTF-16.
     Utf16,

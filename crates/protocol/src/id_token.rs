@@ -1,4 +1,4 @@
-//! The ID token (OIDC Core §3.1.3.7), in three stages of trust, each made by consuming the one before:
+//! The ID token (OIDC Core §3.1.3.7), in three levels of trust. Each is made by consuming the one before:
 //! [`UnverifiedIdToken`] → [`SignedIdToken`] → [`Identity`].
 
 use std::fmt;
@@ -18,8 +18,8 @@ use crate::{
 
 const LEEWAY: i64 = CLOCK_TOLERANCE.cast_signed();
 
-/// An ID token that somebody sent. Nothing in it may be believed; its key id, issuer and tenant may be used to find the
-/// key that has to have signed it.
+/// An ID token that may be forged. Only its key id, issuer and tenant may be used, to find the key that must have
+/// signed it.
 pub struct UnverifiedIdToken {
     token: SecretText,
     kid: String,
@@ -27,40 +27,40 @@ pub struct UnverifiedIdToken {
     claims: Claims,
 }
 
-/// An ID token whose signature is the authority's.
+/// An ID token that the authority signed. Its claims are not checked yet.
 pub struct SignedIdToken(Claims);
 
-/// Who signed in.
+/// The person who signed in, from a valid ID token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// `tid`: with `oid` the only stable name of a person.
+    /// `tid`: together with `oid` the only stable identifier of a person.
     pub tenant: TenantId,
-    /// `oid`.
+    /// `oid`: the person in this tenant.
     pub object: ObjectId,
-    /// `sub`: the person, as this application alone knows them.
+    /// `sub`: the person for this application alone.
     pub subject: String,
     /// `name`, for display only.
     pub name: Option<String>,
     /// `preferred_username`, for display only.
     pub username: Option<String>,
-    /// `login_hint`, an optional claim: names the account to Entra when the person signs out.
+    /// `login_hint`, an optional claim. Entra needs it to sign out the right account.
     pub login_hint: Option<String>,
 }
 
-/// What this page expects of an ID token.
+/// What an ID token must match.
 #[derive(Debug)]
 pub struct Expectations<'a> {
-    /// Who may issue it.
+    /// The issuer.
     pub issuer: &'a Issuer,
-    /// For whom it must be.
+    /// The audience.
     pub client_id: &'a ClientId,
-    /// What was sent in the request; spent by the comparison.
+    /// The nonce that was sent. The comparison uses it up.
     pub nonce: Nonce,
     /// Seconds since 1970.
     pub now: u64,
 }
 
-/// Why an ID token is refused. Everything that came with it is discarded.
+/// Why an ID token is refused. The tokens that came with it are discarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdTokenRefusal {
     /// `alg` is not RS256, or `crit` asks for something unknown.
@@ -77,11 +77,11 @@ pub enum IdTokenRefusal {
     NotYetValid,
     /// No key of the authority has its `kid`, or the key may not speak for the issuer.
     KeyUnknown,
-    /// With a refreshed token there came one about somebody else.
+    /// A refresh returned an ID token of another person.
     AnotherPerson,
     /// Not a signed JWT with a key id.
     Malformed,
-    /// There is none.
+    /// The response has no ID token.
     Missing,
     /// `nonce` is missing or another one.
     Nonce,
@@ -107,9 +107,9 @@ impl fmt::Display for IdTokenRefusal {
             Self::Issuer => "ID token: iss is not the configured authority's",
             Self::NotYetValid => "ID token: iat or nbf is in the future",
             Self::KeyUnknown => "ID token: no key of the authority fits it",
-            Self::AnotherPerson => "ID token: the refreshed one is not about whoever signed in",
+            Self::AnotherPerson => "ID token: the refresh returned one of another person",
             Self::Malformed => "ID token: it is no signed JWT",
-            Self::Missing => "ID token: there is none",
+            Self::Missing => "ID token: missing",
             Self::Nonce => "ID token: nonce is not the one that was sent",
             Self::Signature => "ID token: the signature is wrong",
             Self::Subject => "ID token: sub or oid is missing",
@@ -155,7 +155,7 @@ enum Audience {
 }
 
 impl Audience {
-    /// Whether it is this application, and no other beside it.
+    /// Whether it is this application and no other.
     fn is(&self, client_id: &ClientId) -> bool {
         match self {
             Self::One(one) => one == client_id.as_str(),
@@ -165,14 +165,17 @@ impl Audience {
 }
 
 impl UnverifiedIdToken {
-    /// Takes the token apart.
+    /// Decodes the token, without checking anything that needs a key.
+    ///
+    /// # Errors
+    /// If it is not a JWT signed with RS256 by a key with an id.
     pub fn parse(token: SecretText) -> Result<Self, IdTokenRefusal> {
         let untrusted = UntrustedToken::<Header>::try_from(token.expose()).map_err(|_| IdTokenRefusal::Malformed)?;
         // RFC 8725 §3.1: one algorithm, decided here and not by the token. RFC 7515 §4.1.11 for `crit`.
         if untrusted.algorithm() != "RS256" || untrusted.header().other_fields.crit.is_some() {
             return Err(IdTokenRefusal::Algorithm);
         }
-        // RFC 8725 §3.11: an access token (`at+jwt`) is no ID token. Entra says `JWT`, others nothing.
+        // RFC 8725 §3.11: an access token (`at+jwt`) is not an ID token. Entra sends `JWT`, others nothing.
         if untrusted.header().token_type.as_ref().is_some_and(|kind| !kind.eq_ignore_ascii_case("jwt")) {
             return Err(IdTokenRefusal::Malformed);
         }
@@ -188,25 +191,26 @@ impl UnverifiedIdToken {
         Ok(Self { token, kid, signature, claims })
     }
 
-    /// What was signed (RFC 7515 §5.1).
+    /// The signed text (RFC 7515 §5.1).
     pub fn signing_input(&self) -> &str {
         let token = self.token.expose();
         &token[..token.rfind('.').unwrap_or(0)]
     }
 
-    /// The signature over it.
+    /// The signature of [`Self::signing_input`].
     pub fn signature(&self) -> &[u8] {
         &self.signature
     }
 
-    /// The key that has to have signed it: with the id that it names, and allowed to speak for the issuer that it names.
+    /// The key that must have signed the token: the one with its key id that may sign for its issuer.
     pub fn key<'k>(&self, keys: &'k KeySet) -> Option<&'k Key> {
         let Claims { other: OtherClaims { iss, tid, .. }, .. } = &self.claims;
         keys.find(&self.kid, iss.as_deref().unwrap_or_default(), tid.as_deref().unwrap_or_default())
     }
 
-    /// Whether one that came with a refreshed token is about the person who signed in (OIDC Core §12.2). Nothing is taken
-    /// from it, so nobody needs its signature. `oid` and `tid` may be left out, since `profile` is not asked for again.
+    /// Whether an ID token from a refresh names the person who signed in (OIDC Core §12.2). Nothing else is read from
+    /// it, so its signature is not checked. `oid` and `tid` may be missing, because a refresh does not request
+    /// `profile`.
     pub fn is_still(&self, identity: &Identity, issuer: &Issuer, client_id: &ClientId) -> bool {
         let OtherClaims { iss, aud, sub, oid, tid, .. } = &self.claims.other;
         sub.as_ref() == Some(&identity.subject)
@@ -216,14 +220,20 @@ impl UnverifiedIdToken {
             && aud.as_ref().is_some_and(|aud| aud.is(client_id))
     }
 
-    /// Goes on only if the signature was found good.
+    /// The token, if its signature is the authority's.
+    ///
+    /// # Errors
+    /// If it is not.
     pub fn signature_checked(self, good: bool) -> Result<SignedIdToken, IdTokenRefusal> {
         if good { Ok(SignedIdToken(self.claims)) } else { Err(IdTokenRefusal::Signature) }
     }
 }
 
 impl SignedIdToken {
-    /// The numbered checks of OIDC Core §3.1.3.7, and Entra's own of tenant and version.
+    /// Checks the claims, by the numbers of OIDC Core §3.1.3.7, and Entra's tenant and version.
+    ///
+    /// # Errors
+    /// For the first claim that is wrong.
     pub fn validate(self, expected: Expectations<'_>) -> Result<Identity, IdTokenRefusal> {
         let Claims { exp, iat, nbf, other: claims } = self.0;
         // 2. The issuer is the configured authority's; with many tenants, the one of the tenant that `tid` names.
@@ -231,7 +241,7 @@ impl SignedIdToken {
         if !claims.iss.is_some_and(|iss| expected.issuer.admits(&iss, &tenant)) {
             return Err(IdTokenRefusal::Issuer);
         }
-        // 3. The audience is this application, and no other beside it.
+        // 3. The audience is this application and no other.
         if !claims.aud.is_some_and(|aud| aud.is(expected.client_id)) {
             return Err(IdTokenRefusal::Audience);
         }
@@ -248,8 +258,8 @@ impl SignedIdToken {
         }
         let object = claims.oid.and_then(|oid| oid.parse().ok()).ok_or(IdTokenRefusal::Subject)?;
         let subject = claims.sub.filter(|sub| !sub.is_empty()).ok_or(IdTokenRefusal::Subject)?;
-        // 9., 10. Times; the leeway is for clocks, not for tokens. They come last: a token that is wrong in nothing else came
-        // this moment, so it is the clock that is wrong.
+        // 9., 10. Times, with a tolerance for wrong clocks. They come last: a token with no other fault was just
+        // issued, so the local clock is wrong.
         let now = i64::try_from(expected.now).unwrap_or(i64::MAX - LEEWAY);
         let (Some(exp), Some(iat)) = (exp, iat) else { return Err(IdTokenRefusal::Undated) };
         if exp <= now - LEEWAY {
@@ -258,11 +268,12 @@ impl SignedIdToken {
         if iat > now + LEEWAY || nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
             return Err(IdTokenRefusal::NotYetValid);
         }
-        // Shown, and the user name is kept and sent, too: a text that is not what it looks like is not one (REP-21).
+        // Names are shown, and the username is stored and sent, too. A username with deceptive characters is dropped
+        // (REP-21).
         let name = claims.name.map(|name| peer_text::sanitized_name(&name));
         let username = claims.preferred_username.filter(|name| *name == peer_text::sanitized(name));
         let is_hint = |hint: &String| (1..=1024).contains(&hint.len()) && hint.bytes().all(|b| b.is_ascii_graphic());
-        // A JWT is not a hint, and would stand in an address.
+        // The hint becomes part of an address, where no JWT may be.
         let login_hint = claims.login_hint.filter(|hint| is_hint(hint) && !hint.starts_with("eyJ"));
         Ok(Identity { tenant, object, subject, name, username, login_hint })
     }

@@ -1,4 +1,4 @@
-//! The three kinds of GUID that must not be mistaken for each other.
+//! Three kinds of GUID, each with a type of its own so that they cannot be confused.
 
 use std::{fmt, str::FromStr};
 

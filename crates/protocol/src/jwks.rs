@@ -1,14 +1,19 @@
-//! The authority's keys (RFC 7517), as far as they can prove an ID token.
+//! The authority's keys (RFC 7517) that can verify an ID token.
 
 use serde::{Deserialize, Serialize};
 
 use crate::json;
 
-/// The keys of one authority that are fit to check RS256.
+/// The keys of one authority that can verify RS256.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySet(Vec<Key>);
 
 /// One RSA key, as WebCrypto imports it.
+///
+/// ```json
+/// { "kty": "RSA", "use": "sig", "kid": "k1", "n": "0vx7…", "e": "AQAB",
+///   "issuer": "https://login.microsoftonline.com/{tenantid}/v2.0" }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Key {
     kty: String,
@@ -19,12 +24,12 @@ pub struct Key {
     kid: String,
     #[serde(rename = "use")]
     usage: Option<String>,
-    /// For whom the key may speak: Entra's keys carry it, as an issuer or as a template with `{tenantid}`.
+    /// The issuer whose tokens the key may sign. Entra's keys have it, as an issuer or as a template with `{tenantid}`.
     issuer: Option<String>,
 }
 
 impl KeySet {
-    /// Reads a key set; keys of other kinds are passed over (RFC 7517 §5). `None` if it is none.
+    /// Reads a key set and ignores keys of other kinds (RFC 7517 §5). `None` if the text is not a key set.
     pub fn parse(json: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Document {
@@ -36,8 +41,8 @@ impl KeySet {
         Some(Self(fit.collect()))
     }
 
-    /// The key with this id that may speak for this issuer. A relay names one key once for each tenant; two keys of one
-    /// id for one issuer prove nothing.
+    /// The key with this id that may sign for this issuer. A relay may list one key once for each tenant. Two keys with
+    /// one id for one issuer are ambiguous, so they count as no key.
     pub fn find(&self, kid: &str, iss: &str, tenant: &str) -> Option<&Key> {
         let mut found = self.0.iter().filter(|key| key.kid == kid && key.speaks_for(iss, tenant));
         match (found.next(), found.next()) {
@@ -56,7 +61,7 @@ impl Key {
             && !self.e.is_empty()
     }
 
-    /// Whether the key may speak for the token's issuer ("Validate the signing key issuer" of Entra's documentation).
+    /// Whether the key may sign for the token's issuer ("Validate the signing key issuer" of Entra's documentation).
     fn speaks_for(&self, iss: &str, tenant: &str) -> bool {
         self.issuer.as_ref().is_none_or(|issuer| issuer.replace("{tenantid}", tenant) == iss)
     }
@@ -85,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn unfit_keys_are_passed_over() {
+    fn unsuitable_keys_are_ignored() {
         // SEC-071
         let small = key("small", "").replace(&"a".repeat(342), &"a".repeat(171));
         let enc = key("enc", "").replace("sig", "enc");
@@ -115,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_speaks_for_its_issuer_only_and_may_be_named_for_several() {
+    fn a_key_signs_for_its_issuer_only_and_may_be_listed_for_several() {
         let of = |kid: &str, issuer: &str| key(kid, &format!(r#","issuer":"https://l.example/{issuer}/v2.0""#));
         let all = [of("any", "{tenantid}"), of("one", "1"), of("both", "1"), of("both", "2")].join(",");
         let keys = KeySet::parse(&format!(r#"{{"keys":[{all}]}}"#)).unwrap();
@@ -128,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_set_is_none() {
+    fn a_text_that_is_not_a_key_set_is_refused() {
         for bad in ["", "{}", "[]", r#"{"keys":1}"#] {
             assert_eq!(KeySet::parse(bad), None);
         }

@@ -1,8 +1,8 @@
-//! The sign-in and the exchange as pure functions: no browser, no network, no clock, no randomness of its own.
+//! The sign-in and the exchange as pure functions, without browser, network, clock or randomness.
 //!
-//! [`session`] is where to start: a machine that takes one event and returns the next state and the work it asks for.
-//! Everything else is one step of it, a module a document: OAuth 2.0 (RFC 6749), PKCE (RFC 7636), the issuer in the
-//! answer (RFC 9207), OpenID Connect Core and Discovery, and the contracts of exchange backends.
+//! Start with [`session`]: a state machine that takes one event and returns the next state and the effects to perform.
+//! Each other module is one step of it or one specification: OAuth 2.0 (RFC 6749), PKCE (RFC 7636), the issuer in
+//! authorization responses (RFC 9207), OpenID Connect Core and Discovery, and the contracts of exchange backends.
 
 #[cfg(feature = "sign-in")]
 pub mod address;
@@ -36,8 +36,8 @@ pub mod text_file;
 #[cfg(feature = "sign-in")]
 pub mod token;
 
-/// By how many seconds the clock of an issuer and that of this machine may differ, for the page, the exchange service
-/// and its readiness alike (REP-20). Five minutes are what Microsoft's own libraries allow by default (`ClockSkew`) and what
-/// Kerberos demands of the machines of a domain; ACS allows no less. A service that calls itself ready with a clock
-/// must accept the tokens that this clock meets.
+/// By how many seconds an issuer's clock and the local clock may differ, for the page, the exchange service and its
+/// readiness alike (REP-20). Microsoft's libraries allow five minutes by default (`ClockSkew`), Kerberos requires them
+/// of the computers of a domain, and ACS allows no less. A service that reports itself ready must accept the tokens
+/// that its clock can meet.
 pub const CLOCK_TOLERANCE: u64 = 5 * 60;

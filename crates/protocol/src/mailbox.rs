@@ -1,29 +1,41 @@
-//! The return mailbox at the exchange service: how an authorization response comes from a window to a frame that no
-//! browser lets it speak to.
+//! The return mailbox at the exchange service. It hands an authorization response from a window to a frame if the
+//! browser lets no message pass between them.
 //!
-//! `POST {url}` reserves, `POST {url}/{id}` leaves one answer, `GET {url}/{id}` with the key as the bearer token waits for
-//! it ten seconds at most, `DELETE {url}/{id}` with the key forgets it.
+//! | request | effect |
+//! |---|---|
+//! | `POST {url}` | reserves a mailbox |
+//! | `POST {url}/{id}` | leaves one response |
+//! | `GET {url}/{id}` with the key as the bearer token | waits for the response, ten seconds at most |
+//! | `DELETE {url}/{id}` with the key | ends the mailbox |
 
 use serde::{Deserialize, Serialize};
 
 use crate::secret::{MailboxKey, RawAnswer};
 
-/// The longest authorization response, in bytes, for the page, the mailbox and `return.js`. More than any of Entra's: its
-/// codes have one or two thousand bytes, those of Azure AD B2C more than four thousand.
+/// The longest authorization response, in bytes, for the page, the mailbox and `return.js`. More than any of Entra's:
+/// its codes have one or two thousand bytes, those of Azure AD B2C more than four thousand.
 pub const MAX_ANSWER: usize = 16 * 1024;
 
 /// The body of 201: a mailbox for five minutes.
+///
+/// ```json
+/// { "id": "Jb3kT…", "key": "n4bQg…" }
+/// ```
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Reservation {
-    /// Who knows it may leave one answer. It stands in addresses: letters, digits, `-` and `_`.
+    /// Allows to leave one response. Part of addresses: letters, digits, `-` and `_`.
     pub id: String,
-    /// Who knows it may take the answer.
+    /// Allows to take the response.
     pub key: MailboxKey,
 }
 
-/// The body of 200, the same until the mailbox is forgotten.
+/// The body of 200, the same until the mailbox ends.
+///
+/// ```json
+/// { "answer": "code=…&state=…" }
+/// ```
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Delivery {
-    /// What Entra put into the fragment, without the `#`.
+    /// The fragment of the authorization response, without the `#`.
     pub answer: RawAnswer,
 }

@@ -1,6 +1,7 @@
-//! `expiresOn` of an exchange: RFC 3339, with however many digits of a second ACS likes.
+//! `expiresOn` of an exchange: RFC 3339, with any number of fractional digits. ACS uses several.
 
-/// Seconds since 1970 of an RFC 3339 date and time, rounded down. `None` if it is none.
+/// Seconds since 1970 of an RFC 3339 date and time, rounded down. `None` if the text is
+/// not one.
 pub fn parse(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     let separators = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn every_other_form_is_refused() {
         for text in [
             "",
             "2022-11-15",

@@ -1,5 +1,6 @@
-//! Secrets are types: wiped when dropped, opened only by `expose`, without `Display`, `Clone`, `PartialEq` or a
-//! telling `Debug`.
+//! Secrets are types: wiped when dropped, readable only by `expose`, without `Display`, `Clone`, `PartialEq` or a
+//! `Debug` that shows them (SEC-034). D, the ACS access token, is `messages::AcsToken`, because the page handles it,
+//! too.
 
 use std::fmt;
 
@@ -14,12 +15,12 @@ macro_rules! secret {
         pub struct $name(Zeroizing<String>);
 
         impl $name {
-            /// Takes possession of the secret text.
+            /// Makes a secret of this text.
             pub fn new(secret: String) -> Self {
                 Self(Zeroizing::new(secret))
             }
 
-            /// The secret itself, for the one request it belongs in.
+            /// The secret itself, for the one request that needs it.
             pub fn expose(&self) -> &str {
                 &self.0
             }
@@ -40,20 +41,20 @@ macro_rules! secret {
 }
 
 secret! {
-    /// What authorizes the caller at the exchange service (artifact B).
+    /// The token that authorizes the caller at the exchange service (artifact B).
     CallerToken;
-    /// The Entra access token for ACS (artifact A1). Opaque: its audience is ACS, so nobody here reads it.
-    #[derive(Serialize)] // because a contract carries it in a body
+    /// The Entra access token for ACS (artifact A1). Opaque: its audience is ACS, so it is never parsed.
+    #[derive(Serialize)] // because a contract has it in a request body
     EntraAccessToken;
-    /// Opens one return mailbox, and is never seen by the window that fills it.
-    #[derive(Serialize)] // because the exchange service gives it out once
+    /// The key of one return mailbox. The window that fills the mailbox never has it.
+    #[derive(Serialize)] // because the exchange service returns it once
     MailboxKey;
-    /// An authorization response on its way through a return mailbox: nothing without the verifier.
-    #[derive(Serialize)] // because it is taken out of the mailbox in a body
+    /// An authorization response in a return mailbox. Worthless without the verifier.
+    #[derive(Serialize)] // because the mailbox returns it in a response body
     RawAnswer;
-    /// Entra's refresh token. A single-page app's ends 24 hours after the sign-in, whatever happens.
+    /// The refresh token. Entra's for a single-page app always expires 24 hours after the sign-in.
     RefreshToken;
-    /// A body or a header that carries one of the others.
+    /// A body or a header that contains one of the others.
     SecretText;
 }
 

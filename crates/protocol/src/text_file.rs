@@ -1,4 +1,4 @@
-//! The encoding of text files that people write with an editor.
+//! The encoding of text files that people write with an editor (REP-03).
 
 use std::{error::Error, fmt};
 
@@ -11,13 +11,13 @@ pub enum NotText {
     NotUtf8,
 }
 
-/// Reads UTF-8. A byte order mark at the start, as editors on Windows write it, is not part of the text; RFC 8259 section 8.1
-/// allows a reader of JSON to ignore it. The bytes are moved and not copied, since some texts are secrets.
+/// Reads UTF-8. A byte order mark at the start, as editors on Windows write it, is not part of the text; RFC 8259
+/// section 8.1 allows a reader of JSON to ignore it. The bytes are moved and not copied, since some texts are secrets.
 ///
 /// # Errors
 /// If the bytes are not UTF-8.
 pub fn decode(bytes: Vec<u8>) -> Result<String, NotText> {
-    // Without a byte order mark, the zero byte in or after the first letter gives UTF-16 away.
+    // UTF-16 without a byte order mark has a zero byte in or after the first letter.
     let has_zero = bytes.iter().take(2).any(|byte| *byte == 0);
     if has_zero || bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err(NotText::Utf16);
@@ -53,7 +53,7 @@ mod tests {
             ("\u{FEFF}".into(), Ok("")),
             (Vec::new(), Ok("")),
             ("ö".into(), Ok("ö")),
-            // A second mark is a character of the text.
+            // Only the first mark is removed.
             ("\u{FEFF}\u{FEFF}a".into(), Ok("\u{FEFF}a")),
             (utf16("\u{FEFF}{}", u16::to_le_bytes), Err(NotText::Utf16)),
             (utf16("\u{FEFF}{}", u16::to_be_bytes), Err(NotText::Utf16)),

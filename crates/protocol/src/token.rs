@@ -1,4 +1,4 @@
-//! The token endpoint (RFC 6749 §4.1.3, §5, §6): requests out, tokens or a refusal in.
+//! The token endpoint (RFC 6749 §4.1.3, §5, §6): requests, and their responses with tokens or a refusal.
 
 use form_urlencoded::Serializer;
 use messages::{Problem, ProblemCode};
@@ -15,7 +15,7 @@ use crate::{
     secret::{RefreshToken, SecretText},
 };
 
-/// Redeems the code. Code and verifier are spent by it.
+/// The request that redeems the code. It uses up code and verifier.
 pub fn code_request(
     application: &Application,
     endpoints: &Endpoints,
@@ -37,7 +37,7 @@ pub fn code_request(
     )
 }
 
-/// Fetches a token for another resource: two resources never share a request.
+/// The request for a token of one resource. Two resources never share a request.
 pub fn refresh_request(
     application: &Application,
     endpoints: &Endpoints,
@@ -55,7 +55,7 @@ pub fn refresh_request(
     )
 }
 
-/// No header but the content type: a simple CORS request, which costs no preflight.
+/// A request with no header but the content type, so that it needs no CORS preflight.
 fn request(endpoints: &Endpoints, form: &[(&str, &str)]) -> Request {
     let body = Serializer::new(String::new()).extend_pairs(form).finish();
     let content_type = "application/x-www-form-urlencoded;charset=utf-8".to_owned();
@@ -67,14 +67,19 @@ fn request(endpoints: &Endpoints, form: &[(&str, &str)]) -> Request {
     }
 }
 
-/// The tokens of one answer. Which token the access token is, depends on what was asked for.
+/// The tokens of one response. The request decides what the access token is: A1 or B.
+///
+/// ```json
+/// { "token_type": "Bearer", "access_token": "…", "refresh_token": "…", "id_token": "…",
+///   "scope": "https://auth.msft.communication.azure.com/Teams.ManageCalls" }
+/// ```
 #[derive(Debug, Deserialize)]
 pub struct Tokens {
-    /// For the resource that was asked for.
+    /// The token for the requested resource.
     pub access_token: SecretText,
-    /// Who signed in; not yet validated.
+    /// The ID token, which may be forged.
     pub id_token: Option<SecretText>,
-    /// For the next token.
+    /// The refresh token for the next request.
     pub refresh_token: Option<RefreshToken>,
     token_type: String,
     scope: Option<String>,
@@ -83,18 +88,18 @@ pub struct Tokens {
 /// Why there are no tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenError {
-    /// Entra said no.
+    /// The authority refused.
     Refused(EntraError),
-    /// The granted scope does not cover what was asked for (RFC 6749 §5.1).
+    /// The granted scope does not cover the requested one (RFC 6749 §5.1).
     ScopeMissing,
-    /// Entra is overloaded or failing.
+    /// The authority is overloaded or failing.
     Unavailable,
     /// Not the JSON of a token response, or not a bearer token.
     Unreadable,
 }
 
 impl TokenError {
-    /// What a person is told.
+    /// The problem that the page shows.
     pub fn problem(&self) -> Problem {
         match self {
             Self::Refused(error) => error.problem(),
@@ -105,13 +110,16 @@ impl TokenError {
     }
 }
 
-/// Reads the answer to a request for `scopes`, which are all of one resource.
+/// Reads the response to a request for `scopes`, which are all of one resource.
+///
+/// # Errors
+/// If the authority refused or failed, or if the response is not a bearer token for these scopes.
 pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> {
     let body = response.body.expose();
     match response.status {
         200 => {}
         429 | 500..=599 => {
-            // A failing server can name its cause. What would end the sign-in is not believed of one.
+            // A failing server can name its cause. A cause that would end the sign-in is ignored then.
             let named = EntraError::from_body(body).filter(|error| error.problem().code.may_pass());
             return Err(named.map_or(TokenError::Unavailable, TokenError::Refused));
         }
@@ -156,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_not_a_token_response_is_refused() {
+    fn a_response_that_is_not_a_token_response_is_refused() {
         // SEC-012; RP-35, RP-36
         for body in [
             "",
@@ -186,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_authority_is_not_taken_for_a_refusal() {
+    fn a_failing_authority_is_not_reported_as_a_refusal() {
         for status in [429, 500, 502, 503] {
             assert_eq!(outcome(status, r#"{"error":"invalid_grant"}"#).unwrap_err(), TokenError::Unavailable);
         }

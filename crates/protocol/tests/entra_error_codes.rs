@@ -1,4 +1,4 @@
-//! REP-07: the AADSTS number decides what a person reads wherever it is known, and the OAuth error where it is not.
+//! REP-07: a known AADSTS number decides the problem that is shown; otherwise the OAuth error does.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
@@ -17,7 +17,7 @@ fn by_token(error: &str, description: &str, codes: Value) -> &'static str {
 }
 
 #[test]
-fn rep_07_access_denied_with_a_known_number_is_not_the_persons_own_cancel() {
+fn rep_07_access_denied_with_a_known_number_is_not_a_cancel_by_the_person() {
     for (number, code) in [
         (50057, "account_disabled"),
         (500_021, "tenant_restricted"),
@@ -60,7 +60,7 @@ fn rep_07_the_number_decides_before_the_error() {
 }
 
 #[test]
-fn rep_07_the_error_decides_where_no_number_is_known() {
+fn rep_07_the_error_decides_if_no_number_is_known() {
     for (error, code) in [
         ("access_denied", "sign_in_declined"),
         ("consent_required", "consent_needed"),
@@ -86,8 +86,8 @@ fn rep_07_the_error_decides_where_no_number_is_known() {
 }
 
 #[test]
-fn rep_07_of_a_text_only_the_leading_number_counts() {
-    // What follows it may quote a parameter of the request, such as a login hint, which anybody can choose.
+fn rep_07_only_the_leading_number_of_a_text_counts() {
+    // The rest of the text may quote a parameter of the request, such as a login hint, which an attacker can choose.
     for (error, description, code) in [
         ("access_denied", "AADSTS50000: No token for 'AADSTS50057: x'.", "entra_unavailable"),
         ("invalid_request", "AADSTS90014: The field 'AADSTS53000: x' is missing.", "request_rejected"),
@@ -105,14 +105,14 @@ fn rep_07_of_a_text_only_the_leading_number_counts() {
 }
 
 #[test]
-fn rep_07_of_several_numbers_in_error_codes_the_most_specific_one_decides() {
+fn rep_07_the_most_specific_of_several_numbers_in_error_codes_decides() {
     for (description, codes, code) in [
-        // How Entra nests them: the outer number says only that something failed.
+        // Entra nests numbers: the outer one only says that something failed.
         ("AADSTS70002: Error validating credentials. AADSTS70008: Expired.", json!([70002, 70008]), "sign_in_stale"),
         ("AADSTS70000: The grant is invalid. AADSTS50173: Revoked.", json!([70000, 50173]), "sign_in_revoked"),
         ("AADSTS50000: No token was issued. AADSTS50057: Disabled.", json!([50000, 50057]), "account_disabled"),
         ("AADSTS7654321: New. AADSTS53000: Not compliant.", json!([7_654_321, 53000]), "device_not_allowed"),
-        // The codes are Entra's own, and the text is not asked again.
+        // The numbers of `error_codes` come from Entra, so they need no check against the text.
         ("AADSTS50000: No token for 'AADSTS50057: x'.", json!([50000]), "entra_unavailable"),
     ] {
         assert_eq!(by_token("invalid_grant", description, codes), code, "{description}");
@@ -128,7 +128,7 @@ fn rep_07_numbers_in_error_codes_count_after_those_of_the_text() {
         ("no number here", json!([7_654_321, 53000]), "device_not_allowed"),
         ("AADSTS50105: not assigned", json!([50057]), "not_assigned"),
         ("AADSTS70000: the grant is invalid", json!([70000, 50173]), "sign_in_revoked"),
-        // Whatever else stands there leaves the refusal readable.
+        // Other values of `error_codes` are ignored, and the refusal is read.
         ("AADSTS50057: disabled", json!("50105"), "account_disabled"),
         ("AADSTS50057: disabled", json!({ "50105": 50105 }), "account_disabled"),
         ("", json!([-1, 1.5, null, {}, 99_999_999_999_u64, 50057]), "account_disabled"),
@@ -141,7 +141,7 @@ fn rep_07_numbers_in_error_codes_count_after_those_of_the_text() {
 
 #[test]
 fn rep_07_a_number_in_the_middle_of_a_text_decides_nothing() {
-    // Descriptions quote parameters of the request, such as a login hint, which anybody can choose.
+    // Descriptions quote parameters of the request, such as a login hint, which an attacker can choose.
     for description in ["The value 'AADSTS50057: x' is not valid.", "see AADSTS65001", "aadsts50057: lower case"] {
         assert_eq!(by_redirect("something_new", description), "entra_refused", "{description}");
     }

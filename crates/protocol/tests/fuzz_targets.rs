@@ -1,6 +1,7 @@
-//! The fuzz targets as a test that ends: their corpus, the corpus with something changed in it, and bytes by chance
-//! (SEC-135).
-//! libFuzzer goes further, but needs a nightly toolchain: `cargo +nightly fuzz run callback`, and so on.
+//! The fuzz targets as a test of limited length: with their corpus, with changed texts of the corpus, and with random
+//! bytes (SEC-135).
+//!
+//! libFuzzer finds more, but needs a nightly toolchain: `cargo +nightly fuzz run callback`.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
@@ -11,7 +12,7 @@ use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestRunn
 #[path = "../../../fuzz/targets.rs"]
 mod targets;
 
-/// Something that changes a text a little.
+/// A small change of a text.
 #[derive(Debug, Clone)]
 enum Change {
     Cut(Index),
@@ -21,7 +22,7 @@ enum Change {
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
-    // What the formats are made of comes up more often than chance would have it.
+    // Parts of the formats are more frequent than by chance.
     let piece = prop_oneof![
         vec(any::<u8>(), 1..8),
         prop::sample::select(vec!["&state=", "code=", "%", ".", "\"", "{", "[", "null", "-1", "\u{0}", "\u{202e}"])
@@ -74,30 +75,30 @@ fn feed(name: &str, target: fn(&[u8])) {
 
 // SEC-005
 #[test]
-fn whatever_comes_back_from_the_authority_is_taken_for_what_it_is() {
+fn any_authorization_response_is_accepted_only_with_the_sent_state() {
     feed("callback", targets::callback);
 }
 
 // SEC-012
 #[test]
-fn whatever_the_token_endpoint_answers_is_read_or_refused() {
+fn any_token_response_is_read_or_refused() {
     feed("token_response", targets::token_response);
 }
 
 // SEC-009
 #[test]
-fn whatever_is_called_an_id_token_lets_in_nobody_but_its_person() {
+fn any_id_token_admits_only_the_person_that_it_names() {
     feed("id_token", targets::id_token);
 }
 
 // SEC-045, SEC-047
 #[test]
-fn whatever_is_said_around_the_page_is_a_known_question_or_nothing() {
+fn any_portal_or_window_message_is_known_or_ignored() {
     feed("portal_messages", targets::portal_messages);
 }
 
 // SEC-030
 #[test]
-fn whatever_the_configuration_says_leads_nowhere_unprotected() {
+fn any_accepted_configuration_has_only_protected_addresses() {
     feed("config", targets::config);
 }

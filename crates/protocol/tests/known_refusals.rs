@@ -1,5 +1,5 @@
-//! Every refusal that Microsoft's documentation names, as a person is told it: what happened, who can do something, and
-//! what. The number decides; where it is unknown, the OAuth error does.
+//! Every refusal of Microsoft's documentation, and the problem that the page shows for it. The number decides; if it is
+//! unknown, the OAuth error does.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
@@ -16,12 +16,13 @@ use protocol::{
 };
 use serde_json::{Value, json};
 
-/// A row of the documentation: what Entra says, and what a person is told.
+/// A row of the documentation: Entra's error, and the problem that the page shows.
 const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
-    // The organization does not know ACS; the portal says it in words: "does not have a subscription (or service principal)".
+    // The organization has no service principal of ACS. The Azure portal says: "does not have a subscription (or
+    // service principal)".
     ("invalid_client", 650052, ServicePrincipalMissing, Administrator),
     ("access_denied", 650052, ServicePrincipalMissing, Administrator),
-    // Nobody consented, or somebody declined to.
+    // Consent is missing or was declined.
     ("consent_required", 65001, ConsentNeeded, Administrator),
     ("invalid_grant", 65001, ConsentNeeded, Administrator),
     ("access_denied", 65004, SignInDeclined, You),
@@ -42,7 +43,7 @@ const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
     ("invalid_request", 900971, RedirectNotRegistered, Developer),
     ("invalid_request", 9002326, RedirectNotRegistered, Developer),
     ("invalid_request", 9002327, OriginHidden, Developer),
-    // The number of any request that is wrong in itself; only its text would tell of origins, and texts decide nothing.
+    // The number of every malformed request. Only its text mentions origins, and texts decide nothing.
     ("invalid_request", 90023, RequestRejected, Developer),
     // The sign-in is over.
     ("invalid_grant", 700084, SignInEnded, You),
@@ -50,21 +51,21 @@ const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
     ("invalid_grant", 700082, SignInStale, You),
     ("invalid_grant", 50173, SignInRevoked, You),
     ("invalid_grant", 70043, SignInStale, You),
-    // Entra wants to see the person.
+    // Entra requires an interaction.
     ("interaction_required", 50076, MfaNeeded, You),
     ("invalid_grant", 50076, MfaNeeded, You),
     ("interaction_required", 50079, MfaNeeded, You),
     ("interaction_required", 53003, AccessBlocked, Administrator),
     ("interaction_required", 16000, InteractionNeeded, You),
     ("login_required", 50058, InteractionNeeded, You),
-    // The code is spent, or the verifier is another's.
+    // The code was used already, or the verifier is wrong.
     ("invalid_grant", 501481, CodeExpired, You),
     ("invalid_grant", 54005, CodeExpired, You),
-    // What was asked for.
+    // The requested scope or resource is wrong.
     ("invalid_scope", 70011, ScopeWrong, Developer),
     ("invalid_request", 700022, ScopeWrong, Developer),
     ("invalid_request", 90009, ScopeWrong, Developer),
-    // Entra itself.
+    // Entra fails.
     ("server_error", 90033, EntraUnavailable, You),
     ("temporarily_unavailable", 90033, EntraUnavailable, You),
     ("temporarily_unavailable", 7654321, EntraUnavailable, You),
@@ -95,7 +96,7 @@ fn every_refusal_of_entra_has_its_problem_at_either_endpoint() {
 }
 
 #[test]
-fn a_number_that_nobody_knows_falls_back_to_what_the_error_says() {
+fn an_unknown_number_falls_back_to_the_error() {
     for (error, code) in [
         ("access_denied", SignInDeclined),
         ("consent_required", ConsentNeeded),
@@ -134,7 +135,7 @@ fn refusal(exchange: &Exchange, status: u16, body: &str) -> Problem {
 
 #[test]
 fn every_refusal_of_acs_has_its_problem_by_the_exchange_service() {
-    // Which of ACS's words lead to which code is the exchange service's to know, and tested there.
+    // The exchange service maps ACS's messages to codes, and tests that.
     let scope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
     let service =
         exchange_of(json!({ "contract": "quickstart", "url": "https://exchange.example/exchange", "scope": scope }));
@@ -143,7 +144,7 @@ fn every_refusal_of_acs_has_its_problem_by_the_exchange_service() {
         (422, "application_mismatch", ApplicationMismatch, Developer),
         // "Provided AAD token issued for unexpected user."
         (422, "user_mismatch", UserMismatch, You),
-        // InvalidAccessToken, and people without a Teams licence.
+        // InvalidAccessToken, and people without a Teams license.
         (422, "entra_token_refused", EntraTokenRefused, Administrator),
         // Denied: key, host or clock.
         (502, "acs_refused_service", AcsRefusedService, Developer),
@@ -157,12 +158,7 @@ fn every_refusal_of_acs_has_its_problem_by_the_exchange_service() {
         assert_problem(&problem, expected, who, code);
         assert_eq!(problem.reference.as_deref(), Some("c-1"));
     }
-    assert_problem(
-        &refusal(&service, 418, "<html>"),
-        ExchangeAnswerUnreadable,
-        Developer,
-        "a status that nobody knows",
-    );
+    assert_problem(&refusal(&service, 418, "<html>"), ExchangeAnswerUnreadable, Developer, "an unknown status");
 }
 
 #[test]

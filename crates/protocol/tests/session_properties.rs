@@ -1,6 +1,6 @@
-//! The session under any order of events: clicks at the wrong time, answers of strangers, outcomes that come late,
-//! unasked or not at all, and time that jumps. Whatever happens, nothing is exchanged that was not proven, and nothing
-//! waits for ever.
+//! The session with any order of events: clicks at the wrong time, forged responses, outcomes that come late,
+//! unrequested or never, and jumps of time. In every case nothing is exchanged before it is proven, and nothing waits
+//! forever.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
@@ -23,30 +23,30 @@ const CLIENT: &str = "acc00000-0000-4000-8000-000000000010";
 const API: &str = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
 const ACS: &str = "https://auth.msft.communication.azure.com";
 
-/// One thing that happens.
+/// One event.
 #[derive(Debug, Clone)]
 enum Move {
     Active,
     Click,
-    /// Of the work that was asked for, this comes to its end, as it should or otherwise.
+    /// One requested effect ends, with this quality.
     Deliver(usize, Quality),
-    /// The same, of an attempt that is over.
+    /// The same for an attempt that is over.
     DeliverLate(Work),
-    /// The same, though nobody asked for it.
+    /// The same without a request for it.
     DeliverUnasked(Work),
     Elapse(u64),
     Forget,
     Hint,
     NoWindow,
-    /// Something comes back from the authority, or from a stranger.
+    /// A response comes from the authority, or from an attacker.
     Return(Answer),
-    /// The clock that the page goes by is this far ahead of everybody's from now on.
+    /// The page's clock is this far ahead from now on.
     SetAhead(u64),
     SignOut,
     StorageBlocked,
 }
 
-/// What an effect asks for.
+/// The kind of an effect that has an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Work {
     Send(RequestKind),
@@ -80,7 +80,7 @@ struct Page {
     route: ExchangeRoute,
 }
 
-/// Who makes the exchange, and by whose word.
+/// How A1 is exchanged for D, and where B comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ExchangeRoute {
     Backend,
@@ -88,19 +88,19 @@ enum ExchangeRoute {
     AcsItself,
 }
 
-/// A page, a person, an authority, and a stranger.
+/// A page, a person, an authority, and an attacker.
 struct World {
     session: Session,
     page: Page,
     now: u64,
     /// How far the page's clock is ahead.
     ahead: u64,
-    /// What was asked for and not yet answered, by attempt.
+    /// The effects without an outcome, by attempt.
     open: Vec<(u32, Work)>,
     /// `state` and `nonce` of the last request to the authority.
     sent: (String, String),
     stored: Option<String>,
-    /// What its pauses are drawn from.
+    /// The randomness of its retry delays.
     chance: u8,
     clicks: u8,
     proven: Proven,
@@ -109,13 +109,13 @@ struct World {
 /// What this attempt has proven so far.
 #[derive(Debug, Default)]
 struct Proven {
-    /// The answer had the state that was sent.
+    /// The response had the state that was sent.
     state: bool,
-    /// The ID token had every claim that it should have.
+    /// The ID token had the right claims.
     claims: bool,
-    /// Its signature is the authority's.
+    /// Its signature was the authority's.
     signature: bool,
-    /// ACS gave a token.
+    /// ACS issued a token.
     exchanged: bool,
     redeemed: u32,
 }
@@ -187,12 +187,12 @@ impl World {
         }
     }
 
-    /// SEC-003, SEC-009, SEC-010, SEC-011: the order in which things have to be proven.
+    /// SEC-003, SEC-009, SEC-010, SEC-011: the order in which everything must be proven.
     fn may_be_asked(&mut self, work: Work) {
         let Proven { state, claims, signature, .. } = self.proven;
         match work {
             Work::Send(RequestKind::Tokens) => {
-                assert!(state, "a code is redeemed whose state nobody matched");
+                assert!(state, "a code is redeemed whose state was not checked");
                 self.proven.redeemed += 1;
                 assert_eq!(self.proven.redeemed, 1, "a code is redeemed twice");
             }
@@ -231,7 +231,7 @@ impl World {
                 }
             }
             Move::Elapse(seconds) => {
-                // Asleep, every other time.
+                // Asleep every second time.
                 self.elapse(seconds, if seconds % 2 == 0 { Event::Tick } else { Event::Awake });
             }
             Move::Forget => self.event(Event::Forget),
@@ -278,7 +278,7 @@ impl World {
             self.proven.state |= answer == Answer::Right;
             return self.event(Event::Answer(RedactedText::new(text)));
         }
-        // The page is loaded again; what was stored is good for one return.
+        // The page is loaded again. The stored transaction is good for one response.
         let transaction = self.stored.take();
         self.proven = Proven { state: answer == Answer::Right && transaction.is_some(), ..Proven::default() };
         self.open.clear();
@@ -339,7 +339,7 @@ impl World {
         }
     }
 
-    /// Well-formed, and not to be believed.
+    /// A well-formed but wrong response.
     fn wrong(&self, kind: RequestKind) -> String {
         match kind {
             RequestKind::Tokens if self.now.is_multiple_of(2) => self.tokens("another-nonce", CLIENT),
@@ -371,7 +371,7 @@ impl World {
         .to_string()
     }
 
-    /// Nobody does anything any more, every request fails at its limit, and time goes by.
+    /// No more events from people; every request fails at its limit, and time passes.
     fn settle(&mut self) {
         for _ in 0..60 {
             for (attempt, work) in std::mem::take(&mut self.open) {
@@ -381,7 +381,7 @@ impl World {
         }
     }
 
-    /// Half an hour in which everything goes well, and the clock is right.
+    /// Half an hour in which everything succeeds and the clock is right.
     fn recover(&mut self) {
         self.ahead = 0;
         for _ in 0..30 {
@@ -482,7 +482,7 @@ fn after(page: Page, moves: &[Move]) -> World {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
-    // What it asserts is in `may_be_asked` and `event`.
+    // The assertions are in `may_be_asked` and `event`.
     #[test]
     fn nothing_is_exchanged_that_was_not_proven(page in pages(), moves in moves()) {
         after(page, &moves);
@@ -490,11 +490,11 @@ proptest! {
 
     // SEC-021
     #[test]
-    fn nothing_waits_for_ever(page in pages(), moves in moves()) {
+    fn nothing_waits_forever(page in pages(), moves in moves()) {
         let mut world = after(page, &moves);
         world.settle();
         let view_state = world.session.view_state();
-        // Whoever is leaving is gone, or presses the button that is there for it.
+        // A person who leaves is gone, or presses the button.
         let rests = matches!(
             view_state,
             ViewState::SignedOut { .. } | ViewState::SignedIn { .. } | ViewState::Stopped { .. } | ViewState::Leaving
@@ -502,9 +502,9 @@ proptest! {
         prop_assert!(rests, "{view_state:?}");
     }
 
-    // SEC-017, SEC-022: whatever happened to the network, to the clock or to what came back.
+    // SEC-017, SEC-022: after any fault of the network, the clock or the responses.
     #[test]
-    fn whoever_is_still_signed_in_once_all_is_well_has_a_token(page in pages(), moves in moves()) {
+    fn everyone_still_signed_in_after_recovery_has_a_token(page in pages(), moves in moves()) {
         let mut world = renewing(page, 0);
         for happening in &moves {
             world.step(happening);
@@ -515,9 +515,9 @@ proptest! {
         prop_assert!(!lacks, "{view_state:?}");
     }
 
-    // SEC-023: after an outage not all pages ask in the same second, and none asks before it may.
+    // SEC-023: after an outage the pages retry at different times, and none before it may.
     #[test]
-    fn a_renewal_that_failed_waits_as_long_as_it_was_told_and_at_most_half_as_long_again(
+    fn a_failed_renewal_waits_as_long_as_the_peer_asks_and_at_most_half_as_long_again(
         page in pages(), chance: u8, asked in prop::option::of(0u64..2000)
     ) {
         let mut world = renewing(page, chance);
@@ -533,7 +533,7 @@ proptest! {
     }
 }
 
-/// Somebody is signed in, and it is time to renew their token.
+/// A person is signed in, and their token is due for renewal.
 fn renewing(page: Page, chance: u8) -> World {
     let mut world = World::with_chance(page, chance);
     let good = Move::Deliver(0, Quality::Good);
@@ -550,8 +550,8 @@ fn renewing(page: Page, chance: u8) -> World {
 }
 
 #[test]
-fn people_get_in_and_their_token_is_renewed() {
-    // Without this the properties could hold of a world in which nobody ever gets anywhere.
+fn a_person_signs_in_and_their_token_is_renewed() {
+    // Without this, the properties could hold because no sign-in ever succeeds.
     for by_window in [false, true] {
         for route in [ExchangeRoute::Backend, ExchangeRoute::BackendByPortal, ExchangeRoute::AcsItself] {
             renewing(Page { by_window, route }, 0);

@@ -1,7 +1,7 @@
-//! The vault: a dedicated Worker that holds the tokens, in a memory that script in the page's realm cannot read.
+//! The vault: a dedicated Worker that holds the tokens, in memory that script of the page cannot read (SEC-033).
 //!
-//! It drives [`protocol::session`] and performs its effects. What it says to the page is [`messages::FromVault`], and
-//! nothing else leaves it but the requests of the protocol.
+//! It runs [`protocol::session`] and performs its effects. It sends [`messages::FromVault`] to the page, and the
+//! requests of the session to their servers; nothing else leaves it.
 
 mod browser;
 mod perform;
@@ -15,15 +15,16 @@ use messages::{BUILD, FromVault, Opening, Problem, ProblemCode, ToVault, ViewSta
 use protocol::session::{Effect, Event, Session};
 use wasm_bindgen_futures::spawn_local;
 
-/// How exact a renewal is; it has fifteen minutes.
+/// How often the session gets [`Event::Tick`]. A renewal has fifteen minutes.
 const TICK: Duration = Duration::from_secs(15);
 
 thread_local! {
-    /// `None` before `begin`, and for the moment in which an event consumes one state and makes the next.
+    /// `None` before `begin`, and while an update consumes one state and makes the next.
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
-    /// What the page has yet to hear: its interface starts after the vault, and a Worker's messages do not wait.
+    /// Messages that the page cannot receive yet: its wasm starts after the vault, and a Worker's messages are not
+    /// kept.
     static UNSENT: RefCell<Option<Vec<FromVault>>> = const { RefCell::new(Some(Vec::new())) };
-    /// The vault was served without its policy, and refuses to work.
+    /// Whether the vault was served without its policy. Then it refuses to work.
     static UNPROTECTED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -75,14 +76,14 @@ fn begin(opening: Opening) {
     }
 }
 
-/// One event: the next state, its view state, its effects.
+/// Handles one event: stores the next state, sends what changed, and performs the effects.
 fn step(event: Event) {
     let Some(session) = SESSION.take() else { return };
     let (site_before, view_state_before) = (session.site(), session.view_state());
     let (session, effects) = session.update(event, browser::vault_clock::now());
     let (attempt, site, view_state) = (session.attempt(), session.site(), session.view_state());
     SESSION.replace(Some(session));
-    // The window hears that its answer was taken before the page, told of what came of it, lets go of the window.
+    // The window must learn that its response was accepted before the page, on the new view state, closes it.
     let (taken, effects): (Vec<_>, Vec<_>) = effects.into_iter().partition(|effect| matches!(effect, Effect::Taken));
     perform::all(attempt, taken);
     // Send `Site` and `ViewState` only when they changed: a new `Site` re-renders the sign-in buttons.
@@ -97,7 +98,7 @@ fn step(event: Event) {
     perform::all(attempt, effects);
 }
 
-/// Says something to the page, now or as soon as it listens.
+/// Sends a message to the page, now or as soon as it listens.
 fn send(message: FromVault) {
     UNSENT.with_borrow_mut(|unsent| match unsent {
         Some(unsent) => unsent.push(message),
@@ -105,7 +106,7 @@ fn send(message: FromVault) {
     });
 }
 
-/// The page listens from now on. Of view states it needs the present one only.
+/// The page listens from now on. It needs only the latest site and view state, and each other message.
 fn on_page_ready() {
     let unsent = UNSENT.take().unwrap_or_default();
     show();
@@ -115,7 +116,7 @@ fn on_page_ready() {
         .for_each(browser::port::send);
 }
 
-/// Says what the page is, and how far the sign-in is.
+/// Sends the site and the view state.
 fn show() {
     if UNPROTECTED.get() {
         let problem = Problem::new(ProblemCode::VaultUnprotected);

@@ -4,8 +4,8 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::{browser, send, step};
 
-/// Performs what the machine asked for. The only place where an effect becomes an act: what is said is said at once, and
-/// in its order; what takes time reports back.
+/// Performs the effects of a session, and is the only code that does. Messages are sent at once and in order; effects
+/// that take time report their outcome later.
 pub(crate) fn all(attempt: u32, effects: Vec<Effect>) {
     for effect in effects {
         match effect {

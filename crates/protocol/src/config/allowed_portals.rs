@@ -21,7 +21,7 @@ pub(super) fn all(root: &mut Section) -> Result<Vec<Portal>, ConfigError> {
     Ok(portals)
 }
 
-/// As browsers write it, so that it can be compared with what they say (SEC-045).
+/// Parses an origin in the form that browsers write, so that the two can be compared as texts (SEC-045).
 fn parse_origin(text: &str) -> Result<String, String> {
     let address = Address::parse(text).map_err(|error| error.to_string())?;
     if address.origin() == text { Ok(text.to_owned()) } else { Err("must be an origin, without a path".to_owned()) }

@@ -4,16 +4,16 @@ use super::{
 };
 use crate::{address::Address, authority::Authority, ids::ClientId};
 
-/// The application that people sign in to, whom it asks, and who makes the exchange.
+/// The application that people sign in to, its authority, and its exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
     /// Artifact A3.
     pub client_id: ClientId,
-    /// Whom it asks.
+    /// The authority that signs people in.
     pub authority: Authority,
-    /// Who makes the exchange.
+    /// How A1 is exchanged for D.
     pub exchange: Exchange,
-    /// Where the authority's keys are relayed, if browsers cannot read them at the authority itself.
+    /// A copy of the authority's keys at the backend, for authorities whose keys browsers cannot read.
     pub keys_url: Option<Address>,
 }
 
@@ -28,19 +28,19 @@ impl Application {
             keys_url,
         };
         exchange.nothing_else()?;
-        // The vault's policy names two places, and a relay is the backend's business.
+        // So that the vault's policy needs no third origin.
         if application.keys_url.as_ref().is_some_and(|url| !application.exchange.is_at(url)) {
             return Err(section.error("keysUrl", "must be on the origin of exchange.url"));
         }
         Ok(application)
     }
 
-    /// What A1 is asked for.
+    /// The scopes of A1.
     pub fn acs_scopes(&self) -> &'static [&'static str] {
         self.exchange.acs_scopes(self.authority.cloud())
     }
 
-    /// What the person consents to: the scopes of A1, and that of B.
+    /// The scopes that the person consents to: those of A1, and that of B.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.acs_scopes().iter().copied().chain(self.exchange.caller_scope())
     }

@@ -1,17 +1,17 @@
 use super::section::{ConfigError, Section};
 use crate::{address::Address, authority::Cloud};
 
-/// Who makes the exchange.
+/// How A1 is exchanged for D.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exchange {
-    /// The ACS resource itself: no backend, no key. Teams users cannot be exchanged so.
+    /// By the ACS resource itself, without a backend or a key. Not possible for Teams users.
     Acs {
         /// The resource's endpoint, without a path.
         resource: Address,
         /// The operation that issues the token.
         operation: AcsOperation,
     },
-    /// A trusted backend.
+    /// By a trusted backend.
     Backend(Backend),
 }
 
@@ -27,18 +27,18 @@ pub enum AcsOperation {
 /// The trusted backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backend {
-    /// How it is spoken to.
+    /// The form of its requests and responses.
     pub contract: Contract,
-    /// Where it is.
+    /// Its address.
     pub url: Address,
-    /// Who vouches for the caller there.
+    /// The source of B, which authorizes the caller there.
     pub caller: CallerFrom,
 }
 
 /// Where artifact B comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallerFrom {
-    /// Entra: a token of this scope, of the backend's own API.
+    /// Entra: a token with a scope of the backend's own API.
     Entra {
         /// One scope.
         scope: String,
@@ -56,11 +56,11 @@ pub enum Contract {
     Hero,
     /// [`crate::exchange::quickstart`]: our own service, and Microsoft's single-page sample.
     Quickstart,
-    /// The same for Entra ID users, who come without a Teams licence: our own service.
+    /// The same for Entra ID users, who have no Teams license: our own service.
     QuickstartEntraId,
 }
 
-/// The two permissions that the exchange of a Teams user needs; ACS wants both.
+/// The two permissions that the exchange of a Teams user needs. ACS requires both.
 const TEAMS_USER: [&str; 2] = [
     "https://auth.msft.communication.azure.com/Teams.ManageCalls",
     "https://auth.msft.communication.azure.com/Teams.ManageChats",
@@ -96,7 +96,7 @@ impl Exchange {
         Ok(Self::Backend(Backend { contract, url, caller }))
     }
 
-    /// What A1 is asked for.
+    /// The scopes of A1.
     pub(super) fn acs_scopes(&self, cloud: Cloud) -> &'static [&'static str] {
         match self {
             Self::Acs { operation: AcsOperation::EntraId, .. }
@@ -110,7 +110,7 @@ impl Exchange {
         }
     }
 
-    /// What B is asked for at Entra, where B is Entra's.
+    /// The scope of B, if B comes from Entra.
     pub fn caller_scope(&self) -> Option<&str> {
         match self {
             Self::Backend(Backend { caller: CallerFrom::Entra { scope }, .. }) => Some(scope),
@@ -118,7 +118,7 @@ impl Exchange {
         }
     }
 
-    /// Whether there is a B at all.
+    /// Whether the exchange needs B.
     pub fn wants_a_caller(&self) -> bool {
         matches!(self, Self::Backend(_))
     }

@@ -1,4 +1,4 @@
-//! `config.json`: what the person who deploys the page decides. Checked in full; a wrong or unknown key stops the page.
+//! `config.json`, the configuration of a deployed page. All of it is checked: a wrong or unknown key stops the page.
 
 mod allowed_portals;
 mod application;
@@ -17,51 +17,68 @@ use crate::address::Address;
 use section::Section;
 
 /// The whole configuration, checked.
+///
+/// ```json
+/// {
+///   "clientId": "acc00000-0000-4000-8000-000000000010",
+///   "authority": "https://login.microsoftonline.com/organizations",
+///   "redirectUri": "https://page.example/",
+///   "exchange": {
+///     "contract": "quickstart",
+///     "url": "https://exchange.example/api/exchange",
+///     "scope": "api://e8c00000-0000-4000-8000-000000000020/access_as_user"
+///   }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Where Entra sends people back to: this page.
+    /// The address of this page, which the authority redirects to.
     pub redirect_uri: Address,
     /// The sign-in methods, at least one.
     pub profiles: Vec<Profile>,
-    /// Who may embed the page.
+    /// The sites that may embed the page.
     pub portals: Vec<Portal>,
-    /// How people go to Entra from a page at top level. From a frame it is always a window.
+    /// How a page at top level goes to the authority. A page in a frame always opens a window.
     pub sign_in_by: SignInBy,
-    /// Where an answer waits that can reach a framed page in no other way: at the exchange service.
+    /// The return mailboxes of the exchange service, for authorization responses that cannot reach a framed page
+    /// otherwise.
     pub mailbox_url: Option<Address>,
     /// What happens when a signed-in page is loaded again.
     pub come_back: ComeBack,
-    /// How long a sign-in lasts at most, in seconds. Without it no sign-in is renewed after 24 hours.
+    /// The longest time that a sign-in lasts, in seconds. Without it, a sign-in is not renewed after 24 hours.
     pub absolute_limit: Option<u64>,
-    /// How long nobody may touch the page, in seconds.
+    /// After how many seconds without activity the sign-in ends.
     pub idle_limit: Option<u64>,
 }
 
-/// How people go to Entra.
+/// How the page goes to the authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInBy {
     /// In this tab.
     Redirect,
-    /// In a window of their own.
+    /// In a separate window.
     Window,
 }
 
-/// What happens when a page that was signed in is loaded again. Tokens are gone in every case.
+/// What happens when a page that was signed in is loaded again. Its tokens are gone in every case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComeBack {
     /// Nothing is remembered.
     Click,
-    /// One click, and Entra is told which account it was.
+    /// One click; the request names the account (`login_hint`).
     Hint,
-    /// At top level: no click, if Entra needs none (`prompt=none`, once).
+    /// At top level no click, if Entra needs none: one request with `prompt=none`.
     AtOnce,
 }
 
-/// As long as Entra lets a single-page app's refresh token live.
+/// For how many seconds Entra's refresh token of a single-page app is good.
 pub(crate) const LONGEST_SIGN_IN: u64 = 24 * 3600;
 
 impl Config {
     /// Parses the text of `config.json`.
+    ///
+    /// # Errors
+    /// For the first key that is missing, unknown or wrong.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let mut root = Section::root(text)?;
         let config = Self {
@@ -75,28 +92,28 @@ impl Config {
             idle_limit: root.number("idleLimitMinutes", 1..=1440)?.map(|minutes| minutes * 60),
         };
         if let Some(mailbox) = config.mailbox_url.as_ref().map(Address::origin) {
-            // The vault's policy need not name another place for it.
+            // So that the vault's policy needs no other origin.
             if !config.backends().any(|backend| backend == mailbox) {
                 return Err(root.error("mailboxUrl", "must be on the origin of an exchange service, exchange.url"));
             }
-            // There it would be a way out for the document, whose policy allows its own origin.
+            // The document's policy allows its own origin, so script there could send data to the mailbox.
             if mailbox == config.redirect_uri.origin() {
                 return Err(root.error("mailboxUrl", "must not be on the page's own origin"));
             }
         }
-        // A window opens on a click only.
+        // Browsers open a window only on a click.
         if config.come_back == ComeBack::AtOnce && config.sign_in_by == SignInBy::Window {
             return Err(root.error("comeBack", "can be at-once only where signInBy is redirect"));
         }
         let limited = config.idle_limit.is_some() || config.absolute_limit.is_some_and(|limit| limit < LONGEST_SIGN_IN);
         if config.come_back == ComeBack::AtOnce && limited {
-            return Err(root.error("comeBack", "cannot be at-once beside a limit, which a reload would begin anew"));
+            return Err(root.error("comeBack", "cannot be at-once together with a limit, which a reload would restart"));
         }
         root.nothing_else()?;
         Ok(config)
     }
 
-    /// Where Entra sends a window back to: the static page beside this one.
+    /// The address of `return.html` next to this page, which the authority redirects a window to.
     pub fn return_uri(&self) -> String {
         let directory = self.redirect_uri.as_str().rsplit_once('/').map_or("", |(directory, _)| directory);
         format!("{directory}/return.html")

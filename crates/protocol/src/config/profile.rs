@@ -4,12 +4,12 @@ use super::{
 };
 use crate::address::Address;
 
-/// One sign-in method. Where there are several, the person picks, or the portal's hint does.
+/// One sign-in method. If there are several, the person or the portal's hint selects one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// Its name in hints and transactions.
+    /// Its name, which hints and transactions use.
     pub name: String,
-    /// What its button says.
+    /// The text of its button.
     pub label: Option<String>,
     /// How people sign in with it.
     pub kind: ProfileKind,
@@ -20,21 +20,21 @@ pub struct Profile {
 pub enum ProfileKind {
     /// A sign-in at Entra.
     Entra(Application),
-    /// Nobody signs in: the exchange service makes an identity that is nobody's. For development.
+    /// No sign-in: the exchange service creates an identity that belongs to no person. For development.
     Guest {
         /// The service's exchange for guests.
         url: Address,
     },
 }
 
-/// Of a page that has one profile and need not name it.
+/// The name of the only profile of a page without a list.
 const ONLY: &str = "default";
 
-/// More would be no choice for a person.
+/// The most profiles that a person can choose from.
 const MAX: usize = 8;
 
 impl Profile {
-    /// The profiles of a page: a list, or one that stands at the root of the file.
+    /// The profiles of a page: a list, or one profile at the root of the file.
     pub(super) fn all(root: &mut Section) -> Result<Vec<Self>, ConfigError> {
         let Some(sections) = root.sections("profiles")? else {
             return Ok(vec![Self { name: ONLY.to_owned(), label: None, kind: ProfileKind::parse(root)? }]);
@@ -78,7 +78,7 @@ impl ProfileKind {
     }
 }
 
-/// The guest exchange of a section that is nothing else.
+/// The guest exchange of a section that has neither client id nor authority.
 fn guest(section: &mut Section) -> Result<Option<Address>, ConfigError> {
     if section.has("clientId") || section.has("authority") || !section.has("exchange") {
         return Ok(None);
@@ -86,7 +86,7 @@ fn guest(section: &mut Section) -> Result<Option<Address>, ConfigError> {
     let mut exchange = section.section("exchange")?;
     exchange.parsed("contract", |text| match text {
         "guest" => Ok(()),
-        _ => Err("needs clientId and authority beside it, unless it is guest"),
+        _ => Err("needs clientId and authority next to exchange, unless it is guest"),
     })?;
     let url = exchange.parsed("url", Address::parse)?;
     exchange.nothing_else()?;

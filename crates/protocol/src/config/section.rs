@@ -17,8 +17,8 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// Where the text stops being JSON, and what people most often put there. `serde_json` counts lines from 1 and columns in bytes;
-/// its own sentences would be more for browsers to download.
+/// Where the text stops being JSON, with the most frequent mistakes. `serde_json` counts lines from 1 and columns in
+/// bytes; its own messages would make the wasm larger.
 fn not_json(text: &str, line: usize, column: usize) -> String {
     let before =
         text.lines().nth(line.saturating_sub(1)).and_then(|line| line.split_at_checked(column.saturating_sub(1)));
@@ -34,7 +34,7 @@ fn not_json(text: &str, line: usize, column: usize) -> String {
     format!("is not JSON at line {line}, column {column}{hint}")
 }
 
-/// One JSON object, whose members are taken out one by one, so that what is left is unknown.
+/// One JSON object. Its known members are taken one by one, so that those that are left are unknown.
 pub(super) struct Section {
     path: String,
     members: Map<String, Value>,
@@ -52,7 +52,7 @@ impl Section {
         Err(ConfigError { key: "config.json".to_owned(), reason })
     }
 
-    /// It is not removed: that would be 4 KB more for browsers to download.
+    /// Takes a value and leaves its key: code that removes the key makes the wasm 4 KB larger.
     fn take(&mut self, key: &str) -> Option<Value> {
         let value = self.members.get_mut(key)?.take();
         self.taken.push(key.to_owned());
@@ -83,7 +83,7 @@ impl Section {
         if self.has(key) { self.parsed(key, parse).map(Some) } else { Ok(None) }
     }
 
-    /// `false` where it is left out.
+    /// A value that is `false` if it is missing.
     pub(super) fn flag(&mut self, key: &str) -> Result<bool, ConfigError> {
         match self.take(key) {
             None => Ok(false),
@@ -116,7 +116,7 @@ impl Section {
         }
     }
 
-    /// A list of objects; `None` where it is left out.
+    /// A list of objects. `None` if it is missing.
     pub(super) fn sections(&mut self, key: &str) -> Result<Option<Vec<Self>>, ConfigError> {
         let Some(value) = self.take(key) else { return Ok(None) };
         let Value::Array(items) = value else { return Err(self.error(key, "must be a list")) };
@@ -129,7 +129,7 @@ impl Section {
         sections.collect::<Result<_, _>>().map(Some)
     }
 
-    /// `$schema` is for editors, `x-…` for people's notes; anything else unknown is a mistake.
+    /// Refuses unknown keys, except `$schema`, which is for editors, and `x-…`, which is for notes.
     pub(super) fn nothing_else(self) -> Result<(), ConfigError> {
         match self.members.keys().find(|key| !self.taken.contains(key) && *key != "$schema" && !key.starts_with("x-")) {
             Some(key) => Err(self.error(key, "is not a known key")),

@@ -17,7 +17,7 @@ pub(crate) const GOOD: &str = r#"{
     }
 }"#;
 
-/// The application of a page that has one.
+/// The application of a page with one profile.
 pub(crate) fn application_of(text: &str) -> Application {
     match Config::parse(text).unwrap().profiles.swap_remove(0).kind {
         ProfileKind::Entra(application) => application,
@@ -126,7 +126,7 @@ fn a_missing_or_unknown_key_is_named() {
 }
 
 #[test]
-fn keys_are_relayed_by_the_backend_or_by_nobody() {
+fn keys_are_relayed_by_the_backend_only() {
     let with = |url: &str, exchange: Option<Value>| {
         let mut json: Value = serde_json::from_str(GOOD).unwrap();
         json["keysUrl"] = url.into();
@@ -162,12 +162,12 @@ fn without_a_backend_there_is_no_scope_and_no_path() {
     );
 }
 
-/// The files that people start from, beside the page.
+/// The example files of the repository.
 const SHIPPED: &str = include_str!("../../../../public/config.json");
 const SCHEMA: &str = include_str!("../../../../public/config.schema.json");
 
 #[test]
-fn the_shipped_configuration_is_good() {
+fn the_shipped_configuration_is_valid() {
     assert!(Config::parse(SHIPPED).is_ok());
     let all_profiles = Config::parse(include_str!("../../../../docs/config.all-profiles.json")).unwrap();
     assert_eq!(all_profiles.profiles.len(), 6);
@@ -175,7 +175,7 @@ fn the_shipped_configuration_is_good() {
     assert_eq!(samples.profiles.len(), 8);
 }
 
-/// Every key that a section may have, by the pointer of the section in the schema.
+/// The keys of each section, by its pointer in the schema.
 const KEYS: [(&str, &[&str]); 5] = [
     (
         "",
@@ -207,7 +207,7 @@ fn the_schema_and_the_parser_know_the_same_keys() {
 }
 
 #[test]
-fn an_editor_says_of_a_configuration_what_the_page_says() {
+fn the_schema_and_the_parser_accept_the_same_configurations() {
     let schema = jsonschema::validator_for(&serde_json::from_str(SCHEMA).unwrap()).unwrap();
     let good: Value = serde_json::from_str(GOOD).unwrap();
     let profile = json!({
@@ -223,7 +223,7 @@ fn an_editor_says_of_a_configuration_what_the_page_says() {
         "redirectUri": good["redirectUri"],
         "exchange": {"contract": "guest", "url": "https://exchange.example/exchange/guest"},
     });
-    // A good value for every key, wherever it may stand.
+    // A valid value for every key, in each of its places.
     let mut values = json!({"contract": "quickstart", "url": "https://exchange.example/exchange", "scope": "api://a/b",
         "callerFrom": "portal", "origin": "https://portal.example", "receivesToken": false, "countsActivity": false, "accessKey": "c2VjcmV0"});
     for section in [&good, &several, &several["profiles"][0]] {
@@ -233,7 +233,7 @@ fn an_editor_says_of_a_configuration_what_the_page_says() {
     }
     for whole in [good, several, guest] {
         agree(&schema, &whole, true);
-        // Whatever is missing or added anywhere, both say the same.
+        // With any key missing or added, both agree.
         for pointer in ["", "/exchange", "/profiles/0", "/profiles/0/exchange", "/portals/0"] {
             let Some(section) = whole.pointer(pointer) else { continue };
             for key in section.as_object().unwrap().keys().filter(|key| *key != "$schema") {
@@ -256,7 +256,7 @@ fn an_editor_says_of_a_configuration_what_the_page_says() {
 }
 
 #[test]
-fn an_editor_knows_the_rules_between_keys_and_the_forms_of_addresses() {
+fn the_schema_has_the_rules_between_keys_and_the_forms_of_addresses() {
     let schema = jsonschema::validator_for(&serde_json::from_str(SCHEMA).unwrap()).unwrap();
     let good: Value = serde_json::from_str(GOOD).unwrap();
     let at_once = |key: &'static str, value: Value| [("comeBack", json!("at-once")), (key, value)];
@@ -304,7 +304,7 @@ fn agree(schema: &jsonschema::Validator, config: &Value, good: bool) {
 }
 
 #[test]
-fn an_authority_stands_beside_no_stranger() {
+fn authorities_that_are_not_mix_up_safe_are_refused_together() {
     // SEC-007: mix-up
     let at = |name: &str, authority: &str| {
         json!({
@@ -360,15 +360,15 @@ fn a_page_may_have_several_profiles() {
     named.as_object_mut().unwrap().remove("clientId");
     assert_eq!(with(json!([named])).unwrap_err(), "profiles[0].clientId is missing");
     named.as_object_mut().unwrap().remove("authority");
-    let unless = "profiles[0].exchange.contract needs clientId and authority beside it, unless it is guest";
+    let unless = "profiles[0].exchange.contract needs clientId and authority next to exchange, unless it is guest";
     assert_eq!(with(json!([named])).unwrap_err(), unless);
-    // Beside a list nothing may stand that belongs into it.
+    // Next to a list of profiles, no key of a profile is allowed.
     let both = json!({"profiles": [entra], "redirectUri": "https://page.example/", "clientId": "x"});
     assert_eq!(Config::parse(&both.to_string()).unwrap_err().to_string(), "clientId is not a known key");
 }
 
 #[test]
-fn portals_are_exact_origins_without_a_pattern() {
+fn portals_are_exact_origins_without_wildcards() {
     // SEC-045, SEC-048, SEC-049
     let portals = |value: Value| {
         let mut json: Value = serde_json::from_str(GOOD).unwrap();
@@ -390,7 +390,7 @@ fn portals_are_exact_origins_without_a_pattern() {
         portals(json!([{"origin": "https://a.example", "receivesToken": "yes"}])).unwrap_err(),
         "portals[0].receivesToken must be true or false"
     );
-    // REP-14: activity that strangers report would keep a sign-in alive.
+    // REP-14: activity that an unknown site reports must not extend a sign-in.
     assert_eq!(
         portals(json!([{"origin": "https://a.example", "countsActivity": true}])).unwrap_err(),
         "portals[0].countsActivity needs receivesToken"
@@ -417,13 +417,13 @@ fn every_choice_has_its_values() {
 }
 
 #[test]
-fn what_does_not_go_together_is_refused() {
+fn keys_that_exclude_each_other_are_refused() {
     let at_once = [("comeBack", json!("at-once")), ("signInBy", json!("window"))];
     assert_eq!(refusal(&at_once), "comeBack can be at-once only where signInBy is redirect");
     for limit in ["idleLimitMinutes", "absoluteLimitMinutes"] {
-        // SEC-025: a tab that was put to sleep or loaded again would outlive it
+        // SEC-025: a tab that slept or was loaded again would outlive the limit
         let limited = [("comeBack", json!("at-once")), (limit, json!(60))];
-        assert_eq!(refusal(&limited), "comeBack cannot be at-once beside a limit, which a reload would begin anew");
+        assert_eq!(refusal(&limited), "comeBack cannot be at-once together with a limit, which a reload would restart");
     }
     let own = [
         ("exchange", json!({"contract": "quickstart", "url": "https://page.example/exchange", "scope": "a"})),
@@ -474,7 +474,7 @@ fn each_contract_asks_for_its_own_permissions() {
 }
 
 #[test]
-fn a_window_comes_back_beside_the_page() {
+fn the_return_address_is_next_to_the_page() {
     let at = |uri: &str| {
         let mut json: Value = serde_json::from_str(GOOD).unwrap();
         json["redirectUri"] = uri.into();
@@ -486,7 +486,7 @@ fn a_window_comes_back_beside_the_page() {
 }
 
 #[test]
-fn what_is_no_json_object_is_refused() {
+fn a_text_that_is_not_a_json_object_is_refused() {
     for text in ["[]", "null"] {
         assert_eq!(Config::parse(text).unwrap_err().to_string(), "config.json must be a JSON object");
     }

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a1_is_the_authorization_and_nothing_else_is_sent() {
+    fn the_request_has_a1_as_its_authorization_and_nothing_else() {
         let resource = Address::parse("https://contoso.communication.azure.com/").unwrap();
         for (operation, tail) in [
             (AcsOperation::EntraId, "entra/:exchangeAccessToken?api-version=2025-03-02-preview"),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_read_out_of_its_envelope() {
+    fn the_token_is_read_from_its_envelope() {
         let body =
             r#"{"identity":{"id":"8:acs:x"},"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00+00:00"}}"#;
         let exchanged = read(&response(200, body)).unwrap();

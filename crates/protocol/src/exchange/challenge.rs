@@ -1,4 +1,5 @@
-//! A claims challenge of a backend: `WWW-Authenticate` (RFC 9110 §11.6.1) of the scheme Bearer (RFC 6750 §3), with Entra's
+//! A claims challenge of a backend: `WWW-Authenticate` (RFC 9110 §11.6.1) of the scheme Bearer (RFC 6750 §3), with
+//! Entra's
 //! `insufficient_claims`.
 
 use base64::{
@@ -38,8 +39,8 @@ impl Challenge<'_> {
     }
 }
 
-/// The challenges of a header. Browsers join several headers with commas. `None` if the header is malformed, because its
-/// quoted parts are unknown then.
+/// The challenges of a header. Browsers join several headers with commas. `None` if the header is malformed, because
+/// its quoted parts are unknown then.
 fn challenges(header: &str) -> Option<Vec<Challenge<'_>>> {
     let mut challenges: Vec<Challenge<'_>> = Vec::new();
     let mut rest = header;

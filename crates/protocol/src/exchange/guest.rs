@@ -1,5 +1,5 @@
-//! The contract `guest`, for development only: `POST {url}` without B, for an ACS token of a new identity that belongs to no
-//! person.
+//! The contract `guest`, for development only: `POST {url}` without B, for an ACS token of a new identity that belongs
+//! to no person.
 
 use messages::AcsToken;
 use serde::{Deserialize, Serialize};

@@ -112,7 +112,8 @@ const OF_ACS: [(&str, ProblemCode); 12] = [
     ("occurred while parsing the response body", ProblemCode::AcsUnavailable),
 ];
 
-/// The messages of `express-jwt` and `jsonwebtoken`. The hero sample in Node.js sends them with status 500 if it refuses B.
+/// The messages of `express-jwt` and `jsonwebtoken`. The hero sample in Node.js sends them with status 500 if it
+/// refuses B.
 const OF_EXPRESS_JWT: [&str; 9] = [
     "Format is Authorization: Bearer [token]",
     "No authorization token was found",
@@ -140,8 +141,8 @@ fn known_sentence(contract: Contract, body: &str) -> Option<ProblemCode> {
     OF_ACS.iter().find(|(sentence, _)| text.contains(sentence)).map(|(_, code)| *code)
 }
 
-/// The problem by the status and, for Microsoft's samples, by known sentences. The hero samples send 500 for every fault and
-/// the Function 404; the single-page sample passes on the status of ACS (REP-24).
+/// The problem by the status and, for Microsoft's samples, by known sentences. The hero samples send 500 for every
+/// fault and the Function 404; the single-page sample passes on the status of ACS (REP-24).
 fn problem_of_another_backend(contract: Contract, response: &Response) -> Problem {
     let known = known_sentence(contract, response.body.expose()).filter(|_| matches!(response.status, 400..=500));
     let code = known.unwrap_or(match (contract, response.status) {
@@ -162,8 +163,8 @@ fn problem_of_another_backend(contract: Contract, response: &Response) -> Proble
     Problem::new(code).detail(detail).reference(response.correlation_id.clone())
 }
 
-/// The first line of the message in a JSON error, for a developer. HTML and stack traces are not shown, nor are the response
-/// and its headers, which the SDK for .NET writes into the next lines.
+/// The first line of the message in a JSON error, for a developer. HTML and stack traces are not shown, nor are the
+/// response and its headers, which the SDK for .NET writes into the next lines.
 fn message(body: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_and_its_end_are_read() {
+    fn a_token_and_its_expiry_are_read() {
         for status in [200, 201] {
             let exchanged =
                 outcome(status, r#"{"token":"d","expiresOn":"2026-11-21T09:00:00.1234567+00:00","user":{}}"#).unwrap();
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn whose_token_it_is_in_acs_is_taken_from_an_answer_that_says_it_in_its_form() {
+    fn the_identity_in_acs_is_read_only_in_its_own_form() {
         let of = |identity: &str| {
             let body = format!(r#"{{"token":"d","expiresOn":"2026-11-21T09:00:00Z","identity":{identity}}}"#);
             outcome(200, &body).unwrap().communication_id
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_living_token_is_refused() {
+    fn a_response_without_a_valid_token_is_refused() {
         // SEC-110
         for body in [
             "",
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_of_our_service_decides_and_else_the_status() {
+    fn the_code_of_our_service_decides_and_otherwise_the_status() {
         let coded =
             |code: &str| format!(r#"{{"type":"urn:x","title":"t","status":422,"code":"{code}","correlationId":"c"}}"#);
         for (status, body, expected) in [
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn each_contract_puts_a1_where_its_backend_looks_for_it() {
+    fn each_contract_puts_a1_where_its_backend_reads_it() {
         for (contract, method, body, header) in [
             ("quickstart", Method::Post, Some(r#"{"accessToken":"the-a1"}"#), None),
             ("hero", Method::Get, None, Some("the-a1")),
@@ -397,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_in_a_backends_message_reaches_no_problem() {
+    fn a_token_in_a_backends_message_is_removed_from_the_problem() {
         // REP-21: the hero sample quotes the response body of ACS where it cannot be parsed.
         let token =
             format!("eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.{0}.{0}", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");

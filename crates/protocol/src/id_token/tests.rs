@@ -1,4 +1,4 @@
-//! The RP vectors of the validator. The signature itself is checked by WebCrypto, and in `tests/journey`.
+//! The RP vectors of the validator. WebCrypto checks the signature itself; `tests/journey` tests that.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn outcome(claims: &Value) -> Result<Identity, IdTokenRefusal> {
 }
 
 #[test]
-fn a_good_token_names_the_person() {
+fn a_valid_token_names_the_person() {
     // RP-01, RP-06
     let identity = outcome(&claims()).unwrap();
     assert_eq!(identity.tenant.as_str(), TENANT);
@@ -54,7 +54,7 @@ fn a_good_token_names_the_person() {
 }
 
 #[test]
-fn rep_08_a_personal_account_is_refused_also_where_every_organization_is_served() {
+fn rep_08_a_personal_account_is_refused_even_if_every_organization_is_admitted() {
     let mut personal = claims();
     for tenant in ["9188040d-6c67-4c5b-b112-36a304b66dad", "9188040D-6C67-4C5B-B112-36A304B66DAD"] {
         personal["tid"] = json!(tenant);
@@ -64,7 +64,7 @@ fn rep_08_a_personal_account_is_refused_also_where_every_organization_is_served(
 }
 
 #[test]
-fn rep_21_a_name_that_is_a_token_is_not_shown_or_kept() {
+fn rep_21_a_name_that_is_a_token_is_neither_shown_nor_stored() {
     let mut odd = claims();
     odd["name"] = json!("eyJhbGciOiJSUzI1NiJ9.eyJvaWQiOiIxIn0.c2lnbmF0dXJl");
     odd["preferred_username"] = odd["name"].clone();
@@ -117,7 +117,7 @@ fn every_wrong_claim_is_refused_for_its_own_reason() {
 }
 
 #[test]
-fn an_old_token_of_another_sign_in_is_not_taken_for_a_clock_that_is_wrong() {
+fn an_old_token_of_another_sign_in_is_not_reported_as_a_wrong_clock() {
     // SEC-011
     let mut replayed = claims();
     replayed["exp"] = json!(NOW - 3600);
@@ -126,7 +126,7 @@ fn an_old_token_of_another_sign_in_is_not_taken_for_a_clock_that_is_wrong() {
 }
 
 #[test]
-fn a_clock_may_be_five_minutes_off_and_no_more() {
+fn a_clock_may_be_wrong_by_five_minutes_at_most() {
     // SEC-022
     assert!(outcome_at("https://login.microsoftonline.com/organizations/", &claims(), NOW - 300).is_ok());
     assert!(outcome_at("https://login.microsoftonline.com/organizations/", &claims(), NOW + 3600 + 299).is_ok());
@@ -137,7 +137,7 @@ fn a_clock_may_be_five_minutes_off_and_no_more() {
 }
 
 #[test]
-fn a_single_tenant_page_takes_no_other_tenants_token() {
+fn a_single_tenant_page_refuses_the_token_of_another_tenant() {
     let authority = format!("https://login.microsoftonline.com/{OTHER_TENANT}/");
     assert_eq!(outcome_at(&authority, &claims(), NOW), Err(IdTokenRefusal::Issuer));
 }
@@ -155,7 +155,7 @@ fn another_algorithm_or_a_critical_header_is_refused() {
 }
 
 #[test]
-fn what_is_no_signed_jwt_is_refused() {
+fn a_text_that_is_not_a_signed_jwt_is_refused() {
     // RP-15: Entra always names its key
     let header = json!({"alg": "RS256"});
     let no_kid = token(&header, &claims().to_string());
@@ -179,7 +179,7 @@ fn what_is_no_signed_jwt_is_refused() {
 }
 
 #[test]
-fn a_wrong_signature_is_refused_before_any_claim_is_looked_at() {
+fn a_wrong_signature_is_refused_before_any_claim_is_checked() {
     // SEC-010, SEC-011; RP-12
     let header = json!({"alg": "RS256", "kid": "k1"});
     let unverified = UnverifiedIdToken::parse(token(&header, &claims().to_string())).unwrap();
@@ -187,7 +187,7 @@ fn a_wrong_signature_is_refused_before_any_claim_is_looked_at() {
 }
 
 #[test]
-fn neither_stage_prints_the_token() {
+fn debug_output_does_not_contain_the_token() {
     let header = json!({"alg": "RS256", "kid": "k1"});
     let unverified = UnverifiedIdToken::parse(token(&header, &claims().to_string())).unwrap();
     assert_eq!(format!("{unverified:?}"), "UnverifiedIdToken(…)");

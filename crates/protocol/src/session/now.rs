@@ -18,14 +18,14 @@ impl From<u64> for Now {
 }
 
 impl Now {
-    /// How many seconds the wall clock is ahead of the monotonic one. A correction of the wall clock changes it, and so does
-    /// a sleep.
+    /// How many seconds the wall clock is ahead of the monotonic one. A correction of the wall clock changes it, and so
+    /// does a sleep.
     pub(super) fn offset(self) -> i64 {
         difference(self.wall, self.steady)
     }
 
-    /// The seconds since an earlier moment, by the clock that counts more: a sleep counts, and a wall clock that was set back
-    /// does not reduce them. A wall clock that was set forward looks like a sleep.
+    /// The seconds since an earlier moment, by the clock that counts more: a sleep counts, and a wall clock that was
+    /// set back does not reduce them. A wall clock that was set forward looks like a sleep.
     pub(super) fn since(self, earlier: Self) -> u64 {
         self.wall.saturating_sub(earlier.wall).max(self.steady.saturating_sub(earlier.steady))
     }
@@ -39,8 +39,8 @@ impl Now {
     }
 }
 
-/// The clock of the page's own host, from the `Date` of one of its responses. It only serves to find out whether the wall
-/// clock of this device is correct.
+/// The clock of the page's own host, from the `Date` of one of its responses. It only serves to find out whether the
+/// wall clock of this device is correct.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HostClock {
     date: u64,

@@ -66,7 +66,8 @@ pub(super) fn read_tokens(
     }
 }
 
-/// Reads the token response to a refresh token. It needs no ID token; one that comes must name the same person (SEC-017).
+/// Reads the token response to a refresh token. It needs no ID token; one that comes must name the same person
+/// (SEC-017).
 pub(super) fn read_refreshed(
     site: &mut Site,
     app: &App,

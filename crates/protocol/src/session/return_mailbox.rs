@@ -53,7 +53,8 @@ impl ReturnMailbox {
         Effect::Send(RequestKind::MailboxRelease, request)
     }
 
-    /// A poll ended without our authorization response, with this status if the mailbox answered. Returns the next poll.
+    /// A poll ended without our authorization response, with this status if the mailbox answered. Returns the next
+    /// poll.
     pub(super) fn polled(&mut self, status: Option<u16>, now: Now) -> Option<Effect> {
         let since = match self.poll {
             Poll::InFlight { since } => since,

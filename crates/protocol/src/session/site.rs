@@ -10,7 +10,8 @@ use crate::{
     json,
 };
 
-/// The page: its configuration, and what is known about the next sign-in. Exists from the moment `config.json` was read.
+/// The page: its configuration, and what is known about the next sign-in. Exists from the moment `config.json` was
+/// read.
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) config: Config,
@@ -84,8 +85,8 @@ impl Site {
         self.hint.profile = self.config.profiles.get(profile).map(|profile| profile.name.clone());
     }
 
-    /// Uses what was remembered of the last sign-in in this tab as a hint. Returns `false`, and ignores it, if it does not
-    /// fit the configuration.
+    /// Uses what was remembered of the last sign-in in this tab as a hint. Returns `false`, and ignores it, if it does
+    /// not fit the configuration.
     pub(super) fn recall(&mut self, remembered: &str) -> bool {
         if self.config.come_back == ComeBack::Click || self.framed {
             return false;
@@ -100,8 +101,8 @@ impl Site {
         known
     }
 
-    /// Keeps the claims challenge of a refusal for the next sign-in with this profile, or forgets the last one. It becomes
-    /// part of an address, so it may not contain a token.
+    /// Keeps the claims challenge of a refusal for the next sign-in with this profile, or forgets the last one. It
+    /// becomes part of an address, so it may not contain a token.
     pub(super) fn challenged(&mut self, profile: usize, claims: Option<String>) {
         self.challenge = claims.filter(|claims| !peer_text::has_token(claims)).map(|claims| (profile, claims));
     }

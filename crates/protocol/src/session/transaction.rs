@@ -179,10 +179,10 @@ impl Started {
 
     /// Checks that the transaction is at most ten minutes old.
     ///
-    /// The wall clock may be corrected meanwhile (REP-04). A change against the monotonic clock is a correction, not time.
-    /// But a browser may restart the monotonic clock for the second page, from the wall clock of that moment. So the
-    /// smallest of the measures decides, and a start in the future means that a clock was set back. The authority limits
-    /// the code to ten minutes by its own clock.
+    /// The wall clock may be corrected meanwhile (REP-04). A change against the monotonic clock is a correction, not
+    /// time. But a browser may restart the monotonic clock for the second page, from the wall clock of that moment. So
+    /// the smallest of the measures decides, and a start in the future means that a clock was set back. The authority
+    /// limits the code to ten minutes by its own clock.
     fn is_recent(&self, host_clock: Option<HostClock>, now: Now) -> Result<(), NotPending> {
         let age = difference(now.wall, self.at);
         let moved = now.offset().saturating_sub(self.clock_offset);
@@ -191,9 +191,9 @@ impl Started {
         if is_recent { Ok(()) } else { Err(NotPending::Expired) }
     }
 
-    /// The age by the clock of the page's host, if the wall clock was behind it and is right now: then it was corrected.
-    /// Otherwise the host's clock does not count, because a cache may have kept an old date. An old date makes the wall
-    /// clock look ahead, never behind.
+    /// The age by the clock of the page's host, if the wall clock was behind it and is right now: then it was
+    /// corrected. Otherwise the host's clock does not count, because a cache may have kept an old date. An old date
+    /// makes the wall clock look ahead, never behind.
     fn age_by_host(&self, host_clock: Option<HostClock>, now: Now) -> Option<i64> {
         let (then, now_there) = (self.host?, host_clock?.at(now));
         let was_behind = difference(then, self.at) > HOST_TOLERANCE;

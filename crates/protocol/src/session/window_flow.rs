@@ -1,6 +1,6 @@
-//! The window flow: the person signs in in a window of its own, and the authorization response comes back to a page that
-//! may be in the frame of another site. The verifier never leaves the vault; without it, what crosses windows or waits in
-//! the mailbox is worthless.
+//! The window flow: the person signs in in a window of its own, and the authorization response comes back to a page
+//! that may be in the frame of another site. The verifier never leaves the vault; without it, what crosses windows or
+//! waits in the mailbox is worthless.
 
 use messages::{Greeting, NoWindow, Problem, ProblemCode};
 
@@ -36,7 +36,8 @@ pub(super) fn open(site: &Site, app: Box<App>, pending: Pending, url: String, no
     }
 }
 
-/// The reservation was answered. Without a mailbox the response can still come from the window, so a failure ends nothing.
+/// The reservation was answered. Without a mailbox the response can still come from the window, so a failure ends
+/// nothing.
 pub(super) fn reserved(
     site: &Site,
     wait: WindowWait,

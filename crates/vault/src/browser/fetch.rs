@@ -11,8 +11,11 @@ use web_sys::{
     AbortSignal, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
 };
 
-/// Sends one request: to exactly this address, with no referrer, no cache, no redirect to anywhere, and cookies only to the
+/// Sends one request to exactly this address: without referrer, cache or redirects, and with cookies only for the
 /// page's own host (SEC-029).
+///
+/// # Errors
+/// If there is no complete response within the limits of [`protocol::http`].
 pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MS);
 
@@ -21,7 +24,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
     };
-    // Of a redirect that is not followed a script learns nothing but that it was one.
+    // Of a redirect that is not followed, script learns only that it was one.
     let (credentials, redirect) = if request.is_to_own_host() {
         (RequestCredentials::SameOrigin, RequestRedirect::Manual)
     } else {
@@ -60,7 +63,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
                 break;
             };
             if body.len() + bytes.length() as usize > MAX_BODY {
-                // Nobody waits for the rest; that it cannot be cancelled would change nothing.
+                // The rest is not needed, so a failure to cancel it does not matter.
                 let _rest = reader.cancel();
                 return Err(Failure::Unreadable);
             }
@@ -82,6 +85,6 @@ fn seconds(value: &str) -> Option<u64> {
 /// An HTTP-date (RFC 9110 §5.6.7).
 fn seconds_since_1970(value: &str) -> Option<u64> {
     let milliseconds = Date::parse(value);
-    // Below 2^53; NaN, for what is no date, becomes nothing.
+    // Below 2^53. A text that is not a date gives NaN, which becomes `None`.
     milliseconds.is_finite().then_some((milliseconds / 1000.0).max(0.0) as u64)
 }

@@ -4,10 +4,10 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::MessageEvent;
 pub(crate) use web_sys::MessagePort;
 
-/// Longer than any message of ours: the answer of Entra is the longest part of one.
+/// The longest message from the page, in bytes. The authorization response is the longest part of one, and shorter.
 const MAX_MESSAGE: usize = 64 * 1024;
 
-/// Hears what the page says, and takes the port that comes with it. What is not one of the known messages is nothing.
+/// Calls back for each message of the page, with the port that comes with it. Unknown messages are ignored.
 pub(crate) fn listen(on_message: fn(ToVault, Option<MessagePort>)) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().filter(|text| text.len() <= MAX_MESSAGE);
@@ -16,13 +16,13 @@ pub(crate) fn listen(on_message: fn(ToVault, Option<MessagePort>)) {
         }
     });
     super::scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
-    // It listens for as long as the Worker lives.
+    // The Worker listens until it ends.
     listener.forget();
 }
 
-/// Says something to the page.
+/// Sends a message to the page.
 pub(crate) fn send(message: &FromVault) {
     let text = json::write(message);
-    // It fails only if the page is gone, and then nobody is left to tell.
+    // This fails only if the page is gone, and then nothing can be reported.
     let _gone = super::scope().post_message(&JsValue::from_str(&text));
 }

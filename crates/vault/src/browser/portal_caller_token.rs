@@ -1,5 +1,5 @@
-//! The portal's own token for the exchange service (artifact B). It comes over a port that the page passes on and does
-//! not read, once for every time it is needed, and it goes nowhere but into the one request.
+//! The portal's own token for the exchange service (artifact B). It comes through a port that the page forwards and
+//! cannot read, once for each exchange, and is used in one request only.
 
 use std::cell::{Cell, RefCell};
 
@@ -12,25 +12,31 @@ use web_sys::{MessageEvent, MessagePort};
 
 use super::vault_clock;
 
-/// How long a portal may take, in milliseconds.
+/// The longest time for a portal's answer, in milliseconds.
 const TIMEOUT_MS: u32 = 15_000;
 
-/// Longer than any token that a header carries.
+/// The longest message, in bytes. Tokens in headers are shorter.
 const MAX_MESSAGE: usize = 32 * 1024;
 
 thread_local! {
     static PORT: RefCell<Option<MessagePort>> = const { RefCell::new(None) };
     static QUESTIONS: Cell<u32> = const { Cell::new(0) };
-    /// Ends the wait for the next message.
+    /// Ends the wait for the next message of the port.
     static WAITING: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
+/// ```json
+/// { "callerToken": { "id": 1 } }
+/// ```
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Question {
     CallerToken { id: u32 },
 }
 
+/// ```json
+/// { "callerToken": { "id": 1, "token": "…" } }
+/// ```
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 enum Answer {
@@ -38,25 +44,25 @@ enum Answer {
     Failed { id: u32 },
 }
 
-/// Takes the port; the last one counts, since a portal may have mounted its frame's client anew.
+/// Uses this port from now on. A portal sends a new one each time it creates its client.
 pub(crate) fn take(port: MessagePort) {
     if let Some(old) = PORT.replace(Some(port)) {
         old.close();
     }
-    // An answer cannot come over the old port any more, so a question in flight is asked over the new one.
+    // No answer can come through the old port any more, so a question in flight is repeated through the new one.
     if let Some(settle) = WAITING.take() {
         let _settled = settle.call0(&JsValue::NULL);
     }
 }
 
-/// Asks the portal. Nothing, if there is no port, or no answer in time.
+/// Requests the token. `None` without a port, or without an answer in time.
 pub(crate) async fn ask() -> Option<CallerToken> {
     let mut port = PORT.with_borrow(Clone::clone)?;
     let id = QUESTIONS.replace(QUESTIONS.get().wrapping_add(1));
     let question = json::write(&Question::CallerToken { id });
     port.post_message(&JsValue::from_str(&question)).ok()?;
     let until = vault_clock::now().steady + u64::from(TIMEOUT_MS / 1000);
-    // An answer to an earlier question, which nobody waits for any more, answers nothing.
+    // Answers to earlier questions are ignored.
     let answer = loop {
         match next_message(&port).await {
             Some(text) if vault_clock::now().steady <= until => match json::read(&text) {
@@ -65,7 +71,7 @@ pub(crate) async fn ask() -> Option<CallerToken> {
                 _ => {}
             },
             _ => match PORT.with_borrow(Clone::clone) {
-                // A new greeting of the portal brought it.
+                // A new port came with a new greeting of the portal.
                 Some(latest) if vault_clock::now().steady <= until && !Object::is(&latest, &port) => {
                     port = latest;
                     port.post_message(&JsValue::from_str(&question)).ok()?;
@@ -75,13 +81,13 @@ pub(crate) async fn ask() -> Option<CallerToken> {
         }
     };
     port.set_onmessage(None);
-    // A page for signing in to the portal, say, is no token.
+    // A portal may answer with something else, such as its sign-in page.
     answer.filter(CallerToken::is_token)
 }
 
-/// The next text that comes, if one does in time.
+/// The next text from the port, if one comes in time.
 async fn next_message(port: &MessagePort) -> Option<String> {
-    // Whichever comes first settles it: a message, or nothing at the end of the time.
+    // Settled by a message or by the timer, whichever comes first.
     let first = Promise::new(&mut |settle, _| {
         port.set_onmessage(Some(&settle));
         WAITING.set(Some(settle.clone()));

@@ -3,7 +3,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::CryptoKey;
 
-/// Whether `signature` is that of the key over the text: RSASSA-PKCS1-v1_5 with SHA-256, by WebCrypto.
+/// Whether `signature` is the key's signature of the text: RSASSA-PKCS1-v1_5 with SHA-256, by WebCrypto.
+///
+/// # Errors
+/// If WebCrypto cannot use the key.
 pub(crate) async fn is_good(jwk: &str, signing_input: &str, signature: &[u8]) -> Result<bool, JsValue> {
     let subtle = super::scope().crypto()?.subtle();
     let algorithm = Object::new();

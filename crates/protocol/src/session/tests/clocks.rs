@@ -32,7 +32,7 @@ fn the_wait_for_a_window_lasts_five_minutes_whatever_the_wall_clock_does() {
 }
 
 #[test]
-fn a_wall_clock_that_is_set_back_makes_no_token_live_longer() {
+fn a_wall_clock_that_is_set_back_does_not_extend_a_token() {
     let drive = tick(Drive::returned().signed_in(), now(-7200, 2699));
     assert!(drive.effects.is_empty());
     let drive = tick(drive, now(-4500, 2700));
@@ -50,9 +50,9 @@ fn a_wall_clock_that_was_behind_and_is_corrected_ends_the_token_when_it_ends() {
 }
 
 #[test]
-fn a_pause_is_measured_by_the_monotonic_clock_and_a_corrected_clock_ends_it() {
+fn a_retry_delay_uses_the_monotonic_clock_and_a_corrected_wall_clock_ends_it() {
     let failed = || Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, Err(Failure::Unreachable));
-    // Clocks are set a little all the time.
+    // Small corrections are frequent.
     for wall in [2710, 2729, 2750] {
         assert!(tick(failed(), now(wall, 2729)).effects.is_empty(), "{wall}");
         assert_eq!(tick(failed(), now(wall, 2730)).sent(), [RequestKind::Tokens], "{wall}");
@@ -76,6 +76,6 @@ fn a_limit_counts_by_either_clock() {
     let back = tick(limited(), now(-7200, 599));
     assert!(has_token(&back));
     assert_eq!(tick(back, now(-7200, 600)).problem(), Some(ProblemCode::IdleTooLong));
-    // A sleep, in which the monotonic clock stands still.
+    // A sleep, during which the monotonic clock stops.
     assert_eq!(tick(limited(), now(600, 1)).problem(), Some(ProblemCode::IdleTooLong));
 }

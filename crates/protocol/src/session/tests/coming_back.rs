@@ -4,7 +4,7 @@ fn config(come_back: &str) -> String {
     config_with("comeBack", come_back.into())
 }
 
-/// What was remembered by a page of this configuration.
+/// What a page of this configuration remembers.
 fn remembered(config: &str) -> Option<String> {
     let opening = Opening {
         answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
@@ -53,7 +53,7 @@ fn a_hint_saves_the_choice_of_an_account_and_not_the_click() {
 }
 
 #[test]
-fn at_once_means_one_silent_try() {
+fn at_once_means_one_silent_request() {
     let config = config("at-once");
     let drive = loaded_again(&config, &remembered(&config).unwrap());
     assert!(url(&drive).contains("prompt=none") && url(&drive).contains("login_hint=alice"));
@@ -80,11 +80,11 @@ fn at_once_means_one_silent_try() {
 }
 
 #[test]
-fn whoever_was_not_signed_in_before_does_not_come_back_without_a_question() {
-    // SEC-018: Entra takes a hint for a hint, and answers for whoever has a session there
+fn a_silent_sign_in_accepts_only_the_remembered_account() {
+    // SEC-018: Entra may ignore a hint and sign in another account that has a session
     let config = config("at-once");
     let alice = remembered(&config).unwrap();
-    let somebody = alice.replace("11111111-2222", "99999999-2222");
+    let another = alice.replace("11111111-2222", "99999999-2222");
     let back = |remembered: &str, silent: bool| {
         let drive = loaded_again(&config, remembered);
         let drive = if silent { drive } else { drive.event(Event::SignOut).event(sign_in()) };
@@ -98,13 +98,13 @@ fn whoever_was_not_signed_in_before_does_not_come_back_without_a_question() {
         Drive::opened(opening, &config).authorizing()
     };
     assert_eq!(back(&alice, true).sent(), [RequestKind::CallerToken]);
-    let stranger = back(&somebody, true);
+    let stranger = back(&another, true);
     assert_eq!((stranger.session.view_state(), stranger.effects.len()), (SIGNED_OUT, 0), "their tokens are dropped");
-    assert_eq!(back(&somebody, false).sent(), [RequestKind::CallerToken], "who was asked may be anybody");
+    assert_eq!(back(&another, false).sent(), [RequestKind::CallerToken], "after a question any account is accepted");
 }
 
 #[test]
-fn nobody_comes_back_without_a_question_who_has_signed_out_meanwhile() {
+fn a_silent_sign_in_ends_if_the_person_signed_out_meanwhile() {
     // SEC-018, SEC-024
     let config = config("at-once");
     let alice = remembered(&config).unwrap();
@@ -127,7 +127,7 @@ fn nobody_comes_back_without_a_question_who_has_signed_out_meanwhile() {
 }
 
 #[test]
-fn nobody_is_fetched_who_was_not_here_or_who_stands_in_a_frame() {
+fn no_silent_request_without_a_remembered_person_or_in_a_frame() {
     let config = config("at-once");
     for odd in [
         "",
@@ -160,7 +160,7 @@ fn signing_out_forgets_who_it_was() {
 }
 
 #[test]
-fn another_tab_signs_this_one_out_without_a_journey() {
+fn a_sign_out_in_another_tab_ends_this_sign_in_without_a_request() {
     // SEC-024
     let drive = Drive::returned().signed_in().event(Event::Forget);
     assert!(drive.effects.is_empty());
@@ -175,7 +175,7 @@ fn another_tab_signs_this_one_out_without_a_journey() {
 }
 
 #[test]
-fn a_tab_that_only_remembers_somebody_forgets_them_with_the_others() {
+fn a_tab_that_only_remembers_a_person_forgets_them_with_the_others() {
     // SEC-024, SEC-026
     let config = config("hint");
     let drive = loaded_again(&config, &remembered(&config).unwrap()).event(Event::Forget);
@@ -208,11 +208,11 @@ fn a_portal_suggests_and_does_not_decide() {
     let unknown = Event::SignIn { profile: Some("evil".to_owned()), choose_account: false, entropy: entropy() };
     let drive = Drive::open(None, None).event(unknown);
     assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0));
-    // What is suggested while somebody is signed in counts for the next time.
+    // A hint that comes while a person is signed in counts for the next sign-in.
     let drive = Drive::returned().signed_in().event(Event::Hint(hint("bob@contoso.example", "default")));
     let drive = drive.event(sign_in());
     assert!(url(&drive).contains("login_hint=bob%40contoso.example"));
-    // Too late for the one under way.
+    // Too late for the sign-in in flight.
     let drive = Drive::open(None, None).event(sign_in()).event(Event::Hint(hint("bob@contoso.example", "default")));
     assert!(drive.effects.is_empty() && drive.session.view_state() == ViewState::Leaving);
 }

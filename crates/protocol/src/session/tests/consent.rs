@@ -21,7 +21,7 @@ fn notice(answer: &str, transaction: Option<String>) -> Option<Notice> {
 }
 
 #[test]
-fn an_administrator_is_asked_for_what_the_page_asks_for_or_for_all_that_is_registered() {
+fn consent_is_for_the_scopes_of_the_page_or_for_all_registered_permissions() {
     let (url, stored) = left(&Drive::open(None, None).event(grant(false)));
     assert!(url.starts_with("https://login.microsoftonline.com/organizations/v2.0/adminconsent?client_id=acc00000"));
     assert!(url.contains("Teams.ManageCalls") && url.contains("access_as_user") && url.contains(&state()));
@@ -33,7 +33,7 @@ fn an_administrator_is_asked_for_what_the_page_asks_for_or_for_all_that_is_regis
 }
 
 #[test]
-fn the_organization_is_the_persons_own_where_it_is_known() {
+fn the_consent_address_has_the_persons_organization_if_it_is_known() {
     let expect = |login: &str, tenant: &str| {
         let hint = Hint { login_hint: Some(login.to_owned()), ..Hint::default() };
         let drive = Drive::open(None, None).event(Event::Hint(hint));
@@ -50,7 +50,7 @@ fn the_organization_is_the_persons_own_where_it_is_known() {
     expect("alice@localhost", "organizations");
     expect("alice@..", "organizations");
     expect("alice", "organizations");
-    // Whoever has proven who they are needs no name: the first token was theirs, the second was refused.
+    // The first ID token was valid, so the organization is known although the second token was refused.
     let refused =
         r#"{"error":"invalid_grant","error_description":"AADSTS65001: The user or administrator has not consented"}"#;
     let drive = Drive::returned().authorizing().answered(RequestKind::CallerToken, answer(400, refused));
@@ -60,7 +60,7 @@ fn the_organization_is_the_persons_own_where_it_is_known() {
 }
 
 #[test]
-fn what_comes_back_is_read_with_its_error_first_and_its_tenant_never() {
+fn a_consent_response_is_read_with_its_error_first_and_without_its_tenant() {
     let (_, stored) = left(&Drive::open(None, None).event(grant(false)));
     let state = state();
     for (answer, expected) in [
@@ -74,7 +74,7 @@ fn what_comes_back_is_read_with_its_error_first_and_its_tenant_never() {
 }
 
 #[test]
-fn consent_that_nobody_here_asked_for_proves_nothing() {
+fn consent_without_a_request_of_this_tab_is_reported_as_unknown() {
     let bare = format!("admin_consent=True&{TENANT_QUERY}");
     for unasked in [format!("{bare}&state={}", state()), bare] {
         assert_eq!(notice(&unasked, None), Some(Notice::ConsentUnknown));
@@ -85,13 +85,13 @@ fn consent_that_nobody_here_asked_for_proves_nothing() {
 }
 
 #[test]
-fn an_answer_of_a_sign_in_is_no_consent() {
+fn a_sign_in_response_is_not_consent() {
     let (_, stored) = left(&Drive::open(None, None).event(grant(false)));
     assert_eq!(notice(&format!("code=c&state={}", state()), Some(stored)), Some(Notice::ConsentUnknown));
 }
 
 #[test]
-fn from_a_frame_nobody_goes_anywhere() {
+fn a_frame_never_leaves_for_consent() {
     let drive = Drive::opened(Opening { framed: true, ..Opening::default() }, &config_json()).event(grant(false));
     assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0));
 }

@@ -6,7 +6,7 @@ fn as_guest() -> Drive {
 }
 
 #[test]
-fn a_guest_is_nobody_and_is_not_renewed() {
+fn a_guest_has_no_account_and_is_not_renewed() {
     let drive = as_guest();
     let [Effect::Send(RequestKind::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
     assert_eq!(request.url, "https://exchange.example/exchange/guest");

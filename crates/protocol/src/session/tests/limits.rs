@@ -21,7 +21,7 @@ fn a_sign_in_ends_with_its_absolute_limit_however_it_was_renewed() {
 }
 
 #[test]
-fn a_page_that_nobody_uses_ends_the_sign_in() {
+fn an_idle_page_ends_the_sign_in() {
     // SEC-025
     let drive = limited("idleLimitMinutes", 10).at(599);
     assert!(matches!(drive.session.view_state(), ViewState::SignedIn { .. }));
@@ -29,14 +29,14 @@ fn a_page_that_nobody_uses_ends_the_sign_in() {
     let used = limited("idleLimitMinutes", 10).at(500).event(Event::Active).at(1099);
     assert!(matches!(used.session.view_state(), ViewState::SignedIn { .. }));
     assert_eq!(used.at(1100).problem(), Some(ProblemCode::IdleTooLong));
-    // A touch after a sleep, before the clock has ticked, brings nothing back.
+    // Activity after a sleep, before the next tick, does not revive the sign-in.
     let slept = limited("idleLimitMinutes", 10);
     let woken = Drive { now: NOW + 5000, ..slept }.event(Event::Active);
     assert_eq!(woken.problem(), Some(ProblemCode::IdleTooLong));
 }
 
 #[test]
-fn by_a_clock_that_is_set_back_a_limit_begins_anew_at_most() {
+fn a_clock_that_is_set_back_restarts_a_limit_at_most() {
     let ahead = limited("idleLimitMinutes", 10).at(500).event(Event::Active);
     let right = ahead.at(0).at(599);
     assert!(matches!(right.session.view_state(), ViewState::SignedIn { .. }));
@@ -44,7 +44,7 @@ fn by_a_clock_that_is_set_back_a_limit_begins_anew_at_most() {
 }
 
 #[test]
-fn without_a_limit_it_is_not_renewed_after_twenty_four_hours_whatever_the_authority_would_do() {
+fn without_a_limit_renewal_stops_after_twenty_four_hours() {
     // SEC-017, SEC-025
     let renewed = |seconds: u64| {
         let drive = Drive::returned().signed_in().at(seconds - 1);

@@ -1,4 +1,4 @@
-//! Given this state and this event, exactly these effects.
+//! For a stage and an event: exactly these effects.
 
 mod clocks;
 mod coming_back;
@@ -25,7 +25,7 @@ const NOW: u64 = 1_795_248_000;
 const PAGE: &str = "https://page.example/";
 const TENANT: &str = "fab00000-0000-4000-8000-000000000001";
 
-/// A config whose authority needs no discovery.
+/// A configuration whose authority needs no discovery.
 fn config_json() -> String {
     crate::config::tests::GOOD.replace("login.example", "login.microsoftonline.com")
 }
@@ -44,14 +44,14 @@ fn transaction() -> String {
     transaction_of(&config_json())
 }
 
-/// [`config_json`] with a key set.
+/// [`config_json`] with one key changed.
 fn config_with(key: &str, value: serde_json::Value) -> String {
     let mut json: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
     json[key] = value;
     json.to_string()
 }
 
-/// What a page of this configuration keeps while the person is at Entra.
+/// The transaction that a page of this configuration stores.
 fn transaction_of(config: &str) -> String {
     let drive = Drive::opened(Opening::default(), config).event(sign_in());
     match &drive.effects[..] {
@@ -68,7 +68,7 @@ fn answer(status: u16, body: impl Into<String>) -> Result<Response, Failure> {
     Ok(Response::plain(status, body))
 }
 
-/// A session on its way, with what it asked for last.
+/// A session, and the effects of its last update.
 #[derive(Debug)]
 struct Drive {
     session: Session,
@@ -86,14 +86,14 @@ impl Drive {
         Self::opened(opening, &config_json())
     }
 
-    /// At the page's own address.
+    /// A page at its configured address.
     fn opened(opening: Opening, config: &str) -> Self {
         let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..opening }, entropy());
         assert!(matches!(effects[..], [Effect::Send(RequestKind::Config, _)]));
         Self { session, effects, now: NOW }.answered(RequestKind::Config, answer(200, config))
     }
 
-    /// Back from Entra with a code.
+    /// A page that the authority redirected to with a code.
     fn returned() -> Self {
         Self::open(Some(&format!("code=c&state={}", state())), Some(transaction()))
     }
@@ -139,7 +139,7 @@ impl Drive {
         self.exchanging().with_d()
     }
 
-    /// So many seconds after the sign-in.
+    /// A tick at this number of seconds after the sign-in.
     fn at(self, seconds: u64) -> Self {
         Self { now: NOW + seconds, ..self }.event(Event::Tick)
     }
@@ -148,7 +148,7 @@ impl Drive {
         self.answered(RequestKind::CallerToken, answer(200, r#"{"token_type":"Bearer","access_token":"b2"}"#))
     }
 
-    /// When the token that is shown ends, in seconds after the sign-in, and what is wrong with its renewal.
+    /// The expiry of the shown token, in seconds after the sign-in, and the problem of its renewal.
     fn shown_token(&self) -> (u64, Option<ProblemCode>) {
         match self.session.view_state() {
             ViewState::SignedIn { expires_at, trouble, .. } => (expires_at - NOW, trouble.map(|problem| problem.code)),
@@ -185,7 +185,7 @@ fn tokens(kid: &str) -> Result<Response, Failure> {
     tokens_with(kid, &json!({}))
 }
 
-/// With an ID token in which these claims are other ones.
+/// A token response whose ID token has these claims instead.
 fn tokens_with(kid: &str, others: &serde_json::Value) -> Result<Response, Failure> {
     let mut claims = json!({
         "iss": format!("https://login.microsoftonline.com/{TENANT}/v2.0"),

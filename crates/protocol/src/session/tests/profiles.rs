@@ -17,7 +17,7 @@ pub(super) fn page() -> String {
     json!({"redirectUri": PAGE, "profiles": [teams, other, guest]}).to_string()
 }
 
-/// Back from Entra by the second sign-in method.
+/// A return from Entra with the second profile.
 fn returned() -> Drive {
     let other = Event::SignIn { profile: Some("other".to_owned()), choose_account: false, entropy: entropy() };
     let drive = Drive::opened(Opening::default(), &page()).event(other);
@@ -31,7 +31,7 @@ fn returned() -> Drive {
 }
 
 #[test]
-fn a_page_with_several_profiles_offers_them_all_and_goes_by_the_chosen_one() {
+fn a_page_with_several_profiles_offers_all_and_uses_the_chosen_one() {
     let drive = Drive::opened(Opening::default(), &page());
     let methods = drive.session.site().unwrap().sign_in_methods;
     assert_eq!(
@@ -44,7 +44,7 @@ fn a_page_with_several_profiles_offers_them_all_and_goes_by_the_chosen_one() {
 }
 
 #[test]
-fn what_a_portal_picks_is_marked_and_the_others_stay_open() {
+fn the_profile_that_a_portal_picks_is_marked_and_the_others_stay_available() {
     let picked = |drive: &Drive| {
         let methods = drive.session.site().unwrap().sign_in_methods;
         (methods.len(), methods.into_iter().find(|method| method.picked).map(|method| method.profile))
@@ -52,7 +52,7 @@ fn what_a_portal_picks_is_marked_and_the_others_stay_open() {
     let hint = |profile: &str| Event::Hint(Hint { profile: Some(profile.to_owned()), ..Hint::default() });
     let drive = Drive::opened(Opening::default(), &page());
     assert_eq!(picked(&drive), (3, None));
-    // SEC-047: it names one of the configured methods, or nothing.
+    // SEC-047: a hint names a configured profile, or is ignored.
     let drive = drive.event(hint("evil"));
     assert_eq!(picked(&drive), (3, None));
     let drive = drive.event(hint("guest"));
@@ -62,7 +62,7 @@ fn what_a_portal_picks_is_marked_and_the_others_stay_open() {
 }
 
 #[test]
-fn whoever_signs_in_again_goes_the_same_way_and_answers_the_challenge_that_was_put_to_them() {
+fn a_second_sign_in_uses_the_same_profile_and_answers_its_own_challenge() {
     // SEC-019
     let challenge = r#"{"error":"interaction_required","claims":"{\"access_token\":{}}"}"#;
     let again = |drive: Drive| {
@@ -76,6 +76,6 @@ fn whoever_signs_in_again_goes_the_same_way_and_answers_the_challenge_that_was_p
         again(returned().signed_in().at(2700).answered(RequestKind::Tokens, answer(400, challenge))),
         (true, true)
     );
-    // Before a sign-in a portal's hint counts, and the challenge was put to somebody else.
+    // Before a sign-in a portal's hint counts, and the challenge was for another profile.
     assert_eq!(again(returned().answered(RequestKind::Tokens, answer(400, challenge))), (false, false));
 }

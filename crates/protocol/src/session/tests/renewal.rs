@@ -1,6 +1,6 @@
 use super::*;
 
-/// Half a day later, as ACS writes it.
+/// A token that expires half a day later.
 const LATER: &str = r#"{"token":"the-d2","expiresOn":"2026-11-21T20:00:00Z"}"#;
 
 #[test]
@@ -27,7 +27,7 @@ fn a_token_is_renewed_when_fifteen_minutes_of_it_are_left_and_the_refresh_token_
 }
 
 #[test]
-fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
+fn a_refreshed_id_token_must_name_the_same_person() {
     // SEC-017; RP-17, RP-18
     let renewed = |claims: serde_json::Value| {
         let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, tokens_with("k1", &claims));
@@ -52,7 +52,7 @@ fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
         json!({"sub": null}),
     ] {
         assert_eq!(renewed(another.clone()), (vec![], Some(ProblemCode::IdTokenRefused)), "{another}");
-        // The second token is a refreshed one from the beginning.
+        // The second token is always a refreshed one.
         let mut b: serde_json::Value =
             serde_json::from_str(tokens_with("k1", &another).unwrap().body.expose()).unwrap();
         b["scope"] = "api://e8c00000-0000-4000-8000-000000000020/access_as_user".into();
@@ -62,7 +62,7 @@ fn a_refreshed_id_token_may_come_but_not_about_somebody_else() {
 }
 
 #[test]
-fn one_renewal_is_under_way_at_a_time() {
+fn one_renewal_is_in_flight_at_a_time() {
     // SEC-017
     let drive = Drive::returned().signed_in().at(2700);
     let drive = drive.at(2701).at(2800);
@@ -72,7 +72,7 @@ fn one_renewal_is_under_way_at_a_time() {
 }
 
 #[test]
-fn what_may_pass_is_tried_again_and_the_token_stays() {
+fn a_temporary_problem_is_retried_and_the_token_stays() {
     for failure in [Err(Failure::Unreachable), answer(503, "")] {
         let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, failure);
         assert_eq!(drive.shown_token().0, 3600);
@@ -85,7 +85,7 @@ fn what_may_pass_is_tried_again_and_the_token_stays() {
 }
 
 #[test]
-fn a_peer_that_goes_on_failing_is_asked_less_and_less_often() {
+fn a_peer_that_keeps_failing_gets_fewer_and_fewer_requests() {
     // SEC-017, SEC-023
     let mut drive = Drive::returned().signed_in().at(2700);
     let mut now = 2700;
@@ -100,7 +100,7 @@ fn a_peer_that_goes_on_failing_is_asked_less_and_less_often() {
     let drive = drive.answered(RequestKind::Tokens, answer(200, tokens)).caller_token();
     let drive = drive.answered(RequestKind::Exchange, answer(200, LATER)).at(80_000);
     let drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable)).at(80_030);
-    assert_eq!(drive.sent(), [RequestKind::Tokens], "once it went well, the pauses begin anew");
+    assert_eq!(drive.sent(), [RequestKind::Tokens], "after a success the delays restart");
 }
 
 #[test]
@@ -110,13 +110,13 @@ fn a_page_that_wakes_up_after_an_outage_does_not_wait_for_long() {
         drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable)).at(seconds);
         assert_eq!(drive.sent(), [RequestKind::Tokens]);
     }
-    // Eight minutes to go, or ten seconds, once the network is back.
+    // Eight minutes of delay remain, or ten seconds once the network is back.
     let drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable));
     let early = Drive { now: NOW + 3159, ..drive }.event(Event::Awake);
     assert!(early.effects.is_empty());
     let drive = Drive { now: NOW + 3160, ..early }.event(Event::Awake);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
-    // A peer's own pause holds.
+    // The delay that a peer asks for stays.
     let busy = Ok(Response { retry_after: Some(300), ..Response::plain(429, "") });
     let drive = drive.answered(RequestKind::Tokens, busy);
     let early = Drive { now: NOW + 3160 + 299, ..drive }.event(Event::Awake);
@@ -125,16 +125,16 @@ fn a_page_that_wakes_up_after_an_outage_does_not_wait_for_long() {
 }
 
 #[test]
-fn rep_07_entras_detection_of_loops_pauses_a_renewal_for_five_minutes() {
+fn rep_07_entras_loop_detection_delays_a_renewal_for_five_minutes() {
     let looped = r#"{"error":"invalid_grant","error_description":"AADSTS50196: The server terminated an operation"}"#;
     let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, answer(400, looped));
     assert_eq!(drive.shown_token(), (3600, Some(ProblemCode::EntraPause)));
-    // Waking up does not shorten it.
+    // Waking up does not shorten the delay.
     let early = Drive { now: NOW + 2999, ..drive }.event(Event::Awake);
     assert!(early.effects.is_empty());
     let drive = early.at(3000);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
-    // A longer pause that Entra names holds.
+    // Entra's `Retry-After` counts if it is longer.
     let busy = r#"{"error":"temporarily_unavailable","error_description":"AADSTS90055: too many requests"}"#;
     let busy = Ok(Response { retry_after: Some(400), ..Response::plain(429, busy) });
     let drive = drive.answered(RequestKind::Tokens, busy);
@@ -145,7 +145,7 @@ fn rep_07_entras_detection_of_loops_pauses_a_renewal_for_five_minutes() {
 }
 
 #[test]
-fn a_token_that_is_as_good_as_spent_is_not_renewed_at_once() {
+fn a_token_that_is_almost_expired_is_not_renewed_at_once() {
     // SEC-017
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T08:00:01Z"}).to_string();
     let drive = Drive::returned().exchanging().answered(RequestKind::Exchange, answer(200, body)).at(29);
@@ -154,13 +154,13 @@ fn a_token_that_is_as_good_as_spent_is_not_renewed_at_once() {
 }
 
 #[test]
-fn a_machine_that_slept_renews_when_it_wakes() {
+fn a_device_that_slept_renews_when_it_wakes() {
     let drive = Drive::returned().signed_in().at(80_000);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
 }
 
 #[test]
-fn a_clock_that_was_set_ahead_is_named_and_once_it_is_right_nobody_waits_for_the_time_that_it_showed() {
+fn a_clock_that_was_set_ahead_is_reported_and_its_correction_starts_a_renewal() {
     let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;
     let two_hours_ahead = Drive::returned().signed_in().at(9900).answered(RequestKind::Tokens, answer(200, tokens));
     let body = r#"{"token":"the-d2","expiresOn":"2026-11-21T09:50:00Z"}"#;
@@ -168,13 +168,13 @@ fn a_clock_that_was_set_ahead_is_named_and_once_it_is_right_nobody_waits_for_the
     assert_eq!(drive.shown_token().1, Some(ProblemCode::ClockWrong));
     let drive = drive.at(2710);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
-    // It failed by the right clock: then its pause is one.
+    // The renewal failed with a correct clock: then its delay counts.
     let drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable)).at(2711);
     assert!(drive.effects.is_empty());
 }
 
 #[test]
-fn after_twenty_four_hours_the_person_is_asked_and_nothing_is_tried_again() {
+fn after_twenty_four_hours_the_person_must_sign_in_and_nothing_is_retried() {
     let ended = r#"{"error":"invalid_grant","error_description":"AADSTS700084: The refresh token was issued to a single page app"}"#;
     let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, answer(400, ended));
     assert_eq!(drive.shown_token(), (3600, Some(ProblemCode::SignInEnded)));
@@ -193,7 +193,7 @@ fn a_short_lived_token_is_renewed_at_half_its_life() {
 }
 
 #[test]
-fn a_renewal_that_comes_back_after_the_sign_out_changes_nothing() {
+fn a_renewal_that_completes_after_the_sign_out_is_ignored() {
     let drive = Drive::returned().signed_in().at(2700);
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
@@ -204,7 +204,7 @@ fn a_renewal_that_comes_back_after_the_sign_out_changes_nothing() {
 }
 
 #[test]
-fn an_expired_token_is_dropped_while_its_renewal_is_tried_again() {
+fn an_expired_token_is_dropped_while_its_renewal_is_retried() {
     let drive = Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, Err(Failure::Unreachable));
     let drive = drive.at(3600);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
@@ -215,7 +215,7 @@ fn an_expired_token_is_dropped_while_its_renewal_is_tried_again() {
 }
 
 #[test]
-fn a_peer_that_asks_for_a_pause_gets_it_within_reason() {
+fn a_delay_that_a_peer_asks_for_is_kept_up_to_a_limit() {
     // SEC-023
     let busy = |seconds| Ok(Response { retry_after: Some(seconds), ..Response::plain(429, "") });
     for (asked, pause) in [(1, 30), (120, 120), (86_400, 600)] {

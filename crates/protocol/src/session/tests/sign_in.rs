@@ -33,7 +33,7 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
 }
 
 #[test]
-fn leaving_takes_the_transaction_along_and_a_second_click_does_nothing() {
+fn leaving_stores_the_transaction_and_a_second_click_does_nothing() {
     let drive = Drive::open(None, None);
     let drive = drive.event(sign_in());
     match &drive.effects[..] {
@@ -54,7 +54,7 @@ fn signing_in_again_drops_the_old_token() {
 }
 
 #[test]
-fn a_page_that_cannot_keep_the_transaction_stays() {
+fn a_page_that_cannot_store_the_transaction_does_not_leave() {
     // SEC-052
     let drive = Drive::open(None, None).event(sign_in());
     let drive = drive.event(Event::StorageBlocked);
@@ -64,7 +64,7 @@ fn a_page_that_cannot_keep_the_transaction_stays() {
 }
 
 #[test]
-fn an_answer_that_nobody_asked_for_sends_nothing() {
+fn an_unsolicited_response_sends_no_request() {
     // SEC-003, SEC-004; RP-20 to RP-24
     let good = format!("code=c&state={}", state());
     let old = transaction().replace(&NOW.to_string(), &(NOW - 601).to_string());
@@ -84,13 +84,13 @@ fn an_answer_that_nobody_asked_for_sends_nothing() {
 }
 
 #[test]
-fn a_fragment_that_is_no_answer_is_no_problem() {
+fn a_fragment_that_is_not_a_response_is_ignored() {
     let drive = Drive::open(Some("help"), None);
     assert_eq!(drive.session.view_state(), SIGNED_OUT);
 }
 
 #[test]
-fn a_refusal_of_entra_is_told() {
+fn a_refusal_by_entra_is_shown() {
     let fragment = format!("error=access_denied&error_description=AADSTS65004%3A+declined&state={}", state());
     let drive = Drive::open(Some(&fragment), Some(transaction()));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::SignInDeclined), 0));
@@ -104,7 +104,7 @@ fn a_bad_signature_reaches_no_backend() {
 }
 
 #[test]
-fn an_unknown_key_is_asked_for_once_more_and_then_refused() {
+fn an_unknown_key_causes_one_more_fetch_and_is_then_refused() {
     // RP-16
     let drive = Drive::returned().answered(RequestKind::Keys, keys("old")).answered(RequestKind::Tokens, tokens("new"));
     assert_eq!(drive.sent(), [RequestKind::Keys]);
@@ -118,8 +118,8 @@ fn an_unknown_key_is_asked_for_once_more_and_then_refused() {
 }
 
 #[test]
-fn a_key_of_another_issuer_proves_no_id_token() {
-    // Attacked, and held: the binding of a key to its issuer, in a key set that the authority itself sent
+fn a_key_of_another_issuer_does_not_verify_an_id_token() {
+    // A key is bound to its issuer, also in a key set from the authority itself
     let of = |issuer: String| {
         let key = json!({"kty": "RSA", "use": "sig", "kid": "k1", "e": "AQAB", "n": "a".repeat(342), "issuer": issuer});
         answer(200, json!({"keys": [key]}).to_string())
@@ -141,8 +141,8 @@ fn a_key_of_another_issuer_proves_no_id_token() {
 }
 
 #[test]
-fn the_claims_of_an_id_token_are_read_after_its_signature_and_its_times_last() {
-    // Attacked, and held: the order of the checks
+fn the_claims_of_an_id_token_are_checked_after_its_signature_and_its_times_last() {
+    // The order of the checks
     let problem_of = |claims: serde_json::Value, good: bool| {
         let drive = Drive::returned()
             .answered(RequestKind::Keys, keys("k1"))
@@ -194,7 +194,7 @@ fn every_failing_peer_has_its_own_problem() {
 }
 
 #[test]
-fn a_token_answer_without_id_token_or_refresh_token_is_refused() {
+fn a_token_response_without_id_token_or_refresh_token_is_refused() {
     let missing_id = json!({"token_type": "Bearer", "access_token": "a", "refresh_token": "r"}).to_string();
     let drive = Drive::returned().answered(RequestKind::Tokens, answer(200, missing_id));
     assert_eq!(drive.problem(), Some(ProblemCode::IdTokenRefused));
@@ -231,7 +231,7 @@ fn a_page_without_a_usable_configuration_stops() {
 }
 
 #[test]
-fn rep_02_only_the_configuration_is_asked_for_with_cookies() {
+fn rep_02_only_the_request_for_the_configuration_has_cookies() {
     let request = |effects: &[Effect]| match effects {
         [Effect::Send(_, request), ..] => (request.url.clone(), request.is_to_own_host()),
         other => panic!("{other:?}"),
@@ -253,13 +253,13 @@ fn discovery(base: &str) -> Result<Response, Failure> {
 }
 
 #[test]
-fn another_authority_is_asked_for_its_endpoints_on_the_way_there_and_back() {
+fn another_authority_is_discovered_before_leaving_and_after_returning() {
     let base = "https://login.example/organizations";
     let good = crate::config::tests::GOOD;
     let drive = Drive::opened(Opening::default(), good).event(sign_in());
     assert_eq!((drive.sent(), drive.session.view_state()), (vec![RequestKind::Discovery], ViewState::Leaving));
     let attempt = drive.session.attempt();
-    // A second click does not end what is under way.
+    // A second click does not end the sign-in in flight.
     let drive = drive.event(sign_in());
     let outcome = Outcome::Answered(RequestKind::Discovery, discovery(base));
     let drive = drive.event(Event::Done { attempt, outcome });
@@ -278,7 +278,7 @@ fn another_authority_is_asked_for_its_endpoints_on_the_way_there_and_back() {
 }
 
 #[test]
-fn an_authority_that_cannot_be_asked_is_a_problem_and_the_door_stays_open() {
+fn an_unreachable_authority_is_a_problem_and_the_person_can_sign_in_again() {
     for (result, problem) in [
         (Err(Failure::Unreachable), ProblemCode::AuthorityUnreachable),
         (answer(503, ""), ProblemCode::AuthorityUnreachable),
@@ -292,7 +292,7 @@ fn an_authority_that_cannot_be_asked_is_a_problem_and_the_door_stays_open() {
 }
 
 #[test]
-fn signing_out_forgets_first_and_late_answers_come_too_late() {
+fn a_sign_out_erases_first_and_late_responses_are_ignored() {
     // SEC-024
     let drive = Drive::returned().signed_in().event(Event::SignOut);
     assert_eq!(drive.session.view_state(), SIGNED_OUT);
@@ -308,7 +308,7 @@ fn signing_out_forgets_first_and_late_answers_come_too_late() {
 }
 
 #[test]
-fn rep_12_signing_out_names_the_account_as_the_authority_knows_it() {
+fn rep_12_a_sign_out_names_the_account_in_the_authoritys_form() {
     let logout = |config: &str, claims: serde_json::Value| {
         let opening = Opening {
             answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
@@ -334,7 +334,7 @@ fn rep_12_signing_out_names_the_account_as_the_authority_knows_it() {
     let mut hinted = plain.clone();
     hinted.push(pair("logout_hint", hint));
     assert_eq!(logout(&config_json(), json!({ "login_hint": hint })), hinted);
-    // Entra takes no user name for it; a hint that is none is not sent.
+    // Entra does not accept a username as the hint; an invalid hint is not sent.
     for odd in
         [json!(null), json!(""), json!("a b"), json!("é"), json!("a".repeat(1025)), json!("eyJhbGciOiJSUzI1NiJ9.e30.x")]
     {
@@ -343,7 +343,7 @@ fn rep_12_signing_out_names_the_account_as_the_authority_knows_it() {
 }
 
 #[test]
-fn nothing_that_is_printed_of_a_session_is_a_secret() {
+fn debug_output_of_a_session_contains_no_secret() {
     // SEC-034
     for drive in [
         Drive::returned(),
@@ -376,7 +376,7 @@ fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
 }
 
 #[test]
-fn a_backend_that_wants_more_of_the_person_gets_it_with_the_next_sign_in() {
+fn a_claims_challenge_of_a_backend_is_answered_by_the_next_sign_in() {
     // SEC-019, SEC-079
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
     let challenge = |text: &str| {
@@ -399,13 +399,13 @@ fn a_backend_that_wants_more_of_the_person_gets_it_with_the_next_sign_in() {
 }
 
 #[test]
-fn whoever_signed_out_is_asked_which_account() {
+fn after_a_sign_out_the_person_chooses_an_account() {
     let drive = Drive::returned().signed_in().event(Event::SignOut);
     let drive = drive.event(sign_in());
     assert!(matches!(&drive.effects[..], [Effect::Leave { url, .. }] if url.contains("prompt=select_account")));
 }
 
-/// A page for Entra ID users, back from Entra.
+/// A page for Entra ID users, after the return from Entra.
 fn direct() -> Drive {
     let mut config: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
     config["exchange"] = json!({"contract": "acs-entra", "url": "https://contoso.communication.azure.com/"});

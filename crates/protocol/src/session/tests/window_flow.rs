@@ -11,12 +11,12 @@ fn with_mailbox() -> String {
     config_with("mailboxUrl", MAILBOX.into())
 }
 
-/// The window is open, and the person is on their way.
+/// The window is open and greeted.
 fn at_window() -> Drive {
     framed(&config_json()).event(sign_in())
 }
 
-/// The same, with a mailbox that was reserved.
+/// The same, with a reserved mailbox.
 fn at_window_with_mailbox() -> Drive {
     framed(&with_mailbox())
         .event(sign_in())
@@ -32,7 +32,7 @@ fn good() -> String {
 }
 
 #[test]
-fn a_framed_page_keeps_the_verifier_and_hands_over_an_address() {
+fn a_framed_page_keeps_the_verifier_and_sends_only_an_address() {
     // SEC-027, SEC-040, SEC-044
     let drive = at_window();
     assert_eq!(drive.session.view_state(), ViewState::AtWindow);
@@ -43,7 +43,7 @@ fn a_framed_page_keeps_the_verifier_and_hands_over_an_address() {
 }
 
 #[test]
-fn the_answer_of_the_window_is_redeemed_with_its_own_address() {
+fn the_code_from_the_window_is_redeemed_with_the_windows_address() {
     let drive = arrives(at_window(), &good());
     assert!(matches!(drive.effects[0], Effect::Taken));
     assert_eq!(drive.sent(), [RequestKind::Tokens, RequestKind::Keys]);
@@ -53,8 +53,8 @@ fn the_answer_of_the_window_is_redeemed_with_its_own_address() {
 }
 
 #[test]
-fn an_answer_of_a_stranger_ends_nothing() {
-    // SEC-003, SEC-041, SEC-045: a flood of guesses changes nothing, and the right answer still arrives
+fn a_response_with_another_state_ends_nothing() {
+    // SEC-003, SEC-041, SEC-045: many guesses change nothing, and the right response still arrives
     let mut drive = at_window();
     for stranger in ["", "code=c", "code=c&state=other", "error=access_denied", "error=access_denied&state=x", "<html>"]
     {
@@ -65,21 +65,21 @@ fn an_answer_of_a_stranger_ends_nothing() {
 }
 
 #[test]
-fn an_answer_counts_once() {
+fn a_response_counts_once() {
     let drive = arrives(arrives(at_window(), &good()), &good());
     assert!(drive.effects.is_empty());
     let cold = arrives(framed(&config_json()), &good());
-    assert!(cold.effects.is_empty() && cold.session.view_state() == SIGNED_OUT, "nobody has asked");
+    assert!(cold.effects.is_empty() && cold.session.view_state() == SIGNED_OUT, "a signed-out page does not poll");
 }
 
 #[test]
-fn a_refusal_in_the_window_is_told() {
+fn a_refusal_in_the_window_is_shown() {
     let refused = format!("error=access_denied&error_description=AADSTS65004%3A+no&state={}", state());
     assert_eq!(arrives(at_window(), &refused).problem(), Some(ProblemCode::SignInDeclined));
 }
 
 #[test]
-fn a_mailbox_is_reserved_first_and_asked_while_the_person_is_away() {
+fn a_mailbox_is_reserved_first_and_polled_while_the_person_is_away() {
     let drive = framed(&with_mailbox()).event(sign_in());
     assert_eq!(
         (drive.sent(), drive.session.view_state()),
@@ -99,7 +99,7 @@ fn a_mailbox_is_reserved_first_and_asked_while_the_person_is_away() {
 }
 
 #[test]
-fn without_a_mailbox_the_sign_in_goes_on() {
+fn without_a_mailbox_the_sign_in_continues() {
     let odd = [
         Err(Failure::Unreachable),
         answer(404, ""),
@@ -115,15 +115,15 @@ fn without_a_mailbox_the_sign_in_goes_on() {
 }
 
 #[test]
-fn what_the_mailbox_holds_is_taken_and_acknowledged() {
+fn the_response_in_the_mailbox_is_taken_and_acknowledged() {
     let drive =
         at_window_with_mailbox().answered(RequestKind::MailboxPoll, answer(200, json!({"answer": good()}).to_string()));
     assert_eq!(drive.sent(), [RequestKind::MailboxRelease, RequestKind::Tokens, RequestKind::Keys]);
 }
 
 #[test]
-fn an_empty_mailbox_is_asked_again_but_never_at_once() {
-    // A mailbox that answers without holding the question open is asked with the clock, not in a loop.
+fn an_empty_mailbox_is_polled_again_but_never_at_once() {
+    // A mailbox that answers at once is polled with the next tick, not in a loop.
     let at_once = at_window_with_mailbox().answered(RequestKind::MailboxPoll, answer(204, ""));
     assert!(at_once.effects.is_empty());
     assert_eq!(at_once.at(15).sent(), [RequestKind::MailboxPoll]);
@@ -138,7 +138,7 @@ fn an_empty_mailbox_is_asked_again_but_never_at_once() {
 }
 
 #[test]
-fn a_mailbox_that_nobody_waits_on_is_released_so_that_a_late_window_hears_of_it() {
+fn a_mailbox_that_is_not_needed_is_released_so_that_a_late_window_learns_of_it() {
     assert_eq!(
         arrives(at_window_with_mailbox(), &good()).sent(),
         [RequestKind::Tokens, RequestKind::Keys, RequestKind::MailboxRelease]
@@ -148,7 +148,7 @@ fn a_mailbox_that_nobody_waits_on_is_released_so_that_a_late_window_hears_of_it(
 }
 
 #[test]
-fn a_mailbox_with_somebody_elses_answer_is_left_alone() {
+fn a_mailbox_with_another_response_is_not_polled_again() {
     for result in
         [answer(200, r#"{"answer":"code=c&state=other"}"#), answer(404, ""), answer(401, ""), answer(200, "<")]
     {
@@ -159,7 +159,7 @@ fn a_mailbox_with_somebody_elses_answer_is_left_alone() {
 }
 
 #[test]
-fn after_five_minutes_nobody_waits_any_more() {
+fn after_five_minutes_the_wait_for_a_window_ends() {
     // SEC-021
     let drive = at_window_with_mailbox().at(299);
     assert_eq!(drive.session.view_state(), ViewState::AtWindow);
@@ -169,7 +169,7 @@ fn after_five_minutes_nobody_waits_any_more() {
 }
 
 #[test]
-fn a_window_that_is_not_there_says_why() {
+fn a_missing_window_is_reported_with_its_reason() {
     // SEC-043, SEC-051
     for (reason, problem) in [
         (NoWindow::Blocked, ProblemCode::WindowBlocked),
@@ -189,7 +189,7 @@ fn a_window_that_is_not_there_says_why() {
 }
 
 #[test]
-fn whoever_cancels_is_waited_for_no_more() {
+fn a_cancel_ends_the_wait_for_a_window() {
     let drive = at_window_with_mailbox();
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
@@ -208,7 +208,7 @@ fn at_top_level_the_configuration_decides() {
 }
 
 #[test]
-fn a_framed_page_goes_nowhere_when_somebody_signs_out() {
+fn a_framed_page_does_not_navigate_on_sign_out() {
     // SEC-044
     let drive = arrives(at_window(), &good());
     let drive = drive.checking().outcome(Outcome::SignatureChecked(true)).with_b().with_d();
@@ -217,7 +217,7 @@ fn a_framed_page_goes_nowhere_when_somebody_signs_out() {
     assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0));
 }
 
-/// A page whose portal vouches for the caller.
+/// A page whose portal sends the caller token.
 fn vouched_for() -> Drive {
     let config: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
     let url = config["exchange"]["url"].clone();
@@ -227,13 +227,13 @@ fn vouched_for() -> Drive {
 }
 
 #[test]
-fn the_portals_own_token_takes_the_place_of_entras() {
+fn the_portals_own_token_replaces_the_one_from_entra() {
     let drive = vouched_for();
     assert!(matches!(drive.effects[..], [Effect::AskPortal]));
     let drive = drive.outcome(Outcome::CallerToken(Some(CallerToken::new("the-portals".to_owned()))));
     let [Effect::Send(RequestKind::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
     assert_eq!(request.headers[0].1.expose(), "Bearer the-portals");
-    // It is asked again for each renewal.
+    // The portal is asked again for each renewal.
     let drive = drive.with_d().at(2700);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
     let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
@@ -243,6 +243,6 @@ fn the_portals_own_token_takes_the_place_of_entras() {
 }
 
 #[test]
-fn a_portal_that_does_not_vouch_is_named() {
+fn a_portal_that_sends_no_caller_token_is_reported() {
     assert_eq!(vouched_for().outcome(Outcome::CallerToken(None)).problem(), Some(ProblemCode::PortalSilent));
 }
