@@ -1,16 +1,16 @@
 //! One function for each parser of untrusted input, with the invariants of every accepted value. The programs in
-//! `fuzz_targets` call them from libFuzzer; `crates/protocol/tests/fuzz_targets.rs` calls them with the corpus and with
+//! `fuzz_targets` call them from libFuzzer; `crates/sign-in/tests/fuzz_targets.rs` calls them with the corpus and with
 //! random input.
 
+use contract::secret::SecretText;
 use messages::{Connect, FromPortal, FromWindow, Hints};
-use protocol::{
+use sign_in::{
     authority::{Authority, Endpoints},
     callback as answer,
     config::Config,
     http::Response,
     id_token::{Expectations, UnverifiedIdToken},
     pkce::{Nonce, State},
-    secret::SecretText,
     token::{self, TokenError},
 };
 

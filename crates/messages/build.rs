@@ -9,7 +9,8 @@ use std::{
 fn main() {
     // Read at run time: after a checkout was moved, Cargo still uses the build script that it compiled before.
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("Cargo names the package")).join("../..");
-    let sources = ["src", "crates/messages/src", "crates/protocol/src", "crates/vault/src", "Cargo.lock"];
+    let sources =
+        ["src", "crates/messages/src", "crates/contract/src", "crates/sign-in/src", "crates/vault/src", "Cargo.lock"];
     println!("cargo::rerun-if-changed=build.rs");
     // While developing, a change of the page alone should not build the vault again.
     if env::var("PROFILE").is_ok_and(|profile| profile != "release") {

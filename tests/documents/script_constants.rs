@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use contract::mailbox::MAX_ANSWER;
 use messages::PORTAL_PROTOCOL;
-use protocol::{authority::Authority, http::TIMEOUT_MS, mailbox::MAX_ANSWER};
 use serde_json::Value;
+use sign_in::{authority::Authority, http::TIMEOUT_MS};
 
 use crate::text::{between, between_all, constant, number, text_of, word};
 
@@ -19,7 +20,7 @@ const SIGN_IN_WINDOW: &str = "src/browser/sign_in_window.rs";
 
 #[test]
 fn constants_with_one_value_have_it_everywhere() {
-    let known_hosts = "crates/protocol/src/authority.rs";
+    let known_hosts = "crates/sign-in/src/authority.rs";
     for (script, name, other, other_name) in [
         (BOOT, "TRANSACTION", NAVIGATION, "TRANSACTION"),
         (BOOT, "REMEMBERED", NAVIGATION, "REMEMBERED"),
@@ -64,7 +65,7 @@ fn constants_that_bound_each_other_are_in_order() {
 #[test]
 fn the_window_checks_the_request_that_the_vault_makes() {
     let window = text_of(WINDOW);
-    let authorize = text_of("crates/protocol/src/authorize.rs");
+    let authorize = text_of("crates/sign-in/src/authorize.rs");
     let checks: Vec<_> = between_all(&window, "only('", "'").collect();
     for name in &checks {
         assert!(authorize.contains(&format!(".append_pair(\"{name}\", ")), "{name}");
@@ -74,7 +75,7 @@ fn the_window_checks_the_request_that_the_vault_makes() {
         assert!(authorize.contains(&format!(".append_pair(\"{name}\", \"{value}\")")), "{name}={value}");
     }
     let document = between(&window, "new URL('", "', config.redirectUri)");
-    assert!(text_of("crates/protocol/src/config/mod.rs").contains(&format!("/{document}\")")), "{document}");
+    assert!(text_of("crates/sign-in/src/config/mod.rs").contains(&format!("/{document}\")")), "{document}");
 
     let path = between(&window, "replace(/\\/$/, '')}", "`");
     let authority = Authority::parse("https://login.microsoftonline.com/organizations").unwrap();
@@ -82,7 +83,7 @@ fn the_window_checks_the_request_that_the_vault_makes() {
     assert_eq!(endpoints.authorization, format!("https://login.microsoftonline.com/organizations{path}"));
 
     let longest = between(&constant(WINDOW, "MAILBOX_ID"), "{1,", "}").to_owned();
-    let rust = text_of("crates/protocol/src/session/return_mailbox.rs");
+    let rust = text_of("crates/sign-in/src/session/return_mailbox.rs");
     assert!(
         rust.contains(&format!("(1..={longest}).contains(&id.len())")),
         "the id of a mailbox has {longest} characters"
@@ -103,7 +104,7 @@ fn the_window_reads_keys_that_the_configuration_has() {
     }
 }
 
-/// Of an authorization response: `protocol::callback` rejects one that is longer than `MAX_ANSWER` bytes. Only ASCII
+/// Of an authorization response: `sign_in::callback` rejects one that is longer than `MAX_ANSWER` bytes. Only ASCII
 /// characters occur in one, because browsers encode all others in an address, so characters are bytes.
 #[test]
 fn limits_of_an_authorization_response_fit_into_each_other() {
@@ -118,7 +119,7 @@ fn limits_of_an_authorization_response_fit_into_each_other() {
     // `return.js` cuts to one character less than that, so no step after it rejects the response for its length. A cut
     // response fails by what it lost: without `state` it is not offered, and no authority redeems a part of a code.
     assert!(text_of(RETURN).contains("takeResponse().slice(0, MAX_LENGTH - 1)"));
-    // `boot.js` cuts only what `protocol::callback` then rejects as too long.
+    // `boot.js` cuts only what `sign_in::callback` then rejects as too long.
     assert!(largest < at_boot, "{at_boot}");
     // Between windows the response is in a message: `{"answer":{"answer":"…"}}`.
     assert!(largest + r#"{"answer":{"answer":""}}"#.len() as u64 <= from_window, "{from_window}");

@@ -2,7 +2,7 @@
 
 use azure_emulator::{AuthorizationError, PUBLISHED_ERRORS, PublishedError, Tampering, TokenError};
 use cross_tests::{Browser, Stack};
-use protocol::entra_error::table::{ROWS, Row};
+use sign_in::entra_error::table::{ROWS, Row};
 
 use super::sign_in::{SIGN_IN, SIGNED_IN, sign_in_as};
 

@@ -3,7 +3,7 @@
 use azure_emulator::{AuthorizationError, Outage, PUBLISHED_ERRORS, Tampering, TokenError};
 use cross_tests::{Backend, Setup};
 use messages::{ProblemCode, ViewState};
-use protocol::entra_error::table::ROWS;
+use sign_in::entra_error::table::ROWS;
 
 use crate::{
     host::{Host, ORIGIN},

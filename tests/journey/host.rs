@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use messages::{Opening, RedactedText, ViewState};
-use protocol::{
+use sign_in::{
     http::{Failure, Method, Request, Response},
     pkce::Entropy,
     session::{Effect, Event, Outcome, Session},

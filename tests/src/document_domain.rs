@@ -9,10 +9,11 @@ use std::{
 use crate::stack::root;
 
 /// The files that run on the origin of the page or of a portal.
-const SHIPPED: [&str; 9] = [
+const SHIPPED: [&str; 10] = [
     "boot.js",
     "crates/messages/src",
-    "crates/protocol/src",
+    "crates/contract/src",
+    "crates/sign-in/src",
     "crates/vault/src",
     "embed-sdk",
     "examples/portal/src",

@@ -1,4 +1,4 @@
-//! Writes docs/entra-errors.md, which an example of the crate `protocol` prints from its table.
+//! Writes docs/entra-errors.md, which an example of the crate `sign-in` prints from its table.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ const DOCUMENT: &str = "docs/entra-errors.md";
 /// Writes the document.
 pub(crate) fn write(workspace: &Workspace) -> Result<(), Failure> {
     let mut cargo = workspace.cargo();
-    cargo.args(["run", "--quiet", "--locked", "-p", "protocol", "--example", "entra-errors"]);
+    cargo.args(["run", "--quiet", "--locked", "-p", "sign-in", "--example", "entra-errors"]);
     let output = cargo.output().map_err(Failure::io("running the example entra-errors"))?;
     if !output.status.success() {
         eprint!("{}", String::from_utf8_lossy(&output.stderr));

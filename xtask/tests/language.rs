@@ -69,7 +69,7 @@ const TO_BE_CLEANED: &[&str] = &[
     "crates/exchange-service/openapi.json",
     "crates/exchange-service/src/",
     "crates/exchange-service/tests/",
-    "crates/protocol/src/exchange/exchange_problem.rs",
+    "crates/contract/src/exchange/exchange_problem.rs",
     // Names of tests.
     "docs/cases.md",
     "docs/threat-model.md",

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use protocol::text_file::{self, NotText};
+use contract::text_file::{self, NotText};
 use thiserror::Error;
 use zeroize::Zeroizing;
 

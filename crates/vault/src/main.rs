@@ -1,6 +1,6 @@
 //! The vault: a dedicated Worker that holds the tokens, in memory that script of the page cannot read (SEC-033).
 //!
-//! It runs [`protocol::session`] and performs its effects. It sends [`messages::FromVault`] to the page, and the
+//! It runs [`sign_in::session`] and performs its effects. It sends [`messages::FromVault`] to the page, and the
 //! requests of the session to their servers; nothing else leaves it.
 
 mod browser;
@@ -12,7 +12,7 @@ use std::{
 };
 
 use messages::{BUILD, FromVault, Opening, Problem, ProblemCode, ToVault, ViewState};
-use protocol::session::{Effect, Event, Session};
+use sign_in::session::{Effect, Event, Session};
 use wasm_bindgen_futures::spawn_local;
 
 /// How often the session gets [`Event::Tick`]. A renewal has fifteen minutes.

@@ -1,5 +1,5 @@
 use messages::{FromVault, RedactedText};
-use protocol::session::{Effect, Event, Outcome};
+use sign_in::session::{Effect, Event, Outcome};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::{browser, send, step};

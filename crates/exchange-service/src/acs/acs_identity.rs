@@ -1,6 +1,6 @@
 //! An identity of ACS with its token, and what the id of an Entra ID user says.
 
-use protocol::{
+use contract::{
     exchange::quickstart::ExchangeAnswer,
     ids::{ClientId, ObjectId, TenantId},
 };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use protocol::{exchange::quickstart::ExchangeAnswer, rfc3339};
+use contract::{exchange::quickstart::ExchangeAnswer, rfc3339};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
@@ -85,8 +85,8 @@ fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use contract::secret::EntraAccessToken;
     use proptest::prelude::*;
-    use protocol::secret::EntraAccessToken;
 
     use super::*;
     use crate::{

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use protocol::ids::{ClientId, ObjectId, TenantId};
+use contract::ids::{ClientId, ObjectId, TenantId};
 use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

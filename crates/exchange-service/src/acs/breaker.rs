@@ -17,8 +17,8 @@ use std::{
 };
 
 use aws_lc_rs::{hmac, rand::SystemRandom};
+use contract::ids::ObjectId;
 use parking_lot::Mutex;
-use protocol::ids::ObjectId;
 
 use super::{call::Asker, operation::Person};
 use crate::{caller::IssuerTenant, clock::Clock};
@@ -246,7 +246,7 @@ impl<K: Clone + Eq> Breaker<K> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::secret::EntraAccessToken;
+    use contract::secret::EntraAccessToken;
 
     use super::*;
     use crate::clock::Seconds;

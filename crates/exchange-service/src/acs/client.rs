@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
+use contract::{ids::ClientId, secret::EntraAccessToken};
 use messages::peer_text;
-use protocol::{ids::ClientId, secret::EntraAccessToken};
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use protocol::ids::{ClientId, TenantId};
+use contract::ids::{ClientId, TenantId};
 use zeroize::Zeroizing;
 
 use crate::text_file::{self, UnreadableFile};

@@ -1,6 +1,6 @@
 //! What ACS's operations that issue D have in common, and in what they differ.
 
-use protocol::{
+use contract::{
     exchange::quickstart::ExchangeAnswer,
     ids::{ClientId, ObjectId},
     secret::EntraAccessToken,

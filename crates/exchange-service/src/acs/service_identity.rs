@@ -13,8 +13,8 @@ use azure_identity::{
     ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
     UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
+use contract::ids::ClientId;
 use parking_lot::Mutex;
-use protocol::ids::ClientId;
 use reqwest::header::HeaderValue;
 use tokio::{sync::oneshot, time::Instant};
 

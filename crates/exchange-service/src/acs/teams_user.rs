@@ -1,6 +1,6 @@
 //! The exchange for Teams users: `teamsUser/:exchangeAccessToken`.
 
-use protocol::exchange::quickstart::ExchangeAnswer;
+use contract::exchange::quickstart::ExchangeAnswer;
 use reqwest::Method;
 use serde::Serialize;
 

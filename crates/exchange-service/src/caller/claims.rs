@@ -1,6 +1,6 @@
 //! Claims that all issuers write alike: times and audiences.
 
-use protocol::CLOCK_TOLERANCE;
+use contract::CLOCK_TOLERANCE;
 use serde_json::Value;
 
 use super::{jws::SignedClaims, reason::Reason};

@@ -1,7 +1,7 @@
 //! What Entra's B says, and what it must say. The order is that of Entra's guidance on validating claims: tenant and issuer,
 //! times, version, audience, kind of token, scope, actor, subject.
 
-use protocol::ids::{ClientId, ObjectId, TenantId};
+use contract::ids::{ClientId, ObjectId, TenantId};
 use serde_json::{Map, Value};
 
 use super::{

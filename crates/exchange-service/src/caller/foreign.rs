@@ -3,7 +3,7 @@
 //! It says less than Entra's, so it is believed less: one tenant, which the configuration names and the token cannot
 //! choose, and a quarter of an hour.
 
-use protocol::ids::ObjectId;
+use contract::ids::ObjectId;
 
 use super::{
     claims::{Times, names},

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::ids::{ObjectId, TenantId};
+use contract::ids::{ObjectId, TenantId};
 
 /// A person of an allowed tenant, vouched for by that tenant or by the issuer that may vouch for it, through an allowed
 /// application.

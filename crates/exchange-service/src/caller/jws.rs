@@ -1,7 +1,7 @@
 //! B as a signed document: JWS compact serialisation (RFC 7515 section 7.1), read strictly.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use protocol::ids::ObjectId;
+use contract::ids::ObjectId;
 use serde_json::{Map, Value};
 
 use super::{

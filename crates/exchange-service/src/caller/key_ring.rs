@@ -5,8 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use contract::ids::TenantId;
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
-use protocol::ids::TenantId;
 use reqwest::Url;
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{
     RsaPublicKeyComponents,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use protocol::ids::TenantId;
+use contract::ids::TenantId;
 use serde_json::{Value, json};
 
 /// RFC 7518 section 3.3: 2048 bits or more.

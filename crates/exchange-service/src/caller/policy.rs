@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::ids::{ClientId, TenantId};
+use contract::ids::{ClientId, TenantId};
 use reqwest::Url;
 
 use super::keys::Algorithm;

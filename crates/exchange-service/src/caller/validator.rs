@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::{ids::TenantId, secret::CallerToken};
+use contract::{ids::TenantId, secret::CallerToken};
 use serde_json::Value;
 
 use super::{

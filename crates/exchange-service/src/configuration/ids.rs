@@ -1,6 +1,6 @@
 //! The ids in the configuration: applications and tenants.
 
-use protocol::ids::{ClientId, TenantId};
+use contract::ids::{ClientId, TenantId};
 
 use super::fault::{ConfigurationError, Fault, at};
 

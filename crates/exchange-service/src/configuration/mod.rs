@@ -14,7 +14,7 @@ mod page;
 mod section;
 mod service_identity;
 
-use protocol::ids::{ClientId, TenantId};
+use contract::ids::{ClientId, TenantId};
 use reqwest::Url;
 
 use self::{address::base_address, limits::Limits, page::Page, section::Section};

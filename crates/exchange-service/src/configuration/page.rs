@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::ids::ClientId;
+use contract::ids::ClientId;
 
 use super::{address::origin, fault::ConfigurationError, ids::client_id, section::Section};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::exchange::ExchangeProblemCode;
+use contract::exchange::ExchangeProblemCode;
 use tokio::sync::SemaphorePermit;
 
 use super::{context::RequestContext, problem_details::Problem, state::AppState};

@@ -10,8 +10,8 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use contract::exchange::ExchangeProblemCode;
 use http_body_util::LengthLimitError;
-use protocol::exchange::ExchangeProblemCode;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::timeout;
 
@@ -70,7 +70,7 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use protocol::mailbox::MAX_ANSWER;
+    use contract::mailbox::MAX_ANSWER;
 
     use super::*;
 

@@ -12,7 +12,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use protocol::exchange::ExchangeProblemCode;
+use contract::exchange::ExchangeProblemCode;
 
 use super::problem_details::Problem;
 

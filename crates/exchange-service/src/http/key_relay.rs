@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
-use protocol::exchange::ExchangeProblemCode;
+use contract::exchange::ExchangeProblemCode;
 use serde_json::{Value, json};
 
 use super::{

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use protocol::{exchange::ExchangeProblemCode, mailbox::Delivery};
+use contract::{exchange::ExchangeProblemCode, mailbox::Delivery};
 
 use super::{
     admission::{admit_address, too_many_requests},

@@ -18,8 +18,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use contract::exchange::ExchangeProblemCode;
 use futures_util::FutureExt;
-use protocol::exchange::ExchangeProblemCode;
 
 use super::{
     admission::admit_address_for_others, context::RequestContext, cors::Origin, problem_details::Problem,

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use protocol::exchange::{ExchangeProblem, ExchangeProblemCode};
+use contract::exchange::{ExchangeProblem, ExchangeProblemCode};
 use serde_json::json;
 
 use crate::{acs::AcsRefusal, caller::KeysUnavailable, mailbox, telemetry::correlation::CorrelationId};

@@ -8,7 +8,7 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{get, post},
 };
-use protocol::exchange::ExchangeProblemCode;
+use contract::exchange::ExchangeProblemCode;
 
 use super::{
     cors::{get_only, method_not_allowed, preflight, preflight_of_get},

@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::http::HeaderValue;
-use protocol::ids::ObjectId;
+use contract::ids::ObjectId;
 use tokio::sync::Semaphore;
 
 use crate::{

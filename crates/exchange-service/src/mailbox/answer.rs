@@ -1,7 +1,7 @@
 //! What a mailbox takes: one authorization response (RFC 6749 section 4.1.2), and nothing else. Otherwise strangers
 //! could leave things for each other in it.
 
-use protocol::secret::RawAnswer;
+use contract::secret::RawAnswer;
 
 /// Of RFC 6749, RFC 9207, OpenID Connect Session Management, and Entra.
 const KNOWN: [&str; 9] = [

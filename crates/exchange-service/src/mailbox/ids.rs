@@ -6,7 +6,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use protocol::{mailbox::Reservation, secret::MailboxKey};
+use contract::{mailbox::Reservation, secret::MailboxKey};
 use zeroize::Zeroizing;
 
 /// Longer than a person needs to sign in, shorter than a code is good for.

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use protocol::{mailbox::Reservation, secret::RawAnswer};
+use contract::{mailbox::Reservation, secret::RawAnswer};
 use tokio::{select, time::timeout};
 
 use super::{

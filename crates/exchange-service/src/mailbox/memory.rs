@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use contract::secret::RawAnswer;
 use parking_lot::{Mutex, MutexGuard};
-use protocol::secret::RawAnswer;
 use tokio::sync::{Notify, futures::Notified};
 
 use super::{
@@ -124,7 +124,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use protocol::mailbox::MAX_ANSWER;
+    use contract::mailbox::MAX_ANSWER;
 
     use super::*;
     use crate::mailbox::test_data::{reserved, site};

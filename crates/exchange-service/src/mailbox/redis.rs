@@ -2,7 +2,7 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use protocol::secret::RawAnswer;
+use contract::secret::RawAnswer;
 use redis::{
     AsyncTypedCommands, Client, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},

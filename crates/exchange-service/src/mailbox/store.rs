@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::secret::RawAnswer;
+use contract::secret::RawAnswer;
 use tokio::time::sleep;
 
 use super::{ids::Reserved, memory::Memory, redis::Redis, refusal::Refusal};

@@ -5,8 +5,8 @@
 
 use std::{sync::Arc, time::UNIX_EPOCH};
 
+use contract::CLOCK_TOLERANCE;
 use parking_lot::Mutex;
-use protocol::CLOCK_TOLERANCE;
 use reqwest::header::{AGE, DATE, HeaderMap};
 
 use crate::clock::Clock;

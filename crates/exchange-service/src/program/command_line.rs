@@ -3,8 +3,8 @@
 use std::{ffi::OsString, fmt::Display, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use contract::ids::{ClientId, ObjectId, TenantId};
 use exchange_service::{Assignment, Principal};
-use protocol::ids::{ClientId, ObjectId, TenantId};
 
 const SECRETS: &str = "\
 The access key comes from the file that acs.access_key_file names, or from

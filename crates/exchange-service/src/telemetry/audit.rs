@@ -2,8 +2,8 @@
 
 use std::{fmt, net::IpAddr, time::Duration};
 
+use contract::ids::{ObjectId, TenantId};
 use hyper::StatusCode;
-use protocol::ids::{ObjectId, TenantId};
 
 use crate::{
     caller::{Caller, Claimed, Reason},

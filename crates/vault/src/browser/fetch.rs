@@ -1,10 +1,7 @@
+use contract::{secret::SecretText, text_file};
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
 use js_sys::{Date, Reflect, Uint8Array};
-use protocol::{
-    http::{Failure, MAX_BODY, Method, Request, Response, TIMEOUT_MS},
-    secret::SecretText,
-    text_file,
-};
+use sign_in::http::{Failure, MAX_BODY, Method, Request, Response, TIMEOUT_MS};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -15,7 +12,7 @@ use web_sys::{
 /// page's own host (SEC-029).
 ///
 /// # Errors
-/// If there is no complete response within the limits of [`protocol::http`].
+/// If there is no complete response within the limits of [`sign_in::http`].
 pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MS);
 

@@ -1,5 +1,5 @@
+use contract::json;
 use messages::{FromVault, ToVault};
-use protocol::json;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::MessageEvent;
 pub(crate) use web_sys::MessagePort;

@@ -3,8 +3,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use contract::{json, secret::CallerToken};
 use js_sys::{Function, Object, Promise};
-use protocol::{json, secret::CallerToken};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

@@ -1,4 +1,4 @@
-use protocol::pkce::Entropy;
+use sign_in::pkce::Entropy;
 
 /// Fresh randomness for one sign-in, from the browser's generator.
 pub(crate) fn entropy() -> Entropy {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use protocol::session::Now;
+use sign_in::session::Now;
 use wasm_bindgen::{JsCast, prelude::Closure};
 
 /// What both clocks show.

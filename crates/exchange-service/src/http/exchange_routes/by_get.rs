@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use protocol::{
+use contract::{
     exchange::{ExchangeProblemCode, hero},
     secret::EntraAccessToken,
 };

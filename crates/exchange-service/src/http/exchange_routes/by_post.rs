@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use protocol::exchange::{
+use contract::exchange::{
     guest::{GuestAnswer, GuestRequest},
     quickstart::IdentifiedAnswer,
 };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{extract::Request, http::request::Parts};
-use protocol::{
+use contract::{
     exchange::{ExchangeProblemCode, quickstart::ExchangeRequest},
     secret::{CallerToken, EntraAccessToken},
 };

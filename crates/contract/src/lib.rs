@@ -1,0 +1,16 @@
+//! What the sign-in and the exchange service share: ids, secrets, the request and response types of the exchange, the return
+//! mailbox, and the forms of times and texts.
+
+pub mod exchange;
+pub mod ids;
+pub mod json;
+pub mod mailbox;
+pub mod rfc3339;
+pub mod secret;
+pub mod text_file;
+
+/// By how many seconds an issuer's clock and the local clock may differ, for the page, the exchange service and its
+/// readiness alike (REP-20). Microsoft's libraries allow five minutes by default (`ClockSkew`), Kerberos requires them
+/// of the computers of a domain, and ACS allows no less. A service that reports itself ready must accept the tokens
+/// that its clock can meet.
+pub const CLOCK_TOLERANCE: u64 = 5 * 60;

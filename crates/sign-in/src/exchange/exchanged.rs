@@ -1,0 +1,28 @@
+use contract::ids::{ClientId, ObjectId};
+use messages::{AcsToken, peer_text};
+
+/// The ACS token (artifact D) and its expiry.
+#[derive(Debug)]
+pub struct Exchanged {
+    /// Opaque.
+    pub token: AcsToken,
+    /// Seconds since 1970.
+    pub expires_at: u64,
+    /// The identity in ACS that others call, such as `8:acs:…`, if the response names it. For display only.
+    pub communication_id: Option<String>,
+}
+
+/// The person, for backends whose request names them.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'a> {
+    /// Artifact A3.
+    pub client_id: &'a ClientId,
+    /// Artifact A2.
+    pub object_id: &'a ObjectId,
+}
+
+/// An id of a response, if it can be shown.
+pub(super) fn communication_id(id: &str) -> Option<String> {
+    let is_id = id.starts_with("8:acs:") && id.len() <= 256 && id.bytes().all(|byte| byte.is_ascii_graphic());
+    (is_id && !peer_text::has_token(id)).then(|| id.to_owned())
+}

@@ -1,0 +1,103 @@
+//! From the click to the authority: choose the profile, find the authority's endpoints, leave.
+
+use std::mem;
+
+use contract::secret::SecretText;
+
+use super::{
+    app::App,
+    guest,
+    io::{Effect, RequestKind},
+    now::Now,
+    redeem, responses,
+    site::Site,
+    stage::{Next, NextStep, Stage, signed_out, signed_out_without_error},
+    transaction::Pending,
+    window_flow,
+};
+use crate::{
+    authorize::{self, Ask},
+    config::{Application, ProfileKind},
+    http::{Failure, Request, Response},
+    pkce::Entropy,
+};
+
+/// The person wants to sign in.
+pub(super) fn sign_in(
+    site: &mut Site,
+    profile: Option<&str>,
+    choose_account: bool,
+    entropy: &Entropy,
+    now: Now,
+) -> Next {
+    // The page sends only names of the configuration, so an unknown name does not come from a click.
+    let Some(profile) = site.profile(profile) else {
+        return signed_out_without_error(None);
+    };
+    site.pick(profile);
+    site.home = None;
+    let application = match &site.config.profiles[profile].kind {
+        ProfileKind::Entra(application) => application.clone(),
+        ProfileKind::Guest { url } => return guest::ask(url),
+    };
+    let mut ask = mem::take(&mut site.next);
+    // SEC-019: a claims challenge is answered once, with the profile that it was for.
+    ask.claims = site.challenge.take().filter(|(of, _)| *of == profile).map(|(_, claims)| claims);
+    ask.choose_account |= choose_account;
+    ask.login_hint = site.hint.login_hint.clone();
+    ask.domain_hint = site.hint.domain_hint.clone();
+    let pending = Pending::new(entropy, ask.silent);
+    with_endpoints(site, profile, application, NextStep::Leave { pending, ask }, now)
+}
+
+/// Continues if the endpoints are known, and fetches them otherwise.
+pub(super) fn with_endpoints(
+    site: &mut Site,
+    profile: usize,
+    application: Application,
+    next_step: NextStep,
+    now: Now,
+) -> Next {
+    match application.authority.known_endpoints() {
+        Some(endpoints) => continue_with(site, App { profile, application, endpoints }, next_step, now),
+        None => {
+            let discover = Effect::Send(RequestKind::Discovery, Request::get(application.authority.discovery_url()));
+            (Stage::Discovering { profile, application, next_step }, vec![discover])
+        }
+    }
+}
+
+/// The discovery document was requested; this is the response.
+pub(super) fn discovered(
+    site: &mut Site,
+    profile: usize,
+    application: Application,
+    next_step: NextStep,
+    response: Result<Response, Failure>,
+    now: Now,
+) -> Next {
+    match responses::read_endpoints(&application.authority, response) {
+        Ok(endpoints) => continue_with(site, App { profile, application, endpoints }, next_step, now),
+        Err(problem) => signed_out(problem),
+    }
+}
+
+fn continue_with(site: &mut Site, app: App, next_step: NextStep, now: Now) -> Next {
+    match next_step {
+        NextStep::Leave { pending, ask } => leave(site, Box::new(app), pending, &ask, now),
+        NextStep::Return { pending, answer } => redeem::returned(site, Box::new(app), pending, answer.expose()),
+    }
+}
+
+/// The person leaves for the authority.
+fn leave(site: &Site, app: Box<App>, pending: Pending, ask: &Ask, now: Now) -> Next {
+    let redirect_uri = site.redirect_uri();
+    let random = (&pending.verifier, &pending.state, &pending.nonce);
+    let url = authorize::authorization_url(&app.application, &app.endpoints, &redirect_uri, random, ask);
+    if site.by_window() {
+        return window_flow::open(site, app, pending, url, now);
+    }
+    let transaction = pending.to_stored(site, &app, now);
+    let leave = Effect::Leave { url, transaction: Some(SecretText::new(transaction)) };
+    (Stage::Leaving, vec![leave])
+}

@@ -1,0 +1,181 @@
+use contract::{ids::TenantId, json};
+use messages::{Consent, Hint, SignInMethod, peer_text};
+use serde::{Deserialize, Serialize};
+
+use super::{io::Effect, now::HostClock, retry_delays::RetryDelays};
+use crate::{
+    authorize::{self, Ask},
+    config::{Application, ComeBack, Config, ProfileKind, SignInBy},
+    id_token::Identity,
+};
+
+/// The page: its configuration, and what is known about the next sign-in. Exists from the moment `config.json` was
+/// read.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) config: Config,
+    /// Whether the page is in a frame.
+    pub(super) framed: bool,
+    /// What the portal suggested, or what was remembered.
+    pub(super) hint: Hint,
+    /// The tenant of the person who signs in, from a valid ID token.
+    pub(super) home: Option<TenantId>,
+    /// The person who was signed in when the page was last loaded, and may return without being asked.
+    pub(super) expected: Option<Expected>,
+    /// What the next authorization request asks for, because of how the last sign-in ended.
+    pub(super) next: Ask,
+    /// The claims challenge of the last refusal, and the index of the profile that it is for.
+    pub(super) challenge: Option<(usize, String)>,
+    pub(super) retry_delays: RetryDelays,
+    /// The clock of the page's own host, if the response with `config.json` had a date.
+    pub(super) host_clock: Option<HostClock>,
+}
+
+/// What is kept for the next load of the page: whose sign-in it was. No token and no other secret.
+///
+/// ```json
+/// { "profile": "default", "loginHint": "alice@contoso.com", "tenant": "fab00000-…", "object": "11111111-…" }
+/// ```
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Remembered {
+    profile: String,
+    login_hint: String,
+    tenant: String,
+    object: String,
+}
+
+/// One account of one tenant.
+#[derive(Debug)]
+pub(super) struct Expected {
+    tenant: String,
+    object: String,
+}
+
+impl Expected {
+    /// Whether this is the expected person. Entra may ignore a hint and sign in another account that has a session.
+    pub(super) fn is(&self, identity: &Identity) -> bool {
+        self.tenant == identity.tenant.as_str() && self.object == identity.object.as_str()
+    }
+}
+
+impl Site {
+    /// Whether people sign in in a separate window. In a frame always, because Entra refuses to be framed.
+    pub(super) fn by_window(&self) -> bool {
+        self.framed || self.config.sign_in_by == SignInBy::Window
+    }
+
+    /// The address that the authority redirects to.
+    pub(super) fn redirect_uri(&self) -> String {
+        if self.by_window() { self.config.return_uri() } else { self.config.redirect_uri.as_str().to_owned() }
+    }
+
+    /// The index of the profile with this name. Without a name: the portal's suggestion, or the first profile.
+    pub(super) fn profile(&self, name: Option<&str>) -> Option<usize> {
+        let named = |name: &str| self.config.profiles.iter().position(|profile| profile.name == name);
+        match name {
+            Some(name) => named(name),
+            None => self.hint.profile.as_deref().and_then(named).or(Some(0)),
+        }
+    }
+
+    /// Selects the profile for the next sign-in without a choice.
+    pub(super) fn pick(&mut self, profile: usize) {
+        self.hint.profile = self.config.profiles.get(profile).map(|profile| profile.name.clone());
+    }
+
+    /// Uses what was remembered of the last sign-in in this tab as a hint. Returns `false`, and ignores it, if it does
+    /// not fit the configuration.
+    pub(super) fn recall(&mut self, remembered: &str) -> bool {
+        if self.config.come_back == ComeBack::Click || self.framed {
+            return false;
+        }
+        let Ok(remembered) = json::read(remembered) else { return false };
+        let Remembered { profile, login_hint, tenant, object } = remembered;
+        let known = self.config.profiles.iter().any(|known| known.name == profile);
+        if known {
+            self.hint = Hint { login_hint: Some(login_hint), domain_hint: None, profile: Some(profile) }.sanitized();
+            self.expected = Some(Expected { tenant, object });
+        }
+        known
+    }
+
+    /// Keeps the claims challenge of a refusal for the next sign-in with this profile, or forgets the last one. It
+    /// becomes part of an address, so it may not contain a token.
+    pub(super) fn challenged(&mut self, profile: usize, claims: Option<String>) {
+        self.challenge = claims.filter(|claims| !peer_text::has_token(claims)).map(|claims| (profile, claims));
+    }
+
+    /// Remembers this sign-in, if the configuration says so. A frame stores nothing.
+    pub(super) fn remember(&self, profile: usize, identity: &Identity) -> Option<Effect> {
+        let remembered = Remembered {
+            profile: self.config.profiles.get(profile)?.name.clone(),
+            // Without a username Entra cannot select the account.
+            login_hint: identity.username.clone()?,
+            tenant: identity.tenant.as_str().to_owned(),
+            object: identity.object.as_str().to_owned(),
+        };
+        self.remembers().then(|| Effect::Remember(Some(json::write(&remembered))))
+    }
+
+    /// Forgets the person, here and in the tab's storage.
+    pub(super) fn forget_person(&mut self) -> Option<Effect> {
+        self.hint.login_hint = None;
+        self.home = None;
+        self.expected = None;
+        self.challenge = None;
+        self.remembers().then_some(Effect::Remember(None))
+    }
+
+    fn remembers(&self) -> bool {
+        self.config.come_back != ComeBack::Click && !self.framed
+    }
+
+    /// The part that the page shows.
+    pub(super) fn public(&self) -> messages::Site {
+        let methods = self.config.profiles.iter().map(|profile| SignInMethod {
+            profile: profile.name.clone(),
+            label: profile.label.clone(),
+            picked: self.hint.profile.as_ref() == Some(&profile.name),
+            consent: match &profile.kind {
+                ProfileKind::Entra(application) => Some(self.consent(application)),
+                ProfileKind::Guest { .. } => None,
+            },
+        });
+        messages::Site {
+            sign_in_methods: methods.collect(),
+            by_window: self.by_window(),
+            portals: self.config.portals.clone(),
+        }
+    }
+
+    fn consent(&self, application: &Application) -> Consent {
+        let url = |registered| {
+            authorize::consent_url(
+                application,
+                self.organization(),
+                self.config.redirect_uri.as_str(),
+                registered,
+                None,
+            )
+        };
+        Consent {
+            client_id: application.client_id.as_str().to_owned(),
+            permissions: application.scopes().map(str::to_owned).collect(),
+            url: url(false),
+            registered_url: url(true),
+        }
+    }
+
+    /// The organization of the person who signs in, or the domain of the expected username. Entra accepts any verified
+    /// domain as a tenant.
+    pub(super) fn organization(&self) -> Option<&str> {
+        if let Some(home) = &self.home {
+            return Some(home.as_str());
+        }
+        let of_name = self.hint.login_hint.as_deref().and_then(|name| name.rsplit_once('@')).map(|(_, domain)| domain);
+        let domain = of_name.or(self.hint.domain_hint.as_deref())?;
+        let is_label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (domain.contains('.') && domain.split('.').all(is_label)).then_some(domain)
+    }
+}

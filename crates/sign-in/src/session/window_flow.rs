@@ -1,0 +1,131 @@
+//! The window flow: the person signs in in a window of its own, and the authorization response comes back to a page
+//! that may be in the frame of another site. The verifier never leaves the vault; without it, what crosses windows or
+//! waits in the mailbox is worthless.
+
+use contract::{json, mailbox::Delivery};
+use messages::{Greeting, NoWindow, Problem, ProblemCode};
+
+use super::{
+    app::App,
+    io::{Effect, RequestKind},
+    now::Now,
+    redeem,
+    return_mailbox::ReturnMailbox,
+    site::Site,
+    stage::{Next, Stage, WindowWait, signed_out},
+    transaction::Pending,
+};
+use crate::{
+    callback,
+    http::{Failure, Method, Request, Response},
+};
+
+/// How many seconds a person may take in the window.
+const LIMIT: u64 = 5 * 60;
+
+/// The page opened a window on the click. Reserves a mailbox if one is configured, and greets the window otherwise.
+pub(super) fn open(site: &Site, app: Box<App>, pending: Pending, url: String, now: Now) -> Next {
+    let wait = WindowWait { app, pending, since: now.steady };
+    match &site.config.mailbox_url {
+        Some(mailbox) => {
+            let reserve = Request { method: Method::Post, ..Request::get(mailbox.as_str().to_owned()) };
+            (Stage::Reserving { wait, url }, vec![Effect::Send(RequestKind::MailboxReservation, reserve)])
+        }
+        None => greet(wait, url, None),
+    }
+}
+
+/// The reservation was answered. Without a mailbox the response can still come from the window, so a failure ends
+/// nothing.
+pub(super) fn reserved(
+    site: &Site,
+    wait: WindowWait,
+    url: String,
+    response: Result<Response, Failure>,
+    now: Now,
+) -> Next {
+    let reservation = match response {
+        Ok(Response { status: 201, body, .. }) => json::read(body.expose()).ok(),
+        _ => None,
+    };
+    let base = site.config.mailbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
+    let mailbox = base.zip(reservation).and_then(|(base, reservation)| ReturnMailbox::new(base, reservation, now));
+    greet(wait, url, mailbox)
+}
+
+fn greet(wait: WindowWait, url: String, mailbox: Option<ReturnMailbox>) -> Next {
+    let greeting = Greeting {
+        url,
+        state: wait.pending.state.as_str().to_owned(),
+        mailbox: mailbox.as_ref().map(|mailbox| mailbox.url().to_owned()),
+    };
+    let mut effects = vec![Effect::Greet(greeting)];
+    effects.extend(mailbox.as_ref().map(ReturnMailbox::poll));
+    (Stage::AtWindow { wait, mailbox }, effects)
+}
+
+/// A response came from the window. One without our `state` is not from our sign-in and changes nothing: the person may
+/// still be at the authority (SEC-041).
+pub(super) fn answered(site: &mut Site, wait: WindowWait, mailbox: Option<ReturnMailbox>, answer: &str) -> Next {
+    if !callback::belongs(answer, &wait.pending.state) {
+        return (Stage::AtWindow { wait, mailbox }, vec![]);
+    }
+    let (stage, mut effects) = redeem::returned(site, wait.app, wait.pending, answer);
+    effects.insert(0, Effect::Taken);
+    effects.extend(release(mailbox));
+    (stage, effects)
+}
+
+/// Ends a mailbox that is not needed any more.
+pub(super) fn release(mailbox: Option<ReturnMailbox>) -> Option<Effect> {
+    mailbox.as_ref().map(ReturnMailbox::release)
+}
+
+/// The sign-in in the window failed.
+pub(super) fn over(mailbox: Option<ReturnMailbox>, problem: Problem) -> Next {
+    let (stage, mut effects) = signed_out(problem);
+    effects.extend(release(mailbox));
+    (stage, effects)
+}
+
+/// A poll of the mailbox was answered.
+pub(super) fn polled(
+    site: &mut Site,
+    wait: WindowWait,
+    mut mailbox: ReturnMailbox,
+    response: Result<Response, Failure>,
+    now: Now,
+) -> Next {
+    if let Ok(Response { status: 200, body, .. }) = &response
+        && let Ok(Delivery { answer }) = json::read(body.expose())
+        && callback::belongs(answer.expose(), &wait.pending.state)
+    {
+        let (stage, mut effects) = redeem::returned(site, wait.app, wait.pending, answer.expose());
+        effects.insert(0, mailbox.release());
+        return (stage, effects);
+    }
+    let poll = mailbox.polled(response.ok().map(|response| response.status), now);
+    (Stage::AtWindow { wait, mailbox: Some(mailbox) }, poll.into_iter().collect())
+}
+
+/// Time passed.
+pub(super) fn tick(mut wait: WindowWait, mut mailbox: Option<ReturnMailbox>, now: Now) -> Next {
+    wait.since = wait.since.min(now.steady);
+    if now.steady - wait.since >= LIMIT {
+        return over(mailbox, Problem::new(ProblemCode::WindowTimedOut));
+    }
+    let poll = mailbox.as_mut().and_then(|mailbox| mailbox.tick(now));
+    (Stage::AtWindow { wait, mailbox }, poll.into_iter().collect())
+}
+
+/// Why there is no window, for the person.
+pub(super) fn problem(reason: NoWindow) -> Problem {
+    Problem::new(match reason {
+        NoWindow::Blocked => ProblemCode::WindowBlocked,
+        NoWindow::Closed => ProblemCode::WindowClosed,
+        NoWindow::Refused => ProblemCode::WindowRefused,
+        NoWindow::Sandboxed => ProblemCode::WindowSandboxed,
+        NoWindow::Severed => ProblemCode::PortalIsolated,
+        NoWindow::Unconfigured => ProblemCode::ConfigUnreachable,
+    })
+}
