@@ -2,7 +2,7 @@
 //! `fuzz_targets` call them from libFuzzer; `crates/sign-in/tests/fuzz_targets.rs` calls them with the corpus and with
 //! random input.
 
-use contract::secret::SecretText;
+use contract::{UnixTime, secret::SecretText};
 use messages::{Connect, FromPortal, FromWindow, Hints};
 use sign_in::{
     authority::{Authority, Endpoints},
@@ -84,7 +84,12 @@ pub(crate) fn id_token(data: &[u8]) {
     let endpoints = endpoints();
     let client_id = "acc00000-0000-4000-8000-000000000010".parse().expect("a constant GUID is valid");
     let nonce = Nonce::new(&[1; 32]);
-    let expected = Expectations { issuer: &endpoints.issuer, client_id: &client_id, nonce, now: 1_795_248_000 };
+    let expected = Expectations {
+        issuer: &endpoints.issuer,
+        client_id: &client_id,
+        nonce,
+        now: UnixTime::from_seconds(1_795_248_000),
+    };
     if let Ok(person) = token.signature_checked(true).and_then(|signed| signed.validate(expected)) {
         let issuer = format!("https://login.microsoftonline.com/{}/v2.0", person.tenant.as_str());
         assert!(endpoints.issuer.admits(&issuer, &person.tenant), "{issuer}");

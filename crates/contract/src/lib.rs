@@ -8,6 +8,9 @@ pub mod mailbox;
 pub mod rfc3339;
 pub mod secret;
 pub mod text_file;
+mod unix_time;
+
+pub use unix_time::UnixTime;
 
 /// By how many seconds an issuer's clock and the local clock may differ, for the page, the exchange service and its
 /// readiness alike (REP-20). Microsoft's libraries allow five minutes by default (`ClockSkew`), Kerberos requires them

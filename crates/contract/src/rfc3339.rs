@@ -1,8 +1,9 @@
 //! `expiresOn` of an exchange: RFC 3339, with any number of fractional digits. ACS uses several.
 
-/// Seconds since 1970 of an RFC 3339 date and time, rounded down. `None` if the text is
-/// not one.
-pub fn parse(text: &str) -> Option<u64> {
+use crate::UnixTime;
+
+/// The time of an RFC 3339 text, rounded down to a second. `None` if the text is not one.
+pub fn parse(text: &str) -> Option<UnixTime> {
     let bytes = text.as_bytes();
     let separators = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
     if bytes.len() < 20 || !separators.iter().all(|&(at, b)| bytes[at] == b) || !matches!(bytes[10], b'T' | b't' | b' ')
@@ -34,7 +35,7 @@ pub fn parse(text: &str) -> Option<u64> {
     };
     let offset = offset_seconds(zone)?;
     let seconds = days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - offset;
-    u64::try_from(seconds).ok()
+    u64::try_from(seconds).ok().map(UnixTime::from_seconds)
 }
 
 fn offset_seconds(zone: &str) -> Option<i64> {
@@ -80,7 +81,7 @@ mod tests {
             ("2026-11-21T08:00:00Z", 1_795_248_000),
             ("2100-03-01T00:00:00Z", 4_107_542_400),
         ] {
-            assert_eq!(parse(text), Some(seconds), "{text}");
+            assert_eq!(parse(text).map(UnixTime::seconds), Some(seconds), "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Requests and responses as values. The code that sends them follows no redirect, sends no referrer, sends cookies
 //! only to the page's own host, stores nothing, and stops at the limits of this file (SEC-029).
 
-use contract::{secret::SecretText, text_file::NotText};
+use contract::{UnixTime, secret::SecretText, text_file::NotText};
 
 /// One request.
 #[derive(Debug)]
@@ -74,8 +74,8 @@ pub struct Response {
     pub correlation_id: Option<String>,
     /// Seconds to wait before a retry: `Retry-After` in either form (RFC 9110 §10.2.3).
     pub retry_after: Option<u64>,
-    /// `Date`, if the server lets a browser read it, in seconds since 1970 (RFC 9110 §6.6.1).
-    pub date: Option<u64>,
+    /// `Date`, if the server lets a browser read it (RFC 9110 §6.6.1).
+    pub date: Option<UnixTime>,
     /// `WWW-Authenticate`, if the server lets a browser read it.
     pub challenge: Option<String>,
     /// The body, as text. It may contain tokens.

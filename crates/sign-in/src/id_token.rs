@@ -4,7 +4,7 @@
 use std::fmt;
 
 use contract::{
-    CLOCK_TOLERANCE,
+    CLOCK_TOLERANCE, UnixTime,
     ids::{ClientId, ObjectId, TenantId},
     secret::SecretText,
 };
@@ -58,8 +58,8 @@ pub struct Expectations<'a> {
     pub client_id: &'a ClientId,
     /// The nonce that was sent. The comparison uses it up.
     pub nonce: Nonce,
-    /// Seconds since 1970.
-    pub now: u64,
+    /// The time by the local clock.
+    pub now: UnixTime,
 }
 
 /// Why an ID token is refused. The tokens that came with it are discarded.
@@ -262,7 +262,7 @@ impl SignedIdToken {
         let subject = claims.sub.filter(|sub| !sub.is_empty()).ok_or(IdTokenRefusal::Subject)?;
         // 9., 10. Times, with a tolerance for wrong clocks. They come last: a token with no other fault was just
         // issued, so the local clock is wrong.
-        let now = i64::try_from(expected.now).unwrap_or(i64::MAX - LEEWAY);
+        let now = i64::try_from(expected.now.seconds()).unwrap_or(i64::MAX - LEEWAY);
         let (Some(exp), Some(iat)) = (exp, iat) else { return Err(IdTokenRefusal::Undated) };
         if exp <= now - LEEWAY {
             return Err(IdTokenRefusal::Expired);

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
+use contract::UnixTime;
 use messages::{
     Problem,
     ProblemCode::{self, *},
@@ -130,7 +131,7 @@ fn exchange_of(exchange: Value) -> Exchange {
 }
 
 fn refusal(exchange: &Exchange, status: u16, body: &str) -> Problem {
-    exchange::read(exchange, &Response::plain(status, body), 1_795_248_000).unwrap_err()
+    exchange::read(exchange, &Response::plain(status, body), UnixTime::from_seconds(1_795_248_000)).unwrap_err()
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(super) fn error(answer: &ShortAnswer) -> Option<EnvelopeError> {
 
 /// Whether there is a token, and it is good at `now`, in seconds since 1970.
 pub(super) fn is_good(answer: &ExchangeAnswer, now: u64) -> bool {
-    let life = rfc3339::parse(&answer.expires_on).and_then(|ends| ends.checked_sub(now));
+    let life = rfc3339::parse(&answer.expires_on).and_then(|ends| ends.seconds().checked_sub(now));
     life.is_some_and(|life| (1..=LONGEST_LIFE).contains(&life)) && !answer.token.expose().is_empty()
 }
 
@@ -113,7 +113,7 @@ pub(super) mod tests {
             match teams_user().read(&answer, NOW) {
                 Ok(Issued { answer: token, .. }) => {
                     prop_assert_eq!(status, 200);
-                    let ends = rfc3339::parse(&token.expires_on).unwrap();
+                    let ends = rfc3339::parse(&token.expires_on).unwrap().seconds();
                     prop_assert!((NOW + 1..=NOW + LONGEST_LIFE).contains(&ends));
                     prop_assert!(!token.token.expose().is_empty());
                 }

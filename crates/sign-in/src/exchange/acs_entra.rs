@@ -76,6 +76,8 @@ pub(super) fn problem(response: &Response) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use contract::UnixTime;
+
     use super::*;
 
     fn response(status: u16, body: &str) -> Response {
@@ -102,7 +104,7 @@ mod tests {
         let body =
             r#"{"identity":{"id":"8:acs:x"},"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00+00:00"}}"#;
         let exchanged = read(&response(200, body)).unwrap();
-        assert_eq!((exchanged.token.expose(), exchanged.expires_at), ("d", 1_795_251_600));
+        assert_eq!((exchanged.token.expose(), exchanged.expires_at), ("d", UnixTime::from_seconds(1_795_251_600)));
         assert_eq!(exchanged.communication_id.as_deref(), Some("8:acs:x"));
         let nameless = r#"{"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00+00:00"}}"#;
         assert_eq!(read(&response(200, nameless)).unwrap().communication_id, None);

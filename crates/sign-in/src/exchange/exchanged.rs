@@ -1,4 +1,7 @@
-use contract::ids::{ClientId, ObjectId};
+use contract::{
+    UnixTime,
+    ids::{ClientId, ObjectId},
+};
 use messages::{AcsToken, peer_text};
 
 /// The ACS token (artifact D) and its expiry.
@@ -6,8 +9,8 @@ use messages::{AcsToken, peer_text};
 pub struct Exchanged {
     /// Opaque.
     pub token: AcsToken,
-    /// Seconds since 1970.
-    pub expires_at: u64,
+    /// When the token expires.
+    pub expires_at: UnixTime,
     /// The identity in ACS that others call, such as `8:acs:…`, if the response names it. For display only.
     pub communication_id: Option<String>,
 }

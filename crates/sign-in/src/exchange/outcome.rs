@@ -1,4 +1,5 @@
 use contract::{
+    UnixTime,
     exchange::{ExchangeProblem, ExchangeProblemCode},
     json,
     secret::{CallerToken, EntraAccessToken},
@@ -28,8 +29,8 @@ pub fn request(backend: &Backend, person: Person<'_>, entra: EntraAccessToken, c
 /// Reads the response. All backends have the same members for the token; the hero samples send 201, the others 200.
 ///
 /// # Errors
-/// If the response has no token, or an expired one. `now` is in seconds since 1970.
-pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchanged, Problem> {
+/// If the response has no token, or an expired one.
+pub fn read(exchange: &Exchange, response: &Response, now: UnixTime) -> Result<Exchanged, Problem> {
     match exchange {
         Exchange::Acs { .. } => alive(acs_entra::read(response), now, || acs_entra::problem(response)),
         Exchange::Backend(backend) => alive(quickstart::read(response), now, || problem(backend.contract, response)),
@@ -40,7 +41,7 @@ pub fn read(exchange: &Exchange, response: &Response, now: u64) -> Result<Exchan
 ///
 /// # Errors
 /// If the response has no token, or an expired one.
-pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
+pub fn read_guest(response: &Response, now: UnixTime) -> Result<Exchanged, Problem> {
     alive(quickstart::read(response), now, || match response.status {
         // The service has no guests, so it does not know the path.
         404 => Problem::new(ProblemCode::GuestsNotServed),
@@ -48,7 +49,11 @@ pub fn read_guest(response: &Response, now: u64) -> Result<Exchanged, Problem> {
     })
 }
 
-fn alive(exchanged: Option<Exchanged>, now: u64, otherwise: impl FnOnce() -> Problem) -> Result<Exchanged, Problem> {
+fn alive(
+    exchanged: Option<Exchanged>,
+    now: UnixTime,
+    otherwise: impl FnOnce() -> Problem,
+) -> Result<Exchanged, Problem> {
     let exchanged = exchanged.filter(|exchanged| !exchanged.token.expose().is_empty()).ok_or_else(otherwise)?;
     if exchanged.expires_at <= now {
         return Err(Problem::new(ProblemCode::ClockWrong).detail(
@@ -185,7 +190,7 @@ mod tests {
     use super::*;
     use crate::http::Method;
 
-    const NOW: u64 = 1_795_248_000;
+    const NOW: UnixTime = UnixTime::from_seconds(1_795_248_000);
 
     fn exchange(contract: &str) -> Exchange {
         let text = crate::config::tests::GOOD.replace("quickstart", contract);
@@ -203,7 +208,7 @@ mod tests {
         for status in [200, 201] {
             let exchanged =
                 outcome(status, r#"{"token":"d","expiresOn":"2026-11-21T09:00:00.1234567+00:00","user":{}}"#).unwrap();
-            assert_eq!((exchanged.token.expose(), exchanged.expires_at), ("d", NOW + 3600));
+            assert_eq!((exchanged.token.expose(), exchanged.expires_at), ("d", NOW.after(3600)));
         }
     }
 

@@ -34,7 +34,7 @@ fn outcome_at(authority: &str, claims: &Value, now: u64) -> Result<Identity, IdT
         issuer: &issuer,
         client_id: &CLIENT.parse().unwrap(),
         nonce: Nonce::new(&[2; 32]),
-        now,
+        now: UnixTime::from_seconds(now),
     })
 }
 

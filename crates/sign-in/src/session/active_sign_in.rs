@@ -1,5 +1,6 @@
 //! A complete sign-in: D, how long it lasts, and when it is renewed.
 
+use contract::UnixTime;
 use messages::{Account, AcsToken, Problem, ProblemCode, ViewState};
 
 use super::{
@@ -33,8 +34,7 @@ const MAX_RETRY_DELAY: u64 = 10 * 60;
 pub(super) struct ActiveSignIn {
     /// `None` after it expired, if it could not be renewed in time.
     token: Option<AcsToken>,
-    /// In seconds of the wall clock.
-    expires_at: u64,
+    expires_at: UnixTime,
     /// The same in seconds of the monotonic clock. The clock that is there first ends the token.
     expires_at_steady: u64,
     communication_id: Option<String>,
@@ -52,8 +52,8 @@ pub(super) struct ActiveSignIn {
 /// The renewal of D. There is one at a time, because this is one value.
 #[derive(Debug)]
 pub(super) enum Renewal {
-    /// Starts at this second of the wall clock or of the monotonic clock, whichever is there first.
-    Due { wall: u64, steady: u64 },
+    /// Starts at this time of the wall clock or at this second of the monotonic clock, whichever is there first.
+    Due { wall: UnixTime, steady: u64 },
     /// Starts again after a failure, at this second of the monotonic clock; after waking up from `at_waking` on.
     Again { at: u64, at_waking: u64 },
     /// In flight.
@@ -89,7 +89,7 @@ impl ActiveSignIn {
             }),
             communication_id: self.communication_id.clone(),
             token: self.token.clone(),
-            expires_at: self.expires_at,
+            expires_at: self.expires_at.seconds(),
             trouble: self.trouble.clone(),
         }
     }
@@ -176,14 +176,14 @@ impl ActiveSignIn {
 
 impl Renewal {
     /// A token that lives for less than half an hour is renewed at half its lifetime.
-    fn before(expires_at: u64, now: Now) -> Self {
-        let lifetime = expires_at.saturating_sub(now.wall);
+    fn before(expires_at: UnixTime, now: Now) -> Self {
+        let lifetime = expires_at.since(now.wall);
         if lifetime < MIN_LIFETIME {
             let at = now.steady + RETRY_DELAY;
             return Self::Again { at, at_waking: at };
         }
         let lead = LEAD.min(lifetime / 2);
-        Self::Due { wall: expires_at - lead, steady: now.steady + lifetime - lead }
+        Self::Due { wall: expires_at.before(lead), steady: now.steady + lifetime - lead }
     }
 
     /// Whether a renewal waits for its time.
@@ -210,6 +210,6 @@ impl Renewal {
 }
 
 /// A time of the wall clock in seconds of the monotonic clock.
-fn to_steady(time: u64, now: Now) -> u64 {
-    now.steady.saturating_add(time.saturating_sub(now.wall))
+fn to_steady(time: UnixTime, now: Now) -> u64 {
+    now.steady.saturating_add(time.since(now.wall))
 }

@@ -1,11 +1,13 @@
 //! The two clocks of a device. People and time servers correct the wall clock while the page lives (REP-04), so it is
 //! compared with tokens only. Durations use the monotonic clock.
 
+use contract::UnixTime;
+
 /// What both clocks show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
-    /// The wall clock, in seconds since 1970.
-    pub wall: u64,
+    /// The wall clock.
+    pub wall: UnixTime,
     /// The monotonic clock, in seconds since any moment. It may stop while the device sleeps.
     pub steady: u64,
 }
@@ -13,7 +15,7 @@ pub struct Now {
 /// For callers with one clock that is never corrected.
 impl From<u64> for Now {
     fn from(seconds: u64) -> Self {
-        Self { wall: seconds, steady: seconds }
+        Self { wall: UnixTime::from_seconds(seconds), steady: seconds }
     }
 }
 
@@ -21,13 +23,13 @@ impl Now {
     /// How many seconds the wall clock is ahead of the monotonic one. A correction of the wall clock changes it, and so
     /// does a sleep.
     pub(super) fn offset(self) -> i64 {
-        difference(self.wall, self.steady)
+        difference(self.wall, UnixTime::from_seconds(self.steady))
     }
 
     /// The seconds since an earlier moment, by the clock that counts more: a sleep counts, and a wall clock that was
     /// set back does not reduce them. A wall clock that was set forward looks like a sleep.
     pub(super) fn since(self, earlier: Self) -> u64 {
-        self.wall.saturating_sub(earlier.wall).max(self.steady.saturating_sub(earlier.steady))
+        self.wall.since(earlier.wall).max(self.steady.saturating_sub(earlier.steady))
     }
 
     pub(super) fn earlier(self, other: Self) -> Self {
@@ -43,22 +45,23 @@ impl Now {
 /// wall clock of this device is correct.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HostClock {
-    date: u64,
+    date: UnixTime,
     received_at: u64,
 }
 
 impl HostClock {
-    pub(super) fn new(date: u64, now: Now) -> Self {
+    pub(super) fn new(date: UnixTime, now: Now) -> Self {
         Self { date, received_at: now.steady }
     }
 
-    /// What it shows now, in seconds since 1970.
-    pub(super) fn at(self, now: Now) -> u64 {
-        self.date.saturating_add(now.steady.saturating_sub(self.received_at))
+    /// What it shows now.
+    pub(super) fn at(self, now: Now) -> UnixTime {
+        self.date.after(now.steady.saturating_sub(self.received_at))
     }
 }
 
-pub(super) fn difference(one: u64, other: u64) -> i64 {
-    let signed = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
+/// By how many seconds one time is after the other; negative if it is before it.
+pub(super) fn difference(one: UnixTime, other: UnixTime) -> i64 {
+    let signed = |time: UnixTime| i64::try_from(time.seconds()).unwrap_or(i64::MAX);
     signed(one).saturating_sub(signed(other))
 }

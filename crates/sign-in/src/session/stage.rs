@@ -115,7 +115,7 @@ impl Stage {
                 account: None,
                 communication_id: communication_id.clone(),
                 token: Some(token.clone()),
-                expires_at: *expires_at,
+                expires_at: expires_at.seconds(),
                 trouble: None,
             },
             Self::Stopped { problem } => ViewState::Stopped { problem: problem.clone() },

@@ -1,4 +1,4 @@
-use contract::json;
+use contract::{UnixTime, json};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -75,12 +75,12 @@ struct StoredConsent {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Started {
-    /// The wall clock, in seconds since 1970.
-    at: u64,
+    /// The wall clock.
+    at: UnixTime,
     /// By how many seconds it was ahead of the monotonic clock.
     clock_offset: i64,
-    /// The clock of the page's host, in seconds since 1970.
-    host: Option<u64>,
+    /// The clock of the page's host.
+    host: Option<UnixTime>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -275,8 +275,10 @@ mod tests {
     #[test]
     fn rep_04_a_wall_clock_that_is_corrected_meanwhile_makes_no_transaction_older() {
         let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), None, 1000.into());
-        let outcome =
-            |text: &str, wall, steady| Transaction::from_stored(text, &config(), None, Now { wall, steady }).map(drop);
+        let outcome = |text: &str, wall, steady| {
+            Transaction::from_stored(text, &config(), None, Now { wall: UnixTime::from_seconds(wall), steady })
+                .map(drop)
+        };
         for text in [stored(), consent] {
             // Away for three seconds, or for ten minutes, while the clock was set forward or back.
             for (wall, steady) in [(8203, 1003), (3, 1003), (8800, 1600), (400, 1600), (401, 1601)] {
@@ -300,8 +302,8 @@ mod tests {
     #[test]
     fn rep_04_a_clock_that_was_behind_and_is_corrected_meanwhile_is_recognized_by_the_hosts_clock() {
         // In Chromium each document's monotonic clock starts from the wall clock.
-        let both = |seconds: u64| Now { wall: seconds, steady: seconds };
-        let host = |date: u64, seconds: u64| Some(HostClock::new(date, both(seconds)));
+        let both = |seconds: u64| Now::from(seconds);
+        let host = |date: u64, seconds: u64| Some(HostClock::new(UnixTime::from_seconds(date), both(seconds)));
         let kept = |host_clock| Transaction::consent_to_stored(&State::new(&[2; 32]), host_clock, both(1000));
         let outcome = |text: &str, host_clock, seconds| {
             Transaction::from_stored(text, &config(), host_clock, both(seconds)).map(drop)

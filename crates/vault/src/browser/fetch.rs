@@ -1,4 +1,4 @@
-use contract::{secret::SecretText, text_file};
+use contract::{UnixTime, secret::SecretText, text_file};
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
 use js_sys::{Date, Reflect, Uint8Array};
 use sign_in::http::{Failure, MAX_BODY, Method, Request, Response, TIMEOUT_MS};
@@ -7,6 +7,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortSignal, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
 };
+
+use super::vault_clock;
 
 /// Sends one request to exactly this address: without referrer, cache or redirects, and with cookies only for the
 /// page's own host (SEC-029).
@@ -49,7 +51,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     let correlation_id = response.headers().get("x-correlation-id");
     let challenge = response.headers().get("www-authenticate");
     let retry_after = response.headers().get("retry-after").and_then(|value| seconds(&value));
-    let date = response.headers().get("date").and_then(|value| seconds_since_1970(&value));
+    let date = response.headers().get("date").and_then(|value| http_date(&value));
     let mut body = Vec::new();
     if let Some(stream) = response.body() {
         let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
@@ -76,12 +78,12 @@ fn seconds(value: &str) -> Option<u64> {
     if let Ok(seconds) = value.parse() {
         return Some(seconds);
     }
-    seconds_since_1970(value).map(|until| until.saturating_sub((Date::now() / 1000.0) as u64))
+    http_date(value).map(|until| until.since(vault_clock::now().wall))
 }
 
 /// An HTTP-date (RFC 9110 §5.6.7).
-fn seconds_since_1970(value: &str) -> Option<u64> {
+fn http_date(value: &str) -> Option<UnixTime> {
     let milliseconds = Date::parse(value);
     // Below 2^53. A text that is not a date gives NaN, which becomes `None`.
-    milliseconds.is_finite().then_some((milliseconds / 1000.0).max(0.0) as u64)
+    milliseconds.is_finite().then(|| UnixTime::from_seconds((milliseconds / 1000.0).max(0.0) as u64))
 }

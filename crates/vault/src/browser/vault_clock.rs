@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use contract::UnixTime;
 use sign_in::session::Now;
 use wasm_bindgen::{JsCast, prelude::Closure};
 
@@ -10,7 +11,7 @@ pub(crate) fn now() -> Now {
     // 5). So the page after the return measures from the same moment as the page before it.
     let steady = super::scope().performance().map_or(wall, |clock| clock.time_origin() + clock.now());
     // Numbers of milliseconds far below 2^53.
-    Now { wall: (wall / 1000.0) as u64, steady: (steady / 1000.0) as u64 }
+    Now { wall: UnixTime::from_seconds((wall / 1000.0) as u64), steady: (steady / 1000.0) as u64 }
 }
 
 /// Calls back repeatedly until the Worker ends.

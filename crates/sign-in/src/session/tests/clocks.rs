@@ -1,10 +1,12 @@
 //! REP-04: a wall clock that is wrong and then corrected.
 
+use contract::UnixTime;
+
 use super::*;
 
 /// Both clocks, in seconds since the sign-in.
 fn now(wall: i64, steady: u64) -> Now {
-    Now { wall: NOW.saturating_add_signed(wall), steady: NOW + steady }
+    Now { wall: UnixTime::from_seconds(NOW.saturating_add_signed(wall)), steady: NOW + steady }
 }
 
 fn tick(drive: Drive, now: Now) -> Drive {
