@@ -144,7 +144,7 @@ impl Site {
         self.0.folder.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The replacement for a path, or the file if there is none.
+    /// The replacement for a path, or else the file.
     async fn content(&self, path: &str) -> Option<Replacement> {
         let replacement = self.0.replaced.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         match replacement {

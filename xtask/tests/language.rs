@@ -45,7 +45,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("", "Front Door", "a product of Microsoft"),
     ("crates/messages/src/peer_text/", "front_door", "a product of Microsoft"),
     ("CHANGELOG.md", " is now `", "names a former key"),
-    ("tests/", "for way in ", "a loop"),
     // The sentences that people read have an issue of their own. These go with it.
     ("crates/messages/src/problem.rs", "        \"", "a sentence of the page"),
     ("src/screens/", "\"", "a sentence of the page"),
@@ -56,25 +55,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("embed-sdk/acs-sign-in.js", "'Somebody else is signed in now.'", "a sentence of the SDK"),
     ("docs/entra-errors.md", "| ", "quotes sentences of the page"),
     ("docs/cases.md", "  * See: ", "quotes sentences of the page"),
-    ("tests/e2e/", "\"Entra could not be told\"", "quotes a sentence of the page"),
-    ("tests/e2e/", "\"Nobody has given you access to this communication resource.\"", "quotes a sentence of the page"),
     ("tests/e2e/", "\"Nobody signed in: this identity is for development.\"", "quotes a sentence of the page"),
     ("tests/e2e/", "goes on trying", "quotes a sentence of the page"),
-    ("tests/e2e/", "\"nobody used this page for a while\"", "quotes a sentence of the page"),
-];
-
-/// Temporary: files and directories with words that are not replaced yet.
-const TO_BE_CLEANED: &[&str] = &[
-    "crates/azure-emulator/",
-    "crates/exchange-service/openapi.json",
-    "crates/exchange-service/src/",
-    "crates/exchange-service/tests/",
-    "crates/contract/src/exchange/exchange_problem.rs",
-    // Names of tests.
-    "docs/cases.md",
-    "docs/threat-model.md",
-    "fuzz/targets.rs",
-    "tests/",
 ];
 
 struct Word<'a> {
@@ -164,9 +146,7 @@ fn finds_words_in_comments_across_lines_and_in_identifiers() {
 #[test]
 fn names_comments_and_guides_use_plain_language() {
     let skipped = |path: &str| {
-        is_in(path, SKIPPED.iter().map(|(beginning, _)| *beginning))
-            || path.ends_with("package-lock.json")
-            || is_in(path, TO_BE_CLEANED.iter().copied())
+        is_in(path, SKIPPED.iter().map(|(beginning, _)| *beginning)) || path.ends_with("package-lock.json")
     };
     let mut found = String::new();
     for (path, text) in tracked::texts().filter(|(path, _)| !skipped(path)) {

@@ -152,7 +152,7 @@ impl ExchangeProblemCode {
             Self::AcsRefusedService => "Communication Services refused this service.",
             Self::AcsTimeout => "Communication Services did not answer in time.",
             Self::AcsUnavailable => "Communication Services cannot be reached.",
-            Self::AssignmentMissing => "Nobody has given this person access to the communication resource.",
+            Self::AssignmentMissing => "This person has no access to the communication resource.",
             Self::AuditUnavailable => "This service cannot record an exchange at the moment.",
             Self::CallerTokenRefused => "The caller's token is missing or was refused.",
             Self::EntraTokenRefused => "Communication Services refused the Entra token.",

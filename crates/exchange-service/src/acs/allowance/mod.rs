@@ -146,8 +146,7 @@ impl Own {
 mod tests {
     use std::collections::VecDeque;
 
-    use super::shares::WINDOW;
-    use super::*;
+    use super::{shares::WINDOW, *};
     use crate::caller::IssuerTenant;
 
     pub(super) const ACS: AllowanceSettings =
