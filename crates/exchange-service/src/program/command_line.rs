@@ -14,7 +14,7 @@ acs.identity_secret_file or ACS_IDENTITY_SECRET; never from an argument.";
 
 /// Exchanges Entra tokens for Communication Services tokens
 #[derive(Debug, Parser)]
-#[command(name = "exchange-service", after_help = SECRETS)]
+#[command(name = "exchange-service", after_help = SECRETS, flatten_help = true)]
 pub(crate) struct Arguments {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = "exchange-service.toml")]
@@ -43,7 +43,7 @@ pub(crate) struct Instead {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Access of Entra ID users to the ACS resource
-    #[command(subcommand)]
+    #[command(subcommand, flatten_help = true, arg_required_else_help = false)]
     Assignments(Change),
 }
 
@@ -159,6 +159,21 @@ mod tests {
     fn the_definition_of_the_arguments_is_consistent() {
         Arguments::command().debug_assert();
         assert_eq!(arguments("").unwrap().config, PathBuf::from("exchange-service.toml"));
+    }
+
+    #[test]
+    fn an_error_says_what_is_wrong_and_lists_the_options_of_the_commands() {
+        for (line, problem) in [
+            ("assignments", "a subcommand is required but one was not provided"),
+            ("assignments add", "one or more required arguments were not provided"),
+            ("--check --reach", "an argument cannot be used with one or more of the other specified arguments"),
+        ] {
+            let message = arguments(line).unwrap_err();
+            assert_eq!(message.lines().next(), Some(problem), "{line}");
+            for option in ["--config", "--tenant", "--everybody", "assignments remove"] {
+                assert!(message.contains(option), "{line}: {option} in {message}");
+            }
+        }
     }
 
     #[test]
