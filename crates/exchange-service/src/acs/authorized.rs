@@ -84,18 +84,22 @@ impl Authorized {
     /// be an outage.
     pub(super) async fn send(&self, call: &Call, deadline: Instant) -> Result<ShortAnswer, AcsRefusal> {
         let proofs = match (&call.bearer, &self.credential) {
-            (Some(bearer), _) => vec![Proof::Bearer(bearer.clone())],
+            (Some(bearer), _) => {
+                self.spend(call).await?;
+                vec![Proof::Bearer(bearer.clone())]
+            }
+            // A request without a token for ACS is not sent, so it spends nothing.
             (None, Credential::Identity(identity)) => {
                 let bearer = identity.authorization(deadline).await.ok_or(AcsRefusal::ServiceIdentityUnavailable)?;
+                self.spend(call).await?;
                 vec![Proof::Bearer(bearer)]
             }
+            // A request that the allowance refuses does not wait for files of keys.
             (None, Credential::Keys(keys)) => {
+                self.spend(call).await?;
                 keys.in_order().await.into_iter().map(|(place, key)| Proof::Key { keys, place, key }).collect()
             }
         };
-        if let Some(allowance) = &self.allowance {
-            allowance.spend(&call.asker).await?;
-        }
         let mut last = Err(AcsRefusal::ServiceRefused);
         for proof in proofs {
             let mut headers = call.headers.clone();
@@ -115,6 +119,13 @@ impl Authorized {
             last = Ok(answer);
         }
         last
+    }
+
+    async fn spend(&self, call: &Call) -> Result<(), AcsRefusal> {
+        if let Some(allowance) = &self.allowance {
+            allowance.spend(&call.asker).await?;
+        }
+        Ok(())
     }
 
     /// The headers that authorize a request. A signature is dated, so each request gets its own. `None` cannot be: dates
