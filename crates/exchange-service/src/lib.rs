@@ -10,7 +10,7 @@
 //!
 //! ```text
 //! service ──▶ configuration ──▶ { acs, caller, mailbox, telemetry }
-//! service ──▶ http ──▶ { acs, caller, mailbox, telemetry } ──▶ net
+//! service ──▶ http ──▶ { acs, mailbox } ──▶ telemetry ──▶ caller ──▶ net
 //! ```
 
 mod acs;
@@ -34,7 +34,7 @@ pub use acs::{
     assignments::{Assignment, Assignments, AssignmentsError, Principal},
 };
 pub use clock::{Clock, SystemClock};
-pub use configuration::{Configuration, ConfigurationError, Fault, Operation};
+pub use configuration::{Configuration, ConfigurationError, Fault, ProcessSettings};
 pub use http::serve;
 pub use net::serve::listen;
 pub use reach::{Reached, Unreached};

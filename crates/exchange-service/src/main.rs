@@ -13,7 +13,7 @@ use std::{
 mod program;
 
 use clap::error::ErrorKind;
-use exchange_service::{Configuration, ExchangeService, Log, Operation, SystemClock, listen, read_text_file};
+use exchange_service::{Configuration, ExchangeService, Log, ProcessSettings, SystemClock, listen, read_text_file};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
 
 use self::program::{
@@ -63,7 +63,7 @@ fn run(configuration: Configuration) -> Result<(), String> {
     let alone = thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
     let mut runtime = if alone { runtime::Builder::new_current_thread() } else { runtime::Builder::new_multi_thread() };
     let runtime = runtime.enable_all().build().map_err(|error| format!("no threads: {error}"))?;
-    let when_full = configuration.operation().audit_when_full;
+    let when_full = configuration.process().audit_when_full;
     let (log, threads) =
         Log::start(when_full, io::stderr).map_err(|error| format!("no thread for the log: {error}"))?;
     log_to(log.clone());
@@ -75,7 +75,7 @@ fn run(configuration: Configuration) -> Result<(), String> {
 }
 
 async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
-    let Operation { listen: address, metrics_listen, drain, .. } = configuration.operation();
+    let ProcessSettings { listen: address, metrics_listen, drain, .. } = configuration.process();
     let listener = bind(address, "listen")?;
     let metrics_listener = match metrics_listen {
         Some(address) => Some(bind(address, "metrics_listen")?),

@@ -12,8 +12,7 @@ use parking_lot::Mutex;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Beyond this many different keys in a minute, new keys are no longer counted: then `MAX_CONCURRENT_EXCHANGES` of the
-/// router is the limit. What an attacker can make this service remember stays within a few megabytes.
+/// Beyond this many different keys in a minute, new keys are no longer counted: then `MAX_CONCURRENT_EXCHANGES` is the limit. What an attacker can make this service remember stays within a few megabytes.
 const MOST_KEYS: usize = 50_000;
 
 /// The generic cell rate algorithm: one moment a key, until which it has used up its rate, is all that is remembered of it.

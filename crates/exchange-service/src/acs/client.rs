@@ -14,7 +14,7 @@ use super::{
     breaker::{Breakers, Health},
     call::CallIds,
     flight::{Fingerprint, Flights},
-    operation::{Issued, Operation, Person, Resource},
+    operation::{Issued, Kind, Operation, Person, Resource},
     refusal::AcsRefusal,
     retry,
     settings::AcsSettings,
@@ -35,8 +35,8 @@ pub(crate) struct AcsClient {
     resource: Resource,
     authorized: Authorized,
     clock: Arc<dyn Clock>,
-    /// By [`Operation::KIND`].
-    breakers: [Breakers; 3],
+    /// By [`Kind`].
+    breakers: [Breakers; Kind::ALL.len()],
     flights: Flights<Arc<AcsOutcome>>,
 }
 
@@ -61,7 +61,7 @@ impl AcsClient {
         let breakers = || Breakers::new(clock.clone());
         Ok(Self {
             resource: Resource { endpoint: acs.endpoint, client_id },
-            breakers: [breakers(), breakers(), breakers()],
+            breakers: Kind::ALL.map(|_| breakers()),
             authorized: Authorized::new(acs.credential, Some(allowance), outbound, peer_clock, clock.clone())?,
             flights: Flights::new(),
             clock,

@@ -48,6 +48,11 @@ pub(crate) enum Kind {
     Guest,
 }
 
+impl Kind {
+    /// In the order of the variants, so that `kind as usize` is an index.
+    pub(super) const ALL: [Self; Self::Guest as usize + 1] = [Self::TeamsUser, Self::EntraIdUser, Self::Guest];
+}
+
 /// One of ACS's operations that issue D.
 pub(crate) trait Operation: Send + Sync + 'static {
     const KIND: Kind;

@@ -9,8 +9,8 @@ mod foreign_issuer;
 mod ids;
 mod limits;
 mod mailbox;
-mod operation;
 mod page;
+mod process_settings;
 mod section;
 mod service_identity;
 
@@ -20,7 +20,7 @@ use reqwest::Url;
 use self::{address::base_address, limits::Limits, page::Page, section::Section};
 pub use self::{
     fault::{ConfigurationError, Fault},
-    operation::Operation,
+    process_settings::ProcessSettings,
 };
 use crate::{
     acs::{AcsSettings, Exchanges},
@@ -31,7 +31,7 @@ use crate::{
 /// A configuration that was checked. There is no other way to have one than [`Configuration::parse`].
 #[derive(Debug)]
 pub struct Configuration {
-    pub(crate) operation: Operation,
+    pub(crate) process: ProcessSettings,
     pub(crate) acs: AcsSettings,
     pub(crate) page: Page,
     pub(crate) entra: EntraPolicy,
@@ -50,15 +50,15 @@ impl Configuration {
     /// Reads the files of secrets too, since a key that cannot be had is a configuration that cannot serve.
     pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let mut file = Section::parse(text)?;
-        let operation = Operation::read(&mut file, &environment)?;
+        let process = ProcessSettings::read(&mut file, &environment)?;
         let page = Page::read(file.section("page")?)?;
         let entra = entra::read(file.section("entra")?, &page)?;
         let acs = acs::read(file.section("acs")?, &entra.authority, &environment)?;
         let foreign_issuers = foreign_issuer::read_all(file.sections("foreign_issuers")?, &entra)?;
         let exchanges = exchanges::read(file.section_or_empty("exchanges")?)?;
-        let mailbox = mailbox::read(file.section_if_any("mailbox")?, operation.scales_out, &environment)?;
+        let mailbox = mailbox::read(file.section_if_any("mailbox")?, process.scales_out, &environment)?;
         let setting = limits::Setting {
-            scales_out: operation.scales_out,
+            scales_out: process.scales_out,
             has_redis: matches!(mailbox, Some(MailboxPlace::Redis { .. })),
             tenants: entra.tenants.len() + foreign_issuers.len(),
         };
@@ -72,17 +72,17 @@ impl Configuration {
             None => None,
         };
         file.nothing_left()?;
-        Ok(Self { operation, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces })
+        Ok(Self { process, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces })
     }
 
     /// Where to listen, and how to end.
-    pub fn operation(&self) -> Operation {
-        self.operation
+    pub fn process(&self) -> ProcessSettings {
+        self.process
     }
 
     /// The configuration in effect, as TOML, with the secret's place and length instead of the secret.
     pub fn masked(&self) -> String {
-        let Self { operation, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces } = self;
+        let Self { process, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces } = self;
         // A list of Debug texts is TOML: nothing in these needs an escape.
         let origins: Vec<_> = page.origins.iter().collect();
         let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
@@ -92,7 +92,7 @@ impl Configuration {
             .map(|collector| format!("\n\n[traces]\ncollector = \"{}\"", collector.as_str().trim_end_matches('/')));
         let traces = traces.unwrap_or_default();
         let lines = [
-            format!("{}\n\n[acs]", operation.masked()),
+            format!("{}\n\n[acs]", process.masked()),
             format!("endpoint = \"{}\"", acs.endpoint.as_str().trim_end_matches('/')),
             format!("{}\n\n[page]", acs::masked_credential(&acs.credential)),
             format!("client_id = \"{}\"", page.client_id),

@@ -10,7 +10,7 @@ use crate::telemetry::log::WhenFull;
 
 /// The keys before the first section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Operation {
+pub struct ProcessSettings {
     /// Where to listen.
     pub listen: SocketAddr,
     /// Where to listen for Prometheus, if anywhere.
@@ -26,7 +26,7 @@ pub struct Operation {
 /// The variable with the port on which the Functions host expects its custom handler.
 const FUNCTIONS_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 
-impl Operation {
+impl ProcessSettings {
     pub(super) fn read(
         file: &mut Section,
         environment: impl Fn(&str) -> Option<String>,

@@ -31,7 +31,7 @@ fn parse_with(text: &str, variable: &str, value: &str) -> Result<Configuration, 
 #[test]
 fn a_small_file_is_enough() {
     let configuration = parse(GOOD).unwrap();
-    assert_eq!(configuration.operation().listen.port(), 8403);
+    assert_eq!(configuration.process().listen.port(), 8403);
     assert_eq!(configuration.acs.endpoint.as_str(), "https://contoso.communication.azure.com/");
     assert_eq!(configuration.entra.scope, "access_as_user");
     assert_eq!(configuration.entra.clients, BTreeSet::from([configuration.page.client_id.clone()]));

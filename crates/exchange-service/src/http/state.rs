@@ -31,7 +31,8 @@ pub(crate) struct AppState {
     pub(crate) acs: Arc<AcsClient>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) connections: Arc<Connections>,
-    /// The process is about to end and wants no new requests.
+    /// The process is about to end and wants no new requests. Set by `ExchangeService::drain` only, which also ends the
+    /// waits at mailboxes.
     pub(crate) draining: AtomicBool,
     pub(crate) exchange_permits: Semaphore,
     pub(crate) exchanges: Exchanges,
