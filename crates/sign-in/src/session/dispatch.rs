@@ -12,7 +12,8 @@ use super::{
     window_flow,
 };
 
-/// Whether this event begins a new attempt, so that outcomes of the last one are ignored.
+/// Whether this event begins a new attempt, so that outcomes of the last one are ignored. `Session::handle` counts it.
+/// The conditions are those of [`update`].
 pub(super) fn begins_attempt(stage: &Stage, event: &Event) -> bool {
     match event {
         Event::SignIn { .. } | Event::GrantConsent { .. } => accepts_sign_in(stage),
@@ -26,11 +27,11 @@ pub(super) fn update(site: &mut Site, stage: Stage, event: Event, now: Now) -> N
     match event {
         Event::Done { outcome, .. } => done(site, stage, outcome, now),
         Event::SignIn { profile, choose_account, entropy } if accepts_sign_in(&stage) => {
-            release(site, stage);
+            drop_sign_in(site, stage);
             sign_in::sign_in(site, profile.as_deref(), choose_account, &entropy, now)
         }
         Event::GrantConsent { profile, registered, entropy } if accepts_sign_in(&stage) => {
-            release(site, stage);
+            drop_sign_in(site, stage);
             consent::leave(site, &profile, registered, &entropy, now)
         }
         // A click that comes too early or twice ends no attempt: what is in flight must still be able to arrive.
@@ -104,8 +105,8 @@ fn accepts_sign_in(stage: &Stage) -> bool {
     matches!(stage, Stage::SignedOut { .. } | Stage::Guest { .. } | Stage::SignedIn { .. })
 }
 
-/// Drops what the stage holds. The next sign-in prefers the profile of the last one.
-fn release(site: &mut Site, stage: Stage) {
+/// Drops the stage with its tokens. The next sign-in prefers the profile of the last one.
+fn drop_sign_in(site: &mut Site, stage: Stage) {
     if let Stage::SignedIn { person, .. } = stage {
         site.pick(person.app.profile);
     }
