@@ -33,6 +33,8 @@ export interface Problem {
   readonly remedy: string;
   /** The person that can do it. */
   readonly who: 'administrator' | 'developer' | 'you';
+  /** Whether a later `getToken()` can succeed although the person does nothing. `tokenRefresher` then tries again. */
+  readonly retryable: boolean;
 }
 
 /** A problem as an exception. */
@@ -41,6 +43,7 @@ export class AcsSignInError extends Error implements Problem {
   readonly what: string;
   readonly remedy: string;
   readonly who: Problem['who'];
+  readonly retryable: boolean;
 }
 
 /**

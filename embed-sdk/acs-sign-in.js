@@ -14,22 +14,27 @@ const ACTIVITY_EVERY_MS = 30_000;
 const ENOUGH_LIFE_MS = 10 * 60_000;
 // Azure's proactive refresh does not retry.
 const RETRY_AFTER_S = [1, 2, 4, 8, 16, 32];
-const MAY_PASS = /_(busy|failed|late|unavailable|unreachable)$/;
 const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox'];
 
 /** @type {(keyof Hints)[]} */
 const HINTS = ['loginHint', 'domainHint', 'profile', 'locale', 'theme'];
 const ACTIVITY = ['pointerdown', 'keydown'];
 
-/** @type {(code: string, who: Problem['who'], what: string, remedy: string) => Problem} */
-const problem = (code, who, what, remedy) => ({ code, what, remedy, who });
+/** @type {(code: string, who: Problem['who'], what: string, remedy: string, retryable?: boolean) => Problem} */
+const problem = (code, who, what, remedy, retryable = false) => ({ code, what, remedy, who, retryable });
 const PAGE_SILENT = problem(
   'page_silent',
   'developer',
   'The sign-in page did not answer.',
   "Check that its address is right, that its configuration names this portal's origin, and that its frame-ancestors header does.",
 );
-const ANSWER_LATE = problem('answer_late', 'you', 'The sign-in page did not answer in time.', 'Try again in a minute.');
+const ANSWER_LATE = problem(
+  'answer_late',
+  'you',
+  'The sign-in page did not answer in time.',
+  'Try again in a minute.',
+  true,
+);
 const ACCOUNT_CHANGED = problem(
   'account_changed',
   'you',
@@ -41,13 +46,14 @@ const CLOSED = problem('closed', 'developer', 'This session was closed.', 'Conne
 /** Why there is no token, or why a sign-in or sign-out failed. */
 export class AcsSignInError extends Error {
   /** @param {Problem} problem */
-  constructor({ code, what, remedy, who }) {
+  constructor({ code, what, remedy, who, retryable }) {
     super(`${what} ${remedy}`);
     this.name = 'AcsSignInError';
     this.code = code;
     this.what = what;
     this.remedy = remedy;
     this.who = who;
+    this.retryable = retryable;
   }
 }
 
@@ -128,7 +134,7 @@ export class AcsSignInSession extends EventTarget {
     return this.#known.account;
   }
 
-  /** The latest problem: `{ code, what, remedy, who }`. */
+  /** The latest problem: `{ code, what, remedy, who, retryable }`. */
   get problem() {
     return this.#known.problem;
   }
@@ -178,7 +184,7 @@ export class AcsSignInSession extends EventTarget {
           return token;
         } catch (/** @type {any} */ error) {
           const pause = RETRY_AFTER_S[attempt];
-          if (!pause || !MAY_PASS.test(error.code)) throw error;
+          if (!pause || !error.retryable) throw error;
           await passed(pause, abortSignal);
         }
       }

@@ -46,8 +46,10 @@ const page =
 
 const give = (id, send, token = 'd', life = HOUR_MS) =>
   send({ token: { id, token, expiresOnTimestamp: Date.now() + life } });
-const refuse = (code) => (id, send) =>
-  send({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you' } } });
+const refuse =
+  (code, retryable = false) =>
+  (id, send) =>
+    send({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you', retryable } } });
 
 /** @param {Function} answer @param {any} [setup] */
 function open(answer, { options, ...frame } = {}) {
@@ -123,7 +125,7 @@ test('a page that never answers is given up after twenty seconds', async () => {
   const session = open(() => {});
   const token = session.getToken();
   mock.timers.tick(20_000);
-  await assert.rejects(token, { name: 'AcsSignInError', code: 'page_silent' });
+  await assert.rejects(token, { name: 'AcsSignInError', code: 'page_silent', retryable: false });
   assert.equal(session.status, 'stopped');
   await assert.rejects(session.getToken(), { code: 'page_silent' });
 });
@@ -163,18 +165,34 @@ test('a sandbox that lacks a token is rejected before the greeting', () => {
 
 test('a token with ten minutes of life is rejected', async () => {
   const session = open(page((id, send) => give(id, send, 'd', 600_000)));
-  await assert.rejects(session.getToken(), { code: 'answer_late' });
+  await assert.rejects(session.getToken(), { code: 'answer_late', retryable: true });
 });
 
 test('a rejection has the texts of the page', async () => {
   const session = open(page(refuse('token_withheld')));
-  await assert.rejects(session.getToken(), { code: 'token_withheld', who: 'you', message: 'No. None.' });
+  await assert.rejects(session.getToken(), {
+    code: 'token_withheld',
+    who: 'you',
+    message: 'No. None.',
+    retryable: false,
+  });
 });
 
-test('a refresher retries a temporary problem six times', async () => {
-  const { questions, refreshed } = retrying('acs_busy', 7);
-  await assert.rejects(refreshed, { code: 'acs_busy' });
-  assert.equal(questions(), 7);
+test('a refresher retries a problem that the page calls retryable six times, whatever its code is', async () => {
+  for (const code of ['acs_busy', 'clock_wrong', 'portal_silent', 'a_code_of_next_year']) {
+    const { questions, refreshed } = retrying(code, 7);
+    await assert.rejects(refreshed, { code, retryable: true });
+    assert.equal(questions(), 7, code);
+    mock.timers.reset();
+  }
+});
+
+test('a refresher retries an answer that comes too late', async () => {
+  let questions = 0;
+  const session = open(page((id, send) => give(id, send, 'd', questions++ < 2 ? 600_000 : HOUR_MS)));
+  mock.timers.enable({ apis: ['setTimeout'] });
+  assert.equal((await pausesEnd(session.tokenRefresher())).token, 'd');
+  assert.equal(questions, 3);
 });
 
 test('a refresher returns the token of a later attempt', async () => {
@@ -183,16 +201,28 @@ test('a refresher returns the token of a later attempt', async () => {
   assert.equal(questions(), 3);
 });
 
-test('a refresher does not retry a problem that a person must solve', async () => {
-  let questions = 0;
-  const session = open(
-    page((id, send) => {
-      questions += 1;
-      refuse('not_signed_in')(id, send);
-    }),
-  );
-  await assert.rejects(session.tokenRefresher(), { code: 'not_signed_in' });
-  assert.equal(questions, 1);
+test('a refresher does not retry a problem that the page does not call retryable, whatever its code is', async () => {
+  for (const code of ['not_signed_in', 'config_unreachable', 'vault_unavailable', 'mfa_failed']) {
+    let questions = 0;
+    const session = open(
+      page((id, send) => {
+        questions += 1;
+        refuse(code)(id, send);
+      }),
+    );
+    await assert.rejects(session.tokenRefresher(), { code });
+    assert.equal(questions, 1, code);
+  }
+});
+
+test('a refresher does not wait for a page that stopped', async () => {
+  const problem = { code: 'config_unreachable', what: 'No.', remedy: 'None.', who: 'developer', retryable: false };
+  const session = open((send, _message, { nonce }) => {
+    send({ welcome: { nonce, version: 1, receivesToken: true } });
+    send({ status: { status: 'stopped', account: null, problem } });
+  });
+  await delivered();
+  await assert.rejects(session.tokenRefresher(), { code: 'config_unreachable' });
 });
 
 test('a credential stays with its account', async () => {
@@ -328,9 +358,13 @@ test('a function for the caller token can be added later, and is replaced withou
 /** A page that rejects `times` requests with this code, and a refresher whose pauses end at once. */
 function retrying(code, times) {
   let asked = 0;
-  const session = open(page((id, send) => (asked++ < times ? refuse(code)(id, send) : give(id, send))));
+  const session = open(page((id, send) => (asked++ < times ? refuse(code, true)(id, send) : give(id, send))));
   mock.timers.enable({ apis: ['setTimeout'] });
-  const refreshed = session.tokenRefresher();
+  return { questions: () => asked, refreshed: pausesEnd(session.tokenRefresher()) };
+}
+
+/** Ends all pauses of a refresher at once. */
+function pausesEnd(refreshed) {
   let over = false;
   const end = () => (over = true);
   refreshed.then(end, end);
@@ -341,7 +375,7 @@ function retrying(code, times) {
       if (!over) mock.timers.tick(32_000);
     }
   })();
-  return { questions: () => asked, refreshed };
+  return refreshed;
 }
 
 async function delivered() {

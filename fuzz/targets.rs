@@ -67,7 +67,7 @@ pub(crate) fn token_response(data: &[u8]) {
                 TokenError::Unavailable => matches!(status, 429 | 503),
                 // A server that fails must not end a sign-in: only a problem that can pass is read from its body.
                 TokenError::Refused(refusal) => {
-                    matches!(status, 400 | 401) || (status != 200 && refusal.problem().code.may_pass())
+                    matches!(status, 400 | 401) || (status != 200 && refusal.problem().code.is_retryable())
                 }
             };
             assert!(is_expected, "{status}: {error:?}");

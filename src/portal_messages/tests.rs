@@ -186,6 +186,16 @@ fn rep_04_a_wall_clock_that_is_corrected_makes_no_wait_shorter_or_longer() {
 }
 
 #[test]
+fn a_portal_learns_whether_the_page_repeats_a_renewal_that_failed() {
+    for &code in ProblemCode::ALL {
+        let mut conversation = open(true, &in_trouble(300, code));
+        let effects = conversation.on_message(&get_token(7), at(0));
+        let [PortalEffect::Send(ToPortal::Failed { id: 7, problem })] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!(serde_json::to_value(problem).unwrap()["retryable"], code.is_retryable(), "{code:?}");
+    }
+}
+
+#[test]
 fn a_renewal_that_cannot_succeed_fails_the_request_at_once() {
     let mut conversation = open(true, &signed_in(300));
     conversation.on_message(&get_token(7), at(0));

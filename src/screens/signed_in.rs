@@ -58,10 +58,10 @@ pub(crate) fn screen(
             ></dd>
         </dl>
         {trouble.map(|trouble| {
-            let may_pass = trouble.code.may_pass();
+            let is_retryable = trouble.code.is_retryable();
             view! {
                 {problem_panel::panel(trouble)}
-                {may_pass.then(|| view! { <p class="note">{"This page goes on trying by itself."}</p> })}
+                {is_retryable.then(|| view! { <p class="note">{"This page goes on trying by itself."}</p> })}
             }
         })}
         <div class="actions">

@@ -121,10 +121,29 @@ fn the_declarations_of_the_embed_sdk_have_the_values_of_the_page() {
     });
     assert_eq!(literals(between(&types, "readonly who: ", ";")), whos.collect());
 
+    let declared = between(&types, "export interface Problem {", "\n}\n");
+    let failed = json!(ToPortal::Failed { id: 1, problem: (&Problem::new(ProblemCode::PageBusy)).into() });
+    let sent = keys(&failed["failed"]["problem"]);
+    assert_eq!(between_all(declared, "readonly ", ":").map(str::to_owned).collect::<BTreeSet<_>>(), sent);
+
     for theme in literals(between(&types, "theme?: ", ";")) {
         let hints = json!({ "theme": theme });
         let connect = json!({ "connect": { "version": PORTAL_PROTOCOL, "nonce": "0".repeat(32), "hints": hints } });
         assert!(Connect::parse(&connect.to_string()).is_some(), "{theme}");
+    }
+}
+
+/// The page decides by `ProblemCode::is_retryable`, and the SDK by the field that has its value.
+#[test]
+fn page_and_embed_sdk_retry_the_same_problems() {
+    let sdk = text_of(SDK);
+    assert_eq!(sdk.matches("throw error;").count(), 1, "one place decides whether to retry");
+    assert!(sdk.contains("if (!pause || !error.retryable) throw error;"));
+    assert!(sdk.contains("    this.retryable = retryable;"));
+    for &code in ProblemCode::ALL {
+        let failed = json!(ToPortal::Failed { id: 1, problem: (&Problem::new(code)).into() });
+        assert_eq!(failed["failed"]["problem"]["retryable"], code.is_retryable(), "{code:?}");
+        assert!(!sdk.contains(&format!("'{}'", code.code())), "the SDK has no rule for {code:?}");
     }
 }
 

@@ -65,7 +65,7 @@ async fn rep_07_a_renewal_ends_or_is_retried_as_the_table_says() {
             ViewState::SignedIn { trouble, .. } => trouble.is_none(),
             other => panic!("{:?}: {other:?}", row.problem),
         };
-        assert_eq!(renewed, row.problem.may_pass(), "{:?}", row.problem);
+        assert_eq!(renewed, row.problem.is_retryable(), "{:?}", row.problem);
     }
 }
 

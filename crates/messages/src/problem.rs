@@ -507,8 +507,17 @@ problems! {
 }
 
 impl ProblemCode {
-    /// Whether a later attempt can succeed without any action. The vault then repeats a renewal.
-    pub const fn may_pass(self) -> bool {
+    /// Whether a later request for a token can succeed although the person does nothing. This is the only rule for
+    /// retries: the vault repeats a renewal by it, and the embed SDK repeats a request by
+    /// [`PublicProblem`](crate::PublicProblem), which contains its result. There are two kinds of such problems:
+    ///
+    /// * The vault repeats the renewal that failed, because the cause can end without the person: a peer is busy, broken
+    ///   or unreachable, an operator corrects the service, or the clock is corrected.
+    /// * Only the one request failed: the portal sent too many, or the renewal took longer than the request could wait.
+    ///
+    /// A page that stopped reads neither its configuration nor its files again, so a problem that stops it is never
+    /// retryable. Neither is one that occurs only while a person signs in, because the sign-in then needs a click.
+    pub const fn is_retryable(self) -> bool {
         matches!(
             self,
             Self::AcsBusy
@@ -521,7 +530,9 @@ impl ProblemCode {
                 | Self::ExchangeBusy
                 | Self::ExchangeFailed
                 | Self::ExchangeUnreachable
+                | Self::PageBusy
                 | Self::PortalSilent
+                | Self::TokenLate
         )
     }
 }
@@ -558,6 +569,24 @@ mod tests {
     fn the_remedy_of_an_unreachable_exchange_service_names_the_proxy_that_refuses_long_tokens() {
         // REP-19
         assert!(ProblemCode::ExchangeUnreachable.remedy().contains("a proxy in front may refuse their long tokens"));
+    }
+
+    #[test]
+    fn no_problem_that_stops_the_page_is_retryable() {
+        for problem in [
+            ProblemCode::BuildMismatch,
+            ProblemCode::ConfigInvalid,
+            ProblemCode::ConfigIsHtml,
+            ProblemCode::ConfigRedirected,
+            ProblemCode::ConfigRefused,
+            ProblemCode::ConfigUnreachable,
+            ProblemCode::PortalUnknown,
+            ProblemCode::VaultUnavailable,
+            ProblemCode::VaultUnprotected,
+            ProblemCode::WrongAddress,
+        ] {
+            assert!(!problem.is_retryable(), "{}", problem.code());
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{Account, AcsToken, Problem, Who};
 /// {"status":{"status":"signedOut","account":null,"problem":null}}
 /// {"height":{"px":420}}
 /// {"token":{"id":7,"token":"eyJhbGciOi…","expiresOnTimestamp":1795248000000}}
-/// {"failed":{"id":7,"problem":{"code":"not_signed_in","what":"…","remedy":"…","who":"you"}}}
+/// {"failed":{"id":7,"problem":{"code":"not_signed_in","what":"…","remedy":"…","who":"you","retryable":false}}}
 /// {"done":{"id":8}}
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,7 +84,7 @@ pub enum Status {
 /// A problem as a portal may show it. The text that a peer wrote stays on the page.
 ///
 /// ```json
-/// {"code":"not_signed_in","what":"…","remedy":"…","who":"you"}
+/// {"code":"not_signed_in","what":"…","remedy":"…","who":"you","retryable":false}
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PublicProblem {
@@ -96,6 +96,8 @@ pub struct PublicProblem {
     remedy: &'static str,
     /// Who can fix it: `administrator`, `developer` or `you`.
     who: &'static str,
+    /// [`ProblemCode::is_retryable`](crate::ProblemCode::is_retryable). The embed SDK has no rule of its own.
+    retryable: bool,
 }
 
 impl From<&Problem> for PublicProblem {
@@ -105,7 +107,7 @@ impl From<&Problem> for PublicProblem {
             Who::Developer => "developer",
             Who::You => "you",
         };
-        Self { code: code.code(), what: code.what(), remedy: code.remedy(), who }
+        Self { code: code.code(), what: code.what(), remedy: code.remedy(), who, retryable: code.is_retryable() }
     }
 }
 
@@ -123,6 +125,7 @@ mod tests {
             "what": problem.what,
             "remedy": problem.remedy,
             "who": "you",
+            "retryable": false,
         });
         let account = Account { name: None, username: None, tenant_id: "t".to_owned(), object_id: "o".to_owned() };
         for (message, wire) in [

@@ -75,7 +75,7 @@ const fn who(who: Who) -> &'static str {
 fn renewal(problem: ProblemCode) -> &'static str {
     match problem {
         ProblemCode::EntraPause => "paused",
-        problem if problem.may_pass() => "retried",
+        problem if problem.is_retryable() => "retried",
         _ => "ends",
     }
 }

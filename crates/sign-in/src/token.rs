@@ -122,7 +122,7 @@ pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> 
         200 => {}
         429 | 500..=599 => {
             // A failing server can name its cause. A cause that would end the sign-in is ignored then.
-            let named = EntraError::from_body(body).filter(|error| error.problem().code.may_pass());
+            let named = EntraError::from_body(body).filter(|error| error.problem().code.is_retryable());
             return Err(named.map_or(TokenError::Unavailable, TokenError::Refused));
         }
         _ => return Err(EntraError::from_body(body).map_or(TokenError::Unreadable, TokenError::Refused)),

@@ -1,6 +1,6 @@
 //! The AADSTS numbers that Entra's authorization and token endpoints can return to a single-page app, and the problem
 //! that each stands for. This is the only such table: the texts follow from the problem, and so does whether a renewal
-//! is retried ([`ProblemCode::may_pass`]). `docs/entra-errors.md` is generated from it.
+//! is retried ([`ProblemCode::is_retryable`]). `docs/entra-errors.md` is generated from it.
 //!
 //! Source: "Microsoft Entra authentication and authorization error codes" (reference-error-codes) and, for numbers that
 //! are missing there, the texts that Entra sends. Left out are numbers of other flows: SAML and WS-Federation messages,

@@ -387,7 +387,7 @@ mod tests {
                     expected,
                     ProblemCode::AcsRefusedService | ProblemCode::AcsUnavailable | ProblemCode::ExchangeFailed
                 );
-                assert_eq!(problem.code.may_pass(), passes, "{body}");
+                assert_eq!(problem.code.is_retryable(), passes, "{body}");
                 assert!(!problem.detail.unwrap().contains("Status:"));
             }
         }

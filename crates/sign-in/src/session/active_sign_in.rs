@@ -158,7 +158,7 @@ impl ActiveSignIn {
         // Twice as long each time: a peer that is down for long, or refuses everyone, gets fewer requests.
         let delay = RETRY_DELAY.saturating_mul(2_u64.saturating_pow(self.failures));
         let at = at_waking.max(now.steady + delays.at_least(delay.min(MAX_RETRY_DELAY)));
-        let renewal = if problem.code.may_pass() { Renewal::Again { at, at_waking } } else { Renewal::Ended };
+        let renewal = if problem.code.is_retryable() { Renewal::Again { at, at_waking } } else { Renewal::Ended };
         self.failures += 1;
         self.failed_at = Some(now);
         self.trouble = Some(problem);
