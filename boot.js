@@ -13,8 +13,11 @@ const TIMEOUT_MS = 60_000;
 // An authorization response, the response to an administrator's consent, or the return of a sign-out.
 const RESPONSE = /(?:^|&)(?:access_token|admin_consent|code|error|id_token|state)=/;
 
-// Longer than any response or transaction. The vault rejects a cut one as malformed.
-const MAX_LENGTH = 20_000;
+// The limits of crates/messages/src/limits.rs. The vault ignores a message that is longer than they allow.
+const MAX_AUTHORIZATION_RESPONSE = 16_384;
+const MAX_OPENING_TEXT = 4_096;
+// Replaces a longer response, because a part of one could look valid. The vault rejects a repeated parameter as malformed.
+const TOO_LONG = 'code=&code=';
 
 const script = document.querySelector('script[data-js]');
 const isFramed = self !== top;
@@ -46,7 +49,7 @@ function listenToPortal() {
  * fragment, or in the query: there the response to an administrator's consent belongs, and any other one becomes a
  * problem that the page explains (REP-06). The return of a sign-out has only a state and is ignored.
  */
-function takeAnswer() {
+function takeResponse() {
   const fragment = location.hash.slice(1);
   const query = location.search.slice(1);
   const inFragment = RESPONSE.test(fragment);
@@ -55,11 +58,20 @@ function takeAnswer() {
   // SEC-015: with the origin, because a path that begins with `//` names another host, and this throws.
   const address = location.origin + location.pathname;
   history.replaceState(null, '', inQuery ? address : address + location.search);
-  if (inFragment) return fragment.slice(0, MAX_LENGTH);
-  const answer = new URLSearchParams(query);
+  if (inFragment) return fragment;
+  const response = new URLSearchParams(query);
   // The host has seen the code, so it is not redeemed.
-  if (answer.has('code')) answer.set('code', '');
-  return [...answer.keys()].join() === 'state' ? null : answer.toString().slice(0, MAX_LENGTH);
+  if (response.has('code')) response.set('code', '');
+  return [...response.keys()].join() === 'state' ? null : response.toString();
+}
+
+/**
+ * Returns the text, or null for one that cannot be the page's own: it is too long, or JSON cannot contain it (a surrogate
+ * without its other half). The vault would ignore a message with such a text, and the page would wait without end.
+ * @param {string | null} text
+ */
+function checked(text) {
+  return text !== null && text.length <= MAX_OPENING_TEXT && text.isWellFormed() ? text : null;
 }
 
 /** The transaction that the redirect flow stored. It is always removed, because it is valid for one return. */
@@ -67,7 +79,7 @@ function takeTransaction() {
   try {
     const text = sessionStorage.getItem(TRANSACTION);
     sessionStorage.removeItem(TRANSACTION);
-    return text?.slice(0, MAX_LENGTH) ?? null;
+    return checked(text);
   } catch {
     return null; // Storage is blocked, so nothing was stored.
   }
@@ -79,8 +91,9 @@ function takeTransaction() {
  * sign-in stays for its own return. A used `state` gives access to nothing.
  */
 function takeReturn() {
-  const answer = takeAnswer();
-  const state = new URLSearchParams(answer ?? '').get('state');
+  const response = takeResponse();
+  const answer = response && response.length > MAX_AUTHORIZATION_RESPONSE ? TOO_LONG : response;
+  const state = new URLSearchParams(response ?? '').get('state');
   if (!state) return { answer, transaction: takeTransaction() };
   let transaction = null;
   try {
@@ -99,7 +112,7 @@ function takeReturn() {
 /** The account of the last sign-in in this tab, if the configuration lets the page remember it. */
 function remembered() {
   try {
-    return sessionStorage.getItem(REMEMBERED)?.slice(0, MAX_LENGTH) ?? null;
+    return checked(sessionStorage.getItem(REMEMBERED));
   } catch {
     return null;
   }
@@ -185,7 +198,7 @@ async function hashOf(response) {
 async function boot() {
   document.getElementById('boot-missing')?.remove();
   const opening = {
-    address: location.origin + location.pathname,
+    address: checked(location.origin + location.pathname) ?? '',
     ...takeReturn(),
     framed: isFramed,
     remembered: remembered(),

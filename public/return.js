@@ -5,9 +5,10 @@
 const RETURN = 'acs-sign-in.return';
 const RUNG_MS = 500;
 const MAILBOX_MS = 15_000;
-const MAX_LENGTH = 16_384;
+// The page, the vault and the mailbox have the same limit.
+const MAX_AUTHORIZATION_RESPONSE = 16_384;
 
-const answer = takeResponse().slice(0, MAX_LENGTH - 1);
+const answer = limited(takeResponse());
 // First out of the address, and so out of bookmarks, referrers and the Back button.
 history.replaceState(null, '', location.origin + location.pathname);
 
@@ -19,6 +20,17 @@ function takeResponse() {
   if (/(?:^|&)state=/.test(location.hash.slice(1)) || !query.has('state')) return location.hash.slice(1);
   if (query.has('code')) query.set('code', '');
   return query.toString();
+}
+
+/**
+ * Replaces a response that is too long, because a part of one could look valid. The page recognizes the replacement by its
+ * state, and the vault rejects it as malformed for its repeated parameter. A mailbox does not take it.
+ * @param {string} response
+ */
+function limited(response) {
+  if (response.length <= MAX_AUTHORIZATION_RESPONSE) return response;
+  const states = new URLSearchParams(response).getAll('state');
+  return `code=&code=&${new URLSearchParams(states.map((state) => ['state', state]))}`;
 }
 
 /**

@@ -3,10 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use contract::mailbox::MAX_ANSWER;
-use messages::PORTAL_PROTOCOL;
+use messages::{MAX_AUTHORIZATION_RESPONSE, MAX_OPENING_TEXT, PORTAL_PROTOCOL};
 use serde_json::Value;
-use sign_in::{authority::Authority, http::TIMEOUT_MS};
+use sign_in::{
+    authority::Authority,
+    callback::{self, CallbackError},
+    http::TIMEOUT_MS,
+    pkce::State,
+};
 
 use crate::text::{between, between_all, constant, number, text_of, word};
 
@@ -104,29 +108,48 @@ fn the_window_reads_keys_that_the_configuration_has() {
     }
 }
 
-/// Of an authorization response: `sign_in::callback` rejects one that is longer than `MAX_ANSWER` bytes. Only ASCII
-/// characters occur in one, because browsers encode all others in an address, so characters are bytes.
+/// Only ASCII characters occur in an authorization response, because browsers encode all others in an address, so
+/// characters are bytes.
 #[test]
-fn limits_of_an_authorization_response_fit_into_each_other() {
-    let largest = MAX_ANSWER as u64;
-    let at_return = number(RETURN, "MAX_LENGTH");
-    let at_boot = number(BOOT, "MAX_LENGTH");
-    let from_window = number("crates/messages/src/window_messages.rs", "LONGEST");
-    let to_vault = number("crates/vault/src/browser/port.rs", "MAX_MESSAGE");
-
+fn an_authorization_response_has_one_limit() {
+    let limit = MAX_AUTHORIZATION_RESPONSE as u64;
+    for script in [BOOT, RETURN] {
+        assert_eq!(number(script, "MAX_AUTHORIZATION_RESPONSE"), limit, "{script}");
+        assert!(!text_of(script).contains("slice(0"), "{script} cuts a text, and a part of a response can look valid");
+    }
     // A mailbox takes the body of a request as it is, and rejects a longer one.
-    assert_eq!((at_return, number("crates/exchange-service/src/http/body.rs", "LARGEST")), (largest, largest));
-    // `return.js` cuts to one character less than that, so no step after it rejects the response for its length. A cut
-    // response fails by what it lost: without `state` it is not offered, and no authority redeems a part of a code.
-    assert!(text_of(RETURN).contains("takeResponse().slice(0, MAX_LENGTH - 1)"));
-    // `boot.js` cuts only what `sign_in::callback` then rejects as too long.
-    assert!(largest < at_boot, "{at_boot}");
-    // Between windows the response is in a message: `{"answer":{"answer":"…"}}`.
-    assert!(largest + r#"{"answer":{"answer":""}}"#.len() as u64 <= from_window, "{from_window}");
-    assert!(from_window < to_vault, "{to_vault}");
-    // `boot.js` sends response, transaction and remembered account, each cut to its limit, in one message to the vault.
-    assert_eq!(text_of(BOOT).matches("slice(0, MAX_LENGTH)").count(), 4, "response (two places), transaction, account");
-    assert!(3 * at_boot < to_vault, "{to_vault}");
+    assert_eq!(number("crates/exchange-service/src/http/body.rs", "LARGEST"), limit);
+}
+
+#[test]
+fn scripts_replace_a_response_that_is_too_long_by_one_that_is_malformed() {
+    let endpoints =
+        Authority::parse("https://login.microsoftonline.com/organizations").unwrap().known_endpoints().unwrap();
+    let boot = text_of(BOOT);
+    let too_long = between(&boot, "const TOO_LONG = '", "';");
+    assert!(text_of(RETURN).contains(&format!("return `{too_long}&${{")), "{RETURN} sends {too_long}, too");
+    let sent = || State::new(&[1; 32]);
+    for response in [too_long.to_owned(), format!("{too_long}&state={}", sent().as_str())] {
+        assert!(callback::is_answer(&response), "{response}");
+        assert_eq!(callback::check(&response, sent(), &endpoints).unwrap_err(), CallbackError::Malformed, "{response}");
+    }
+    assert!(callback::belongs(&format!("{too_long}&state={}", sent().as_str()), &sent()), "it ends the window flow");
+}
+
+/// `ToVault::LONGEST` has room for one authorization response and three other texts.
+#[test]
+fn each_text_that_boot_js_sends_to_the_vault_has_a_limit() {
+    let boot = text_of(BOOT);
+    assert_eq!(number(BOOT, "MAX_OPENING_TEXT"), MAX_OPENING_TEXT as u64);
+    for limited in [
+        "response.length > MAX_AUTHORIZATION_RESPONSE ? TOO_LONG : response;",
+        "text.length <= MAX_OPENING_TEXT && text.isWellFormed() ? text : null;",
+        "address: checked(location.origin + location.pathname) ?? '',",
+        "return checked(text);",
+        "return checked(sessionStorage.getItem(REMEMBERED));",
+    ] {
+        assert_eq!(boot.matches(limited).count(), 1, "{limited}");
+    }
 }
 
 /// There is no module for it. It would be requested after the script that imports it, so that each window waits for one

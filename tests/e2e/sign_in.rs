@@ -245,10 +245,44 @@ async fn signing_in_again_satisfies_a_claims_challenge() {
 }
 
 #[tokio::test]
+async fn a_response_that_is_too_long_is_malformed() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    // The first one loses its state if it is cut, and the second one is then a valid response with a part of its code.
+    for order in ["code={code}&state={state}", "state={state}&code={code}"] {
+        browser.open(&stack.page).await;
+        browser.click(SIGN_IN).await;
+        browser.wait_for_text("alice@fabrikam.example").await;
+        let sent = browser.address().await;
+        let state = sent.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap().to_owned();
+        let response = order.replace("{code}", &"a".repeat(16 * 1024)).replace("{state}", &state);
+        browser.open(&format!("{}#{response}", stack.page)).await;
+        browser.wait_for_text("The sign-in came back with an answer that is not in the expected form.").await;
+        assert_eq!(browser.address().await, stack.page);
+    }
+    assert!(stack.emulator.token_requests().is_empty(), "no part of the code is redeemed");
+}
+
+#[tokio::test]
+async fn the_page_starts_with_foreign_values_in_its_storage() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    // Each is too long, needs six bytes for each character as JSON, or has a surrogate without its other half.
+    for value in ["'a'.repeat(100_000)", "'\\u0001'.repeat(30_000)", "'\\u0001'.repeat(4096)", "'\\ud800'"] {
+        browser.open(&stack.page).await;
+        let store = format!(
+            "['transaction', 'remembered'].forEach(key => sessionStorage.setItem('acs-sign-in.' + key, {value}))"
+        );
+        browser.script(&store).await;
+        browser.open("about:blank").await;
+        browser.open(&format!("{}#code=stolen&state=guessed", stack.page)).await;
+        browser.wait_for_text("A sign-in came back that was not started in this tab").await;
+    }
+}
+
+#[tokio::test]
 async fn a_response_longer_than_a_message_to_the_vault_does_not_keep_the_page_from_starting() {
-    // The vault ignores messages of more than 64 KiB (`crates/vault/src/browser/port.rs`). Without the limit in
-    // `boot.js`, it would never begin.
-    const RESPONSE_LENGTH: usize = 70_000;
+    // The vault ignores longer messages than `messages::ToVault::LONGEST`. Without the limit in `boot.js`, it would never
+    // begin.
+    const RESPONSE_LENGTH: usize = 200_000;
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&format!("{}#code={}", stack.page, "a".repeat(RESPONSE_LENGTH))).await;
     browser.wait_for_text("A sign-in came back that was not started in this tab").await;

@@ -144,6 +144,25 @@ async fn window_html_accepts_only_greetings_that_lead_to_entra() {
 }
 
 #[tokio::test]
+async fn a_response_of_the_window_that_is_too_long_is_malformed() {
+    for order in ["code={code}&state={state}", "state={state}&code={code}"] {
+        let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
+        browser.open(&stack.page).await;
+        browser.click("Sign in with your work account").await;
+        let page = browser.enter_other_window().await;
+        browser.wait_for_text("Sign in as alice@fabrikam.example").await;
+        let sent = browser.address().await;
+        let state = sent.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+        let response = order.replace("{code}", &"a".repeat(16 * 1024)).replace("{state}", state);
+        // The window may close before the driver has seen it arrive.
+        browser.script(&format!("location.replace('{}return.html#{response}')", stack.page)).await;
+        browser.enter_window(&page).await;
+        browser.wait_for_text("The sign-in came back with an answer that is not in the expected form.").await;
+        assert!(stack.emulator.token_requests().is_empty(), "no part of the code is redeemed");
+    }
+}
+
+#[tokio::test]
 async fn rep_06_a_response_in_the_query_of_the_window_is_scrubbed_and_explained() {
     const MALFORMED: &str = "The sign-in came back with an answer that is not in the expected form.";
     const DECLINED: &str = "The sign-in was cancelled, or the permissions were declined.";

@@ -12,10 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::{MailboxKey, RawAnswer};
 
-/// The longest authorization response, in bytes, for the page, the mailbox and `return.js`. More than any of Entra's:
-/// its codes have one or two thousand bytes, those of Azure AD B2C more than four thousand.
-pub const MAX_ANSWER: usize = 16 * 1024;
-
 /// The body of 201: a mailbox for five minutes.
 ///
 /// ```json

@@ -7,6 +7,7 @@
 mod acs_token;
 mod from_portal;
 mod from_vault;
+mod limits;
 mod locale;
 pub mod peer_text;
 mod problem;
@@ -18,6 +19,7 @@ mod window_messages;
 pub use acs_token::AcsToken;
 pub use from_portal::{Connect, FromPortal, Hints, PORTAL_PROTOCOL, Theme};
 pub use from_vault::{Account, Consent, FromVault, Greeting, Notice, Portal, SignInMethod, Site, Step, ViewState};
+pub use limits::{MAX_AUTHORIZATION_RESPONSE, MAX_OPENING_TEXT};
 pub use locale::Locale;
 pub use problem::{Problem, ProblemCode, Who};
 pub use redacted_text::RedactedText;

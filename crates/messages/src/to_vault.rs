@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::RedactedText;
+use crate::{MAX_AUTHORIZATION_RESPONSE, MAX_OPENING_TEXT, RedactedText, limits::MAX_JSON_UNIT};
 
 /// A message from the page to the vault, as JSON text. No message contains an endpoint, an origin, a client id or a
 /// scope, and none asks for the vault's secrets (SEC-030).
@@ -63,6 +63,12 @@ pub enum ToVault {
         /// Why there is no window.
         reason: NoWindow,
     },
+}
+
+impl ToVault {
+    /// The longest message, in bytes: [`Begin`](Self::Begin) with the longest texts, as JSON. The vault ignores a longer
+    /// one. If it ignored `begin`, the page would wait without end, so this limit follows from those of the texts.
+    pub const LONGEST: usize = MAX_JSON_UNIT * (MAX_AUTHORIZATION_RESPONSE + 3 * MAX_OPENING_TEXT) + 256;
 }
 
 /// Why there is no sign-in window. On the wire it is a string: `"blocked"`.
@@ -153,6 +159,24 @@ mod tests {
             profile: Some("teams".to_owned()),
         };
         assert_eq!(hint.sanitized(), Hint { profile: Some("teams".to_owned()), ..Hint::default() });
+    }
+
+    #[test]
+    fn the_longest_opening_fits_into_a_message() {
+        // Three bytes of UTF-8, and six bytes of JSON.
+        for character in ["€", "\u{1}"] {
+            let text = character.repeat(MAX_OPENING_TEXT);
+            let opening = Opening {
+                address: text.clone(),
+                answer: Some(RedactedText::new(character.repeat(MAX_AUTHORIZATION_RESPONSE))),
+                transaction: Some(RedactedText::new(text.clone())),
+                framed: false,
+                remembered: Some(RedactedText::new(text)),
+                hint: Hint::default(),
+            };
+            let message = serde_json::to_string(&ToVault::Begin(opening)).unwrap();
+            assert!(message.len() <= ToVault::LONGEST, "{character:?}: {}", message.len());
+        }
     }
 
     #[test]

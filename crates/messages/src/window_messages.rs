@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Greeting, RedactedText};
+use crate::{Greeting, MAX_AUTHORIZATION_RESPONSE, RedactedText, limits::MAX_JSON_UNIT};
 
 /// A message from the sign-in window to the page: from `window.html` before the person is at Entra, from `return.html`
 /// after. The page accepts it only from its own origin and only from the window that it opened.
@@ -50,8 +50,8 @@ pub enum ToWindow {
 }
 
 impl FromWindow {
-    /// The longest message that is parsed, in bytes. Entra's responses are shorter.
-    const LONGEST: usize = 20_000;
+    /// The longest message that is parsed, in bytes: the longest response, as JSON.
+    const LONGEST: usize = r#"{"answer":{"answer":""}}"#.len() + MAX_JSON_UNIT * MAX_AUTHORIZATION_RESPONSE;
 
     /// Reads a message. `None` for any other text, which is ignored.
     pub fn parse(text: &str) -> Option<Self> {
@@ -62,6 +62,7 @@ impl FromWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ToVault;
 
     #[test]
     fn the_wire_names_are_those_of_the_static_documents() {
@@ -82,6 +83,18 @@ mod tests {
         let text = serde_json::to_string(&ToWindow::Greeting(greeting)).unwrap();
         assert_eq!(text, r#"{"greeting":{"url":"u","state":"s","mailbox":null}}"#);
         assert_eq!(serde_json::to_string(&ToWindow::Taken).unwrap(), r#""taken""#);
+    }
+
+    #[test]
+    fn reads_the_longest_response() {
+        for character in ["a", "\\", "\u{1}"] {
+            let answer = character.repeat(MAX_AUTHORIZATION_RESPONSE);
+            let text = serde_json::json!({ "answer": { "answer": answer } }).to_string();
+            let answer = RedactedText::new(answer);
+            assert_eq!(FromWindow::parse(&text), Some(FromWindow::Answer { answer: answer.clone() }), "{character:?}");
+            let forwarded = serde_json::to_string(&ToVault::Answer { answer }).unwrap();
+            assert!(forwarded.len() <= ToVault::LONGEST, "{character:?}: {}", forwarded.len());
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The authorization response in the fragment (RFC 6749 §4.1.2), and the order of its checks.
 
-use contract::{mailbox::MAX_ANSWER, secret::SecretText};
-use messages::Notice;
+use contract::secret::SecretText;
+use messages::{MAX_AUTHORIZATION_RESPONSE, Notice};
 
 use crate::{authority::Endpoints, entra_error::EntraError, pkce::State};
 
@@ -37,7 +37,7 @@ pub enum CallbackError {
 /// # Errors
 /// For the first check that fails.
 pub fn check(fragment: &str, sent: State, endpoints: &Endpoints) -> Result<Code, CallbackError> {
-    if fragment.len() > MAX_ANSWER {
+    if fragment.len() > MAX_AUTHORIZATION_RESPONSE {
         return Err(CallbackError::Malformed);
     }
     let [code, state, iss, error, error_description, token, id_token] = [
@@ -72,7 +72,8 @@ pub fn check(fragment: &str, sent: State, endpoints: &Endpoints) -> Result<Code,
 
 /// Whether a response has exactly this `state`. Other pages can send responses to this page, too; they change nothing.
 pub fn belongs(answer: &str, sent: &State) -> bool {
-    answer.len() <= MAX_ANSWER && matches!(single(answer, "state"), Ok(Some(state)) if state == sent.as_str())
+    answer.len() <= MAX_AUTHORIZATION_RESPONSE
+        && matches!(single(answer, "state"), Ok(Some(state)) if state == sent.as_str())
 }
 
 /// Reads the response to a request for administrator consent. `error` comes first, because Entra sends
@@ -183,16 +184,22 @@ mod tests {
 
     #[test]
     fn a_response_that_is_too_long_is_refused() {
-        assert_eq!(outcome(&format!("code={}&state={STATE}", "a".repeat(MAX_ANSWER))), Err(CallbackError::Malformed));
+        assert_eq!(
+            outcome(&format!("code={}&state={STATE}", "a".repeat(MAX_AUTHORIZATION_RESPONSE))),
+            Err(CallbackError::Malformed)
+        );
     }
 
     #[test]
     fn a_response_belongs_to_one_state() {
         let state = State::new(&[1; 32]);
         assert!(belongs(&format!("code=a&state={STATE}"), &state));
-        for foreign in
-            ["code=a", "code=a&state=x", &format!("state={STATE}&state={STATE}"), &"a".repeat(MAX_ANSWER + 1)]
-        {
+        for foreign in [
+            "code=a",
+            "code=a&state=x",
+            &format!("state={STATE}&state={STATE}"),
+            &"a".repeat(MAX_AUTHORIZATION_RESPONSE + 1),
+        ] {
             assert!(!belongs(foreign, &state), "{foreign}");
         }
     }

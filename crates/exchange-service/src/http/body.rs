@@ -70,15 +70,15 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use contract::mailbox::MAX_ANSWER;
+    use messages::MAX_AUTHORIZATION_RESPONSE;
 
     use super::*;
 
     #[test]
     fn the_window_and_the_mailbox_have_one_limit_for_an_answer() {
         let window = include_str!("../../../../public/return.js");
-        let limit = window.lines().find_map(|line| line.strip_prefix("const MAX_LENGTH = ")).unwrap();
+        let limit = window.lines().find_map(|line| line.strip_prefix("const MAX_AUTHORIZATION_RESPONSE = ")).unwrap();
         let limit: usize = limit.trim_end_matches(';').replace('_', "").parse().unwrap();
-        assert_eq!((limit, LARGEST), (MAX_ANSWER, MAX_ANSWER));
+        assert_eq!((limit, LARGEST), (MAX_AUTHORIZATION_RESPONSE, MAX_AUTHORIZATION_RESPONSE));
     }
 }

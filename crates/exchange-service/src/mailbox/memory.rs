@@ -124,7 +124,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use contract::mailbox::MAX_ANSWER;
+    use messages::MAX_AUTHORIZATION_RESPONSE;
 
     use super::*;
     use crate::mailbox::test_data::{reserved, site};
@@ -144,12 +144,12 @@ mod tests {
     fn the_site_with_the_most_gives_way_and_newcomers_are_taken() {
         // SEC-096, REV-08
         let memory = Memory::default();
-        let fit = (ROOM / (OVERHEAD + MAX_ANSWER)) as u64;
+        let fit = (ROOM / (OVERHEAD + MAX_AUTHORIZATION_RESPONSE)) as u64;
         assert_eq!(memory.fill(reserved(0), answer(1000), site(99), 0), Ok(()));
         for number in 1..=2 * fit {
             // Eighteen sites, one of which has twice as many as any other.
             let flood = site((number % 19).min(17) as u8);
-            assert_eq!(memory.fill(reserved(number), answer(MAX_ANSWER), flood, 0), Ok(()));
+            assert_eq!(memory.fill(reserved(number), answer(MAX_AUTHORIZATION_RESPONSE), flood, 0), Ok(()));
         }
         assert!(used(&memory, 0).1 <= ROOM);
         assert!(memory.read(&reserved(0), 0).unwrap().is_some(), "a site with little keeps it");

@@ -4,13 +4,10 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::MessageEvent;
 pub(crate) use web_sys::MessagePort;
 
-/// The longest message from the page, in bytes. The authorization response is the longest part of one, and shorter.
-const MAX_MESSAGE: usize = 64 * 1024;
-
 /// Calls back for each message of the page, with the port that comes with it. Unknown messages are ignored.
 pub(crate) fn listen(on_message: fn(ToVault, Option<MessagePort>)) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let text = event.data().as_string().filter(|text| text.len() <= MAX_MESSAGE);
+        let text = event.data().as_string().filter(|text| text.len() <= ToVault::LONGEST);
         if let Some(message) = text.and_then(|text| json::read(&text).ok()) {
             on_message(message, event.ports().get(0).dyn_into().ok());
         }
