@@ -1,21 +1,21 @@
-//! Time, as a parameter.
+//! The clocks of the service. Time is a parameter, so that tests can set it.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// Two clocks, since one of them may be set back while the service runs.
+/// A wall clock and a monotonic clock: a wall clock can be set back while the service runs.
 pub trait Clock: Send + Sync + 'static {
-    /// Seconds since 1970. What tokens and signatures are dated with.
+    /// Seconds since 1970, for the times of tokens and signatures.
     fn unix_seconds(&self) -> u64;
 
-    /// The time since 1970, as exactly as it is known. For records; nothing is decided by it.
+    /// The time since 1970 in full resolution, for records only. No decision depends on it.
     fn unix_time(&self) -> Duration {
         Duration::from_secs(self.unix_seconds())
     }
 
-    /// The time since some fixed moment. It never steps back, so caches and pauses are measured with it.
+    /// The time since some fixed moment. It never steps back, so caches and pauses use it.
     fn monotonic(&self) -> Duration;
 }
 
@@ -33,7 +33,7 @@ impl<C: Clock> Clock for Arc<C> {
     }
 }
 
-/// The machine's own clocks.
+/// The clocks of this machine.
 #[derive(Debug)]
 pub struct SystemClock {
     started: Instant,
@@ -54,7 +54,7 @@ impl Clock for SystemClock {
 
     #[expect(clippy::disallowed_methods, reason = "the one place where the real clock is read")]
     fn unix_time(&self) -> Duration {
-        // A clock before 1970 makes every token "not yet valid": refused, which is right.
+        // A clock before 1970 counts as 1970. Every token is then refused as not yet valid, which is the safe result.
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
@@ -63,7 +63,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Both clocks, set by a test.
+/// Two clocks that a test sets.
 #[cfg(test)]
 #[derive(Default)]
 pub(crate) struct Seconds(std::sync::atomic::AtomicU64);

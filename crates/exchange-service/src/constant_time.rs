@@ -1,5 +1,5 @@
-//! Secrets are compared by aws-lc-rs alone, in a time that reveals nothing of them. Types that hold a secret have no `==`,
-//! so that none is compared otherwise by accident: this file does not compile for a type that has one.
+//! Checks that secrets are compared only with aws-lc-rs, in constant time. Types that hold a secret have no `==`, so
+//! that none is compared otherwise by accident: this file does not compile if one of them has it.
 
 use contract::secret::{CallerToken, EntraAccessToken, MailboxKey, RawAnswer};
 use static_assertions::assert_not_impl_any;

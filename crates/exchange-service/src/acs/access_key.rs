@@ -1,4 +1,4 @@
-//! The access key of the ACS resource, and the connection string that Azure's portal offers it in.
+//! The access key of the ACS resource, and the connection string in which Azure's portal shows it.
 
 use std::{fmt, path::Path};
 
@@ -12,22 +12,22 @@ use crate::text_file::{self, UnreadableFile};
 /// Azure's keys have 64 bytes; RFC 2104 section 3 discourages fewer than the hash has.
 const SHORTEST: usize = 32;
 
-/// What C is signed with. It does not print, and is wiped when dropped.
+/// The access key that signs C. Its `Debug` hides it, and it is wiped when dropped.
 pub(crate) struct AccessKey(Zeroizing<Vec<u8>>);
 
-/// Why a text is no access key. None of them shows the text.
+/// Why a text is not an access key. No variant contains the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum AccessKeyFault {
-    /// Nothing is there.
+    /// The text is empty.
     #[error("the access key is empty")]
     Empty,
-    /// A word of an example, or one byte repeated.
+    /// The text is a placeholder from an example, or one repeated byte.
     #[error("the access key is still a placeholder")]
     Placeholder,
-    /// Not base64.
+    /// The text is not base64.
     #[error("the access key is not base64")]
     NotBase64,
-    /// Fewer than 32 bytes.
+    /// The decoded key has fewer than 32 bytes.
     #[error("the access key has fewer than 32 bytes")]
     TooShort,
 }
@@ -60,23 +60,23 @@ impl AccessKey {
         Ok(Self(bytes))
     }
 
-    /// A file with the key and nothing else but space around it.
+    /// Reads a file that contains only the key. White space around it is ignored.
     pub(crate) fn from_file(path: &Path) -> Result<Self, FileFault> {
         let text = text_file::read(path).map_err(FileFault::Unreadable)?;
         Self::from_base64(&text).map_err(FileFault::AccessKey)
     }
 
-    /// In a time that tells nothing of the keys.
+    /// Compares two keys in constant time.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
     }
 
-    /// The key itself, for the signature and nothing else.
+    /// The bytes of the key, for signing only.
     pub(super) fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// How many bytes it has.
+    /// The length of the key in bytes.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -88,12 +88,13 @@ impl fmt::Debug for AccessKey {
     }
 }
 
-/// `endpoint=https://….communication.azure.com/;accesskey=…` taken apart: names in either case and either order, spaces
-/// and a last `;` let through. `None` says nothing about the text, because the text is a secret.
+/// Splits a connection string, `endpoint=https://….communication.azure.com/;accesskey=…`, into endpoint and key. The
+/// names can be in either order and in any case; spaces and a last `;` are ignored. `None` gives no reason, because the
+/// text is a secret.
 pub(crate) fn split_connection_string(text: &str) -> Option<(&str, &str)> {
     let (mut endpoint, mut key) = (None, None);
     for segment in text.split(';').map(str::trim).filter(|segment| !segment.is_empty()) {
-        // Only the first `=` separates: base64 ends in others.
+        // Only the first `=` separates, because base64 can end in `=`.
         let (name, value) = segment.split_once('=')?;
         let place = match name.trim().to_ascii_lowercase().as_str() {
             "endpoint" => &mut endpoint,

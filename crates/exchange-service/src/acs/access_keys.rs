@@ -1,7 +1,8 @@
-//! The resource's keys at work: two, so that either can be replaced while the service runs.
+//! The access keys in use: a primary and an optional secondary one, so that either can be replaced while the service
+//! runs.
 //!
-//! A key from a file is read again when ten seconds have passed since the last time, so a rotation needs no restart. A
-//! key that ACS refuses is followed by the other one, and the one that was good is the first to be tried next time.
+//! A key file is read again when the last read is ten seconds old, so a rotation needs no restart. If ACS refuses one
+//! key, the request is sent again with the other. The key that ACS accepted last is tried first.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,20 +18,20 @@ use super::access_key::{AccessKey, FileFault};
 use crate::{clock::Clock, text_file::warn_if_others_may_read};
 
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(10);
-/// A file system that hangs must not hang the exchange.
+/// The timeout of reading the files: a file system that hangs must not block the exchange.
 const READ_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A key with the place it came from.
+/// A key and its source.
 #[derive(Debug)]
 pub(crate) struct PlacedKey {
     pub(crate) key: AccessKey,
-    /// The key of the configuration, or the variable.
+    /// The configuration key or the environment variable that the key came from.
     pub(crate) source: &'static str,
-    /// Without one the key is read once.
+    /// The file to read again. `None` if the key is read only once.
     pub(crate) file: Option<PathBuf>,
 }
 
-/// The primary key, and the secondary one if there is one.
+/// The primary key, and the secondary one if it is configured.
 #[derive(Debug)]
 pub(crate) struct KeyPair {
     pub(crate) primary: PlacedKey,
@@ -41,12 +42,12 @@ pub(super) struct AccessKeys {
     clock: Arc<dyn Clock>,
     places: Vec<Place>,
     loaded: Mutex<LoadedKeys>,
-    /// The one read in progress.
+    /// The read in progress. There is one at most.
     reading: tokio::sync::Mutex<Option<oneshot::Receiver<Vec<ReadKey>>>>,
     read: fn(&Path) -> Result<AccessKey, FileFault>,
 }
 
-/// What a place's file has; nothing where the place has no file.
+/// The result of reading the file at one position; `None` if the key at that position has no file.
 type ReadKey = Option<Result<AccessKey, FileFault>>;
 
 struct Place {
@@ -55,9 +56,9 @@ struct Place {
 }
 
 struct LoadedKeys {
-    /// One a place, in the order of the places.
+    /// One key for each position: the primary one, then the secondary one.
     keys: Vec<Arc<AccessKey>>,
-    /// The place whose key was the last to be good.
+    /// The position of the key that ACS accepted last.
     first: usize,
     read_at: Duration,
 }
@@ -74,7 +75,7 @@ impl AccessKeys {
         Self { clock, places, loaded, reading: tokio::sync::Mutex::default(), read: AccessKey::from_file }
     }
 
-    /// The keys, in the order in which they are to be tried, with their places.
+    /// The keys with their positions, in the order in which to try them.
     pub(super) async fn in_order(&self) -> Vec<(usize, Arc<AccessKey>)> {
         if self.is_time_to_read() {
             self.read_again().await;
@@ -85,7 +86,7 @@ impl AccessKeys {
         keys
     }
 
-    /// ACS took the key of this place.
+    /// Records that ACS accepted the key at this position.
     pub(super) fn was_good(&self, place: usize) {
         let mut loaded = self.loaded.lock();
         if loaded.first != place {
@@ -94,7 +95,7 @@ impl AccessKeys {
         }
     }
 
-    /// Takes the one reading of these ten seconds.
+    /// Whether a read is due. Returns `true` at most once in ten seconds.
     fn is_time_to_read(&self) -> bool {
         let now = self.clock.monotonic();
         let mut loaded = self.loaded.lock();
@@ -106,8 +107,8 @@ impl AccessKeys {
         due
     }
 
-    /// Reads the files, or continues to wait for the reading in progress: a file system that hangs holds one thread, however
-    /// often it is asked.
+    /// Reads the files, or continues to wait for the read in progress: a file system that hangs blocks one thread at
+    /// most, however often this is called.
     pub(super) async fn read_again(&self) {
         let Ok(mut reading) = self.reading.try_lock() else { return };
         let in_progress = reading.get_or_insert_with(|| {
@@ -116,14 +117,14 @@ impl AccessKeys {
         match tokio::time::timeout(READ_TIMEOUT, in_progress).await {
             Ok(read) => {
                 *reading = None;
-                // A thread that could not be had has read nothing.
+                // If no thread could be started, nothing was read.
                 self.take(read.unwrap_or_default());
             }
             Err(_elapsed) => tracing::warn!("reading the access keys takes too long; the last ones stay"),
         }
     }
 
-    /// What was read, one a place; nothing for a place without a file.
+    /// Replaces the keys by those that were read, one for each position; `None` for a key without a file.
     fn take(&self, read: Vec<ReadKey>) {
         let mut loaded = self.loaded.lock();
         for (at, (Place { source, .. }, read)) in self.places.iter().zip(read).enumerate() {
@@ -133,14 +134,14 @@ impl AccessKeys {
                     tracing::info!(key = source, "an access key was replaced");
                 }
                 None | Some(Ok(_)) => {}
-                // Perhaps half written: what was good stays.
+                // The file may be half written, so the last good key stays.
                 Some(Err(_)) => tracing::warn!(key = source, "the file has no usable access key; the last one stays"),
             }
         }
     }
 }
 
-/// In a thread of its own rather than one of the runtime's, which are few and which the end of the process waits for.
+/// Reads in a separate thread. The threads of the runtime are few, and the end of the process waits for them.
 fn read_in_a_thread(
     files: Vec<Option<PathBuf>>,
     read: fn(&Path) -> Result<AccessKey, FileFault>,

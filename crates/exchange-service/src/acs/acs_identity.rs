@@ -1,4 +1,4 @@
-//! An identity of ACS with its token, and what the id of an Entra ID user says.
+//! An ACS identity with its token, and the ids that an Entra ID user's identity contains.
 
 use contract::{
     exchange::quickstart::ExchangeAnswer,
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::operation::Issued;
 
-/// Read leniently: ACS may add members.
+/// The response of ACS. Unknown members are ignored, because ACS may add some.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct IdentityWithToken {
@@ -21,7 +21,7 @@ struct Identity {
     id: String,
 }
 
-/// Longer than any id of ACS.
+/// The maximum length in bytes. No ACS identity is longer.
 const LONGEST_ID: usize = 256;
 
 pub(super) fn with_token(body: &[u8]) -> Option<Issued> {
@@ -43,7 +43,7 @@ pub(super) fn entra_user(id: &str) -> Option<(TenantId, ObjectId)> {
         }
         _ => return None,
     };
-    // Any GUID: the resource's own is not known here.
+    // Any GUID, because this service does not know the id of its resource.
     resource.parse::<ClientId>().ok()?;
     Some((tenant.parse().ok()?, object.parse().ok()?))
 }

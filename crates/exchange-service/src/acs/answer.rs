@@ -1,4 +1,4 @@
-//! What ACS answers, read on the suspicion that it is something else.
+//! Reads the responses of ACS, and trusts nothing in them unchecked.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,13 +9,13 @@ use serde::Deserialize;
 use super::refusal::AcsRefusal;
 use crate::net::outbound::ShortAnswer;
 
-/// ACS's longest token lives a day; five minutes for clocks that differ.
+/// The longest life of a token, in seconds: a day, which is ACS's maximum, and five minutes for clock differences.
 const LONGEST_LIFE: u64 = 24 * 60 * 60 + 5 * 60;
 
-/// What a caller is asked to wait at most, whatever ACS says.
+/// The longest pause that is passed on to a caller, whatever ACS sends.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
-/// Azure's error envelope, as far as a decision needs it.
+/// The members of Azure's error envelope that decisions need.
 #[derive(Deserialize)]
 struct Envelope {
     error: EnvelopeError,
@@ -30,15 +30,15 @@ pub(crate) struct EnvelopeError {
     pub(super) target: String,
 }
 
-/// The meaning of a response without a token. `own` tells what an error means of this operation. `now` in seconds since
-/// 1970.
+/// The meaning of a response without a token. `own` gives the meaning of an error of this operation. `now` is in
+/// seconds since 1970.
 pub(super) fn refusal(
     answer: &ShortAnswer,
     now: u64,
     own: impl FnOnce(u16, &EnvelopeError) -> AcsRefusal,
 ) -> AcsRefusal {
     match answer.status {
-        // A proxy in between may have written the body of these: the status alone decides.
+        // A proxy in between may have written the body of these, so the status alone decides.
         429 => AcsRefusal::Busy { retry_after: retry_after(&answer.headers, now) },
         408 | 500.. => AcsRefusal::Unavailable { retry_after: retry_after(&answer.headers, now) },
         _ if refuses_the_service(answer) => AcsRefusal::ServiceRefused,
@@ -49,8 +49,8 @@ pub(super) fn refusal(
     }
 }
 
-/// Whether it is C that is not good. A 403 that is not ACS's own comes from a proxy in between, which refuses the service
-/// for every person.
+/// Whether ACS refuses C. A 403 without ACS's own error body comes from a proxy in between, which would refuse the
+/// service for every person.
 pub(super) fn refuses_the_service(answer: &ShortAnswer) -> bool {
     match (answer.status, error(answer)) {
         (401 | 403, Some(error)) => error.code == "Denied",
@@ -59,18 +59,18 @@ pub(super) fn refuses_the_service(answer: &ShortAnswer) -> bool {
     }
 }
 
-/// What ACS says of itself, if the body is its own.
+/// The error in the body, if ACS wrote the body.
 pub(super) fn error(answer: &ShortAnswer) -> Option<EnvelopeError> {
     serde_json::from_slice(&answer.body).ok().map(|Envelope { error }| error)
 }
 
-/// Whether there is a token, and it is good at `now`, in seconds since 1970.
+/// Whether the response has a token that is valid at `now`, in seconds since 1970.
 pub(super) fn is_good(answer: &ExchangeAnswer, now: u64) -> bool {
     let life = rfc3339::parse(&answer.expires_on).and_then(|ends| ends.seconds().checked_sub(now));
     life.is_some_and(|life| (1..=LONGEST_LIFE).contains(&life)) && !answer.token.expose().is_empty()
 }
 
-/// RFC 9110 section 10.2.3: seconds, or a date.
+/// The pause of `Retry-After` (RFC 9110 section 10.2.3): a number of seconds, or a date.
 fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let pause = match text.parse() {
@@ -136,7 +136,7 @@ pub(super) mod tests {
         TeamsUser(person)
     }
 
-    /// How the exchange for Teams users reads this answer.
+    /// The result of the exchange for Teams users for this response.
     pub(in crate::acs) fn answer(
         status: u16,
         headers: &[(&'static str, &str)],

@@ -1,4 +1,5 @@
-//! Which of Entra's users have access, at ACS's side: `access/entra/assignments`, for the resource's administrator.
+//! The assignments at ACS (`access/entra/assignments`): which Entra ID users have access to the resource. Only the
+//! resource's administrator uses this.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,30 +23,30 @@ use crate::{
 
 const PATH: &str = "/access/entra/assignments";
 
-/// For one request.
+/// The timeout of one request.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A longer list is an error.
+/// The maximum number of pages. A longer list is an error.
 const MOST_PAGES: usize = 1000;
 
 /// The assignments of the configured resource.
 pub struct Assignments {
     endpoint: Url,
     authorized: Authorized,
-    /// Artifact A3.
+    /// Artifact A3, the client id of the page.
     page: ClientId,
 }
 
 /// Access for a person, a group or a tenant through these applications.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
-    /// Of the person or the group; of a tenant, its own id.
+    /// The object id of the person or group. For a tenant, the tenant's own id.
     pub object: ObjectId,
     /// The tenant of the object.
     pub tenant: TenantId,
     /// The kind of the object.
     pub principal: Principal,
-    /// Never empty.
+    /// The applications through which access is given. Never empty.
     pub clients: Vec<ClientId>,
 }
 
@@ -64,30 +65,30 @@ pub enum Principal {
 /// Why the assignments were not read or not changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AssignmentsError {
-    /// Neither an answer nor a refusal that ACS documents.
+    /// The response is neither a success nor a refusal that ACS documents.
     #[error("ACS gave no usable answer: is acs.endpoint a Communication Services resource")]
     AnswerUnreadable,
-    /// ACS asks for a pause.
+    /// ACS requires a pause (status 429).
     #[error("ACS asks for a pause: try again in a minute")]
     Busy,
-    /// The next page is somewhere else than the resource, or there are pages without end.
+    /// The link to the next page leads to another host, or the pages do not end.
     #[error("the list of assignments leads away from the resource, or has no end")]
     EndlessOrElsewhere,
-    /// ACS cannot be reached, fails, or does not answer in time.
+    /// ACS cannot be reached, fails, or does not respond in time.
     #[error("ACS cannot be reached, or does not answer")]
     Unavailable,
-    /// ACS does not take the key or the identity.
+    /// ACS does not accept the access key or the identity.
     #[error("ACS refuses this service: check its key or the role of its identity, and its clock")]
     ServiceRefused,
-    /// The service's own identity gave no token.
+    /// The service's own identity got no token.
     #[error("the identity that acs.identity names gave no token")]
     NoIdentityToken,
-    /// ACS does not take what was asked for.
+    /// ACS refuses the request.
     #[error("ACS refuses this: {status} {code}")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// ACS's own code, letters and digits of it.
+        /// The error code of ACS, reduced to letters and digits.
         code: String,
     },
 }
@@ -116,19 +117,19 @@ struct Page {
 }
 
 impl Assignments {
-    /// Of this resource. `page` is the client id of the page.
+    /// The client for the assignments of this resource. `page` is the client id of the page.
     pub(crate) fn of(acs: AcsSettings, page: ClientId, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let peer_clock = Arc::new(PeerClock::new(clock.clone()));
         let authorized = Authorized::new(acs.credential, None, Outbound::new()?, peer_clock, clock)?;
         Ok(Self { endpoint: acs.endpoint, authorized, page })
     }
 
-    /// The application that is meant where none is named.
+    /// The application that is used where none is named.
     pub fn page(&self) -> &ClientId {
         &self.page
     }
 
-    /// All of them.
+    /// Reads all assignments.
     pub async fn list(&self) -> Result<Vec<Assignment>, AssignmentsError> {
         let mut all = vec![];
         let mut call = self.call(Method::GET, PATH, vec![]);
@@ -139,14 +140,14 @@ impl Assignments {
                 all.push(listed.read().ok_or(AssignmentsError::AnswerUnreadable)?);
             }
             let Some(next) = page.next_link.filter(|next| !next.is_empty()) else { return Ok(all) };
-            // It may be relative, and it must not lead the signature elsewhere.
+            // The link can be relative. It must not lead the signed request to another host.
             let next = self.endpoint.join(&next).ok().filter(|next| next.origin() == self.endpoint.origin());
             call = Call::to(Method::GET, next.ok_or(AssignmentsError::EndlessOrElsewhere)?, vec![]);
         }
         Err(AssignmentsError::EndlessOrElsewhere)
     }
 
-    /// Adds it, in the place of one that the same id had. Whether it had none.
+    /// Adds an assignment, or replaces the one with the same id. Returns whether it is new.
     pub async fn add(&self, assignment: &Assignment) -> Result<bool, AssignmentsError> {
         let body = Body {
             tenant_id: assignment.tenant.to_string(),
@@ -158,7 +159,7 @@ impl Assignments {
         Ok(self.send(self.call(Method::PUT, &path, body), &[200, 201]).await?.status == 201)
     }
 
-    /// Removes it. ACS does not tell whether there was one.
+    /// Removes the assignment of this id. ACS does not say whether there was one.
     pub async fn remove(&self, object: &ObjectId) -> Result<(), AssignmentsError> {
         self.send(self.call(Method::DELETE, &format!("{PATH}/{object}"), vec![]), &[200, 204]).await.map(drop)
     }

@@ -1,4 +1,4 @@
-//! Requests with C: signed with one of the resource's keys, or with a token of the service's own identity.
+//! Requests that are authorized by C: a signature with an access key, or a token of the service's own identity.
 
 use std::sync::{
     Arc,
@@ -26,7 +26,7 @@ const LARGEST: usize = 64 * 1024;
 
 pub(super) struct Authorized {
     credential: Credential,
-    /// `None` where an administrator asks a few times.
+    /// `None` for the administrator's commands, which send few requests.
     allowance: Option<Allowance>,
     outbound: Outbound,
     peer_clock: Arc<PeerClock>,
@@ -34,13 +34,13 @@ pub(super) struct Authorized {
     sent: AtomicU64,
 }
 
-/// What C is made with.
+/// How C is made.
 enum Credential {
     Keys(AccessKeys),
     Identity(ServiceIdentity),
 }
 
-/// What authorizes one request.
+/// The authorization of one request.
 enum Proof<'k> {
     Bearer(HeaderValue),
     Key { keys: &'k AccessKeys, place: usize, key: Arc<AccessKey> },
@@ -79,22 +79,22 @@ impl Authorized {
         self.allowance.as_ref().map(Allowance::numbers)
     }
 
-    /// Sends a request with its own bearer token, or else with C. With two keys, it is sent again if ACS refuses the first.
-    /// That counts once: otherwise a tenant's last request would be refused for its second key, and a regenerated key would
-    /// be an outage.
+    /// Sends a request with its own bearer token, or else with C. If ACS refuses the first of two keys, the request is
+    /// sent again with the second. Both count once. Otherwise a tenant's last allowed request would be refused when it
+    /// needs the second key, and regenerating a key would be an outage.
     pub(super) async fn send(&self, call: &Call, deadline: Instant) -> Result<ShortAnswer, AcsRefusal> {
         let proofs = match (&call.bearer, &self.credential) {
             (Some(bearer), _) => {
                 self.spend(call).await?;
                 vec![Proof::Bearer(bearer.clone())]
             }
-            // A request without a token for ACS is not sent, so it spends nothing.
+            // The token comes first: without one no request is sent, so none must be counted.
             (None, Credential::Identity(identity)) => {
                 let bearer = identity.authorization(deadline).await.ok_or(AcsRefusal::ServiceIdentityUnavailable)?;
                 self.spend(call).await?;
                 vec![Proof::Bearer(bearer)]
             }
-            // A request that the allowance refuses does not wait for files of keys.
+            // The allowance comes first: a request that it refuses does not wait for key files.
             (None, Credential::Keys(keys)) => {
                 self.spend(call).await?;
                 keys.in_order().await.into_iter().map(|(place, key)| Proof::Key { keys, place, key }).collect()
@@ -128,8 +128,8 @@ impl Authorized {
         Ok(())
     }
 
-    /// The headers that authorize a request. A signature is dated, so each request gets its own. `None` cannot be: dates
-    /// and base64 are header text. `Host` is the client's, from the same address.
+    /// The headers that authorize a request. A signature is dated, so each request gets its own. `None` does not occur,
+    /// because dates and base64 are valid header values. `Host` is set by the HTTP client, from the same address.
     fn authorization(&self, proof: &Proof<'_>, call: &Call) -> Option<HeaderMap> {
         let key = match proof {
             Proof::Bearer(bearer) => return Some(HeaderMap::from_iter([(AUTHORIZATION, bearer.clone())])),

@@ -1,14 +1,15 @@
-//! While ACS is down, requests are refused at once instead of waiting for an answer that does not come.
+//! The circuit breakers: while ACS is down, requests are refused at once instead of waiting for a timeout.
 //!
-//! Anyone who may ask for a token chooses what Entra token ACS gets, and a portal also in whose name. So what one of them
-//! does must not look like an outage to the others (REV-06):
+//! A caller chooses which Entra token is sent to ACS, and a portal also for which person. So the failures that one
+//! caller causes must not look like an outage to the others (REV-06):
 //!
-//! * Each tenant, as one issuer vouches for it, has a breaker of its own. It opens once exchanges of three people with three
-//!   different Entra tokens in a row found ACS down, and concerns this tenant alone.
-//! * The breaker of all opens only if three tenants with three different Entra tokens got no HTTP answer at all. A status
-//!   of 500 may be an effect of the token; a connection that fails is not.
-//! * Once open, one exchange is tried every five seconds: an answer closes it. Those that tried before wait longer than
-//!   those that did not, and one that was not sent, or was given up, costs the others no time.
+//! * Each tenant, as one issuer vouches for it, has its own breaker. It opens after consecutive failures of three
+//!   people with three different Entra tokens, and affects this tenant alone.
+//! * The breaker of all tenants opens only if requests of three tenants with three different Entra tokens got no HTTP
+//!   response. A status of 500 may be an effect of the token; a failed connection is not.
+//! * While a breaker is open, one exchange is tried every five seconds. A response closes it. Tenants or people that
+//!   were tried before wait longer than the others. An exchange that was abandoned or not sent does not delay the next
+//!   one.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -23,30 +24,31 @@ use parking_lot::Mutex;
 use super::{call::Asker, operation::Person};
 use crate::{caller::IssuerTenant, clock::Clock};
 
-/// So many different ones open a breaker.
+/// The number of different failures that opens a breaker.
 const DIFFERENT: usize = 3;
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Those that tried and are remembered, while a breaker is open.
+/// The number of attempts that an open breaker remembers.
 const MOST_TRIED: usize = 16;
 
-/// Tenants come from the configuration, so this is never reached; if it were, the others would have the breaker of all only.
+/// The maximum number of tenants with their own breaker. Tenants come from the configuration, so it is never reached;
+/// any further tenants would have only the breaker of all.
 const MOST_TENANTS: usize = 1024;
 
-/// What an exchange found out about ACS.
+/// What an exchange shows about the state of ACS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Health {
-    /// It answered, whatever it said.
+    /// ACS responded, with any other status.
     Answered,
-    /// It answered that it fails: 408 or 5xx.
+    /// ACS responded that it fails: 408 or 5xx.
     Failing,
-    /// No HTTP answer: no connection, or not in time.
+    /// No HTTP response: no connection, or a timeout.
     Silent,
-    /// It was not asked.
+    /// No request was sent.
     Unknown,
 }
 
-/// Tells Entra tokens apart without keeping them: a hash with a key of this process.
+/// A hash of an Entra token, with a key of this process. It distinguishes tokens without keeping them.
 type TokenHash = [u8; 16];
 
 /// The breakers of one operation.
@@ -54,11 +56,11 @@ pub(super) struct Breakers {
     clock: Arc<dyn Clock>,
     key: hmac::Key,
     all: Breaker<Asker>,
-    /// Those in which something has failed since the last answer.
+    /// The breakers of the tenants that had a failure since the last response.
     tenants: Mutex<HashMap<Asker, Breaker<Option<ObjectId>>>>,
 }
 
-/// An exchange that was let through. Dropped without a report, it found nothing out.
+/// An admitted exchange. If it is dropped without a report, its result is [`Health::Unknown`].
 pub(super) struct Admitted<'b> {
     breakers: &'b Breakers,
     asker: Asker,
@@ -74,7 +76,7 @@ impl Breakers {
         Self { clock, key, all: Breaker::default(), tenants: Mutex::default() }
     }
 
-    /// Whether ACS is to be asked; if not, when it is worth trying again.
+    /// Admits an exchange, or returns how long to wait before the next attempt.
     pub(super) fn admit(&self, person: Option<&Person>) -> Result<Admitted<'_>, Duration> {
         let token = self.hash(person);
         let asker = person.map(|person| person.from.clone());
@@ -89,12 +91,12 @@ impl Breakers {
         Ok(Admitted { breakers: self, asker, person, token, is_reported: false })
     }
 
-    /// Whether exchanges of all tenants are being refused.
+    /// Whether the breaker of all tenants is open.
     pub(super) fn is_open(&self) -> bool {
         self.all.is_refusing(self.clock.monotonic())
     }
 
-    /// How many tenants' exchanges are being refused by breakers of their own.
+    /// The number of tenants whose own breaker is open.
     pub(super) fn open_tenants(&self) -> usize {
         let now = self.clock.monotonic();
         self.tenants.lock().values().filter(|breaker| breaker.is_refusing(now)).count()
@@ -163,16 +165,15 @@ impl Drop for Admitted<'_> {
     }
 }
 
-/// One breaker, among those that `K` tells apart.
+/// One breaker. `K` identifies the tenants or people that it distinguishes.
 struct Breaker<K>(Mutex<State<K>>);
 
 struct State<K> {
-    /// Who found ACS down since it last answered, and with which token. All of both are different: never more than
-    /// [`DIFFERENT`].
+    /// The failures since the last response, with different keys and different tokens. Never more than [`DIFFERENT`].
     failed: Vec<(K, TokenHash)>,
-    /// When the next exchange is let through, once it is open.
+    /// When an open breaker admits the next exchange.
     next: Duration,
-    /// The last ones that were let through while it was open.
+    /// The last keys that were admitted while it was open.
     tried: VecDeque<K>,
 }
 
@@ -218,12 +219,12 @@ impl<K: Clone + Eq> Breaker<K> {
         state.is_open() && now < state.next
     }
 
-    /// Forgets all failures. Whether it was open.
+    /// Forgets all failures. Returns whether the breaker was open.
     fn closed(&self) -> bool {
         std::mem::take(&mut *self.0.lock()).is_open()
     }
 
-    /// Whether it opened by this.
+    /// Records a failure. Returns whether it opened the breaker.
     fn failed(&self, asker: &K, token: TokenHash, now: Duration) -> bool {
         let mut state = self.0.lock();
         let was_open = state.is_open();
@@ -235,7 +236,7 @@ impl<K: Clone + Eq> Breaker<K> {
         state.is_open() && !was_open
     }
 
-    /// The next one may try at once.
+    /// The admitted exchange was not sent, so the next one is admitted at once.
     fn tried_nothing(&self, now: Duration) {
         let mut state = self.0.lock();
         if state.is_open() {
@@ -330,7 +331,7 @@ mod tests {
         clock.set(10);
         breakers.found(&person(2, 1, "a"), Health::Silent);
         clock.set(15);
-        // Neither of the two tenants, with any of their people.
+        // Neither of the two tenants is admitted again, with any of their people.
         for tried in [person(1, 2, "b"), person(2, 2, "b")] {
             assert_eq!(breakers.wait(&tried), Some(seconds(5)));
         }

@@ -13,10 +13,10 @@ use crate::{
     },
 };
 
-/// Whose part of what ACS allows a request uses: that of a tenant as one issuer vouches for it, or `None` for guests.
+/// The tenant, as one issuer vouches for it, for whose part of the allowance a request counts; `None` for guests.
 pub(crate) type Asker = Option<IssuerTenant>;
 
-/// The ids by which Microsoft and the caller find a request.
+/// The ids that identify a request in Microsoft's logs and in the caller's.
 pub(crate) struct CallIds {
     pub(crate) correlation: CorrelationId,
     pub(crate) trace: TraceContext,
@@ -26,16 +26,16 @@ pub(crate) struct Call {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    /// The very bytes that are signed and sent.
+    /// The exact bytes that are signed and sent.
     pub(super) body: Vec<u8>,
-    /// Whose part of ACS's allowance it uses.
+    /// For whose part of the allowance the request counts.
     pub(super) asker: Asker,
-    /// The value of `Authorization` that replaces C, if one does.
+    /// The value of `Authorization` for a request without C; `None` if C authorizes it.
     pub(super) bearer: Option<HeaderValue>,
 }
 
 impl Call {
-    /// `path` as ACS writes it: its colons are part of it.
+    /// `path` is as ACS writes it, with its colons.
     pub(super) fn new(method: Method, endpoint: &Url, path: &str, api_version: &str, body: Vec<u8>) -> Self {
         let mut url = endpoint.clone();
         url.set_path(path);
@@ -49,14 +49,14 @@ impl Call {
         Self { method, url, headers, body, asker: None, bearer: None }
     }
 
-    /// With the ids by which both sides find it, and counted for this asker.
+    /// Sets the ids of the request, and for whom it counts.
     pub(super) fn under(mut self, ids: &CallIds, asker: Asker) -> Self {
         self.asker = asker;
         for (name, value) in [
             (HeaderName::from_static("x-ms-client-request-id"), ids.correlation.as_str()),
             (trace_context::HEADER, &ids.trace.header()),
         ] {
-            // Letters, digits and hyphens are header text.
+            // Letters, digits and hyphens are valid in a header.
             self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         }
         self

@@ -28,24 +28,24 @@ use crate::{
     telemetry::metrics::AllowanceNumbers,
 };
 
-/// For all attempts together. Less than the 15 seconds that the service gives a request.
+/// The timeout of all attempts together. Less than the 15 seconds that a request to this service has.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
 pub(crate) struct AcsClient {
     resource: Resource,
     authorized: Authorized,
     clock: Arc<dyn Clock>,
-    /// By [`Kind`].
+    /// The breakers, by [`Kind`].
     breakers: [Breakers; Kind::ALL.len()],
     flights: Flights<Arc<AcsOutcome>>,
 }
 
-/// What ACS answered.
+/// The outcome of an exchange.
 pub(crate) struct AcsOutcome {
     pub(crate) result: Result<Issued, AcsRefusal>,
-    /// The id by which Microsoft's support finds the last attempt (`MS-CV`).
+    /// ACS's id of the last attempt (`MS-CV`), for Microsoft's support.
     pub(crate) request_id: Option<String>,
-    /// How often ACS was asked.
+    /// The number of requests that were sent to ACS.
     pub(crate) attempts: u32,
 }
 
@@ -68,17 +68,18 @@ impl AcsClient {
         })
     }
 
-    /// Whether exchanges of all tenants are refused because ACS does not answer.
+    /// Whether the breaker of all tenants is open: ACS does not respond.
     pub(crate) fn is_down(&self) -> bool {
         self.breakers.iter().any(Breakers::is_open)
     }
 
-    /// For how many tenants alone exchanges are refused because ACS fails.
+    /// The number of tenants whose own breaker is open.
     pub(crate) fn tenants_down(&self) -> usize {
         self.breakers.iter().map(Breakers::open_tenants).sum()
     }
 
-    /// How much of what ACS allows was refused, and where it is counted.
+    /// The number of requests that the allowance refused, and whether processes count together. `None` without an
+    /// allowance.
     pub(crate) fn allowance(&self) -> Option<AllowanceNumbers> {
         self.authorized.allowance()
     }
@@ -88,13 +89,13 @@ impl AcsClient {
         self.authorized.requests_sent()
     }
 
-    /// Reads the files of the keys again, at once.
+    /// Reads the files of keys and secrets again, at once.
     pub(crate) async fn reload(&self) {
         self.authorized.reload().await;
     }
 
-    /// Whether ACS accepts this service. It is asked for an exchange that it must refuse: it looks at C first, and then
-    /// finds no token of a person.
+    /// Checks whether ACS accepts this service, by an exchange without a person's token. ACS checks C first, and then
+    /// refuses the missing token.
     pub(crate) async fn reach(&self) -> Result<(), AcsRefusal> {
         let zeros = "00000000-0000-0000-0000-000000000000";
         let invariant = "zeros make a GUID";
@@ -107,12 +108,12 @@ impl AcsClient {
         match exchange.read(&answer, self.clock.unix_seconds()) {
             Err(AcsRefusal::EntraTokenRefused) => Ok(()),
             Err(refusal) => Err(refusal),
-            // That is not ACS.
+            // Only a server that is not ACS accepts that.
             Ok(_) => Err(AcsRefusal::AnswerUnreadable),
         }
     }
 
-    /// Asks ACS, unless the same exchange is in flight or ACS is known to be down.
+    /// Exchanges tokens at ACS, or joins the same exchange in flight. Refuses at once while a breaker is open.
     pub(crate) async fn exchange(self: &Arc<Self>, operation: impl Operation, ids: CallIds) -> Arc<AcsOutcome> {
         let same = Fingerprint::of(&operation);
         let client = self.clone();
@@ -131,7 +132,7 @@ impl AcsClient {
                 return AcsOutcome { result, request_id: None, attempts: 0 };
             }
         };
-        // The clock of the timer that waits for the answer, so that both count the same seconds.
+        // The clock of the timer that limits the response, so that both measure the same time.
         let deadline = Instant::now() + TIMEOUT;
         let call = operation.call(&self.resource).map(|call| call.under(ids, operation.asker()));
         let mut attempts = 0;
@@ -148,13 +149,13 @@ impl AcsClient {
             };
             if let Err(AcsRefusal::OverAllowance { .. } | AcsRefusal::OverTenantsPart { .. }) = result {
                 attempts -= 1;
-                // The allowance is used up for another attempt, so what ACS said the last time is the outcome.
+                // The allowance refused this attempt, so the result of the attempt before it is the outcome.
                 (result, request_id) = before.take().unwrap_or((result, request_id));
                 admitted.report(health(&result));
                 return AcsOutcome { result, request_id, attempts };
             }
             let left = deadline - Instant::now();
-            // A guest is not asked for again: the answer that was lost may have made one.
+            // A guest is not retried: ACS may have created the identity before its response was lost.
             let again = result.as_ref().err().copied().filter(|_| operation.person().is_some());
             match again.and_then(|refusal| retry::pause(attempts, refusal, left, random())) {
                 Some(pause) => {
@@ -170,7 +171,7 @@ impl AcsClient {
     }
 }
 
-/// What the outcome of an exchange says about ACS.
+/// What the outcome of an exchange shows about the state of ACS.
 fn health(result: &Result<Issued, AcsRefusal>) -> Health {
     match result {
         Err(AcsRefusal::TimedOut | AcsRefusal::Unreachable) => Health::Silent,
@@ -184,13 +185,13 @@ fn health(result: &Result<Issued, AcsRefusal>) -> Health {
     }
 }
 
-/// Cut short, and without tokens: a peer's text is going into the log (REP-21).
+/// The request id, truncated and with tokens removed, because a peer's text is logged (REP-21).
 fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get("ms-cv")?.to_str().ok()?;
     (!peer_text::has_token(id)).then(|| id.chars().take(128).collect())
 }
 
-/// One random byte. Without randomness no TLS would have got this far, and a pause of none is no harm.
+/// One random byte, for jitter. Without randomness TLS would have failed before, and a pause of zero is harmless.
 fn random() -> u8 {
     let mut byte = [0];
     let _ = rand::fill(&mut byte);

@@ -1,5 +1,5 @@
-//! The secret of an application in Entra, with which the service gets C where neither a key nor an identity of Azure's is
-//! to be had.
+//! The client secret of an application in Entra, with which the service gets C where it has neither an access key nor
+//! an Azure identity.
 
 use std::{
     fmt,
@@ -11,21 +11,22 @@ use zeroize::Zeroizing;
 
 use crate::text_file::{self, UnreadableFile};
 
-/// Who the service is in Entra, and how it proves that.
+/// The application that the service authenticates as, with its secret.
 #[derive(Debug)]
 pub(crate) struct Application {
-    /// The cloud, `https` always: Microsoft's library sends the secret nowhere else.
+    /// The authority, always `https`: Microsoft's library sends the secret to no other host.
     pub(crate) authority: String,
     pub(crate) tenant: TenantId,
     pub(crate) client_id: ClientId,
     pub(crate) secret: ClientSecret,
-    /// The key of the configuration, or the variable.
+    /// The configuration key or the environment variable that the secret came from.
     pub(crate) source: &'static str,
-    /// Without one the secret is read once.
+    /// The file to read again. `None` if the secret is read only once.
     pub(crate) file: Option<PathBuf>,
 }
 
-/// It does not print, and is wiped when dropped. The library that sends it makes a copy of its own, which is not.
+/// A client secret. Its `Debug` hides it, and it is wiped when dropped. The library that sends it makes its own copy,
+/// which is not wiped.
 pub(crate) struct ClientSecret(Zeroizing<String>);
 
 /// Why a file has no client secret.
@@ -36,8 +37,8 @@ pub(crate) enum SecretFileFault {
 }
 
 impl ClientSecret {
-    /// One word: neither an example's nor the secret's id, which Entra shows next to its value and which is easily
-    /// mistaken for it.
+    /// Accepts one word. Refuses a placeholder, and the id of a secret, which Entra shows next to its value and which
+    /// is easily mistaken for it.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
         let text = text.trim();
         let is_word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -46,13 +47,13 @@ impl ClientSecret {
         (is_word && !is_placeholder && !is_id).then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
-    /// A file with the secret and nothing else but space around it.
+    /// Reads a file that contains only the secret. White space around it is ignored.
     pub(crate) fn from_file(path: &Path) -> Result<Self, SecretFileFault> {
         let text = text_file::read(path).map_err(SecretFileFault::Unreadable)?;
         Self::from_text(&text).ok_or(SecretFileFault::NotAClientSecret)
     }
 
-    /// The secret itself, for Microsoft's library and nothing else.
+    /// The secret in plain text, for Microsoft's library only.
     pub(super) fn expose(&self) -> &str {
         &self.0
     }

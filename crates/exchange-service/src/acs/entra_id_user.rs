@@ -1,5 +1,5 @@
-//! The exchange for Entra ID users (`access/entra`, public preview): A1 itself is the authorization, and D says whose it
-//! is.
+//! The exchange for Entra ID users (`access/entra`, public preview): A1 itself authorizes the request, and the response
+//! names the user of D.
 
 use reqwest::{Method, header::HeaderValue};
 
@@ -11,7 +11,7 @@ use super::{
     refusal::AcsRefusal,
 };
 
-/// The only version that has it.
+/// The only API version with this operation.
 pub(super) const API_VERSION: &str = "2025-03-02-preview";
 
 /// D for a person who is assigned to the resource, authorized by their own A1.
@@ -26,7 +26,7 @@ impl Operation for EntraIdUser {
     }
 
     fn call(&self, resource: &Resource) -> Result<Call, AcsRefusal> {
-        // What is not header text is not a token either.
+        // A text that is not a valid header value is not a token either.
         let bearer = HeaderValue::from_str(&format!("Bearer {}", self.0.entra.expose()));
         let mut bearer = bearer.map_err(|_| AcsRefusal::EntraTokenRefused)?;
         bearer.set_sensitive(true);
@@ -39,8 +39,8 @@ impl Operation for EntraIdUser {
         acs_identity::with_token(body)
     }
 
-    /// A D of another person than the caller is dropped: A1 was not the caller's, and this service must not turn one
-    /// person's token into another's.
+    /// Drops D if it is for another person than the caller. Then A1 was not the caller's, and this service must not
+    /// issue a token for another person.
     fn check(&self, issued: &Issued) -> Result<(), AcsRefusal> {
         let id = issued.identity.as_deref().and_then(acs_identity::entra_user).ok_or(AcsRefusal::AnswerUnreadable)?;
         let is_callers = id == (self.0.from.tenant.clone(), self.0.object.clone());

@@ -1,4 +1,4 @@
-//! A double click is one exchange: a request that equals one in flight waits for the same answer.
+//! Joins equal requests: a request that equals one in flight, such as after a double click, waits for the same outcome.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,13 @@ use parking_lot::Mutex;
 
 use super::operation::{Kind, Operation, Person};
 
-/// The same exchange for the same person, vouched for by the same issuer, with the same A1. A hash, because this outlives
-/// the token.
+/// Identifies an exchange: the operation, the person, the issuer that vouched, and A1. A hash, because it is kept
+/// longer than the token.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Fingerprint(Vec<u8>);
 
 impl Fingerprint {
-    /// `None` for guests: each of them gets an identity of their own.
+    /// `None` for guests: each gets a new identity.
     pub(super) fn of<O: Operation>(operation: &O) -> Option<Self> {
         let Person { entra, from, object } = operation.person()?;
         let kind = match O::KIND {
@@ -26,9 +26,10 @@ impl Fingerprint {
             Kind::Guest => "G",
         };
         let mut hash = digest::Context::new(&digest::SHA256);
-        // With the issuer that vouched: what is refused for one issuer must not be refused for another (REV-03).
+        // With the issuer, because a refusal of one issuer's request must not become another's outcome (REV-03).
         let issuer = from.issuer.as_deref().unwrap_or_default();
-        // Kinds are of one length and GUIDs too, and the issuer's length says where it ends, so no two of these make one text.
+        // Kinds have one length, and so have GUIDs. With the length of the issuer, two different inputs never make the
+        // same text.
         hash.update(&issuer.len().to_be_bytes());
         for part in [issuer, kind, from.tenant.as_str(), object.as_str(), entra.expose()] {
             hash.update(part.as_bytes());
@@ -37,7 +38,7 @@ impl Fingerprint {
     }
 }
 
-/// The exchanges in flight. Nothing is kept once they have ended.
+/// The exchanges in flight. An entry ends with its exchange.
 pub(super) struct Flights<T>(Mutex<HashMap<Fingerprint, WeakShared<BoxFuture<'static, T>>>>);
 
 impl<T: Clone> Flights<T> {
@@ -45,14 +46,15 @@ impl<T: Clone> Flights<T> {
         Self(Mutex::default())
     }
 
-    /// The answer of the one in flight, or otherwise of `start`. It continues as long as a request waits for it.
+    /// Waits for the outcome of the same exchange in flight, or else runs `start`. It runs as long as a request waits
+    /// for it.
     pub(super) async fn join(&self, of: Fingerprint, start: impl Future<Output = T> + Send + 'static) -> T {
         let flight = {
             let mut flights = self.0.lock();
             match flights.get(&of).and_then(WeakShared::upgrade) {
                 Some(flight) => flight,
                 None => {
-                    // Never more than there are permits for exchanges.
+                    // There are never more entries than permits for exchanges.
                     flights.retain(|_, flight| flight.upgrade().is_some());
                     let flight = start.boxed().shared();
                     flights.extend(flight.downgrade().map(|weak| (of, weak)));

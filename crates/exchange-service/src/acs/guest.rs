@@ -10,7 +10,7 @@ use super::{
     refusal::AcsRefusal,
 };
 
-/// The shortest life that ACS gives.
+/// The shortest life of a token that ACS offers.
 const BODY: &[u8] = br#"{"createTokenWithScopes":["voip"],"expiresInMinutes":60}"#;
 
 /// D for a guest, authorized by C.
@@ -32,12 +32,12 @@ impl Operation for Guest {
         acs_identity::with_token(body)
     }
 
-    /// The identity is new, so it is no one else's.
+    /// The identity is new, so it cannot be another person's.
     fn check(&self, _issued: &Issued) -> Result<(), AcsRefusal> {
         Ok(())
     }
 
-    /// The request has no person's token, so whatever ACS forbids, it forbids this service.
+    /// The request has no person's token, so whatever ACS forbids, it forbids to this service.
     fn refusal(&self, status: u16, _error: &EnvelopeError) -> AcsRefusal {
         if matches!(status, 401 | 403) { AcsRefusal::ServiceRefused } else { AcsRefusal::AnswerUnreadable }
     }

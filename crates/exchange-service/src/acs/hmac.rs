@@ -12,8 +12,8 @@ use reqwest::{Method, Url};
 
 use super::access_key::AccessKey;
 
-/// The three headers that authorize one request to ACS. Good for the few minutes that ACS allows clocks to differ, so it
-/// does not print either.
+/// The three headers that authorize one request to ACS. They are valid for the few minutes of clock difference that ACS
+/// allows, so their `Debug` hides them.
 pub(super) struct AcsAuthorization {
     /// `x-ms-date`
     pub(super) date: String,
@@ -24,7 +24,7 @@ pub(super) struct AcsAuthorization {
 }
 
 impl AcsAuthorization {
-    /// `body` must be the very bytes that are sent: ACS hashes what arrives.
+    /// Signs a request. `body` must be the exact bytes that are sent, because ACS hashes what it receives.
     pub(super) fn sign(key: &AccessKey, method: &Method, url: &Url, body: &[u8], unix_seconds: u64) -> Self {
         let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(unix_seconds.min(LAST_HTTP_DATE)));
         let content_hash = STANDARD.encode(digest::digest(&digest::SHA256, body));
@@ -42,10 +42,10 @@ impl AcsAuthorization {
     }
 }
 
-/// 9999-12-31T23:59:59Z: a four-digit year is all that an HTTP date can say.
+/// 9999-12-31T23:59:59Z: an HTTP date has a year of four digits.
 const LAST_HTTP_DATE: u64 = 253_402_300_799;
 
-/// As in the header `Host`: with the port where it is not the scheme's own.
+/// The value of the header `Host`: with the port, unless it is the default of the scheme.
 fn host(url: &Url) -> String {
     let name = url.host_str().unwrap_or_default();
     match url.port() {
@@ -69,7 +69,7 @@ mod tests {
         AcsAuthorization::sign(&key, &method, &Url::parse(url).unwrap(), body.as_bytes(), NOW)
     }
 
-    /// Made with Microsoft's own SDK under a stopped clock.
+    /// The expected values were made with Microsoft's SDK and a fixed clock.
     #[test]
     fn the_signature_is_the_one_that_microsofts_sdk_makes() {
         // SEC-105

@@ -1,8 +1,8 @@
 //! Azure Communication Services: A1, A2 and A3, authorized by C, are exchanged for D.
 //!
-//! [`AcsClient::exchange`] is the way through: the same exchange at the same time is one (`flight`), an outage is
-//! answered at once (`breaker`), a failure is tried again (`retry`), and each request is counted and authorized
-//! (`authorized`). What differs between Teams users, Entra ID users and guests is an [`Operation`].
+//! [`AcsClient::exchange`] is the entry point. It joins equal exchanges (`flight`), refuses at once during an outage
+//! (`breaker`), retries failures (`retry`), and counts and authorizes each request (`authorized`). An [`Operation`] has
+//! what differs between Teams users, Entra ID users and guests.
 
 pub(crate) mod access_key;
 pub(crate) mod access_keys;

@@ -1,4 +1,4 @@
-//! What ACS's operations that issue D have in common, and in what they differ.
+//! The ACS operations that issue D: what they share, and where they differ.
 
 use contract::{
     exchange::quickstart::ExchangeAnswer,
@@ -16,31 +16,31 @@ use crate::{caller::IssuerTenant, net::outbound::ShortAnswer};
 
 /// The ACS resource, and the application for which it issues tokens.
 pub(crate) struct Resource {
-    /// Without a path.
+    /// The address of the resource, without a path.
     pub(super) endpoint: Url,
-    /// A3.
+    /// Artifact A3.
     pub(super) client_id: ClientId,
 }
 
 /// A validated person with their token.
 pub(crate) struct Person {
-    /// A1.
+    /// Artifact A1.
     pub(crate) entra: EntraAccessToken,
-    /// The issuer that vouched for them. With A2, this is who asks.
+    /// The issuer that vouched for the person, and the tenant.
     pub(crate) from: IssuerTenant,
-    /// A2.
+    /// Artifact A2.
     pub(crate) object: ObjectId,
 }
 
-/// D, and whose it is.
+/// D and the identity that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Issued {
     pub(crate) answer: ExchangeAnswer,
-    /// The ACS identity of D, `8:acs:…`. ACS does not name it for Teams users.
+    /// The ACS identity of D, `8:acs:…`. `None` for Teams users, for whom ACS does not return it.
     pub(crate) identity: Option<String>,
 }
 
-/// Each operation has its own breakers: one that fails says nothing of the others.
+/// The kind of an operation. Each kind has its own breakers, because a failure of one shows nothing about the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     TeamsUser,
@@ -49,11 +49,11 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// In the order of the variants, so that `kind as usize` is an index.
+    /// All kinds, in the order of the variants, so that `kind as usize` is an index.
     pub(super) const ALL: [Self; Self::Guest as usize + 1] = [Self::TeamsUser, Self::EntraIdUser, Self::Guest];
 }
 
-/// One of ACS's operations that issue D.
+/// An ACS operation that issues D.
 pub(crate) trait Operation: Send + Sync + 'static {
     const KIND: Kind;
 
@@ -66,26 +66,26 @@ pub(crate) trait Operation: Send + Sync + 'static {
     /// The request to the resource.
     fn call(&self, resource: &Resource) -> Result<Call, AcsRefusal>;
 
-    /// D, out of the body of a response with [`Operation::SUCCESS`].
+    /// Reads D from the body of a response with [`Operation::SUCCESS`].
     fn token(&self, body: &[u8]) -> Option<Issued>;
 
-    /// Refuses a D that is not for the person who asks.
+    /// Refuses a D that is for another person than the caller.
     fn check(&self, issued: &Issued) -> Result<(), AcsRefusal>;
 
     /// The meaning of an error response of this operation.
     fn refusal(&self, status: u16, error: &EnvelopeError) -> AcsRefusal;
 
-    /// Whose part of what ACS allows is used.
+    /// For whose part of the allowance the request counts.
     fn asker(&self) -> Asker {
         self.person().map(|person| person.from.clone())
     }
 
-    /// Reads a response. `now` in seconds since 1970.
+    /// Reads a response. `now` is in seconds since 1970.
     fn read(&self, answer: &ShortAnswer, now: u64) -> Result<Issued, AcsRefusal> {
         if answer.status != Self::SUCCESS {
             return Err(answer::refusal(answer, now, |status, error| self.refusal(status, error)));
         }
-        // Fail closed rather than return a token with which a call fails.
+        // Refuse here rather than return a token with which a call would fail later.
         let issued = self.token(&answer.body).filter(|issued| answer::is_good(&issued.answer, now));
         let issued = issued.ok_or(AcsRefusal::AnswerUnreadable)?;
         self.check(&issued)?;

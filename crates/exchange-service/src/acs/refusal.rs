@@ -9,27 +9,27 @@ use crate::net::outbound::NoAnswer;
 pub(crate) enum AcsRefusal {
     /// A1 is for another application than A3.
     ApplicationMismatch,
-    /// Neither a token nor a refusal that ACS documents.
+    /// The response has neither a token nor a refusal that ACS documents.
     AnswerUnreadable,
     /// This Entra ID user has no access to the resource.
     AssignmentMissing,
-    /// Too many requests.
+    /// ACS limits the requests (429).
     Busy { retry_after: Option<Duration> },
     /// A1 is expired, malformed, or for another audience.
     EntraTokenRefused,
-    /// All that ACS allows is used up: it was not asked.
+    /// The allowance of all tenants is used up. No request was sent.
     OverAllowance { retry_after: Duration },
-    /// This tenant's part of what ACS allows is used up: it was not asked.
+    /// The tenant's part of the allowance is used up. No request was sent.
     OverTenantsPart { retry_after: Duration },
-    /// The service got no token for its own identity: ACS was not asked.
+    /// The service got no token for its own identity. No request was sent.
     ServiceIdentityUnavailable,
-    /// C is not good: key, host or clock.
+    /// ACS refuses C: the key, the host or the clock is wrong.
     ServiceRefused,
-    /// No answer in time.
+    /// No response in time.
     TimedOut,
-    /// It answered that it fails.
+    /// ACS responded that it fails.
     Unavailable { retry_after: Option<Duration> },
-    /// No connection, or one that broke.
+    /// The connection failed or broke.
     Unreachable,
     /// A1 is of another person than A2.
     UserMismatch,

@@ -1,23 +1,23 @@
-//! Whether to ask ACS once more, and after how long.
+//! Whether to retry a request to ACS, and after which pause.
 
 use std::time::Duration;
 
 use super::refusal::AcsRefusal;
 
-/// How often, after the first time.
+/// The number of retries.
 const AGAIN: u32 = 2;
 
-/// The first pause at most; each further one may be twice as long.
+/// The longest first pause. Each further one can be twice as long.
 const BASE: Duration = Duration::from_millis(200);
 
-/// With less time left than this an answer would come too late.
+/// With less time left than this, the response would come too late.
 const WORTH_TRYING: Duration = Duration::from_secs(2);
 
-/// The pause after attempt number `attempt` (from 1), or none: then the refusal stands. `left` is what remains of the
-/// time for the whole exchange, `jitter` a random number.
+/// The pause after attempt number `attempt` (from 1), or `None` if the refusal is final. `left` is what remains of the
+/// timeout of the whole exchange, `jitter` a random number.
 ///
-/// The pause is spread over its whole length, so that those who failed together do not come back together. ACS's own
-/// `Retry-After` is kept to; where it is longer than there is time, it is handed on to the caller.
+/// The pause is random over its whole length, so that requests that failed together are not retried together. It is
+/// never shorter than ACS's `Retry-After`. If that is longer than the time left, the caller gets it instead.
 pub(super) fn pause(attempt: u32, refusal: AcsRefusal, left: Duration, jitter: u8) -> Option<Duration> {
     if attempt > AGAIN {
         return None;
@@ -25,7 +25,7 @@ pub(super) fn pause(attempt: u32, refusal: AcsRefusal, left: Duration, jitter: u
     let asked_for = match refusal {
         AcsRefusal::Busy { retry_after } | AcsRefusal::Unavailable { retry_after } => retry_after.unwrap_or_default(),
         AcsRefusal::Unreachable => Duration::ZERO,
-        // A refusal stays one, and after a timeout there is no time left.
+        // A refusal is final, and after a timeout there is no time left.
         _ => return None,
     };
     let spread = BASE * 2_u32.pow(attempt - 1) * u32::from(jitter) / u32::from(u8::MAX);

@@ -1,6 +1,7 @@
-//! Artifact C without a key: a bearer token of the identity that Azure gave to this service, or of an application in Entra.
+//! Artifact C without an access key: a bearer token of the identity that Azure gave to this service, or of an
+//! application in Entra.
 //!
-//! Microsoft's own library asks for it, keeps it, and renews it before it ends.
+//! Microsoft's library requests it, caches it, and renews it before it expires.
 
 use std::{sync::Arc, thread, time::Duration};
 
@@ -21,29 +22,29 @@ use tokio::{sync::oneshot, time::Instant};
 use super::client_secret::{Application, ClientSecret};
 use crate::{net::outbound::Outbound, start_error::StartError, text_file::warn_if_others_may_read};
 
-/// Two slashes: the first ends the name of the resource, and the name has one itself.
+/// Two slashes: the resource's name ends in a slash itself, and a second one separates it from `.default`.
 const SCOPE: &str = "https://communication.azure.com//.default";
 
-/// Part of the time of the exchange; most exchanges find a token at hand.
+/// The timeout of getting a token, as a part of the exchange's. Most exchanges use a cached token.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A file system that hangs must not hang a reload.
+/// The timeout of reading the secret's file: a file system that hangs must not block a reload.
 const READ_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Which identity is to be used: the keys `acs.identity…`.
+/// The identity of the service: the keys `acs.identity…`.
 #[derive(Debug)]
 pub(crate) enum IdentityChoice {
-    /// Of a virtual machine, an App Service or a Function; perhaps one of several.
+    /// A managed identity of a virtual machine, an App Service or a Function. The client id selects one of several.
     Managed(Option<ClientId>),
-    /// Of a Kubernetes service account; perhaps for another application than its own.
+    /// A Kubernetes service account. The client id selects another application than the account's own.
     Workload(Option<ClientId>),
-    /// An application with a secret, wherever it runs.
+    /// An application with a client secret, on any machine.
     Application(Application),
 }
 
 pub(super) struct ServiceIdentity {
     credential: Mutex<Arc<dyn TokenCredential>>,
-    /// Nothing where Azure gave the identity: then nothing of it can be replaced here.
+    /// `None` for an identity that Azure gave, which has no secret that could be read again.
     application: Option<Application>,
     outbound: Outbound,
 }
@@ -73,19 +74,19 @@ impl ServiceIdentity {
         Ok(Self { credential: Mutex::new(credential), application, outbound })
     }
 
-    /// The header `Authorization`, if there is a token in time.
+    /// The value of the header `Authorization`; `None` if there is no token in time.
     pub(super) async fn authorization(&self, deadline: Instant) -> Option<HeaderValue> {
         let credential = self.credential.lock().clone();
         header(&*credential, deadline).await
     }
 
-    /// Reads the file of the secret again, if there is one. A secret that gets no token does not replace one that may.
+    /// Reads the secret's file again, if there is one. A secret that gets no token does not replace the one in use.
     pub(super) async fn reload(&self) {
         let Some((application, file)) = self.application.as_ref().and_then(|it| Some((it, it.file.clone()?))) else {
             return;
         };
         let (sender, receiver) = oneshot::channel();
-        // Not one of the runtime's threads, which the end of the process waits for.
+        // In a separate thread, because the end of the process waits for the runtime's threads.
         let reading = thread::Builder::new().spawn(move || sender.send(ClientSecret::from_file(&file).ok()).is_ok());
         let read = match reading {
             Ok(_) => tokio::time::timeout(READ_TIMEOUT, receiver).await.ok().and_then(Result::ok).flatten(),
@@ -103,12 +104,12 @@ impl ServiceIdentity {
 }
 
 fn client_options(outbound: &Outbound) -> ClientOptions {
-    // Our own client: it follows no redirect and no proxy of the environment.
+    // Our own HTTP client, because it follows no redirects and uses no proxies of the environment.
     let transport = Transport::new(Arc::new(outbound.client().clone()));
     ClientOptions { transport: Some(transport), ..ClientOptions::default() }
 }
 
-/// The library keeps a copy of the secret, which is not wiped.
+/// A credential with this secret. The library keeps a copy of the secret, which is not wiped.
 fn signing_in(
     application: &Application,
     secret: &ClientSecret,
@@ -116,7 +117,7 @@ fn signing_in(
 ) -> Result<Arc<dyn TokenCredential>, StartError> {
     let Application { authority, tenant, client_id, .. } = application;
     let mut client_options = client_options(outbound);
-    // Said rather than left to the variable AZURE_AUTHORITY_HOST, or the secret would go where the environment wants.
+    // Set explicitly: otherwise the variable AZURE_AUTHORITY_HOST could redirect the secret to another host.
     let mut cloud = CustomConfiguration::default();
     cloud.authority_host.clone_from(authority);
     client_options.cloud = Some(Arc::new(cloud.into()));
@@ -128,7 +129,7 @@ fn signing_in(
     }
 }
 
-/// The library's error is not logged: it quotes answers.
+/// Requests a token. The library's error is not logged, because it quotes responses.
 async fn header(credential: &dyn TokenCredential, deadline: Instant) -> Option<HeaderValue> {
     let deadline = deadline.min(Instant::now() + TIMEOUT);
     let token = match tokio::time::timeout_at(deadline, credential.get_token(&[SCOPE], None)).await {

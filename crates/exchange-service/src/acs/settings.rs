@@ -1,25 +1,25 @@
-//! The ACS resource that issues the tokens, and what this service asks it for.
+//! The settings of the ACS resource, and which exchanges are on.
 
 use reqwest::Url;
 
 use super::{access_keys::KeyPair, service_identity::IdentityChoice};
 
-/// The resource.
+/// The ACS resource that issues the tokens.
 #[derive(Debug)]
 pub(crate) struct AcsSettings {
-    /// Without a path.
+    /// The address of the resource, without a path.
     pub(crate) endpoint: Url,
     pub(crate) credential: ConfiguredCredential,
 }
 
-/// How ACS recognizes this service.
+/// How the service authenticates to ACS.
 #[derive(Debug)]
 pub(crate) enum ConfiguredCredential {
     Keys(KeyPair),
     Identity(IdentityChoice),
 }
 
-/// Which exchanges are on. The others do not exist.
+/// Which exchanges are on. The routes of the others do not exist.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Exchanges {
     /// `POST /exchange`

@@ -14,7 +14,7 @@ use super::{
 /// D for a person with a Teams license, authorized by C.
 pub(crate) struct TeamsUser(pub(crate) Person);
 
-/// The members in the order of Microsoft's own client.
+/// The request body. Its members are in the order of Microsoft's client.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'p> {
@@ -39,28 +39,29 @@ impl Operation for TeamsUser {
     }
 
     fn token(&self, body: &[u8]) -> Option<Issued> {
-        // ACS's own answer has the members of ours, and is read leniently: others may join them.
+        // The response of ACS has the same members as ours. Unknown members are ignored.
         let answer: ExchangeAnswer = serde_json::from_slice(body).ok()?;
         Some(Issued { answer, identity: None })
     }
 
-    /// ACS compares A1 with A2 and A3 itself.
+    /// ACS itself compares A1 with A2 and A3.
     fn check(&self, _issued: &Issued) -> Result<(), AcsRefusal> {
         Ok(())
     }
 
     fn refusal(&self, status: u16, error: &EnvelopeError) -> AcsRefusal {
         match (status, error.code.as_str()) {
-            // The signature was accepted, so what ACS forbids is the person: no license, or not this resource's.
+            // ACS accepted the signature, so it refuses the person: no license, or no access to this resource.
             (401, "InvalidAccessToken") | (403, _) => AcsRefusal::EntraTokenRefused,
-            // The message, because ACS says nothing else to tell a mismatch from a malformed id. The target's case varies.
+            // The message decides, because nothing else in the response distinguishes a mismatch from a malformed id.
+            // The case of `target` varies.
             (400, _)
                 if error.target.eq_ignore_ascii_case("appId")
                     && error.message == "AAD application is not the expected one." =>
             {
                 AcsRefusal::ApplicationMismatch
             }
-            // The id is never malformed: it is the GUID of a validated token.
+            // The id is never malformed, because it is the GUID of a validated token.
             (400, _) if error.target.eq_ignore_ascii_case("userId") => AcsRefusal::UserMismatch,
             _ => AcsRefusal::AnswerUnreadable,
         }

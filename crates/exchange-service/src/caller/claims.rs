@@ -1,4 +1,4 @@
-//! Claims that all issuers write alike: times and audiences.
+//! Claims that all issuers write in the same form: times and audiences.
 
 use contract::CLOCK_TOLERANCE;
 use serde_json::Value;
@@ -7,19 +7,19 @@ use super::{jws::SignedClaims, reason::Reason};
 
 const LEEWAY: i64 = CLOCK_TOLERANCE.cast_signed();
 
-/// Up to here a JSON number is the same number to every reader (RFC 8259 section 6): 2^53.
+/// 2^53: up to here, every parser reads a JSON number as the same integer (RFC 8259 section 6).
 const LAST: f64 = 9_007_199_254_740_992.0;
 
-/// In seconds since 1970.
+/// The times of a token, in seconds since 1970.
 pub(super) struct Times {
     pub(super) expires: i64,
     pub(super) issued: i64,
-    /// Entra always writes it, others need not (RFC 7519 section 4.1.5).
+    /// The claim `nbf`. Entra always writes it; for others it is optional (RFC 7519 section 4.1.5).
     pub(super) not_before: Option<i64>,
 }
 
 impl Times {
-    /// `exp` and `iat` must be there (RFC 9068 section 2.2).
+    /// Reads the times. `exp` and `iat` are required (RFC 9068 section 2.2).
     pub(super) fn of(signed: &SignedClaims) -> Result<Self, Reason> {
         let seconds = |name| match signed.get(name) {
             None => Ok(None),
@@ -29,7 +29,7 @@ impl Times {
         Ok(Self { expires: required("exp")?, issued: required("iat")?, not_before: seconds("nbf")? })
     }
 
-    /// Whether `now`, in seconds since 1970, is between them.
+    /// Checks that `now`, in seconds since 1970, is between the times, with the tolerated clock difference.
     pub(super) fn include(&self, now: u64) -> Result<(), Reason> {
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         if now >= self.expires.saturating_add(LEEWAY) {
@@ -45,14 +45,15 @@ impl Times {
     }
 }
 
-/// RFC 7519 section 2: seconds since 1970, as any JSON number. A fraction, which Python's `time.time()` has, is cut off
-/// (REP-17).
+/// Reads a time: seconds since 1970, as any JSON number (RFC 7519 section 2). A fraction, which Python's `time.time()`
+/// has, is cut off (REP-17).
 fn numeric_date(value: &Value) -> Option<i64> {
     let seconds = value.as_f64().filter(|seconds| (0.0..=LAST).contains(seconds))?;
     Some(seconds as i64)
 }
 
-/// Whether `aud`, or a claim of the same form, has a text that `is_ours`: RFC 7519 section 4.1.3, a text or a list of texts.
+/// Whether `aud`, or a claim of the same form, contains a text that `is_ours` accepts: a text, or a list of texts (RFC
+/// 7519 section 4.1.3).
 pub(super) fn names(claim: Option<&Value>, is_ours: impl Fn(&str) -> bool) -> bool {
     match claim {
         Some(Value::String(one)) => is_ours(one),
@@ -116,7 +117,7 @@ mod tests {
             let value: Value = serde_json::from_str(text).unwrap();
             assert_eq!(numeric_date(&value), seconds, "{text}");
         }
-        // What is no JSON number does not get here.
+        // A JSON parser refuses these before.
         for text in ["NaN", "Infinity", "1e999", "0x10", ".5", "+1"] {
             assert!(serde_json::from_str::<Value>(text).is_err(), "{text}");
         }

@@ -1,7 +1,7 @@
-//! What a foreign issuer's B must say: a portal's own session, vouched for by the portal.
+//! Checks the claims of a foreign issuer's B, with which a portal vouches for a person of its own session.
 //!
-//! It says less than Entra's, so it is believed less: one tenant, which the configuration names and the token cannot
-//! choose, and a quarter of an hour.
+//! Its token proves less than Entra's, so the rules are stricter: the configuration decides on the one tenant, and the
+//! token is valid for a quarter of an hour at most.
 
 use contract::ids::ObjectId;
 
@@ -12,10 +12,10 @@ use super::{
     reason::Reason,
 };
 
-/// From `iat` to `exp`, in seconds. A stolen token is soon worth nothing, since it cannot be revoked.
+/// The longest time from `iat` to `exp`, in seconds. Short, because a stolen token cannot be revoked.
 const LONGEST_LIFE: i64 = 15 * 60;
 
-/// On what the issuer signed. `now` in seconds since 1970. The person, and through which client.
+/// Checks verified claims, and returns the person with the client that asks. `now` is in seconds since 1970.
 pub(super) fn authorize(
     signed: &SignedClaims,
     issuer: &ForeignIssuer,
@@ -36,7 +36,7 @@ pub(super) fn authorize(
             Some(client.ok_or(Reason::ClientNotAllowed)?.to_owned())
         }
     };
-    // It need not name a tenant, but must not name another.
+    // The claim `tid` is optional, but must not name another tenant.
     if signed.get("tid").is_some_and(|tenant| tenant != issuer.tenant.as_str()) {
         return Err(Reason::TenantNotAllowed);
     }

@@ -1,4 +1,4 @@
-//! Who a caller is, and who a refused token says that they are.
+//! The identity of a caller, validated or claimed by a refused token.
 
 use std::sync::Arc;
 
@@ -13,23 +13,24 @@ pub(crate) struct Caller {
     pub(crate) tenant: TenantId,
     /// Artifact A2.
     pub(crate) object: ObjectId,
-    /// The application that asks for the person, if the issuer must name one.
+    /// The application that requests a token for the person, if the issuer must name one.
     pub(crate) client: Option<String>,
-    /// The token's own id, `uti` or `jti`, by which its issuer finds it.
+    /// The id of the token, `uti` or `jti`, with which its issuer can find it.
     pub(crate) token_id: Option<String>,
     /// The issuer that vouched, if it was not Entra.
     pub(crate) foreign_issuer: Option<String>,
 }
 
-/// The person that a refused token named.
+/// The person that a refused token names. Unverified, for the log only.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Claimed {
     pub(crate) tenant: Option<TenantId>,
     pub(crate) object: Option<ObjectId>,
 }
 
-/// The issuer that vouched for a person, and the tenant that it vouched for. Limits count by both: a portal must not spend
-/// what its tenant's people have who come by Entra, nor the reverse (REV-03). Both are configured, so there are few.
+/// The issuer that vouched for a person, and the tenant that it vouched for. Limits count by both, so that a portal
+/// cannot use up the limits of people who sign in to the same tenant with Entra, nor the reverse (REV-03). Both are
+/// configured, so there are few.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct IssuerTenant {
     /// A foreign issuer; `None` for Entra.

@@ -1,4 +1,4 @@
-//! B as a signed document: JWS compact serialisation (RFC 7515 section 7.1), read strictly.
+//! Parses B: JWS compact serialization (RFC 7515 section 7.1), strictly.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::ids::ObjectId;
@@ -10,13 +10,13 @@ use super::{
     unique_json,
 };
 
-/// 16 KiB. Entra moves groups out of a token before it gets near.
+/// The longest token in bytes, 16 KiB. Entra moves groups out of a token before it gets this long.
 const LONGEST: usize = 16 * 1024;
 
-/// A key id is a thumbprint. It is compared and never becomes part of a path, a query or a file name.
+/// The longest key id. A key id is a thumbprint. It is only compared, and never part of a path, a query or a file name.
 const LONGEST_KEY_ID: usize = 128;
 
-/// A document whose signature is not yet checked.
+/// A signed token whose signature is not checked yet.
 pub(super) struct Jws<'t> {
     signed_text: &'t [u8],
     signature: Vec<u8>,
@@ -25,7 +25,7 @@ pub(super) struct Jws<'t> {
     unverified: Map<String, Value>,
 }
 
-/// What a key of the issuer has signed.
+/// The claims of a token with a valid signature of the issuer.
 pub(super) struct SignedClaims(Map<String, Value>);
 
 impl<'t> Jws<'t> {
@@ -33,7 +33,7 @@ impl<'t> Jws<'t> {
         if token.len() > LONGEST {
             return Err(Reason::TooLong);
         }
-        // Three parts: four are nothing, five are encrypted (JWE) and not for us.
+        // A JWS has three parts. Five parts are an encrypted token (JWE), which this service does not accept.
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -45,16 +45,17 @@ impl<'t> Jws<'t> {
         let unverified = object(payload)?;
         let signature = bytes(signature)?;
 
-        // The key decides on the algorithm, and the header may only agree (RFC 8725 section 3.1): `none`, or an HMAC
-        // keyed with the public key, is not even tried. Of `jku`, `jwk`, `x5u` and `x5c` nothing is read: a token does
-        // not bring its own key.
+        // The key decides on the algorithm, and the header must agree (RFC 8725 section 3.1): `none`, or an HMAC keyed
+        // with the public key, is never tried. `jku`, `jwk`, `x5u` and `x5c` are not read: a token does not bring its
+        // own key.
         let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::named);
         let algorithm = algorithm.ok_or(Reason::AlgorithmNotAllowed)?;
-        // RFC 7515 section 4.1.11: what must be understood, and none of it is.
+        // `crit` lists extensions that a reader must understand (RFC 7515 section 4.1.11). This service understands
+        // none.
         if header.contains_key("crit") {
             return Err(Reason::CriticalHeader);
         }
-        // Microsoft Graph's tokens have it. It means that what was signed is not what is written.
+        // Microsoft Graph's tokens have `nonce`. It means that the signed header differs from the header in the token.
         if header.contains_key("nonce") {
             return Err(Reason::SealedForAnother);
         }
@@ -73,12 +74,12 @@ impl<'t> Jws<'t> {
         &self.key_id
     }
 
-    /// **Only** to learn whose key to verify with, and for the log.
+    /// For the choice of the key and for the log **only**.
     pub(super) fn unverified_claims(&self) -> &Map<String, Value> {
         &self.unverified
     }
 
-    /// **Only** for the log.
+    /// The object id, for the log **only**.
     pub(super) fn unverified_object(&self) -> Option<ObjectId> {
         self.unverified.get("oid").and_then(Value::as_str).and_then(|id| id.parse().ok())
     }
@@ -100,7 +101,7 @@ impl SignedClaims {
         self.0.get(name)
     }
 
-    /// The token's own id, if it is one that can stand in any log.
+    /// The token's own id, if its characters are safe in a log.
     pub(super) fn token_id(&self, name: &str) -> Option<String> {
         let id = self.text(name)?;
         let short = (1..=64).contains(&id.len());
@@ -117,7 +118,7 @@ fn object(part: &str) -> Result<Map<String, Value>, Reason> {
     unique_json::object(&bytes(part)?).ok_or(Reason::Malformed)
 }
 
-/// What RFC 7515 section 4.1 knows has the type that it says, whether it is read here or not.
+/// Checks the types of all header parameters of RFC 7515 section 4.1, including those that this service does not use.
 fn well_formed(header: Map<String, Value>) -> Result<Map<String, Value>, Reason> {
     let is_good = |(name, value): (&String, &Value)| match name.as_str() {
         "cty" | "jku" | "typ" | "x5t" | "x5t#S256" | "x5u" => value.is_string(),
@@ -128,7 +129,7 @@ fn well_formed(header: Map<String, Value>) -> Result<Map<String, Value>, Reason>
     if header.iter().all(is_good) { Ok(header) } else { Err(Reason::Malformed) }
 }
 
-/// Base64url without padding and with zero bits at the end, so that one token has one spelling.
+/// Decodes base64url without padding. Unused last bits must be zero, so that a token has a single encoding.
 fn bytes(part: &str) -> Result<Vec<u8>, Reason> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Reason::Malformed)
 }

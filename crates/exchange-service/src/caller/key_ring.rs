@@ -1,4 +1,4 @@
-//! The keys of the allowed tenants and of the foreign issuers, and no others.
+//! The keys of the configured tenants and foreign issuers, and of no others.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -20,11 +20,11 @@ use crate::{
     net::{outbound::Outbound, peer_clock::PeerClock},
 };
 
-/// The maps have who is configured and no other: what a token says cannot make them grow.
+/// The sources of keys. The maps have an entry for each configured issuer, so no token can make them grow.
 pub(crate) struct KeyRing {
     tenants: BTreeMap<TenantId, Arc<KeySource>>,
     foreign_issuers: BTreeMap<String, Arc<KeySource>>,
-    /// A tenant's set may have keys of the tenant's own that look like the cloud's.
+    /// Whether a tenant's key set may contain the tenant's own keys, which look like the cloud's.
     own_signing_key: bool,
 }
 
@@ -57,12 +57,12 @@ impl KeyRing {
         }
     }
 
-    /// Whether one of the issuers has good keys, after an attempt to fetch them. One tenant whose id is wrong must not make
-    /// the service unready for the others.
+    /// Whether at least one issuer has usable keys, after an attempt to fetch them. One tenant with a wrong id must not
+    /// make the service unready for the others.
     pub(crate) async fn has_any(&self) -> bool {
         let all = || self.tenants.values().chain(self.foreign_issuers.values());
-        // Where there are good keys this takes no time, and has them renewed when they are an hour old: an idle service is
-        // still probed.
+        // Cached keys take no time here, and are renewed once they are an hour old. So probes keep them fresh in an
+        // idle service.
         let mut any = false;
         for source in all().filter(|source| source.good().is_some()) {
             any |= source.current().await.is_ok();
@@ -79,25 +79,25 @@ impl KeyRing {
         false
     }
 
-    /// Each issuer, and whether it has good keys.
+    /// Each issuer, and whether it has usable keys.
     pub(crate) async fn reach(&self) -> Vec<(&str, bool)> {
         join_all(self.named().map(async |(name, source)| (name, source.current().await.is_ok()))).await
     }
 
-    /// Fetches the keys of every issuer again, at once; the issuers for which that failed.
+    /// Fetches the keys of every issuer again, at once. Returns the issuers for which that failed.
     pub(crate) async fn reload(&self) -> Vec<&str> {
         let reloaded = join_all(self.named().map(async |(name, source)| (name, source.reload().await))).await;
         reloaded.into_iter().filter_map(|(name, fetched)| (!fetched).then_some(name)).collect()
     }
 
-    /// The keys of each issuer, with its name.
+    /// The key source of each issuer, with the issuer's name.
     fn named(&self) -> impl Iterator<Item = (&str, &Arc<KeySource>)> {
         let tenants = self.tenants.iter().map(|(tenant, source)| (tenant.as_str(), source));
         tenants.chain(self.foreign_issuers.iter().map(|(issuer, source)| (issuer.as_str(), source)))
     }
 
-    /// The usable keys of all tenants, each once. A tenant whose keys cannot be had is passed over, unless none has any.
-    /// A key that does not say for whom it speaks is left out, because here its address no longer says it.
+    /// The usable keys of all tenants, without duplicates. A tenant whose keys cannot be fetched is left out, unless no
+    /// tenant has any. A key that names no issuer is left out, because without its address it is valid for any.
     pub(crate) async fn published(&self) -> Result<Vec<Value>, KeysUnavailable> {
         let all = join_all(self.tenants.values().map(KeySource::current)).await;
         let sets: Vec<_> = all.into_iter().flatten().collect();
@@ -108,16 +108,17 @@ impl KeyRing {
         Ok(each_once(keys.filter_map(SigningKey::published)))
     }
 
-    /// The usable keys of one tenant, allowed or not: the cloud's, and those that only an allowed tenant's own set has. The
-    /// ids of tenants are public, so an answer that differed for the others would be the list of customers (REV-10).
+    /// The usable keys for one tenant, configured or not: the keys of the cloud, and those that only a configured
+    /// tenant's set has. The ids of tenants are public, so a response that differed for unknown tenants would reveal
+    /// the customers (REV-10).
     pub(crate) async fn published_of(&self, tenant: &TenantId) -> Result<Vec<Value>, KeysUnavailable> {
-        // Those of all tenants whichever is asked for, or the time that it takes would tell the same.
+        // Always the keys of all tenants, because otherwise the response time would reveal the customers, too.
         let all = join_all(self.tenants.iter().map(async |(of, source)| (of, source.current().await))).await;
         let sets: Vec<_> = all.into_iter().filter_map(|(of, current)| Some((of, current.ok()?))).collect();
         if sets.is_empty() {
             return Err(KeysUnavailable { retry_after: PAUSE });
         }
-        // Each is written once: anyone may ask, and there are as many sets as tenants.
+        // Each key is serialized once: anyone can send this request, and there are as many sets as tenants.
         let sets: Vec<(&TenantId, Vec<(&SigningKey, Value)>)> = sets
             .iter()
             .map(|(of, set)| (*of, set.iter().filter_map(|key| Some((key, key.published()?))).collect()))
@@ -148,7 +149,7 @@ impl KeyRing {
     }
 }
 
-/// Without those that are there already.
+/// Removes duplicates.
 fn each_once(keys: impl Iterator<Item = Value>) -> Vec<Value> {
     let mut seen = HashSet::new();
     keys.filter(|key| seen.insert(key.clone())).collect()

@@ -1,13 +1,14 @@
-//! The keys of one issuer, fetched when first needed and kept.
+//! The keys of one issuer, fetched at first use and cached.
 //!
-//! Entra's guidance on key rollover, and what it defends against:
-//! * keys are good for a day, and renewed behind the requests' back once they are an hour old, so an outage of the
-//!   authority has no effect for a day;
-//! * each key has a day of its own, since it was last published: nodes of a content delivery network show a new key
-//!   set at different times, and a key set of an old node must not withdraw a good key (REP-16);
-//! * a key id that is not known causes a fetch, but all ids together at most three in five minutes and issuer, so that
-//!   invented ids do not make this service hammer the authority. Of unknown ids nothing is remembered;
-//! * one fetch at a time and issuer, and requests whose key is known never wait for it.
+//! The rules follow Entra's guidance on key rollover:
+//!
+//! * Keys are usable for a day. Once they are an hour old, they are renewed in the background, so an outage of the
+//!   authority has no effect for a day.
+//! * The day of each key begins when a key set last had it. The nodes of a content delivery network show a new key set
+//!   at different times, and an old node's set must not withdraw a good key (REP-16).
+//! * An unknown key id causes a fetch, but there are at most three fetches in five minutes for each issuer, so that
+//!   invented ids do not overload the authority. Unknown ids are not remembered.
+//! * One fetch runs at a time for each issuer. Requests whose key is known never wait for it.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -30,20 +31,20 @@ use crate::{
 
 const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 const RENEWED_AFTER: Duration = Duration::from_secs(60 * 60);
-/// How many fetches there may be in which time, the first one included.
+/// The maximum number of fetches in [`FETCHES_WITHIN`].
 const MAX_FETCHES: usize = 3;
 const FETCHES_WITHIN: Duration = Duration::from_secs(5 * 60);
-/// How many keys are kept that the newest key set does not have: those that were last published.
+/// The maximum number of retired keys: those that the newest key set does not have. The last published ones are kept.
 const MAX_RETIRED: usize = 32;
-/// After a fetch that failed.
+/// The pause after a failed fetch.
 pub(super) const PAUSE: Duration = Duration::from_secs(5);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 const LARGEST: usize = 64 * 1024;
 
-/// The keys of B's issuer cannot be had.
+/// No usable keys of B's issuer, and they cannot be fetched now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeysUnavailable {
-    /// When it is worth asking again.
+    /// How long to wait before the next attempt.
     pub(crate) retry_after: Duration,
 }
 
@@ -63,26 +64,26 @@ pub(super) struct KeySource {
 
 #[derive(Default)]
 struct Known {
-    /// Those of the newest key set, then those that were in earlier ones, the last published first.
+    /// The keys of the newest key set, then the retired ones, the last published first.
     keys: Vec<Published>,
     fetched_at: Option<Duration>,
-    /// Of the last fetch, if it failed.
+    /// When the last fetch failed. `None` if it succeeded.
     failed_at: Option<Duration>,
-    /// When the last fetches began, oldest first, as far as they count.
+    /// When the fetches of the last [`FETCHES_WITHIN`] began, oldest first.
     recent: VecDeque<Duration>,
-    /// How many fetches have begun.
+    /// The number of fetches that have begun.
     begun: u64,
-    /// Which of them brought the newest key set.
+    /// The number of the fetch that returned the newest key set.
     newest: u64,
 }
 
 struct Published {
     key: Arc<SigningKey>,
-    /// When a key set last had it.
+    /// When a key set last had the key.
     seen_at: Duration,
 }
 
-/// What becomes of keys that a new key set does not have.
+/// What happens to keys that a new key set does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Absent {
     Kept,
@@ -110,7 +111,7 @@ impl KeySource {
         })
     }
 
-    /// The key of that id; `None` if a key set that was fetched after this call has none.
+    /// The key with this id. `None` if a key set that was fetched after this call does not have it.
     pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
         let begun_before = self.known.lock().begun;
         if let Some(key) = self.current().await?.find(id) {
@@ -120,7 +121,7 @@ impl KeySource {
         to_the_end(async move { this.newer(&id, begun_before).await }).await
     }
 
-    /// Keys that are good.
+    /// The usable keys, fetched if there are none.
     pub(super) async fn current(self: &Arc<Self>) -> Result<KeySet, KeysUnavailable> {
         if let Some(keys) = self.good() {
             self.renew();
@@ -130,7 +131,7 @@ impl KeySource {
         to_the_end(async move { this.first().await }).await
     }
 
-    /// Fetches keys that are an hour old again, without waiting for them.
+    /// Renews keys that are an hour old, in the background.
     fn renew(self: &Arc<Self>) {
         let Ok(refresh_lock) = self.refresh_lock.clone().try_lock_owned() else { return };
         let (fetched_at, failed_at) = {
@@ -148,8 +149,8 @@ impl KeySource {
         }
     }
 
-    /// The keys, when there are none yet, or none that are still good. Failed attempts do not count among the fetches
-    /// that are allowed: without a key nothing works, so they go on with a short pause.
+    /// Fetches keys while there are no usable ones. Failed fetches do not count for the limit: without a key no token
+    /// is accepted, so they are repeated after a short pause.
     async fn first(&self) -> Result<KeySet, KeysUnavailable> {
         let _refresh_lock = self.refresh_lock.lock().await;
         if let Some(keys) = self.good() {
@@ -163,12 +164,13 @@ impl KeySource {
         self.good().ok_or(KeysUnavailable { retry_after: PAUSE })
     }
 
-    /// The key of that id in a key set whose fetch began after the first `begun_before`, which one more fetch may
-    /// bring. Where none is allowed, or it fails, it is not known whether the key is one: that is no fault of the token.
+    /// The key with this id in a key set whose fetch began after the number of fetches was `begun_before`. Fetches once
+    /// more if that is allowed. If it is not, or if it fails, the result is an error and not `None`: it is unknown
+    /// whether the key exists, and the token must not be refused for that.
     async fn newer(&self, id: &str, begun_before: u64) -> Result<Option<Arc<SigningKey>>, KeysUnavailable> {
         let _refresh_lock = self.refresh_lock.lock().await;
         let find = || self.good().and_then(|keys| keys.find(id));
-        // The previous holder of the lock may have fetched it.
+        // The previous holder of the lock may have fetched the key.
         if let Some(key) = find() {
             return Ok(Some(key));
         }
@@ -179,8 +181,8 @@ impl KeySource {
         if self.fetch(Absent::Kept).await { Ok(find()) } else { Err(KeysUnavailable { retry_after: PAUSE }) }
     }
 
-    /// Newer keys at once, whenever the last ones were fetched, and no others. What fetches were allowed are so again.
-    /// Whether they could be fetched.
+    /// Fetches keys at once, and drops all that the new key set does not have. Resets the limit of fetches. Returns
+    /// whether the fetch succeeded.
     pub(super) async fn reload(self: &Arc<Self>) -> bool {
         let _refresh_lock = self.refresh_lock.lock().await;
         let fetched = self.fetch(Absent::Dropped).await;
@@ -190,7 +192,7 @@ impl KeySource {
         fetched
     }
 
-    /// Takes one of the fetches that are allowed, or says when there will be one.
+    /// Counts a fetch, or returns how long to wait for the next one.
     fn admit(&self) -> Result<(), KeysUnavailable> {
         let mut known = self.known.lock();
         let wait = |at: &Duration, pause: Duration| pause.checked_sub(self.since(*at)).filter(|wait| !wait.is_zero());
@@ -205,7 +207,7 @@ impl KeySource {
         Ok(())
     }
 
-    /// Whether there is a new key set. On failure what was known stays known.
+    /// Fetches the key set, and returns whether that succeeded. On failure the known keys stay.
     async fn fetch(&self, absent: Absent) -> bool {
         let number = {
             let mut known = self.known.lock();
@@ -222,7 +224,8 @@ impl KeySource {
         };
         let now = self.clock.monotonic();
         let mut known = self.known.lock();
-        // An issuer that shows no key is taken for one that fails, unless the operator wants to be rid of a stolen key.
+        // A key set without usable keys counts as a failure. Only in a reload it counts as valid, because the operator
+        // may be removing a stolen key.
         let keys = keys.filter(|keys| !keys.is_empty() || absent == Absent::Dropped);
         let Some(keys) = keys else {
             known.failed_at = Some(now);
@@ -230,7 +233,7 @@ impl KeySource {
             return false;
         };
         let mut retired = mem::take(&mut known.keys);
-        // A key that is published under an id takes the place of an earlier one.
+        // A published key replaces an earlier one with the same id.
         retired.retain(|old| self.is_good(old) && !keys.has(&old.key));
         retired.truncate(if absent == Absent::Kept { MAX_RETIRED } else { 0 });
         known.keys = keys.into_iter().map(|key| Published { key, seen_at: now }).chain(retired).collect();
@@ -238,7 +241,7 @@ impl KeySource {
         true
     }
 
-    /// The keys that may be used now, unless there are none.
+    /// The keys that may be used now; `None` if there are none.
     pub(super) fn good(&self) -> Option<KeySet> {
         let known = self.known.lock();
         let keys: KeySet =
@@ -255,7 +258,7 @@ impl KeySource {
     }
 }
 
-/// In a task of its own: a caller who goes away must not take an allowed fetch with them.
+/// Runs in a separate task, so that a counted fetch completes even if the caller disconnects.
 async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, KeysUnavailable>> + Send + 'static,
 ) -> Result<T, KeysUnavailable> {

@@ -1,4 +1,4 @@
-//! The keys of an issuer: RFC 7517, as Entra publishes them, and as others do.
+//! The keys of an issuer (RFC 7517), in the forms of Entra and of other issuers.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,21 +13,20 @@ use serde_json::{Value, json};
 /// RFC 7518 section 3.3: 2048 bits or more.
 const FEWEST_BYTES: usize = 256;
 
-/// A signature algorithm that this service verifies: RFC 7518 section 3.1, as far as it is asymmetric and issuers of access
-/// tokens use it.
+/// A signature algorithm that this service verifies: the asymmetric ones of RFC 7518 section 3.1 that issuers of access
+/// tokens use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Algorithm {
     /// ECDSA with P-256 and SHA-256.
     Es256,
     /// RSASSA-PSS with SHA-256.
     Ps256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256: the only one of Entra's.
+    /// RSASSA-PKCS1-v1_5 with SHA-256, the only algorithm of Entra.
     Rs256,
 }
 
 impl Algorithm {
-    /// By the name that headers and keys write, to the letter. Whatever is not here, `none` and every HMAC among it, is
-    /// no algorithm.
+    /// The algorithm with this exact name in headers and keys. `None` for any other, among them `none` and every HMAC.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "ES256" => Some(Self::Es256),
@@ -46,15 +45,16 @@ impl Algorithm {
     }
 }
 
-/// A key that may verify one algorithm.
+/// A key that verifies signatures of one algorithm.
 #[derive(Debug)]
 pub(super) struct SigningKey {
     id: String,
     algorithm: Algorithm,
     public: PublicKey,
-    /// The same, made ready once for all signatures that it will judge.
+    /// The parsed key, ready for any number of signatures.
     verifier: ParsedPublicKey,
-    /// The issuer whose tokens the key signs: Entra's own member, with the tenant as `{tenantid}` or by its id.
+    /// The issuer whose tokens the key signs: a member that only Entra uses, with the tenant as `{tenantid}` or by its
+    /// id.
     issuer: Option<String>,
 }
 
@@ -64,7 +64,7 @@ enum PublicKey {
         modulus: Vec<u8>,
         exponent: Vec<u8>,
     },
-    /// On P-256, uncompressed: 4, x, y.
+    /// A point on P-256, uncompressed: 4, x, y.
     Point(Vec<u8>),
 }
 
@@ -73,14 +73,14 @@ enum PublicKey {
 pub(super) struct KeySet(Vec<Arc<SigningKey>>);
 
 impl KeySet {
-    /// `None` if the document is no key set. Keys that cannot be used are passed over, so there may be none.
+    /// Reads a key set. `None` if the document is not one. Unusable keys are skipped, so the set may be empty.
     pub(super) fn parse(document: &[u8], algorithms: &BTreeSet<Algorithm>) -> Option<Self> {
         let document: Value = serde_json::from_slice(document).ok()?;
         let read = |key| SigningKey::read(key, algorithms).map(Arc::new);
         Some(Self(document.get("keys")?.as_array()?.iter().filter_map(read).collect()))
     }
 
-    /// Those that can be used.
+    /// The usable keys.
     pub(super) fn iter(&self) -> impl Iterator<Item = &SigningKey> {
         self.0.iter().map(Arc::as_ref)
     }
@@ -89,12 +89,12 @@ impl KeySet {
         self.0.is_empty()
     }
 
-    /// Whether there is a key of the same id.
+    /// Whether the set has a key with the same id.
     pub(super) fn has(&self, other: &SigningKey) -> bool {
         self.0.iter().any(|key| key.id == other.id)
     }
 
-    /// The one key of that id. If two have it, neither: which of them signed must not depend on their order.
+    /// The key with this id. `None` if two keys have it, because their order must not decide which one is used.
     pub(super) fn find(&self, id: &str) -> Option<Arc<SigningKey>> {
         let mut same = self.0.iter().filter(|key| key.id == id);
         match (same.next(), same.next()) {
@@ -121,7 +121,7 @@ impl IntoIterator for KeySet {
 
 impl SigningKey {
     fn read(key: &Value, algorithms: &BTreeSet<Algorithm>) -> Option<Self> {
-        // Writers of other languages write `null` for a member that is absent (REP-18).
+        // Libraries of some languages write `null` for an absent member (REP-18).
         let member = |name| key.get(name).filter(|value| !value.is_null());
         let text = |name| member(name).and_then(Value::as_str);
         if member("use").is_some_and(|value| value != "sig") {
@@ -135,8 +135,8 @@ impl SigningKey {
             }
             _ => return None,
         };
-        // One key, one algorithm (RFC 8725 section 3.1). A key that does not say which gets the first that its kind and
-        // the configuration have in common.
+        // One key has one algorithm (RFC 8725 section 3.1). A key without `alg` gets the first configured algorithm of
+        // its type.
         let algorithm = match member("alg") {
             Some(name) => Algorithm::named(name.as_str()?).filter(|named| possible.contains(named))?,
             None => *possible.iter().find(|possible| algorithms.contains(possible))?,
@@ -151,23 +151,24 @@ impl SigningKey {
         algorithms.contains(&algorithm).then_some(key)
     }
 
-    /// Entra publishes the keys of personal accounts in every tenant's set; this is what keeps them out of it. A key
-    /// without an issuer is bound by the address it came from, which is the tenant's.
+    /// Whether the key may sign for this issuer and tenant. Entra publishes the keys of personal accounts in every
+    /// tenant's set, and this check excludes them. A key without an issuer is bound to the tenant by the address that
+    /// it was fetched from.
     pub(super) fn may_sign_for(&self, issuer: &str, tenant: &TenantId) -> bool {
         self.issuer.as_ref().is_none_or(|scope| scope.replace("{tenantid}", tenant.as_str()) == issuer)
     }
 
-    /// Whether the key itself says for whom it speaks.
+    /// Whether the key names its issuer.
     pub(super) fn names_its_issuer(&self) -> bool {
         self.issuer.is_some()
     }
 
-    /// Whether it speaks for all tenants of a cloud.
+    /// Whether the key is valid for all tenants of a cloud.
     pub(super) fn names_every_tenant(&self) -> bool {
         self.issuer.as_ref().is_some_and(|issuer| issuer.contains("{tenantid}"))
     }
 
-    /// Whether it speaks for this tenant, or does not say for whom.
+    /// Whether the key names this tenant, or no issuer at all.
     pub(super) fn names_no_other_than(&self, tenant: &TenantId) -> bool {
         self.issuer.as_ref().is_none_or(|issuer| issuer.contains(tenant.as_str()))
     }
@@ -176,7 +177,7 @@ impl SigningKey {
         self.algorithm
     }
 
-    /// As a member of a JWKS; only Entra's keys are published, and those are RSA keys.
+    /// The key as a member of a JWKS. Only Entra's keys are relayed, and those are RSA keys.
     pub(super) fn published(&self) -> Option<Value> {
         let PublicKey::Rsa { modulus, exponent } = &self.public else { return None };
         let mut key = json!({
@@ -190,7 +191,7 @@ impl SigningKey {
         Some(key)
     }
 
-    /// Whether the signature is this key's, by its own algorithm.
+    /// Verifies a signature by the algorithm of this key.
     pub(super) fn has_signed(&self, text: &[u8], signature: &[u8]) -> bool {
         self.verifier.verify_sig(text, signature).is_ok()
     }
@@ -206,7 +207,7 @@ impl PublicKey {
         (long_enough && !exponent.is_empty()).then_some(Self::Rsa { modulus, exponent })
     }
 
-    /// Nothing for numbers that are no key, such as a point that is not on the curve.
+    /// `None` for numbers that are not a valid key, such as a point that is not on the curve.
     fn verifier(&self, algorithm: Algorithm) -> Option<ParsedPublicKey> {
         let parsed = match self {
             Self::Rsa { modulus, exponent } => {
@@ -221,7 +222,7 @@ impl PublicKey {
         parsed.ok()
     }
 
-    /// RFC 7518 section 6.2.1.2: both of full length.
+    /// The point with these coordinates. `None` unless both have the full length (RFC 7518 section 6.2.1.2).
     fn point(x: &[u8], y: &[u8]) -> Option<Self> {
         let full = x.len() == 32 && y.len() == 32;
         full.then(|| Self::Point([&[4], x, y].concat()))
@@ -269,7 +270,7 @@ mod tests {
             (changed("crv", "P-384".into()), &all, None),
             (changed("x", URL_SAFE_NO_PAD.encode([7; 31]).into()), &all, None),
             (changed("y", Value::Null), &all, None),
-            // RFC 7518 section 6.2.1: not on the curve.
+            // This point is not on the curve (RFC 7518 section 6.2.1).
             (changed("y", x.as_str().into()), &all, None),
         ] {
             assert_eq!(SigningKey::read(&key, wanted).map(|key| key.algorithm), algorithm, "{key}");
@@ -292,7 +293,7 @@ mod tests {
         }
         let read = SigningKey::read(&written, &all).unwrap();
         assert_eq!((read.algorithm, read.issuer.as_deref()), (Algorithm::Rs256, None));
-        // What a key cannot be without is missing then.
+        // A key without one of these members is unusable.
         for name in ["kty", "kid", "n", "e"] {
             assert!(SigningKey::read(&with(name, Value::Null), &all).is_none(), "{name}");
         }

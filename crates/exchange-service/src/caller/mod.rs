@@ -1,8 +1,8 @@
-//! The caller of a request: B, validated.
+//! Validates the caller of a request by its token, B.
 //!
-//! B is an Entra access token for this service's own API, or the token of a foreign issuer that the operator trusts; it is
-//! the only token whose audience the service is. It is validated in the order of trust: its shape, the keys of the issuer
-//! it names (if that issuer is allowed at all), its signature, and only then what it says.
+//! B is an Entra access token for this service's own API, or the token of a foreign issuer that the operator trusts. It
+//! is the only token whose audience is this service. The checks are, in this order: the form, the issuer (which must be
+//! configured), the signature by the issuer's keys, and then the claims.
 
 mod claims;
 mod entra;

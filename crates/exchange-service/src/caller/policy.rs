@@ -1,4 +1,4 @@
-//! Which issuers are trusted, for which people, and what their tokens must say.
+//! The trusted issuers, the people for whom they can vouch, and the required claims of their tokens.
 
 use std::collections::BTreeSet;
 
@@ -7,59 +7,59 @@ use reqwest::Url;
 
 use super::keys::Algorithm;
 
-/// What Entra's B must say.
+/// The required claims of Entra's B.
 #[derive(Debug)]
 pub(crate) struct EntraPolicy {
-    /// Without a path and without a last slash, as in an issuer.
+    /// The authority, without a path and without a last slash, as it begins an issuer.
     pub(crate) authority: String,
-    /// The service's own API.
+    /// The client id of the service's own API.
     pub(crate) audience: ClientId,
     /// The scope that B must have.
     pub(crate) scope: String,
-    /// The tenants whose people may ask. Never empty.
+    /// The tenants whose people are accepted. Never empty.
     pub(crate) tenants: BTreeSet<TenantId>,
-    /// The applications that may ask for a person: B's `azp`.
+    /// The applications that may send B: its claim `azp`.
     pub(crate) clients: BTreeSet<ClientId>,
-    /// Whether the service's own application has signing keys of its own, which claims mapping gives it.
+    /// Whether the service's registration has its own signing keys, which claims mapping adds.
     pub(crate) own_signing_key: bool,
     /// The authentication context of Conditional Access that the person must have met.
     pub(crate) authentication_context: Option<String>,
-    /// What B says in version 1; `None` if only version 2 is taken.
+    /// The claims of tokens of version 1. `None` if only version 2 is accepted.
     pub(crate) version_1: Option<Version1>,
 }
 
-/// What a token of version 1 says of its issuer and its audience.
+/// Issuer and audience of tokens of version 1.
 #[derive(Debug)]
 pub(crate) struct Version1 {
-    /// Before the tenant, without a last slash.
+    /// The issuer before the tenant, without a last slash.
     pub(crate) issuer: String,
     /// The App ID URIs of the service's own API. Never empty.
     pub(crate) audiences: BTreeSet<String>,
 }
 
-/// A portal that issues tokens of its own for this service.
+/// A portal that issues tokens for this service.
 #[derive(Debug)]
 pub(crate) struct ForeignIssuer {
-    /// As its tokens write it, to the letter.
+    /// The issuer, exactly as in its tokens.
     pub(crate) issuer: String,
-    /// Its JWKS.
+    /// The address of its JWKS.
     pub(crate) keys: Url,
-    /// Never empty.
+    /// The algorithms of its tokens. Never empty.
     pub(crate) algorithms: BTreeSet<Algorithm>,
     /// The audience of its tokens for this service.
     pub(crate) audience: String,
-    /// The clients that may ask; `None` if the issuer decides that alone.
+    /// The clients that may send its tokens. `None` if the issuer alone decides.
     pub(crate) client_rule: Option<ClientRule>,
     /// The claim that has the person's object id.
     pub(crate) object_id_claim: String,
-    /// The tenant whose people it may vouch for. One, so that a compromised portal opens no other tenant.
+    /// The tenant for whose people it can vouch. Only one, so that a compromised portal has no effect on other tenants.
     pub(crate) tenant: TenantId,
 }
 
-/// A claim, and the texts that it may have.
+/// A claim, and its allowed values.
 #[derive(Debug)]
 pub(crate) struct ClientRule {
     pub(crate) claim: String,
-    /// Never empty.
+    /// The allowed values. Never empty.
     pub(crate) allowed: BTreeSet<String>,
 }

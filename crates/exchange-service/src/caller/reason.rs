@@ -1,5 +1,5 @@
-/// Why B was refused. The log has it. The response is the same for all of them, because a response that differs by reason
-/// shows a forger how far the forgery got.
+/// Why B was refused. Only the log has the reason. The response is the same for each, because a different one would
+/// show an attacker how far a forged token got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     Absent,
@@ -34,7 +34,7 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    /// The stable code in the log.
+    /// The stable code for the log.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Absent => "absent",

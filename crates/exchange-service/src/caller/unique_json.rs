@@ -1,14 +1,15 @@
-//! JSON objects in which every name stands once, at every depth.
+//! Parses JSON objects in which every name is unique, at every depth.
 //!
-//! RFC 7519 section 4 lets a reader of claims choose between refusing a repeated name and taking the last. Taking the
-//! last means that two readers of one token may see two different people.
+//! RFC 7519 section 4 lets a reader of claims either refuse a repeated name or take the last value. If readers differ
+//! in that, they can read two different people from one token.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// The object, or `None`: not JSON, not an object, nested too deep, trailing text, or a repeated name.
+/// Parses an object. `None` if the text is not JSON or not an object, is nested too deep, has trailing text, or repeats
+/// a name.
 pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     match serde_json::from_slice(bytes) {
         Ok(Unique(Value::Object(object))) => Some(object),

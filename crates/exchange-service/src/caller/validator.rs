@@ -1,4 +1,4 @@
-//! Validates B.
+//! Validates B, from its form to its claims.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ use crate::{
     net::{outbound::Outbound, peer_clock::PeerClock},
 };
 
-/// Why there is no caller.
+/// Why a request has no validated caller.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// B is not good. `claimed` is what it said of itself as far as that could be read: for the log, for no decision.
+    /// B is not valid. `claimed` is the person that it names, as far as it could be read. It is for the log only.
     Token { reason: Reason, claimed: Claimed },
-    /// Without its issuer's keys, B cannot be judged.
+    /// B cannot be validated without the keys of its issuer.
     KeysUnavailable(KeysUnavailable),
 }
 
@@ -62,11 +62,12 @@ impl Validator {
         })
     }
 
-    /// Notes in `claimed` what the token says before it is verified.
+    /// Validates B. Writes the person that the unverified token names to `claimed`.
     async fn judge(&self, token: &CallerToken, claimed: &mut Claimed) -> Result<Caller, Refusal> {
         let jws = Jws::parse(token.expose())?;
         claimed.object = jws.unverified_object();
-        // Exactly one of the two is the issuer's: the configuration lets no foreign issuer look like Entra.
+        // The issuer is either Entra or a foreign issuer, and never both: the configuration refuses foreign issuers on
+        // hosts of Entra.
         let issuer = jws.unverified_claims().get("iss").and_then(Value::as_str);
         match self.foreign_issuers.iter().find(|foreign| issuer == Some(&foreign.issuer)) {
             Some(foreign) => self.of_foreign_issuer(jws, foreign).await,
@@ -80,7 +81,7 @@ impl Validator {
         }
         let ClaimedIssuer { tenant, version, keys_issuer } =
             entra::claimed_issuer(jws.unverified_claims(), &self.entra, claimed)?;
-        // Only here does the token cause a request, and only to the keys of a tenant that the operator allowed.
+        // Only here does a token cause a request, and only for the keys of a configured tenant.
         let keys = self.keys.of_tenant(&tenant).ok_or(Reason::TenantNotAllowed)?;
         let signed = verified(jws, keys, &keys_issuer, &tenant).await?;
         let (object, client) = entra::authorize(&signed, version, &self.entra, self.clock.unix_seconds())?;
@@ -111,7 +112,7 @@ impl Validator {
     }
 }
 
-/// What the issuer's own key has signed.
+/// Verifies the signature, and returns the claims.
 async fn verified(
     jws: Jws<'_>,
     keys: &Arc<KeySource>,

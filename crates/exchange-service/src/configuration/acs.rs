@@ -1,4 +1,4 @@
-//! The section `acs`: the resource, and where its keys are.
+//! The section `acs`: the resource, and the credential for it.
 
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ pub(super) fn read(
     let endpoint = endpoint.map(|text| base_address("acs.endpoint", &text)).transpose()?;
 
     if let Some(choice) = identity {
-        // A key that is not needed can only be stolen.
+        // An identity needs no key, and an unused key can only be stolen.
         if file.is_some() || secondary_file.is_some() {
             return Err(at("acs.identity", Fault::KeyWithIdentity));
         }
@@ -64,7 +64,7 @@ pub(super) fn read(
     Ok(AcsSettings { endpoint, credential: ConfiguredCredential::Keys(KeyPair { primary, secondary }) })
 }
 
-/// The identity, or as comments how long each key is and where it comes from.
+/// The credential as TOML: the identity, or comments with the length and the source of each key.
 pub(super) fn masked_credential(credential: &ConfiguredCredential) -> String {
     let KeyPair { primary, secondary } = match credential {
         ConfiguredCredential::Keys(pair) => pair,

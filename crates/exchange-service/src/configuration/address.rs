@@ -1,10 +1,10 @@
-//! The addresses in the configuration: where requests go, and where they may come from.
+//! Parses the addresses of the configuration: those that the service sends requests to, and allowed origins.
 
 use reqwest::Url;
 
 use super::fault::{ConfigurationError, Fault, at};
 
-/// The address of a server, without a path: what the service adds its own paths to.
+/// The address of a server without a path. The service appends its own paths.
 pub(super) fn base_address(key: &'static str, text: &str) -> Result<Url, ConfigurationError> {
     if text.contains("REPLACE") {
         return Err(at(key, Fault::Placeholder));
@@ -13,7 +13,7 @@ pub(super) fn base_address(key: &'static str, text: &str) -> Result<Url, Configu
     if url.path() == "/" && ends_with_its_path(&url) { Ok(url) } else { Err(at(key, Fault::NotABaseAddress)) }
 }
 
-/// What an issuer begins with, before its tenant, without a last slash.
+/// The beginning of an issuer, before its tenant, without a last slash.
 pub(super) fn issuer(key: &'static str, text: &str) -> Result<String, ConfigurationError> {
     let url = secure(key, text)?;
     if ends_with_its_path(&url) {
@@ -23,7 +23,7 @@ pub(super) fn issuer(key: &'static str, text: &str) -> Result<String, Configurat
     }
 }
 
-/// Where a document is to be had; its path and its query are its own.
+/// The address of a document. Its path and query are kept.
 pub(super) fn document(key: &'static str, text: &str) -> Result<Url, ConfigurationError> {
     if text.contains("REPLACE") {
         return Err(at(key, Fault::Placeholder));
@@ -33,8 +33,8 @@ pub(super) fn document(key: &'static str, text: &str) -> Result<Url, Configurati
     if bare { Ok(url) } else { Err(at(key, Fault::NotADocument)) }
 }
 
-/// An origin exactly as browsers send it: lower case, without the scheme's own port and without a last slash. The header
-/// is compared byte by byte, so any other spelling here would only ever refuse.
+/// An origin exactly as browsers send it: lower case, without the scheme's default port and without a last slash. The
+/// header is compared byte by byte, so any other spelling would never match.
 pub(super) fn origin(key: &'static str, text: String) -> Result<String, ConfigurationError> {
     if text.contains('*') || text == "null" {
         return Err(at(key, Fault::Wildcard));
@@ -42,8 +42,8 @@ pub(super) fn origin(key: &'static str, text: String) -> Result<String, Configur
     if text.contains("REPLACE") {
         return Err(at(key, Fault::Placeholder));
     }
-    // Names below `localhost` are this machine to every browser (RFC 6761 §6.3), but not to every resolver: they will do
-    // here, where the name is not resolved and the text is only compared.
+    // Browsers resolve names below `localhost` to this machine (RFC 6761 §6.3), but not every resolver does. They are
+    // accepted here, because an origin is only compared and never resolved.
     let url = match Url::parse(&text) {
         Ok(url) if url.scheme() == "http" && url.host_str().is_some_and(|host| host.ends_with(".localhost")) => url,
         _ => secure(key, &text)?,
@@ -51,12 +51,12 @@ pub(super) fn origin(key: &'static str, text: String) -> Result<String, Configur
     if url.origin().ascii_serialization() == text { Ok(text) } else { Err(at(key, Fault::NotAnOrigin)) }
 }
 
-/// Has no query and no fragment, and no user in front either.
+/// Whether the address has no query, no fragment and no user.
 fn ends_with_its_path(url: &Url) -> bool {
     url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
 }
 
-/// `https`, or `http` where only this machine listens.
+/// An `https` address, or an `http` address on loopback.
 pub(super) fn secure(key: &'static str, text: &str) -> Result<Url, ConfigurationError> {
     let url = Url::parse(text).map_err(|_| at(key, Fault::NotSecure))?;
     let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));

@@ -1,4 +1,4 @@
-//! The section `entra`: what Entra's B must say.
+//! The section `entra`: the required claims of Entra's B.
 
 use std::collections::BTreeSet;
 
@@ -22,11 +22,11 @@ pub(super) fn read(mut section: Section, page: &Page) -> Result<EntraPolicy, Con
     let version_1 = read_version_1(&mut section)?;
     section.nothing_left()?;
 
-    // Entra writes the name alone into a token, though it is asked for with the API's address in front.
+    // A token contains only the name of the scope, although a request contains the address of the API before it.
     if scope.is_empty() || scope.contains(|c: char| c.is_whitespace() || matches!(c, '/' | ':')) {
         return Err(at("entra.scope", Fault::NotAScope));
     }
-    // Entra's names for them are c1 to c99.
+    // Entra names authentication contexts c1 to c99.
     let is_context = |name: &String| (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric());
     if authentication_context.as_ref().is_some_and(|name| !is_context(name)) {
         return Err(at("entra.authentication_context", Fault::NotAContext));
@@ -59,7 +59,7 @@ fn read_version_1(section: &mut Section) -> Result<Option<Version1>, Configurati
     Ok(Some(Version1 { issuer: issuer("entra.v1_issuer", written)?, audiences: audiences.into_iter().collect() }))
 }
 
-/// The keys of version 1 as TOML.
+/// The keys for tokens of version 1, as TOML.
 pub(super) fn masked_version_1(version_1: &Version1) -> String {
     let audiences: Vec<_> = version_1.audiences.iter().collect();
     format!("v1_issuer = {:?}\nv1_audiences = {audiences:?}", version_1.issuer)

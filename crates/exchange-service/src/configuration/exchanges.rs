@@ -1,4 +1,4 @@
-//! The section `exchanges`: which of them this service makes.
+//! The section `exchanges`: which exchanges are on.
 
 use super::{
     fault::{ConfigurationError, Fault, at},
@@ -10,7 +10,7 @@ const TEAMS_USERS: &str = "teams_users";
 /// Insecure: a `GET` issues a token, and A1 travels in a header, which more programs log than a body.
 const INSECURE_TEAMS_USERS_VIA_GET: &str = "insecure_teams_users_via_get";
 const ENTRA_ID_USERS: &str = "entra_id_users";
-/// Insecure: anyone who asks gets a token. For development only.
+/// Insecure: any request gets a token. For development only.
 const INSECURE_GUESTS: &str = "insecure_guests";
 
 pub(super) fn read(mut section: Section) -> Result<Exchanges, ConfigurationError> {

@@ -1,5 +1,5 @@
-//! What can be wrong with a configuration. A fault names the key and never shows the value: some values are secrets, and
-//! some secrets are put under the wrong key.
+//! What can be wrong with a configuration. A fault names the key and never contains the value: it may be a secret, even
+//! under a key that is not for secrets.
 
 use thiserror::Error;
 
@@ -8,11 +8,11 @@ use crate::{
     text_file::UnreadableFile,
 };
 
-/// The first key that is wrong, and how.
+/// The first wrong key, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{key}: {fault}")]
 pub struct ConfigurationError {
-    /// Its place in the file, as `section.key`, or the environment variable.
+    /// The key in the file, as `section.key`, or the environment variable.
     pub key: String,
     /// What is wrong with it.
     pub fault: Fault,
@@ -24,10 +24,10 @@ pub enum Fault {
     /// The key has no usable access key.
     #[error("{0}")]
     AccessKey(AccessKeyFault),
-    /// The page's application in the place of the service's own.
+    /// The page's application instead of the service's own.
     #[error("is page.client_id: must be the application id of the service's own API, which is another registration")]
     AudienceOfThePage,
-    /// What mailboxes in memory have no use for.
+    /// A key for Redis, while mailboxes are in memory.
     #[error("has no use while mailbox.store is memory")]
     NotWithMemory,
     /// The tenant of all personal accounts.
@@ -42,28 +42,29 @@ pub enum Fault {
     /// An empty list.
     #[error("must have at least one")]
     Empty,
-    /// One instance, or no number of them, where requests come to several that have no Redis to count in.
+    /// A limit of one instance, or no number of instances, where several instances run without a Redis in which they
+    /// could count together.
     #[error(
         "must be the greatest number of instances, here or in EXCHANGE_SERVICE_INSTANCES, because the service scales out \
          (scales_out) and has no Redis (mailbox.store) to count in"
     )]
     InstancesUnknown,
-    /// A file with a key, where an identity makes it needless.
+    /// An access key file, although an identity is configured.
     #[error("needs no file with an access key next to it")]
     KeyWithIdentity,
-    /// Mailboxes in memory, where requests come to several processes.
+    /// Mailboxes in memory, although several processes receive the requests.
     #[error("cannot be memory where the service scales out (scales_out)")]
     MemoryOfSeveral,
-    /// A required key is not there.
+    /// A required key is missing.
     #[error("is missing")]
     Missing,
-    /// No access key, in any of the three places.
+    /// No access key in the file, and neither of the two variables.
     #[error("is missing, and neither ACS_ACCESS_KEY nor ACS_CONNECTION_STRING is set")]
     NoAccessKey,
-    /// What belongs to a client secret, without one.
+    /// A key for client secrets, although `acs.identity` is another kind.
     #[error("has no use unless acs.identity is client_secret")]
     NoClientSecret,
-    /// An authority without TLS, to which a secret would have to be sent.
+    /// An authority without TLS, although a client secret would be sent to it.
     #[error("must be https where acs.identity is client_secret")]
     NoSecretWithoutTls,
     /// An address with a path, a query, a fragment or a user.
@@ -93,27 +94,27 @@ pub enum Fault {
     /// Not a whole number between these two.
     #[error("must be a whole number from {least} to {most}")]
     NotANumber {
-        /// The smallest that is good.
+        /// The minimum.
         least: u32,
-        /// The largest.
+        /// The maximum.
         most: u32,
     },
-    /// Not the number of a port.
+    /// Not a port number.
     #[error("must be the number of a port")]
     NotAPort,
-    /// Not the address of a Redis that is safe to speak to.
+    /// Not the address of a Redis with TLS, on loopback or on a Unix socket.
     #[error("must be rediss://…, or redis://… on loopback, or a Unix socket")]
     NotARedisAddress,
-    /// Not one word.
+    /// Not a single word.
     #[error("must be the name of one scope, without the address of the API")]
     NotAScope,
     /// Not random bytes in base64, or too few.
     #[error("must be at least 32 random bytes in base64")]
     NotASecret,
-    /// Neither of the two places for mailboxes.
+    /// Neither `memory` nor `redis`.
     #[error("must be memory or redis")]
     NotAStore,
-    /// Not a section.
+    /// Not a TOML section.
     #[error("must be a section")]
     NotASection,
     /// Neither `refuse` nor `drop`.
@@ -122,13 +123,13 @@ pub enum Fault {
     /// Not an App ID URI.
     #[error("must be the App ID URIs of the service's own API, to the letter")]
     NotAnAudience,
-    /// None of the three kinds.
+    /// Neither `managed`, `workload` nor `client_secret`.
     #[error("must be managed, workload or client_secret")]
     NotAnIdentity,
     /// An issuer with a query, a fragment or a user.
     #[error("must be an address without query, fragment and user")]
     NotAnIssuer,
-    /// Not an origin as a browser writes it.
+    /// Not an origin as browsers write it.
     #[error("must be origins as browsers write them, like https://portal.example")]
     NotAnOrigin,
     /// Not a list of texts.
@@ -146,26 +147,26 @@ pub enum Fault {
     /// Not a text.
     #[error("must be a text")]
     NotText,
-    /// Not TOML; the line, from 1.
+    /// Not TOML. The number is that of the line, from 1.
     #[error("line {0} is not TOML")]
     NotToml(usize),
-    /// The example's own word.
+    /// The placeholder of the example file.
     #[error("still has the example's placeholder")]
     Placeholder,
-    /// A limit that lets one tenant use up what ACS allows to all.
+    /// A limit with which one tenant could use up the allowance of all.
     #[error("must be below {below}, or one tenant could use up what ACS allows to all of them")]
     TenantTakesAll {
-        /// What all have together in a minute.
+        /// The allowance of all tenants in a minute.
         below: u32,
     },
-    /// So many instances that a tenant's part at each would be too small to sign in with.
+    /// So many instances that the part of a tenant at each is too small to sign in with.
     #[error(
         "must be at most {most} without Redis, or a tenant has fewer than {fewest} requests at once at each: configure a \
          Redis (mailbox.store = redis), in which they count together",
         fewest = FEWEST_AT_ONCE
     )]
     TooManyInstances {
-        /// The most that there may be.
+        /// The maximum number of instances.
         most: u32,
     },
     /// The same issuer twice.
@@ -174,16 +175,16 @@ pub enum Fault {
     /// The file says one endpoint, the connection string another.
     #[error("differs from the endpoint in ACS_CONNECTION_STRING")]
     TwoEndpoints,
-    /// One address for what pages ask and for what Prometheus asks.
+    /// The metrics and the service have the same address.
     #[error("must differ from listen: pages and strangers must not reach it")]
     SameAddress,
-    /// Not a key of this service, and much like one that is missing.
+    /// An unknown key that looks like a required one that is missing.
     #[error("is not a key of this service, and {missing} is missing")]
     Mistyped {
         /// The key that is missing.
         missing: &'static str,
     },
-    /// Not a key of this service.
+    /// An unknown key.
     #[error("is not a key of this service")]
     UnknownKey,
     /// The file that the key names cannot be read.

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::caller::{Algorithm, ClientRule, EntraPolicy, ForeignIssuer};
 
-/// Where Entra issues tokens, in any of its clouds and versions; a regional endpoint is a name below one of these. An issuer
-/// that is both would be judged by the weaker rules.
+/// The hosts at which Entra issues tokens, in all clouds and versions. Regional endpoints are names below them. A
+/// foreign issuer on such a host would be checked by the weaker rules of foreign issuers.
 const ENTRAS_HOSTS: [&str; 11] = [
     "login.microsoftonline.com",
     "login-us.microsoftonline.com",
@@ -24,8 +24,8 @@ const ENTRAS_HOSTS: [&str; 11] = [
     "sts.chinacloudapi.cn",
 ];
 
-/// Below which the external tenants of Entra issue tokens: External ID, and Azure AD B2C in each of its clouds (the hosts that
-/// MSAL knows as such). A custom domain of such a tenant looks like any other host.
+/// The domains below which external tenants of Entra issue tokens: External ID, and Azure AD B2C in each of its clouds
+/// (the hosts that MSAL knows as such). A custom domain of such a tenant cannot be recognized.
 const EXTERNAL_TENANTS_HOSTS: [&str; 5] =
     ["ciamlogin.com", "b2clogin.com", "b2clogin.cn", "b2clogin.de", "b2clogin.us"];
 

@@ -1,4 +1,4 @@
-//! The ids in the configuration: applications and tenants.
+//! Parses the ids in the configuration: applications and tenants.
 
 use contract::ids::{ClientId, TenantId};
 
@@ -21,7 +21,7 @@ pub(super) fn tenant_id(key: &'static str, text: &str) -> Result<TenantId, Confi
     }
 }
 
-/// What the example file has where an operator's own value belongs.
+/// Refuses a placeholder of the example file.
 pub(super) fn refuse_placeholder(key: &'static str, text: &str) -> Result<(), ConfigurationError> {
     let zero = text.bytes().all(|byte| matches!(byte, b'0' | b'-')) && text.len() == 36;
     if text.contains("REPLACE") || zero { Err(at(key, Fault::Placeholder)) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! The section `limits`: how often people and addresses may ask.
+//! The section `limits`: the rate limits.
 
 use super::{
     fault::{ConfigurationError, Fault, at},
@@ -6,26 +6,26 @@ use super::{
 };
 use crate::acs::allowance::{AllowanceSettings, FEWEST};
 
-/// How often one user and one address may ask, what all of them together may ask of ACS, and whom to believe about addresses.
+/// The rate limits of people and addresses, the allowance of ACS, and the number of trusted proxies.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) allowance: AllowanceSettings,
     pub(crate) per_user: u32,
     pub(crate) per_address: u32,
-    /// For guests, of whom nothing else is known.
+    /// Lower for guests, because their address is all that is known about them.
     pub(crate) guests_per_address: u32,
-    /// How many proxies in front add to `X-Forwarded-For`.
+    /// The number of proxies in front of the service that append to `X-Forwarded-For`.
     pub(crate) trusted_proxies: u32,
 }
 
-/// What of the rest of the configuration decides how ACS's allowance is divided.
+/// The other settings that affect how the allowance of ACS is divided.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setting {
-    /// Several processes get the requests.
+    /// Whether several processes receive the requests.
     pub(super) scales_out: bool,
-    /// They have a Redis to count in.
+    /// Whether they have a Redis in which they count together.
     pub(super) has_redis: bool,
-    /// Tenants and foreign issuers.
+    /// The number of tenants and foreign issuers.
     pub(super) tenants: usize,
 }
 
@@ -33,12 +33,12 @@ const ACS_REQUESTS: &str = "acs_requests_per_30_seconds";
 const PER_TENANT: &str = "per_tenant_and_minute";
 const INSTANCES: &str = "instances";
 
-/// Where the number of instances is found if the file does not have it: a deployment knows it, and changes it.
+/// The variable with the number of instances, for a file without it: the deployment knows and changes that number.
 const INSTANCES_VARIABLE: &str = "EXCHANGE_SERVICE_INSTANCES";
 const MOST_INSTANCES: u32 = 10_000;
 
-/// Where processes count together in Redis and their number is not configured: by so many the allowance is divided while
-/// Redis does not answer. Else each of them would send the whole.
+/// The assumed number of instances where processes count together in Redis and none is configured. While Redis does not
+/// respond, each uses its part of the allowance. Without a number, each would use all of it.
 const INSTANCES_WITH_REDIS: u32 = 10;
 
 impl Limits {
@@ -57,7 +57,7 @@ impl Limits {
         section.nothing_left()?;
 
         let all = AllowanceSettings::all_per_minute(requests);
-        // A single tenant has no other to take from.
+        // A single tenant cannot take anything from another.
         let per_tenant_and_minute =
             per_tenant_and_minute.unwrap_or(if setting.tenants > 1 { all / 4 } else { all - all / 10 });
         if per_tenant_and_minute >= all {
@@ -70,7 +70,7 @@ impl Limits {
         let at_instances = |fault| Err(at(format!("limits.{INSTANCES}"), fault));
         let instances = instances.unwrap_or(if setting.has_redis { INSTANCES_WITH_REDIS } else { 1 });
         let allowance = AllowanceSettings { requests, per_tenant_and_minute, instances };
-        // With Redis the number only decides what each has while that does not answer.
+        // With Redis, the number only sets the share of each process while Redis does not respond.
         if !setting.has_redis {
             if setting.scales_out && instances == 1 {
                 return at_instances(Fault::InstancesUnknown);

@@ -1,4 +1,4 @@
-//! The section `mailbox`: whether there are return mailboxes, and where they are kept.
+//! The section `mailbox`: whether there are return mailboxes, and their store.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ pub(super) fn read(
     match store.as_str() {
         MEMORY if address.is_some() => Err(at("mailbox.redis_url_file", Fault::NotWithMemory)),
         MEMORY if secret.is_some() => Err(at("mailbox.secret_file", Fault::NotWithMemory)),
-        // The window would leave its answer in one process, and the frame would wait at another.
+        // The window could leave its response in one process while the frame waits at another.
         MEMORY if scales_out => Err(at("mailbox.store", Fault::MemoryOfSeveral)),
         MEMORY => Ok(Some(MailboxPlace::Memory)),
         REDIS => {
@@ -56,7 +56,7 @@ pub(super) fn masked(place: &MailboxPlace) -> String {
     }
 }
 
-/// Out of the file, or else the variable; and the name of what it came from.
+/// The secret text of the file or of the variable, and the name of its source.
 fn secret_text(
     name: &str,
     file: Option<String>,
@@ -76,7 +76,7 @@ fn secret_text(
     }
 }
 
-/// With TLS that checks the server, or where only this machine listens.
+/// The client of a Redis with verified TLS, or on this machine.
 fn client(address: &str) -> Result<Client, Fault> {
     let client = Client::open(address.trim()).map_err(|_| Fault::NotARedisAddress)?;
     let secure = match client.get_connection_info().addr() {
@@ -94,7 +94,7 @@ mod tests {
 
     const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-    /// `variables` as `NAME=value`.
+    /// Reads the section with `variables`, each as `NAME=value`.
     fn read_text(section: &str, scales_out: bool, variables: &[&str]) -> Result<Option<MailboxPlace>, String> {
         let mut file = Section::parse(section).unwrap();
         let environment = |name: &str| {

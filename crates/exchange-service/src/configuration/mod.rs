@@ -1,4 +1,4 @@
-//! What the operator decides: one TOML file and one secret, checked in full before the first request is taken.
+//! The configuration: one TOML file and one secret, checked completely before the first request.
 
 mod acs;
 mod address;
@@ -28,7 +28,7 @@ use crate::{
     mailbox::MailboxPlace,
 };
 
-/// A configuration that was checked. There is no other way to have one than [`Configuration::parse`].
+/// A checked configuration. [`Configuration::parse`] is the only constructor.
 #[derive(Debug)]
 pub struct Configuration {
     pub(crate) process: ProcessSettings,
@@ -38,16 +38,17 @@ pub struct Configuration {
     pub(crate) foreign_issuers: Vec<ForeignIssuer>,
     pub(crate) exchanges: Exchanges,
     pub(crate) limits: Limits,
-    /// `None` where no return mailboxes are wanted.
+    /// `None` without return mailboxes.
     pub(crate) mailbox: Option<MailboxPlace>,
-    /// The collector of traces, if one is wanted.
+    /// The collector of traces. `None` without traces.
     pub(crate) traces: Option<Url>,
 }
 
 impl Configuration {
-    /// Reads and checks the text of the file. `environment` looks a variable up; a set but empty one counts as unset.
+    /// Parses and checks the text of the file. `environment` returns the value of a variable. An empty value counts as
+    /// unset.
     ///
-    /// Reads the files of secrets too, since a key that cannot be had is a configuration that cannot serve.
+    /// Also reads the files of secrets, because a service without a usable key cannot serve.
     pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let mut file = Section::parse(text)?;
         let process = ProcessSettings::read(&mut file, &environment)?;
@@ -75,15 +76,15 @@ impl Configuration {
         Ok(Self { process, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces })
     }
 
-    /// Where to listen, and how to end.
+    /// The addresses to listen on, and how the process ends.
     pub fn process(&self) -> ProcessSettings {
         self.process
     }
 
-    /// The configuration in effect, as TOML, with the secret's place and length instead of the secret.
+    /// The configuration in effect, as TOML. Comments with the source and length of a secret replace the secret.
     pub fn masked(&self) -> String {
         let Self { process, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces } = self;
-        // A list of Debug texts is TOML: nothing in these needs an escape.
+        // The `Debug` output of a list of these texts is valid TOML, because none needs an escape.
         let origins: Vec<_> = page.origins.iter().collect();
         let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
         let clients: Vec<_> = entra.clients.iter().map(ClientId::as_str).collect();

@@ -1,4 +1,4 @@
-//! The section `page`: the page that asks.
+//! The section `page`: the page that uses the service.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use contract::ids::ClientId;
 
 use super::{address::origin, fault::ConfigurationError, ids::client_id, section::Section};
 
-/// The page that asks.
+/// The page that uses the service.
 #[derive(Debug)]
 pub(crate) struct Page {
     /// Artifact A3.
     pub(crate) client_id: ClientId,
-    /// Compared with the header `Origin`, byte by byte.
+    /// The allowed values of the header `Origin`, compared byte by byte.
     pub(crate) origins: BTreeSet<String>,
 }
 

@@ -8,16 +8,16 @@ use super::{
 };
 use crate::telemetry::log::WhenFull;
 
-/// The keys before the first section.
+/// The settings of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProcessSettings {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where to listen for Prometheus, if anywhere.
+    /// The address of the metrics. `None` without a metrics listener.
     pub metrics_listen: Option<SocketAddr>,
-    /// How long to serve requests after the signal to end, so that a load balancer finds out first.
+    /// How long requests are still served after the shutdown signal, until load balancers notice it.
     pub drain: Duration,
-    /// Requests come to several processes like this one.
+    /// Whether several processes like this one receive the requests.
     pub scales_out: bool,
     /// What happens to an exchange whose audit record cannot be written.
     pub audit_when_full: WhenFull,
@@ -38,7 +38,7 @@ impl ProcessSettings {
         let listen = address("listen")?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8403)));
         let function = environment(FUNCTIONS_PORT).filter(|port| !port.is_empty());
         let listen = match &function {
-            // Only the host asks, and from the same machine.
+            // The Functions host sends its requests from the same machine.
             Some(port) => match port.parse() {
                 Ok(port) => SocketAddr::from(([127, 0, 0, 1], port)),
                 Err(_) => return Err(at(FUNCTIONS_PORT, Fault::NotAPort)),
@@ -74,7 +74,8 @@ impl ProcessSettings {
     }
 }
 
-/// Whether a connection to the one may arrive at the other. Port 0 leaves the choice to the system, which makes two.
+/// Whether connections to one address can arrive at the listener of the other. With port 0 the system chooses two
+/// different ports.
 fn are_one(a: SocketAddr, b: SocketAddr) -> bool {
     let any = a.ip().is_unspecified() || b.ip().is_unspecified();
     a.port() == b.port() && a.port() != 0 && (any || a.ip() == b.ip())

@@ -1,19 +1,19 @@
-//! A TOML table that is emptied key by key, so that only unknown keys are left over.
+//! Reads a TOML table by removing key after key, so that unknown keys remain.
 //!
-//! Not derived, because a derived reader's messages quote the value, and a value may be the secret.
+//! Not derived with serde, because its messages quote the value, which may be a secret.
 
 use toml::{Table, Value};
 
 use super::fault::{ConfigurationError, Fault, at};
 
 pub(super) struct Section {
-    /// Empty for the file itself.
+    /// The name of the section. Empty for the top level of the file.
     name: &'static str,
     table: Table,
 }
 
 impl Section {
-    /// The whole file.
+    /// Parses the whole file.
     pub(super) fn parse(text: &str) -> Result<Self, ConfigurationError> {
         let table = text.parse().map_err(|error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
@@ -26,7 +26,7 @@ impl Section {
         if self.table.contains_key(name) { self.section_or_empty(name) } else { Err(at(name, Fault::Missing)) }
     }
 
-    /// Empty if it is not there.
+    /// The section, or an empty one if it is missing.
     pub(super) fn section_or_empty(&mut self, name: &'static str) -> Result<Self, ConfigurationError> {
         match self.table.remove(name) {
             Some(Value::Table(table)) => Ok(Self { name, table }),
@@ -35,7 +35,7 @@ impl Section {
         }
     }
 
-    /// Nothing if it is not there.
+    /// The section; `None` if it is missing.
     pub(super) fn section_if_any(&mut self, name: &'static str) -> Result<Option<Self>, ConfigurationError> {
         if self.table.contains_key(name) { self.section_or_empty(name).map(Some) } else { Ok(None) }
     }
@@ -48,7 +48,7 @@ impl Section {
         }
     }
 
-    /// The tables of a list, none if it is not there.
+    /// The tables of a list; empty if it is missing.
     pub(super) fn sections(&mut self, name: &'static str) -> Result<Vec<Self>, ConfigurationError> {
         let values = match self.table.remove(name) {
             Some(Value::Array(values)) => values,
@@ -83,7 +83,7 @@ impl Section {
         self.text(key)?.ok_or_else(|| self.missing(key))
     }
 
-    /// A list with at least one text.
+    /// A list of texts, which must not be empty.
     pub(super) fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>, ConfigurationError> {
         let values = match self.table.remove(key) {
             Some(Value::Array(values)) if values.is_empty() => return Err(at(self.path(key), Fault::Empty)),
@@ -102,7 +102,7 @@ impl Section {
         self.texts(key)?.ok_or_else(|| self.missing(key))
     }
 
-    /// A required key that is not there, or that was mistyped.
+    /// The fault of a missing key, or of an unknown key that looks like it.
     fn missing(&self, key: &'static str) -> ConfigurationError {
         match self.table.keys().find(|written| is_much_like(written, key)) {
             Some(written) => at(self.path(written), Fault::Mistyped { missing: key }),
@@ -110,7 +110,7 @@ impl Section {
         }
     }
 
-    /// Every key was read.
+    /// Checks that every key was read.
     pub(super) fn nothing_left(&self) -> Result<(), ConfigurationError> {
         match self.table.keys().next() {
             Some(key) => Err(at(self.path(key), Fault::UnknownKey)),
@@ -123,10 +123,10 @@ impl Section {
     }
 }
 
-/// Whether the one becomes the other by two changes of a letter at most: one put in, left out, or replaced.
+/// Whether two keys differ by at most two inserted, removed or replaced letters.
 fn is_much_like(written: &str, key: &str) -> bool {
     let (written, key): (Vec<_>, Vec<_>) = (written.chars().take(64).collect(), key.chars().collect());
-    // Levenshtein's distance, a row at a time.
+    // The Levenshtein distance, row by row.
     let mut row: Vec<usize> = (0..=key.len()).collect();
     for (at, letter) in written.iter().enumerate() {
         let mut before = row[0];

@@ -1,4 +1,4 @@
-//! The keys `acs.identity…`: what ACS is to know this service by, instead of a key.
+//! The keys `acs.identity…`: the identity with which the service authenticates to ACS without an access key.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ const CLIENT: &str = "acs.identity_client_id";
 const SECRET_FILE: &str = "acs.identity_secret_file";
 const SECRET_VARIABLE: &str = "ACS_IDENTITY_SECRET";
 
-/// Nothing where a key is used.
+/// `None` if an access key is used.
 pub(super) fn identity(
     section: &mut Section,
     authority: &str,
@@ -34,7 +34,7 @@ pub(super) fn identity(
     let client = section.text("identity_client_id")?.map(|text| client_id(CLIENT, &text)).transpose()?;
     let file = section.text("identity_secret_file")?.map(PathBuf::from);
     if kind.as_deref() != Some(CLIENT_SECRET) {
-        // Azure knows the tenant of an identity that it gave itself, and there is no secret.
+        // Azure knows the tenant of an identity that it gave, and there is no secret.
         for (key, is_there) in [(TENANT, tenant.is_some()), (SECRET_FILE, file.is_some())] {
             if is_there {
                 return Err(at(key, Fault::NoClientSecret));
@@ -61,7 +61,7 @@ pub(super) fn identity(
     }
 }
 
-/// The choice as TOML, and as a comment where its secret comes from.
+/// The identity as TOML, with the source of its secret as a comment.
 pub(super) fn masked(choice: &IdentityChoice) -> String {
     let (kind, client) = match choice {
         IdentityChoice::Managed(client) => (MANAGED, client),

@@ -405,7 +405,7 @@ fn where_azure_adds_instances_by_itself_nothing_is_kept_in_memory() {
     };
     let message = Configuration::parse(&mailbox, function).unwrap_err().to_string();
     assert_eq!(message, "mailbox.store: cannot be memory where the service scales out (scales_out)");
-    // Unless the operator says that there is one instance at most.
+    // The operator can override that, if there is one instance at most.
     Configuration::parse(&format!("scales_out = false\n{mailbox}"), function).unwrap();
     let message = parse_with(GOOD, "FUNCTIONS_CUSTOMHANDLER_PORT", "canary").unwrap_err().to_string();
     assert_eq!(message, "FUNCTIONS_CUSTOMHANDLER_PORT: must be the number of a port");
@@ -441,7 +441,7 @@ fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused()
         ("per_tenant_and_minute = 80\nacs_requests_per_30_seconds = 50", "2", format!("{below} 80, {and}")),
         ("instances = 0", "2", "limits.instances: must be a whole number from 1 to 10000".to_owned()),
         ("instances = 6", "2", too_many(5)),
-        // What the template of the Function sets.
+        // The template of the Function sets 40.
         ("", "40", too_many(5)),
         ("per_tenant_and_minute = 100", "3", too_many(2)),
         ("acs_requests_per_30_seconds = 50", "2", too_many(1)),
@@ -461,7 +461,8 @@ fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused()
     ] {
         Configuration::parse(&with(more), function(instances)).unwrap();
     }
-    // With Redis an unknown number is not one: else each process would send the whole while Redis does not answer.
+    // With Redis an unknown number counts as ten. Otherwise each process would use the whole allowance while Redis does
+    // not respond.
     let with_redis = |instances| {
         Configuration::parse(&with("[mailbox]\nstore = \"redis\""), function(instances))
             .unwrap()
@@ -470,7 +471,7 @@ fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused()
             .instances
     };
     assert_eq!((with_redis(""), with_redis("40")), (10, 40));
-    // A quarter, unless there is only one tenant.
+    // The default is a quarter. A single tenant gets the whole.
     assert_eq!(parse(GOOD).unwrap().limits.allowance.per_tenant_and_minute, 720);
     let two = parse(&format!("{GOOD}{PORTAL}")).unwrap();
     assert_eq!((two.limits.allowance.per_tenant_and_minute, two.limits.allowance.instances), (200, 1));
@@ -548,7 +549,8 @@ fn a_foreign_issuer_is_checked_and_is_never_entra() {
 
 #[test]
 fn external_tenants_and_regional_endpoints_of_entra_are_not_foreign_issuers() {
-    // The note on REV-02 to REV-13 in the security review: their tokens would be judged by the weaker rules.
+    // The note on REV-02 to REV-13 in the security review: the tokens of such tenants would be checked by the weaker
+    // rules.
     let parsed = |issuer: &str| {
         parse(&format!("{GOOD}{}", PORTAL.replacen("https://portal.example/sessions", issuer, 1)))
             .map(drop)

@@ -1,15 +1,17 @@
-//! What ACS allows to the resource as a whole, and how it is divided: 500 requests in 30 seconds, for all people together
-//! (Microsoft's service limits). What one caller takes of it, all others lack, and the Entra token is sent on unread. So each
-//! request to ACS, every retry included, is counted here before it is sent (REV-02). One that is repeated with the second
-//! key counts once:
+//! The allowance: what ACS allows to the resource as a whole, and how it is divided among tenants. Microsoft's service
+//! limits allow 500 requests in 30 seconds, for all people together. Without a division, one caller could use up the
+//! allowance of all others, since ACS, and not this service, checks the Entra token. So each request to ACS, retries
+//! included, is counted here before it is sent (REV-02). A request that is repeated with the second access key counts
+//! once:
 //!
-//! * a tenant, as one issuer vouches for it, has a part of the whole: by default a quarter, and a tenth at most at once;
-//! * of what may be asked at once, a quarter is kept for tenants that have hardly asked lately, so that some busy ones
-//!   together do not keep the others out;
-//! * in no 30 seconds, wherever they begin, more is sent than ACS allows.
+//! * A tenant, as one issuer vouches for it, gets a part of the whole: by default a quarter, and a tenth at most at
+//!   once.
+//! * A quarter of the burst is reserved for tenants with hardly any recent requests, so that several busy tenants
+//!   together do not keep the others out.
+//! * In any 30 seconds, no more requests are sent than ACS allows.
 //!
-//! Several processes count together in Redis, where one is configured. Without it, and while it does not answer, each
-//! has its own share: the whole divided by the number of processes.
+//! Several processes count together in Redis, where it is configured. Without Redis, and while it does not respond,
+//! each process has its own share: the whole divided by the number of processes.
 
 mod shared;
 mod shares;
@@ -33,7 +35,8 @@ use self::{
 use super::{call::Asker, refusal::AcsRefusal};
 use crate::{clock::Clock, telemetry::metrics::AllowanceNumbers};
 
-/// Tenants come from the configuration, so this is never reached; if it were, the others would count as one.
+/// The maximum number of tenants that are counted separately. Tenants come from the configuration, so it is never
+/// reached; any further tenants would share one count.
 const MOST_TENANTS: usize = 10_000;
 
 impl From<UsedUp> for AcsRefusal {
@@ -54,7 +57,7 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
-    /// `redis` is where the processes count together; `resource` names the ACS resource there.
+    /// `redis` is where the processes count together. `resource` names the ACS resource in its keys.
     pub(crate) fn new(
         settings: AllowanceSettings,
         redis: Option<redis::Client>,
@@ -79,7 +82,7 @@ impl Allowance {
         let now = self.clock.monotonic();
         let outcome = match decided {
             Some(outcome) => {
-                // Counted here, too: should Redis fail now, this process does not begin anew.
+                // This process counts too, so that its own count is not empty if Redis fails.
                 if outcome.is_ok() {
                     let _ = self.own.spend(asker, now);
                 }
@@ -105,7 +108,7 @@ impl Allowance {
     }
 }
 
-/// What this process counts by itself.
+/// The counts of this process alone.
 struct Own {
     shares: Shares,
     used: Mutex<Used>,
@@ -123,7 +126,7 @@ impl Own {
         Self { shares, used: Mutex::default() }
     }
 
-    /// Both limits at once: what the one refuses does not count for the other.
+    /// Checks both limits, and counts the request only if both allow it.
     fn spend(&self, asker: &Asker, now: Duration) -> Result<(), UsedUp> {
         let Shares { all, reserve, tenant, hardly } = self.shares;
         let mut used = self.used.lock();
@@ -161,7 +164,7 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// How many go through at this moment.
+    /// The number of requests that are allowed at this moment.
     fn at_once(own: &Own, asker: &Asker, now: Duration) -> usize {
         (0..1000).take_while(|_| own.spend(asker, now).is_ok()).count()
     }
@@ -170,7 +173,7 @@ mod tests {
     fn rev_02_one_tenant_has_a_quarter_and_a_tenth_at_once() {
         let own = Own::new(Shares::of(ACS, 1));
         assert_eq!(at_once(&own, &tenant(1), seconds(100)), 50);
-        // A second later: what came back in it, 200 a minute.
+        // A second later, as many as a second adds at a rate of 200 a minute.
         assert_eq!(at_once(&own, &tenant(1), seconds(101)), 3);
         let refused = own.spend(&tenant(1), seconds(101));
         assert!(matches!(refused, Err(UsedUp::TenantsPart(wait)) if wait <= seconds(1)), "{refused:?}");
@@ -184,7 +187,7 @@ mod tests {
         let own = Own::new(Shares::of(ACS, 1));
         let busy = (0..3).map(|number| at_once(&own, &tenant(number), seconds(100))).sum::<usize>();
         assert!((70..=100).contains(&busy), "{busy}");
-        // They go on asking, as often as they can, and yet the one that did not ask before is served at once.
+        // They keep sending at the maximum rate, and a tenant without earlier requests is still served at once.
         for second in 101..200 {
             for number in 0..3 {
                 at_once(&own, &tenant(number), seconds(second));
@@ -205,7 +208,7 @@ mod tests {
             let all: Vec<_> = (0..processes).map(|_| Own::new(Shares::of(settings, processes))).collect();
             let mut sent = VecDeque::new();
             for tick in 0..1000_u64 {
-                // Pauses after which everything is there again, and then everybody at once.
+                // Pauses in which the allowance recovers, each followed by requests of all tenants at once.
                 let now = seconds(100) + Duration::from_millis(97 * tick) + seconds(tick / 400 * 60);
                 for own in &all {
                     let passed = (0..8).map(|number| at_once(own, &tenant(number), now)).sum::<usize>();
@@ -231,7 +234,7 @@ mod tests {
             assert!(own.spend(&tenant(1), seconds(100)).is_err());
         }
         assert_eq!(at_once(&own, &tenant(2), seconds(100)) + at_once(&own, &tenant(3), seconds(100)), 36);
-        // Refused because of the others, so it is not counted for these either.
+        // The limit of all refused this request, so it does not count for its tenant either.
         let refused = own.spend(&tenant(3), seconds(100));
         assert!(matches!(refused, Err(UsedUp::Everything(_))), "{refused:?}");
     }

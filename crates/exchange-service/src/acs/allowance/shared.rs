@@ -1,4 +1,4 @@
-//! The allowance of several processes, counted in a Redis that all of them reach.
+//! The allowance of several processes, counted in a shared Redis.
 
 use std::{
     sync::{
@@ -19,14 +19,15 @@ use tokio::time::timeout;
 use super::shares::{Shares, UsedUp};
 use crate::acs::call::Asker;
 
-/// A Redis that is worth asking answers in milliseconds, and each exchange waits for it.
+/// The timeout of Redis. A healthy one responds within milliseconds, and each exchange waits for it.
 const WITHIN: Duration = Duration::from_millis(250);
 
-/// After a failure, no exchange waits for it again for so long.
+/// After a failure, Redis is not asked again for this long.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// One decision, atomically and by Redis's own clock, in microseconds: the same as [`super::Own::spend`]. The two values
-/// are clamped to what they can be by these limits, should that clock have been ahead. They expire when they say nothing.
+/// Decides about one request, atomically and by Redis's own clock, in microseconds. The rule is that of
+/// [`super::Own::spend`]. The script clamps the two stored values to the largest that these limits allow, in case that
+/// clock was ahead. The values expire once they no longer affect a decision.
 const SCRIPT: &str = r"
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -52,29 +53,29 @@ return {0, 0}
 pub(super) struct Shared {
     client: Client,
     connection: OnceLock<ConnectionManager>,
-    /// Before each key: what a Redis user may be restricted to, and in braces what makes a cluster keep all keys in one slot,
+    /// The prefix of each key. A Redis user can be restricted to it. Its braces keep all keys of a cluster in one slot,
     /// where a script can reach them.
     prefix: String,
     shares: Shares,
-    /// Not asked before then, because it did not answer.
+    /// Redis is not asked before this time, because it did not respond.
     paused_until: Mutex<Duration>,
     answers: AtomicBool,
 }
 
 impl Shared {
-    /// Connects with the first request, so that the service starts without it.
+    /// Connects at the first request, so that the service can start without Redis.
     pub(super) fn new(client: Client, resource: &str, shares: Shares) -> Self {
         let prefix = format!("acs-sign-in:{{allowance:{resource}}}");
         let paused_until = Mutex::new(Duration::ZERO);
         Self { client, connection: OnceLock::new(), prefix, shares, paused_until, answers: AtomicBool::new(true) }
     }
 
-    /// Whether it answered the last time.
+    /// Whether Redis responded the last time.
     pub(super) fn answers(&self) -> bool {
         self.answers.load(Ordering::Relaxed)
     }
 
-    /// The decision, or nothing where Redis does not give one. `now` is monotonic, for the pause alone.
+    /// The decision; `None` if Redis does not respond. `now` is monotonic, and is used only for the pause.
     pub(super) async fn spend(&self, asker: &Asker, now: Duration) -> Option<Result<(), UsedUp>> {
         if now < *self.paused_until.lock() {
             return None;
@@ -87,7 +88,7 @@ impl Shared {
                 }
                 return Some(decision);
             }
-            // Not the error's own text, which may quote what was sent.
+            // Without the error's own text, which may quote what was sent.
             Ok(Err(error)) => format!("{:?}", error.kind()),
             Err(_elapsed) => "timeout".to_owned(),
         };

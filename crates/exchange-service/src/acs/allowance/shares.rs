@@ -1,31 +1,32 @@
-//! How what ACS allows is divided.
+//! How the allowance of ACS is divided.
 
 use std::time::Duration;
 
 use crate::rate_limit::Quota;
 
-/// ACS's own window.
+/// The window in which ACS counts requests.
 pub(super) const WINDOW: Duration = Duration::from_secs(30);
 
-/// Requests in [`WINDOW`] below which there is nothing to divide: one at once, and four in the rest of it.
+/// The minimum number of requests in [`WINDOW`]. Fewer cannot be divided: this is one at once, and four in the rest of
+/// the window.
 pub(crate) const FEWEST: u32 = 5;
 
-/// Requests of one tenant at once below which its part is not divided further.
+/// The minimum number of requests that one tenant can send at once. It is not divided further.
 pub(crate) const FEWEST_AT_ONCE: u32 = 10;
 
-/// What the operator configures.
+/// The operator's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AllowanceSettings {
     /// Requests that ACS allows in [`WINDOW`].
     pub(crate) requests: u32,
-    /// Requests of one tenant in a minute; below [`AllowanceSettings::all_per_minute`].
+    /// Requests of one tenant in a minute. Less than [`AllowanceSettings::all_per_minute`].
     pub(crate) per_tenant_and_minute: u32,
-    /// Processes that ask the same ACS resource; 1 or more.
+    /// The number of processes that use the same ACS resource; 1 or more.
     pub(crate) instances: u32,
 }
 
 impl AllowanceSettings {
-    /// What all tenants together can ask in a minute, steadily: a fifth is for what is asked at once.
+    /// The steady rate of all tenants together, in requests a minute. A fifth of the allowance is kept for bursts.
     pub(crate) fn all_per_minute(requests: u32) -> u32 {
         steady(requests).saturating_mul(2)
     }
@@ -35,31 +36,31 @@ impl AllowanceSettings {
         (self.requests / 10).min(self.per_tenant_and_minute / 4)
     }
 
-    /// As many processes as can divide it without Redis: with fewer requests at once, two colleagues who sign in at the
-    /// same time would already lock each other out.
+    /// The maximum number of processes that can divide the allowance without Redis. With more, a tenant could send so
+    /// few requests at once that two colleagues who sign in at the same time would exceed the limit.
     pub(crate) fn most_without_redis(self) -> u32 {
         (self.tenants_burst() / FEWEST_AT_ONCE).max(1)
     }
 }
 
-/// So many in each window, in addition to what may be asked at once.
+/// The requests in each window, in addition to the burst.
 fn steady(requests: u32) -> u32 {
     requests - requests / 5
 }
 
-/// The limits that follow.
+/// The quotas that result from [`AllowanceSettings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shares {
     pub(super) all: Quota,
-    /// Of the tolerance of `all`, what only tenants that hardly ask may use.
+    /// The part of the tolerance of `all` that is reserved for tenants with hardly any recent requests.
     pub(super) reserve: Duration,
     pub(super) tenant: Quota,
-    /// A tenant that is ahead of its rate by no more than this hardly asks.
+    /// A tenant that is ahead of its rate by this at most counts as one with hardly any recent requests.
     pub(super) hardly: Duration,
 }
 
 impl Shares {
-    /// Of one process of so many.
+    /// The quotas of one process, if this many processes divide the allowance.
     pub(super) fn of(settings: AllowanceSettings, processes: u32) -> Self {
         let AllowanceSettings { requests, per_tenant_and_minute, instances: _ } = settings;
         let at_once = |of_all: u32| (of_all / processes).max(1);
@@ -75,11 +76,11 @@ impl Shares {
     }
 }
 
-/// What a request finds used up.
+/// Which limit refuses a request, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::acs) enum UsedUp {
-    /// Its own tenant's part, for so long.
+    /// The part of its tenant is used up for this long.
     TenantsPart(Duration),
-    /// The whole.
+    /// The allowance of all is used up for this long.
     Everything(Duration),
 }
