@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         (Some(Command::Assignments(change)), _) => assignments::run(configuration, change),
         (None, Instead { check: true, .. }) => Ok(()),
         (None, Instead { reach: true, .. }) => reach::run(configuration),
-        // A pipe that is closed early does not make this program panic.
+        // A pipe whose reader has closed must not make this program panic.
         (None, Instead { print_config: true, .. }) => {
             writeln!(io::stdout(), "{}", configuration.masked()).map_err(|error| error.to_string())
         }
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// With a thread for each core; with one core, in this thread: then there is no other to hand work to.
+/// Uses a thread for each core. With one core it uses only this thread, because more would not help.
 fn run(configuration: Configuration) -> Result<(), String> {
     let alone = thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
     let mut runtime = if alone { runtime::Builder::new_current_thread() } else { runtime::Builder::new_multi_thread() };
@@ -68,7 +68,7 @@ fn run(configuration: Configuration) -> Result<(), String> {
         Log::start(when_full, io::stderr).map_err(|error| format!("no thread for the log: {error}"))?;
     log_to(log.clone());
     let ended = runtime.block_on(serving(configuration, log));
-    // Without waiting for a thread that reads a file or resolves a name: it may be stuck.
+    // Does not wait for threads that read a file or resolve a name, because they may be blocked.
     runtime.shutdown_background();
     threads.finish();
     ended
@@ -86,7 +86,7 @@ async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
     let service = ExchangeService::logging_to(log, configuration, SystemClock::start());
     let service = service.map_err(|error| error.to_string())?;
 
-    // Not what was configured: port 0 leaves the choice to the system.
+    // The actual address: with port 0, the system chooses the port.
     let address = listener.local_addr().map_err(|error| format!("no address: {error}"))?;
     if let Some(address) = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()) {
         tracing::info!(metrics_address = %address, "serving metrics");
@@ -110,7 +110,7 @@ async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
             () = tokio::time::sleep(drain) => {}
             () = signals.next() => return,
         }
-        // The receiver is gone only if serving has ended already.
+        // Fails only if serving has already ended.
         let _ = stop.send(());
         signals.next().await;
     };
@@ -124,7 +124,7 @@ async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
         () = reloading => Ok(()),
         served = serving => served.map_err(|error| format!("serving ended: {error}")),
         served = metrics => served.map_err(|error| format!("serving metrics ended: {error}")),
-        // Second signal: stop at once.
+        // A second signal stops at once.
         () = shutdown => return Ok(()),
     };
     service.finish().await;
@@ -138,16 +138,16 @@ fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
     })
 }
 
-/// JSON lines, so that nothing a peer says can look like a line of its own.
+/// Logs JSON lines, so that a peer's text cannot forge a line.
 fn log_to(log: Log) {
     tracing_subscriber::fmt()
         .json()
         .with_writer(log)
         .with_max_level(tracing::Level::INFO)
-        // What cannot be formatted would be written to standard error in the thread of the request.
+        // The subscriber would write its own errors to standard error, in the request's thread and not in the log's.
         .log_internal_errors(false)
         .init();
-    // A panic's message may quote what was being worked on; where it happened is enough.
+    // Without the panic's message, which may quote a token. The location is enough.
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "panic");

@@ -1,4 +1,4 @@
-//! How often one user, or one address, may ask: so many at once, and then one whenever its part of a minute has passed.
+//! Rate limits of users and addresses: a burst, and then one request in each interval.
 
 use std::{
     collections::HashMap,
@@ -12,26 +12,29 @@ use parking_lot::Mutex;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Beyond this many different keys in a minute, new keys are no longer counted: then `MAX_CONCURRENT_EXCHANGES` is the limit. What an attacker can make this service remember stays within a few megabytes.
+/// The maximum number of keys in a minute. Further keys are not counted, and only `MAX_CONCURRENT_EXCHANGES` limits
+/// them. It bounds the memory that an attacker can fill to a few megabytes.
 const MOST_KEYS: usize = 50_000;
 
-/// The generic cell rate algorithm: one moment a key, until which it has used up its rate, is all that is remembered of it.
+/// A quota of the generic cell rate algorithm. Its whole state is one time for each key: until when the key has used up
+/// its rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quota {
-    /// From one request to the next, at the steady rate.
+    /// The time between two requests at the steady rate.
     pub(crate) interval: Duration,
-    /// By how much a key may be ahead of its rate.
+    /// How far a key can be ahead of its rate.
     pub(crate) tolerance: Duration,
 }
 
 impl Quota {
-    /// `burst` requests at once, and then one each `interval`.
+    /// Allows `burst` requests at once, and then one in each `interval`.
     pub(crate) fn new(interval: Duration, burst: u32) -> Self {
         Self { interval, tolerance: interval * burst.saturating_sub(1) }
     }
 
-    /// Counts one request at `now` of a key that has used up its rate until `used_until`: until when it has then. Or how long
-    /// to wait. Of the tolerance `kept_back` is for others.
+    /// Counts one request at `now` for a key that has used up its rate until `used_until`, and returns the new value.
+    /// If the quota is exceeded, returns how long to wait. `kept_back` is the part of the tolerance that this key
+    /// cannot use.
     pub(crate) fn take(self, used_until: Duration, now: Duration, kept_back: Duration) -> Result<Duration, Duration> {
         let used_until = used_until.max(now);
         let (ahead, tolerance) = (used_until - now, self.tolerance.saturating_sub(kept_back));
@@ -46,7 +49,7 @@ pub(crate) struct RateLimit<K> {
 }
 
 struct State<K> {
-    /// When the key would have used up what it asked for so far.
+    /// Until when each key has used up its rate.
     used_until: HashMap<K, Duration>,
     swept_at: Duration,
 }
@@ -58,7 +61,7 @@ impl<K: Eq + Hash> RateLimit<K> {
         Self { quota: Quota::new(MINUTE / most, most), state }
     }
 
-    /// Counts one request at `now` (monotonic), or says how long to wait before the next one would be let through.
+    /// Counts one request at `now` (monotonic), or returns how long to wait before the next one would be admitted.
     pub(crate) fn admit(&self, key: K, now: Duration) -> Result<(), Duration> {
         let mut state = self.state.lock();
         let used_until = state.used_until.get(&key).copied().unwrap_or_default();
@@ -71,7 +74,7 @@ impl<K: Eq + Hash> RateLimit<K> {
 }
 
 impl<K: Eq + Hash> State<K> {
-    /// Forgets who has not asked for a while, but not with every request: looking at all of them takes a moment.
+    /// Whether another key can be added. Forgets idle keys at most once in a second, because scanning all takes time.
     fn has_room(&mut self, now: Duration) -> bool {
         if self.used_until.len() >= MOST_KEYS && now.saturating_sub(self.swept_at) >= Duration::from_secs(1) {
             self.swept_at = now;
@@ -81,7 +84,7 @@ impl<K: Eq + Hash> State<K> {
     }
 }
 
-/// What one client is known by: its IPv4 address, or the /64 that a provider gives to one customer as a whole.
+/// The network that identifies one client: its IPv4 address, or the /64 that a provider assigns to one customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Network(IpAddr);
 
@@ -97,7 +100,8 @@ impl From<IpAddr> for Network {
     }
 }
 
-/// What one organization is known by: its IPv4 address, or the /48 that a provider gives to one at most (RFC 6177).
+/// The network that identifies one organization: its IPv4 address, or the /48, the largest block that a provider
+/// assigns to one (RFC 6177).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Site(IpAddr);
 
@@ -164,7 +168,7 @@ mod tests {
         }
         assert_eq!(limit.state.lock().used_until.len(), MOST_KEYS);
         assert!(limit.admit(0, seconds(10)).is_err());
-        // A minute later they are forgotten, and there is room.
+        // A minute later the old keys are forgotten, and there is room.
         assert_eq!(limit.admit(usize::MAX, seconds(70)), Ok(()));
         assert_eq!(limit.state.lock().used_until.len(), 1);
     }

@@ -1,4 +1,4 @@
-//! Checks what the configuration points at, before people depend on it.
+//! Checks the peers that the configuration names, before people depend on them.
 
 use thiserror::Error;
 
@@ -8,28 +8,28 @@ use crate::{
     net::peer_clock::PeerClock,
 };
 
-/// Something that the configuration points at, and whether it works.
+/// The result of checking one peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
-    /// A tenant, a foreign issuer, or ACS.
+    /// A tenant, a foreign issuer, ACS, or the clock.
     pub what: String,
-    /// Why it cannot be used, if it cannot.
+    /// Why the peer cannot be used, if it cannot.
     pub outcome: Result<(), Unreached>,
 }
 
-/// Why something cannot be used.
+/// Why a peer cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Unreached {
-    /// It cannot be reached, or does not answer as it should.
+    /// It cannot be reached, or does not respond as expected.
     #[error("cannot be reached, or does not answer as it should")]
     NoAnswer,
     /// The identity that `acs.identity` names gave no token.
     #[error("the identity that acs.identity names gave no token")]
     NoIdentityToken,
-    /// An issuer has no key that could be used.
+    /// An issuer has no usable key.
     #[error("no usable keys of it can be had")]
     NoKeys,
-    /// ACS does not take the key or the identity.
+    /// ACS does not accept the key or the identity.
     #[error("refuses this service: its key, or the role of its identity")]
     ServiceRefused,
     /// The clocks differ by this many seconds.
@@ -37,7 +37,7 @@ pub enum Unreached {
     WrongClock(u64),
 }
 
-/// Asks issuers for their keys, ACS whether it accepts this service, and both for the time.
+/// Fetches the keys of all issuers, checks whether ACS accepts this service, and compares the clocks.
 pub(crate) async fn reach(validator: &Validator, acs: &AcsClient, clock: &PeerClock) -> Vec<Reached> {
     let mut all = vec![];
     for (issuer, has_keys) in validator.keys().reach().await {

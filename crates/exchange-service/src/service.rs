@@ -1,4 +1,4 @@
-//! The composition root: builds the service out of its configuration, and serves it.
+//! The composition root: builds the service from its configuration, and serves it.
 
 use std::{
     future::{Future, pending},
@@ -38,7 +38,7 @@ impl ExchangeService {
     ///
     /// # Errors
     ///
-    /// The machine or the process lacks something that the configuration cannot give.
+    /// The machine or the process lacks something that the configuration cannot provide.
     pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
         app_state(configuration, clock, None).map(Self)
     }
@@ -47,17 +47,17 @@ impl ExchangeService {
     ///
     /// # Errors
     ///
-    /// As [`ExchangeService::new`].
+    /// The same as [`ExchangeService::new`].
     pub fn logging_to(log: Log, configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
         app_state(configuration, clock, Some(log)).map(Self)
     }
 
-    /// What pages and probes ask.
+    /// The routes for pages and probes.
     pub fn router(&self) -> Router {
         routes(self.0.clone())
     }
 
-    /// What Prometheus asks, and the probes: for a listener that only the operator's machinery can reach.
+    /// The routes for Prometheus, and the probes, for a listener that only the operator can reach.
     pub fn metrics(&self) -> Router {
         metrics_routes(self.0.clone())
     }
@@ -66,7 +66,7 @@ impl ExchangeService {
     ///
     /// # Errors
     ///
-    /// As [`serve`](crate::serve).
+    /// The same as [`serve`](crate::serve).
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -75,19 +75,19 @@ impl ExchangeService {
         serve_within(self.0.connections.clone(), listener, self.router(), shutdown).await
     }
 
-    /// Serves [`ExchangeService::metrics`], with a few connections of its own.
+    /// Serves [`ExchangeService::metrics`], with its own small limit of connections.
     ///
     /// # Errors
     ///
-    /// As [`serve`](crate::serve).
+    /// The same as [`serve`](crate::serve).
     pub async fn serve_metrics(&self, listener: TcpListener) -> io::Result<()> {
         let connections = Connections::new(budget::MAX_METRICS_CONNECTIONS);
-        // It is not drained: no request of it would be missed.
+        // It is not drained, because no client depends on its last requests.
         serve_within(connections, listener, self.metrics(), pending()).await
     }
 
-    /// Reads the files of the access keys and fetches the issuers' keys again, at once: for an emergency in which a key
-    /// must not stay in use as long as it usually would. Where that fails, the last keys stay.
+    /// Reads the files of the access keys and fetches the issuers' keys again, at once, so that a leaked key can be
+    /// replaced without waiting. If that fails, the last keys stay.
     pub async fn reload(&self) {
         let ((), failed) = futures_util::future::join(self.0.acs.reload(), self.0.validator.keys().reload()).await;
         if failed.is_empty() {
@@ -97,12 +97,12 @@ impl ExchangeService {
         }
     }
 
-    /// Checks everything that the configuration points at. No token is issued.
+    /// Checks all peers that the configuration names. No token is issued.
     pub async fn reach(&self) -> Vec<Reached> {
         reach(&self.0.validator, &self.0.acs, &self.0.peer_clock).await
     }
 
-    /// From now on `/readyz` says that no new work is wanted. Requests are still served.
+    /// From now on `/readyz` reports that the service accepts no new work. Requests are still served.
     pub fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
         if let Some(mailbox) = &self.0.mailbox {
@@ -110,7 +110,7 @@ impl ExchangeService {
         }
     }
 
-    /// After the last request: waits a few seconds at most until the collector of traces has the last of them.
+    /// After the last request: sends the remaining spans to the collector of traces, for a few seconds at most.
     pub async fn finish(&self) {
         if let Some(traces) = &self.0.traces {
             traces.finish().await;
@@ -118,21 +118,21 @@ impl ExchangeService {
     }
 }
 
-/// [`ExchangeService::router`] of a new service.
+/// The same as [`ExchangeService::router`], for a new service.
 ///
 /// # Errors
 ///
-/// As [`ExchangeService::new`].
+/// The same as [`ExchangeService::new`].
 pub fn router(configuration: Configuration, clock: impl Clock) -> Result<Router, StartError> {
     Ok(ExchangeService::new(configuration, clock)?.router())
 }
 
 impl Assignments {
-    /// With the resource and the credential of the configuration.
+    /// The client for assignments, with the resource and the credential of the configuration.
     ///
     /// # Errors
     ///
-    /// As [`ExchangeService::new`].
+    /// The same as [`ExchangeService::new`].
     pub fn new(configuration: Configuration, clock: impl Clock) -> Result<Self, StartError> {
         let Configuration { acs, page, .. } = configuration;
         Self::of(acs, page.client_id, Arc::new(clock))
@@ -155,7 +155,7 @@ pub(crate) fn app_state(
     let peer_clock = Arc::new(PeerClock::new(clock.clone()));
     let validator = Validator::new(entra, foreign_issuers, &outbound, &peer_clock, clock.clone());
     let traces = traces.map(|collector| TraceExport::new(collector, outbound.clone()));
-    // Processes that share mailboxes in Redis count ACS's allowance there, too.
+    // Processes that share mailboxes in Redis count the allowance of ACS there, too.
     let redis = match &mailbox {
         Some(MailboxPlace::Redis { client, .. }) => Some(client.as_ref().clone()),
         Some(MailboxPlace::Memory) | None => None,

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// What a good configuration does not help against.
+/// Why a service with a valid configuration cannot start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum StartError {
     /// The machine has no root certificates that TLS could trust.

@@ -6,10 +6,10 @@ use contract::text_file::{self, NotText};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// Why the text of a file cannot be had. It does not show the text, which may be a secret.
+/// Why a file's text cannot be read. Does not contain the text, which may be a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum UnreadableFile {
-    /// The system did not give the file.
+    /// The system cannot read the file.
     #[error("the file cannot be read ({0})")]
     Io(io::ErrorKind),
     /// The bytes are not UTF-8 text.
@@ -17,17 +17,18 @@ pub enum UnreadableFile {
     Encoding(NotText),
 }
 
-/// The text of a UTF-8 file, without a byte order mark.
+/// Reads a UTF-8 file, without its byte order mark.
 ///
 /// # Errors
+///
 /// If the file cannot be read, or is not UTF-8.
 pub fn read(path: &Path) -> Result<Zeroizing<String>, UnreadableFile> {
     let bytes = fs::read(path).map_err(|error| UnreadableFile::Io(error.kind()))?;
     text_file::decode(bytes).map(Zeroizing::new).map_err(UnreadableFile::Encoding)
 }
 
-/// Warns of a file with a secret that every user of the machine may read (SEC-115). The group is not checked: mounted
-/// secrets commonly belong to one.
+/// Warns if every user of the machine can read a file with a secret (SEC-115). The group is not checked, because
+/// mounted secrets commonly belong to one.
 #[cfg(unix)]
 pub(crate) fn warn_if_others_may_read(key: &'static str, file: &Path) {
     use std::os::unix::fs::PermissionsExt;

@@ -97,7 +97,8 @@ impl KeyRing {
     }
 
     /// The usable keys of all tenants, without duplicates. A tenant whose keys cannot be fetched is left out, unless no
-    /// tenant has any. A key that names no issuer is left out, because without its address it is valid for any.
+    /// tenant has any. A key that names no issuer is left out, because the combined list does not show whose key set it
+    /// is from.
     pub(crate) async fn published(&self) -> Result<Vec<Value>, KeysUnavailable> {
         let all = join_all(self.tenants.values().map(KeySource::current)).await;
         let sets: Vec<_> = all.into_iter().flatten().collect();

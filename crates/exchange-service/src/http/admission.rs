@@ -1,4 +1,4 @@
-//! The limits that a request meets before it costs anything: per address, per person, and exchanges at once.
+//! The limits that are checked first: requests of an address, requests of a person, and exchanges at once.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use tokio::sync::SemaphorePermit;
 use super::{context::RequestContext, problem_details::Problem, state::AppState};
 use crate::{caller::Caller, rate_limit::Network};
 
-/// Before anything of the request is believed. What any web page can send is refused instead of counted.
-/// Otherwise one visited page could lock out all people behind the same address (REV-04).
+/// Counts a request for its address, before anything in it is trusted. A request that any web page could cause is
+/// refused and not counted: otherwise one visited page could lock out all people behind the same address (REV-04).
 pub(super) fn admit_address(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
     if context.is_from_another_page {
         return Err(ExchangeProblemCode::OriginNotAllowed.into());
@@ -18,13 +18,14 @@ pub(super) fn admit_address(state: &AppState, context: &RequestContext) -> Resul
     state.per_address_limit.admit(address.into(), state.clock.monotonic()).map_err(too_many_requests)
 }
 
-/// [`admit_address`] for requests that concern neither an exchange nor a mailbox.
+/// Counts a request that concerns neither an exchange nor a mailbox for its address. These have a separate count.
 pub(super) fn admit_address_for_others(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
     let Some(address) = context.address else { return Ok(()) };
     state.per_address_limit_for_others.admit(address.into(), state.clock.monotonic()).map_err(too_many_requests)
 }
 
-/// Guests have no other id than their address. Those without a known address share one limit.
+/// Counts a request of a guest for its address, the only id that a guest has. Requests without a known address share
+/// one limit.
 pub(super) fn admit_guest(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
     let address = context.address.map(Network::from);
     state.guests_per_address_limit.admit(address, state.clock.monotonic()).map_err(too_many_requests)
@@ -35,7 +36,7 @@ pub(super) fn admit_caller(state: &AppState, caller: &Caller) -> Result<(), Prob
     state.per_user_limit.admit((caller.issuer_tenant(), caller.object.clone()), now).map_err(too_many_requests)
 }
 
-/// A permit for one exchange at ACS, until it is dropped.
+/// A permit for one exchange at ACS, which is released when dropped.
 pub(super) fn exchange_permit(state: &AppState) -> Result<SemaphorePermit<'_>, Problem> {
     state
         .exchange_permits
@@ -43,7 +44,7 @@ pub(super) fn exchange_permit(state: &AppState) -> Result<SemaphorePermit<'_>, P
         .map_err(|_| Problem::later(ExchangeProblemCode::Overloaded, Duration::from_secs(1)))
 }
 
-/// The response 429 with the pause that the client must keep.
+/// The response 429 with the pause after which the client can retry.
 pub(super) fn too_many_requests(wait: Duration) -> Problem {
     Problem::later(ExchangeProblemCode::RateLimited, wait)
 }

@@ -1,21 +1,21 @@
-//! Bearer tokens in the header `Authorization` (RFC 6750 section 2.1). This service takes them nowhere else.
+//! Reads bearer tokens from the header `Authorization` (RFC 6750 section 2.1), and from nowhere else.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 
 /// Why a request has no bearer token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoBearerToken {
-    /// There is no such header.
+    /// The header is missing.
     Absent,
     /// The header is not text.
     NotText,
-    /// There are two. A proxy may have checked the other one.
+    /// The header is repeated. A proxy may have checked another one than this service would.
     Repeated,
     /// Another scheme, or no token after the scheme.
     WrongScheme,
 }
 
-/// The token of the one header `Authorization: Bearer`.
+/// The token of `Authorization: Bearer`, which must occur exactly once.
 pub(super) fn bearer_token(headers: &HeaderMap) -> Result<&str, NoBearerToken> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {

@@ -1,4 +1,4 @@
-//! Bodies: what is read of a request, of limited size and in limited time, and JSON in a response.
+//! Reads request bodies, with limits of size and time, and writes JSON responses.
 
 use std::{error::Error, time::Duration};
 
@@ -17,13 +17,13 @@ use tokio::time::timeout;
 
 use super::problem_details::Problem;
 
-/// A1 with room to spare, in bytes.
+/// The longest body in bytes: more than any A1 needs.
 pub(super) const LARGEST: usize = 16 * 1024;
 
-/// How long a body of that size may take.
+/// The time limit of reading a body.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The media types that routes take.
+/// The media types that routes accept.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 pub(super) const JSON: &str = "application/json";
 
@@ -41,15 +41,15 @@ pub(super) fn require_type(headers: &HeaderMap, media_type: &str) -> Result<(), 
     if is_it { Ok(()) } else { Err(ExchangeProblemCode::UnsupportedMediaType.into()) }
 }
 
-/// The members of a JSON object, as the contract has them. The braces are looked for, because a reader of members takes a
-/// list of their values too.
+/// Parses a JSON object of the contract. The braces are checked because serde would also accept a list of the members'
+/// values.
 pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let is_object = body.trim_ascii_start().first() == Some(&b'{');
     let read = is_object.then(|| serde_json::from_slice(body).ok()).flatten();
     read.ok_or(ExchangeProblemCode::MalformedRequest.into())
 }
 
-/// The whole body. One that announces too large a size is refused before anything of it is read.
+/// Reads the whole body. If `Content-Length` is too large, nothing is read.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > LARGEST as u64) {

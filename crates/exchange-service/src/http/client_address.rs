@@ -1,4 +1,4 @@
-//! Where a request comes from, seen past the proxies that the operator trusts.
+//! The address of a client, behind the proxies that the operator trusts.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,24 +9,24 @@ use axum::{
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The client's address; `None` where the request came over no connection of [`crate::serve`].
+/// The client's address. `None` if the request did not come over a connection of [`crate::serve`].
 ///
-/// Each proxy adds the address that it was called from at the end. So with `proxies` trusted ones, the entry that many
-/// from the end is the last that a trusted one wrote; anything before it may be invented by the client.
+/// Each proxy appends the address of the connection that it accepted. With `proxies` trusted proxies, the entry at this
+/// position from the end is the first that a trusted proxy wrote. The client can invent all entries before it.
 pub(super) fn client_address(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     let forwarded = || {
-        // As bytes: the client's part may not be text, and must not hide what the proxy wrote behind it.
+        // As bytes: the client's entries may not be text, which must not hide the proxy's entry after them.
         let lines: Vec<&[u8]> = headers.get_all(FORWARDED_FOR).iter().map(|line| line.as_bytes()).collect();
         let lines = lines.join(&b',');
         let entry = lines.rsplit(|&byte| byte == b',').nth(proxies.checked_sub(1)?)?;
         address(str::from_utf8(entry).ok()?.trim())
     };
-    // Too few entries: the request bypassed a proxy, and its connection says where it comes from.
+    // With too few entries, the request bypassed a proxy, and its connection has the client's address.
     Some(forwarded().unwrap_or(peer.ip()))
 }
 
-/// With or without a port: Azure's gateways write one.
+/// Parses an address with or without a port, because Azure's gateways append one.
 fn address(text: &str) -> Option<IpAddr> {
     text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }
@@ -60,7 +60,7 @@ mod tests {
             (vec!["192.0.2.1:50000"], 1, "192.0.2.1"),
             (vec!["[2001:db8::1]:50000"], 1, "2001:db8::1"),
             (vec!["2001:db8::1"], 1, "2001:db8::1"),
-            // Nothing that could be believed: the connection it is.
+            // Without a trusted entry, the address of the connection counts.
             (vec![], 1, "10.0.0.1"),
             (vec!["192.0.2.1"], 2, "10.0.0.1"),
             (vec!["192.0.2.1, unknown"], 1, "10.0.0.1"),

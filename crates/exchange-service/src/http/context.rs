@@ -1,4 +1,4 @@
-//! The context of one request: where it comes from, the ids in its log records, and what was decided about it.
+//! The context of one request: its address, the ids in its log records, and the audit record.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -13,24 +13,24 @@ use crate::telemetry::{
     trace_context::TraceContext,
 };
 
-/// What is known about one request. Every request that reaches a route has it in its extensions.
+/// What is known about one request. It is in the extensions of every request that reaches a route.
 #[derive(Debug, Clone)]
 pub(super) struct RequestContext {
-    /// `None` where the request came over no connection of [`crate::serve`].
+    /// `None` if the request did not come over a connection of [`crate::serve`].
     pub(super) address: Option<IpAddr>,
     pub(super) correlation: CorrelationId,
     pub(super) is_from_another_page: bool,
-    /// `None` where no route has this path.
+    /// The route. `None` if no route has this path.
     pub(super) route: Option<MatchedPath>,
     pub(super) trace: TraceContext,
-    /// Shared with the middleware, because a request that is given up or panics takes along what its route knew.
+    /// Shared with the middleware, because a request that is abandoned or panics loses what its route knew.
     audit: Arc<Mutex<Audit>>,
-    /// The place of the audit record, once one is reserved.
+    /// The reserved place of the audit record, if there is one.
     place: Arc<Mutex<Option<RecordPlace>>>,
 }
 
 impl RequestContext {
-    /// `proxies` is how many in front are trusted.
+    /// `proxies` is the number of trusted proxies in front of the service.
     pub(super) fn of(request: &Request, proxies: usize) -> Self {
         Self {
             address: client_address(request.headers(), request.extensions(), proxies),
@@ -43,12 +43,12 @@ impl RequestContext {
         }
     }
 
-    /// Notes what the route found out.
+    /// Adds what the route found out to the audit record.
     pub(super) fn note(&self, write: impl FnOnce(&mut Audit)) {
         write(&mut self.audit.lock());
     }
 
-    /// Keeps the place of the audit record until the decision is logged.
+    /// Keeps the reserved place of the audit record until it is logged.
     pub(super) fn keep_place(&self, place: RecordPlace) {
         *self.place.lock() = Some(place);
     }
@@ -57,12 +57,12 @@ impl RequestContext {
         self.place.lock().take()
     }
 
-    /// What is noted so far.
+    /// A copy of the audit record so far.
     pub(super) fn audit(&self) -> Audit {
         self.audit.lock().clone()
     }
 
-    /// What names this request in logs and traces.
+    /// The ids of this request for logs and traces.
     pub(super) fn ids(&self) -> RequestIds<'_> {
         RequestIds {
             correlation: &self.correlation,

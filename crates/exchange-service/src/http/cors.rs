@@ -1,4 +1,4 @@
-//! Which pages may ask: the header `Origin`, preflights, and what a browser says of where a request comes from.
+//! CORS: the header `Origin`, preflights, and Fetch Metadata, with which a browser says where a request comes from.
 
 use std::collections::BTreeSet;
 
@@ -18,14 +18,14 @@ use super::problem_details::Problem;
 
 /// The page that a request comes from.
 pub(super) enum Origin {
-    /// Not a browser's cross-origin request. What matters then is the token.
+    /// No `Origin`: not a cross-origin request of a browser. The token alone decides.
     None,
     Allowed(HeaderValue),
     Foreign,
 }
 
 impl Origin {
-    /// Compares the one header `Origin` with the configured origins, byte by byte.
+    /// Compares `Origin` with the configured origins, byte by byte. A repeated header is foreign.
     pub(super) fn of(headers: &HeaderMap, allowed: &BTreeSet<String>) -> Self {
         let mut origins = headers.get_all(ORIGIN).iter();
         match (origins.next(), origins.next()) {
@@ -47,15 +47,15 @@ impl Origin {
     }
 }
 
-/// Refuses a request without `Origin`. A form needs no preflight, so where a form is taken the header alone tells the
-/// page from a stranger's. The middleware has already refused foreign origins.
+/// Refuses a request without `Origin`. A form needs no preflight, so where a form is accepted, only this header
+/// distinguishes the page from another one. The middleware has already refused foreign origins.
 pub(super) fn require_origin(headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(ORIGIN) { Ok(()) } else { Err(ExchangeProblemCode::OriginNotAllowed.into()) }
 }
 
-/// Whether a page of another site, or of another origin of this one, had a browser send this: an image, a script, a frame
-/// or a link, for which browsers send no `Origin` (W3C Fetch Metadata). Browsers always say so, and no page can leave it
-/// out; of servers and tools nothing is known.
+/// Whether a page of another site, or of another origin of the same site, caused this request by an image, a script, a
+/// frame or a link. Browsers send no `Origin` for these, but always send Fetch Metadata, which no page can suppress
+/// (W3C). Servers and tools send none.
 pub(super) fn is_from_another_page(headers: &HeaderMap) -> bool {
     let is_page = |site: &str| matches!(site, "cross-site" | "same-site");
     !headers.contains_key(ORIGIN)
@@ -64,12 +64,12 @@ pub(super) fn is_from_another_page(headers: &HeaderMap) -> bool {
 
 const ASKED_HEADERS: &str = "authorization, content-type, traceparent, x-correlation-id";
 
-/// The preflight of a route that takes `POST`. That the origin is allowed was already decided.
+/// The preflight of a route for `POST`. The middleware has already checked the origin.
 pub(super) async fn preflight() -> Response {
     preflight_with("POST, OPTIONS", "POST", ASKED_HEADERS)
 }
 
-/// The preflight of the route that takes A1 in a header.
+/// The preflight of the route with A1 in a header.
 pub(super) async fn preflight_of_get() -> Response {
     let asked_headers = "authorization, teams-user-aad-token, traceparent, x-correlation-id";
     preflight_with("GET, OPTIONS", "GET", asked_headers)
@@ -90,12 +90,12 @@ fn preflight_with(allow: &'static str, methods: &'static str, asked_headers: &'s
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// The response to a method that a route does not know.
+/// The response to a method that a route does not have.
 pub(super) async fn method_not_allowed() -> Problem {
     Problem::from(ExchangeProblemCode::MethodNotAllowed)
 }
 
-/// The response to `HEAD` where only a complete `GET` is taken.
+/// The response to `HEAD` on a route that accepts `GET` only.
 pub(super) async fn get_only() -> Response {
     ([(ALLOW, "GET, OPTIONS")], Problem::from(ExchangeProblemCode::MethodNotAllowed)).into_response()
 }

@@ -1,6 +1,6 @@
-//! The issuers' keys for pages whose authority sends its own without CORS: `GET /keys` and `GET /keys/{tenant}`.
+//! The key relay, for pages whose authority sends its keys without CORS headers: `GET /keys` and `GET /keys/{tenant}`.
 //!
-//! A page verifies its ID token with them. So they are exactly the keys by which this service itself verifies tokens.
+//! A page verifies its ID token with these keys. They are the same keys with which this service verifies tokens.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::caller::KeysUnavailable;
 
-/// Short, so that a new key is soon everywhere.
+/// How long clients can cache the keys: short, so that new keys arrive soon.
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// The keys of all allowed tenants, for pages that do not know the person's tenant beforehand.
@@ -30,14 +30,14 @@ pub(super) async fn all_keys(
     response(state.validator.keys().published().await)
 }
 
-/// The keys of one tenant, allowed or not: the response does not reveal which tenants are customers (REV-10).
+/// The keys for one tenant, configured or not: the response does not reveal which tenants are customers (REV-10).
 pub(super) async fn tenant_keys(
     State(state): State<Arc<AppState>>,
     Extension(context): Extension<RequestContext>,
     tenant: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     admit_address_for_others(&state, &context)?;
-    // Bytes that are not text are not a tenant either.
+    // A path that is not text is not a tenant id either.
     let tenant = tenant.ok().and_then(|Path(tenant)| tenant.parse().ok()).ok_or(ExchangeProblemCode::NotFound)?;
     response(state.validator.keys().published_of(&tenant).await)
 }

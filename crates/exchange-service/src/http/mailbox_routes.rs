@@ -1,4 +1,4 @@
-//! `/mailbox` and `/mailbox/{id}`.
+//! The routes of the return mailbox: `/mailbox` and `/mailbox/{id}`.
 
 use std::sync::Arc;
 
@@ -25,17 +25,17 @@ use crate::{
     rate_limit::Site,
 };
 
-/// The id in the path. Bytes that are not text are no id.
+/// The id in the path. Bytes that are not text are not an id.
 type Id = Result<Path<String>, PathRejection>;
 
-/// What every route of the mailbox needs.
+/// The state of the mailbox routes.
 #[derive(Clone)]
 struct MailboxState {
     state: Arc<AppState>,
     mailbox: Arc<Mailbox>,
 }
 
-/// The routes, or none where no mailbox is configured.
+/// The routes; empty if no mailbox is configured.
 pub(super) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
     let Some(mailbox) = state.mailbox.clone() else { return Router::new() };
     let all = post(reserve).options(preflight);
@@ -46,7 +46,7 @@ pub(super) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
         .with_state(MailboxState { state: state.clone(), mailbox })
 }
 
-/// The vault asks for a mailbox. Nothing is remembered of it.
+/// The vault reserves a mailbox. The server keeps nothing about it.
 async fn reserve(
     State(state): State<MailboxState>,
     Extension(context): Extension<RequestContext>,
@@ -80,8 +80,8 @@ async fn fill(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The vault waits for the authorization response. It gets the same one every time, since the first may be lost in
-/// transit.
+/// The vault waits for the authorization response. Repeated requests get the same one, because the first response may
+/// be lost in transit.
 async fn take(
     State(state): State<MailboxState>,
     Extension(context): Extension<RequestContext>,
@@ -96,7 +96,7 @@ async fn take(
     })
 }
 
-/// The vault has the authorization response, or no longer wants it.
+/// The vault releases the mailbox: it has the authorization response, or no longer needs it.
 async fn forget(
     State(state): State<MailboxState>,
     Extension(context): Extension<RequestContext>,
@@ -111,18 +111,18 @@ async fn forget(
 }
 
 impl MailboxState {
-    /// In seconds since 1970.
+    /// The time in seconds since 1970.
     fn now(&self) -> u64 {
         self.state.clock.unix_seconds()
     }
 
-    /// Counts the request for its address, where that is known, and returns the address's site.
+    /// Counts the request for its address if that is known, and returns the site of the address.
     fn admit(&self, context: &RequestContext) -> Result<Option<Site>, Problem> {
         admit_address(&self.state, context)?;
         Ok(context.address.map(Site::from))
     }
 
-    /// Counts what takes room.
+    /// Counts a request that takes up memory.
     fn admit_change(&self, site: Option<Site>) -> Result<(), Problem> {
         let Some(site) = site else { return Ok(()) };
         self.mailbox.admit_change(site, self.state.clock.monotonic()).map_err(too_many_requests)

@@ -27,11 +27,10 @@ use super::{
 };
 use crate::telemetry::{audit::Ending, correlation, log, trace_export::Lasted};
 
-/// A request has this long, its body included.
+/// The timeout of a request, with its body.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// SEC-098. The responses are for one program, never for a cache (public keys excepted), a frame or a guess at their
-/// type.
+/// SEC-098. Responses must not be cached (except public keys), framed, or interpreted as another type.
 const ON_EVERY_RESPONSE: [(HeaderName, &str); 6] = [
     (CACHE_CONTROL, "no-store"),
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
@@ -48,7 +47,7 @@ pub(super) async fn request(State(state): State<Arc<AppState>>, mut request: Req
 
     let origin = Origin::of(request.headers(), &state.origins);
     let mut response = match origin {
-        // Here and not by CORS alone: CORS keeps a foreign page from reading a response, not from causing it.
+        // The server refuses foreign origins. CORS alone would only keep a foreign page from reading the response.
         Origin::Foreign => Problem::from(ExchangeProblemCode::OriginNotAllowed).into_response(),
         Origin::None | Origin::Allowed(_) => in_time(request, next).await,
     };
@@ -60,12 +59,12 @@ pub(super) async fn request(State(state): State<Arc<AppState>>, mut request: Req
     }
     let headers = response.headers_mut();
     for (name, value) in ON_EVERY_RESPONSE {
-        // A route may say that its response is no secret and can be kept.
+        // A route can allow that its response is cached.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.insert(VARY, HeaderValue::from_static("Origin"));
     if state.draining.load(Ordering::Relaxed) {
-        // The process ends before it could answer the next request on this connection (RFC 9112 section 9.6).
+        // The process ends soon, so it would not serve the next request on this connection (RFC 9112 section 9.6).
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if let Ok(value) = HeaderValue::from_str(context.correlation.as_str()) {
@@ -78,8 +77,8 @@ pub(super) async fn request(State(state): State<Arc<AppState>>, mut request: Req
     response
 }
 
-/// A refusal before any route counts for its address: it costs a response and a log line, and anyone can cause it
-/// (REV-04).
+/// Counts a refusal before any route for its address: each one costs a response and a log line, and any client can
+/// cause them (REV-04).
 fn counted(problem: Problem, state: &AppState, context: &RequestContext) -> Problem {
     let is_before_routes = match problem.code {
         ExchangeProblemCode::MethodNotAllowed | ExchangeProblemCode::OriginNotAllowed => true,
@@ -95,8 +94,8 @@ fn counted(problem: Problem, state: &AppState, context: &RequestContext) -> Prob
     }
 }
 
-/// A decision in progress. Exactly one line is logged for it: at its end, or when it is dropped, because then the
-/// caller has gone away and no response records the decision.
+/// A request in progress that needs an audit record. The record is logged exactly once: at the end, or when this is
+/// dropped, because then the caller has disconnected and there is no response.
 struct AuditGuard<'s> {
     state: &'s AppState,
     context: &'s RequestContext,
@@ -116,7 +115,7 @@ impl<'s> AuditGuard<'s> {
     fn write(&mut self, ending: Ending) {
         self.ended = true;
         let audit = self.context.audit();
-        // Probes and preflights decide nothing. A refusal before the route is known is a decision.
+        // Probes and preflights have no audit record. A refusal before the route is known has one.
         let refused = matches!(ending, Ending::Answered { code: Some(_), .. });
         if !audit.is_decision() && !refused {
             return;
@@ -152,9 +151,9 @@ impl Drop for AuditGuard<'_> {
     }
 }
 
-/// Runs the route: until it answers, until its time is over, or until it panics, which fails this request only.
+/// Runs the route until it responds or its time is over. A panic fails this request only.
 async fn in_time(request: Request, next: Next) -> Response {
-    // Nothing is shared by requests that a panic could leave half-changed: locks are held for assignments only.
+    // A panic leaves no shared state half-changed, because locks are held only for assignments.
     let response = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(TIMEOUT, response).await {
         Ok(Ok(response)) => response,

@@ -1,7 +1,7 @@
-//! The service's HTTP interface. No other directory names axum.
+//! The HTTP interface of the service. No other directory names axum.
 //!
-//! Read [`router`] first, then `exchange_routes` (the order of the checks) and `middleware` (what each request and each
-//! response gets).
+//! Read [`router`] first, then `exchange_routes` (the order of the checks) and `middleware` (what applies to each
+//! request and each response).
 
 mod admission;
 mod bearer;

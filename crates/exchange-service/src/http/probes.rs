@@ -1,4 +1,4 @@
-//! Health, readiness, metrics and OpenAPI. These routes never act for a person.
+//! Health, readiness, metrics and OpenAPI. These routes issue nothing and know no person.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::telemetry::{log::Log, metrics::Now};
 
-/// Whether an exchange finds what it needs: keys of an issuer, a clock that is right, and a process that is not about to
-/// end. ACS is not asked: its outage is every instance's, and taking all of them away would only hide it.
+/// Whether an exchange can succeed: keys of an issuer are available, the clock is right, and the process is not
+/// draining. ACS is not checked: its outage affects every instance, and removing all of them would only hide it.
 pub(super) async fn readyz(State(state): State<Arc<AppState>>) -> Response {
     if state.draining.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
@@ -23,14 +23,14 @@ pub(super) async fn readyz(State(state): State<Arc<AppState>>) -> Response {
     if !state.validator.keys().has_any().await {
         return (StatusCode::SERVICE_UNAVAILABLE, "no issuer's keys\n").into_response();
     }
-    // With a wrong clock, ACS refuses signatures and this service misjudges tokens.
+    // With a wrong clock, ACS refuses signatures, and this service accepts or refuses the wrong tokens.
     if state.peer_clock.is_off() {
         return (StatusCode::SERVICE_UNAVAILABLE, "the clock is wrong\n").into_response();
     }
     (StatusCode::OK, "ready\n").into_response()
 }
 
-/// On a listener of its own, because the numbers reveal how a service is doing.
+/// The metrics. They have their own listener, because they reveal the state of the service.
 pub(super) async fn metrics(State(state): State<Arc<AppState>>) -> Response {
     let now = Now {
         acs_is_down: state.acs.is_down(),
@@ -47,7 +47,7 @@ pub(super) async fn metrics(State(state): State<Arc<AppState>>) -> Response {
     ([(CONTENT_TYPE, kind)], state.metrics.text(&now)).into_response()
 }
 
-/// The contract, for developers of other clients.
+/// The OpenAPI document of the contract, for developers of other clients.
 pub(super) async fn openapi() -> Response {
     ([(CONTENT_TYPE, HeaderValue::from_static(JSON))], include_str!("../../openapi.json")).into_response()
 }

@@ -1,4 +1,4 @@
-//! A refusal as the caller sees it: RFC 9457 with a stable code, and nothing of what a peer or a parser said.
+//! Problem responses (RFC 9457) with a stable code. They quote neither peers nor parsers.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use serde_json::json;
 
 use crate::{acs::AcsRefusal, caller::KeysUnavailable, mailbox, telemetry::correlation::CorrelationId};
 
-/// When a mailbox is worth asking again that has no room, or whose store does not answer.
+/// The pause of `Retry-After` if the mailboxes are full or their store does not respond.
 const MAILBOX_PAUSE: Duration = Duration::from_secs(1);
 
-/// What went wrong. As a response it is only a mark, which the middleware writes out, because the middleware knows the
+/// A problem. As a response it is only a marker: the middleware writes the status and body, because it knows the
 /// correlation id and the configured challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Problem {
@@ -32,8 +32,8 @@ impl Problem {
         Self { code, retry_after: Some(retry_after) }
     }
 
-    /// Writes the status, the body and the headers that belong to the code. Keeps the other headers. `step_up` is the
-    /// challenge for a person whose sign-in is too weak.
+    /// Writes the status, the body and the headers of the code. Keeps the other headers. `step_up` is the challenge for
+    /// a person without the required authentication context.
     pub(super) fn write(self, response: &mut Response, correlation: &CorrelationId, step_up: Option<&HeaderValue>) {
         let status = StatusCode::from_u16(self.code.status()).expect("statuses are from 400 to 599");
         let problem = ExchangeProblem {
@@ -52,15 +52,15 @@ impl Problem {
             headers.insert(WWW_AUTHENTICATE, challenge.unwrap_or(HeaderValue::from_static("Bearer")));
         }
         if let Some(pause) = self.retry_after {
-            // Rounded up: a client that comes a moment too early is refused again.
+            // Rounded up, because a client that retries a moment too early is refused again.
             let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
     }
 }
 
-/// The header `WWW-Authenticate` for a person who must sign in again in a stronger way, which this authentication context
-/// names: a claims challenge, as Entra's clients know it (RFC 6750 section 3 with Entra's `insufficient_claims`).
+/// The value of `WWW-Authenticate` for a person who must sign in again with this authentication context: a claims
+/// challenge, as Entra's clients know it (RFC 6750 section 3 with Entra's `insufficient_claims`).
 pub(crate) fn step_up_challenge(context: &str) -> HeaderValue {
     let claims = json!({ "access_token": { "acrs": { "essential": true, "value": context } } }).to_string();
     let challenge = format!("Bearer error=\"insufficient_claims\", claims=\"{}\"", STANDARD.encode(claims));

@@ -1,4 +1,4 @@
-//! The routes.
+//! Maps paths and methods to handlers.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use super::{
 };
 use crate::acs::Exchanges;
 
-/// What pages and probes ask.
+/// The routes for pages and probes.
 pub(crate) fn routes(state: Arc<AppState>) -> Router {
     let Exchanges { teams_users, teams_users_via_get, entra_id_users, guests } = state.exchanges;
-    // An exchange that is off does not exist: it is not found, rather than forbidden.
+    // The route of an exchange that is off is missing: 404 rather than 403.
     let mut router = Router::new();
     for (is_on, path, route) in [
         (teams_users, "/exchange", post(of_teams_user).options(preflight)),
@@ -33,7 +33,7 @@ pub(crate) fn routes(state: Arc<AppState>) -> Router {
         (
             teams_users_via_get,
             "/api/token/teams",
-            // Without this, axum lets HEAD in with GET, and makes a token for it.
+            // Without this, axum would run the handler of GET for HEAD, and issue a token.
             get(of_teams_user_via_get).head(get_only).options(preflight_of_get),
         ),
     ] {
@@ -53,7 +53,7 @@ pub(crate) fn routes(state: Arc<AppState>) -> Router {
         .with_state(state)
 }
 
-/// What Prometheus asks, and the probes.
+/// The routes for Prometheus, and the probes.
 pub(crate) fn metrics_routes(state: Arc<AppState>) -> Router {
     Router::new()
         .route("/metrics", get(metrics))

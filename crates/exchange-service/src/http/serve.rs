@@ -1,4 +1,4 @@
-//! The routes on a listener.
+//! Serves the routes on a listener.
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc};
 
@@ -22,7 +22,7 @@ pub async fn serve(
     serve_within(Connections::new(budget::connections()), listener, router, shutdown).await
 }
 
-/// [`serve`] with these places for connections.
+/// The same as [`serve`], with the given limit of connections.
 pub(crate) async fn serve_within(
     places: Arc<Connections>,
     listener: TcpListener,

@@ -1,9 +1,9 @@
-//! What a mailbox takes: one authorization response (RFC 6749 section 4.1.2), and nothing else. Otherwise strangers
-//! could leave things for each other in it.
+//! Checks that a response for a mailbox is one authorization response (RFC 6749 section 4.1.2). Otherwise a mailbox
+//! could be used to exchange other data.
 
 use contract::secret::RawAnswer;
 
-/// Of RFC 6749, RFC 9207, OpenID Connect Session Management, and Entra.
+/// The parameters of RFC 6749, RFC 9207, OpenID Connect Session Management, and Entra.
 const KNOWN: [&str; 9] = [
     "client_info",
     "code",
@@ -16,18 +16,18 @@ const KNOWN: [&str; 9] = [
     "state",
 ];
 
-/// The page uses neither the implicit nor the hybrid flow (RFC 9700 section 2.1.2), so a response has no tokens.
+/// The tokens of the implicit and hybrid flows, which the page does not use (RFC 9700 section 2.1.2).
 const TOKENS: [&str; 3] = ["access_token", "id_token", "refresh_token"];
 
-/// The response as it came, without unknown parameters: those are to be ignored (RFC 6749 section 4.1.2), so they are not
-/// kept either.
+/// The response without unknown parameters: a client must ignore these (RFC 6749 section 4.1.2), so they are not kept.
+/// `None` if it is not an authorization response.
 pub(crate) fn authorization_response(body: &[u8]) -> Option<RawAnswer> {
-    // What is form-encoded is printable ASCII.
+    // Form-encoded text is printable ASCII.
     let text = str::from_utf8(body).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))?;
     let mut kept: Vec<&str> = Vec::new();
     let mut seen = Vec::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        // Decoded, since `%63ode` is a code as well.
+        // Compares the decoded name, because `%63ode` means `code`, too.
         let (name, value) = form_urlencoded::parse(pair.as_bytes()).next()?;
         if TOKENS.contains(&&*name) {
             return None;

@@ -1,5 +1,5 @@
-//! Ids that only this deployment can make, and the key that belongs to each: nothing must be remembered of a mailbox
-//! until it holds an answer, so reserving mailboxes costs an attacker's time and none of our memory.
+//! The ids and keys of mailboxes. An id carries its expiry and a tag that only this deployment can make. So the server
+//! keeps nothing about a mailbox until it has a response, and reservations cannot fill its memory.
 
 use aws_lc_rs::{hmac, rand};
 use base64::{
@@ -9,42 +9,43 @@ use base64::{
 use contract::{mailbox::Reservation, secret::MailboxKey};
 use zeroize::Zeroizing;
 
-/// Longer than a person needs to sign in, shorter than a code is good for.
+/// The life of a mailbox in seconds: longer than a person needs to sign in, shorter than a code is valid.
 const LIFE: u64 = 300;
 
-/// How long an answer is kept that is not asked for. A page that waits gets it at once. One whose wait broke off asks again
-/// after up to half a minute, and may fail once more; later the answer is worthless and would only take room (REV-08).
+/// How long an unread response is kept, in seconds. A waiting page gets it at once. A page whose wait was interrupted
+/// asks again within half a minute, and may fail once more. Later the response is useless and only takes up memory
+/// (REV-08).
 const ANSWER_LIFE: u64 = 60;
 
 const RANDOM: usize = 16;
 const NAME: usize = RANDOM + size_of::<u64>();
 const TAG: usize = 32;
 
-/// What the two tags of a name are for, so that neither can pass for the other.
+/// The purposes of tags, so that the tag of an id is never valid as a key, nor the reverse.
 const FOR_ID: u8 = 1;
 const FOR_KEY: u8 = 2;
 
-/// What makes a deployment's ids its own. It does not print.
+/// The secret with which a deployment makes its ids. Its `Debug` hides it.
 #[derive(Clone)]
 pub(crate) struct MailboxSecret(hmac::Key);
 
-/// A mailbox that was reserved here and has not expired. Ordered by its end.
+/// A reserved mailbox that has not expired. Ordered by its expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Reserved {
-    /// Seconds since 1970.
+    /// The expiry, in seconds since 1970.
     pub(super) expires_at: u64,
     pub(super) random: [u8; RANDOM],
 }
 
 impl MailboxSecret {
-    /// For an instance that is alone.
+    /// A random secret, for a single instance.
     pub(super) fn generate() -> Self {
         let mut bytes = Zeroizing::new([0; TAG]);
         fill(&mut *bytes);
         Self(hmac::Key::new(hmac::HMAC_SHA256, &*bytes))
     }
 
-    /// What several instances share: at least 32 bytes in base64, not one byte repeated.
+    /// The secret that several instances share: at least 32 bytes in base64, not one byte repeated.
     pub(crate) fn from_base64(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(STANDARD.decode(text.trim()).ok()?);
         let good = bytes.len() >= TAG && bytes.iter().any(|byte| *byte != bytes[0]);
@@ -60,7 +61,7 @@ impl MailboxSecret {
         Reservation { id: URL_SAFE_NO_PAD.encode(id), key: MailboxKey::new(key) }
     }
 
-    /// Nothing for an id that was not made here, or whose time is over.
+    /// The mailbox with this id. `None` if this deployment did not make the id, or if it has expired.
     pub(super) fn reserved(&self, id: &str, now: u64) -> Option<Reserved> {
         let id: [u8; NAME + TAG] = URL_SAFE_NO_PAD.decode(id).ok()?.try_into().ok()?;
         let (name, tag) = id.split_at(NAME);
@@ -70,7 +71,7 @@ impl MailboxSecret {
         (self.fits(FOR_ID, &reserved, tag) && now < reserved.expires_at).then_some(reserved)
     }
 
-    /// Whether this key, as in the reservation, opens that mailbox.
+    /// Whether this is the key that was returned with that reservation.
     pub(super) fn opens(&self, reserved: &Reserved, key: &str) -> bool {
         URL_SAFE_NO_PAD.decode(key).is_ok_and(|key| self.fits(FOR_KEY, reserved, &key))
     }
@@ -79,7 +80,7 @@ impl MailboxSecret {
         hmac::sign(&self.0, &reserved.tagged(purpose))
     }
 
-    /// In a time that tells nothing of the right tag.
+    /// Verifies a tag in constant time.
     fn fits(&self, purpose: u8, reserved: &Reserved, tag: &[u8]) -> bool {
         hmac::verify(&self.0, &reserved.tagged(purpose), tag).is_ok()
     }
@@ -92,7 +93,7 @@ impl std::fmt::Debug for MailboxSecret {
 }
 
 impl Reserved {
-    /// When an answer that is left at `now` is dropped, in seconds since 1970.
+    /// When a response that arrives at `now` is dropped. Both are in seconds since 1970.
     pub(super) fn answer_ends_at(&self, now: u64) -> u64 {
         self.expires_at.min(now.saturating_add(ANSWER_LIFE))
     }
@@ -136,7 +137,7 @@ mod tests {
         let (secret, other) = (MailboxSecret::generate(), MailboxSecret::generate());
         let id = secret.reserve(NOW).id;
         assert_eq!(other.reserved(&id, NOW), None);
-        // Its end cannot be put off, nor any other bit of it changed.
+        // Neither its expiry nor any other bit can be changed.
         for place in 0..NAME + TAG {
             let mut bytes = URL_SAFE_NO_PAD.decode(&id).unwrap();
             bytes[place] ^= 1;

@@ -1,4 +1,4 @@
-//! The mailboxes of one deployment: reservations, answers and waiting requests together.
+//! The mailboxes of one deployment: reservations, stored responses and waiting requests.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -23,10 +23,10 @@ use crate::{
     telemetry::metrics::Occupancy,
 };
 
-/// How often one site may leave an answer or give a mailbox up, which is what takes room.
+/// How often one site can fill or release mailboxes in a minute. Both take up memory.
 const CHANGES_PER_MINUTE: u32 = 240;
 
-/// Well within what a request may take altogether.
+/// The longest wait. Less than the timeout of a request.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 pub(crate) struct Mailbox {
@@ -47,27 +47,27 @@ impl Mailbox {
         Self { secret, store, waiters: Waiters::default(), changes, draining: AtomicBool::new(false) }
     }
 
-    /// A new mailbox. All times are in seconds since 1970.
+    /// Reserves a mailbox. All times are in seconds since 1970.
     pub(crate) fn reserve(&self, now: u64) -> Reservation {
         self.secret.reserve(now)
     }
 
-    /// The mailbox with this id; `None` if the id was not made here or has expired.
+    /// The mailbox with this id; `None` if this deployment did not make the id, or if it has expired.
     pub(crate) fn reserved(&self, id: &str, now: u64) -> Option<Reserved> {
         self.secret.reserved(id, now)
     }
 
-    /// Whether this key opens that mailbox.
+    /// Whether this is the key of that mailbox.
     pub(crate) fn opens(&self, reserved: &Reserved, key: &str) -> bool {
         self.secret.opens(reserved, key)
     }
 
-    /// Counts a change of this site at `now` (monotonic), or says how long to wait before the next one.
+    /// Counts a change of this site at `now` (monotonic), or returns how long to wait before the next one.
     pub(crate) fn admit_change(&self, site: Site, now: Duration) -> Result<(), Duration> {
         self.changes.admit(site, now)
     }
 
-    /// Leaves an answer, once.
+    /// Leaves a response. A mailbox accepts only one.
     pub(crate) async fn fill(
         &self,
         reserved: Reserved,
@@ -78,12 +78,12 @@ impl Mailbox {
         self.store.fill(reserved, answer, site, now).await
     }
 
-    /// Ends the mailbox, whether it has an answer or not.
+    /// Releases the mailbox, with or without a response.
     pub(crate) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
         self.store.forget(reserved, site, now).await
     }
 
-    /// The answer, once there is one; `None` if it does not come in time, or the wait ends for another reason.
+    /// Waits for the response. `None` if it does not arrive in time, or if the wait ends for another reason.
     pub(crate) async fn wait(
         &self,
         reserved: Reserved,
@@ -97,15 +97,15 @@ impl Mailbox {
         let mut place = self.waiters.enter(reserved, site).ok_or(Refusal::TooManyWaiters)?;
         let answered = timeout(LONGEST_WAIT, async {
             loop {
-                // Begun before the look, because otherwise a change between the two is missed.
+                // Subscribes before reading, because otherwise a change between the two would be missed.
                 let changed = self.store.changed();
                 match look().await {
                     Ok(None) => {}
-                    // Given up during the wait, which is how most sign-ins end: no refusal.
+                    // The mailbox was released during the wait, which is the normal end of a sign-in and not a refusal.
                     Err(Refusal::Forgotten) => return Ok(None),
                     found => return found,
                 }
-                // While draining, answer early so that clients poll another instance.
+                // While draining, respond early so that clients poll another instance.
                 if self.draining.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
@@ -123,7 +123,7 @@ impl Mailbox {
         Occupancy { in_use: self.store.in_use(now), waiting: self.waiters.count() }
     }
 
-    /// Ends all waits, now and later, because the process is about to end.
+    /// Ends all current and later waits, because the process is about to end.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
         self.store.wake();

@@ -1,4 +1,4 @@
-//! Mailboxes of one instance. Only those with an answer, or with the memory of one, are in it.
+//! The mailboxes of a single instance. An entry exists only for a filled or a released mailbox.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,21 +16,21 @@ use crate::rate_limit::Site;
 #[derive(Default)]
 pub(super) struct Memory {
     state: Mutex<State>,
-    /// A mailbox got an answer or was given up. Each waiting request looks at its own: there are few.
+    /// A mailbox was filled or released. Each waiting request then reads its own; there are few.
     changed: Notify,
 }
 
 #[derive(Default)]
 struct State {
     mailboxes: BTreeMap<Reserved, Entry>,
-    /// By the seconds since 1970 at which they end.
+    /// The entries by their end, in seconds since 1970.
     ends: BTreeSet<(u64, Reserved)>,
-    /// In bytes.
+    /// What each site holds, in bytes.
     shares: Shares,
 }
 
 struct Entry {
-    /// Nothing where the answer was taken.
+    /// `None` in a released mailbox.
     answer: Option<RawAnswer>,
     ends_at: u64,
     held: ShareEntry,
@@ -76,7 +76,7 @@ impl Memory {
         Ok(())
     }
 
-    /// Ends with the next change after this call, awaited or not.
+    /// Completes with the next change after this call, even if that comes before the first poll.
     pub(super) fn changed(&self) -> Notified<'_> {
         self.changed.notified()
     }
@@ -89,7 +89,7 @@ impl Memory {
         self.state(now).mailboxes.len()
     }
 
-    /// Without what is over.
+    /// Locks the state, and removes expired entries.
     fn state(&self, now: u64) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
         while let Some((_, over)) = state.ends.first().copied().filter(|(ends_at, _)| *ends_at <= now) {
@@ -100,8 +100,8 @@ impl Memory {
 }
 
 impl State {
-    /// A mailbox that has no entry gets one. If there is no room, the site that holds the most loses its oldest
-    /// (REV-08).
+    /// Sets the response of a mailbox, adding an entry if there is none. If there is no room, the oldest entry of the
+    /// largest site is removed (REV-08).
     fn keep(&mut self, reserved: Reserved, answer: Option<RawAnswer>, ends_at: u64, site: Option<Site>) {
         let size = OVERHEAD + answer.as_ref().map_or(0, |answer| answer.expose().len());
         while self.shares.total() + size > ROOM
@@ -133,7 +133,7 @@ mod tests {
         RawAnswer::new("a".repeat(length))
     }
 
-    /// How many entries are there, and how much room they take.
+    /// The number of entries, and their size in bytes.
     fn used(memory: &Memory, now: u64) -> (usize, usize) {
         let state = memory.state(now);
         assert_eq!(state.ends.len(), state.mailboxes.len());
@@ -147,7 +147,7 @@ mod tests {
         let fit = (ROOM / (OVERHEAD + MAX_AUTHORIZATION_RESPONSE)) as u64;
         assert_eq!(memory.fill(reserved(0), answer(1000), site(99), 0), Ok(()));
         for number in 1..=2 * fit {
-            // Eighteen sites, one of which has twice as many as any other.
+            // Eighteen sites, one of which sends twice as much as any other.
             let flood = site((number % 19).min(17) as u8);
             assert_eq!(memory.fill(reserved(number), answer(MAX_AUTHORIZATION_RESPONSE), flood, 0), Ok(()));
         }

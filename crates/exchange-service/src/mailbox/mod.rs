@@ -1,8 +1,8 @@
-//! The return mailbox: where a window leaves an authorization response for a frame that it cannot speak to, because Entra's
-//! policy has cut it off from its opener.
+//! The return mailbox: a window leaves an authorization response here for a frame that it cannot reach, because Entra's
+//! opener policy has severed the window from its opener.
 //!
-//! The frame reserves `{id, key}`; the window gets the id only, and leaves one answer; the frame takes it with the key. What
-//! passes is worthless without the verifier, which never leaves the frame.
+//! The frame reserves `{id, key}`. The window gets only the id, and leaves one response. The frame fetches it with the
+//! key. The response is useless without the code verifier, which never leaves the frame.
 
 mod answer;
 mod ids;

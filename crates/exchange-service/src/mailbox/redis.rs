@@ -1,4 +1,4 @@
-//! Mailboxes of several instances, in a Redis that all of them reach.
+//! The mailboxes of several instances, in a shared Redis.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -16,23 +16,23 @@ use super::{
 };
 use crate::rate_limit::Site;
 
-/// A Redis that is worth asking answers in milliseconds.
+/// The timeout of Redis. A healthy one responds within milliseconds.
 const WITHIN: Duration = Duration::from_secs(2);
 
-/// What replaces an answer that was taken. No answer is empty.
+/// The value of a released mailbox. A response is never empty.
 const FORGOTTEN: &str = "";
 
-/// Redis runs one script at a time, so the accounts of all instances are one.
+/// Redis runs one script at a time, so all instances share consistent counts.
 const KEEP: &str = include_str!("keep.lua");
 
-/// One connection that all requests share and that is made again when it breaks.
+/// One connection for all requests, which is opened again when it breaks.
 pub(super) struct Redis {
     client: Client,
     connection: OnceLock<ConnectionManager>,
 }
 
 impl Redis {
-    /// Connects with the first request, so that the service starts without it.
+    /// Connects at the first request, so that the service can start without Redis.
     pub(super) fn new(client: Client) -> Self {
         Self { client, connection: OnceLock::new() }
     }
@@ -96,14 +96,14 @@ fn name(reserved: &Reserved) -> String {
     reserved.random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The braces make one slot of all keys in a cluster, because the script writes several.
+/// The braces keep all keys of a cluster in one slot, because the script writes several of them.
 fn key(name: &str) -> String {
     format!("acs-sign-in:{{mailbox}}:{name}")
 }
 
 impl From<RedisError> for Refusal {
     fn from(error: RedisError) -> Self {
-        // Not the error's own text, which may quote what was sent.
+        // Without the error's own text, which may quote what was sent.
         tracing::warn!(kind = ?error.kind(), "the mailboxes' Redis did not answer");
         Self::Unavailable
     }

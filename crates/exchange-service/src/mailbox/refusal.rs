@@ -1,12 +1,12 @@
-/// Why a mailbox takes nothing or gives nothing.
+/// Why a mailbox neither accepts nor returns a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It already holds an answer.
+    /// It already has a response.
     Filled,
-    /// Its answer was taken and acknowledged.
+    /// It was released.
     Forgotten,
-    /// Too many requests already wait.
+    /// Too many requests are waiting.
     TooManyWaiters,
-    /// The store is another process, and does not answer.
+    /// The store is in another process that does not respond.
     Unavailable,
 }

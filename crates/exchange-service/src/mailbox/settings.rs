@@ -1,4 +1,4 @@
-//! Where return mailboxes are kept.
+//! The setting of where return mailboxes are kept.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use super::ids::MailboxSecret;
 
 /// Where return mailboxes are kept.
 pub(crate) enum MailboxPlace {
-    /// In the one process that there is.
+    /// In the memory of a single process.
     Memory,
-    /// Where several processes find them. These must recognize each other's ids, too.
+    /// In a Redis that several processes share. The secret makes the ids of one valid at the others.
     Redis { client: Box<Client>, secret: Box<MailboxSecret> },
 }
 
 impl fmt::Debug for MailboxPlace {
-    /// The library's own `Debug` would have to be trusted not to show the password.
+    /// Hides the client, because its own `Debug` could print the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Memory => "MailboxPlace::Memory",

@@ -1,5 +1,5 @@
-//! What each site holds of a limited resource, so that the site with the most gives way once nothing is left (REV-07,
-//! REV-08). Refusing newcomers instead would let a few networks keep all others out.
+//! What each site holds of a limited resource. If nothing is left, the largest site loses its oldest entry (REV-07,
+//! REV-08). Refusing newcomers instead would let a few networks lock out all others.
 
 use std::{
     cmp::Reverse,
@@ -9,21 +9,21 @@ use std::{
 use super::ids::Reserved;
 use crate::rate_limit::Site;
 
-/// The bytes that all mailboxes of one store may take together.
+/// The memory of all mailboxes of one store, in bytes.
 pub(super) const ROOM: usize = 32 * 1024 * 1024;
 
-/// What a mailbox counts without its answer. So there are 65,536 mailboxes at most.
+/// The size that counts for a mailbox without its response, in bytes. It limits the number of mailboxes to 65,536.
 pub(super) const OVERHEAD: usize = 512;
 
-/// Sites by what they hold. Requests without a known address are one site.
+/// The sites and what they hold. Requests without a known address count as one site.
 #[derive(Default)]
 pub(super) struct Shares {
     shares: HashMap<Option<Site>, Share>,
-    /// Of several that hold the same, the one with the oldest entry is the last: choosing an address does not choose who
-    /// gives way.
+    /// Among sites of equal size, the one with the oldest entry is last and is evicted first. So the choice of an
+    /// address does not decide which site is evicted.
     by_size: BTreeSet<(usize, Reverse<u64>, Option<Site>)>,
     total: usize,
-    /// Counts the entries that were ever made, so that entries are ordered by age.
+    /// The number of entries ever made, which orders entries by age.
     count: u64,
 }
 
@@ -72,12 +72,12 @@ impl Shares {
         self.total
     }
 
-    /// How much one site holds.
+    /// The size of what one site holds.
     pub(super) fn of(&self, site: Option<Site>) -> usize {
         self.shares.get(&site).map_or(0, |share| share.size)
     }
 
-    /// How much the site with the most holds, and its oldest entry.
+    /// The size of the largest site, and its oldest entry.
     pub(super) fn largest(&self) -> Option<(usize, Reserved)> {
         let (size, _, site) = self.by_size.last()?;
         let (_, oldest) = self.shares.get(site)?.entries.first_key_value()?;
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn of_sites_that_hold_the_same_the_one_with_the_oldest_entry_gives_way() {
-        // REV-08: and not the one with the greatest address.
+        // REV-08: the order of the entries decides, not the address.
         for (first, second) in [(1, 2), (2, 1)] {
             let mut shares = Shares::default();
             shares.add(reserved(1), site(first), 30);

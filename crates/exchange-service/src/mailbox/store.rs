@@ -1,4 +1,4 @@
-//! Where answers wait.
+//! Where the responses are stored: in memory or in Redis.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use tokio::time::sleep;
 use super::{ids::Reserved, memory::Memory, redis::Redis, refusal::Refusal};
 use crate::rate_limit::Site;
 
-/// How often a Redis is asked again. A person does not notice a fifth of a second, and a Redis five questions in a second.
+/// How often a waiting request polls Redis. A person does not notice a fifth of a second, and five queries in a second
+/// are no load.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 pub(super) enum Store {
@@ -17,7 +18,7 @@ pub(super) enum Store {
 }
 
 impl Store {
-    /// Leaves an answer, once.
+    /// Leaves a response. A mailbox accepts only one.
     pub(super) async fn fill(
         &self,
         reserved: Reserved,
@@ -31,7 +32,7 @@ impl Store {
         }
     }
 
-    /// The answer, if there is one by now. Leaves it where it is.
+    /// The response, if there is one. It stays in the store.
     pub(super) async fn read(&self, reserved: &Reserved, now: u64) -> Result<Option<RawAnswer>, Refusal> {
         match self {
             Self::Memory(memory) => memory.read(reserved, now),
@@ -39,7 +40,7 @@ impl Store {
         }
     }
 
-    /// Ends when it is worth looking again, because something has changed since this call, or might have.
+    /// Completes when another read may give another result: after a change in memory, or after a pause for Redis.
     pub(super) fn changed(&self) -> impl Future<Output = ()> + Send + '_ {
         let changed = match self {
             Self::Memory(memory) => Some(memory.changed()),
@@ -53,7 +54,7 @@ impl Store {
         }
     }
 
-    /// Who asks a Redis again and again needs no waking.
+    /// Wakes the requests that wait for a change in memory. Redis is polled, so nothing waits for it.
     pub(super) fn wake(&self) {
         if let Self::Memory(memory) = self {
             memory.wake();
@@ -67,7 +68,7 @@ impl Store {
         }
     }
 
-    /// Ends the mailbox, whether there was an answer or not.
+    /// Releases the mailbox, with or without a response.
     pub(super) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
         match self {
             Self::Memory(memory) => memory.forget(reserved, site, now),

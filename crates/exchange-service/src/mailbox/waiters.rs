@@ -1,7 +1,7 @@
-//! Requests that wait for an answer. Each holds a connection, so their number is limited: one at a mailbox, a quarter
-//! of all for one site, and when all places are taken, the site with the most loses its oldest (REV-07).
+//! Requests that wait for a response. Each holds a connection, so their number is limited: one at each mailbox, a
+//! quarter of all for one site. When all places are taken, the largest site loses its oldest wait (REV-07).
 //!
-//! Connections belong to a process, so this is counted per process, wherever the answers are kept.
+//! Connections belong to a process, so this is counted per process, even if the responses are in Redis.
 
 use std::{collections::BTreeMap, convert::Infallible};
 
@@ -28,11 +28,11 @@ struct State {
 
 struct Waiting {
     held: ShareEntry,
-    /// Nothing is ever sent: dropping it ends the wait.
+    /// Never sends anything: dropping it ends the wait.
     _end: oneshot::Sender<Infallible>,
 }
 
-/// The place of one request. Dropping it makes room for another.
+/// The place of one waiting request. Dropping it frees the place.
 pub(super) struct Place<'w> {
     waiters: &'w Waiters,
     reserved: Reserved,
@@ -41,13 +41,13 @@ pub(super) struct Place<'w> {
 }
 
 impl Waiters {
-    /// A place at this mailbox; `None` if the site has too many. A request that already waits there loses its place:
-    /// its connection is the older one, so it is the one that may be broken.
+    /// A place at this mailbox; `None` if the site has too many. An earlier request at the same mailbox loses its
+    /// place, because its older connection may be broken.
     pub(super) fn enter(&self, reserved: Reserved, site: Option<Site>) -> Option<Place<'_>> {
         let mut state = self.0.lock();
         state.end(&reserved);
         let own = state.shares.of(site);
-        // Requests without an address come from any number of sites.
+        // Requests without an address may come from any number of sites.
         if site.is_some() && own >= MAX_WAITERS_PER_SITE {
             return None;
         }
@@ -80,7 +80,7 @@ impl State {
 impl Place<'_> {
     /// Returns when another request took this place. Cancel safe; must not be called again after it returned.
     pub(super) async fn lost(&mut self) {
-        // Only ever an error: the sender was dropped.
+        // The result is always an error, because the sender is only dropped.
         let _ = (&mut self.end).await;
     }
 }
@@ -128,7 +128,7 @@ mod tests {
         let others: Vec<_> = (2..=4).flat_map(|site| crowd(u64::from(site) * 1000, site, 256)).collect();
         assert_eq!(waiters.count(), MAX_WAITERS);
         let newcomer = waiters.enter(reserved(9000), site(9)).unwrap();
-        // Sites with equally many: one of them gives way, with its oldest.
+        // Of sites with equally many waits, one loses its oldest.
         let mut all: Vec<_> = first.into_iter().chain(others).collect();
         let lost: Vec<_> = all.iter_mut().map(|place| place.lost().now_or_never().is_some()).collect();
         assert_eq!(lost.iter().filter(|lost| **lost).count(), 1);

@@ -1,41 +1,42 @@
-//! The memory that the process may take, and how much of it connections get. Everything that one client can make this
-//! service hold is bounded by these numbers (REV-05).
+//! The memory of the process, and the part for connections. These numbers bound what one client can make this service
+//! hold (REV-05).
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// What the process may take: `MemoryMax` of the systemd unit and `mem_limit` in compose.yaml.
+/// The memory limit of the deployment: `MemoryMax` of the systemd unit and `mem_limit` in compose.yaml.
 #[cfg(test)]
 const PROCESS: usize = 256 * MIB;
 
-/// For connections. The rest is for the program itself, the tables of the rate limits (some megabytes each), mailboxes in
-/// memory (32 MiB), and 256 exchanges in flight.
+/// The memory for all connections. The rest is for the program itself, the rate limits (some megabytes each), mailboxes
+/// in memory (32 MiB), and 256 exchanges in flight.
 const ALL_CONNECTIONS: usize = 160 * MIB;
 
-/// The head of a request, and what is read ahead of a body: two tokens of 16 KiB each in headers, and as much again for
+/// The longest head of a request, with what is read ahead of its body: two tokens of 16 KiB each, and as much again for
 /// all other headers.
 pub(crate) const MAX_HEAD: usize = 48 * KIB;
 
-/// What one connection takes of the process: the buffer for the head, and 16 KiB for a body, its task and its answer.
+/// The memory of one connection in the process: the buffer for the head, and 16 KiB for a body, its task and its
+/// response.
 const USER_SPACE: usize = MAX_HEAD + 16 * KIB;
 
-/// What is asked of the system for each of a connection's two buffers in the kernel. Linux doubles it (socket(7)), and
-/// counts it as memory of the process' control group.
+/// The requested size of each of a connection's two buffers in the kernel. Linux doubles it (socket(7)), and counts it
+/// as memory of the process's control group.
 pub(crate) const KERNEL_BUFFER: u32 = 16 * 1024;
 
 const ONE_CONNECTION: usize = USER_SPACE + 2 * 2 * KERNEL_BUFFER as usize;
 
-/// Connections at once: enough for 1,024 requests that wait at mailboxes and 256 exchanges.
+/// The maximum number of connections: enough for 1,024 requests that wait at mailboxes and 256 exchanges.
 pub(crate) const MAX_CONNECTIONS: usize = ALL_CONNECTIONS / ONE_CONNECTION;
 
-/// Connections to the listener for metrics and probes.
+/// The maximum number of connections to the listener for metrics and probes.
 pub(crate) const MAX_METRICS_CONNECTIONS: usize = 32;
 
 /// File descriptors for everything else: connections to ACS, issuers and the mailboxes' store, and files.
 #[cfg(unix)]
 const OTHER_DESCRIPTORS: usize = 320;
 
-/// [`MAX_CONNECTIONS`], or less where the process may not open as many files.
+/// [`MAX_CONNECTIONS`], or fewer if the process may not open as many files.
 #[cfg(unix)]
 pub(crate) fn connections() -> usize {
     use rustix::process::{Resource, getrlimit};
@@ -44,7 +45,7 @@ pub(crate) fn connections() -> usize {
     free.clamp(1, MAX_CONNECTIONS)
 }
 
-/// Windows has no such limit.
+/// Windows does not limit open files.
 #[cfg(not(unix))]
 pub(crate) fn connections() -> usize {
     MAX_CONNECTIONS

@@ -1,7 +1,8 @@
-//! The places for connections, and who gives one up when all are taken: the client network that has most (REV-05).
+//! Limits the number of connections. When all places are taken, the client network with the most connections gives one
+//! up for a newcomer (REV-05).
 //!
-//! So no client keeps others out, and none is limited while there is room. Probes need no places of their own: they come
-//! from where few connections come from.
+//! So no client can lock others out, and none is limited while there is room. Probes need no reserved places, because
+//! few connections come from their network.
 
 use std::{
     collections::HashMap,
@@ -27,21 +28,21 @@ pub(crate) struct Connections {
 
 #[derive(Default)]
 struct Taken {
-    /// Numbers the moments at which something happened, to tell earlier from later.
+    /// A counter of events, which orders them.
     moment: u64,
-    /// By site and then by the moment of the connection's begin.
+    /// The connections by site, and then by the number of the moment at which they began.
     sites: HashMap<Site, HashMap<u64, Occupant>>,
 }
 
 struct Occupant {
-    /// Requests that wait for their answer: none or one.
+    /// The number of requests that wait for their response: 0 or 1.
     busy: usize,
-    /// Of its begin or of its last answer.
+    /// The moment at which the connection began or its last response ended.
     last_used: u64,
     give_way: Arc<Notify>,
 }
 
-/// How many connections there are, and what became of those for which there was no place.
+/// The number of open connections, of those that gave way, and of those that were refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Census {
     pub(crate) open: usize,
@@ -49,7 +50,7 @@ pub(crate) struct Census {
     pub(crate) refused: u64,
 }
 
-/// A connection's place, until it is dropped.
+/// The place of one connection. Dropping it frees the place.
 pub(crate) struct Place {
     connections: Arc<Connections>,
     site: Site,
@@ -58,7 +59,7 @@ pub(crate) struct Place {
     _free: OwnedSemaphorePermit,
 }
 
-/// A request of a connection that waits for its answer.
+/// A request that waits for its response. Dropping it makes the connection idle.
 pub(crate) struct Request {
     place: Arc<Place>,
 }
@@ -82,14 +83,14 @@ impl Connections {
         }
     }
 
-    /// A place for a connection from this address, or `None` if no other client has more.
+    /// A place for a connection from this address. `None` if no connection can be closed for it.
     pub(crate) async fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
         let site = Site::from(peer);
         let free = match self.free.clone().try_acquire_owned() {
             Ok(free) => free,
             Err(_) if self.taken.lock().give_way_to(site) => {
                 self.gave_way.fetch_add(1, Ordering::Relaxed);
-                // Soon: the other connection has nothing to do but to end.
+                // The other connection closes soon, because it has nothing else to do.
                 self.free.clone().acquire_owned().await.ok()?
             }
             Err(_) => {
@@ -128,36 +129,37 @@ impl Taken {
         self.sites.get_mut(&site)?.get_mut(&number)
     }
 
-    /// Asks one connection to end, if there is one that may be asked for this newcomer.
+    /// Notifies one connection that it must close for this newcomer. Returns whether there is one.
     fn give_way_to(&mut self, newcomer: Site) -> bool {
         let own = self.sites.get(&newcomer).map_or(0, HashMap::len);
-        // Of several with as many, the newcomer's own.
+        // Among equal sites, the newcomer's own is chosen.
         let Some((&site, of_site)) = self.sites.iter().max_by_key(|(site, all)| (all.len(), **site == newcomer)) else {
             return false;
         };
         let held = of_site.len();
-        // The one that has been idle for longest; a request in flight only where none is idle.
+        // The connection that has been idle for the longest time, or a request in flight if none is idle.
         let Some((&number, occupant)) = of_site.iter().min_by_key(|(_, one)| (one.busy, one.last_used)) else {
             return false;
         };
-        // A request in flight ends only for a client that has clearly less: behind a proxy all are one client.
+        // A request in flight is closed only for a client with clearly fewer connections. Behind a proxy, all clients
+        // count as one.
         if occupant.busy > 0 && held <= own + 1 {
             return false;
         }
         occupant.give_way.notify_one();
-        // It is not asked twice.
+        // Removed, so that it is not notified twice.
         self.leave(site, number);
         true
     }
 }
 
 impl Place {
-    /// Until another connection is to have the place.
+    /// Waits until this place is needed for another connection.
     pub(crate) async fn wanted(&self) {
         self.give_way.notified().await;
     }
 
-    /// The connection is busy from now on, until what this returns is dropped.
+    /// Marks the connection as busy, until the returned value is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Request {
         if let Some(occupant) = self.connections.taken.lock().occupant(self.site, self.number) {
             occupant.busy += 1;
@@ -194,7 +196,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// The place, and nothing where another connection has to end first.
+    /// The place if there is one now, without waiting for another connection to close.
     fn now(connections: &Arc<Connections>, peer: &str) -> Option<Arc<Place>> {
         connections.admit(ip(peer)).now_or_never().flatten()
     }
@@ -203,7 +205,7 @@ mod tests {
         place.wanted().now_or_never().is_some()
     }
 
-    /// The connection ends, as the one that serves it makes it end.
+    /// Closes the connections that were notified, as `serve` does. Returns their number.
     fn end_if_wanted(places: &mut Vec<Arc<Place>>) -> usize {
         let before = places.len();
         places.retain(|place| !is_wanted(place));
@@ -216,7 +218,7 @@ mod tests {
         let connections = Connections::new(4);
         let greedy: Vec<_> = ["192.0.2.1"; 3].iter().map(|peer| now(&connections, peer).unwrap()).collect();
         let honest = now(&connections, "198.51.100.1").unwrap();
-        // The first has been used since.
+        // The first connection was used most recently.
         drop(greedy[0].begin());
         let mut newcomer = Box::pin(connections.admit(ip("203.0.113.1")));
         assert!(newcomer.as_mut().now_or_never().is_none(), "the place is not free before the other has ended");
@@ -233,10 +235,10 @@ mod tests {
     fn one_site_cannot_keep_others_out_whatever_it_does() {
         // REV-05
         let connections = Connections::new(100);
-        // A /48 has 65,536 networks of the size that one customer gets.
+        // A /48 contains 65,536 networks of the size that one customer gets.
         let mut attack: Vec<_> =
             (0..100).map(|number| now(&connections, &format!("2001:db8:1:{number:x}::1")).unwrap()).collect();
-        // All of them are busy, such as by sending a body slowly.
+        // All of them are busy, for example because they send a body slowly.
         let requests: Vec<_> = attack.iter().map(Place::begin).collect();
         assert!(now(&connections, "2001:db8:1:ffff::1").is_none(), "what is its own does not end for it");
         let mut honest = vec![];

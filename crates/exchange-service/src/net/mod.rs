@@ -1,4 +1,4 @@
-//! Connections: those that clients open, those that the service opens, and what both may cost.
+//! Connections: incoming, outgoing, and their limits.
 
 pub(crate) mod budget;
 pub(crate) mod connections;

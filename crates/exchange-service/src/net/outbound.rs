@@ -8,34 +8,34 @@ use crate::start_error::StartError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The service's one client.
+/// The service's only HTTP client.
 #[derive(Debug, Clone)]
 pub(crate) struct Outbound(Client);
 
-/// An answer that was read to its end and is not larger than asked for.
+/// A complete response that is within the size limit.
 pub(crate) struct ShortAnswer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
-    /// Nothing was sent, or the connection broke.
+    /// The connection failed or broke.
     Unreachable,
-    /// Time ran out.
+    /// The request timed out.
     TimedOut,
-    /// The answer does not end where answers do.
+    /// The response is longer than its limit.
     TooLarge,
 }
 
 impl Outbound {
     pub(crate) fn new() -> Result<Self, StartError> {
         Client::builder()
-            // A redirect would take the signature, or the person's token, to a host that is not configured.
+            // A redirect could send the signature or the person's token to a host that is not configured.
             .redirect(redirect::Policy::none())
-            // So would a proxy of the environment.
+            // So could a proxy that the environment sets.
             .no_proxy()
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -45,7 +45,7 @@ impl Outbound {
             .map_err(|_| StartError::NoTrustAnchors)
     }
 
-    /// For a library that sends requests of its own.
+    /// The client, for a library that sends its own requests.
     pub(crate) fn client(&self) -> &Client {
         &self.0
     }
@@ -54,7 +54,7 @@ impl Outbound {
         self.send(Method::GET, url, HeaderMap::new(), vec![], within, largest).await
     }
 
-    /// `within` counts to the last byte of the answer.
+    /// Sends a request. `within` limits the time to the last byte of the response.
     pub(crate) async fn send(
         &self,
         method: Method,

@@ -1,7 +1,7 @@
-//! Whether this machine's clock is right, as far as Entra and ACS tell by the dates of their answers.
+//! Compares this machine's clock with the `Date` of responses of Entra and ACS.
 //!
-//! ACS refuses signatures whose date is off by more than a few minutes, and tokens are dated. A clock that is wrong looks
-//! like bad keys or bad callers, unless the difference is measured.
+//! ACS refuses signatures whose date is off by more than a few minutes, and tokens have times. Unless the difference is
+//! measured, a wrong clock looks like bad keys or bad callers.
 
 use std::{sync::Arc, time::UNIX_EPOCH};
 
@@ -13,8 +13,8 @@ use crate::clock::Clock;
 
 pub(crate) struct PeerClock {
     clock: Arc<dyn Clock>,
-    /// The peers' time when our monotonic clock was at zero. It tells their time at any later moment, so a clock that is
-    /// set right, or wrong, is noticed without another answer.
+    /// The peers' time when our monotonic clock was at zero. It gives their time at any later moment, so a change of
+    /// our wall clock is noticed without another response.
     zero: Mutex<Option<u64>>,
 }
 
@@ -23,7 +23,7 @@ impl PeerClock {
         Self { clock, zero: Mutex::default() }
     }
 
-    /// Takes note of the date of an answer that has just arrived.
+    /// Reads the date of a response that has just arrived.
     pub(crate) fn observe(&self, headers: &HeaderMap) {
         let Some(theirs) = date(headers) else { return };
         let was_off = self.is_off();
@@ -40,19 +40,19 @@ impl PeerClock {
         }
     }
 
-    /// By how many seconds the clocks differ; none while nothing is known.
+    /// The difference of the clocks in seconds; 0 while it is unknown.
     pub(crate) fn difference(&self) -> u64 {
         let zero = *self.zero.lock();
         zero.map_or(0, |zero| (zero + self.clock.monotonic().as_secs()).abs_diff(self.clock.unix_seconds()))
     }
 
-    /// Whether they differ by more than tokens and ACS allow (SEC-106).
+    /// Whether the difference is more than tokens and ACS allow (SEC-106).
     pub(crate) fn is_off(&self) -> bool {
         self.difference() > CLOCK_TOLERANCE
     }
 }
 
-/// In seconds since 1970. An answer that a cache kept for a while is dated that much earlier (RFC 9111 section 5.1).
+/// The date in seconds since 1970. `Age` is added, because a cached response was dated earlier (RFC 9111 section 5.1).
 fn date(headers: &HeaderMap) -> Option<u64> {
     let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
     let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.parse::<u32>().ok()).unwrap_or(0);

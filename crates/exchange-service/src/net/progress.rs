@@ -1,5 +1,5 @@
-//! A connection that has to get on. Its head has a limit of time in hyper and its body in the routes; here are the answer,
-//! and whatever else might stand still (REV-05).
+//! Closes connections that make no progress. hyper limits the time of a head, and the routes that of a body. This
+//! limits writing, and all other reading (REV-05).
 
 use std::{
     future::Future,
@@ -15,11 +15,11 @@ use tokio::{
     time::Sleep,
 };
 
-/// A client has this long to take an answer to its end, from when its buffers are full. Not for each byte: one that reads
-/// a byte now and then would hold the answer for as long as it likes. The longest answer is 32 KiB.
+/// How long a client can take to read a response, from when its buffers are full. The limit is for the whole response:
+/// with a limit for each byte, a slow reader could hold a connection without end. The longest response is 32 KiB.
 const WRITE: Duration = Duration::from_secs(10);
 
-/// Nothing is read for so long: more than a request may take altogether (15 seconds) and its answer after that.
+/// How long nothing may be read: more than the timeout of a request (15 seconds) and then of its response.
 const READ: Duration = Duration::from_secs(30);
 
 pub(crate) struct Progress {
@@ -28,7 +28,7 @@ pub(crate) struct Progress {
     writing: Deadline,
 }
 
-/// Begins when something has to be waited for.
+/// A timer that starts when a read or write must wait.
 #[derive(Default)]
 struct Deadline(Option<Pin<Box<Sleep>>>);
 
@@ -43,7 +43,7 @@ impl Progress {
 }
 
 impl Deadline {
-    /// An error once the time is over.
+    /// Returns an error once the time is over.
     fn passed<T>(&mut self, cx: &mut Context<'_>, within: Duration) -> Poll<io::Result<T>> {
         let sleep = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep(within)));
         ready!(sleep.as_mut().poll(cx));
@@ -89,7 +89,7 @@ impl AsyncWrite for Progress {
         self.stream.is_write_vectored()
     }
 
-    /// hyper flushes when it has written all that it had.
+    /// hyper flushes after it has written everything.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.writing.clear();
@@ -103,8 +103,8 @@ impl AsyncWrite for Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        // An answer was given up in its middle. Without a reset the kernel would go on offering its part of it for minutes,
-        // and would keep the memory.
+        // The response was cut off. Resets the connection, because otherwise the kernel would keep its part of the
+        // response in memory, and try to deliver it, for minutes.
         if self.writing.0.is_some() {
             let _ = self.stream.set_zero_linger();
         }

@@ -1,4 +1,4 @@
-//! From a bound listener to the last response.
+//! Accepts connections and serves their requests.
 
 use std::{convert::Infallible, error::Error, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -20,32 +20,31 @@ use crate::net::{
     progress::Progress,
 };
 
-/// The head of a request has this long, the time that an idle connection is kept open included. Else a few clients that
-/// send a byte a second would hold every connection that the machine has.
+/// The timeout of the head of a request, and of an idle connection. Otherwise a few clients that send a byte a second
+/// could hold all connections.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A little more than a request may take.
+/// How long requests in flight can finish after the shutdown. A little more than the timeout of a request.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// After an error of `accept` that is not one connection's: out of file descriptors, which pass with time only.
+/// The pause after an error of `accept` that does not concern one connection, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Connections that the kernel keeps until they are accepted.
+/// The number of connections that the kernel keeps until they are accepted.
 const BACKLOG: u32 = 1024;
 
-/// The kernel ends a connection whose peer takes nothing for so long, also one that the process has closed by then.
+/// The kernel ends a connection whose peer reads nothing for this long, even after the process has closed it.
 #[cfg(target_os = "linux")]
 const UNSENT: Duration = Duration::from_secs(20);
 
-/// A listener whose connections have small buffers in the kernel, which they inherit from it (tcp(7)). Those count as the
-/// process' memory, too.
+/// A listener whose connections inherit small buffers in the kernel (tcp(7)), which count as memory of the process.
 ///
 /// # Errors
 ///
-/// The address is taken, or is not of this machine.
+/// The address is in use, or is not an address of this machine.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // On Windows it would let another process take the address.
+    // On Windows it would let another process use the same address.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.set_recv_buffer_size(budget::KERNEL_BUFFER)?;
@@ -59,8 +58,8 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Answers the requests of all connections until `shutdown`, then lets requests in flight finish, for 20 seconds at most.
-/// `respond` gets each request with the address of its peer.
+/// Serves the requests of all connections until `shutdown`, then lets requests in flight finish, for 20 seconds at
+/// most. `respond` gets each request with the address of its peer.
 ///
 /// # Errors
 ///
@@ -86,7 +85,7 @@ where
         tokio::select! {
             accepted = accepted => match accepted {
                 Ok((stream, peer, Some(place))) => connect(stream, peer, place, respond.clone(), &connections),
-                // Closed without an answer: there is no place to write one from.
+                // Closed without a response, because a response would need a place, too.
                 Ok((_, _, None)) => {}
                 Err(error) if of_one_connection(&error) => {}
                 Err(error) => {
@@ -97,9 +96,9 @@ where
             () = &mut shutdown => break,
         }
     }
-    // No new connections from here on.
+    // No new connections are accepted after this.
     drop(listener);
-    // Connections that are still open after that time are cut off.
+    // Connections that are still open after this time are closed.
     let _ = tokio::time::timeout(GRACE, connections.shutdown()).await;
     Ok(())
 }
@@ -120,7 +119,7 @@ where
             response
         }
     });
-    // A response is one small write, and nothing follows that it could wait for.
+    // A response is one small write, so there is nothing to wait for.
     let _ = stream.set_nodelay(true);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -131,7 +130,7 @@ where
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         tokio::select! {
-            // A client that breaks off, is too slow or speaks no HTTP is the client's own trouble.
+            // An error of the connection, such as a reset, a timeout or invalid HTTP, is the client's.
             _ = connection => {}
             () = place.wanted() => {}
         }
@@ -162,7 +161,7 @@ mod tests {
         TcpStream::connect(address).await.unwrap()
     }
 
-    /// What arrives until the service closes the connection.
+    /// Reads until the service closes the connection.
     async fn all(stream: &mut TcpStream) -> String {
         let mut text = Vec::new();
         stream.read_to_end(&mut text).await.unwrap();
@@ -208,7 +207,7 @@ mod tests {
         assert_eq!(began.elapsed().as_secs(), 10);
     }
 
-    /// Sends until the service takes no more; then nothing is read either.
+    /// Sends requests until the service reads no more. From then on the client reads nothing either.
     async fn pipelined(address: SocketAddr) -> TcpStream {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let requests = "GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
@@ -227,7 +226,7 @@ mod tests {
         tokio::spawn(serve(listener, router, std::future::pending()));
         let began = Instant::now();
         let mut stream = pipelined(address).await;
-        // Not one byte is read, so that the end is seen by writing only.
+        // Nothing is read here, so only a failing write shows the end.
         while stream.write_all(b"GET / HTTP/1.1\r\n").await.is_ok() {
             assert!(began.elapsed() < Duration::from_secs(60), "still held");
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -260,7 +259,7 @@ mod tests {
             let router = Router::new().route("/", get(StatusCode::OK));
             let mut stream = connected(router, std::future::pending()).await;
             let head = format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx: {}\r\n\r\n", "x".repeat(length));
-            // The service may have seen enough before the end.
+            // The write can fail, because the service may refuse the head before its end.
             let _ = stream.write_all(head.as_bytes()).await;
             let mut answer = vec![];
             let _ = stream.read_to_end(&mut answer).await;
@@ -282,7 +281,7 @@ mod tests {
             let socket = TcpSocket::new_v4().unwrap();
             socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
             let mut stream = socket.connect(address).await.unwrap();
-            // A reset, if the place is wanted already.
+            // The write can fail, because the connection may already have been closed for the newcomer.
             let _ = stream.write_all(b"GET / HTTP/1.1\r\nx-slow: ").await;
             greedy.push(stream);
         }

@@ -1,7 +1,7 @@
-//! Memory with the access key in it stays memory.
+//! Protects the access key in memory from core dumps and other processes.
 
-/// SEC-116: no core dump is written, and no other process of the same user may read this one's memory or its first
-/// environment (`/proc/…/environ`). Where the system does not allow that, the program runs all the same.
+/// SEC-116: no core dump is written, and no other process of the same user can read this one's memory or its initial
+/// environment (`/proc/…/environ`). If the system does not allow that, the program runs without it.
 #[cfg(target_os = "linux")]
 pub(crate) fn forbid() {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -9,6 +9,6 @@ pub(crate) fn forbid() {
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
-/// Left to how the operator runs the program.
+/// On other systems, the operator configures this.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn forbid() {}

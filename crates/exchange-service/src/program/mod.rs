@@ -1,4 +1,4 @@
-//! What the program does besides serving.
+//! The program without the serving: arguments, signals, and commands.
 
 pub(crate) mod assignments;
 pub(crate) mod command_line;

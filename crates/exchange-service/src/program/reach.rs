@@ -1,4 +1,4 @@
-//! `--reach`: a line for each thing that the configuration points at.
+//! `--reach`: prints a line for each peer that the configuration names.
 
 use exchange_service::{Configuration, ExchangeService, SystemClock};
 

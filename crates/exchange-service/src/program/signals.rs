@@ -2,13 +2,13 @@
 
 use std::io;
 
-/// SIGHUP, each time.
+/// SIGHUP, which can come repeatedly.
 #[cfg(unix)]
 pub(crate) struct Hangups(tokio::signal::unix::Signal);
 
 #[cfg(unix)]
 impl Hangups {
-    /// From now on: before, the signal would end the process.
+    /// Listens from this call on. Without a listener, the signal would end the process.
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         signal(SignalKind::hangup()).map(Self)
@@ -21,7 +21,7 @@ impl Hangups {
     }
 }
 
-/// Windows has no such signal.
+/// Windows does not have SIGHUP.
 #[cfg(windows)]
 pub(crate) struct Hangups;
 
@@ -45,7 +45,7 @@ pub(crate) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// From now on, not only once the first is awaited.
+    /// Listens from this call on, and not only from the first wait.
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
@@ -65,7 +65,7 @@ pub(crate) struct Signals(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
 impl Signals {
-    /// From now on, not only once the first is awaited.
+    /// Listens from this call on, and not only from the first wait.
     pub(crate) fn listen() -> io::Result<Self> {
         tokio::signal::windows::ctrl_c().map(Self)
     }

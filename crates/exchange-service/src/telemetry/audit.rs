@@ -1,4 +1,4 @@
-//! One line in the log for one request: what was decided, about whom, and why.
+//! The audit record: one log line for each request, with the decision, the person and the reason.
 
 use std::{fmt, net::IpAddr, time::Duration};
 
@@ -10,22 +10,22 @@ use crate::{
     telemetry::{correlation::CorrelationId, trace_context::TraceContext},
 };
 
-/// What names a request in logs and traces.
+/// The ids of a request in logs and traces.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestIds<'r> {
     pub(crate) correlation: &'r CorrelationId,
     pub(crate) trace: &'r TraceContext,
-    /// The path of the route, if there is one.
+    /// The path of the route. `None` if there is none.
     pub(crate) route: Option<&'r str>,
     pub(crate) address: Option<IpAddr>,
 }
 
-/// What a route knows of its decision. Ids and codes only: no type in here could hold a token.
+/// What a route knows about its decision: ids and codes only. No type in it could hold a token.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Audit {
-    /// Which exchange it is; `None` for a request that decides nothing, such as a probe.
+    /// Which exchange it is. `None` for requests without an audit record, such as a probe.
     exchange: Option<&'static str>,
-    /// Of the validated token; of a refused one, what it claimed.
+    /// The tenant of a validated token, or the one that a refused token claims.
     tenant: Option<TenantId>,
     object: Option<ObjectId>,
     is_validated: bool,
@@ -37,20 +37,20 @@ pub(crate) struct Audit {
     acs_attempts: Option<u32>,
 }
 
-/// How a decision ended.
+/// How a request ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Ending {
     Answered {
         status: StatusCode,
-        /// Of the problem, if it is one.
+        /// The code of the problem. `None` if there is no problem.
         code: Option<&'static str>,
     },
-    /// The caller did not wait for the response. A token that ACS issued was dropped.
+    /// The caller disconnected before the response. A token that ACS issued was dropped.
     Abandoned,
 }
 
 impl Audit {
-    /// From here on there is something to decide.
+    /// Marks the request as one with an audit record, of this exchange.
     pub(crate) fn decides(&mut self, exchange: &'static str) {
         self.exchange = Some(exchange);
     }
@@ -70,18 +70,18 @@ impl Audit {
         self.foreign_issuer = caller.foreign_issuer.clone();
     }
 
-    /// `request_id` is ACS's own, `attempts` how often ACS was asked.
+    /// Records the requests to ACS. `request_id` is ACS's own id, `attempts` the number of requests.
     pub(crate) fn asked_acs(&mut self, request_id: Option<String>, attempts: u32) {
         self.acs_request = request_id;
         self.acs_attempts = Some(attempts);
     }
 
-    /// Whether the request is one of those that are decided upon.
+    /// Whether the request has an audit record.
     pub(crate) fn is_decision(&self) -> bool {
         self.exchange.is_some()
     }
 
-    /// Whether a valid token says who the caller is. All others are strangers.
+    /// Whether a valid token identifies the caller.
     pub(crate) fn is_validated(&self) -> bool {
         self.is_validated
     }
@@ -90,24 +90,24 @@ impl Audit {
         self.exchange
     }
 
-    /// How often ACS was asked, if it was.
+    /// The number of requests to ACS, if there were any.
     pub(crate) fn attempts(&self) -> Option<u32> {
         self.acs_attempts
     }
 
-    /// Why the caller's token was refused, if it was.
+    /// Why the caller token was refused, if it was.
     pub(crate) fn reason(&self) -> Option<&'static str> {
         self.reason.map(Reason::code)
     }
 
-    /// `unlogged` is how many refusals of the same address before this one were not logged, if any.
+    /// Logs the record. `unlogged` is the number of earlier refusals of the same address that were not logged, if any.
     pub(crate) fn log(&self, ids: &RequestIds<'_>, ending: Ending, took: Duration, unlogged: Option<u32>) {
         let status = match ending {
             Ending::Answered { status, .. } => Some(status.as_u16()),
             Ending::Abandoned => None,
         };
         tracing::info!(
-            // Operators filter by it, wherever the module is.
+            // A fixed target, because operators filter by it.
             target: "exchange_service::audit",
             correlation = ids.correlation.as_str(),
             trace = ids.trace.trace(),
@@ -132,7 +132,7 @@ impl Audit {
 }
 
 impl Ending {
-    /// The problem's code; `allowed` has none.
+    /// The code of the problem. `None` if the request was allowed.
     pub(crate) fn code(self) -> Option<&'static str> {
         match self {
             Self::Answered { code, .. } => code,

@@ -1,17 +1,17 @@
-//! One id that finds a request in the page, in this service's log and in Microsoft's.
+//! The correlation id, which identifies a request in the page, in this service's log and in Microsoft's logs.
 
 use aws_lc_rs::rand;
 use hyper::{HeaderMap, header::HeaderName};
 
-/// The header that carries it, both ways.
+/// The header of the id, in requests and responses.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// At most 64 letters, digits and hyphens, so that it can stand in any log and any header.
+/// At most 64 letters, digits and hyphens, so that it is safe in any log and any header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CorrelationId(String);
 
 impl CorrelationId {
-    /// The caller's, if it is well formed and the only one; else a new one.
+    /// The caller's id, if it is well formed and not repeated. Otherwise a new one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let mut brought = headers.get_all(HEADER).iter();
         match (brought.next().and_then(|value| value.to_str().ok()), brought.next()) {
@@ -25,7 +25,7 @@ impl CorrelationId {
     }
 }
 
-/// So many random bytes in hexadecimal.
+/// This number of random bytes in hexadecimal.
 pub(crate) fn random_hex<const BYTES: usize>() -> String {
     let mut bytes = [0; BYTES];
     rand::fill(&mut bytes).expect("the operating system has randomness, or TLS would not work either");

@@ -1,4 +1,4 @@
-//! Numbers about the decisions, in the text format of Prometheus. Codes and counts only: no person can be found in them.
+//! The metrics, in the text format of Prometheus. They have codes and counts only, and no data about people.
 
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
@@ -6,25 +6,25 @@ use parking_lot::Mutex;
 
 use crate::net::connections::Census;
 
-/// The upper ends of the histogram, in milliseconds. ACS alone takes tens.
+/// The upper bounds of the buckets, in milliseconds. A request to ACS alone takes tens of milliseconds.
 const BUCKETS: [u64; 9] = [5, 10, 25, 50, 100, 250, 1_000, 5_000, 15_000];
 
 #[derive(Default)]
 pub(crate) struct Metrics(Mutex<Counted>);
 
-/// The maps have a key for each code that this program knows, and no other.
+/// The counters. The maps can only have the codes that this program knows.
 #[derive(Default)]
 struct Counted {
     decisions: BTreeMap<&'static str, u64>,
     refused_callers: BTreeMap<&'static str, u64>,
-    /// How many took no longer than the bucket's end; one more for those that did.
+    /// The number of decisions in each bucket. The last bucket has no upper bound.
     durations: [u64; BUCKETS.len() + 1],
     duration_sum: Duration,
-    /// Refusals of strangers that were not logged.
+    /// Refusals of unvalidated callers that were not logged.
     unlogged: u64,
 }
 
-/// What is so at this moment.
+/// Values that are read when the metrics are requested.
 pub(crate) struct Now {
     pub(crate) acs_is_down: bool,
     pub(crate) acs_tenants_down: usize,
@@ -34,30 +34,30 @@ pub(crate) struct Now {
     pub(crate) connections: Census,
     pub(crate) exchanges: usize,
     pub(crate) log_lines_lost: u64,
-    /// `None` where there are no mailboxes.
+    /// `None` without mailboxes.
     pub(crate) mailboxes: Option<Occupancy>,
 }
 
-/// Requests to ACS that were refused before they were sent.
+/// The requests to ACS that the allowance refused.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AllowanceNumbers {
     pub(crate) refused_for_tenant: u64,
     pub(crate) refused_for_all: u64,
-    /// Whether the processes count together at this moment; `None` where they are not meant to.
+    /// Whether the processes count together at this moment. `None` if no Redis is configured.
     pub(crate) is_shared: Option<bool>,
 }
 
 /// How full the return mailboxes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Occupancy {
-    /// With an answer, or given up and remembered as that. Only Redis knows it of its own.
+    /// The number of filled and released mailboxes. `None` with Redis, which has its own metrics.
     pub(crate) in_use: Option<usize>,
-    /// Requests that wait for an answer.
+    /// The number of requests that wait for a response.
     pub(crate) waiting: usize,
 }
 
 impl Metrics {
-    /// One decision: `code` of the problem, or none where a token was given.
+    /// Counts a decision. `code` is that of the problem; `None` if a token was issued.
     pub(crate) fn decided(&self, code: Option<&'static str>, reason: Option<&'static str>, took: Duration) {
         let mut counted = self.0.lock();
         *counted.decisions.entry(code.unwrap_or("allowed")).or_default() += 1;
@@ -69,12 +69,12 @@ impl Metrics {
         counted.duration_sum += took;
     }
 
-    /// One refusal of a stranger that was counted and not logged.
+    /// Counts a refusal that was not logged.
     pub(crate) fn unlogged(&self) {
         self.0.lock().unlogged += 1;
     }
 
-    /// The page that Prometheus reads.
+    /// The metrics as text, at this moment.
     pub(crate) fn text(&self, now: &Now) -> String {
         let counted = self.0.lock();
         let mut page = Page(String::new());
@@ -156,7 +156,7 @@ impl Page {
     }
 
     fn line(&mut self, name: &str, value: impl std::fmt::Display) {
-        // Writing to a text does not fail.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(self.0, "{name} {value}");
     }
 }

@@ -1,4 +1,4 @@
-//! The request's place in a trace that others began: W3C Trace Context, header `traceparent`.
+//! The position of a request in a trace: W3C Trace Context, header `traceparent`.
 
 use hyper::{HeaderMap, header::HeaderName};
 
@@ -6,18 +6,19 @@ use crate::telemetry::correlation::random_hex;
 
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("traceparent");
 
-/// What this service calls itself within the trace, and which trace that is.
+/// The ids of the trace, of the caller's span and of this service's span.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TraceContext {
     trace: String,
-    /// The span of the caller, in whose trace this is.
+    /// The span of the caller. `None` if the trace begins here.
     parent: Option<String>,
     span: String,
     flags: String,
 }
 
 impl TraceContext {
-    /// The caller's trace, if the header is well formed and the only one; otherwise a new one, which no one must record.
+    /// The caller's trace, if the header is well formed and not repeated. Otherwise a new trace, which the services
+    /// behind need not record.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let mut brought = headers.get_all(HEADER).iter();
         let brought = match (brought.next().and_then(|value| value.to_str().ok()), brought.next()) {
@@ -31,7 +32,8 @@ impl TraceContext {
         }
     }
 
-    /// Whether a span of it is exported: the caller that began the trace decides; traces of this service are exported.
+    /// Whether the span is exported. If the caller began the trace, its flag decides. A trace that begins here is
+    /// exported.
     pub(crate) fn is_recorded(&self) -> bool {
         self.parent.is_none() || self.flags == "01"
     }
@@ -44,18 +46,19 @@ impl TraceContext {
         &self.span
     }
 
-    /// The trace's id, for the log.
+    /// The id of the trace, for the log.
     pub(crate) fn trace(&self) -> &str {
         &self.trace
     }
 
-    /// The header for requests of this service.
+    /// The value of `traceparent` for requests of this service.
     pub(crate) fn header(&self) -> String {
         format!("00-{}-{}-{}", self.trace, self.span, self.flags)
     }
 }
 
-/// The trace's id, the caller's span and the flags. A version that is not known is read as far as version 00 goes (section 4.3).
+/// The trace id, the caller's span id and the flags. Of an unknown version, the fields of version 00 are read (section
+/// 4.3).
 fn parse(text: &str) -> Option<(String, String, String)> {
     let mut fields = text.split('-');
     let (version, trace, parent, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
@@ -65,7 +68,7 @@ fn parse(text: &str) -> Option<(String, String, String)> {
     let id = |field: &str, length| hexadecimal(field, length) && field.bytes().any(|byte| byte != b'0');
     let known = hexadecimal(version, 2) && version != "ff" && (version != "00" || fields.next().is_none());
     let good = known && id(trace, 32) && id(parent, 16) && hexadecimal(flags, 2);
-    // Of the flags only the first is defined.
+    // Only the first flag, `sampled`, is defined.
     let sampled = u8::from_str_radix(flags, 16).ok()? & 1;
     good.then(|| (trace.to_owned(), parent.to_owned(), format!("{sampled:02x}")))
 }

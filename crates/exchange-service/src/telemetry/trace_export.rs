@@ -1,7 +1,7 @@
-//! Spans for a collector: OTLP over HTTP in its JSON encoding, one span a decision.
+//! Exports spans to a collector: OTLP over HTTP in JSON, one span for each decision.
 //!
-//! Written out rather than by the OpenTelemetry crates: those bring a second HTTP client, protobuf and a runtime of batches,
-//! for the one shape of span that this service has.
+//! Without the OpenTelemetry crates: they add a second HTTP client, protobuf and a batch runtime, for the only kind of
+//! span that this service has.
 
 use std::{mem, sync::Arc, time::Duration};
 
@@ -17,19 +17,19 @@ use crate::{
     telemetry::audit::{Audit, Ending, RequestIds},
 };
 
-/// Spans are collected for this long and sent together.
+/// How long spans are collected before they are sent together.
 const BATCH: Duration = Duration::from_secs(2);
 
-/// More in one batch are dropped: a collector that is down must not fill the memory.
+/// The maximum number of spans in a batch. More are dropped, so that a failing collector does not fill the memory.
 const MOST: usize = 2_048;
 
-/// What a collector may take for a batch. No request waits for it.
+/// The timeout of sending a batch. No request waits for it.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// What it may take at the end of the process, which does wait.
+/// The timeout at the end of the process, which waits for it.
 const AT_THE_END: Duration = Duration::from_secs(3);
 
-/// A collector's answer is not read further than this.
+/// The longest response of a collector that is read, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024;
 
 #[derive(Clone)]
@@ -43,16 +43,16 @@ struct Exporter {
     sending: tokio::sync::Mutex<()>,
 }
 
-/// When a request was in flight.
+/// When a request began and how long it took.
 #[derive(Clone, Copy)]
 pub(crate) struct Lasted {
-    /// Since 1970.
+    /// The end, since 1970.
     pub(crate) until: Duration,
     pub(crate) took: Duration,
 }
 
 impl TraceExport {
-    /// To `/v1/traces` of this collector.
+    /// An exporter to `/v1/traces` of this collector.
     pub(crate) fn new(mut collector: Url, outbound: Outbound) -> Self {
         collector.set_path("/v1/traces");
         Self(Arc::new(Exporter {
@@ -63,7 +63,7 @@ impl TraceExport {
         }))
     }
 
-    /// Takes one decision, unless the caller began its trace and does not record it.
+    /// Adds a span for a decision, unless the caller began the trace and does not record it.
     pub(crate) fn record(&self, ids: &RequestIds<'_>, audit: &Audit, ending: Ending, lasted: Lasted) {
         if !ids.trace.is_recorded() {
             return;
@@ -75,7 +75,7 @@ impl TraceExport {
             }
             spans.len() == 1
         };
-        // The first of a batch sees to the others.
+        // The first span of a batch starts the timer that sends the batch.
         if is_first {
             let exporter = self.0.clone();
             tokio::spawn(async move {
@@ -85,7 +85,7 @@ impl TraceExport {
         }
     }
 
-    /// Sends what there is and waits for what is in flight, because the process is about to end.
+    /// Sends all remaining spans and waits for the batch in flight, because the process is about to end.
     pub(crate) async fn finish(&self) {
         if tokio::time::timeout(AT_THE_END, self.0.send()).await.is_err() {
             tracing::warn!("the collector did not take the last spans in time");
@@ -115,7 +115,7 @@ impl Exporter {
     }
 }
 
-/// Without the person: the log has that, under the same correlation id.
+/// The span has no person. The log has the person, under the same correlation id.
 fn span(ids: &RequestIds<'_>, audit: &Audit, ending: Ending, lasted: Lasted) -> Value {
     let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
     let number = |key: &str, value: u32| json!({ "key": key, "value": { "intValue": value.to_string() } });
@@ -133,7 +133,7 @@ fn span(ids: &RequestIds<'_>, audit: &Audit, ending: Ending, lasted: Lasted) -> 
     .into_iter()
     .flatten()
     .collect();
-    // A client's mistake is no error of the server's span (OpenTelemetry's conventions for HTTP).
+    // By OpenTelemetry's conventions for HTTP, a client's mistake is not an error of the server's span.
     let failed = status.is_none_or(|status| status >= 500);
     json!({
         "traceId": ids.trace.trace(),

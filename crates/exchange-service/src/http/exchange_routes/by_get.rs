@@ -1,7 +1,7 @@
-//! `GET /api/token/teams`: the contract `hero`, that of Microsoft's authentication hero samples, for their pages.
+//! `GET /api/token/teams`: the contract `hero`, for pages of Microsoft's authentication hero samples.
 //!
-//! It gives up two things, so it is off until the configuration names both: a `GET` makes a token, and A1 comes in a
-//! header, which more programs log than a body. Everything else is as by `POST`.
+//! It is off by default, because it is weaker in two ways: a `GET` issues a token, and A1 is in a header, which more
+//! programs log than a body. All checks are the same as for `POST`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The exchanges by `POST`, with a JSON body.
+//! The exchanges with `POST` and a JSON body.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// `POST /exchange`: the contract `quickstart`, for Teams users.
+/// `POST /exchange`: the contract `quickstart` for Teams users.
 pub(in crate::http) async fn of_teams_user(
     State(state): State<Arc<AppState>>,
     Extension(context): Extension<RequestContext>,
@@ -37,10 +37,10 @@ pub(in crate::http) async fn of_teams_user(
     Ok(body::json(StatusCode::OK, &issued.answer))
 }
 
-/// `POST /exchange/entra-id`: the contract `quickstart` again, for Entra ID users.
+/// `POST /exchange/entra-id`: the contract `quickstart` for Entra ID users.
 ///
-/// A page could ask ACS itself, without this service. This service adds the rest of its checks: which tenants and
-/// applications may ask, how often, and an audit record.
+/// A page could send this request to ACS itself. This service adds its checks: allowed tenants and applications, rate
+/// limits, and an audit record.
 pub(in crate::http) async fn of_entra_id_user(
     State(state): State<Arc<AppState>>,
     Extension(context): Extension<RequestContext>,
@@ -53,8 +53,8 @@ pub(in crate::http) async fn of_entra_id_user(
     Ok(body::json(StatusCode::OK, &IdentifiedAnswer::new(issued.answer, identity)))
 }
 
-/// `POST /exchange/guest`: a token for an anonymous guest. **For development only**: no caller proves who they are, and
-/// every response is a new identity in the ACS resource.
+/// `POST /exchange/guest`: a token for an anonymous guest. **For development only**: any caller gets one, and each
+/// request creates an identity in the ACS resource.
 pub(in crate::http) async fn for_a_guest(
     State(state): State<Arc<AppState>>,
     Extension(context): Extension<RequestContext>,

@@ -1,4 +1,4 @@
-//! The order of the checks. Each is cheaper than the next, or trusts more than the one before.
+//! The checks of an exchange, in order: cheap ones come first, and each trusts only what the earlier ones proved.
 
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ use crate::{
     telemetry::log::NoPlace,
 };
 
-/// When an exchange is worth trying again whose audit record had no place.
+/// The pause of `Retry-After` if there is no place for the audit record.
 const AUDIT_PAUSE: Duration = Duration::from_secs(5);
 
-/// The person of a request of the contract `quickstart`.
+/// Checks a request of the contract `quickstart`, and returns its person.
 pub(super) async fn person_by_post(
     state: &AppState,
     context: &RequestContext,
@@ -33,17 +33,17 @@ pub(super) async fn person_by_post(
 ) -> Result<Person, Problem> {
     admit_address(state, context)?;
     let (head, body) = request.into_parts();
-    // A form or a plain text needs no preflight, so no other type will do.
+    // Only JSON: a browser sends a form or plain text without a preflight.
     body::require_type(&head.headers, body::JSON)?;
     let caller = caller(state, context, &head).await?;
     let body = body::read(&head.headers, body).await?;
     admit_caller(state, &caller)?;
-    // Strict: a body that brings a user or an application of its own is refused, not merely ignored.
+    // Strict: a body that names a user or an application is refused, not just ignored.
     let request: ExchangeRequest = body::object(&body)?;
     person(caller, request.access_token)
 }
 
-/// The caller with their Entra token, which must not be empty.
+/// The validated caller with their Entra token, which must not be empty.
 pub(super) fn person(caller: Caller, entra: EntraAccessToken) -> Result<Person, Problem> {
     if entra.expose().is_empty() {
         return Err(ExchangeProblemCode::MalformedRequest.into());
@@ -51,7 +51,7 @@ pub(super) fn person(caller: Caller, entra: EntraAccessToken) -> Result<Person, 
     Ok(Person { entra, from: caller.issuer_tenant(), object: caller.object })
 }
 
-/// The caller, by their token alone.
+/// Validates the caller token.
 pub(super) async fn caller(state: &AppState, context: &RequestContext, head: &Parts) -> Result<Caller, Problem> {
     let token = caller_token(head).map_err(|reason| {
         context.note(|audit| audit.refused(reason, Claimed::default()));
@@ -66,7 +66,7 @@ pub(super) async fn caller(state: &AppState, context: &RequestContext, head: &Pa
         Err(Refusal::Token { reason, claimed }) => {
             context.note(|audit| audit.refused(reason, claimed));
             Err(match reason {
-                // Everything else of the token is good, so its holder may know what is missing.
+                // All other checks of the token succeeded, so the caller may learn what is missing.
                 Reason::StepUpMissing => ExchangeProblemCode::StepUpRequired,
                 _ => ExchangeProblemCode::CallerTokenRefused,
             }
@@ -75,7 +75,7 @@ pub(super) async fn caller(state: &AppState, context: &RequestContext, head: &Pa
     }
 }
 
-/// B. A token in a query ends up in logs, so a request with one is refused.
+/// The token B. A token in a query would be logged, so such a request is refused.
 fn caller_token(head: &Parts) -> Result<CallerToken, Reason> {
     if head.uri.query().is_some_and(|query| query.contains("access_token")) {
         return Err(Reason::InQuery);
@@ -89,13 +89,13 @@ fn caller_token(head: &Parts) -> Result<CallerToken, Reason> {
     }
 }
 
-/// D, from ACS.
+/// Exchanges the tokens at ACS.
 pub(super) async fn ask(
     state: &AppState,
     context: &RequestContext,
     operation: impl Operation,
 ) -> Result<Issued, Problem> {
-    // Only now, because a request that is refused or whose body never ends must not hold a permit.
+    // The permit comes last, because a request that is refused, or whose body does not end, must not hold one.
     let _permit = exchange_permit(state)?;
     reserve_record(state, context)?;
     let ids = CallIds { correlation: context.correlation.clone(), trace: context.trace.clone() };
@@ -104,7 +104,7 @@ pub(super) async fn ask(
     Ok(outcome.result.clone()?)
 }
 
-/// Reserves a place for the audit record before ACS is asked: no token is issued that the log does not know of, unless the
+/// Reserves a place for the audit record before ACS is asked, so that no token is issued without a record, unless the
 /// operator prefers that (REV-04).
 fn reserve_record(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
     let Some(log) = &state.log else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! The exchanges. What they have in common, the order of the checks, is in `checks`.
+//! The exchanges. `checks` has what they share: the order of the checks.
 
 mod by_get;
 mod by_post;

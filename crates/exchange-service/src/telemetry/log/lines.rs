@@ -1,4 +1,4 @@
-//! Whole lines to an output that may fail.
+//! Writes whole lines to an output that may fail.
 
 use std::{
     io::{self, Write},
@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-/// Writes whole lines. After a line that broke off in its middle, such as on a full disk, the next begins on a new one.
+/// Writes whole lines. If a line was cut off, for example on a full disk, the next one begins on a new line.
 #[derive(Debug)]
 pub(super) struct Lines<W> {
     output: W,
@@ -39,7 +39,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-/// Drops and counts what cannot be written. `tracing-appender` does not count these.
+/// Drops and counts lines that cannot be written. `tracing-appender` does not count these.
 #[derive(Debug)]
 pub(super) struct LossyLines<W> {
     lines: Lines<W>,
@@ -69,7 +69,7 @@ impl<W: Write> Write for LossyLines<W> {
 mod tests {
     use super::*;
 
-    /// A disk with room for so many bytes.
+    /// A disk with room for this many bytes.
     struct Disk {
         room: usize,
         kept: Vec<u8>,

@@ -1,8 +1,8 @@
-//! Log lines on their way to standard error: through bounded queues, each with a writer thread of its own, so that a
-//! reader that stops, a closed pipe or a full disk stops nothing but the log (REV-04).
+//! Writes log lines to standard error through bounded queues, each with its own writer thread. So a reader that stops,
+//! a closed pipe or a full disk blocks only the log (REV-04).
 //!
 //! There are two queues. Ordinary lines are dropped when theirs is full. The audit record of an exchange reserves its
-//! place before the exchange is made; [`WhenFull`] decides what happens when its queue is full.
+//! place before the exchange; [`WhenFull`] decides what happens when that queue is full.
 
 mod lines;
 mod records;
@@ -33,10 +33,10 @@ pub(crate) use self::{
     sampling::RefusalSampling,
 };
 
-/// Ordinary lines in the queue, of about half a kilobyte each.
+/// The number of ordinary lines in the queue. Each has about half a kilobyte.
 const CAPACITY: usize = 1024;
 
-/// At the end of the process each queue has this long to be written.
+/// How long each queue can take to be written at the end of the process.
 const FLUSH: Duration = Duration::from_secs(2);
 
 /// Both queues. A `tracing` subscriber writes to it; [`ExchangeService`](crate::ExchangeService) reserves places in it.
@@ -45,11 +45,11 @@ pub struct Log {
     ordinary: NonBlocking,
     dropped: ErrorCounter,
     records: Records,
-    /// Lines that could not be written.
+    /// The number of lines that could not be written.
     unwritten: Arc<AtomicU64>,
 }
 
-/// The writer threads. To be finished at the end of the process.
+/// The writer threads, which must be finished at the end of the process.
 #[derive(Debug)]
 pub struct LogThreads {
     ordinary: WorkerGuard,
@@ -57,7 +57,8 @@ pub struct LogThreads {
 }
 
 thread_local! {
-    /// The place of the record that this thread is logging. A subscriber asks for its writer in the thread of the event.
+    /// The place of the record that this thread is logging. A subscriber requests its writer in the thread of the
+    /// event.
     static PLACE: Cell<Option<RecordPlace>> = const { Cell::new(None) };
 }
 
@@ -66,7 +67,7 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// The system has no thread to give.
+    /// The system cannot start a thread.
     pub fn start<W: io::Write + Send + 'static>(
         when_full: WhenFull,
         output: impl Fn() -> W,
@@ -82,32 +83,33 @@ impl Log {
         Ok((log, LogThreads { ordinary: guard, records: records_end }))
     }
 
-    /// A place for the record of an exchange that is about to be made. `None` if the queue is full and that is accepted.
+    /// Reserves a place for the record of an exchange. `None` if the queue is full and the operator allows lost
+    /// records.
     pub(crate) fn reserve(&self) -> Result<Option<RecordPlace>, NoPlace> {
         self.records.reserve()
     }
 
-    /// Lines of both queues that were dropped or could not be written.
+    /// The number of lines of both queues that were dropped or could not be written.
     pub(crate) fn lines_lost(&self) -> u64 {
         let dropped = u64::try_from(self.dropped.dropped_lines()).unwrap_or(u64::MAX);
         self.unwritten.load(Ordering::Relaxed).saturating_add(dropped)
     }
 }
 
-/// Logs something that takes this place in the queue of records; without a place it is an ordinary line.
+/// Runs `log` so that its line uses this place in the queue of records. Without a place it is an ordinary line.
 pub(crate) fn in_place(place: Option<RecordPlace>, log: impl FnOnce()) {
     PLACE.set(place);
     log();
-    // Nothing has taken it if no subscriber listens.
+    // Frees the place if no subscriber used it.
     drop(PLACE.take());
 }
 
 impl LogThreads {
-    /// Waits until what was logged is written, for some seconds at most: the reader may have stopped.
+    /// Waits until the queued lines are written, for some seconds at most, because the reader may have stopped.
     pub fn finish(self) {
         let Self { ordinary, records } = self;
         records.finish(FLUSH);
-        // In a thread of its own, because the guard's drop prints to standard output, which may be as stuck.
+        // In a separate thread, because dropping the guard prints to standard output, which may block, too.
         let (done, ended) = mpsc::channel();
         let flush = thread::Builder::new().name("log-flush".to_owned()).spawn(move || {
             drop(ordinary);

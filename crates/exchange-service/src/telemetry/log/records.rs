@@ -1,4 +1,4 @@
-//! The queue of audit records: a place is reserved before an exchange is made, so that no token is issued unrecorded.
+//! The queue of audit records. A place is reserved before an exchange, so that no token is issued without a record.
 
 use std::{
     io::{self, Write},
@@ -15,27 +15,27 @@ use tokio::sync::mpsc::{self, OwnedPermit, Receiver, Sender};
 
 use super::lines::Lines;
 
-/// Records in the queue: four for each exchange that can be in flight.
+/// The number of records in the queue: four for each exchange that can be in flight.
 const CAPACITY: usize = 1024;
 
-/// How soon a record that could not be written is tried again.
+/// The pause before a record that could not be written is tried again.
 const RETRY: Duration = Duration::from_millis(100);
 
 /// What happens to an exchange whose audit record cannot be queued or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenFull {
-    /// The exchange is refused before it is made: no token is issued unrecorded.
+    /// The exchange is refused, so that no token is issued without a record.
     #[default]
     Refuse,
     /// The exchange is made, and its record may be lost.
     Drop,
 }
 
-/// There is no place for a record, so the exchange must not be made.
+/// There is no place for a record, so the exchange must be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoPlace;
 
-/// A place in the queue. Given back if it is dropped.
+/// A place in the queue, which is freed when dropped.
 #[derive(Debug)]
 pub(crate) struct RecordPlace(OwnedPermit<Message>);
 
@@ -56,14 +56,14 @@ enum Message {
 pub(super) struct Records {
     queue: Sender<Message>,
     when_full: WhenFull,
-    /// The last record could not be written, and is tried again.
+    /// Whether the last record could not be written. The thread retries it.
     is_failing: Arc<AtomicBool>,
 }
 
-/// The end of the queue.
+/// The handle of the writer thread.
 #[derive(Debug)]
 pub(super) struct RecordsEnd {
-    /// Reserved from the start, so that the end fits into a full queue.
+    /// Reserved from the start, so that the message that ends the thread fits into a full queue.
     place: OwnedPermit<Message>,
     is_ending: Arc<AtomicBool>,
 }
@@ -134,7 +134,7 @@ impl<W: Write> Writing<W> {
                 self.lost.fetch_add(1, Ordering::Relaxed);
                 break;
             }
-            // Until it is written no place is given: a token must not be issued that cannot be recorded.
+            // No places are given until it is written, so that no token is issued without a record.
             self.is_failing.store(true, Ordering::Release);
             thread::sleep(RETRY);
         }

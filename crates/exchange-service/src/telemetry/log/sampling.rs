@@ -1,5 +1,5 @@
-//! Refusals of strangers: some of each address are logged, the others only counted. Anyone can cause any number of
-//! them, and they must not crowd out other lines (REV-04).
+//! Samples the refusals of unvalidated callers: some of each address are logged, the others only counted. Any client
+//! can cause any number of them, and they must not displace other lines (REV-04).
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,10 +9,11 @@ use crate::rate_limit::Network;
 
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// Refusals of one address that are logged in a minute.
+/// The number of logged refusals of one address in a minute.
 const LOGGED: u32 = 20;
 
-/// Addresses with a window of their own. All others share one allowance, so that many addresses do not make many lines.
+/// The maximum number of addresses with their own window. All others share one, so that many addresses do not cause
+/// many lines.
 const MOST_ADDRESSES: usize = 10_000;
 
 #[derive(Default)]
@@ -32,7 +33,8 @@ struct Window {
 }
 
 impl RefusalSampling {
-    /// Counts a refusal of this address at `now` (monotonic). If it is to be logged: how many before it were not.
+    /// Counts a refusal of this address at `now` (monotonic). If it must be logged, returns the number of earlier ones
+    /// that were not.
     pub(crate) fn admit(&self, address: Network, now: Duration) -> Option<u32> {
         let mut state = self.0.lock();
         state.window(address, now).admit(now)
@@ -42,7 +44,7 @@ impl RefusalSampling {
 impl State {
     fn window(&mut self, address: Network, now: Duration) -> &mut Window {
         let is_full = self.windows.len() >= MOST_ADDRESSES;
-        // Not with every refusal: looking at all of them takes a moment.
+        // At most once in a second, because scanning all addresses takes time.
         if is_full && now.saturating_sub(self.swept_at) >= Duration::from_secs(1) {
             self.swept_at = now;
             self.windows.retain(|_, window| !window.is_over(now));

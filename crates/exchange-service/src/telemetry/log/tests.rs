@@ -1,4 +1,4 @@
-//! Against real pipes, whose reader can stop or go away.
+//! Tests with real pipes, whose reader can stop or close.
 
 use std::{
     io::{BufRead, BufReader, PipeWriter, Write, pipe},
@@ -7,7 +7,7 @@ use std::{
 
 use super::*;
 
-/// The writer of a pipe, for both threads.
+/// Starts a log whose two threads write to this pipe.
 fn start(when_full: WhenFull, writer: PipeWriter) -> (Log, LogThreads) {
     let writer = Arc::new(writer);
     Log::start(when_full, || Shared(writer.clone())).unwrap()
@@ -29,7 +29,7 @@ fn write(log: &Log, place: Option<RecordPlace>, line: &str) {
     in_place(place, || log.make_writer().write_all(line.as_bytes()).unwrap());
 }
 
-/// A line that fills a pipe's buffer soon.
+/// A line that soon fills the buffer of a pipe.
 fn long() -> String {
     "x".repeat(4095) + "\n"
 }
@@ -39,7 +39,7 @@ fn a_reader_that_stops_blocks_no_caller_and_every_lost_line_is_counted() {
     // REV-04
     let (_reader, writer) = pipe().unwrap();
     let (log, threads) = start(WhenFull::Refuse, writer);
-    // More than the pipe and the queue hold; a blocking writer would never come back.
+    // More than the pipe and the queue hold. A writer that blocks would never return.
     for _ in 0..3 * CAPACITY {
         write(&log, None, &long());
     }
@@ -64,7 +64,7 @@ fn without_a_place_no_exchange_is_made_or_its_record_is_lost_as_configured() {
         };
         assert_eq!(refused.is_err(), when_full == WhenFull::Refuse);
         assert_eq!(log.lines_lost(), 0);
-        // What was promised is written as soon as it is read again.
+        // Reserved records are written once the pipe is read again.
         let reading = thread::spawn(move || BufReader::new(reader).lines().map_while(Result::ok).count());
         threads.finish();
         drop(log);
