@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_load_ends_with_the_work() {
+    fn the_background_load_stops_when_the_work_ends() {
         assert_eq!(under_load(|| 7), 7);
     }
 

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_at_once_and_then_one_at_a_time() {
+    fn allows_a_burst_and_then_one_request_in_each_interval() {
         // SEC-097
         let limit = RateLimit::per_minute(6);
         for _ in 0..6 {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_refused_is_not_made_to_wait_longer_for_it() {
+    fn a_refused_request_does_not_extend_the_wait() {
         // SEC-097
         let limit = RateLimit::per_minute(1);
         assert_eq!(limit.admit("a", seconds(0)), Ok(()));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_do_not_fill_the_memory_and_those_known_stay_limited() {
+    fn bounds_the_number_of_keys_and_keeps_known_ones_limited() {
         // SEC-097
         let limit = RateLimit::per_minute(1);
         for stranger in 0..100_000 {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_customer_of_a_provider_is_one_client() {
+    fn groups_addresses_by_client_and_by_site() {
         // SEC-097
         let network = |text: &str| Network::from(text.parse::<IpAddr>().unwrap());
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));

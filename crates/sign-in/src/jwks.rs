@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_is_null_is_absent() {
+    fn treats_a_null_member_as_absent() {
         // REP-18
         let nulls = r#","alg":null,"key_ops":null,"issuer":null,"x5c":null,"x5t":null,"x5u":null"#;
         let written = key("a", nulls).replace(r#""sig""#, "null");

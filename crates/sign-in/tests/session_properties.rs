@@ -484,7 +484,7 @@ proptest! {
 
     // The assertions are in `may_be_asked` and `event`.
     #[test]
-    fn nothing_is_exchanged_that_was_not_proven(page in pages(), moves in moves()) {
+    fn exchanges_only_tokens_of_a_validated_sign_in(page in pages(), moves in moves()) {
         after(page, &moves);
     }
 

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_key_is_refused_by_name() {
+    fn refuses_an_unusable_access_key_with_the_reason() {
         // SEC-115
         let zeros = STANDARD.encode([0u8; 64]);
         for (text, fault) in [
@@ -131,14 +131,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_a_file_may_end_in_a_line_break_and_does_not_print() {
+    fn reads_a_key_file_with_a_line_break_and_hides_it_in_debug() {
         // SEC-116
         let key = AccessKey::from_base64(&format!("{}\n", STANDARD.encode([1u8, 2].repeat(32)))).unwrap();
         assert_eq!((key.len(), format!("{key:?}")), (64, "AccessKey(…)".to_owned()));
     }
 
     #[test]
-    fn a_connection_string_is_read_in_any_order_and_case() {
+    fn reads_a_connection_string_in_any_order_and_case() {
         let read = Some(("https://r.example/", "a2V5=="));
         for text in [
             "endpoint=https://r.example/;accesskey=a2V5==",

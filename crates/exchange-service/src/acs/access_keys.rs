@@ -168,7 +168,7 @@ mod tests {
     const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
     #[tokio::test(start_paused = true)]
-    async fn a_mount_that_hangs_holds_one_thread_and_no_request() {
+    async fn a_hanging_mount_blocks_one_thread_and_no_request() {
         // SEC-107, SEC-111
         static READERS: AtomicUsize = AtomicUsize::new(0);
         let key = AccessKey::from_base64(KEY).unwrap();

@@ -57,7 +57,7 @@ mod tests {
     const PERSON: &str = "32c0a5db-05ec-78ea-51ab-3f06b329397e";
 
     #[test]
-    fn an_entra_users_id_ends_in_tenant_and_person() {
+    fn reads_tenant_and_person_at_the_end_of_an_acs_identity() {
         let expected = Some((TENANT.parse().unwrap(), PERSON.parse().unwrap()));
         for id in [
             format!("8:acs:{RESOURCE}_{TENANT}_{PERSON}"),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_of_another_form_is_nobodys() {
+    fn an_id_of_another_form_names_no_user() {
         for id in [
             String::new(),
             format!("8:acs:{RESOURCE}"),

@@ -96,7 +96,7 @@ pub(super) mod tests {
 
     proptest! {
         #[test]
-        fn whatever_acs_answers_is_a_token_for_a_day_or_a_refusal_with_a_bounded_pause(
+        fn any_response_of_acs_is_a_token_for_a_day_or_a_refusal_with_a_bounded_pause(
             status in prop_oneof![Just(200_u16), Just(400), Just(401), Just(403), Just(408), Just(429), 200..1000_u16],
             after in proptest::option::of("[0-9]{1,25}|-1|1\\.5|[A-Z][a-z]{2}, [0-9]{2} Nov [0-9]{4} 08:00:00 GMT|[ -~]{0,40}"),
             body in prop_oneof![
@@ -151,14 +151,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_token_comes_with_its_end_as_acs_wrote_it() {
+    fn passes_on_the_expiry_as_acs_wrote_it() {
         for end in ["2026-11-21T09:04:04.5998266+00:00", "2026-11-21T09:00:00Z", "2026-11-21T10:00:00+01:00"] {
             assert_eq!(answer(200, &[], &format!(r#"{{"token":"d","expiresOn":"{end}"}}"#)).unwrap(), end);
         }
     }
 
     #[test]
-    fn a_token_that_is_not_good_now_is_none() {
+    fn refuses_a_missing_expired_or_too_long_lived_token() {
         // SEC-110
         for body in [
             "",
@@ -178,7 +178,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_pause_is_seconds_or_a_date_and_never_longer_than_five_minutes() {
+    fn reads_retry_after_as_seconds_or_a_date_of_at_most_five_minutes() {
         for (text, seconds) in [
             ("7", Some(7)),
             ("0", Some(0)),

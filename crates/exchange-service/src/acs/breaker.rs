@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_06_those_that_tried_let_the_others_try_first() {
+    fn rev_06_askers_that_were_not_tried_yet_go_first() {
         // SEC-113
         let (clock, breakers) = breakers();
         (1..=3).for_each(|number| breakers.found(&person(number, 1, &format!("token {number}")), Health::Silent));
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_06_one_that_gives_up_or_is_not_sent_takes_no_time_from_the_others() {
+    fn rev_06_an_abandoned_or_unsent_exchange_does_not_delay_the_next() {
         let (clock, breakers) = breakers();
         (1..=3).for_each(|number| breakers.found(&person(number, 1, &format!("token {number}")), Health::Silent));
         clock.set(5);
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_06_a_hundred_thousand_of_them_take_no_more_memory_than_a_thousand() {
+    fn rev_06_bounds_the_number_of_breakers() {
         let (_, breakers) = breakers();
         for number in 0..100_000 {
             breakers.report(&Some(person(number, 1, "x").from), &None, [0; 16], Health::Failing);

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_secret_is_refused_and_what_is_one_does_not_print() {
+    fn refuses_an_unusable_client_secret_and_hides_a_good_one_in_debug() {
         // SEC-115, SEC-116
         for text in
             ["", " \n", "<secret>", "REPLACE-ME", "two words", "caf\u{e9}", "acc00000-0000-4000-8000-000000000014"]

@@ -71,7 +71,7 @@ mod tests {
 
     /// The expected values were made with Microsoft's SDK and a fixed clock.
     #[test]
-    fn the_signature_is_the_one_that_microsofts_sdk_makes() {
+    fn makes_the_same_signature_as_microsofts_sdk() {
         // SEC-105
         let exchange = "https://contoso.communication.azure.com/teamsUser/:exchangeAccessToken?api-version=2023-10-01";
         let a1 = r#"{"token":"AAD.TOKEN.A1","appId":"2c3e1e83-8fd7-4615-ad2b-b8c1229845ac","userId":"32c0a5db-05ec-78ea-51ab-3f06b329397e"}"#;
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_changes_changes_the_signature() {
+    fn a_change_of_any_signed_part_changes_the_signature() {
         // SEC-105
         let url = "https://r.example/a?b=c";
         let good = sign(BYTES_0_TO_63, Method::POST, url, "body").authorization;

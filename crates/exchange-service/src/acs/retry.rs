@@ -41,7 +41,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_schedule_comes_before_acs_wants_it_or_too_late_to_be_of_use(
+        fn every_retry_respects_retry_after_and_the_timeout(
             asked in proptest::option::of(0..u64::MAX / 1000), left in 0..10_000_u64, jitters: [u8; 5],
         ) {
             // SEC-108
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_not_asked_again() {
+    fn does_not_retry_a_refusal() {
         // SEC-108
         for refusal in [
             AcsRefusal::ApplicationMismatch,
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_asked_again_twice_after_a_random_part_of_a_growing_pause() {
+    fn retries_a_failure_twice_with_growing_random_pauses() {
         // SEC-108
         for (attempt, jitter, milliseconds) in
             [(1, 0, Some(0)), (1, 255, Some(200)), (2, 0, Some(0)), (2, 255, Some(400)), (3, 0, None)]
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_acs_asks_for_is_the_least_and_is_not_waited_for_in_vain() {
+    fn waits_for_retry_after_only_if_there_is_time_for_a_retry() {
         // SEC-108
         assert_eq!(pause(1, busy(3), LEFT, 0), Some(Duration::from_secs(3)));
         assert!(pause(1, busy(3), LEFT, 255) > Some(Duration::from_secs(3)));

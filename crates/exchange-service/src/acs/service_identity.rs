@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_identity_that_says_nothing_has_four_seconds_and_never_more_than_are_left() {
+    async fn a_silent_identity_endpoint_times_out_after_four_seconds_or_at_the_deadline() {
         // SEC-107, SEC-112
         for (left, waited) in [(8, 4), (2, 2), (0, 0)] {
             let began = Instant::now();

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_asks_for_anything_else_is_refused() {
+    fn refuses_any_other_header() {
         // SEC-069, SEC-070
         for (header, reason) in [
             (r#"{"alg":"none","kid":"k"}"#, Reason::AlgorithmNotAllowed),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn one_token_has_one_spelling() {
+    fn refuses_other_encodings_of_the_same_token() {
         // SEC-080
         for signature in ["AA==", "AB", "A", "A A", "+/", "AAAA.AAAA"] {
             assert_eq!(refused(r#"{"alg":"RS256","kid":"k"}"#, b"{}", signature), Reason::Malformed, "{signature}");

@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_one_algorithm_and_one_that_is_wanted() {
+    fn a_key_verifies_one_configured_algorithm() {
         // SEC-069, SEC-071
         let all = BTreeSet::from([Algorithm::Es256, Algorithm::Ps256, Algorithm::Rs256]);
         let ps256 = BTreeSet::from([Algorithm::Ps256]);
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_is_null_is_absent() {
+    fn treats_a_null_member_as_absent() {
         // REP-18
         let all = BTreeSet::from([Algorithm::Ps256, Algorithm::Rs256]);
         let mut written = key("k", 256);
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_used_only_if_it_is_for_signing_and_strong() {
+    fn accepts_only_strong_keys_for_signing() {
         // SEC-071
         assert!(found(&[key("k", 256)]));
         assert!(found(&[json!({"kty": "EC", "kid": "k"}), json!(7), key("k", 512)]));

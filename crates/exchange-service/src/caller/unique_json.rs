@@ -82,13 +82,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_object_is_what_serde_json_reads() {
+    fn reads_objects_like_serde_json() {
         let text = r#"{"a":[1,-1,1.5,null,true,{"b":"\u00e9"}]}"#;
         assert_eq!(Value::Object(object(text.as_bytes()).unwrap()), serde_json::from_str::<Value>(text).unwrap());
     }
 
     #[test]
-    fn a_repeated_name_is_refused_however_it_is_spelled() {
+    fn refuses_a_repeated_name_in_any_escaping() {
         // SEC-080, AT-45
         for text in [
             r#"{"oid":"a","oid":"b"}"#,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_object_is_refused() {
+    fn refuses_anything_but_one_object() {
         // AT-44, AT-47, AT-48
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
         for text in ["", "null", "[]", "\"x\"", "{}x", "{} {}", "{\"a\":1,}", &deep] {

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_section_there_are_none() {
+    fn no_mailboxes_without_the_section() {
         assert!(read_text("", true, &[]).unwrap().is_none());
         assert!(matches!(read_text("[mailbox]\nstore = 'memory'", false, &[]), Ok(Some(MailboxPlace::Memory))));
     }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_called_by_its_key() {
+    fn names_the_key_of_every_mistake() {
         // SEC-124
         for (section, message) in [
             ("", "mailbox.store: is missing"),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn redis_is_spoken_to_with_tls_or_on_this_machine() {
+    fn requires_tls_for_a_redis_on_another_machine() {
         for good in ["rediss://:p@redis.example:6380/0", "redis://127.0.0.1:6379", "redis://[::1]", "unix:///run/redis"]
         {
             assert!(redis(good).is_ok(), "{good}");

@@ -38,7 +38,7 @@ fn a_small_file_is_enough() {
 }
 
 #[test]
-fn every_mistake_is_called_by_its_key() {
+fn names_the_key_of_every_mistake() {
     // SEC-124
     for (good, bad, message) in [
         ("listen =", "listne =", "listne: is not a key of this service"),
@@ -252,7 +252,7 @@ fn every_mistake_is_called_by_its_key() {
 }
 
 #[test]
-fn a_service_without_a_usable_key_does_not_start_and_does_not_show_what_it_got() {
+fn refuses_an_unusable_access_key_without_showing_it() {
     // SEC-115
     let without = Configuration::parse(GOOD, |_| None).unwrap_err().to_string();
     assert_eq!(without, "acs.access_key_file: is missing, and neither ACS_ACCESS_KEY nor ACS_CONNECTION_STRING is set");
@@ -296,7 +296,7 @@ fn a_service_without_a_usable_key_does_not_start_and_does_not_show_what_it_got()
 }
 
 #[test]
-fn a_connection_string_brings_the_endpoint_unless_the_file_says_another() {
+fn reads_the_endpoint_of_a_connection_string_and_refuses_a_different_one() {
     let other = format!("Endpoint=https://other.communication.azure.com/;AccessKey={KEY}");
     let without = GOOD.replace("endpoint = \"https://contoso.communication.azure.com/\"", "");
     let configuration = parse_with(&without, "ACS_CONNECTION_STRING", &other).unwrap();
@@ -306,7 +306,7 @@ fn a_connection_string_brings_the_endpoint_unless_the_file_says_another() {
 }
 
 #[test]
-fn what_is_printed_is_a_configuration_without_its_secret() {
+fn prints_a_valid_configuration_without_its_secret() {
     // SEC-124
     let configuration = parse(GOOD).unwrap();
     let masked = configuration.masked();
@@ -320,7 +320,7 @@ fn what_is_printed_is_a_configuration_without_its_secret() {
 }
 
 #[test]
-fn with_an_identity_no_key_is_needed_and_none_is_held() {
+fn an_identity_needs_no_access_key_and_keeps_none() {
     // SEC-112
     for more in ["", "\nidentity_client_id = \"acc00000-0000-4000-8000-000000000099\""] {
         let text = GOOD.replace("[acs]", &format!("[acs]\nidentity = \"managed\"{more}"));
@@ -332,7 +332,7 @@ fn with_an_identity_no_key_is_needed_and_none_is_held() {
 }
 
 #[test]
-fn a_client_secret_says_whose_it_is_and_is_not_printed() {
+fn a_client_secret_has_a_tenant_and_an_application_and_is_not_printed() {
     // SEC-112, SEC-115, SEC-124
     let section = "[acs]\nidentity = \"client_secret\"\nidentity_tenant_id = \"c0700000-0000-4000-8000-000000000002\"\n\
         identity_client_id = \"acc00000-0000-4000-8000-000000000014\"";
@@ -385,7 +385,7 @@ fn a_client_secret_says_whose_it_is_and_is_not_printed() {
 }
 
 #[test]
-fn the_example_is_refused_by_its_first_placeholder_and_the_development_file_is_good() {
+fn refuses_the_example_for_its_first_placeholder_and_accepts_the_development_file() {
     let example = include_str!("../../exchange-service.example.toml");
     assert_eq!(
         parse(&example.replace("access_key_file", "# access_key_file")).unwrap_err().to_string(),
@@ -395,7 +395,7 @@ fn the_example_is_refused_by_its_first_placeholder_and_the_development_file_is_g
 }
 
 #[test]
-fn where_azure_adds_instances_by_itself_nothing_is_kept_in_memory() {
+fn refuses_mailboxes_in_memory_where_azure_adds_instances() {
     let mailbox = format!("{GOOD}\n[mailbox]\nstore = \"memory\"\n");
     assert!(parse(&mailbox).unwrap().masked().ends_with("[mailbox]\nstore = \"memory\""));
     let function = |name: &str| match name {
@@ -414,7 +414,7 @@ fn where_azure_adds_instances_by_itself_nothing_is_kept_in_memory() {
 }
 
 #[test]
-fn rev_02_a_configuration_that_undoes_the_division_of_acs_allowance_is_refused() {
+fn rev_02_refuses_limits_with_which_one_tenant_can_use_up_the_allowance() {
     let function = |instances: &'static str| {
         move |name: &str| match name {
             "ACS_ACCESS_KEY" => Some(KEY.to_owned()),
@@ -491,7 +491,7 @@ tenant = "fab00000-0000-4000-8000-000000000001"
 "#;
 
 #[test]
-fn a_foreign_issuer_is_checked_and_is_never_entra() {
+fn checks_foreign_issuers_and_refuses_hosts_of_entra() {
     // SEC-124
     let good = format!("{GOOD}{PORTAL}");
     let masked = parse(&good).unwrap().masked();
@@ -580,7 +580,7 @@ fn external_tenants_and_regional_endpoints_of_entra_are_not_foreign_issuers() {
 }
 
 #[test]
-fn traces_go_to_a_collector_that_is_safe_to_speak_to_or_nowhere() {
+fn accepts_only_a_collector_of_traces_with_tls_or_on_loopback() {
     // SEC-124
     let traced = format!("{GOOD}\n[traces]\ncollector = \"http://localhost:4318\"\n");
     assert!(parse(GOOD).unwrap().traces.is_none());

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_and_the_mailbox_have_one_limit_for_an_answer() {
+    fn window_and_mailbox_have_the_same_limit_for_a_response() {
         let window = include_str!("../../../../public/return.js");
         let limit = window.lines().find_map(|line| line.strip_prefix("const MAX_AUTHORIZATION_RESPONSE = ")).unwrap();
         let limit: usize = limit.trim_end_matches(';').replace('_', "").parse().unwrap();

@@ -43,14 +43,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_trusted_proxy_nothing_that_is_said_counts() {
+    fn ignores_x_forwarded_for_without_a_trusted_proxy() {
         // SEC-097
         assert_eq!(from(&["192.0.2.1"], 0), "10.0.0.1");
         assert_eq!(client_address(&HeaderMap::new(), &Extensions::new(), 0), None);
     }
 
     #[test]
-    fn what_stands_before_the_trusted_entry_does_not_count() {
+    fn ignores_entries_before_the_trusted_one() {
         // SEC-097
         for (lines, proxies, address) in [
             (vec!["192.0.2.1"], 1, "192.0.2.1"),
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tale_that_is_no_text_hides_nothing() {
+    fn reads_the_trusted_entry_after_bytes_that_are_not_text() {
         // SEC-097
         let forwarded = axum::http::HeaderValue::from_bytes(b"\xff, 192.0.2.1").unwrap();
         let mut extensions = Extensions::new();

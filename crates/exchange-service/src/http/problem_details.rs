@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_contract_names_the_codes_with_the_statuses_that_they_have() {
+    fn the_contract_lists_every_code_with_its_status() {
         let contract: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
         let of_problems = |response: &Value| {
             let schema = response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"].clone();

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn more_exchanges_than_places_are_shed_and_the_probe_still_answers() {
+    async fn rejects_exchanges_beyond_the_limit_and_still_answers_probes() {
         // SEC-096
         let state = state();
         let _all = state.exchange_permits.try_acquire_many(u32::try_from(MAX_CONCURRENT_EXCHANGES).unwrap()).unwrap();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_the_problem_of_one_request() {
+    async fn a_panic_fails_one_request_only() {
         // SEC-099, SEC-100
         async fn defect() -> StatusCode {
             panic!("canary")

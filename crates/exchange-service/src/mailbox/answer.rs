@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn an_authorization_response_is_kept_as_it_came() {
+    fn keeps_an_authorization_response_unchanged() {
         for body in [
             "code=0.AXoA-_~%2B&state=abc",
             "code=a&client_info=e30&state=b&session_state=c&iss=https%3A%2F%2Flogin.microsoftonline.com%2Ft%2Fv2.0",
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_parameters_are_not_kept() {
+    fn drops_unknown_parameters() {
         assert_eq!(kept("code=a&payload=hello&state=b&").as_deref(), Some("code=a&state=b"));
     }
 

@@ -124,7 +124,7 @@ mod tests {
     const NOW: u64 = 1_795_251_000;
 
     #[test]
-    fn an_id_is_good_for_five_minutes_and_its_own_key_opens_it() {
+    fn an_id_is_valid_for_five_minutes_and_opens_with_its_own_key() {
         let secret = MailboxSecret::generate();
         let Reservation { id, key } = secret.reserve(NOW);
         let reserved = secret.reserved(&id, NOW + 299).unwrap();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_was_not_reserved_here_is_nobodys() {
+    fn refuses_an_id_that_was_not_reserved_here() {
         let (secret, other) = (MailboxSecret::generate(), MailboxSecret::generate());
         let id = secret.reserve(NOW).id;
         assert_eq!(other.reserved(&id, NOW), None);

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_site_with_the_most_gives_way_and_newcomers_are_taken() {
+    fn a_full_store_evicts_from_the_largest_site_and_accepts_newcomers() {
         // SEC-096, REV-08
         let memory = Memory::default();
         let fit = (ROOM / (OVERHEAD + MAX_AUTHORIZATION_RESPONSE)) as u64;
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn mailboxes_given_up_take_room_like_answers() {
+    fn released_mailboxes_take_room_like_filled_ones() {
         // SEC-096, REV-08
         let memory = Memory::default();
         let fit = (ROOM / OVERHEAD) as u64;

@@ -104,7 +104,7 @@ mod tests {
     use crate::mailbox::test_data::{reserved, site};
 
     #[test]
-    fn of_sites_that_hold_the_same_the_one_with_the_oldest_entry_gives_way() {
+    fn of_equal_sites_the_one_with_the_oldest_entry_is_evicted() {
         // REV-08: the order of the entries decides, not the address.
         for (first, second) in [(1, 2), (2, 1)] {
             let mut shares = Shares::default();
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_site_with_the_most_gives_way_with_its_oldest_entry() {
+    fn the_largest_site_loses_its_oldest_entry() {
         let mut shares = Shares::default();
         let first = shares.add(reserved(1), site(1), 30);
         shares.add(reserved(2), site(1), 30);

@@ -102,7 +102,7 @@ mod tests {
     use crate::mailbox::test_data::{reserved, site};
 
     #[test]
-    fn a_newer_wait_takes_the_place_of_the_older_at_the_same_mailbox() {
+    fn a_newer_wait_replaces_the_older_one_at_the_same_mailbox() {
         // REV-07
         let waiters = Waiters::default();
         let mut older = waiters.enter(reserved(1), site(1)).unwrap();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn when_all_places_are_taken_the_site_with_the_most_loses_its_oldest() {
+    fn when_all_places_are_taken_the_largest_site_loses_its_oldest_wait() {
         // REV-07
         let waiters = Waiters::default();
         let crowd = |from: u64, site_number: u8, count: usize| -> Vec<_> {

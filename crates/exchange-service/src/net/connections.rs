@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_with_most_connections_gives_up_the_one_that_is_idle_for_longest() {
+    fn closes_the_longest_idle_connection_of_the_largest_client() {
         // REV-05
         let connections = Connections::new(4);
         let greedy: Vec<_> = ["192.0.2.1"; 3].iter().map(|peer| now(&connections, peer).unwrap()).collect();
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn one_site_cannot_keep_others_out_whatever_it_does() {
+    fn one_site_cannot_lock_others_out() {
         // REV-05
         let connections = Connections::new(100);
         // A /48 contains 65,536 networks of the size that one customer gets.
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_proxy_idle_connections_give_way_and_requests_in_flight_do_not() {
+    fn behind_a_proxy_closes_idle_connections_and_no_requests_in_flight() {
         // REV-05
         let connections = Connections::new(2);
         let (idle, busy) = (now(&connections, "127.0.0.1").unwrap(), now(&connections, "127.0.0.1").unwrap());

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_head_that_does_not_end_is_waited_for_ten_seconds() {
+    async fn closes_a_connection_whose_head_takes_ten_seconds() {
         // SEC-095
         for begun in ["", "POST /exchange HTTP/1.1\r\nhost: x\r\nx-slow: "] {
             let mut stream = connected(Router::new(), std::future::pending()).await;
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn clients_that_read_and_write_nothing_do_not_hold_up_the_end() {
+    async fn silent_clients_do_not_delay_the_shutdown() {
         // REV-05
         let router = Router::new().route("/", get("x".repeat(30_000)));
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_newcomer_gets_in_while_another_client_holds_all_places() {
+    async fn accepts_a_newcomer_while_another_client_holds_all_places() {
         // REV-05
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_in_flight_is_finished_after_the_signal_to_end() {
+    async fn finishes_a_request_in_flight_after_the_shutdown_signal() {
         // SEC-123
         let (asked, was_asked) = oneshot::channel::<()>();
         let (end, ends) = oneshot::channel::<()>();

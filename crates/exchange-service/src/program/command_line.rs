@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_in_full_is_not_done_and_not_shown() {
+    fn refuses_incomplete_commands_without_showing_their_arguments() {
         for line in [
             "assignments",
             "assignments erase",

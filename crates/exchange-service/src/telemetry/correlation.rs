@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callers_id_is_taken_only_if_it_can_do_no_harm() {
+    fn accepts_only_safe_correlation_ids_of_callers() {
         // SEC-119
         assert_eq!(of(&["0f9a-B"]), "0f9a-B");
         for bad in ["", "a b", "a\tb", "{\"a\":1}", "a_b", "é", &"a".repeat(65)] {

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_decided_is_counted_by_code_and_time() {
+    fn counts_decisions_by_code_and_duration() {
         // SEC-122
         let metrics = Metrics::default();
         metrics.decided(None, None, Duration::from_millis(50));

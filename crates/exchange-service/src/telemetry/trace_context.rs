@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_begins_a_trace_of_its_own() {
+    fn any_other_traceparent_begins_a_new_trace() {
         // SEC-119, SEC-121
         let zeros = "0".repeat(32);
         for text in [

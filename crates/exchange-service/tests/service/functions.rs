@@ -95,7 +95,7 @@ async fn with_the_pages_origin_all_responses_are_readable_in_both_kinds_of_forwa
 }
 
 #[test]
-fn the_template_asks_for_the_pages_origin_and_allows_no_other_and_no_credentials() {
+fn the_template_requires_the_pages_origin_and_allows_only_that_without_credentials() {
     let template = template();
     assert_eq!(template.parameter("pageOrigin"), Some("param pageOrigin string"), "it has no default");
     assert_eq!(configured_origins(), [PAGE_ORIGIN]);

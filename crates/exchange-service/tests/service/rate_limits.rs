@@ -103,7 +103,7 @@ async fn limits_bad_tokens_by_the_address_that_the_trusted_proxy_saw() {
 }
 
 #[tokio::test]
-async fn what_any_web_page_can_send_does_not_lock_an_office_out() {
+async fn requests_of_any_web_page_do_not_lock_out_an_office() {
     // REV-04
     let bench = limited().await;
     let other = |method: &str, path: &str, origin: Option<&str>| {
@@ -126,7 +126,7 @@ async fn what_any_web_page_can_send_does_not_lock_an_office_out() {
 }
 
 #[tokio::test]
-async fn what_a_page_sends_without_an_origin_does_not_lock_an_office_out() {
+async fn requests_of_a_page_without_an_origin_do_not_lock_out_an_office() {
     // REV-04: images, scripts and frames of any web page.
     let bench = Bench::configured(|text| {
         text.replace("[exchanges]", "[exchanges]\ninsecure_teams_users_via_get = true")

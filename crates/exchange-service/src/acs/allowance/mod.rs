@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_02_one_tenant_has_a_quarter_and_a_tenth_at_once() {
+    fn rev_02_one_tenant_can_send_a_tenth_of_the_allowance_at_once() {
         let own = Own::new(Shares::of(ACS, 1));
         assert_eq!(at_once(&own, &tenant(1), seconds(100)), 50);
         // A second later, as many as a second adds at a rate of 200 a minute.
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_02_busy_tenants_together_leave_a_reserve_to_those_that_hardly_ask() {
+    fn rev_02_busy_tenants_together_leave_a_reserve_for_others() {
         let own = Own::new(Shares::of(ACS, 1));
         let busy = (0..3).map(|number| at_once(&own, &tenant(number), seconds(100))).sum::<usize>();
         assert!((70..=100).contains(&busy), "{busy}");
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_02_in_no_thirty_seconds_more_is_asked_than_acs_allows() {
+    fn rev_02_never_sends_more_than_the_allowance_in_30_seconds() {
         for (settings, processes) in [
             (ACS, 1),
             (ACS, 7),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_02_what_is_refused_costs_nothing() {
+    fn rev_02_a_refused_request_does_not_count() {
         let own = Own::new(Shares::of(ACS, 1));
         assert_eq!(at_once(&own, &tenant(1), seconds(100)), 50);
         for _ in 0..1000 {
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn rev_02_a_hundred_thousand_tenants_take_no_more_memory_than_ten_thousand() {
+    fn rev_02_bounds_the_number_of_remembered_tenants() {
         let requests = 100_000_000;
         let own = Own::new(Shares::of(AllowanceSettings { requests, per_tenant_and_minute: 60, ..ACS }, 1));
         for number in 0..100_000 {
