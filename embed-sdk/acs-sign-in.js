@@ -6,13 +6,13 @@
 const VERSION = 1;
 const GREETING_EVERY_MS = 1_000;
 const GREETINGS = 20;
-// The page answers within 30 seconds.
+// A timeout. The page responds to each request within 30 seconds.
 const ANSWER_MS = 35_000;
-// As often as the page counts activity in itself.
+// The same interval at which the page counts its own activity.
 const ACTIVITY_EVERY_MS = 30_000;
-// Azure's SDKs ask for a new token when ten minutes are left, and ask in a loop if they get a shorter one.
+// Azure's SDKs request a new token when ten minutes are left, and repeat that in a loop if it has less.
 const ENOUGH_LIFE_MS = 10 * 60_000;
-// Azure's proactive refresh does not retry.
+// The SDK retries, because the proactive refresh of Azure's SDKs does not.
 const RETRY_AFTER_S = [1, 2, 4, 8, 16, 32];
 const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox'];
 
@@ -313,7 +313,7 @@ export class AcsSignInSession extends EventTarget {
       };
       const text = JSON.stringify({ [what]: { id } });
       this.#questions.set(id, { text, resolve: settle(resolve), reject: settle(reject) });
-      // Before the welcome it waits.
+      // Before the welcome there is no port: the request is sent with the welcome.
       this.#line?.ports[0].postMessage(text);
     });
   }

@@ -54,7 +54,7 @@ struct Frame {
     set_gate: WriteSignal<EmbedGate>,
     /// The configured portals. `None` until the configuration was read.
     portals: Option<Vec<Portal>>,
-    /// The last greeting from before that.
+    /// The last greeting that arrived before the configuration was read.
     early_greeting: Option<ParentMessage>,
     /// Limits greetings and messages together, over all ports.
     rate_limit: RateLimit,
@@ -169,7 +169,7 @@ impl Frame {
     /// Handles a message of the portal. Beyond the rate limit it changes nothing, and a request is rejected at once
     /// (SEC-045).
     fn on_message(&mut self, text: &str) {
-        // Sign-outs have a limit of their own: a portal's flood of requests must not keep a person signed in.
+        // Sign-outs have a separate limit, so that a portal's flood of requests cannot keep a person signed in.
         let is_sign_out = matches!(FromPortal::parse(text), Some(FromPortal::SignOut { .. }));
         let rate_limit = if is_sign_out { &mut self.sign_out_rate_limit } else { &mut self.rate_limit };
         if rate_limit.allows(page_clock::both().monotonic) {

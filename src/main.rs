@@ -11,7 +11,7 @@ mod view;
 use browser::{parent_window::ParentMessage, vault::Vault};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Does nothing: `boot.js` calls [`start`] when the vault is there.
+/// Does nothing: `boot.js` calls [`start`] once the vault has started.
 fn main() {}
 
 /// Replaces the static card of `index.html` with the interface.

@@ -15,8 +15,8 @@ const MIN_TIME_LEFT: u64 = 11 * 60;
 /// How long a portal's request waits for a renewal.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Added to the timer of a wait. The clock counts whole seconds, so a timer of exactly the timeout could fire in the second
-/// before the wait is over.
+/// Added to the timer of a wait. The clock counts whole seconds, so a timer of exactly the timeout could fire within
+/// the second before the wait ends.
 const TIMER_MARGIN: Duration = Duration::from_secs(1);
 
 /// Finds the configured portal with this origin. Every ancestor that the browser names must be a configured portal, too: a

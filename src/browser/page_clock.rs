@@ -28,7 +28,7 @@ pub(crate) fn local_time(seconds: u64, locale: Option<&Locale>) -> String {
     let date = Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
     let form_of_date = Object::new();
     for (part, form) in [("weekday", "short"), ("hour", "numeric"), ("minute", "2-digit")] {
-        // A new object takes any property.
+        // Setting a property of a new object cannot fail.
         let _set = Reflect::set(&form_of_date, &part.into(), &form.into());
     }
     date.to_locale_time_string_with_options(locale.map_or("default", Locale::as_str), &form_of_date).into()

@@ -1,4 +1,4 @@
-//! The parent window of a page in a frame: its messages, the port to it, and the theme and locale that it asks for.
+//! The parent window of a page in a frame: its messages, the port to it, and the theme and locale that it requests.
 
 use js_sys::{Array, Object, Reflect};
 use messages::{Locale, Theme, ToPortal};

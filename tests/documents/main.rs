@@ -1,4 +1,4 @@
-//! Checks what the documents say about the code, and what scripts and code have in common.
+//! Checks the documents against the code, and the values that scripts and Rust code share.
 
 mod node_versions;
 mod script_constants;

@@ -108,7 +108,7 @@ fn the_window_reads_keys_that_the_configuration_has() {
     }
 }
 
-/// Only ASCII characters occur in an authorization response, because browsers encode all others in an address, so
+/// An authorization response contains only ASCII characters, because browsers encode all others in an address. So its
 /// characters are bytes.
 #[test]
 fn an_authorization_response_has_one_limit() {
@@ -117,7 +117,7 @@ fn an_authorization_response_has_one_limit() {
         assert_eq!(number(script, "MAX_AUTHORIZATION_RESPONSE"), limit, "{script}");
         assert!(!text_of(script).contains("slice(0"), "{script} cuts a text, and a part of a response can look valid");
     }
-    // A mailbox takes the body of a request as it is, and rejects a longer one.
+    // A mailbox takes the unchanged body of a request, and rejects a longer one.
     assert_eq!(number("crates/exchange-service/src/http/body.rs", "LARGEST"), limit);
 }
 

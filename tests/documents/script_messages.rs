@@ -133,7 +133,7 @@ fn the_declarations_of_the_embed_sdk_have_the_values_of_the_page() {
     }
 }
 
-/// The page decides by `ProblemCode::is_retryable`, and the SDK by the field that has its value.
+/// The page decides by `ProblemCode::is_retryable`, and the SDK by the field `retryable` that contains its value.
 #[test]
 fn page_and_embed_sdk_retry_the_same_problems() {
     let sdk = text_of(SDK);

@@ -21,7 +21,7 @@ async fn a_page_that_obeys_the_policy_causes_no_console_messages() {
     browser.expect_a_quiet_console().await;
 }
 
-// The control of the tests without console messages.
+// The control: without it, the other tests would also pass if the browser reported nothing.
 #[tokio::test]
 async fn the_console_reports_policy_violations() {
     let document = "<!doctype html><script type=module src=boot.js></script><body><script>it()</script>";
@@ -43,7 +43,7 @@ async fn a_sign_in_causes_no_console_messages() {
     browser.expect_a_quiet_console().await;
 }
 
-// With the Navigation API, which WebKitGTK does not have yet.
+// Uses the Navigation API, which WebKitGTK does not support yet.
 #[tokio::test]
 async fn cancel_works_when_the_navigation_to_entra_is_stopped() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);

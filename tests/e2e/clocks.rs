@@ -1,4 +1,4 @@
-//! A page whose clocks a test moves forward, which is to it as if the computer had slept.
+//! A page whose clocks a test moves forward. To the page this looks as if the computer had slept.
 
 use std::fs;
 

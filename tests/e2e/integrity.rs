@@ -28,7 +28,7 @@ fn changed(ending: &str) -> (tempfile::TempDir, String) {
     (directory, name.clone())
 }
 
-/// A change without an effect on what the file does: only its hash is wrong.
+/// A change that has no effect on the behavior of the file: only its hash is wrong.
 fn change(bytes: &mut Vec<u8>, name: &Path) {
     if name.extension().is_some_and(|extension| extension == "wasm") {
         // A custom section at the end: id 0, length 1, an empty name.
@@ -86,7 +86,7 @@ fn custom_sections(module: &[u8]) -> Vec<String> {
     names
 }
 
-/// An unsigned number of 7 bits a byte, the lowest first, and what follows it.
+/// Reads an unsigned LEB128 number, and returns it with the bytes that follow.
 fn leb128(bytes: &[u8]) -> (usize, &[u8]) {
     let length = 1 + bytes.iter().position(|byte| byte & 0x80 == 0).expect("the number ends");
     let number = bytes[..length].iter().rev().fold(0, |number, byte| number << 7 | usize::from(byte & 0x7f));

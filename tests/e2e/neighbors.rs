@@ -13,7 +13,7 @@ const ALICE: &str = "Sign in as alice@fabrikam.example";
 const NEIGHBORS: [&str; 2] = ["app", "evil.app"];
 /// The number of attempts, once the attacked document has loaded, after which an attack has failed.
 const ATTEMPTS: u64 = 50;
-/// The challenge of RFC 7636, appendix B, whose verifier the attacker knows.
+/// The PKCE challenge of RFC 7636, appendix B. The attacker knows its verifier.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The site of an attacker. With its header, Chromium allows `document.domain`, as other browsers do by default.
@@ -196,7 +196,7 @@ async fn a_neighbor_gets_no_authorization_code() {
         browser.wait_for_text(SIGNED_IN).await;
 
         let client = reqwest::Client::new();
-        // A program, and not a browser: it can send any origin.
+        // A program, unlike a browser, can send any origin.
         let reserved =
             client.post(format!("{}/mailbox", stack.service)).header("origin", stack.page.trim_end_matches('/'));
         let reserved: Value = serde_json::from_slice(&reserved.send().await.unwrap().bytes().await.unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Web servers and proxies that change or refuse `config.json`, and the path of the page.
+//! Web servers and proxies that change or refuse `config.json`, and a page below a path.
 
 use cross_tests::{Browser, Replacement, Setup, Stack};
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ async fn reports_a_window_without_configuration_as_config_unreachable() {
         browser.open(&stack.page).await;
         browser.wait_for_text(SIGN_IN).await;
         stack.site.replace("/config.json", replacement);
-        // The page closes the window, so only the page is looked at.
+        // The page closes the window, so the test checks only the page.
         browser.click(SIGN_IN).await;
         browser.wait_for_text("This page could not read its configuration.").await;
         stack.site.replace("/config.json", sent(200, "application/json", stack.site.config()));
@@ -127,7 +127,7 @@ async fn works_below_a_path_and_names_missing_files() {
     browser.wait_for_text(SIGN_IN).await;
     assert!(!browser.text().await.contains("can't be found"));
 
-    // Without the slash at its end, script and style are looked for at the wrong path.
+    // Without the last slash, the browser resolves the paths of script and style to the wrong directory.
     stack.site.move_to("");
     stack.site.replace("/sign-in", sent(200, "text/html; charset=utf-8", std::fs::read(index()).unwrap()));
     stack.site.replace("/boot.js", sent(404, "text/plain", ""));

@@ -97,7 +97,7 @@ const TAKEOVERS: &str = "
         frame.onload = () => setTimeout(resolve, 1_000);
         document.body.append(frame);
     }));
-    // These attempts end the document where they succeed, so the control leaves them out.
+    // If one of these attempts succeeded, it would end the document. So the control leaves them out.
     if (location.search === '') await outcome('form', () => new Promise((resolve, reject) => {
         const form = document.createElement('form');
         form.action = 'http://localhost:9/';

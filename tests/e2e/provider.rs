@@ -1,4 +1,4 @@
-//! The page with an identity provider of another author: a mistake that page and emulator share would fail here.
+//! The page with an identity provider of another project. A mistake that page and emulator share would show here.
 
 use cross_tests::{Browser, Provider};
 
@@ -101,7 +101,7 @@ async fn sign_out_ends_the_session_at_the_provider() {
     let (provider, browser) = (Provider::start().await, Browser::start().await);
     sign_in(&provider, &browser).await;
     browser.click("Sign out").await;
-    // The provider asks for confirmation.
+    // The confirmation page of the provider.
     browser.click("Yes, sign me out").await;
     browser.wait_for_text(SIGN_IN).await;
     assert_eq!(browser.address().await, provider.page);

@@ -60,7 +60,7 @@ async fn signs_in_and_shows_the_calling_token() {
     for secret in ["eyJ", "code=", "acs-sign-in.transaction"] {
         assert!(!found.contains(secret), "{secret} in {found}");
     }
-    // The control: the search finds what is there.
+    // The control: this search finds values that are known to be there.
     browser.script("sessionStorage.setItem('planted', 'eyJ')").await;
     assert!(readable_by_scripts(&browser).await.contains("eyJ"));
 }

@@ -1,4 +1,4 @@
-//! A copy of the page with a script of a test before some of its own scripts.
+//! A copy of the page in which a script of the test precedes some of the page's own scripts.
 
 use cross_tests::dist;
 use std::fs;

@@ -7,7 +7,7 @@ use std::fs;
 
 use crate::{clocks, sign_in::SIGN_IN};
 
-/// Translates each text to itself.
+/// A translator that replaces each text node by the same text inside `<font>`.
 const TRANSLATOR: &str = "{
     const translate = (node) => {
         if (node.nodeType !== Node.TEXT_NODE) return node.childNodes.forEach(translate);
@@ -109,7 +109,7 @@ async fn a_translated_page_goes_through_every_screen_of_the_window_flow() {
         browser.click("Cancel").await;
         shows(&browser, "Sign in to make calls", "You are not signed in").await;
     }
-    // A problem, then another one that replaces it.
+    // Two problems, one after the other. The second replaces the first.
     for _ in 0..2 {
         browser.script("window.open = () => null").await;
         let button = if browser.text().await.contains("Sign in again") { "Sign in again" } else { SIGN_IN };

@@ -220,7 +220,7 @@ async fn refuses_a_response_in_another_tab() {
     let (address, first) = (browser.address().await, browser.window().await);
     let second = browser.new_tab().await;
     browser.enter_window(&second).await;
-    // A tab without a sign-in, then one with a sign-in of its own.
+    // A tab without a sign-in, then a tab with its own sign-in.
     for own_sign_in in [false, true] {
         if own_sign_in {
             browser.open(&stack.page).await;

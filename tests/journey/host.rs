@@ -14,7 +14,7 @@ use sign_in::{
 
 use cross_tests::Backend;
 
-/// The origin of the page. Nothing listens there, because no browser takes part.
+/// The origin of the page. Nothing listens there, because these tests have no browser.
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 const PAGE: &str = "http://localhost:8080/";
 
@@ -49,7 +49,7 @@ impl<'a> Host<'a> {
         self.sign_in_answering(account, "accept").await
     }
 
-    /// The same, with `accept` or `cancel` for a consent prompt.
+    /// Signs in with this account, and answers a consent prompt with `accept` or `cancel`.
     pub(crate) async fn sign_in_answering(&mut self, account: &str, consent: &str) -> ViewState {
         let (fragment, transaction) = self.go_to_entra(account, consent).await;
         self.come_back(Some(fragment), Some(transaction)).await
@@ -72,7 +72,7 @@ impl<'a> Host<'a> {
         self.load(answer, transaction).await.view_state()
     }
 
-    /// Tells the session that time has passed, and runs the effects.
+    /// Passes a tick to the session, and runs the effects.
     pub(crate) async fn tick(&mut self, session: Session) -> Session {
         let (session, effects) = session.update(Event::Tick, self.backend.now());
         self.run(session, effects).await

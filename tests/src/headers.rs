@@ -1,4 +1,4 @@
-/// The origins that the headers name, apart from the page's own.
+/// The other origins that the headers name.
 #[derive(Debug, Clone)]
 pub struct Origins {
     /// The Entra authority. The vault can connect to it, the document cannot.
@@ -97,7 +97,7 @@ fn static_policy(connect: &str) -> String {
     )
 }
 
-/// A worker has the policy of its own response, and not that of the document.
+/// The policy of a worker comes from its own response, and not from the document.
 fn vault_policy(Origins { authority, exchanges, .. }: &Origins) -> String {
     let exchange = exchanges.join(" ");
     format!(

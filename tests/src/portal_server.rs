@@ -38,7 +38,7 @@ impl Portal {
         Self::named("portal").await
     }
 
-    /// Starts another one, at `http://name.localhost`.
+    /// Starts a portal at `http://name.localhost`.
     pub async fn named(name: &str) -> Self {
         let listener = listen().await;
         let origin = url_below_localhost(name, &listener);

@@ -9,7 +9,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Runs schemathesis, which sends requests that the document allows, and others.
+/// Runs schemathesis, which sends requests that match the OpenAPI document, and some that do not.
 pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
     let schemathesis = schemathesis(workspace)?;
     let built = workspace.build_tests()?;
@@ -21,7 +21,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<(), Failure> {
     program::run(&mut run)
 }
 
-/// Installs schemathesis into an environment of its own, in the versions of `requirements.txt`.
+/// Installs schemathesis into a separate environment, in the versions of `requirements.txt`.
 fn schemathesis(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let environment = Environment::ensure(&workspace.target()?.join("contract"))?;
     environment.install(&directory(workspace).join("requirements.txt"), &[])?;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{failure::Failure, program, tools::Node, workspace::Workspace};
 
-/// Relative to the directory of the lock file.
+/// The path of npm's programs, relative to the directory of the lock file.
 const BIOME: &str = "node_modules/@biomejs/biome/bin/biome";
 const TSC: &str = "node_modules/typescript/bin/tsc";
 

@@ -64,7 +64,7 @@ pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     })
 }
 
-/// The value of PATH with these directories first.
+/// The value of PATH, with these directories at the beginning.
 pub(crate) fn path_with<'a>(directories: impl IntoIterator<Item = &'a Path>) -> OsString {
     let rest = env::var_os("PATH").unwrap_or_default();
     let all = directories.into_iter().map(Path::to_owned).chain(env::split_paths(&rest));

@@ -14,7 +14,7 @@ use crate::{failure::Failure, program, stopwatch, workspace::Workspace};
 /// The path of the list, relative to the root.
 const FILE: &str = "tests/runs.md";
 
-/// Adds a line about a run to the list.
+/// Appends a line about a run to the list.
 pub(crate) fn append(workspace: &Workspace, under_load: bool, parts: &[String]) -> Result<(), Failure> {
     let writing = || Failure::io(format!("writing {FILE}"));
     let mut file = OpenOptions::new().append(true).open(workspace.root().join(FILE)).map_err(writing())?;
@@ -38,7 +38,7 @@ fn commit(workspace: &Workspace) -> Option<String> {
 pub(crate) fn under_load<T>(work: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
-        // Stops the threads after a panic, too. The scope would otherwise wait for them without end.
+        // Stops the threads even after a panic. Otherwise the scope would wait for them without end.
         let _end = End(&over);
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {

@@ -24,7 +24,7 @@ pub(crate) fn http_date(unix: u64) -> String {
     fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
 }
 
-/// Reads an IMF-fixdate and none of the two obsolete formats of RFC 9110: ACS accepts this one only.
+/// Parses an IMF-fixdate. ACS does not accept the two obsolete formats of RFC 9110.
 pub(crate) fn parse_http_date(text: &str) -> Option<u64> {
     let unix = parse_any_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs();
     (http_date(unix) == text).then_some(unix)

@@ -47,7 +47,7 @@ struct Inner {
     acs_signing_key: SigningKey,
     random: Random,
     seed: Seed,
-    /// Has a lock of its own, because handlers ask for a service's time while they hold the lock of `state`.
+    /// A separate lock, because handlers request a service's time while they hold the lock of `state`.
     tampering: Mutex<Tampering>,
     state: Mutex<State>,
 }

@@ -17,7 +17,7 @@ enum Source {
     Numbered { number: u64, counts: Arc<Mutex<BTreeMap<&'static str, u64>>> },
 }
 
-/// The purpose of an identifier. Each has a sequence of its own, so that one more request id does not change the next
+/// The purpose of an identifier. Each has its own sequence, so that one more request id does not change the next
 /// authorization code.
 type Purpose = &'static str;
 

@@ -1,4 +1,4 @@
-//! The outermost layer of both services: it reads the faults that a request asks for, and sets the `Date`.
+//! The outermost layer of both services: it reads the faults in a request's header, and sets the `Date`.
 
 use axum::{
     extract::{Request, State},
@@ -16,7 +16,7 @@ const HEADER: &str = "x-emulator-fault";
 /// Returns a service's time, in seconds since the Unix epoch.
 pub(crate) type ServiceClock = fn(&Emulator) -> u64;
 
-/// Passes the handlers an emulator with the faults that the request asks for, and dates the response by `clock`.
+/// Passes to the handlers an emulator with the faults of the request's header, and dates the response by `clock`.
 ///
 /// A header with an unknown fault gets 400, so that a test with a typo fails.
 pub(crate) async fn layer(

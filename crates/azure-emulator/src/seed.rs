@@ -21,7 +21,7 @@ use crate::{
     state::{AcsIdentities, AcsIdentity, Assignments, Consents, State},
 };
 
-/// The state at the start. The default has no applications of its own, no consents, no assignments and no faults.
+/// The state at the start. The default adds no applications, consents, assignments or faults.
 #[derive(Clone, Debug, Default)]
 pub struct Seed {
     pub(crate) applications: Vec<&'static Application>,

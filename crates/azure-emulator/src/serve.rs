@@ -1,4 +1,4 @@
-//! Serves both services, each on a listener of its own.
+//! Serves both services, each on its own listener.
 
 use std::io;
 

@@ -95,8 +95,8 @@ fn params(now: u64, name: &str, addresses: &[&str]) -> Result<CertificateParams,
     Ok(params)
 }
 
-/// Accepts connections after their handshake. Each handshake has a task of its own, so that a slow client does not
-/// delay the others.
+/// Accepts connections after their handshake. Each handshake has its own task, so that a slow client does not delay the
+/// others.
 pub(crate) struct TlsListener {
     accepted: Receiver<Accepted>,
     address: SocketAddr,

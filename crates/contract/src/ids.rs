@@ -1,4 +1,4 @@
-//! Three kinds of GUID, each with a type of its own so that they cannot be confused.
+//! Three kinds of GUID. Each has its own type, so that they cannot be confused.
 
 use std::{fmt, str::FromStr};
 

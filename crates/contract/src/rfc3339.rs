@@ -2,7 +2,7 @@
 
 use crate::UnixTime;
 
-/// The time of an RFC 3339 text, rounded down to a second. `None` if the text is not one.
+/// Parses an RFC 3339 text, and rounds down to a second. `None` if the text is not an RFC 3339 time.
 pub fn parse(text: &str) -> Option<UnixTime> {
     let bytes = text.as_bytes();
     let separators = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
@@ -16,7 +16,7 @@ pub fn parse(text: &str) -> Option<UnixTime> {
     };
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    // A leap second (60) is the next second.
+    // A leap second (60) counts as the next second.
     if !(1..=12).contains(&month)
         || !(1..=days_in(year, month)).contains(&day)
         || hour > 23
@@ -59,7 +59,7 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days of the proleptic Gregorian calendar.
+/// The days since 1970 in the proleptic Gregorian calendar.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let leap_days = |y: i64| y / 4 - y / 100 + y / 400;
     let years = (year - 1970) * 365 + leap_days(year - 1) - leap_days(1969);

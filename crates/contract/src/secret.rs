@@ -15,18 +15,18 @@ macro_rules! secret {
         pub struct $name(Zeroizing<String>);
 
         impl $name {
-            /// Makes a secret of this text.
+            /// Makes a secret from this text.
             pub fn new(secret: String) -> Self {
                 Self(Zeroizing::new(secret))
             }
 
-            /// The secret itself, for the one request that needs it.
+            /// The secret in plain text, for the one request that needs it.
             pub fn expose(&self) -> &str {
                 &self.0
             }
 
-            /// Whether it can be a token in a header: visible characters (RFC 6749 appendix A.12), at least one. A
-            /// browser throws where a header is given anything else.
+            /// Whether the text can be a token in a header: one or more visible characters (RFC 6749 appendix A.12).
+            /// Browsers throw an exception for other header values.
             pub fn is_token(&self) -> bool {
                 !self.0.is_empty() && self.0.bytes().all(|b| b.is_ascii_graphic())
             }
@@ -54,7 +54,7 @@ secret! {
     RawAnswer;
     /// The refresh token. Entra's for a single-page app always expires 24 hours after the sign-in.
     RefreshToken;
-    /// A body or a header that contains one of the others.
+    /// A body or a header that contains one of the other secrets.
     SecretText;
 }
 

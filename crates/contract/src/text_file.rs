@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-/// Why the bytes of a file are not a text.
+/// Why bytes are not UTF-8 text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotText {
     /// UTF-16, which some editors on Windows call "Unicode".
@@ -11,13 +11,13 @@ pub enum NotText {
     NotUtf8,
 }
 
-/// Reads UTF-8. A byte order mark at the start, as editors on Windows write it, is not part of the text; RFC 8259
-/// section 8.1 allows a reader of JSON to ignore it. The bytes are moved and not copied, since some texts are secrets.
+/// Decodes UTF-8, and removes a byte order mark at the start, which editors on Windows write (RFC 8259 section 8.1
+/// allows a reader of JSON to ignore it). The bytes are moved and not copied, because some texts are secrets.
 ///
 /// # Errors
 /// If the bytes are not UTF-8.
 pub fn decode(bytes: Vec<u8>) -> Result<String, NotText> {
-    // UTF-16 without a byte order mark has a zero byte in or after the first letter.
+    // The first letter of UTF-16 without a byte order mark contains a zero byte.
     let has_zero = bytes.iter().take(2).any(|byte| *byte == 0);
     if has_zero || bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err(NotText::Utf16);

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// A time of a wall clock, in whole seconds since 1970-01-01T00:00:00Z. On the wire a number.
+/// A time of a wall clock, in whole seconds since 1970-01-01T00:00:00Z. On the wire it is a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct UnixTime(u64);
@@ -16,7 +16,7 @@ impl UnixTime {
         self.0
     }
 
-    /// This many seconds later. The last time stays the last.
+    /// This many seconds later, at most the last time that can be represented.
     #[must_use]
     pub const fn after(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds))

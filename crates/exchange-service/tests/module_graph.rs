@@ -1,4 +1,4 @@
-//! Holds the direction in which the modules of the service depend on each other, by reading their imports.
+//! Checks that the modules of the service depend on each other in one direction, by reading their imports.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -47,7 +47,7 @@ fn top(module: &str) -> &str {
     module.split("::").next().unwrap_or(module)
 }
 
-/// The first circle that is found, as the modules in it.
+/// The first cycle that is found, as its modules.
 fn cycle(graph: &Graph) -> Option<Vec<&str>> {
     fn visit<'g>(module: &'g str, graph: &'g Graph, path: &mut Vec<&'g str>, done: &mut BTreeSet<&'g str>) -> bool {
         if let Some(at) = path.iter().position(|earlier| *earlier == module) {
@@ -81,7 +81,7 @@ fn graph() -> Graph {
         for tree in code.split("use ").skip(1).filter_map(|text| text.split_once(';')).map(|(tree, _)| tree) {
             imports.extend(leaves(tree).iter().filter_map(|path| imported(module, path, &modules)));
         }
-        // Paths outside of imports.
+        // Paths in the code outside of imports.
         let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
         let words = code.split(|c| !is_path(c)).filter(|word| word.contains("::") && !word.ends_with("::"));
         imports.extend(words.filter_map(|path| imported(module, path, &modules)));
@@ -110,7 +110,7 @@ fn imported(module: &str, path: &str, modules: &BTreeMap<String, PathBuf>) -> Op
             base.push(segment);
         }
     }
-    // What is after the module is an item of it.
+    // The part after the module is an item in it.
     while !modules.contains_key(&base.join("::")) {
         base.pop()?;
     }
@@ -138,7 +138,7 @@ fn leaves(tree: &str) -> Vec<String> {
     parts.flat_map(|part| leaves(part)).map(|leaf| format!("{}{leaf}", head.trim())).collect()
 }
 
-/// The code of a file, without comments, its tests, and who may see an item. Tests are last, and may import anything.
+/// The code of a file, without comments, visibility and tests. Tests are at the end, and may import anything.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("a source file is readable");
     let before_tests = ["mod tests {", "pub(super) mod tests {"].iter().filter_map(|tests| {
@@ -150,7 +150,7 @@ fn code(path: &Path) -> String {
     lines.collect::<Vec<_>>().join("\n").replace("pub(in crate::", "pub(in ")
 }
 
-/// The library's modules with their files. The program is a crate of its own.
+/// The modules of the library, with their files. The program is a separate crate.
 fn modules() -> BTreeMap<String, PathBuf> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut modules, mut directories) = (BTreeMap::new(), vec![src.clone()]);

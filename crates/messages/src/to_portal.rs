@@ -96,7 +96,7 @@ pub struct PublicProblem {
     remedy: &'static str,
     /// Who can fix it: `administrator`, `developer` or `you`.
     who: &'static str,
-    /// [`ProblemCode::is_retryable`](crate::ProblemCode::is_retryable). The embed SDK has no rule of its own.
+    /// [`ProblemCode::is_retryable`](crate::ProblemCode::is_retryable). The embed SDK decides by this field alone.
     retryable: bool,
 }
 

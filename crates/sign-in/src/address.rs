@@ -12,11 +12,11 @@ pub struct Address {
 /// Why a text is not an [`Address`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressError {
-    /// The default port of its scheme.
+    /// The port is written although it is the default of the scheme.
     DefaultPort,
-    /// No scheme and host.
+    /// The scheme or the host is missing.
     NotAbsolute,
-    /// `http` to another host than loopback, or another scheme.
+    /// `http` to a host that is not loopback, or another scheme.
     NotSecure,
     /// User, query, fragment, a dot segment, or a character that no address needs.
     NotPlain,
@@ -63,7 +63,7 @@ impl Address {
             "http" if is_loopback(host) => {}
             _ => return Err(AddressError::NotSecure),
         }
-        // Browsers leave it out of an origin.
+        // Browsers leave a default port out of an origin.
         if matches!((scheme, port), ("https", Some("443")) | ("http", Some("80"))) {
             return Err(AddressError::DefaultPort);
         }

@@ -27,7 +27,7 @@ pub enum Cloud {
     /// The global cloud, and any other. No public source has the names of China's ACS permissions, so the page requests
     /// the global ones there, and Entra refuses names that it does not know (`scope_wrong`).
     Public,
-    /// The United States Government's.
+    /// The cloud of the United States Government.
     UsGovernment,
 }
 
@@ -43,9 +43,9 @@ pub enum Tenant {
 /// Why a text is not an [`Authority`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthorityError {
-    /// Not a plain URL.
+    /// The text is not a plain URL.
     Address(AddressError),
-    /// The path is not one tenant.
+    /// The path is not exactly one tenant.
     Tenant,
 }
 
@@ -137,7 +137,7 @@ impl Authority {
     /// If the text is not a plain URL, or its path is not one tenant id or `organizations`.
     pub fn parse(text: &str) -> Result<Self, AuthorityError> {
         let address = Address::parse(text).map_err(AuthorityError::Address)?;
-        // One segment. `//organizations/` looks like the same address, but is another one.
+        // Exactly one segment, because `//organizations/` is another address.
         let path = address.path();
         let segment = path.strip_prefix('/').map(|path| path.strip_suffix('/').unwrap_or(path));
         let tenant = match segment.ok_or(AuthorityError::Tenant)? {
@@ -171,8 +171,8 @@ impl Authority {
         })
     }
 
-    /// Whether one configuration may have both authorities. A malicious authority could redirect people to another one
-    /// with that one's client id, and would then receive their code with its verifier (mix-up, RFC 9700 §4.4).
+    /// Whether one configuration may have both authorities. Otherwise a malicious authority could redirect people to
+    /// the other one with the other's client id, and would receive their code and its verifier (mix-up, RFC 9700 §4.4).
     pub fn is_mix_up_safe_with(&self, other: &Self) -> bool {
         self.address.origin() == other.address.origin() || (self.is_microsofts() && other.is_microsofts())
     }
@@ -218,7 +218,7 @@ impl Authority {
     /// ```
     ///
     /// # Errors
-    /// If the document is not one, has another issuer, or names an endpoint of another origin.
+    /// If the text is not a discovery document, has another issuer, or names an endpoint of another origin.
     pub fn discovered_endpoints(&self, json: &str) -> Result<Endpoints, DiscoveryError> {
         #[derive(Deserialize)]
         struct Document {

@@ -61,7 +61,7 @@ pub fn authorization_url(
     } else if ask.choose_account {
         optional("prompt", Some("select_account"));
     }
-    // A hint would preselect an account, but the person is to choose one.
+    // A hint would preselect an account, but the person must choose one.
     if !ask.choose_account {
         optional("login_hint", ask.login_hint.as_deref());
         optional("domain_hint", ask.domain_hint.as_deref());

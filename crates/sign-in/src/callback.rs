@@ -29,9 +29,9 @@ pub enum CallbackError {
     Refused(EntraError),
 }
 
-/// Checks a response against the `state` that was sent, which is used up.
+/// Checks a response against the `state` that was sent. It consumes the `state`.
 ///
-/// The order is that of RFC 9207 §2.4 and RFC 6749 §10.12: each parameter once, `iss`, `state`, only then `error`, then
+/// The order is that of RFC 9207 §2.4 and RFC 6749 §10.12: repeated parameters, then `iss`, `state`, `error` and
 /// `code`. So the text of a forged response is never shown.
 ///
 /// # Errors
@@ -70,7 +70,7 @@ pub fn check(fragment: &str, sent: State, endpoints: &Endpoints) -> Result<Code,
     }
 }
 
-/// Whether a response has exactly this `state`. Other pages can send responses to this page, too; they change nothing.
+/// Whether a response has exactly this `state`. Other pages can send responses to this page, too. These change nothing.
 pub fn belongs(answer: &str, sent: &State) -> bool {
     answer.len() <= MAX_AUTHORIZATION_RESPONSE
         && matches!(single(answer, "state"), Ok(Some(state)) if state == sent.as_str())
@@ -97,7 +97,7 @@ pub fn is_consent(answer: &str) -> bool {
     single(answer, "admin_consent") != Ok(None)
 }
 
-/// Whether a fragment is an authorization response, and not, for example, the name of a heading.
+/// Whether a fragment is an authorization response, and not a link to a section of the page.
 pub fn is_answer(fragment: &str) -> bool {
     let names = ["access_token", "admin_consent", "code", "error", "id_token", "state"];
     names.iter().any(|name| single(fragment, name) != Ok(None))

@@ -32,7 +32,7 @@ impl EntraError {
         Self { error, description, codes: Vec::new(), correlation_id, claims: None }
     }
 
-    /// A refusal by the token endpoint (RFC 6749 §5.2). `None` if the body is not one.
+    /// Reads a refusal by the token endpoint (RFC 6749 §5.2). `None` for any other body.
     pub fn from_body(body: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Body {
@@ -63,7 +63,7 @@ impl EntraError {
         self.claims.as_deref()
     }
 
-    /// Whether the only problem is that a silent request would have needed the person (OIDC Core §3.1.2.6).
+    /// Whether a silent sign-in failed only because the authority must show a page to the person (OIDC Core §3.1.2.6).
     pub fn wants_the_person(&self) -> bool {
         let errors = ["account_selection_required", "consent_required", "interaction_required", "login_required"];
         errors.contains(&self.error.as_str())
@@ -71,7 +71,7 @@ impl EntraError {
 
     /// The problem that the page shows.
     pub fn problem(&self) -> Problem {
-        // The text before the trace ids: the reference has the correlation id already.
+        // Without the trace ids at the end: the reference already has the correlation id.
         let text =
             self.description.split(" Trace ID:").next().unwrap_or_default().split("\r\n").next().unwrap_or_default();
         let detail = if text.is_empty() { self.error.clone() } else { format!("{}: {text}", self.error) };

@@ -19,9 +19,9 @@ pub struct Request {
 /// The HTTP methods in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Ends a return mailbox.
+    /// Releases a return mailbox.
     Delete,
-    /// Reads a document, a mailbox, or, in one contract, D.
+    /// Reads a document or a mailbox. In one contract, it requests D.
     Get,
     /// Requests a token or a mailbox.
     Post,
@@ -59,10 +59,10 @@ impl Request {
     }
 }
 
-/// After this many milliseconds without a complete response, a request has failed.
+/// The timeout of a complete response, in milliseconds.
 pub const TIMEOUT_MS: u32 = 15_000;
 
-/// A request whose response has a longer body, in bytes, has failed.
+/// The longest body of a response, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// A complete response.

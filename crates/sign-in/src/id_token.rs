@@ -65,7 +65,7 @@ pub struct Expectations<'a> {
 /// Why an ID token is refused. The tokens that came with it are discarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdTokenRefusal {
-    /// `alg` is not RS256, or `crit` asks for something unknown.
+    /// `alg` is not RS256, or `crit` has an extension that this page does not support.
     Algorithm,
     /// `aud` is not exactly this application.
     Audience,
@@ -73,7 +73,7 @@ pub enum IdTokenRefusal {
     AuthorizedParty,
     /// `exp` is past.
     Expired,
-    /// `iss` is not the configured authority's, or does not fit `tid`.
+    /// `iss` is not the configured authority's, or does not match `tid`.
     Issuer,
     /// `iat` or `nbf` is in the future.
     NotYetValid,
@@ -85,13 +85,13 @@ pub enum IdTokenRefusal {
     Malformed,
     /// The response has no ID token.
     Missing,
-    /// `nonce` is missing or another one.
+    /// `nonce` is missing or differs from the one that was sent.
     Nonce,
-    /// The signature is not that key's.
+    /// The signature was not made with that key.
     Signature,
     /// `sub` or `oid` is missing.
     Subject,
-    /// `tid` is missing or no GUID.
+    /// `tid` is missing or not a GUID.
     Tenant,
     /// `exp` or `iat` is missing.
     Undated,
@@ -157,7 +157,7 @@ enum Audience {
 }
 
 impl Audience {
-    /// Whether it is this application and no other.
+    /// Whether the audience is this application and no other.
     fn is(&self, client_id: &ClientId) -> bool {
         match self {
             Self::One(one) => one == client_id.as_str(),
@@ -173,7 +173,8 @@ impl UnverifiedIdToken {
     /// If it is not a JWT signed with RS256 by a key with an id.
     pub fn parse(token: SecretText) -> Result<Self, IdTokenRefusal> {
         let untrusted = UntrustedToken::<Header>::try_from(token.expose()).map_err(|_| IdTokenRefusal::Malformed)?;
-        // RFC 8725 §3.1: one algorithm, decided here and not by the token. RFC 7515 §4.1.11 for `crit`.
+        // One algorithm, which this code sets and not the token (RFC 8725 §3.1). No extension of `crit` is supported
+        // (RFC 7515 §4.1.11).
         if untrusted.algorithm() != "RS256" || untrusted.header().other_fields.crit.is_some() {
             return Err(IdTokenRefusal::Algorithm);
         }
@@ -204,7 +205,7 @@ impl UnverifiedIdToken {
         &self.signature
     }
 
-    /// The key that must have signed the token: the one with its key id that may sign for its issuer.
+    /// The key that must have signed the token: the key with its key id, if it may sign for the issuer.
     pub fn key<'k>(&self, keys: &'k KeySet) -> Option<&'k Key> {
         let Claims { other: OtherClaims { iss, tid, .. }, .. } = &self.claims;
         keys.find(&self.kid, iss.as_deref().unwrap_or_default(), tid.as_deref().unwrap_or_default())
@@ -222,10 +223,10 @@ impl UnverifiedIdToken {
             && aud.as_ref().is_some_and(|aud| aud.is(client_id))
     }
 
-    /// The token, if its signature is the authority's.
+    /// The token, if its signature was verified.
     ///
     /// # Errors
-    /// If it is not.
+    /// If `good` is `false`.
     pub fn signature_checked(self, good: bool) -> Result<SignedIdToken, IdTokenRefusal> {
         if good { Ok(SignedIdToken(self.claims)) } else { Err(IdTokenRefusal::Signature) }
     }
@@ -238,7 +239,8 @@ impl SignedIdToken {
     /// For the first claim that is wrong.
     pub fn validate(self, expected: Expectations<'_>) -> Result<Identity, IdTokenRefusal> {
         let Claims { exp, iat, nbf, other: claims } = self.0;
-        // 2. The issuer is the configured authority's; with many tenants, the one of the tenant that `tid` names.
+        // 2. The issuer is the configured authority's. An authority for many tenants has an issuer for each: it must be
+        // that of `tid`.
         let tenant: TenantId = claims.tid.and_then(|tid| tid.parse().ok()).ok_or(IdTokenRefusal::Tenant)?;
         if !claims.iss.is_some_and(|iss| expected.issuer.admits(&iss, &tenant)) {
             return Err(IdTokenRefusal::Issuer);

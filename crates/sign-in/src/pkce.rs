@@ -34,7 +34,7 @@ impl Verifier {
         Self(SecretText::new(URL_SAFE_NO_PAD.encode(random)))
     }
 
-    /// Reads a stored verifier. `None` if the text is not one.
+    /// Reads a stored verifier. `None` if the text does not have the form of one.
     pub fn from_stored(text: &str) -> Option<Self> {
         is_random(text).then(|| Self(SecretText::new(text.to_owned())))
     }
@@ -44,7 +44,7 @@ impl Verifier {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.expose()))
     }
 
-    /// For the token request, or for the transaction that waits for it.
+    /// The verifier, for the token request or for the stored transaction.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }

@@ -17,7 +17,7 @@ use crate::{
     pkce::Verifier,
 };
 
-/// The request that redeems the code. It uses up code and verifier.
+/// The request that redeems the code. It consumes code and verifier.
 pub fn code_request(
     application: &Application,
     endpoints: &Endpoints,
@@ -121,7 +121,7 @@ pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> 
     match response.status {
         200 => {}
         429 | 500..=599 => {
-            // A failing server can name its cause. A cause that would end the sign-in is ignored then.
+            // A failing server can send the cause. It is ignored if it would end the sign-in.
             let named = EntraError::from_body(body).filter(|error| error.problem().code.is_retryable());
             return Err(named.map_or(TokenError::Unavailable, TokenError::Refused));
         }

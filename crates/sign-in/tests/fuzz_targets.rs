@@ -22,7 +22,7 @@ enum Change {
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
-    // Parts of the formats are more frequent than by chance.
+    // Random bytes rarely contain parts of the formats, so these are added.
     let piece = prop_oneof![
         vec(any::<u8>(), 1..8),
         prop::sample::select(vec!["&state=", "code=", "%", ".", "\"", "{", "[", "null", "-1", "\u{0}", "\u{202e}"])

@@ -4,7 +4,7 @@
 
 use std::{fs, path::PathBuf};
 
-/// The text of one file of `session`, without its tests.
+/// The code of one file of `session`, without its tests.
 fn source(file: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/session").join(file);
     fs::read_to_string(path).unwrap().split("#[cfg(test)]").next().unwrap().to_owned()

@@ -28,11 +28,11 @@ const ACS: &str = "https://auth.msft.communication.azure.com";
 enum Move {
     Active,
     Click,
-    /// One requested effect ends, with this quality.
+    /// An effect ends with this quality of outcome.
     Deliver(usize, Quality),
-    /// The same for an attempt that is over.
+    /// An outcome of an earlier attempt.
     DeliverLate(Work),
-    /// The same without a request for it.
+    /// An outcome without a request.
     DeliverUnasked(Work),
     Elapse(u64),
     Forget,
@@ -187,7 +187,7 @@ impl World {
         }
     }
 
-    /// SEC-003, SEC-009, SEC-010, SEC-011: the order in which everything must be proven.
+    /// SEC-003, SEC-009, SEC-010, SEC-011: each request must wait for the checks that it depends on.
     fn may_be_asked(&mut self, work: Work) {
         let Proven { state, claims, signature, .. } = self.proven;
         match work {
@@ -278,7 +278,7 @@ impl World {
             self.proven.state |= answer == Answer::Right;
             return self.event(Event::Answer(RedactedText::new(text)));
         }
-        // The page is loaded again. The stored transaction is good for one response.
+        // The page is loaded again. The stored transaction is valid for one response.
         let transaction = self.stored.take();
         self.proven = Proven { state: answer == Answer::Right && transaction.is_some(), ..Proven::default() };
         self.open.clear();
@@ -371,7 +371,7 @@ impl World {
         .to_string()
     }
 
-    /// No more events from people; every request fails at its limit, and time passes.
+    /// From now on there are no events of people, every request times out, and time passes.
     fn settle(&mut self) {
         for _ in 0..60 {
             for (attempt, work) in std::mem::take(&mut self.open) {
@@ -494,7 +494,7 @@ proptest! {
         let mut world = after(page, &moves);
         world.settle();
         let view_state = world.session.view_state();
-        // A person who leaves is gone, or presses the button.
+        // A person who is leaving has gone, or presses the button.
         let rests = matches!(
             view_state,
             ViewState::SignedOut { .. } | ViewState::SignedIn { .. } | ViewState::Stopped { .. } | ViewState::Leaving
@@ -515,7 +515,7 @@ proptest! {
         prop_assert!(!lacks, "{view_state:?}");
     }
 
-    // SEC-023: after an outage the pages retry at different times, and none before it may.
+    // SEC-023: after an outage the pages retry at different times, and none before the peer allows it.
     #[test]
     fn a_failed_renewal_waits_as_long_as_the_peer_asks_and_at_most_half_as_long_again(
         page in pages(), chance: u8, asked in prop::option::of(0u64..2000)

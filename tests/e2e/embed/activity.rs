@@ -52,7 +52,7 @@ async fn activity_in_other_portals_does_not_count() {
     let it = signed_in(page.path(), json!({ "receivesToken": true })).await;
     it.put_page_clock_forward(50).await;
     it.use_portal().await;
-    // A question for the token is no activity.
+    // A request for the token does not count as activity.
     it.ask("session.getToken()").await;
     it.put_page_clock_forward(100).await;
     it.wait_for_status("signedOut").await;

@@ -40,8 +40,8 @@ pub(super) async fn with_the_example(page: &Path, people: &str) -> Embedded {
     it
 }
 
-/// A script that records which host of Azure a page requests. The requests fail here, and not every browser reports
-/// those.
+/// A script that records which host of Azure a page requests. The requests fail, and not every browser reports failed
+/// requests.
 const LISTENER: &str = "<script>
     const note = (address) => {
         const { hostname } = new URL(address, location);
@@ -54,7 +54,7 @@ const LISTENER: &str = "<script>
 /// The host that was requested last.
 const ASKED: &str = "return document.documentElement.dataset.asked ?? null";
 
-/// Replaces timers of more than a minute by ones that run when `goOff` is called and the clock has reached their time.
+/// Replaces each timer of more than a minute. It then runs when `goOff` is called, if the clock has reached its time.
 const TIMERS_BY_THE_CLOCK: &str = "
     const later = globalThis.setTimeout;
     const waiting = [];

@@ -17,7 +17,7 @@ const ERIN_ID: &str = "e2100000-0000-4000-8000-000000000004";
 /// A portal that issues its own tokens. `/token` has one for the person with this object id.
 async fn vouching_for(object_id: &str, page: &Path) -> Embedded {
     let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-    // All files exist before the page starts, which can ask for the token at once.
+    // All files exist before the page starts, because the page can request the token at once.
     let vouching = |setup: &mut Setup, portal: &Portal| {
         // The exchange service cannot resolve names below `localhost`.
         let issuer = setup.portals[0].replace("portal.localhost", "localhost");
@@ -55,8 +55,8 @@ async fn the_portals_token_reaches_only_the_exchange() {
     found(&it.browser, "caller-token", "works");
 }
 
-/// A script that runs in the page before any other. It takes the first greeting, asks for the token on the second port
-/// as the vault does, and leaves the next greeting to the page. Neither person nor portal can notice it.
+/// A script that runs in the page before all others. It takes the first greeting, and requests the token on its second
+/// port, as the vault does. It leaves the next greeting to the page, so neither person nor portal notices anything.
 const EAVESDROPPER: &str = "{
     let port = null;
     addEventListener('message', (event) => {
@@ -125,7 +125,7 @@ async fn a_portal_that_vouches_for_another_person_gets_no_token() {
 async fn reports_portal_silent_when_the_portal_has_no_token() {
     let it = vouching_for(ALICE_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
-    // As after the end of the session at the portal. Such a text throws where it is used as a header.
+    // For example because the person's session at the portal has ended. Such a text is not a valid header value.
     it.portal.put("/token", "<!doctype html>\n<title>Sign in to the portal</title>");
     it.sign_in().await;
     it.browser.wait_for_text("\"code\":\"portal_silent\"").await;

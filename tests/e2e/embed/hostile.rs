@@ -41,7 +41,7 @@ async fn heard_by(it: &Embedded, origin_of: &Portal, document: String) -> Value 
 async fn ignores_portals_that_are_not_configured_and_offers_no_sign_in() {
     // SEC-045, SEC-046, SEC-049, SEC-050: without `frame-ancestors`, so that only the page itself can refuse.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
-    // The last is the name of the portal at another port. The one before it has an o of another alphabet.
+    // The last is the portal's name with another port. The one before it contains an o of another alphabet.
     for name in ["evil", "portal.evil", "evilportal", "app", "xn--prtal-jye", "portal"] {
         let stranger = Portal::named(name).await;
         let document = greeting(&it.stack.page, "*", &connect());
@@ -68,7 +68,7 @@ async fn ignores_malformed_greetings_of_a_portal() {
 
 #[tokio::test]
 async fn ignores_greetings_of_the_origin_null() {
-    // SEC-045: a sandboxed document of the portal, as for content of other people.
+    // SEC-045: a sandboxed document of the portal, such as one with content of other people.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
     it.portal.put("/inner", greeting(&it.stack.page, "*", &connect()));
     it.browser
@@ -120,7 +120,8 @@ async fn ignores_greetings_of_a_window_that_is_not_the_parent() {
 
 #[tokio::test]
 async fn offers_no_sign_in_when_a_stranger_frames_the_portal() {
-    // SEC-049, SEC-050: without the header, on which browsers rely that do not expose ancestors, such as Firefox.
+    // SEC-049, SEC-050: without the header `frame-ancestors`, so that the page itself must refuse. Browsers that do not
+    // expose ancestors, such as Firefox, rely on the header.
     let it = Embedded::serving(&dist(), Host::WithoutFrameAncestors, |_| {}, json!({})).await;
     let stranger = Portal::named("stranger").await;
     it.portal.put("/", greeting(&it.stack.page, "*", &connect()));

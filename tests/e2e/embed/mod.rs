@@ -37,7 +37,7 @@ impl Embedded {
         Self::with(|_| {}, json!({})).await
     }
 
-    /// `options` are options of `connect`, in addition to container and origin.
+    /// Opens a portal. `options` are options of `connect`, in addition to container and origin.
     async fn with(change: impl FnOnce(&mut Setup), options: Value) -> Self {
         Self::serving(&dist(), Host::Proper, change, options).await
     }
@@ -46,7 +46,7 @@ impl Embedded {
         Self::prepared(dist, host, |setup, _| change(setup), options).await
     }
 
-    /// The same. `prepare` can also add files to the portal before the browser opens it.
+    /// Opens a portal. `prepare` can also add files to it before the browser opens it.
     async fn prepared(dist: &Path, host: Host, prepare: impl FnOnce(&mut Setup, &Portal), options: Value) -> Self {
         let (portal, browser) = (Portal::start().await, Browser::start().await);
         let mut setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };

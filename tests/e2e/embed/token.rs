@@ -1,4 +1,4 @@
-//! What a portal receives, and when.
+//! The messages that a portal receives, and when it receives them.
 
 use super::*;
 
@@ -116,7 +116,7 @@ async fn a_portal_without_the_token_signs_the_person_out_in_all_its_frames() {
     it.browser.until("a sign-in in the other frame", is_signed_in).await;
     assert_eq!(it.ask("session.status").await, json!({ "value": "signedOut" }), "a sign-in reaches one frame");
     it.browser.enter_frame("#place iframe").await;
-    // Entra has a session by now.
+    // Entra has a session from the sign-in before, so one click is enough.
     it.browser.click(SIGN_IN).await;
     it.browser.leave_frames().await;
     it.wait_for_status("signedIn").await;
@@ -184,7 +184,8 @@ async fn a_portal_that_connects_again_to_a_frame_gets_its_state() {
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
-    // As after a change of routes and back: the frame stays, and the script that spoke to it is gone.
+    // As if a route of the portal changed and changed back: the frame stays, and the script that was connected to it is
+    // gone.
     it.run(
         "document.querySelector('#said').textContent = ''; const frame = document.querySelector('iframe');
              import('./acs-sign-in.js').then(({ connect }) => {

@@ -1,5 +1,5 @@
-//! A hostile script that runs in the page before all other scripts: what it sees of a sign-in, and what it can do.
-//! SECURITY.md documents the same. In a page with msal-browser (`msal`), the same script gets all tokens.
+//! A hostile script that runs in the page before all other scripts: what it can read during a sign-in, and what it can
+//! do. SECURITY.md documents the same. In a page with msal-browser (`msal`), the same script gets all tokens.
 
 mod chromium;
 mod msal;
@@ -22,7 +22,7 @@ use super::{
 /// keeps all texts.
 const WIRETAP: &str = include_str!("wiretap.js");
 
-/// The functions to which the script itself passes a text, as a control that they are wrapped.
+/// The functions to which the script itself passes a text. This is the control: it shows that they are wrapped.
 const CONTROLS: [&str; 11] = [
     "Window.fetch",
     "XMLHttpRequest.open",
@@ -115,7 +115,7 @@ async fn script_sees_only_the_new_acs_token_of_a_renewal() {
     let first = acs_tokens(&kept_of_sign_in(&browser).await);
     // Frees the space for the texts of the renewal.
     browser.script("localStorage.clear()").await;
-    // The driver returns values by the page's own JSON.stringify, which the script wraps, so little is returned.
+    // Values are returned with the page's own JSON.stringify, which the script wraps. So only a little is returned.
     let sent = "return Object.values(localStorage).some((line) => line.startsWith('Worker.onmessage') && line.includes('eyJ'))";
     browser.until("a renewal", async || (browser.script(sent).await == true).then_some(())).await;
     let lines = kept(&browser).await;

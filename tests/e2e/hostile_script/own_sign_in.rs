@@ -36,7 +36,7 @@ async fn script_gets_tokens_by_starting_its_own_sign_in() {
     let requests = attacker.requests();
     let code = requests.iter().find_map(|line| line.split_once("/loot?code=")?.1.split(['&', ' ']).next()).unwrap();
 
-    // A program can send any origin.
+    // A program, unlike a browser, can send any origin.
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", CONTOSO_PAGE),

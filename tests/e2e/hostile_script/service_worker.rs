@@ -1,5 +1,5 @@
-//! A service worker could replace `config.json`, and with it the authority and the exchange service. The policy allows
-//! the scripts of this origin as workers, so each of them is tried.
+//! Tries each script of the page's origin as a service worker, because the policy allows these scripts as workers. A
+//! service worker could replace `config.json`, and with it the authority and the exchange service.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

@@ -1,11 +1,13 @@
-//! Messages of script in the page to the vault: they can do what the page can, and nothing else.
+//! Messages of a script in the page to the vault. The script can send the messages that the page can send, and no
+//! others have an effect.
 
 use cross_tests::{Browser, Host, Setup, Stack};
 use serde_json::Value;
 
 use super::{SIGNED_IN, WIRETAP, page_with, sign_in_as};
 
-/// A script that sends all of this to the vault on a `probe` event, then requests the state, and keeps the responses.
+/// A script that sends the given values to the vault on a `probe` event, then requests the state, and keeps the
+/// responses.
 const PROBE: &str = r#"document.addEventListener('probe', () => {
     const heard = [];
     tappedWorker.addEventListener('message', ({ data }) => {

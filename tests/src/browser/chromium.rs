@@ -56,11 +56,11 @@ async fn start_browser(driver: &str, home: &Path, defaults_of_upstream: bool) ->
             "--no-first-run",
             // The last window of a test is closed before there is one for the next.
             "--keep-alive-for-test",
-            // They cost two more renderers for each window, and a process for models.
+            // These features add two renderers for each window, and a process for models.
             "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,OnDeviceModelService",
             format!("--user-data-dir={}", home.join("chromium").display()),
         ],
-        // A window that opens without a click must be blocked here as it is for people.
+        // The browser must block windows that open without a click, as it does for people.
         "excludeSwitches": ["disable-popup-blocking"],
     });
     if defaults_of_upstream {
@@ -91,7 +91,7 @@ async fn close_windows(address: &str) -> io::Result<()> {
 
 /// The driver, and the port that it listens on.
 async fn driver(home: &Path) -> (Program, u16) {
-    // It takes any free port of 127.0.0.1, then the same one of ::1, and ends if that one is in use.
+    // The driver chooses a free port of 127.0.0.1, and then the same port of ::1. It ends if that one is in use.
     for _ in 0..3 {
         let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let mut driver = Program::start(program, home, |command| {

@@ -18,7 +18,7 @@ pub(super) struct BrowserContext {
 }
 
 impl BrowserContext {
-    /// Creates one with an empty window. `address` is that of the debugger, such as
+    /// Creates a context with an empty window. `address` is that of the debugger, such as
     /// `127.0.0.1:9222/devtools/browser/…`.
     pub(super) async fn create(address: &str) -> io::Result<Self> {
         let mut debugger = Debugger::connect(address).await?;

@@ -26,7 +26,7 @@ pub(super) async fn start(trusting: bool) -> Running {
     let url = format!("http://{}", address.await);
     let mut options = json!({
         "args": ["-headless"],
-        // The driver allows windows that open without a click. They must be blocked here as they are for people.
+        // The driver allows windows that open without a click. The browser must block them, as it does for people.
         "prefs": { "dom.disable_open_during_load": true },
     });
     if let Some(browser) = env::var_os("FIREFOX") {

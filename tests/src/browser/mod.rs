@@ -61,7 +61,7 @@ impl Browser {
         Self::with(false).await
     }
 
-    /// Starts one that accepts any certificate, such as that of [`Entra`](crate::Entra).
+    /// Starts a browser that accepts any certificate, such as that of [`Entra`](crate::Entra).
     pub async fn start_trusting() -> Self {
         Self::with(true).await
     }

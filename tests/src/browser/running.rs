@@ -19,7 +19,7 @@ pub(super) struct Running {
     pub(super) driver: String,
     /// The capabilities of a session for a test.
     pub(super) capabilities: Value,
-    /// What tests share.
+    /// What the sessions of several tests share.
     pub(super) sharing: Sharing,
     /// The session of the last test.
     pub(super) session: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct Running {
     pub(super) profile: TempDir,
 }
 
-/// What tests share, and how each one is isolated from the one before.
+/// What the sessions of several tests share, and how each test is isolated from the one before.
 pub(super) enum Sharing {
     /// Nothing: each session starts a browser.
     Nothing,

@@ -52,7 +52,7 @@ async fn free_port() -> u16 {
     listener.unwrap_or_else(|error| panic!("no port for the driver: {error}")).port()
 }
 
-/// Whether the driver listens. If it ended, another program took the port first.
+/// Whether the driver listens on this port. If the driver has ended, another program took the port first.
 async fn listens(port: u16, driver: &mut Program) -> bool {
     for _ in 0..POLLS {
         if driver.has_ended() {

@@ -51,7 +51,8 @@ impl Measurement {
     }
 }
 
-/// Sends this number of requests in all. Each request has a connection of its own, which repeats it after each response.
+/// Sends this number of requests in total. Each of `requests` has its own connection, which sends it again after each
+/// response.
 ///
 /// # Errors
 ///

@@ -231,7 +231,7 @@ fn print(backends: &[Backend], upstream: Duration, (verification, hmac): (u64, u
     );
 }
 
-/// The times of one RS256 verification and one HMAC, in nanoseconds: no backend can be faster.
+/// The times of one RS256 verification and one HMAC, in nanoseconds. No backend can be faster than their sum.
 fn floor(workspace: &Workspace) -> Result<(u64, u64), Failure> {
     let doing = "measuring the floor";
     let mut run = workspace.cargo();

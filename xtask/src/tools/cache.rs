@@ -83,7 +83,7 @@ struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // After a success the directory was renamed. A rest that cannot be removed is never used.
+        // After a success the directory was renamed. Files that cannot be removed after a failure are never used.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn sign_in(request: &AuthorizeRequest) -> String {
     )
 }
 
-/// The consent page, with the permissions that the request asks for.
+/// The consent page, with the requested permissions.
 pub(super) fn consent(request: &AuthorizeRequest, identity: &Identity) -> String {
     let permissions = permissions(&request.scopes);
     let for_all = if identity.account.persona == Persona::Administrator {

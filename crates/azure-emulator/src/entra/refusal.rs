@@ -29,9 +29,9 @@ pub(crate) enum Refusal {
         client_id: String,
         tenant: &'static str,
     },
-    /// A published error that a fault asks for.
+    /// A published error of the authorization endpoint, set by a fault.
     PublishedAtAuthorization(AuthorizationError),
-    /// A published error that a fault asks for.
+    /// A published error of the token endpoint, set by a fault.
     PublishedAtToken(TokenError),
     ChallengeMalformed,
     ChallengeMethodUnsupported,

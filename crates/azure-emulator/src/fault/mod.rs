@@ -1,4 +1,4 @@
-//! Faults: errors that the emulator makes on request of a test, of an account or of a request's header.
+//! Faults: errors that the emulator makes if a test, an account or a header of a request asks for them.
 
 mod authorization;
 mod end_session;
@@ -54,7 +54,7 @@ pub struct Tampering {
     pub keys: Option<Outage>,
     /// The outage of the exchanges at ACS.
     pub exchange: Option<Outage>,
-    /// Whether the token endpoint accepts any code verifier, and none.
+    /// Whether the token endpoint accepts any code verifier, or a missing one.
     pub pkce_unchecked: bool,
     /// Whether the signing keys are published without CORS headers, so that no page can read them.
     pub keys_without_cors: bool,

@@ -1,4 +1,4 @@
-//! Errors of Microsoft's published list, which a fault can ask for by number.
+//! Errors of Microsoft's published list, which a fault names by their number.
 //!
 //! Their causes are settings of a tenant, states of an account or months without use, which the emulator does not have.
 

@@ -62,7 +62,7 @@ pub(crate) struct Grant {
     pub(crate) has_second_factor: bool,
 }
 
-/// An authorization code. A redeemed code stays, because Entra refuses its second use with an error of its own.
+/// An authorization code. A redeemed code is kept, because Entra refuses a second use with a special error.
 #[derive(Debug)]
 pub(crate) struct Code {
     pub(crate) grant: Grant,

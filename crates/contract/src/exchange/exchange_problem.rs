@@ -7,13 +7,13 @@ pub struct ExchangeProblem {
     /// A URI reference that names the problem: `urn:acs-sign-in:problem:<code>`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// One sentence for a person who reads the raw answer.
+    /// One sentence for a person who reads the raw response.
     pub title: String,
-    /// The HTTP status, again.
+    /// The HTTP status of the response, repeated.
     pub status: u16,
     /// The stable code.
     pub code: ExchangeProblemCode,
-    /// Finds this request in the service's log. The same value as the header `x-correlation-id`.
+    /// Identifies this request in the service's log. The same value as the header `x-correlation-id`.
     pub correlation_id: String,
 }
 
@@ -23,13 +23,13 @@ pub struct ExchangeProblem {
 pub enum ExchangeProblemCode {
     /// 422: ACS knows A1, but it was issued to another application than the service's configured client id (A3).
     ApplicationMismatch,
-    /// 502: ACS answered what cannot be read as a token that is still good.
+    /// 502: the response of ACS has no token that is valid now.
     AcsAnswerUnreadable,
-    /// 503: ACS asks for a pause; `Retry-After` says how long.
+    /// 503: ACS limits the requests. `Retry-After` says how long to pause.
     AcsBusy,
     /// 502: ACS refused the service itself (key, host or clock). Only its operator can fix it.
     AcsRefusedService,
-    /// 504: ACS did not answer in time.
+    /// 504: ACS did not respond in time.
     AcsTimeout,
     /// 503: ACS could not be reached, or failed.
     AcsUnavailable,
@@ -38,43 +38,44 @@ pub enum ExchangeProblemCode {
     /// 503: the audit record of the exchange could not be queued, so the exchange was not made. `Retry-After` says how long
     /// to pause.
     AuditUnavailable,
-    /// 401: B is missing or was refused. The reason is in the service's log and nowhere else.
+    /// 401: B is missing or was refused. Only the service's log has the reason.
     CallerTokenRefused,
     /// 422: ACS refused A1: expired, malformed, or for another audience.
     EntraTokenRefused,
     /// 500: a defect of the service.
     Internal,
-    /// 503: the keys of B's issuer cannot be had.
+    /// 503: the keys of B's issuer cannot be fetched.
     KeysUnavailable,
-    /// 409: this mailbox already holds an answer.
+    /// 409: this mailbox already has a response.
     MailboxFilled,
-    /// 401: not the key of this mailbox.
+    /// 401: the key is not that of this mailbox.
     MailboxKeyRefused,
-    /// 503: what keeps the mailboxes cannot be reached.
+    /// 503: the store of the mailboxes cannot be reached.
     MailboxUnavailable,
-    /// 400: the body is not the contract's.
+    /// 400: the body does not match the contract.
     MalformedRequest,
-    /// 405: the route does not know this method; `Allow` says which it knows.
+    /// 405: the route does not accept this method. `Allow` lists the accepted ones.
     MethodNotAllowed,
-    /// 404: no such route, or no such mailbox any more.
+    /// 404: the route or the mailbox does not exist, or the mailbox has expired.
     NotFound,
     /// 403: the request comes from an origin that is not configured.
     OriginNotAllowed,
-    /// 503: the service has as many requests as it takes. `Retry-After` says how long to pause.
+    /// 503: the maximum number of exchanges is in flight. `Retry-After` says how long to pause.
     Overloaded,
-    /// 429: this person, or this address, has asked too often. `Retry-After` says how long to pause.
+    /// 429: this person or this address sent too many requests. `Retry-After` says how long to pause.
     RateLimited,
-    /// 408: the request was not finished in time.
+    /// 408: the request was not complete in time.
     RequestTimeout,
-    /// 503: the service's own identity, by which ACS would know it, gave no token. Only its operator can fix it.
+    /// 503: the service got no token for its own identity, which it needs for ACS. Only its operator can fix it.
     ServiceIdentityUnavailable,
-    /// 401: B is good, but its person must sign in again in a stronger way. `WWW-Authenticate` has the claims to ask for.
+    /// 401: B is valid, but the person must sign in again with a stronger method. `WWW-Authenticate` has the claims to
+    /// request.
     StepUpRequired,
     /// 413: the body or a header is larger than any token.
     TooLarge,
-    /// 415: the body is not of the type that the route takes.
+    /// 415: the body is not of the media type that the route accepts.
     UnsupportedMediaType,
-    /// 422: A1 was issued for another person than B.
+    /// 422: A1 is for another person than B.
     UserMismatch,
     /// A code that a newer service sends and this build does not know.
     #[serde(other)]
@@ -82,7 +83,7 @@ pub enum ExchangeProblemCode {
 }
 
 impl ExchangeProblemCode {
-    /// The code as it stands on the wire.
+    /// The code, as on the wire.
     pub const fn code(self) -> &'static str {
         match self {
             Self::ApplicationMismatch => "application_mismatch",
@@ -172,7 +173,7 @@ impl ExchangeProblemCode {
             Self::TooLarge => "The body, or a token, is larger than any.",
             Self::UnsupportedMediaType => "The body is of another type than this route takes.",
             Self::UserMismatch => "The Entra token was issued to another person.",
-            // A service sends only codes that it knows.
+            // A service sends only the codes of its own build.
             Self::Internal | Self::Unknown => "A defect of this service.",
         }
     }

@@ -50,7 +50,7 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Wall clock and monotonic clock, which only tests move.
+/// A wall clock and a monotonic clock, which only tests move.
 #[derive(Default)]
 pub(crate) struct ManualClock {
     passed: AtomicU64,
@@ -97,12 +97,12 @@ impl Bench {
         Self::configured(|text| text).await
     }
 
-    /// With a changed copy of `exchange-service.toml`.
+    /// Starts a service with a changed copy of `exchange-service.toml`.
     pub(crate) async fn configured(change: impl FnOnce(String) -> String) -> Self {
         Self::started(change, None).await
     }
 
-    /// With the queued log that the program uses.
+    /// Starts a service with the queued log that the program uses.
     pub(crate) async fn logging_to(log: exchange_service::Log) -> Self {
         Self::started(|text| text, Some(log)).await
     }
@@ -154,12 +154,12 @@ impl Bench {
         Answer { status: head.status.as_u16(), headers: head.headers, body: String::from_utf8(body.to_vec()).unwrap() }
     }
 
-    /// The request of the page with this B.
+    /// Sends the page's request with this B.
     pub(crate) async fn exchange(&self, caller_token: &str) -> Answer {
         self.send(request(caller_token)).await
     }
 
-    /// The same with another A1.
+    /// Sends the page's request with this B and this A1.
     pub(crate) async fn exchange_with(&self, caller_token: &str, a1: &str) -> Answer {
         let body = json!({ "accessToken": a1 }).to_string();
         self.send(builder(caller_token).body(Body::from(body)).unwrap()).await

@@ -18,7 +18,7 @@ pub(crate) enum Blocked {
     Origin(Vec<String>),
 }
 
-/// What the page's script can read.
+/// The part of a response that the page's script can read.
 #[derive(Debug)]
 pub(crate) struct Readable {
     pub(crate) status: u16,

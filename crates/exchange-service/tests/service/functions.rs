@@ -152,7 +152,7 @@ fn a_new_communication_resource_accepts_no_keys_and_the_guide_says_what_each_rol
         let row = guide.lines().find(|line| line.starts_with('|') && line.contains(role)).unwrap();
         assert_eq!(row.matches("| yes ").count(), 3, "keys are listed, replaced, and the resource deleted: {row}");
     }
-    // Line breaks move whenever the guide is edited.
+    // Compares words, because editing the guide moves its line breaks.
     let words = guide.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(!words.contains("no key that could be lost"), "an identity that can list keys can lose them");
 }

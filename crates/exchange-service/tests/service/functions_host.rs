@@ -30,7 +30,7 @@ pub(crate) const HOSTS_TRACE: &str = "11111111111111111111111111111111";
 /// How the host forwards requests to the custom handler, by `host.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forwarding {
-    /// `enableForwardingHttpRequest`, the legacy setting: the host builds a new request in a trace of its own.
+    /// `enableForwardingHttpRequest`, the legacy setting: the host builds a new request, in a new trace.
     Rebuilt,
     /// `enableProxyingHttpRequest`: the host passes the request on unchanged.
     Proxied,
@@ -105,7 +105,7 @@ impl FunctionsHost {
     }
 }
 
-/// `AllowAnyMethod` and `AllowAnyHeader`: a configured origin is allowed every method and header that it asks for.
+/// `AllowAnyMethod` and `AllowAnyHeader`: a configured origin may use any method and header.
 fn preflight(allowed: Option<HeaderValue>, method: &HeaderValue, names: Option<&HeaderValue>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;

@@ -1,8 +1,8 @@
 //! The program under clients that hold connections without completing requests (REV-05). Meanwhile probes and exchanges
 //! are answered, the memory stays below the limit of the systemd unit, and SIGTERM ends the process.
 //!
-//! `cargo test -p exchange-service --test service load -- --ignored --nocapture` holds 16,000 connections; the limit of
-//! open files must allow so many (`ulimit -Hn`).
+//! `cargo test -p exchange-service --test service load -- --ignored --nocapture` holds 16,000 connections. The limit of
+//! open files (`ulimit -Hn`) must be higher than that.
 
 use std::{
     env, fs,

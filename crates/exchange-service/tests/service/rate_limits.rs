@@ -35,7 +35,7 @@ async fn limits_a_person_and_sends_retry_after() {
     assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"));
     assert_eq!(answer.header("retry-after"), Some("20"));
     assert_eq!(bench.acs.asked().len(), 3);
-    // Another token of the same person shares the limit. Another person has their own.
+    // Another token of the same person counts for the same limit. Another person has a separate limit.
     assert_eq!(bench.exchange(&bench.token().claim("uti", "other").sign()).await.status, 429);
     let other = bench.token().claim("oid", "32c0a5db-05ec-78ea-51ab-3f06b3293970").sign();
     assert_eq!(bench.exchange(&other).await.status, 200);
@@ -148,7 +148,7 @@ async fn requests_of_a_page_without_an_origin_do_not_lock_out_an_office() {
             assert_eq!(get(path, Some(site)).await, (403, "origin_not_allowed".to_owned()), "{path} {site}");
         }
     }
-    // Such requests have a limit of their own.
+    // Such requests have a separate limit.
     assert_eq!(get("/mailbox/x", Some("cross-site")).await.0, 429);
     assert_eq!(from(&bench, "203.0.113.7", &bench.token().sign()).await.status, 200);
     // Requests of the service's own origin, of a typed address and of programs are handled as usual.

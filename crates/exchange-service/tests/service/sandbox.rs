@@ -58,7 +58,7 @@ async fn serves_without_root_capabilities_or_writable_files() {
     let path = folder.join("exchange-service.toml");
     fs::write(&path, include_str!("exchange-service.toml").replace("127.0.0.1:8403", "127.0.0.1:0")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-    // A write that makes any file longer than nothing ends the process. Its open files are examined below.
+    // Any write to a file ends the process. Its open files are examined below.
     let mut program = Command::new("prlimit");
     program.args(["--fsize=0", "setpriv"]);
     let copy = executable_for_others();

@@ -82,7 +82,7 @@ async fn a_preflight_is_answered_without_a_token() {
     ] {
         assert_eq!(answer.header(name), Some(value), "{name}");
     }
-    // A preflight is no decision.
+    // A preflight has no audit record.
     assert_eq!(bench.audited().len(), 0);
 }
 

@@ -30,7 +30,7 @@ impl Application {
             keys_url,
         };
         exchange.nothing_else()?;
-        // So that the vault's policy needs no third origin.
+        // The vault's policy then needs no third origin.
         if application.keys_url.as_ref().is_some_and(|url| !application.exchange.is_at(url)) {
             return Err(section.error("keysUrl", "must be on the origin of exchange.url"));
         }

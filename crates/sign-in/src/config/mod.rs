@@ -71,7 +71,7 @@ pub enum ComeBack {
     AtOnce,
 }
 
-/// For how many seconds Entra's refresh token of a single-page app is good.
+/// The lifetime of Entra's refresh token for a single-page app, in seconds.
 pub(crate) const LONGEST_SIGN_IN: u64 = 24 * 3600;
 
 impl Config {
@@ -92,7 +92,7 @@ impl Config {
             idle_limit: root.number("idleLimitMinutes", 1..=1440)?.map(|minutes| minutes * 60),
         };
         if let Some(mailbox) = config.mailbox_url.as_ref().map(Address::origin) {
-            // So that the vault's policy needs no other origin.
+            // The vault's policy then needs no other origin.
             if !config.backends().any(|backend| backend == mailbox) {
                 return Err(root.error("mailboxUrl", "must be on the origin of an exchange service, exchange.url"));
             }

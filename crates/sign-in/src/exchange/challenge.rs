@@ -72,7 +72,7 @@ fn challenges(header: &str) -> Option<Vec<Challenge<'_>>> {
         if after.starts_with('"') {
             return None;
         }
-        // Also the padding of a token68, which no reader uses as a parameter.
+        // The padding of a token68 also becomes a parameter, which is never read.
         challenges.last_mut()?.parameters.push((name, value));
         rest = after;
     }
@@ -141,7 +141,7 @@ mod tests {
             format!(r#"Bearer {needed}, Basic claims="{good}""#),
             format!(r#"Basic {needed}, claims="{good}""#),
             format!(r#"{needed}, claims="{good}""#),
-            // Which of two is meant, is not known.
+            // It is unknown which of the two is valid.
             format!(r#"Bearer {needed}, claims="{good}", claims="{other}""#),
             format!(r#"Bearer {needed}, error="invalid_token", claims="{good}""#),
             // Malformed.

@@ -7,7 +7,7 @@ use messages::{AcsToken, peer_text};
 /// The ACS token (artifact D) and its expiry.
 #[derive(Debug)]
 pub struct Exchanged {
-    /// Opaque.
+    /// The token. Opaque: it is never parsed.
     pub token: AcsToken,
     /// When the token expires.
     pub expires_at: UnixTime,
@@ -15,7 +15,7 @@ pub struct Exchanged {
     pub communication_id: Option<String>,
 }
 
-/// The person, for backends whose request names them.
+/// The person that the request of some contracts must name.
 #[derive(Debug, Clone, Copy)]
 pub struct Person<'a> {
     /// Artifact A3.
@@ -24,7 +24,7 @@ pub struct Person<'a> {
     pub object_id: &'a ObjectId,
 }
 
-/// An id of a response, if it can be shown.
+/// Returns an id of a response if it is safe to show.
 pub(super) fn communication_id(id: &str) -> Option<String> {
     let is_id = id.starts_with("8:acs:") && id.len() <= 256 && id.bytes().all(|byte| byte.is_ascii_graphic());
     (is_id && !peer_text::has_token(id)).then(|| id.to_owned())

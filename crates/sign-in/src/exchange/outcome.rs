@@ -43,7 +43,7 @@ pub fn read(exchange: &Exchange, response: &Response, now: UnixTime) -> Result<E
 /// If the response has no token, or an expired one.
 pub fn read_guest(response: &Response, now: UnixTime) -> Result<Exchanged, Problem> {
     alive(quickstart::read(response), now, || match response.status {
-        // The service has no guests, so it does not know the path.
+        // The service has no guest exchange, so the path does not exist.
         404 => Problem::new(ProblemCode::GuestsNotServed),
         _ => problem(Contract::Quickstart, response),
     })
@@ -138,7 +138,7 @@ fn known_sentence(contract: Contract, body: &str) -> Option<ProblemCode> {
     let message = message(body);
     let text = match contract {
         Contract::Hero => message.as_deref()?,
-        // A page of HTML.
+        // The error of this sample is an HTML page.
         Contract::Quickstart => body,
         Contract::Function | Contract::QuickstartEntraId => return None,
     };
@@ -400,7 +400,8 @@ mod tests {
 
     #[test]
     fn rep_26_no_request_asks_for_a_media_type() {
-        // The Function would put its JSON into a JSON string; a browser's own `Accept: */*` gets it as it is.
+        // With `Accept: application/json` the Function would wrap its JSON in a JSON string. With the browser's
+        // default, `*/*`, it does not.
         for contract in ["quickstart", "hero", "function"] {
             assert!(sent(contract).headers.iter().all(|(name, _)| !name.eq_ignore_ascii_case("accept")), "{contract}");
         }

@@ -28,7 +28,7 @@ pub(super) fn read(response: &Response) -> Option<Exchanged> {
     struct Answer {
         token: AcsToken,
         expires_on: String,
-        /// A text from our own service. Other backends use this name for other things.
+        /// Only our own service sends a text here. Other backends use this name for other values.
         #[serde(default)]
         identity: serde_json::Value,
     }

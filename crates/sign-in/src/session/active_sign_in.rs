@@ -14,19 +14,19 @@ use crate::{config::Config, exchange::Exchanged, id_token::Identity};
 /// that at once if the token it gets has less.
 const LEAD: u64 = 15 * 60;
 
-/// The delay after a failure that can pass by itself, in seconds, unless the peer asks for more.
+/// The delay after a temporary failure, in seconds, unless the peer requires a longer one.
 const RETRY_DELAY: u64 = 30;
 
-/// The same after the page, the device or the network woke up.
+/// The delay after a temporary failure once the page, the device or the network woke up, in seconds.
 const RETRY_DELAY_AFTER_WAKING: u64 = 10;
 
-/// Entra's loop detection (AADSTS50196) counts equal requests in about five minutes.
+/// The delay after Entra's loop detection (AADSTS50196), in seconds. Entra counts equal requests in about five minutes.
 const RETRY_DELAY_FOR_ENTRA: u64 = 5 * 60;
 
-/// A token that lives for less seconds is as good as expired. Requesting the next one at once could loop.
+/// A token with a shorter life, in seconds, counts as expired. Renewing it at once could cause a loop.
 const MIN_LIFETIME: u64 = 15;
 
-/// The limit of every delay, in seconds, also if a peer asks for more. [`RetryDelays`] adds up to half of it.
+/// The maximum of every delay, in seconds, even if a peer requires a longer one. [`RetryDelays`] adds up to half of it.
 const MAX_RETRY_DELAY: u64 = 10 * 60;
 
 /// D and the limits of its sign-in.
@@ -35,7 +35,7 @@ pub(super) struct ActiveSignIn {
     /// `None` after it expired, if it could not be renewed in time.
     token: Option<AcsToken>,
     expires_at: UnixTime,
-    /// The same in seconds of the monotonic clock. The clock that is there first ends the token.
+    /// The expiry by the monotonic clock, in seconds. The token ends at the earlier of the two.
     expires_at_steady: u64,
     communication_id: Option<String>,
     /// Why the last renewal failed.
@@ -52,9 +52,10 @@ pub(super) struct ActiveSignIn {
 /// The renewal of D. There is one at a time, because this is one value.
 #[derive(Debug)]
 pub(super) enum Renewal {
-    /// Starts at this time of the wall clock or at this second of the monotonic clock, whichever is there first.
+    /// Starts at this time of the wall clock or at this second of the monotonic clock, whichever comes first.
     Due { wall: UnixTime, steady: u64 },
-    /// Starts again after a failure, at this second of the monotonic clock; after waking up from `at_waking` on.
+    /// Starts again after a failure, at this second of the monotonic clock. After waking up, `at_waking` counts
+    /// instead.
     Again { at: u64, at_waking: u64 },
     /// In flight.
     Running(PendingExchange),
@@ -124,7 +125,7 @@ impl ActiveSignIn {
         now.since(self.since)
     }
 
-    /// D cannot be renewed any more, for this reason.
+    /// Ends the renewal of D for this reason.
     pub(super) fn end(&mut self, problem: ProblemCode) -> Renewal {
         self.trouble = Some(Problem::new(problem));
         Renewal::Ended
@@ -140,14 +141,14 @@ impl ActiveSignIn {
         self.trouble
     }
 
-    /// A new D is here.
+    /// Stores a new D.
     pub(super) fn renewed(&mut self, exchanged: Exchanged, now: Now) -> Renewal {
         let (fresh, renewal) = Self::new(exchanged, now);
         *self = Self { since: self.since, used_at: self.used_at, ..fresh };
         renewal
     }
 
-    /// A renewal failed. It is repeated if the problem can pass by itself.
+    /// Handles a failed renewal. It is repeated if the problem can end without the person.
     pub(super) fn failed(&mut self, failure: ExchangeFailure, delays: &mut RetryDelays, now: Now) -> Renewal {
         let ExchangeFailure { problem, retry_after } = failure;
         let retry_after = match problem.code {
@@ -155,7 +156,8 @@ impl ActiveSignIn {
             _ => retry_after,
         };
         let at_waking = now.steady + delays.at_least(retry_after.clamp(RETRY_DELAY_AFTER_WAKING, MAX_RETRY_DELAY));
-        // Twice as long each time: a peer that is down for long, or refuses everyone, gets fewer requests.
+        // The delay doubles each time, so that a peer with a long outage, or one that refuses every request, gets fewer
+        // requests.
         let delay = RETRY_DELAY.saturating_mul(2_u64.saturating_pow(self.failures));
         let at = at_waking.max(now.steady + delays.at_least(delay.min(MAX_RETRY_DELAY)));
         let renewal = if problem.code.is_retryable() { Renewal::Again { at, at_waking } } else { Renewal::Ended };
@@ -175,7 +177,7 @@ impl ActiveSignIn {
 }
 
 impl Renewal {
-    /// A token that lives for less than half an hour is renewed at half its lifetime.
+    /// The schedule of the next renewal. A token that lives for less than half an hour is renewed at half its life.
     fn before(expires_at: UnixTime, now: Now) -> Self {
         let lifetime = expires_at.since(now.wall);
         if lifetime < MIN_LIFETIME {

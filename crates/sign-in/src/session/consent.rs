@@ -35,7 +35,8 @@ pub(super) fn came_back(answer: &RedactedText, state: &State) -> Next {
     signed_out_without_error(Some(callback::consent(answer.expose(), state)))
 }
 
-/// A consent response came that this tab did not ask for: the administrator used an address that another person sent.
+/// Handles a consent response that this tab did not request: the administrator opened an address that another person
+/// sent.
 pub(super) fn came_back_unasked() -> Next {
     signed_out_without_error(Some(Notice::ConsentUnknown))
 }

@@ -41,15 +41,15 @@ pub(super) fn update(site: &mut Site, stage: Stage, event: Event, now: Now) -> N
         Event::Answer(response) => answer(site, stage, &response),
         Event::NoWindow(reason) => without_window(stage, reason),
         Event::StorageBlocked => storage_blocked(stage),
-        // It counts for the next sign-in, since the request of a sign-in in flight is already sent.
+        // It affects only the next sign-in, because the request of a sign-in in flight is already sent.
         Event::Hint(hint) => {
             site.hint = hint.sanitized();
-            // It may name another person than the last one.
+            // The hint may be for another person than the last one.
             site.home = None;
             (stage, vec![])
         }
         Event::Active => {
-            // First the limits: activity does not revive a sign-in that is over.
+            // Limits are checked first, so that activity does not extend a sign-in that has already ended.
             let (mut stage, effects) = tick(site, stage, now);
             if let Stage::SignedIn { active, .. } = &mut stage {
                 active.used(now);
@@ -61,7 +61,7 @@ pub(super) fn update(site: &mut Site, stage: Stage, event: Event, now: Now) -> N
     }
 }
 
-/// Handles an outcome. One that the stage does not await belongs to something that is over, and is ignored.
+/// Handles an outcome. If the stage does not await it, it is from an earlier step and is ignored.
 fn done(site: &mut Site, stage: Stage, outcome: Outcome, now: Now) -> Next {
     use Outcome::{Answered, SignatureChecked};
     match (stage, outcome) {
@@ -95,12 +95,12 @@ fn done(site: &mut Site, stage: Stage, outcome: Outcome, now: Now) -> Next {
     }
 }
 
-/// Whether a sign-out ends something: a sign-in, in flight or complete.
+/// Whether there is a sign-in, in flight or complete, that a sign-out would end.
 fn can_be_signed_out(stage: &Stage) -> bool {
     !matches!(stage, Stage::Configuring { .. } | Stage::SignedOut { .. } | Stage::Stopped { .. })
 }
 
-/// Whether a person can start a new sign-in: it would interrupt nothing in flight.
+/// Whether a person can start a new sign-in, because none is in flight.
 fn accepts_sign_in(stage: &Stage) -> bool {
     matches!(stage, Stage::SignedOut { .. } | Stage::Guest { .. } | Stage::SignedIn { .. })
 }

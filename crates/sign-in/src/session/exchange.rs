@@ -1,4 +1,4 @@
-//! One exchange: A1, then B where a backend wants it, then D. The first sign-in and each renewal run this machine.
+//! One exchange: A1, then B if the backend requires it, then D. The first sign-in and each renewal run this machine.
 
 use contract::secret::{CallerToken, EntraAccessToken, SecretText};
 use messages::{Problem, ProblemCode, Step};
@@ -30,16 +30,16 @@ pub(super) enum PendingExchange {
 
 /// What an outcome does to an exchange.
 pub(super) enum Status {
-    /// The exchange waits for the outcome of this effect. Without one, it still waits for the last.
+    /// The exchange waits for the outcome of this effect. `None` if it still waits for the previous one.
     Continue(PendingExchange, Option<Effect>),
-    /// D is here, or the exchange failed.
+    /// The exchange returned D, or failed.
     Complete(Result<Exchanged, ExchangeFailure>),
 }
 
 /// Why an exchange failed.
 pub(super) struct ExchangeFailure {
     pub(super) problem: Problem,
-    /// How many seconds the peer asks to wait before the next request.
+    /// How long the peer requires to wait before the next request, in seconds.
     pub(super) retry_after: u64,
 }
 
@@ -51,7 +51,7 @@ impl PendingExchange {
         (Self::Entra, Effect::Send(RequestKind::Tokens, refresh_request(person, &scopes)))
     }
 
-    /// Starts with A1. A backend wants B, too; ACS itself does not.
+    /// Starts with A1. A backend also requires B; ACS itself does not.
     pub(super) fn from_entra_token(person: &Authenticated, entra: EntraAccessToken) -> (Self, Effect) {
         match &person.app.application.exchange {
             Exchange::Acs { resource, operation } => {
@@ -98,7 +98,7 @@ impl PendingExchange {
         }
     }
 
-    /// Sends A1 and B, which are spent by it.
+    /// Sends A1 and B, and consumes both.
     fn with_caller_token(
         person: &Authenticated,
         backend: &Backend,
@@ -120,7 +120,7 @@ impl PendingExchange {
     }
 }
 
-/// Reads the access token that the refresh token was used for, and keeps the new refresh token.
+/// Reads the access token of a response to a refresh, and stores the new refresh token.
 fn refreshed(
     site: &mut Site,
     person: &mut Authenticated,
@@ -139,7 +139,7 @@ fn refresh_request(person: &Authenticated, scopes: &str) -> Request {
     token::refresh_request(&person.app.application, &person.app.endpoints, &person.refresh, scopes)
 }
 
-/// How many seconds the peer asks to wait.
+/// How long the peer requires to wait, in seconds.
 fn retry_after(outcome: &Outcome) -> u64 {
     match outcome {
         Outcome::Answered(_, Ok(Response { retry_after, .. })) => retry_after.unwrap_or(0),

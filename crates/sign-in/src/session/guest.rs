@@ -1,4 +1,5 @@
-//! A guest: a new identity that belongs to no person, from an exchange service that allows it. For development only.
+//! A guest: a new identity that belongs to no person, from an exchange service that allows guests. For development
+//! only.
 
 use super::{
     io::{Effect, RequestKind},
@@ -17,7 +18,7 @@ pub(super) fn ask(url: &Address) -> Next {
     (Stage::AskingForGuest, vec![Effect::Send(RequestKind::Exchange, exchange::guest::request(url))])
 }
 
-/// D was requested; this is the response.
+/// Handles the response with D.
 pub(super) fn exchanged(response: Result<Response, Failure>, now: Now) -> Next {
     match responses::read_guest(response, now) {
         Ok(guest) => (Stage::Guest { guest }, vec![]),
@@ -25,7 +26,7 @@ pub(super) fn exchanged(response: Result<Response, Failure>, now: Now) -> Next {
     }
 }
 
-/// Time passed.
+/// Ends the sign-in of a guest whose D has expired.
 pub(super) fn tick(guest: Exchanged, now: Now) -> Stage {
     if now.wall < guest.expires_at {
         return Stage::Guest { guest };

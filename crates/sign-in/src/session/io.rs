@@ -8,14 +8,14 @@ use crate::{
     pkce::Entropy,
 };
 
-/// What happened.
+/// An event of the person, the browser, the portal or an effect.
 #[derive(Debug)]
 pub enum Event {
     /// The person used the page, which restarts the idle limit.
     Active,
     /// An authorization response from the sign-in window. It is not verified yet.
     Answer(RedactedText),
-    /// The device, the tab or the network woke up: time may have passed unnoticed, and an outage may be over.
+    /// The device, the tab or the network woke up: time may have passed unnoticed, and an outage may have ended.
     Awake,
     /// An [`Effect`] is complete.
     Done {
@@ -59,11 +59,11 @@ pub enum Event {
 /// The result of an effect.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Of [`Effect::Send`].
+    /// The result of [`Effect::Send`].
     Answered(RequestKind, Result<Response, Failure>),
-    /// Of [`Effect::VerifySignature`]. `false` also for a key that cannot be used.
+    /// The result of [`Effect::VerifySignature`]. Also `false` for a key that cannot be used.
     SignatureChecked(bool),
-    /// Of [`Effect::AskPortal`]. `None` if the portal sent no token in time.
+    /// The result of [`Effect::AskPortal`]. `None` if the portal sent no token in time.
     CallerToken(Option<CallerToken>),
 }
 
@@ -98,7 +98,7 @@ pub enum Effect {
     },
 }
 
-/// What a request is for. Its response comes back with it in [`Outcome::Answered`].
+/// The purpose of a request. [`Outcome::Answered`] has it, too, to identify the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestKind {
     /// B, from the authority.

@@ -20,7 +20,7 @@
 //! | `dispatch.rs` | which function handles an event in which stage |
 //! | `start.rs` | `config.json`, and what the page found when it was loaded |
 //! | `sign_in.rs`, `consent.rs`, `guest.rs` | from a click to the authority; administrator consent; guests |
-//! | `window_flow.rs` | the sign-in in a window of its own |
+//! | `window_flow.rs` | the sign-in in a separate window |
 //! | `redeem.rs` | from the authorization response to D: redeem the code, check the ID token, run the exchange |
 //! | `renewal.rs` | a new D before the old one ends |
 //! | `stage.rs`, `active_sign_in.rs`, `return_mailbox.rs` | the stages and their data |
@@ -57,7 +57,7 @@ pub use now::Now;
 use site::Site;
 use stage::Stage;
 
-/// The state machine of one page. [`Session::begin`] makes it; [`Session::update`] moves it on.
+/// The state machine of one page. [`Session::begin`] makes it; [`Session::update`] handles its events.
 ///
 /// ```
 /// use messages::{Opening, ViewState};

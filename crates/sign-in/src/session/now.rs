@@ -3,7 +3,7 @@
 
 use contract::UnixTime;
 
-/// What both clocks show.
+/// A moment, as both clocks show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
     /// The wall clock.
@@ -12,7 +12,7 @@ pub struct Now {
     pub steady: u64,
 }
 
-/// For callers with one clock that is never corrected.
+/// For callers with a single clock that is never corrected.
 impl From<u64> for Now {
     fn from(seconds: u64) -> Self {
         Self { wall: UnixTime::from_seconds(seconds), steady: seconds }
@@ -26,8 +26,8 @@ impl Now {
         difference(self.wall, UnixTime::from_seconds(self.steady))
     }
 
-    /// The seconds since an earlier moment, by the clock that counts more: a sleep counts, and a wall clock that was
-    /// set back does not reduce them. A wall clock that was set forward looks like a sleep.
+    /// The seconds since an earlier moment, by the clock with the larger difference. So a sleep counts, and setting the
+    /// wall clock back does not reduce them. Setting it forward looks like a sleep.
     pub(super) fn since(self, earlier: Self) -> u64 {
         self.wall.since(earlier.wall).max(self.steady.saturating_sub(earlier.steady))
     }
@@ -54,13 +54,13 @@ impl HostClock {
         Self { date, received_at: now.steady }
     }
 
-    /// What it shows now.
+    /// The host's time at this moment.
     pub(super) fn at(self, now: Now) -> UnixTime {
         self.date.after(now.steady.saturating_sub(self.received_at))
     }
 }
 
-/// By how many seconds one time is after the other; negative if it is before it.
+/// The difference of two times in seconds; negative if `one` is before `other`.
 pub(super) fn difference(one: UnixTime, other: UnixTime) -> i64 {
     let signed = |time: UnixTime| i64::try_from(time.seconds()).unwrap_or(i64::MAX);
     signed(one).saturating_sub(signed(other))

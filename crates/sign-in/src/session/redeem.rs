@@ -63,7 +63,7 @@ pub(super) fn returned(site: &mut Site, app: Box<App>, pending: Pending, answer:
     (Stage::Redeeming { app, nonce, keys: Keys::Awaited }, effects)
 }
 
-/// The code was redeemed; this is the token response.
+/// Handles the token response to the code.
 pub(super) fn tokens(
     site: &mut Site,
     app: Box<App>,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::config::LONGEST_SIGN_IN;
 
-/// Time passed: a limit may be reached, D may have expired, or its renewal may be due.
+/// Checks the limits, drops an expired D, and starts a renewal that is due.
 pub(super) fn tick(
     site: &mut Site,
     person: Box<Authenticated>,

@@ -111,7 +111,7 @@ pub(super) fn read_guest(response: Result<Response, Failure>, now: Now) -> Resul
     exchange::read_guest(&response.map_err(exchange_problem)?, now.wall)
 }
 
-/// Why an ID token was refused, for the person.
+/// The problem that the page shows for a refused ID token.
 pub(super) fn id_token_problem(refusal: IdTokenRefusal) -> Problem {
     let code = match refusal {
         IdTokenRefusal::Expired | IdTokenRefusal::NotYetValid => ProblemCode::ClockWrong,

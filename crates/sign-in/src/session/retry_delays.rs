@@ -14,7 +14,7 @@ impl RetryDelays {
         Self { random, turn: 0 }
     }
 
-    /// These seconds and up to half as many more; never fewer, because the peer may have asked for them.
+    /// This delay in seconds, and up to half as many more. Never less, because the peer may require it.
     pub(super) fn at_least(&mut self, seconds: u64) -> u64 {
         let random = u64::from(self.random[self.turn % self.random.len()]);
         self.turn = self.turn.wrapping_add(1);

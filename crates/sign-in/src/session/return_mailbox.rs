@@ -6,7 +6,8 @@ use super::{
 };
 use crate::http::{Method, Request};
 
-/// The mailbox answers a poll after ten seconds at most. One that answers earlier is not polled again at once.
+/// The shortest time between two polls, in seconds. The mailbox responds after ten seconds at most. If it responds
+/// sooner, it is not polled again at once.
 const MIN_POLL: u64 = 5;
 
 /// The return mailbox of one sign-in: `return.html` leaves the authorization response there if no message reaches this
@@ -22,7 +23,7 @@ pub(super) struct ReturnMailbox {
 enum Poll {
     /// In flight since this second of the monotonic clock.
     InFlight { since: u64 },
-    /// Answered. The next tick sends another one.
+    /// The mailbox responded. The next tick sends another poll.
     Answered,
     /// The mailbox does not exist any more.
     Gone,
@@ -45,14 +46,14 @@ impl ReturnMailbox {
         Effect::Send(RequestKind::MailboxPoll, Request::authorized(Method::Get, self.url.clone(), self.key.expose()))
     }
 
-    /// The request that ends the mailbox. A window that comes later then learns that the page does not wait any more.
+    /// The request that releases the mailbox. A window that returns later then learns that the page no longer waits.
     pub(super) fn release(&self) -> Effect {
         let request = Request::authorized(Method::Delete, self.url.clone(), self.key.expose());
         Effect::Send(RequestKind::MailboxRelease, request)
     }
 
-    /// A poll ended without our authorization response, with this status if the mailbox answered. Returns the next
-    /// poll.
+    /// Handles the response to a poll without our authorization response. `None` if the mailbox did not respond.
+    /// Returns the next poll.
     pub(super) fn polled(&mut self, status: Option<u16>, now: Now) -> Option<Effect> {
         let since = match self.poll {
             Poll::InFlight { since } => since,
@@ -70,7 +71,7 @@ impl ReturnMailbox {
         None
     }
 
-    /// Time passed. Returns the next poll.
+    /// Returns the next poll if it is due.
     pub(super) fn tick(&mut self, now: Now) -> Option<Effect> {
         if !matches!(self.poll, Poll::Answered) {
             return None;

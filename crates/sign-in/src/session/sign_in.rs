@@ -22,7 +22,7 @@ use crate::{
     pkce::Entropy,
 };
 
-/// The person wants to sign in.
+/// Starts a sign-in after the person's click.
 pub(super) fn sign_in(
     site: &mut Site,
     profile: Option<&str>,
@@ -30,7 +30,7 @@ pub(super) fn sign_in(
     entropy: &Entropy,
     now: Now,
 ) -> Next {
-    // The page sends only names of the configuration, so an unknown name does not come from a click.
+    // The page sends only configured names, so an unknown name is not from a click.
     let Some(profile) = site.profile(profile) else {
         return signed_out_without_error(None);
     };
@@ -41,7 +41,7 @@ pub(super) fn sign_in(
         ProfileKind::Guest { url } => return guest::ask(url),
     };
     let mut ask = mem::take(&mut site.next);
-    // SEC-019: a claims challenge is answered once, with the profile that it was for.
+    // SEC-019: a claims challenge is used for one sign-in, with the profile that it was sent for.
     ask.claims = site.challenge.take().filter(|(of, _)| *of == profile).map(|(_, claims)| claims);
     ask.choose_account |= choose_account;
     ask.login_hint = site.hint.login_hint.clone();
@@ -67,7 +67,7 @@ pub(super) fn with_endpoints(
     }
 }
 
-/// The discovery document was requested; this is the response.
+/// Handles the response with the discovery document.
 pub(super) fn discovered(
     site: &mut Site,
     profile: usize,
@@ -89,7 +89,7 @@ fn continue_with(site: &mut Site, app: App, next_step: NextStep, now: Now) -> Ne
     }
 }
 
-/// The person leaves for the authority.
+/// Sends the person to the authority.
 fn leave(site: &Site, app: Box<App>, pending: Pending, ask: &Ask, now: Now) -> Next {
     let redirect_uri = site.redirect_uri();
     let random = (&pending.verifier, &pending.state, &pending.nonce);

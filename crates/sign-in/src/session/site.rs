@@ -9,8 +9,7 @@ use crate::{
     id_token::Identity,
 };
 
-/// The page: its configuration, and what is known about the next sign-in. Exists from the moment `config.json` was
-/// read.
+/// The page: its configuration, and what is known about the next sign-in. It exists once `config.json` was read.
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) config: Config,
@@ -18,11 +17,11 @@ pub(super) struct Site {
     pub(super) framed: bool,
     /// What the portal suggested, or what was remembered.
     pub(super) hint: Hint,
-    /// The tenant of the person who signs in, from a valid ID token.
+    /// The tenant of the person who signed in last, from a valid ID token.
     pub(super) home: Option<TenantId>,
     /// The person who was signed in when the page was last loaded, and may return without being asked.
     pub(super) expected: Option<Expected>,
-    /// What the next authorization request asks for, because of how the last sign-in ended.
+    /// The options of the next authorization request, which depend on how the last sign-in ended.
     pub(super) next: Ask,
     /// The claims challenge of the last refusal, and the index of the profile that it is for.
     pub(super) challenge: Option<(usize, String)>,

@@ -23,7 +23,7 @@ use crate::{
 /// The next stage, and the effects to perform.
 pub(super) type Next = (Stage, Vec<Effect>);
 
-/// Where a sign-in stands. Each variant owns what this stage may know, and nothing else.
+/// The stage of a sign-in. Each variant owns only the data that it needs.
 #[derive(Debug)]
 pub(super) enum Stage {
     /// `config.json` is awaited.
@@ -65,7 +65,7 @@ pub(super) enum NextStep {
     Return { pending: Pending, answer: RedactedText },
 }
 
-/// A sign-in in a window of its own.
+/// A sign-in in a separate window.
 #[derive(Debug)]
 pub(super) struct WindowWait {
     pub(super) app: Box<App>,
@@ -92,7 +92,7 @@ pub(super) struct Redeemed {
 }
 
 impl Stage {
-    /// What the page shows. `by_window` says whether people sign in in a window of its own.
+    /// The view state of the page. `by_window` is whether people sign in in a separate window.
     pub(super) fn view_state(&self, by_window: bool) -> ViewState {
         let signing_in = |app: &App, step| {
             let with_caller = app.application.exchange.wants_a_caller().then_some(Step::Authorizing);

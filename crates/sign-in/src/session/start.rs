@@ -35,7 +35,7 @@ pub(super) fn update(stage: Stage, event: Event, now: Now) -> (Option<Site>, Nex
     (None, (Stage::Configuring { opening, entropy }, vec![]))
 }
 
-/// `config.json` was requested; this is the response.
+/// Handles the response with `config.json`.
 fn configured(
     opening: Opening,
     entropy: &Entropy,
@@ -67,7 +67,8 @@ fn configured(
     let known = remembered.is_some_and(|remembered| site.recall(remembered.expose()));
     let next = match answer.filter(|answer| callback::is_answer(answer.expose())) {
         Some(answer) => come_back(&mut site, &answer, transaction.as_ref(), now),
-        // One redirect, and only if a person was signed in before. With more, the page could never be read.
+        // A single redirect, and only if a person was signed in before. A page that redirects again and again could
+        // never be read.
         None if known && site.config.come_back == ComeBack::AtOnce => {
             site.next.silent = true;
             sign_in::sign_in(&mut site, None, false, entropy, now)
@@ -77,7 +78,7 @@ fn configured(
     (Some(site), next)
 }
 
-/// A response came back from the authority, or from an attacker who pretends so.
+/// Handles a response from the authority, or from an attacker who imitates it.
 fn come_back(site: &mut Site, answer: &RedactedText, transaction: Option<&RedactedText>, now: Now) -> Next {
     let transaction =
         transaction.map(|text| Transaction::from_stored(text.expose(), &site.config, site.host_clock, now));
@@ -94,7 +95,7 @@ fn come_back(site: &mut Site, answer: &RedactedText, transaction: Option<&Redact
             ProfileKind::Guest { .. } => signed_out(Problem::new(ProblemCode::AnswerUnsolicited)),
         },
         Some(Err(NotPending::Expired)) => signed_out(Problem::new(ProblemCode::AnswerExpired)),
-        // Login CSRF: a response that this tab did not ask for (RFC 9700 §4.7).
+        // A response that this tab did not request (login CSRF, RFC 9700 §4.7).
         None | Some(Err(NotPending::Foreign)) => signed_out(Problem::new(ProblemCode::AnswerUnsolicited)),
     }
 }

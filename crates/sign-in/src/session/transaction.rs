@@ -26,11 +26,11 @@ pub(super) struct Pending {
     pub(super) verifier: Verifier,
     pub(super) state: State,
     pub(super) nonce: Nonce,
-    /// The request was sent with `prompt=none`.
+    /// Whether the request was sent with `prompt=none`.
     pub(super) silent: bool,
 }
 
-/// What was stored in `sessionStorage`.
+/// A transaction that was stored in `sessionStorage`.
 #[derive(Debug)]
 pub(super) enum Transaction {
     /// An administrator left to grant consent.
@@ -43,7 +43,7 @@ pub(super) enum Transaction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotPending {
     Expired,
-    /// Not written by this page, or with another configuration (mix-up, RFC 9700 §4.4).
+    /// This page did not write it, or wrote it with another configuration (mix-up, RFC 9700 §4.4).
     Foreign,
 }
 
@@ -75,11 +75,11 @@ struct StoredConsent {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Started {
-    /// The wall clock.
+    /// The time of the wall clock.
     at: UnixTime,
-    /// By how many seconds it was ahead of the monotonic clock.
+    /// How many seconds the wall clock was ahead of the monotonic clock.
     clock_offset: i64,
-    /// The clock of the page's host.
+    /// The time of the clock of the page's host.
     host: Option<UnixTime>,
 }
 
@@ -179,10 +179,10 @@ impl Started {
 
     /// Checks that the transaction is at most ten minutes old.
     ///
-    /// The wall clock may be corrected meanwhile (REP-04). A change against the monotonic clock is a correction, not
-    /// time. But a browser may restart the monotonic clock for the second page, from the wall clock of that moment. So
-    /// the smallest of the measures decides, and a start in the future means that a clock was set back. The authority
-    /// limits the code to ten minutes by its own clock.
+    /// The wall clock may be corrected meanwhile (REP-04). A change of its offset from the monotonic clock is a
+    /// correction and not elapsed time. But a browser may restart the monotonic clock for the second page, from the
+    /// wall clock of that moment. So the smallest of the measured ages decides, and a start in the future means that a
+    /// clock was set back. The authority limits the age of the code by its own clock, also to ten minutes.
     fn is_recent(&self, host_clock: Option<HostClock>, now: Now) -> Result<(), NotPending> {
         let age = difference(now.wall, self.at);
         let moved = now.offset().saturating_sub(self.clock_offset);
@@ -191,9 +191,9 @@ impl Started {
         if is_recent { Ok(()) } else { Err(NotPending::Expired) }
     }
 
-    /// The age by the clock of the page's host, if the wall clock was behind it and is right now: then it was
-    /// corrected. Otherwise the host's clock does not count, because a cache may have kept an old date. An old date
-    /// makes the wall clock look ahead, never behind.
+    /// The age by the clock of the page's host. `None` unless the wall clock was behind that clock and is correct now,
+    /// which means that it was corrected. In all other cases the host's clock is ignored, because a cache may have sent
+    /// an old date. With an old date, the wall clock looks ahead and never behind.
     fn age_by_host(&self, host_clock: Option<HostClock>, now: Now) -> Option<i64> {
         let (then, now_there) = (self.host?, host_clock?.at(now));
         let was_behind = difference(then, self.at) > HOST_TOLERANCE;

@@ -1,6 +1,6 @@
-//! The window flow: the person signs in in a window of its own, and the authorization response comes back to a page
-//! that may be in the frame of another site. The verifier never leaves the vault; without it, what crosses windows or
-//! waits in the mailbox is worthless.
+//! The window flow: the person signs in in a separate window, and the authorization response comes back to a page that
+//! may be in the frame of another site. The verifier never leaves the vault. Without it, the data in messages and in
+//! the mailbox is useless.
 
 use contract::{json, mailbox::Delivery};
 use messages::{Greeting, NoWindow, Problem, ProblemCode};
@@ -35,8 +35,8 @@ pub(super) fn open(site: &Site, app: Box<App>, pending: Pending, url: String, no
     }
 }
 
-/// The reservation was answered. Without a mailbox the response can still come from the window, so a failure ends
-/// nothing.
+/// Handles the response to the reservation. If it failed, the sign-in continues, because the window itself can still
+/// send the authorization response.
 pub(super) fn reserved(
     site: &Site,
     wait: WindowWait,
@@ -64,8 +64,8 @@ fn greet(wait: WindowWait, url: String, mailbox: Option<ReturnMailbox>) -> Next 
     (Stage::AtWindow { wait, mailbox }, effects)
 }
 
-/// A response came from the window. One without our `state` is not from our sign-in and changes nothing: the person may
-/// still be at the authority (SEC-041).
+/// Handles a response from the window. If it does not have our `state`, it is not from our sign-in and changes nothing:
+/// the person may still be at the authority (SEC-041).
 pub(super) fn answered(site: &mut Site, wait: WindowWait, mailbox: Option<ReturnMailbox>, answer: &str) -> Next {
     if !callback::belongs(answer, &wait.pending.state) {
         return (Stage::AtWindow { wait, mailbox }, vec![]);
@@ -76,19 +76,19 @@ pub(super) fn answered(site: &mut Site, wait: WindowWait, mailbox: Option<Return
     (stage, effects)
 }
 
-/// Ends a mailbox that is not needed any more.
+/// Releases a mailbox that is not needed any more.
 pub(super) fn release(mailbox: Option<ReturnMailbox>) -> Option<Effect> {
     mailbox.as_ref().map(ReturnMailbox::release)
 }
 
-/// The sign-in in the window failed.
+/// Ends the wait with a problem.
 pub(super) fn over(mailbox: Option<ReturnMailbox>, problem: Problem) -> Next {
     let (stage, mut effects) = signed_out(problem);
     effects.extend(release(mailbox));
     (stage, effects)
 }
 
-/// A poll of the mailbox was answered.
+/// Handles the response to a poll of the mailbox.
 pub(super) fn polled(
     site: &mut Site,
     wait: WindowWait,
@@ -108,7 +108,7 @@ pub(super) fn polled(
     (Stage::AtWindow { wait, mailbox: Some(mailbox) }, poll.into_iter().collect())
 }
 
-/// Time passed.
+/// Ends the wait after the limit, or polls the mailbox.
 pub(super) fn tick(mut wait: WindowWait, mut mailbox: Option<ReturnMailbox>, now: Now) -> Next {
     wait.since = wait.since.min(now.steady);
     if now.steady - wait.since >= LIMIT {
@@ -118,7 +118,7 @@ pub(super) fn tick(mut wait: WindowWait, mut mailbox: Option<ReturnMailbox>, now
     (Stage::AtWindow { wait, mailbox }, poll.into_iter().collect())
 }
 
-/// Why there is no window, for the person.
+/// The problem that the page shows for a missing window.
 pub(super) fn problem(reason: NoWindow) -> Problem {
     Problem::new(match reason {
         NoWindow::Blocked => ProblemCode::WindowBlocked,

@@ -23,7 +23,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
     };
-    // Of a redirect that is not followed, script learns only that it was one.
+    // For a redirect that is not followed, script learns only that there was one.
     let (credentials, redirect) = if request.is_to_own_host() {
         (RequestCredentials::SameOrigin, RequestRedirect::Manual)
     } else {
@@ -62,7 +62,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
                 break;
             };
             if body.len() + bytes.length() as usize > MAX_BODY {
-                // The rest is not needed, so a failure to cancel it does not matter.
+                // The rest of the body is not needed, so a failure of the cancellation does not matter.
                 let _rest = reader.cancel();
                 return Err(Failure::Unreadable);
             }

@@ -12,7 +12,7 @@ use web_sys::{MessageEvent, MessagePort};
 
 use super::vault_clock;
 
-/// The longest time for a portal's answer, in milliseconds.
+/// The timeout of a portal's response, in milliseconds.
 const TIMEOUT_MS: u32 = 15_000;
 
 /// The longest message, in bytes. Tokens in headers are shorter.
@@ -49,20 +49,20 @@ pub(crate) fn take(port: MessagePort) {
     if let Some(old) = PORT.replace(Some(port)) {
         old.close();
     }
-    // No answer can come through the old port any more, so a question in flight is repeated through the new one.
+    // The old port cannot receive a response any more, so a request in flight is repeated through the new one.
     if let Some(settle) = WAITING.take() {
         let _settled = settle.call0(&JsValue::NULL);
     }
 }
 
-/// Requests the token. `None` without a port, or without an answer in time.
+/// Requests the token. `None` without a port, or without a response in time.
 pub(crate) async fn ask() -> Option<CallerToken> {
     let mut port = PORT.with_borrow(Clone::clone)?;
     let id = QUESTIONS.replace(QUESTIONS.get().wrapping_add(1));
     let question = json::write(&Question::CallerToken { id });
     port.post_message(&JsValue::from_str(&question)).ok()?;
     let until = vault_clock::now().steady + u64::from(TIMEOUT_MS / 1000);
-    // Answers to earlier questions are ignored.
+    // Responses to earlier requests are ignored.
     let answer = loop {
         match next_message(&port).await {
             Some(text) if vault_clock::now().steady <= until => match json::read(&text) {
@@ -81,7 +81,7 @@ pub(crate) async fn ask() -> Option<CallerToken> {
         }
     };
     port.set_onmessage(None);
-    // A portal may answer with something else, such as its sign-in page.
+    // A portal may return another text, such as its sign-in page.
     answer.filter(CallerToken::is_token)
 }
 

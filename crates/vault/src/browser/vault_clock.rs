@@ -4,7 +4,7 @@ use contract::UnixTime;
 use sign_in::session::Now;
 use wasm_bindgen::{JsCast, prelude::Closure};
 
-/// What both clocks show.
+/// The time by both clocks.
 pub(crate) fn now() -> Now {
     let wall = js_sys::Date::now();
     // The time origin comes from the monotonic clock, too, if the browser can do that (High Resolution Time, section

@@ -4,7 +4,7 @@ fn config(come_back: &str) -> String {
     config_with("comeBack", come_back.into())
 }
 
-/// What a page of this configuration remembers.
+/// The text that a page with this configuration remembers.
 fn remembered(config: &str) -> Option<String> {
     let opening = Opening {
         answer: Some(RedactedText::new(format!("code=c&state={}", state()))),

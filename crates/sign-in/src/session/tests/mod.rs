@@ -1,4 +1,4 @@
-//! For a stage and an event: exactly these effects.
+//! Tests of the session: the exact effects of an event in a stage.
 
 mod clocks;
 mod coming_back;

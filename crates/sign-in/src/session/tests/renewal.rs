@@ -110,13 +110,13 @@ fn a_page_that_wakes_up_after_an_outage_does_not_wait_for_long() {
         drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable)).at(seconds);
         assert_eq!(drive.sent(), [RequestKind::Tokens]);
     }
-    // Eight minutes of delay remain, or ten seconds once the network is back.
+    // Eight minutes of delay remain. Once the network is back, ten seconds remain.
     let drive = drive.answered(RequestKind::Tokens, Err(Failure::Unreachable));
     let early = Drive { now: NOW + 3159, ..drive }.event(Event::Awake);
     assert!(early.effects.is_empty());
     let drive = Drive { now: NOW + 3160, ..early }.event(Event::Awake);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
-    // The delay that a peer asks for stays.
+    // A delay that a peer requires is not shortened.
     let busy = Ok(Response { retry_after: Some(300), ..Response::plain(429, "") });
     let drive = drive.answered(RequestKind::Tokens, busy);
     let early = Drive { now: NOW + 3160 + 299, ..drive }.event(Event::Awake);

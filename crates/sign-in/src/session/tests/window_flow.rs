@@ -16,7 +16,7 @@ fn at_window() -> Drive {
     framed(&config_json()).event(sign_in())
 }
 
-/// The same, with a reserved mailbox.
+/// The window is open and greeted, and a mailbox is reserved.
 fn at_window_with_mailbox() -> Drive {
     framed(&with_mailbox())
         .event(sign_in())
