@@ -114,7 +114,8 @@ pub(crate) fn config(data: &[u8]) {
     }
 }
 
-/// By the rules of browsers (RFC 6761 §6.3), and not by a search in the whole address: its path may contain any name.
+/// Whether an address is `http` on loopback, by the rules of browsers (RFC 6761 §6.3). It compares the host and not the
+/// whole address, because the path may contain any name.
 fn is_http_on_loopback(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("http://") else { return false };
     let host = &rest[..rest.find(['/', ':', '?', '#']).unwrap_or(rest.len())];

@@ -5,7 +5,7 @@ use crate::loopback::{listen, url};
 
 /// The emulated Entra over https, which Microsoft's own client requires. It ends when this is dropped.
 pub struct Entra {
-    /// Its origin. Its certificate is not trusted by default.
+    /// The origin of Entra. Its certificate is not trusted by default.
     pub origin: String,
     /// Controls the emulator, and knows what it issued.
     pub emulator: Emulator,

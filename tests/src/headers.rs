@@ -14,7 +14,7 @@ pub struct Origins {
 /// The header profile of the page's host: correct, or with one mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host {
-    /// As production must be.
+    /// The headers that production must send.
     Proper,
     /// Sends a Content Security Policy with the vault's files only.
     WithoutDocumentPolicy,
@@ -24,7 +24,7 @@ pub enum Host {
     WithoutFrameAncestors,
     /// Sends no `Origin-Agent-Cluster`, a header that WebKit does not support.
     WithoutAgentCluster,
-    /// As production can be for portals that isolate themselves (`Cross-Origin-Embedder-Policy`).
+    /// The headers that production can send for portals that isolate themselves (`Cross-Origin-Embedder-Policy`).
     ForIsolatedPortals,
 }
 

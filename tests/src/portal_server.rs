@@ -19,7 +19,7 @@ use crate::{
 
 /// A site of another owner, `http://portal.localhost`, which serves the files of a test. It ends when this is dropped.
 pub struct Portal {
-    /// Its origin, without a slash at the end.
+    /// The origin of the portal, without a slash at the end.
     pub origin: String,
     content: Arc<Mutex<Content>>,
     _server: JoinSet<std::io::Result<()>>,

@@ -22,8 +22,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts a program that keeps its output, its files and those of the processes that it starts in `home`, a
-    /// temporary directory of its own.
+    /// Starts a program that keeps its output, its files and those of the processes that it starts in `home`, its own
+    /// temporary directory.
     pub(crate) fn start(name: OsString, home: &Path, configure: impl FnOnce(&mut Command)) -> Self {
         let output = home.join(Path::new(&name).file_stem().unwrap_or(&name)).with_extension("log");
         let file = File::create(&output).unwrap_or_else(|error| panic!("{}: {error}", output.display()));

@@ -20,7 +20,7 @@ pub(crate) enum Engine {
 
 /// A program that the tests need.
 struct Need {
-    /// Its possible file names.
+    /// The possible file names of the program.
     names: &'static [&'static str],
     /// The environment variable with its path, for the tests.
     variable: &'static str,
@@ -42,7 +42,7 @@ pub(crate) type Programs = Vec<(&'static str, PathBuf)>;
 impl Engine {
     pub(crate) const ALL: [Self; 4] = [Self::Chromium, Self::ChromiumUpstream, Self::Firefox, Self::WebKit];
 
-    /// Its name in the variable `ENGINE`.
+    /// The name of the engine in the variable `ENGINE`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -52,7 +52,7 @@ impl Engine {
         }
     }
 
-    /// Its name for readers.
+    /// The name of the engine for readers.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Chromium => "Chromium, as Debian ships it",

@@ -29,7 +29,7 @@ const WORDS: &[(&str, &str)] = &[
 const NAMES: &[&str] =
     &["AcsRoad", "Desk", "Errand", "Halfway", "Held", "OpenDecision", "Picture", "Visit", "gets_along_with", "sober"];
 
-/// Not a phrase but code.
+/// Identifiers of Rust that look like a banned phrase.
 const CODE: &[&str] = &["is_none", "is None"];
 
 /// Beginnings of paths that are not searched.
@@ -45,7 +45,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("", "Front Door", "a product of Microsoft"),
     ("crates/messages/src/peer_text/", "front_door", "a product of Microsoft"),
     ("CHANGELOG.md", " is now `", "names a former key"),
-    // The sentences that people read have an issue of their own. These go with it.
+    // Another issue changes the sentences that people read, and removes these exceptions.
     ("crates/messages/src/problem.rs", "        \"", "a sentence of the page"),
     ("src/screens/", "\"", "a sentence of the page"),
     ("boot.js", "its sandbox has to have allow-same-origin.", "a sentence of the page"),

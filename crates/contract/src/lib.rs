@@ -12,8 +12,8 @@ mod unix_time;
 
 pub use unix_time::UnixTime;
 
-/// By how many seconds an issuer's clock and the local clock may differ, for the page, the exchange service and its
+/// How many seconds an issuer's clock and the local clock may differ, for the page, the exchange service and its
 /// readiness alike (REP-20). Microsoft's libraries allow five minutes by default (`ClockSkew`), Kerberos requires them
-/// of the computers of a domain, and ACS allows no less. A service that reports itself ready must accept the tokens
-/// that its clock can meet.
+/// of the computers of a domain, and ACS allows no less. A service that reports itself ready must accept the tokens of
+/// the clocks that its readiness accepts.
 pub const CLOCK_TOLERANCE: u64 = 5 * 60;

@@ -49,7 +49,7 @@ pub(crate) struct RateLimit<K> {
 }
 
 struct State<K> {
-    /// Until when each key has used up its rate.
+    /// The time until which each key has used up its rate.
     used_until: HashMap<K, Duration>,
     swept_at: Duration,
 }

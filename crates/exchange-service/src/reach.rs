@@ -20,7 +20,7 @@ pub struct Reached {
 /// Why a peer cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Unreached {
-    /// It cannot be reached, or does not respond as expected.
+    /// The peer cannot be reached, or does not respond as expected.
     #[error("cannot be reached, or does not answer as it should")]
     NoAnswer,
     /// The identity that `acs.identity` names gave no token.

@@ -279,7 +279,7 @@ problems! {
     EntraPause, "entra_pause", You,
         "Entra was asked for this sign-in too often in a short time.",
         "Wait a few minutes, then sign in again. If it goes on, give whoever runs this page the Details to pass on.";
-    /// A code of Entra that has no row of its own.
+    /// An Entra error that the table of error codes does not have.
     EntraRefused, "entra_refused", Administrator,
         "Entra refused the sign-in.",
         "Sign in again. If it goes on, give an administrator of your organization the Details to pass on.";

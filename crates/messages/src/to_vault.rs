@@ -87,7 +87,7 @@ pub enum NoWindow {
     /// The window inherited the sandbox of the frame, in which Entra does not work (`allow-popups-to-escape-sandbox` is
     /// missing).
     Sandboxed,
-    /// It did not get `config.json`, for example from a proxy whose session has ended (REP-02).
+    /// The window did not get `config.json`, for example from a proxy whose session has ended (REP-02).
     Unconfigured,
 }
 

@@ -30,7 +30,7 @@ pub enum FromWindow {
     Refused,
     /// The window has the restrictions of a sandbox.
     Sandboxed,
-    /// It did not get the configuration (REP-02).
+    /// The window did not get the configuration (REP-02).
     Unconfigured,
 }
 

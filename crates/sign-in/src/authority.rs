@@ -116,7 +116,7 @@ pub enum DiscoveryError {
     Endpoint(&'static str),
     /// `issuer` is not the configured authority's.
     Issuer,
-    /// Not the JSON of a discovery document.
+    /// The text is not the JSON of a discovery document.
     Unreadable,
 }
 

@@ -81,7 +81,7 @@ pub enum IdTokenRefusal {
     KeyUnknown,
     /// A refresh returned an ID token of another person.
     AnotherPerson,
-    /// Not a signed JWT with a key id.
+    /// The token is not a signed JWT with a key id.
     Malformed,
     /// The response has no ID token.
     Missing,

@@ -8,13 +8,14 @@ use sha2::{Digest, Sha256};
 
 /// The randomness of one sign-in and of its retries. The caller provides it.
 pub struct Entropy {
-    /// For the PKCE verifier.
+    /// The random bytes of the PKCE verifier.
     pub verifier: [u8; 32],
-    /// For `state`.
+    /// The random bytes of `state`.
     pub state: [u8; 32],
-    /// For `nonce`.
+    /// The random bytes of `nonce`.
     pub nonce: [u8; 32],
-    /// For the delays before retries, so that pages that failed together do not retry together. Not a secret.
+    /// The random bytes of the delays before retries, so that pages that failed together do not retry together. Not a
+    /// secret.
     pub retry_delays: [u8; 32],
 }
 

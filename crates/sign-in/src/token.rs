@@ -96,7 +96,7 @@ pub enum TokenError {
     ScopeMissing,
     /// The authority is overloaded or failing.
     Unavailable,
-    /// Not the JSON of a token response, or not a bearer token.
+    /// The response is not the JSON of a token response, or the token is not a bearer token.
     Unreadable,
 }
 

@@ -46,7 +46,7 @@ const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
     ("invalid_request", 9002327, OriginHidden, Developer),
     // The number of every malformed request. Only its text mentions origins, and texts decide nothing.
     ("invalid_request", 90023, RequestRejected, Developer),
-    // The sign-in is over.
+    // The sign-in or the refresh token has ended.
     ("invalid_grant", 700084, SignInEnded, You),
     ("invalid_grant", 70008, SignInStale, You),
     ("invalid_grant", 700082, SignInStale, You),

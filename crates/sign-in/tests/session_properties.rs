@@ -113,7 +113,7 @@ struct Proven {
     state: bool,
     /// The ID token had the right claims.
     claims: bool,
-    /// Its signature was the authority's.
+    /// The signature of the ID token is the authority's.
     signature: bool,
     /// ACS issued a token.
     exchanged: bool,

@@ -27,7 +27,7 @@ impl Engine {
         }
     }
 
-    /// Its name in `ENGINE`.
+    /// The name of the engine in `ENGINE`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",

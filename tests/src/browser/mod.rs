@@ -46,7 +46,7 @@ const POLL: Duration = Duration::from_millis(50);
 pub struct Browser {
     /// The WebDriver session, for commands that have no method here.
     pub driver: WebDriver,
-    /// Its engine.
+    /// The engine of the browser.
     pub engine: Engine,
     /// The browser context, which only Chromium has. The data of the test ends with it.
     context: Option<Mutex<BrowserContext>>,

@@ -47,7 +47,7 @@ pub struct Sample {
     pub audience: &'static str,
     /// Whether the last byte of the response of ACS is missing, so that the SDK cannot parse it.
     pub unreadable: bool,
-    /// Its client id, if it is not that of the page.
+    /// The client id of the sample, if it is not that of the page.
     pub client_id: Option<&'static str>,
 }
 
@@ -74,7 +74,7 @@ struct Surroundings {
 }
 
 impl Sample {
-    /// With the defaults of Microsoft's instructions: the heroes allow every origin, quickstart and Function none.
+    /// A stand-in with the defaults of Microsoft's instructions: the heroes allow every origin, the others none.
     pub fn new(program: Program) -> Self {
         let path = match program {
             Program::Quickstart => "/exchange",
@@ -92,12 +92,12 @@ impl Sample {
         }
     }
 
-    /// The same behind a proxy (`deploy/nginx/quickstart-cors.conf`) or an App Service that adds CORS.
+    /// The same stand-in, behind a proxy (`deploy/nginx/quickstart-cors.conf`) or an App Service that adds CORS.
     pub fn with_cors(self) -> Self {
         Self { cors: true, ..self }
     }
 
-    /// Its name in the page's configuration.
+    /// The name of the contract in the page's configuration.
     pub(crate) fn contract(self) -> &'static str {
         match self.program {
             Program::Quickstart => "quickstart",
@@ -106,7 +106,7 @@ impl Sample {
         }
     }
 
-    /// Its routes, for people who sign in to this application at this Entra.
+    /// The routes of the stand-in, for people who sign in to this application at this Entra.
     pub(crate) fn router(self, entra: String, acs: String, client_id: &'static str, clock: Clock) -> Router {
         let client_id = self.client_id.unwrap_or(client_id);
         let surroundings = Arc::new(Surroundings { sample: self, entra, acs, client_id, clock });

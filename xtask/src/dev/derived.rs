@@ -23,7 +23,7 @@ pub(crate) struct Derived {
 /// A key of the page's configuration, and its value.
 pub(crate) type Setting = (String, Value);
 
-/// Reads `key=value`. A value that is no JSON is a text, so that it needs no quotes of its own in a shell.
+/// Reads `key=value`. A value that is not JSON counts as a text, so that a text needs no JSON quotes in a shell.
 pub(crate) fn setting(text: &str) -> Result<Setting, &'static str> {
     let (key, value) = text.split_once('=').ok_or("is not of the form KEY=VALUE")?;
     Ok((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))

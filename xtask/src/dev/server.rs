@@ -11,7 +11,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// How long a server can take to end after SIGTERM, before it is killed.
 const GRACE: u32 = 30;
 
-/// A child process that runs until it is dropped. It leads a process group of its own, and dropping it ends the group,
+/// A child process that runs until it is dropped. It leads its own process group, and dropping it ends the group,
 /// with the processes that the child has started, such as Trunk's cargo.
 pub(crate) struct Server {
     pub(crate) name: &'static str,

@@ -42,11 +42,11 @@ pub(super) struct ReturnAddress {
 /// How the response reaches the client: the `response_mode` of OAuth 2.0 Multiple Response Types and Form Post.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum ResponseMode {
-    /// In a form that the browser posts, so that nothing stays in an address or a log.
+    /// The response is in a form that the browser posts, so that nothing stays in an address or a log.
     FormPost,
-    /// After the `#` of the redirect URI.
+    /// The response is in the fragment of the redirect URI.
     Fragment,
-    /// After the `?` of the redirect URI.
+    /// The response is in the query of the redirect URI.
     Query,
 }
 
@@ -63,12 +63,13 @@ pub(super) enum Prompt {
     SignIn,
 }
 
-/// A refused request, by the place where the error goes.
+/// A refused request, by the recipient of the error.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// On a page, because the redirect URI cannot be trusted. A redirect would make the endpoint an open redirector.
+    /// The error is shown on a page, because the redirect URI cannot be trusted. A redirect would make the endpoint an
+    /// open redirector.
     OnPage(Refusal),
-    /// To the client, at its redirect URI.
+    /// The error is returned to the client, at its redirect URI.
     Returned(ReturnAddress, Refusal),
 }
 

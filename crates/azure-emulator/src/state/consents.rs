@@ -24,7 +24,7 @@ pub(crate) struct Consents {
 }
 
 impl Consents {
-    /// With these accounts' consent to everything, from a seed.
+    /// The consents at the start, when these accounts of a seed have consented to everything.
     pub(crate) fn of(to_everything: Vec<&'static Account>) -> Self {
         Self { to_everything, ..Self::default() }
     }

@@ -28,7 +28,7 @@ pub(crate) struct Call {
     pub(super) headers: HeaderMap,
     /// The exact bytes that are signed and sent.
     pub(super) body: Vec<u8>,
-    /// For whose part of the allowance the request counts.
+    /// The tenant for whose part of the allowance the request counts.
     pub(super) asker: Asker,
     /// The value of `Authorization` for a request without C; `None` if C authorizes it.
     pub(super) bearer: Option<HeaderValue>,

@@ -75,7 +75,7 @@ pub(crate) trait Operation: Send + Sync + 'static {
     /// The meaning of an error response of this operation.
     fn refusal(&self, status: u16, error: &EnvelopeError) -> AcsRefusal;
 
-    /// For whose part of the allowance the request counts.
+    /// The tenant for whose part of the allowance the request counts.
     fn asker(&self) -> Asker {
         self.person().map(|person| person.from.clone())
     }

@@ -1,4 +1,4 @@
-//! Whether to retry a request to ACS, and after which pause.
+//! Decides whether to retry a request to ACS, and after which pause.
 
 use std::time::Duration;
 

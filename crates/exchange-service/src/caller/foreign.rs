@@ -1,4 +1,4 @@
-//! Checks the claims of a foreign issuer's B, with which a portal vouches for a person of its own session.
+//! Checks the claims of a foreign issuer's B, with which a portal vouches for a person who is signed in there.
 //!
 //! Its token proves less than Entra's, so the rules are stricter: the configuration decides on the one tenant, and the
 //! token is valid for a quarter of an hour at most.

@@ -74,12 +74,12 @@ impl<'t> Jws<'t> {
         &self.key_id
     }
 
-    /// For the choice of the key and for the log **only**.
+    /// The claims before verification, for the choice of the key and for the log **only**.
     pub(super) fn unverified_claims(&self) -> &Map<String, Value> {
         &self.unverified
     }
 
-    /// The object id, for the log **only**.
+    /// The object id before verification, for the log **only**.
     pub(super) fn unverified_object(&self) -> Option<ObjectId> {
         self.unverified.get("oid").and_then(Value::as_str).and_then(|id| id.parse().ok())
     }

@@ -1,9 +1,9 @@
 /// Why a mailbox neither accepts nor returns a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It already has a response.
+    /// The mailbox already has a response.
     Filled,
-    /// It was released.
+    /// The mailbox was released.
     Forgotten,
     /// Too many requests are waiting.
     TooManyWaiters,

@@ -8,9 +8,9 @@ use super::ids::MailboxSecret;
 
 /// Where return mailboxes are kept.
 pub(crate) enum MailboxPlace {
-    /// In the memory of a single process.
+    /// In the memory of the only process.
     Memory,
-    /// In a Redis that several processes share. The secret makes the ids of one valid at the others.
+    /// In a Redis that several processes share. They also share the secret, so that each accepts the ids of the others.
     Redis { client: Box<Client>, secret: Box<MailboxSecret> },
 }
 

@@ -1,4 +1,4 @@
-//! Where the responses are stored: in memory or in Redis.
+//! The store of the responses: in memory or in Redis.
 
 use std::time::Duration;
 

@@ -90,7 +90,7 @@ impl Connections {
             Ok(free) => free,
             Err(_) if self.taken.lock().give_way_to(site) => {
                 self.gave_way.fetch_add(1, Ordering::Relaxed);
-                // The other connection closes soon, because it has nothing else to do.
+                // The other connection closes at once, because it was notified.
                 self.free.clone().acquire_owned().await.ok()?
             }
             Err(_) => {

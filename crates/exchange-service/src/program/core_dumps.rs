@@ -9,6 +9,6 @@ pub(crate) fn forbid() {
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
-/// On other systems, the operator configures this.
+/// Does nothing: on other systems, the operator configures core dumps.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn forbid() {}

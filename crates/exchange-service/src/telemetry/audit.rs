@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct RequestIds<'r> {
     pub(crate) correlation: &'r CorrelationId,
     pub(crate) trace: &'r TraceContext,
-    /// The path of the route. `None` if there is none.
+    /// The path of the route. `None` without a route.
     pub(crate) route: Option<&'r str>,
     pub(crate) address: Option<IpAddr>,
 }

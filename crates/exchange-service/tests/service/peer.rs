@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 #[derive(Clone)]
 pub(crate) struct Peer {
-    /// `http://localhost:port`
+    /// The address, `http://localhost:port`.
     pub(crate) address: String,
     asked: Arc<Mutex<Vec<Asked>>>,
     /// The next responses. The last one stays.
@@ -53,7 +53,7 @@ pub(crate) enum Reply {
     With(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// A response that depends on the request.
     Of(fn(&Asked) -> Reply),
-    /// Never responds.
+    /// The server never responds.
     Silence,
 }
 

@@ -4,14 +4,14 @@ use crate::{address::Address, authority::Cloud};
 /// How A1 is exchanged for D.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exchange {
-    /// By the ACS resource itself, without a backend or a key. Not possible for Teams users.
+    /// The ACS resource itself exchanges the token, without a backend or a key. Not possible for Teams users.
     Acs {
         /// The resource's endpoint, without a path.
         resource: Address,
         /// The operation that issues the token.
         operation: AcsOperation,
     },
-    /// By a trusted backend.
+    /// A trusted backend exchanges the token.
     Backend(Backend),
 }
 
@@ -29,7 +29,7 @@ pub enum AcsOperation {
 pub struct Backend {
     /// The form of its requests and responses.
     pub contract: Contract,
-    /// Its address.
+    /// The address of the backend.
     pub url: Address,
     /// The source of B, which authorizes the caller there.
     pub caller: CallerFrom,
@@ -38,12 +38,12 @@ pub struct Backend {
 /// Where artifact B comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallerFrom {
-    /// Entra: a token with a scope of the backend's own API.
+    /// Entra issues B: a token with a scope of the backend's own API.
     Entra {
-        /// One scope.
+        /// The scope of B.
         scope: String,
     },
-    /// The portal that embeds the page: its own session token.
+    /// The portal that embeds the page sends B: its own session token.
     Portal,
 }
 

@@ -47,27 +47,28 @@ pub struct Config {
     pub come_back: ComeBack,
     /// The longest time that a sign-in lasts, in seconds. Without it, a sign-in is not renewed after 24 hours.
     pub absolute_limit: Option<u64>,
-    /// After how many seconds without activity the sign-in ends.
+    /// The number of seconds without activity after which the sign-in ends.
     pub idle_limit: Option<u64>,
 }
 
 /// How the page goes to the authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInBy {
-    /// In this tab.
+    /// The page navigates in its own tab.
     Redirect,
-    /// In a separate window.
+    /// The page opens a separate window.
     Window,
 }
 
 /// What happens when a page that was signed in is loaded again. Its tokens are gone in every case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComeBack {
-    /// Nothing is remembered.
+    /// The page remembers nothing.
     Click,
-    /// One click; the request names the account (`login_hint`).
+    /// The page remembers the account. The person clicks once, and the request names the account (`login_hint`).
     Hint,
-    /// At top level no click, if Entra needs none: one request with `prompt=none`.
+    /// The page remembers the account, and at top level signs in without a click, if Entra needs no page: one request
+    /// with `prompt=none`.
     AtOnce,
 }
 

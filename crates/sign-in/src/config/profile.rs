@@ -7,9 +7,9 @@ use crate::address::Address;
 /// One sign-in method. If there are several, the person or the portal's hint selects one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// Its name, which hints and transactions use.
+    /// The name of the profile, which hints and transactions use.
     pub name: String,
-    /// The text of its button.
+    /// The text of the button.
     pub label: Option<String>,
     /// How people sign in with it.
     pub kind: ProfileKind,

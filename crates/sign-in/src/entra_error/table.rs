@@ -14,7 +14,7 @@ use messages::ProblemCode;
 pub struct Row {
     /// What a person reads.
     pub problem: ProblemCode,
-    /// In ascending order.
+    /// The numbers, in ascending order.
     pub numbers: &'static [u32],
 }
 

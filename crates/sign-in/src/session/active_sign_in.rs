@@ -57,7 +57,7 @@ pub(super) enum Renewal {
     /// Starts again after a failure, at this second of the monotonic clock. After waking up, `at_waking` counts
     /// instead.
     Again { at: u64, at_waking: u64 },
-    /// In flight.
+    /// The renewal is in flight.
     Running(PendingExchange),
     /// Only the person can continue.
     Ended,

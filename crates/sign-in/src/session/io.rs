@@ -21,7 +21,7 @@ pub enum Event {
     Done {
         /// [`Session::attempt`](super::Session::attempt) when the effect was returned.
         attempt: u32,
-        /// Its result.
+        /// The result of the effect.
         outcome: Outcome,
     },
     /// The person signed out in another tab.

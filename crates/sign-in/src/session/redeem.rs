@@ -1,4 +1,4 @@
-//! From the authorization response to D: redeem the code, check the ID token, run the exchange.
+//! The part of a sign-in from the authorization response to D: redeem the code, check the ID token, run the exchange.
 
 use contract::secret::SecretText;
 use messages::{Problem, ProblemCode};

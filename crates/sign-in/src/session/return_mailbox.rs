@@ -21,7 +21,7 @@ pub(super) struct ReturnMailbox {
 
 #[derive(Debug, Clone, Copy)]
 enum Poll {
-    /// In flight since this second of the monotonic clock.
+    /// The poll is in flight since this second of the monotonic clock.
     InFlight { since: u64 },
     /// The mailbox responded. The next tick sends another poll.
     Answered,

@@ -1,4 +1,4 @@
-//! From the click to the authority: choose the profile, find the authority's endpoints, leave.
+//! The part of a sign-in from the click to the authority: choose the profile, find the authority's endpoints, leave.
 
 use std::mem;
 

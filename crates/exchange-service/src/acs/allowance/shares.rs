@@ -1,4 +1,4 @@
-//! How the allowance of ACS is divided.
+//! Divides the allowance of ACS into quotas.
 
 use std::time::Duration;
 

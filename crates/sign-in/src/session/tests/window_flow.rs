@@ -233,7 +233,7 @@ fn the_portals_own_token_replaces_the_one_from_entra() {
     let drive = drive.outcome(Outcome::CallerToken(Some(CallerToken::new("the-portals".to_owned()))));
     let [Effect::Send(RequestKind::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
     assert_eq!(request.headers[0].1.expose(), "Bearer the-portals");
-    // The portal is asked again for each renewal.
+    // Each renewal requests a new token from the portal.
     let drive = drive.with_d().at(2700);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
     let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
