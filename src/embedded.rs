@@ -125,8 +125,8 @@ fn in_frame(work: impl FnOnce(&mut Frame)) {
 }
 
 impl Frame {
-    /// Connects to a configured portal. Every other message is ignored without a response, so that a hostile site learns
-    /// nothing.
+    /// Connects to a configured portal. Every other message is ignored without a response, so that a hostile site
+    /// learns nothing.
     fn greet(&mut self, message: ParentMessage) {
         let Some(portals) = &self.portals else {
             self.early_greeting = Some(message);

@@ -1,5 +1,5 @@
-//! The page: the part that people see. It renders, navigates and exchanges messages with the vault. It never has an Entra
-//! token.
+//! The page: the part that people see. It renders, navigates and exchanges messages with the vault. It never has an
+//! Entra token.
 
 mod app;
 mod browser;

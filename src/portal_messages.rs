@@ -8,8 +8,8 @@ use messages::{
     ToPortal, ViewState,
 };
 
-/// The lifetime that a portal's token must have left, in seconds. Azure's SDKs require more than ten minutes. One minute
-/// is for the delivery.
+/// The lifetime that a portal's token must have left, in seconds. Azure's SDKs require more than ten minutes. One
+/// minute is for the delivery.
 const MIN_TIME_LEFT: u64 = 11 * 60;
 
 /// How long a portal's request waits for a renewal.
@@ -19,8 +19,8 @@ const RENEWAL_TIMEOUT: Duration = Duration::from_secs(30);
 /// the second before the wait ends.
 const TIMER_MARGIN: Duration = Duration::from_secs(1);
 
-/// Finds the configured portal with this origin. Every ancestor that the browser names must be a configured portal, too: a
-/// portal can itself be in the frame of a hostile site that covers it (clickjacking: SEC-049, SEC-050).
+/// Finds the configured portal with this origin. Every ancestor that the browser names must be a configured portal,
+/// too: a portal can itself be in the frame of a hostile site that covers it (clickjacking: SEC-049, SEC-050).
 pub(crate) fn find_portal<'a>(portals: &'a [Portal], origin: &str, ancestors: &[String]) -> Option<&'a Portal> {
     let find = |origin: &str| portals.iter().find(|portal| portal.origin == origin);
     // The first ancestor is the portal itself, whose origin the message proves. In `ancestorOrigins` it can be `null`,
@@ -114,7 +114,8 @@ impl Conversation {
         effects
     }
 
-    /// Rejects a request beyond the rate limit. Without a response its caller would wait for the SDK's timeout (REP-15).
+    /// Rejects a request beyond the rate limit. Without a response its caller would wait for the SDK's timeout
+    /// (REP-15).
     pub(crate) fn reject(text: &str) -> Option<PortalEffect> {
         match FromPortal::parse(text)? {
             FromPortal::GetToken { id } | FromPortal::SignOut { id } => {

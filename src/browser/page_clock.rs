@@ -4,8 +4,8 @@ use wasm_bindgen::JsValue;
 
 use crate::portal_messages::Now;
 
-/// The wall clock, in seconds since 1970. It can be corrected at any time, so it is compared with tokens only (REP-04). The
-/// page shows the time left; the vault decides whether a token has expired.
+/// The wall clock, in seconds since 1970. It can be corrected at any time, so it is compared with tokens only (REP-04).
+/// The page shows the time left; the vault decides whether a token has expired.
 pub(crate) fn now() -> u64 {
     // A number of milliseconds far below 2^53.
     (Date::now() / 1000.0) as u64

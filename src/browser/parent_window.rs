@@ -18,8 +18,8 @@ pub(crate) struct ParentMessage {
 }
 
 impl ParentMessage {
-    /// Reads an event. `None` if the parent window did not send it: other frames and windows can post messages here, too
-    /// (SEC-045).
+    /// Reads an event. `None` if the parent window did not send it: other frames and windows can post messages here,
+    /// too (SEC-045).
     pub(crate) fn of(event: &MessageEvent) -> Option<Self> {
         let parent = super::window().parent().ok().flatten()?;
         let is_parents = event.source().is_some_and(|source| Object::is(&source, &parent));

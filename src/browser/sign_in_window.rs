@@ -1,6 +1,6 @@
-//! The page's side of the sign-in window. It never reads `window.closed`: Entra's `Cross-Origin-Opener-Policy` severs the
-//! two windows, and an open window then looks closed. While the window shows our document it sends `alive` every second.
-//! At Entra, only the person's cancel or the vault's timeout ends the wait.
+//! The page's side of the sign-in window. It never reads `window.closed`: Entra's `Cross-Origin-Opener-Policy` severs
+//! the two windows, and an open window then looks closed. While the window shows our document it sends `alive` every
+//! second. At Entra, only the person's cancel or the vault's timeout ends the wait.
 
 use std::{
     cell::{Cell, RefCell},
@@ -32,8 +32,8 @@ pub(crate) struct SignInWindow {
     shared: Rc<Shared>,
     listener: Closure<dyn Fn(MessageEvent)>,
     heartbeat: Option<IntervalHandle>,
-    /// Receives from a window that Entra has severed. Browsers partition channels by top-level site, so it does not work
-    /// in a portal's frame.
+    /// Receives from a window that Entra has severed. Browsers partition channels by top-level site, so it does not
+    /// work in a portal's frame.
     channel: RefCell<Option<Channel>>,
 }
 

@@ -1,7 +1,7 @@
 //! The text of an element, set as the element's `textContent` property (report REP-01).
 //!
-//! When a browser translates a page, it replaces the text nodes. Leptos would continue to change the nodes that it made,
-//! which are no longer in the document. The elements stay, so the text is set on them.
+//! When a browser translates a page, it replaces the text nodes. Leptos would continue to change the nodes that it
+//! made, which are no longer in the document. The elements stay, so the text is set on them.
 
 use std::borrow::Cow;
 

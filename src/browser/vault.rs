@@ -21,7 +21,8 @@ impl Vault {
     /// Sends a message together with a port. The port then belongs to the vault.
     pub(crate) fn hand_over(&self, message: &ToVault, port: &MessagePort) {
         let text = serde_json::to_string(message).expect("messages are texts and booleans");
-        // Fails if the port was already transferred. The vault then has no port, and reports that it got no caller token.
+        // Fails if the port was already transferred. The vault then has no port, and reports that it got no caller
+        // token.
         let _handed = self.0.post_message_with_transfer(&JsValue::from_str(&text), &Array::of1(port));
     }
 

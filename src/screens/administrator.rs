@@ -1,5 +1,5 @@
-//! The panel for an administrator of the person's organization: the permissions that this page requests, why, and how to
-//! grant them.
+//! The panel for an administrator of the person's organization: the permissions that this page requests, why, and how
+//! to grant them.
 
 use leptos::prelude::*;
 use messages::{Consent, SignInMethod};

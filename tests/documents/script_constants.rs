@@ -153,8 +153,8 @@ fn each_text_that_boot_js_sends_to_the_vault_has_a_limit() {
 }
 
 /// There is no module for it. It would be requested after the script that imports it, so that each window waits for one
-/// more round trip, and a deployment between the two requests could mix versions. `boot.js` gives integrity to the files
-/// that it loads; a static import has none.
+/// more round trip, and a deployment between the two requests could mix versions. `boot.js` gives integrity to the
+/// files that it loads; a static import has none.
 #[test]
 fn functions_that_both_windows_use_are_the_same_text() {
     let show = |path| between(&text_of(path), "\nfunction show(", "\n}\n").to_owned();

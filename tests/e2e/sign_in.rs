@@ -280,8 +280,8 @@ async fn the_page_starts_with_foreign_values_in_its_storage() {
 
 #[tokio::test]
 async fn a_response_longer_than_a_message_to_the_vault_does_not_keep_the_page_from_starting() {
-    // The vault ignores longer messages than `messages::ToVault::LONGEST`. Without the limit in `boot.js`, it would never
-    // begin.
+    // The vault ignores longer messages than `messages::ToVault::LONGEST`. Without the limit in `boot.js`, it would
+    // never begin.
     const RESPONSE_LENGTH: usize = 200_000;
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&format!("{}#code={}", stack.page, "a".repeat(RESPONSE_LENGTH))).await;

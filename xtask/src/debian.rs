@@ -2,8 +2,8 @@ use std::{path::Path, process::Command};
 
 use crate::{failure::Failure, program, report::note};
 
-/// Installs packages as root on Debian and its derivatives, where that needs no confirmation. Elsewhere it does nothing:
-/// the caller then reports the missing programs.
+/// Installs packages as root on Debian and its derivatives, where that needs no confirmation. Elsewhere it does
+/// nothing: the caller then reports the missing programs.
 pub(crate) fn install(packages: &[&str]) -> Result<(), Failure> {
     if !Path::new("/usr/bin/apt-get").exists() || !is_root() {
         return Ok(());

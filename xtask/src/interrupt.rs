@@ -14,7 +14,8 @@ pub(crate) struct Interrupt(Receiver<()>);
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 impl Interrupt {
-    /// Installs the handler of the signals. They then no longer end this process, so that it can end its children first.
+    /// Installs the handler of the signals. They then no longer end this process, so that it can end its children
+    /// first.
     pub(crate) fn listen() -> Result<Self, Failure> {
         let (sender, receiver) = channel();
         ctrlc::set_handler(move || {

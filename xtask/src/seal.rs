@@ -2,7 +2,8 @@ use std::{env, fs, path::PathBuf};
 
 use crate::failure::Failure;
 
-/// Moves the wasm's hash in the index.html that Trunk has just made to the script element of `boot.js`, which enforces it.
+/// Moves the wasm's hash in the index.html that Trunk has just made to the script element of `boot.js`, which enforces
+/// it.
 ///
 /// Trunk writes the hash on a preload link, where no browser enforces it. Chromium warns about that in the console, and
 /// quotes the document's address, which contains the authorization code when a person comes back from Entra. A preload

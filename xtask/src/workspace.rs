@@ -46,8 +46,8 @@ impl Workspace {
         Ok(metadata["target_directory"].as_str().map_or_else(|| self.root.join("target"), PathBuf::from))
     }
 
-    /// Builds every test and every server, and returns the directory of the servers. All tests use the same selection of
-    /// packages: with another one, shared crates would have other features and be built again.
+    /// Builds every test and every server, and returns the directory of the servers. All tests use the same selection
+    /// of packages: with another one, shared crates would have other features and be built again.
     pub(crate) fn build_tests(&self) -> Result<PathBuf, Failure> {
         program::run(self.cargo().args(["test", "--workspace", "--locked", "--no-run", "--quiet"]))?;
         Ok(self.target()?.join("debug"))

@@ -1,5 +1,5 @@
-//! What the sign-in and the exchange service share: ids, secrets, the request and response types of the exchange, the return
-//! mailbox, and the forms of times and texts.
+//! What the sign-in and the exchange service share: ids, secrets, the request and response types of the exchange, the
+//! return mailbox, and the forms of times and texts.
 
 pub mod exchange;
 pub mod ids;

@@ -1,4 +1,5 @@
-//! What no implementation can do without: one RS256 verification for B, one HMAC-SHA256 for C. Prints the nanoseconds of each.
+//! What no implementation can do without: one RS256 verification for B, one HMAC-SHA256 for C. Prints the nanoseconds
+//! of each.
 
 use std::{hint::black_box, time::Instant};
 

@@ -1,8 +1,9 @@
 //! The trusted backend: takes a person's Entra token for ACS (A1) from the page, and returns an ACS token (D).
 //!
 //! It holds the ACS resource's access key, which a browser must not have. It trusts neither the person (A2) nor the
-//! application (A3) that a request could name: A2 comes from a token that was issued for this service and validated here
-//! (B), A3 from its own configuration. A1 stays opaque, because its audience is ACS, which compares it with A2 and A3.
+//! application (A3) that a request could name: A2 comes from a token that was issued for this service and validated
+//! here (B), A3 from its own configuration. A1 stays opaque, because its audience is ACS, which compares it with A2 and
+//! A3.
 //!
 //! Read `service` first, then `http::exchange_routes` (the order of the checks) and `caller` (how B is validated).
 //!

@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 /// The ACS access token (artifact D). Opaque: it is never parsed, since Azure may encrypt it.
 ///
-/// It implements `Serialize`, because messages carry it, but neither `Display` nor a `Debug` that shows the value, so no
-/// log or error can contain it. On the wire it is a string: `"eyJhbGciOi…"`.
+/// It implements `Serialize`, because messages carry it, but neither `Display` nor a `Debug` that shows the value, so
+/// no log or error can contain it. On the wire it is a string: `"eyJhbGciOi…"`.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct AcsToken(Zeroizing<String>);

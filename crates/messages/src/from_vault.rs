@@ -36,8 +36,8 @@ pub enum FromVault {
     Leave {
         /// Entra's authorization, consent or end-session endpoint, with its parameters.
         url: String,
-        /// The transaction, which the page stores in `sessionStorage` until the person is back. The redirect flow stores
-        /// nothing else.
+        /// The transaction, which the page stores in `sessionStorage` until the person is back. The redirect flow
+        /// stores nothing else.
         transaction: Option<RedactedText>,
     },
     /// Asks the page to greet the sign-in window that it opened on the click.
@@ -47,7 +47,8 @@ pub enum FromVault {
     },
     /// The vault accepted the authorization response that the sign-in window sent: the window can close.
     Taken,
-    /// Asks the page to store an account in `sessionStorage` for its next load in this tab, or to delete the stored one.
+    /// Asks the page to store an account in `sessionStorage` for its next load in this tab, or to delete the stored
+    /// one.
     Remember {
         /// The account to store, without a token. `None` deletes.
         remembered: Option<RedactedText>,
@@ -203,8 +204,8 @@ pub enum Step {
     Exchanging,
 }
 
-/// The account that signed in, for people to read. The exchange service takes the person from the validated caller token
-/// (B), never from here.
+/// The account that signed in, for people to read. The exchange service takes the person from the validated caller
+/// token (B), never from here.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {

@@ -1,5 +1,5 @@
-/// A language tag that every browser's `Intl` accepts: `de`, `de-AT`, `zh-Hant-TW`. For a language that the browser does
-/// not support, `Intl` uses the browser's own.
+/// A language tag that every browser's `Intl` accepts: `de`, `de-AT`, `zh-Hant-TW`. For a language that the browser
+/// does not support, `Intl` uses the browser's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Locale(String);
 

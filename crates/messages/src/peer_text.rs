@@ -1,7 +1,7 @@
 //! Removes tokens and misleading characters from the text of a peer, before the text is stored, shown or sent (REP-21).
 //!
-//! Peers quote tokens in their error messages: Microsoft's hero sample quotes the whole response body of ACS. People pass
-//! error messages on to others, so the messages must not contain tokens.
+//! Peers quote tokens in their error messages: Microsoft's hero sample quotes the whole response body of ACS. People
+//! pass error messages on to others, so the messages must not contain tokens.
 //!
 //! A token is found by its form: a JWT, a client secret of Entra, or a long random text in base64, base64url or base32.
 //! Identifiers, paths, GUIDs and short hexadecimal ids stay. Escapes and line breaks inside a token do not hide it.
@@ -19,8 +19,8 @@ const LONG: usize = 32;
 /// More letters than the longest words of any language have.
 const LONGER_THAN_ANY_WORD: usize = 80;
 
-/// The length of a SHA-1 thumbprint. Hexadecimal up to it is an id. Longer hexadecimal can be a key, unless a label says
-/// that it is a digest.
+/// The length of a SHA-1 thumbprint. Hexadecimal up to it is an id. Longer hexadecimal can be a key, unless a label
+/// says that it is a digest.
 const LONGEST_HEX_ID: usize = 40;
 
 /// The form of a GUID, for [`has_form`].
@@ -31,8 +31,8 @@ pub fn sanitized(text: &str) -> String {
     without_tokens(visible(text))
 }
 
-/// Does the same for the name of a person. Names need some invisible characters: joiners in Persian or Sinhala, variation
-/// selectors in Japanese. Each is kept once, after a character that no token contains.
+/// Does the same for the name of a person. Names need some invisible characters: joiners in Persian or Sinhala,
+/// variation selectors in Japanese. Each is kept once, after a character that no token contains.
 pub fn sanitized_name(name: &str) -> String {
     let mut before = ' ';
     let mut text = name.to_owned();
@@ -133,8 +133,8 @@ fn tokens(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The separator at the beginning of this text, and its length in bytes. A line break, with its indentation and quotation
-/// marks, can be inside a token. A space alone cannot.
+/// The separator at the beginning of this text, and its length in bytes. A line break, with its indentation and
+/// quotation marks, can be inside a token. A space alone cannot.
 fn separator(text: &str, first: Character, length: usize) -> (Break, usize) {
     if matches!(first, Character::Other) {
         return (Break::None, length);
@@ -280,8 +280,8 @@ fn jwt(text: &[u8], before: Option<u8>) -> Option<usize> {
     (length >= 8).then_some(length)
 }
 
-/// The length of the client secret of Entra at the beginning of this text: three characters, a digit, `Q~`, and about 30
-/// more.
+/// The length of the client secret of Entra at the beginning of this text: three characters, a digit, `Q~`, and about
+/// 30 more.
 fn client_secret(text: &[u8]) -> Option<usize> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
     let marker = text.get(3..6)?;
@@ -320,8 +320,8 @@ fn random(piece: &[u8]) -> Option<Range<usize>> {
     (is_random || parts.iter().any(is_one)).then_some(start..end)
 }
 
-/// Whether letter case and digits change about every second character, as in random text, and not only between the words
-/// of an identifier or a path.
+/// Whether letter case and digits change about every second character, as in random text, and not only between the
+/// words of an identifier or a path.
 fn is_mixed(text: &[u8]) -> bool {
     let parts: Vec<&[u8]> = parts(text).map(|part| &text[part]).filter(|part| !is_plain(part)).collect();
     let length = |parts: &[&[u8]]| parts.iter().map(|part| part.len()).sum::<usize>();

@@ -25,7 +25,8 @@ impl Problem {
         Self { code, detail: None, reference: None }
     }
 
-    /// Adds the message of a peer, or the wrong part of the configuration: without tokens, and cut after 600 characters.
+    /// Adds the message of a peer, or the wrong part of the configuration: without tokens, and cut after 600
+    /// characters.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         // Sanitize before cutting: a token that is cut is not recognized any more.

@@ -30,10 +30,11 @@ pub enum ToVault {
     Awake,
     /// The first message, sent once: what the page's address and storage contained when the page was loaded.
     Begin(Opening),
-    /// The message has a port, over which the vault asks the portal for the caller token (B). The page forwards the port
-    /// and does not read from it.
+    /// The message has a port, over which the vault asks the portal for the caller token (B). The page forwards the
+    /// port and does not read from it.
     CallerPort,
-    /// The person signed out in another tab. The vault deletes everything, and does not sign out at the authority again.
+    /// The person signed out in another tab. The vault deletes everything, and does not sign out at the authority
+    /// again.
     Forget,
     /// An administrator wants to grant consent for their organization.
     GrantConsent {
@@ -66,8 +67,9 @@ pub enum ToVault {
 }
 
 impl ToVault {
-    /// The longest message, in bytes: [`Begin`](Self::Begin) with the longest texts, as JSON. The vault ignores a longer
-    /// one. If it ignored `begin`, the page would wait without end, so this limit follows from those of the texts.
+    /// The longest message, in bytes: [`Begin`](Self::Begin) with the longest texts, as JSON. The vault ignores a
+    /// longer one. If it ignored `begin`, the page would wait without end, so this limit follows from those of the
+    /// texts.
     pub const LONGEST: usize = MAX_JSON_UNIT * (MAX_AUTHORIZATION_RESPONSE + 3 * MAX_OPENING_TEXT) + 256;
 }
 
@@ -91,15 +93,15 @@ pub enum NoWindow {
     Unconfigured,
 }
 
-/// What the page's address and storage contained when the page was loaded. `boot.js` collects it before any other script
-/// of the page runs.
+/// What the page's address and storage contained when the page was loaded. `boot.js` collects it before any other
+/// script of the page runs.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Opening {
     /// The page's address without query and fragment.
     pub address: String,
-    /// The authorization response (the fragment) or the response to an administrator's consent (the query), removed from
-    /// the address.
+    /// The authorization response (the fragment) or the response to an administrator's consent (the query), removed
+    /// from the address.
     pub answer: Option<RedactedText>,
     /// The transaction, removed from `sessionStorage`.
     pub transaction: Option<RedactedText>,

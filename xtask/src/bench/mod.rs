@@ -1,5 +1,5 @@
-//! `cargo xtask bench service`: compares the exchange service with a backend of Microsoft's libraries, on the same machine,
-//! in the same run, with the same emulator, on one core each.
+//! `cargo xtask bench service`: compares the exchange service with a backend of Microsoft's libraries, on the same
+//! machine, in the same run, with the same emulator, on one core each.
 
 mod load;
 mod usage;
@@ -60,8 +60,8 @@ pub(crate) struct Options {
     /// The number of requests for the latency, and again for the throughput. The service's limits allow up to 40000.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(100..=40_000))]
     requests: u32,
-    /// Measure one more backend with the contract `quickstart`, as http://host:port/path. It must trust the emulator: Entra
-    /// at http://localhost:28401, ACS at http://localhost:28402.
+    /// Measure one more backend with the contract `quickstart`, as http://host:port/path. It must trust the emulator:
+    /// Entra at http://localhost:28401, ACS at http://localhost:28402.
     #[arg(long)]
     peer: Vec<String>,
 }

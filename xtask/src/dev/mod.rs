@@ -104,8 +104,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options, interrupt: &Interrup
     }
 }
 
-/// Installs the tools and builds the servers at the same time: the first time, each takes minutes. Compiler errors of the
-/// servers are shown at once.
+/// Installs the tools and builds the servers at the same time: the first time, each takes minutes. Compiler errors of
+/// the servers are shown at once.
 fn tools_and_servers(workspace: &Workspace, release: bool) -> Result<(Tools, PathBuf), Failure> {
     thread::scope(|scope| {
         let servers = scope

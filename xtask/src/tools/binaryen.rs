@@ -8,10 +8,11 @@ use crate::{failure::Failure, program, report::note};
 
 use super::{cache::Cache, node::Node};
 
-/// The only supported version. Version 108, which distributions package, builds without an error and fails in the browser.
+/// The only supported version. Version 108, which distributions package, builds without an error and fails in the
+/// browser.
 const MAJOR: &str = "132";
-/// The manifest and the lock file for npm. The tool rewrites the wasm that is shipped, so the lock file has the hash of its
-/// package, which npm checks for every registry and mirror.
+/// The manifest and the lock file for npm. The tool rewrites the wasm that is shipped, so the lock file has the hash of
+/// its package, which npm checks for every registry and mirror.
 const FILES: [(&str, &str); 2] = [
     ("package.json", include_str!("../../binaryen/package.json")),
     ("package-lock.json", include_str!("../../binaryen/package-lock.json")),

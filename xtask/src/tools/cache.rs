@@ -29,8 +29,8 @@ impl Cache {
         Ok(Self { tools: user.join("acs-sign-in").join("tools") })
     }
 
-    /// Installs a tool unless it is installed, and returns its directory. `install` fills a temporary directory, which is
-    /// renamed when it is complete, so that an interrupted installation never looks complete.
+    /// Installs a tool unless it is installed, and returns its directory. `install` fills a temporary directory, which
+    /// is renamed when it is complete, so that an interrupted installation never looks complete.
     pub(crate) fn install_once(
         &self,
         name: &str,

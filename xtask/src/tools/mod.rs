@@ -141,7 +141,8 @@ fn by_default_features(package: &'static str, version: &str) -> Result<PathBuf, 
     Ok(directory.join(program::executable(package)))
 }
 
-/// Installs the wasm target. rustup does this by itself, by rust-toolchain.toml; a toolchain without rustup can lack it.
+/// Installs the wasm target. rustup does this by itself, by rust-toolchain.toml; a toolchain without rustup can lack
+/// it.
 fn wasm_target(workspace: &Workspace) -> Result<(), Failure> {
     let output = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", WASM_TARGET])

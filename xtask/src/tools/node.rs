@@ -86,7 +86,8 @@ impl Node {
     }
 }
 
-/// Installs into a directory. `pip install --target` keeps the files apart from pip's own environment, which is removed.
+/// Installs into a directory. `pip install --target` keeps the files apart from pip's own environment, which is
+/// removed.
 fn install(root: &Path) -> Result<(), Failure> {
     let environment = root.join("environment");
     let requirements = root.join("requirements.txt");

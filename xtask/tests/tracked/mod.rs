@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path, process::Command};
 
-/// Path and text of each tracked file. Paths are relative to the root of the repository, with slashes. What is not UTF-8 is no text.
+/// Path and text of each tracked file. Paths are relative to the root of the repository, with slashes. What is not
+/// UTF-8 is no text.
 pub(crate) fn texts() -> impl Iterator<Item = (String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace");
     let listing = Command::new("git").args(["ls-files", "-z"]).current_dir(root).output().expect("git runs");

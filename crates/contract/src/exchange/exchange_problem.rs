@@ -35,8 +35,8 @@ pub enum ExchangeProblemCode {
     AcsUnavailable,
     /// 403: ACS has no assignment for this Entra ID user with this application.
     AssignmentMissing,
-    /// 503: the audit record of the exchange could not be queued, so the exchange was not made. `Retry-After` says how long
-    /// to pause.
+    /// 503: the audit record of the exchange could not be queued, so the exchange was not made. `Retry-After` says how
+    /// long to pause.
     AuditUnavailable,
     /// 401: B is missing or was refused. Only the service's log has the reason.
     CallerTokenRefused,

@@ -100,8 +100,8 @@ impl Memory {
 }
 
 impl State {
-    /// Sets the response of a mailbox, and adds an entry if it has no entry yet. If there is no room, the oldest entry of the
-    /// largest site is removed (REV-08).
+    /// Sets the response of a mailbox, and adds an entry if it has no entry yet. If there is no room, the oldest entry
+    /// of the largest site is removed (REV-08).
     fn keep(&mut self, reserved: Reserved, answer: Option<RawAnswer>, ends_at: u64, site: Option<Site>) {
         let size = OVERHEAD + answer.as_ref().map_or(0, |answer| answer.expose().len());
         while self.shares.total() + size > ROOM

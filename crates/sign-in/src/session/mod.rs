@@ -9,8 +9,9 @@
 //! ```
 //!
 //! Each stage owns exactly what it may know, and is consumed by the next one: a code, a verifier or a nonce that was
-//! used is gone. Each failure of a sign-in ends in `SignedOut` with a problem, or in `Stopped`, and drops the tokens that
-//! the stage held. After a failed renewal the person stays in `SignedIn` until D ends. Outcomes of an earlier attempt are ignored.
+//! used is gone. Each failure of a sign-in ends in `SignedOut` with a problem, or in `Stopped`, and drops the tokens
+//! that the stage held. After a failed renewal the person stays in `SignedIn` until D ends. Outcomes of an earlier
+//! attempt are ignored.
 //!
 //! Files depend on each other in one direction, from the top of this list to its end:
 //!
