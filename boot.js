@@ -16,7 +16,8 @@ const RESPONSE = /(?:^|&)(?:access_token|admin_consent|code|error|id_token|state
 // The limits of crates/messages/src/limits.rs. The vault ignores a message that is longer than they allow.
 const MAX_AUTHORIZATION_RESPONSE = 16_384;
 const MAX_OPENING_TEXT = 4_096;
-// Replaces a longer response, because a part of one could look valid. The vault rejects a repeated parameter as malformed.
+// Replaces a longer response, because a part of one could look valid. The vault rejects the repeated parameter as
+// malformed.
 const TOO_LONG = 'code=&code=';
 
 const script = document.querySelector('script[data-js]');

@@ -119,8 +119,8 @@ export class AcsSignInSession extends EventTarget {
     for (const type of ACTIVITY)
       globalThis.document?.addEventListener(type, this.#reportActivity, { capture: true, passive: true });
     if (!frame) container.append(this.#frame);
-    // A frame that shows the page already does not load again. Only its empty first document is readable, the page is
-    // not.
+    // A frame that already shows the page is not loaded again. The portal can read only the empty first document of a
+    // frame, and not the page.
     else if (frame.contentWindow && frame.contentDocument?.URL !== 'about:blank') this.#greetAnew();
   }
 
@@ -286,7 +286,7 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /**
-   * The vault of the page asks for the caller token. The page forwards the port and does not read it.
+   * Returns the portal's caller token to the vault of the page. The page forwards the port and does not read it.
    * @param {FromVault} message
    * @param {MessagePort} port
    */
@@ -320,7 +320,7 @@ export class AcsSignInSession extends EventTarget {
 
   /** @param {Known} known */
   #know(known) {
-    // A page that is greeted again repeats its status.
+    // The page repeats its status after each greeting, so an unchanged one fires no event.
     if (JSON.stringify(known) === JSON.stringify(this.#known)) return;
     this.#known = known;
     this.dispatchEvent(new CustomEvent('status', { detail: known }));
@@ -452,7 +452,7 @@ function makeFrame({ href }, title) {
   return frame;
 }
 
-/** 128 bits. */
+/** 128 random bits. */
 function nonce() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -81,7 +81,7 @@ async fn refuses_every_wrong_id_token_before_the_exchange() {
         };
         assert_eq!(problem(host.sign_in("alice@fabrikam.example").await), expected, "{fault:?}");
         let mut asked = host.asked();
-        // Keys are fetched again for a token that no key fits.
+        // For a token with an unknown key id, keys are fetched twice. The two requests count as one here.
         asked.dedup();
         assert_eq!(asked, ["Config", "Discovery", "Tokens", "Keys"], "{fault:?}");
     }

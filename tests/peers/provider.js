@@ -39,7 +39,7 @@ const provider = new Provider(origin + path, {
   claims: { openid: ['sub', 'oid', 'tid', 'ver'], profile: ['name', 'preferred_username'] },
   // Entra always puts the claims of scopes into the ID token.
   conformIdTokenClaims: false,
-  // Entra needs no `prompt=consent` for it.
+  // Like Entra, issues a refresh token without `prompt=consent`.
   issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
   findAccount: (_, id) => ({
     accountId: id,

@@ -38,7 +38,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts it with the default options.
+    /// Starts a stack with the default options.
     pub async fn start() -> Self {
         Self::start_with(Setup::default()).await
     }

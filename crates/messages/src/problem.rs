@@ -95,58 +95,58 @@ macro_rules! problems {
 }
 
 problems! {
-    /// AADSTS53003, 530035: Conditional Access, security defaults.
+    /// Entra returned AADSTS53003 or 530035: Conditional Access or security defaults block the sign-in.
     AccessBlocked, "access_blocked", Administrator,
         "Your organization's policy blocked this sign-in.",
         "Ask your admin for access.",
         "Conditional Access or the security defaults blocked it. Entra's sign-in logs name the policy.";
-    /// AADSTS53011: the account or the sign-in is rated a risk.
+    /// Entra returned AADSTS53011: it rates the account or the sign-in as a risk.
     AccountAtRisk, "account_at_risk", Administrator,
         "Your account was blocked because it might be at risk.",
         "Ask your admin to check your account.",
         "A risk policy blocked the user. Entra's reports on risky users and sign-ins give the reason.";
-    /// AADSTS500341.
+    /// Entra returned AADSTS500341.
     AccountDeleted, "account_deleted", Administrator,
         "Your account was deleted from your organization.",
         "Ask your admin to restore it.",
         "For 30 days, an admin can restore the user under Deleted users in the Entra admin center.";
-    /// AADSTS50057.
+    /// Entra returned AADSTS50057.
     AccountDisabled, "account_disabled", Administrator,
         "Your account is turned off.",
         "Ask your admin to turn it on.",
         "The user is disabled in Entra, or in the on-premises directory that it is synchronized from.";
-    /// AADSTS50053.
+    /// Entra returned AADSTS50053.
     AccountLocked, "account_locked", You,
         "Your account is locked for now.",
         "Wait a few minutes, and then sign in again.",
         "Too many failed attempts, a blocked IP address, or not the allowed hours: see Entra's sign-in logs.";
-    /// AADSTS50020, 90072.
+    /// Entra returned AADSTS50020 or 90072.
     AccountNotInTenant, "account_not_in_tenant", You,
         "This account does not belong to the organization that this page serves.",
         "Sign in with an account of that organization, or ask its administrator to add you as a guest.";
-    /// AADSTS500208: a personal account where a work account is needed, or the reverse.
+    /// Entra returned AADSTS500208: a personal account where a work account is needed, or the reverse.
     AccountTypeUnsupported, "account_type_unsupported", You,
         "This kind of account can't be used here.",
         "Sign in with your work or school account.",
         "The app or the tenant doesn't accept it: see the supported account types of the app registration.";
-    /// 503 `acs_busy`.
+    /// The exchange service returned 503 `acs_busy`.
     AcsBusy, "acs_busy", You,
         "Azure Communication Services is busy and asked for a pause.",
         "Wait a minute, then sign in again.";
-    /// 502 `acs_refused_service`.
+    /// The exchange service returned 502 `acs_refused_service`.
     AcsRefusedService, "acs_refused_service", Developer,
         "Azure Communication Services refused the exchange service itself.",
         "The operator of the exchange service checks its access key, its resource endpoint and its clock.";
-    /// 502, 503 and 504 of ACS.
+    /// ACS, or the exchange service on its behalf, returned 502, 503 or 504.
     AcsUnavailable, "acs_unavailable", You,
         "Azure Communication Services did not give a usable answer.",
         "Try again in a few minutes. If it goes on, tell the operator of the exchange service.";
-    /// AADSTS90094.
+    /// Entra returned AADSTS90094.
     AdminConsentNeeded, "admin_consent_needed", Administrator,
         "Your admin needs to approve this app.",
         "Ask your admin to approve it for your organization.",
         "The permissions that this page requests need an admin's consent: see For administrators.";
-    /// AADSTS54000, 50015.
+    /// Entra returned AADSTS54000 or 50015.
     AgeRestricted, "age_restricted", Administrator,
         "Your account's age group can't use this app.",
         "Ask your admin for help.",
@@ -171,35 +171,35 @@ problems! {
     AnswerWrongState, "answer_wrong_state", You,
         "The answer does not belong to the sign-in that was started in this tab.",
         "Sign in again, in one tab only. Nothing was done with the answer.";
-    /// AADSTS53002, 53009: an approved or protected app is required.
+    /// Entra returned AADSTS53002 or 53009: an approved or protected app is required.
     AppNotApproved, "app_not_approved", Administrator,
         "Your organization doesn't allow this browser or app.",
         "Open this page in a browser that your organization approves.",
         "Conditional Access requires an approved client app or an app protection policy.";
-    /// AADSTS7000112, 70001.
+    /// Entra returned AADSTS7000112 or 70001.
     ApplicationDisabled, "application_disabled", Administrator,
         "This app is turned off in your organization.",
         "Ask your admin to turn it on.",
         "Sign-in is turned off in the enterprise application's properties, or Microsoft disabled the app.";
-    /// AADSTS50146, 501461: signing keys, claims mapping.
+    /// Entra returned AADSTS50146 or 501461: the signing keys or the claims mapping of the application are wrong.
     ApplicationMisconfigured, "application_misconfigured", Developer,
         "This page's app isn't set up correctly in Entra.",
         "Contact the site owner.",
         "Check the app registration's signing keys, claims mapping and acceptMappedClaims.";
-    /// 422 `application_mismatch`.
+    /// The exchange service returned 422 `application_mismatch`.
     ApplicationMismatch, "application_mismatch", Developer,
         "The exchange service expects sign-ins of another application than this page's.",
         "Configure the same client id (application id) in the page and in the exchange service.";
-    /// AADSTS90095: the admin consent workflow.
+    /// Entra returned AADSTS90095: an administrator must approve a request (admin consent workflow).
     ApprovalPending, "approval_pending", Administrator,
         "This app is waiting for your admin's approval.",
         "Sign in again after your admin has approved it.",
         "Reviewers find the request under Admin consent requests of the enterprise applications.";
-    /// 403 of `access/entra`.
+    /// ACS returned 403 for `access/entra`, to the page or to the exchange service.
     AssignmentMissing, "assignment_missing", Administrator,
         "Nobody has given you access to this communication resource.",
         "The administrator of the Azure Communication Services resource adds you, your group or your organization under \"User access for Entra ID\".";
-    /// AADSTS700016.
+    /// Entra returned AADSTS700016.
     ApplicationUnknown, "application_unknown", Developer,
         "Entra does not know this page's application in this organization.",
         "Check the client id and the authority in config.json; an organization's administrator may have to consent first.";
@@ -211,7 +211,7 @@ problems! {
     AuthorityUnreachable, "authority_unreachable", You,
         "The sign-in service could not be reached.",
         "Check your connection, then try again.";
-    /// AADSTS50194, 9002332: the kind of authority doesn't fit the application.
+    /// Entra returned AADSTS50194 or 9002332: the kind of authority does not match the application.
     AuthorityUnsupported, "authority_unsupported", Developer,
         "This page's sign-in address doesn't match its app.",
         "Contact the site owner.",
@@ -220,7 +220,7 @@ problems! {
     BuildMismatch, "build_mismatch", You,
         "This page was updated while it was loading.",
         "Reload the page.";
-    /// 401 `caller_token_refused`.
+    /// The exchange service returned 401 `caller_token_refused`.
     CallerRefused, "caller_refused", Developer,
         "The exchange service did not accept this sign-in.",
         "Its operator finds the reason in its log, by the reference under Details to pass on where there is one: most often the audience, the scope or the tenant is not in its configuration. Some services say the same of people without a Teams licence.";
@@ -228,16 +228,16 @@ problems! {
     ClockWrong, "clock_wrong", You,
         "This computer's clock seems to be wrong.",
         "Have its date and time set automatically; if that changes nothing, reload this page. If they were right, give whoever runs this page the Details to pass on.";
-    /// AADSTS54005, 501481: the code was redeemed before, is too old, or has another verifier.
+    /// Entra returned AADSTS54005 or 501481: the code was redeemed before, is too old, or has another verifier.
     CodeExpired, "code_expired", You,
         "This sign-in was already used, or it took too long.",
         "Sign in again.",
         "The authorization code expired, was redeemed before, or its code verifier didn't match.";
-    /// `config.json` is wrong.
+    /// `config.json` is not valid JSON, or one of its keys is missing, unknown or wrong.
     ConfigInvalid, "config_invalid", Developer,
         "This page is not configured correctly.",
         "Mend config.json; the key stands under Details to pass on.";
-    /// 401 or 403 instead of `config.json`.
+    /// The page's host returned 401 or 403 instead of `config.json`.
     ConfigRefused, "config_refused", Developer,
         "The web server refused to send this page's configuration.",
         "Reload the page. If that doesn't help, the site owner has to allow this page to read config.json.";
@@ -253,30 +253,30 @@ problems! {
     ConfigUnreachable, "config_unreachable", Developer,
         "This page could not read its configuration.",
         "Reload the page. If it goes on, config.json is missing beside index.html.";
-    /// AADSTS65001.
+    /// Entra returned AADSTS65001.
     ConsentNeeded, "consent_needed", Administrator,
         "Nobody has yet allowed this page to make calls for you.",
         "Sign in again and accept, or ask an administrator of your organization to grant consent to this application.";
-    /// AADSTS50126.
+    /// Entra returned AADSTS50126.
     CredentialsRefused, "credentials_refused", You,
         "Your sign-in details weren't accepted.",
         "Sign in again and check what you enter.",
         "The password, certificate or key was wrong: see Entra's sign-in logs.";
-    /// AADSTS500212, 500213: cross-tenant access settings.
+    /// Entra returned AADSTS500212 or 500213: cross-tenant access settings block the sign-in.
     CrossTenantBlocked, "cross_tenant_blocked", Administrator,
         "Access between the two organizations isn't allowed.",
         "Ask your admin to allow it.",
         "See the cross-tenant access settings: outbound in the person's tenant, inbound in the other one.";
-    /// AADSTS53000, 53001: a compliant or joined device is required.
+    /// Entra returned AADSTS53000 or 53001: a compliant or joined device is required.
     DeviceNotAllowed, "device_not_allowed", Administrator,
         "Your device doesn't meet your organization's rules.",
         "Use a device that your organization manages.",
         "Conditional Access requires a device that is registered, joined or compliant, and enabled.";
-    /// 422 `entra_token_refused`.
+    /// The exchange service returned 422 `entra_token_refused`.
     EntraTokenRefused, "entra_token_refused", Administrator,
         "Azure Communication Services did not accept your sign-in.",
         "Sign in again. If it goes on, an administrator can tell whether you may use it: for Teams calling you need a Teams licence in this organization, and with one, teams.microsoft.com opens Teams for you.";
-    /// AADSTS50196, 90055: Entra asks for a pause.
+    /// Entra returned AADSTS50196 or 90055: it requires a pause.
     EntraPause, "entra_pause", You,
         "Entra was asked for this sign-in too often in a short time.",
         "Wait a few minutes, then sign in again. If it goes on, give whoever runs this page the Details to pass on.";
@@ -312,7 +312,7 @@ problems! {
     GuestsNotServed, "guests_not_served", Developer,
         "The exchange service does not serve guests.",
         "Guests are for development: its operator switches them on there, or takes this profile out of config.json.";
-    /// AADSTS20001, 80001: the federated or on-premises side failed.
+    /// Entra returned AADSTS20001 or 80001: the federated or on-premises identity provider failed.
     IdentityProviderFailed, "identity_provider_failed", Administrator,
         "Your organization's own sign-in system isn't working.",
         "Ask your admin for help.",
@@ -321,7 +321,7 @@ problems! {
     IdleTooLong, "idle_too_long", You,
         "You were signed out, because nobody used this page for a while.",
         "Sign in again to go on.";
-    /// `interaction_required`, `login_required`.
+    /// The authority returned `interaction_required` or `login_required`.
     InteractionNeeded, "interaction_needed", You,
         "Entra wants to see you once more.",
         "Sign in again and follow what Entra asks. If it refuses you again, an administrator of your organization knows which rule does.";
@@ -329,27 +329,27 @@ problems! {
     KeysUnavailable, "keys_unavailable", Developer,
         "The keys that prove Entra's answer could not be fetched, so everything was discarded.",
         "Try again. If it goes on, whoever runs this page sets keysUrl in config.json to the /keys of the exchange service.";
-    /// AADSTS500121.
+    /// Entra returned AADSTS500121.
     MfaFailed, "mfa_failed", You,
         "We couldn't confirm that it's you.",
         "Sign in again and follow the steps.",
         "Multifactor authentication was denied, timed out or failed: see Entra's sign-in logs.";
-    /// AADSTS50076, 50079, 50158.
+    /// Entra returned AADSTS50076, 50079 or 50158.
     MfaNeeded, "mfa_needed", You,
         "Confirm that it's you.",
         "Sign in again and follow the steps.",
         "A policy requires multifactor authentication, with Entra's methods or an external one.";
-    /// AADSTS53004, 53010.
+    /// Entra returned AADSTS53004 or 53010.
     MfaSetupBlocked, "mfa_setup_blocked", Administrator,
         "You can't set up extra sign-in security from here.",
         "Set it up on your organization's device or network.",
         "A policy for registering security info, or the user's risk, blocks the registration.";
-    /// AADSTS50161, 50170: an external method is misconfigured or busy.
+    /// Entra returned AADSTS50161 or 50170: an external authentication method is misconfigured or busy.
     MfaUnavailable, "mfa_unavailable", Administrator,
         "Your organization's extra sign-in check isn't working.",
         "Ask your admin for help.",
         "The external authentication method or custom control failed: check its configuration and its claims.";
-    /// AADSTS50105.
+    /// Entra returned AADSTS50105.
     NotAssigned, "not_assigned", Administrator,
         "Your account is not assigned to this application.",
         "Ask an administrator of your organization to assign you, or a group you are in, to this enterprise application.";
@@ -357,12 +357,12 @@ problems! {
     NotSignedIn, "not_signed_in", You,
         "Nobody is signed in.",
         "Sign in first.";
-    /// AADSTS50055, 50144.
+    /// Entra returned AADSTS50055 or 50144.
     PasswordChangeNeeded, "password_change_needed", You,
         "Your password needs to be changed.",
         "Sign in again and choose a new password.",
         "The password expired, was reset, or must be changed because of a risk.";
-    /// AADSTS650056, 650057, 65005.
+    /// Entra returned AADSTS650056, 650057 or 65005.
     PermissionNotListed, "permission_not_listed", Developer,
         "The registration of this page's application does not list what the page asks for.",
         "Under API permissions of the app registration, add those that the page asks for (see For administrators), then grant consent again.";
@@ -378,15 +378,15 @@ problems! {
     PortalSilent, "portal_silent", Developer,
         "The site around this page did not say who you are to the exchange service.",
         "Reload the site and sign in again. If it goes on, whoever runs it checks its callerToken function.";
-    /// AADSTS9002327.
+    /// Entra returned AADSTS9002327.
     OriginHidden, "origin_hidden", Developer,
         "Entra did not see that it was a browser which asked for the token.",
         "Something on the way takes the header Origin out of requests: whoever runs this page looks for a proxy or a browser extension that does.";
-    /// AADSTS50011, 900971 at the token endpoint, 9002326.
+    /// Entra returned AADSTS50011 or 9002326, or 900971 from the token endpoint.
     RedirectNotRegistered, "redirect_not_registered", Developer,
         "This page's address is not registered for single-page sign-in.",
         "Register the redirect URI of config.json under the platform \"Single-page application\" of the app registration.";
-    /// AADSTS90023, 9002313: the request itself.
+    /// Entra returned AADSTS90023 or 9002313: the request is malformed.
     RequestRejected, "request_rejected", Developer,
         "Entra didn't accept this page's request.",
         "Contact the site owner.",
@@ -395,24 +395,24 @@ problems! {
     ScopeMissing, "scope_missing", Administrator,
         "Entra did not grant all permissions that Azure Communication Services asks for.",
         "An administrator grants the permissions that are listed under For administrators to this application.";
-    /// AADSTS650053, 70011, 700022, 90009.
+    /// Entra returned AADSTS650053, 70011, 700022 or 90009.
     ScopeWrong, "scope_wrong", Developer,
         "This page asks Entra for a permission that Entra does not know in this form.",
         "Check the key exchange.scope in config.json: one scope, by the application id URI of the exchange service's own registration.";
-    /// AADSTS500014: disabled, or its subscription or license lapsed.
+    /// Entra returned AADSTS500014: the service principal is disabled, or its subscription or license has lapsed.
     ServiceDisabled, "service_disabled", Administrator,
         "A service that this page needs is turned off.",
         "Ask your admin to turn it on.",
         "The resource's service principal is disabled, or the tenant's subscription or license has lapsed.";
-    /// AADSTS650052, 500011.
+    /// Entra returned AADSTS650052 or 500011.
     ServicePrincipalMissing, "service_principal_missing", Administrator,
         "Your organization does not know a service that this page needs.",
         "An administrator makes it known, once: New-MgServicePrincipal -AppId, with the id that the details below name.";
-    /// AADSTS65004, `access_denied`.
+    /// Entra returned AADSTS65004, or the authority `access_denied`.
     SignInDeclined, "sign_in_declined", You,
         "The sign-in was cancelled, or the permissions were declined.",
         "Sign in again and accept, if you want to go on.";
-    /// AADSTS50173, 50133.
+    /// Entra returned AADSTS50173 or 50133.
     SignInRevoked, "sign_in_revoked", You,
         "Your earlier sign-in is no longer valid.",
         "Sign in again.",
@@ -434,17 +434,17 @@ problems! {
     StorageBlocked, "storage_blocked", You,
         "Your browser does not let this page remember the sign-in while you are at Entra.",
         "Allow site data for this page, then sign in again.";
-    /// AADSTS5000224, 5000225.
+    /// Entra returned AADSTS5000224 or 5000225.
     TenantBlocked, "tenant_blocked", Administrator,
         "Your organization can't use Entra right now.",
         "Ask your admin for help.",
         "The tenant is blocked, being removed, or not set up yet.";
-    /// AADSTS500021, 500022: tenant restrictions.
+    /// Entra returned AADSTS500021 or 500022: tenant restrictions block the sign-in.
     TenantRestricted, "tenant_restricted", Administrator,
         "Your network blocks sign-in to this organization.",
         "Ask your admin to allow this organization.",
         "The network's tenant restrictions (Restrict-Access-To-Tenants) don't list this tenant.";
-    /// AADSTS90002.
+    /// Entra returned AADSTS90002.
     TenantUnknown, "tenant_unknown", Developer,
         "We couldn't find this organization in Entra.",
         "Contact the site owner.",
@@ -469,7 +469,7 @@ problems! {
     SignInTooLong, "sign_in_too_long", You,
         "You were signed out, because this page lets a sign-in last only so long.",
         "Sign in again to go on.";
-    /// 422 `user_mismatch`.
+    /// The exchange service returned 422 `user_mismatch`.
     UserMismatch, "user_mismatch", You,
         "Two accounts were mixed up in this sign-in.",
         "Sign in again with one account; inside another site, with the one that you use there.";

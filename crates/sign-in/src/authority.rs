@@ -155,7 +155,7 @@ impl Authority {
         self.address.as_str().trim_end_matches('/')
     }
 
-    /// The endpoints of Microsoft's clouds.
+    /// The endpoints of an authority in one of Microsoft's clouds. `None` for any other authority.
     pub fn known_endpoints(&self) -> Option<Endpoints> {
         if !self.is_microsofts() {
             return None;

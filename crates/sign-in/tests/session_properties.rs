@@ -231,7 +231,7 @@ impl World {
                 }
             }
             Move::Elapse(seconds) => {
-                // Asleep every second time.
+                // With an odd number of seconds, the device was asleep.
                 self.elapse(seconds, if seconds % 2 == 0 { Event::Tick } else { Event::Awake });
             }
             Move::Forget => self.event(Event::Forget),

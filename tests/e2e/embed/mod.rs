@@ -70,7 +70,7 @@ impl Embedded {
         browser.leave_frames().await;
     }
 
-    /// Moves the clocks of emulator, portal and page forward. The page must be one of `clocks::page`.
+    /// Moves the clocks of emulator, portal and page forward. The page must be a copy that `clocks::page` made.
     async fn put_clocks_forward(&self, seconds: u64) {
         self.stack.emulator.advance(seconds);
         self.run(&format!("const now = Date.now; Date.now = () => now() + {seconds}000")).await;

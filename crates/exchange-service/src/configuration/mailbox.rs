@@ -76,7 +76,7 @@ fn secret_text(
     }
 }
 
-/// The client of a Redis with verified TLS, or on this machine.
+/// Makes the client of a Redis. Its connection must have verified TLS, or stay on this machine.
 fn client(address: &str) -> Result<Client, Fault> {
     let client = Client::open(address.trim()).map_err(|_| Fault::NotARedisAddress)?;
     let secure = match client.get_connection_info().addr() {

@@ -50,7 +50,8 @@ pub(crate) struct AllowanceNumbers {
 /// How full the return mailboxes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Occupancy {
-    /// The number of filled and released mailboxes. `None` with Redis, which has its own metrics.
+    /// The number of filled and released mailboxes. `None` with Redis, because a process does not
+    /// know the entries there.
     pub(crate) in_use: Option<usize>,
     /// The number of requests that wait for a response.
     pub(crate) waiting: usize,

@@ -161,7 +161,7 @@ fn short_random_secrets_are_removed_wherever_a_separator_stands() {
     assert_eq!(secret.len(), 32);
     for separator in ["-", "_", "~", "+", "/"] {
         for at in 1..31 {
-            // A slash may be one of a path.
+            // A slash can be the separator of a path.
             if separator == "/" && !(9..=22).contains(&at) {
                 continue;
             }

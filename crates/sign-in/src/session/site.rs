@@ -30,7 +30,7 @@ pub(super) struct Site {
     pub(super) host_clock: Option<HostClock>,
 }
 
-/// What is kept for the next load of the page: whose sign-in it was. No token and no other secret.
+/// The account of the last sign-in, which is kept for the next load of the page. It has no token and no other secret.
 ///
 /// ```json
 /// { "profile": "default", "loginHint": "alice@contoso.com", "tenant": "fab00000-…", "object": "11111111-…" }

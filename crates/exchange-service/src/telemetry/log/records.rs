@@ -51,7 +51,7 @@ enum Message {
     End(EndSender<()>),
 }
 
-/// The sending side.
+/// The sending side of the queue of records.
 #[derive(Debug, Clone)]
 pub(super) struct Records {
     queue: Sender<Message>,

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Signed in on a page with a limit.
+/// A person is signed in on a page with a limit.
 fn limited(key: &str, minutes: u64) -> Drive {
     let config = config_with(key, minutes.into());
     let opening = Opening {
