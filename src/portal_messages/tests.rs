@@ -130,7 +130,7 @@ fn the_welcome_returns_the_nonce_and_the_status_follows() {
 }
 
 #[test]
-fn a_portal_that_does_not_receive_the_token_learns_neither_it_nor_whose_it_is() {
+fn a_portal_without_the_token_receives_neither_token_nor_account() {
     // SEC-048
     let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
     let (mut conversation, effects) = Conversation::open(&portal(false), &connect, &signed_in(3600));

@@ -112,7 +112,7 @@ async fn accepts_a_new_signing_key_at_the_next_sign_in() {
 }
 
 #[tokio::test]
-async fn fetches_keys_again_for_a_key_that_is_newer_than_they_are() {
+async fn fetches_keys_again_for_a_token_with_a_newer_key() {
     // RP-16: the key changes after the page has fetched keys, and before the ID token is signed. ACS itself issues the
     // token, so only the page requests keys.
     let setup = Setup { direct: true, ..Setup::multitenant() }.assigning("alice@fabrikam.example");
@@ -349,7 +349,7 @@ async fn refuses_wrong_metadata_before_the_redirect() {
 }
 
 #[tokio::test]
-async fn sign_out_holds_for_any_response_of_entra() {
+async fn sign_out_takes_effect_with_any_response_of_entra() {
     // RP-37
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for fault in [EndSessionFault::MissingState, EndSessionFault::WrongState] {

@@ -43,7 +43,7 @@ mod tests {
     );
 
     #[test]
-    fn the_wasms_hash_moves_to_the_script_and_the_scripts_own_stays() {
+    fn moves_the_hash_of_the_wasm_and_keeps_the_hash_of_the_script() {
         let expected = concat!(
             r#"<script type="module" src="/boot.js" data-js="/a.js""#,
             r#" data-integrity="sha384-wasm" data-wasm="/a_bg.wasm"></script>"#,

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_forms_of_acs_and_its_backends_are_read() {
+    fn reads_the_time_formats_of_acs_and_its_backends() {
         for (text, seconds) in [
             ("1970-01-01T00:00:00Z", 0),
             ("2022-11-15T11:06:04.5998266+00:00", 1_668_510_364),

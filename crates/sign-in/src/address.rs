@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_knows_its_parts() {
+    fn splits_an_address_into_origin_host_and_path() {
         let a = Address::parse("https://login.microsoftonline.com/organizations/").unwrap();
         assert_eq!(
             (a.origin(), a.host(), a.path()),

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_read() {
+    fn reads_a_refusal_of_the_token_endpoint() {
         let error = outcome(
             400,
             r#"{"error":"invalid_grant","error_description":"AADSTS501481: verifier","correlation_id":"c-1"}"#,

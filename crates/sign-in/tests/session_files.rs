@@ -36,7 +36,7 @@ fn imports(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn imports_are_read_at_their_first_level() {
+fn reads_the_first_level_of_imports() {
     assert_eq!(imports("use super::{\n    a::{X, Y},\n    b,\n    c::Z,\n};"), ["a.rs", "b.rs", "c.rs"]);
     assert_eq!(imports("use super::a::{X, Y};"), ["a.rs"]);
 }

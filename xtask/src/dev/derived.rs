@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_set_replaced_or_taken_away_and_a_text_needs_no_quotes() {
+    fn sets_replaces_and_removes_keys_and_reads_texts_without_quotes() {
         let config = r#"{ "authority": "http://localhost:8401/organizations/", "comeBack": "hint" }"#;
         let settings = ["comeBack=null", "idleLimitMinutes=1", "signInBy=window"].map(|text| setting(text).unwrap());
         assert_eq!(

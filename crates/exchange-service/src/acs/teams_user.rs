@@ -74,7 +74,7 @@ mod tests {
     use crate::acs::answer::tests::answer;
 
     #[test]
-    fn each_refusal_of_acs_is_distinguished() {
+    fn maps_each_error_of_acs_to_its_own_refusal() {
         let error = |code: &str, message: &str, target: &str| {
             format!(r#"{{"error":{{"code":"{code}","message":"{message}","target":"{target}"}}}}"#)
         };

@@ -29,7 +29,7 @@ fn parse_with(text: &str, variable: &str, value: &str) -> Result<Configuration, 
 }
 
 #[test]
-fn a_small_file_is_enough() {
+fn accepts_a_file_with_only_the_required_keys() {
     let configuration = parse(GOOD).unwrap();
     assert_eq!(configuration.process().listen.port(), 8403);
     assert_eq!(configuration.acs.endpoint.as_str(), "https://contoso.communication.azure.com/");

@@ -268,7 +268,7 @@ async fn serves_the_contract_of_the_hero_samples_where_it_is_on() {
 }
 
 #[tokio::test]
-async fn the_token_header_is_single_limited_and_for_get_only() {
+async fn refuses_a_repeated_or_long_token_header_and_other_methods_than_get() {
     // SEC-089, SEC-093
     let bench = with_hero().await;
     let token = bench.token().sign();

@@ -104,7 +104,7 @@ async fn only_post_issues_a_token() {
 }
 
 #[tokio::test]
-async fn only_json_is_read() {
+async fn refuses_bodies_that_are_not_json() {
     // SEC-091
     let bench = Bench::start().await;
     let token = bench.token().sign();

@@ -39,7 +39,7 @@ fn refusal(set: &[(&str, Value)]) -> String {
 }
 
 #[test]
-fn a_configuration_is_read() {
+fn reads_a_configuration() {
     let application = application();
     assert_eq!(application.client_id.as_str(), "acc00000-0000-4000-8000-000000000010");
     let Exchange::Backend(backend) = application.exchange else { panic!("a backend is configured") };
@@ -398,7 +398,7 @@ fn portals_are_exact_origins_without_wildcards() {
 }
 
 #[test]
-fn every_choice_has_its_values() {
+fn refuses_values_outside_of_a_keys_choices() {
     for (key, value, message) in [
         ("signInBy", json!("popup"), "signInBy must be redirect or window"),
         ("comeBack", json!("always"), "comeBack must be click, hint or at-once"),
@@ -433,7 +433,7 @@ fn keys_that_exclude_each_other_are_refused() {
 }
 
 #[test]
-fn b_comes_from_entra_or_from_the_portal() {
+fn the_caller_token_comes_from_entra_or_the_portal() {
     let exchange = |value: Value| refusal(&[("exchange", value)]);
     let url = "https://exchange.example/exchange";
     assert_eq!(
@@ -452,7 +452,7 @@ fn b_comes_from_entra_or_from_the_portal() {
 }
 
 #[test]
-fn each_contract_asks_for_its_own_permissions() {
+fn each_contract_requests_its_own_permissions() {
     let scopes = |contract: &str, host: &str| {
         let mut json: Value = serde_json::from_str(GOOD).unwrap();
         json["authority"] = format!("https://{host}/organizations").into();

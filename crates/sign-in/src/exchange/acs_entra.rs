@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_decides_the_problem() {
+    fn the_status_of_acs_decides_the_problem() {
         let envelope = r#"{"error":{"code":"Forbidden","message":"No assignment."}}"#;
         for (status, code) in [
             (401, ProblemCode::EntraTokenRefused),

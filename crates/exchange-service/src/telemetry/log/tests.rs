@@ -48,7 +48,7 @@ fn a_reader_that_stops_blocks_no_caller_and_every_lost_line_is_counted() {
 }
 
 #[test]
-fn without_a_place_no_exchange_is_made_or_its_record_is_lost_as_configured() {
+fn without_a_place_refuses_exchanges_or_loses_records_as_configured() {
     // REV-04
     for when_full in [WhenFull::Refuse, WhenFull::Drop] {
         let (reader, writer) = pipe().unwrap();

@@ -45,7 +45,7 @@ fn nothing_is_remembered_unless_the_configuration_says_so() {
 }
 
 #[test]
-fn a_hint_saves_the_choice_of_an_account_and_not_the_click() {
+fn a_remembered_hint_names_the_account_and_still_needs_a_click() {
     let drive = loaded_again(&config("hint"), &remembered(&config("hint")).unwrap());
     assert_eq!((drive.session.view_state(), drive.effects.len()), (SIGNED_OUT, 0));
     let drive = drive.event(sign_in());
@@ -53,7 +53,7 @@ fn a_hint_saves_the_choice_of_an_account_and_not_the_click() {
 }
 
 #[test]
-fn at_once_means_one_silent_request() {
+fn at_once_sends_a_single_silent_request() {
     let config = config("at-once");
     let drive = loaded_again(&config, &remembered(&config).unwrap());
     assert!(url(&drive).contains("prompt=none") && url(&drive).contains("login_hint=alice"));
@@ -146,7 +146,7 @@ fn no_silent_request_without_a_remembered_person_or_in_a_frame() {
 }
 
 #[test]
-fn signing_out_forgets_who_it_was() {
+fn signing_out_forgets_the_remembered_account() {
     let config = config("hint");
     let opening = Opening {
         answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
@@ -191,7 +191,7 @@ fn a_tab_that_only_remembers_a_person_forgets_them_with_the_others() {
 }
 
 #[test]
-fn a_portal_suggests_and_does_not_decide() {
+fn a_portals_hint_changes_no_endpoint_or_other_parameter() {
     // SEC-030, SEC-047
     let hint = |login: &str, profile: &str| Hint {
         login_hint: Some(login.to_owned()),

@@ -65,7 +65,7 @@ fn a_response_with_another_state_ends_nothing() {
 }
 
 #[test]
-fn a_response_counts_once() {
+fn a_repeated_response_of_the_window_is_ignored() {
     let drive = arrives(arrives(at_window(), &good()), &good());
     assert!(drive.effects.is_empty());
     let cold = arrives(framed(&config_json()), &good());
@@ -200,7 +200,7 @@ fn a_cancel_ends_the_wait_for_a_window() {
 }
 
 #[test]
-fn at_top_level_the_configuration_decides() {
+fn at_top_level_the_configuration_selects_redirect_or_window() {
     let by = |drive: Drive| drive.session.site().unwrap().by_window;
     assert!(!by(Drive::open(None, None)) && by(framed(&config_json())));
     let window = Drive::opened(Opening::default(), &config_with("signInBy", "window".into()));
