@@ -131,8 +131,9 @@ async function readConfig() {
   if (!response.ok) {
     throw new NotConfiguration(`The web server did not send its configuration (HTTP status ${response.status}).`);
   }
-  return response.json().catch((/** @type {unknown} */ error) => {
-    if (!(error instanceof SyntaxError)) unreachable();
+  return response.json().catch((/** @type {Error} */ error) => {
+    // By its name, because WebKit's is a DOMException.
+    if (error.name !== 'SyntaxError') unreachable();
     throw new NotConfiguration('The web server sent something other than JSON as its configuration.');
   });
 }
