@@ -94,39 +94,6 @@ async fn a_portal_signs_the_person_out() {
 }
 
 #[tokio::test]
-async fn a_portal_without_the_token_signs_the_person_out_in_all_its_frames() {
-    // Each configured portal can do this, which SECURITY.md and docs/embed.md document.
-    let withheld = |setup: &mut Setup| setup.more = json!({ "portals": [{ "origin": setup.portals[0] }] });
-    let it = Embedded::with(withheld, json!({})).await;
-    it.wait_for_status("signedOut").await;
-    let other = format!(
-        "import('./acs-sign-in.js').then(({{ connect }}) => {{
-             const container = document.createElement('div');
-             container.id = 'other';
-             document.body.prepend(container);
-             globalThis.other = connect({{ container, origin: {:?} }});
-         }})",
-        it.stack.page
-    );
-    it.run(&other).await;
-    let is_signed_in = async || (it.ask("other.status").await == json!({ "value": "signedIn" })).then_some(());
-    it.browser.wait_for("#other iframe").await;
-    // The other frame is the first in the document, which `sign_in` uses.
-    it.sign_in().await;
-    it.browser.until("a sign-in in the other frame", is_signed_in).await;
-    assert_eq!(it.ask("session.status").await, json!({ "value": "signedOut" }), "a sign-in reaches one frame");
-    it.browser.enter_frame("#place iframe").await;
-    // Entra has a session from the sign-in before, so one click is enough.
-    it.browser.click(SIGN_IN).await;
-    it.browser.leave_frames().await;
-    it.wait_for_status("signedIn").await;
-    assert_eq!(it.ask("other.signOut()").await, json!({}));
-    it.wait_for_status("signedOut").await;
-    it.browser.enter_frame("#place iframe").await;
-    it.browser.wait_for_text(SIGN_IN).await;
-}
-
-#[tokio::test]
 async fn formats_times_in_the_portals_locale() {
     let valid_until = async |locale: &str| {
         let it = Embedded::with(|_| {}, json!({ "locale": locale })).await;
