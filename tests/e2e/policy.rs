@@ -1,6 +1,7 @@
 //! The page's Content Security Policy in a browser: a policy protects people only if their engine enforces it.
 
-use cross_tests::{Browser, Host, Origins, Site, listen};
+use cross_tests::{Browser, Host, Site, listen};
+use page_host::Addresses;
 
 /// Serves these files with the headers of the page. Returns the address.
 pub(crate) async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
@@ -15,7 +16,8 @@ async fn serve_by(host: Host, files: &[(&str, &str)]) -> (tempfile::TempDir, Sit
     let listener = listen().await;
     let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
     let nowhere = || "http://localhost:9".to_owned();
-    let nowhere = Origins { authority: nowhere(), exchanges: vec![nowhere()], mailbox: None, portals: Vec::new() };
+    let nowhere =
+        Addresses { authorities: vec![nowhere()], exchanges: vec![nowhere()], mailbox: None, portals: Vec::new() };
     let site = Site::new(directory.path(), None, nowhere, host);
     let router = site.router();
     tokio::spawn(async move { axum::serve(listener, router).await });

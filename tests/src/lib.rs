@@ -25,7 +25,7 @@ pub use backend::{Backend, CONTOSO_PAGE, FABRIKAM_PAGE, PORTAL_AUDIENCE, Setup};
 pub use browser::{Browser, Engine};
 pub use entra::Entra;
 pub use finding::found;
-pub use headers::{Host, Origins};
+pub use headers::Host;
 pub use loopback::listen;
 pub use portal_server::Portal;
 pub use provider::Provider;

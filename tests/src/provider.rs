@@ -13,13 +13,14 @@ use axum::{
     },
     response::Response,
 };
+use page_host::Addresses;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     FABRIKAM_PAGE,
-    headers::{Host, Origins},
+    headers::Host,
     loopback::{listen, url, url_below_localhost},
     program::Program,
     site::Site,
@@ -70,9 +71,13 @@ impl Provider {
                 "scope": "api://e8c00000-0000-4000-8000-000000000020/access_as_user",
             },
         });
-        let origins =
-            Origins { authority: origin.clone(), exchanges: vec![exchange], mailbox: None, portals: Vec::new() };
-        let site = Site::new(&dist(), Some(config.to_string()), origins, Host::Proper);
+        let addresses = Addresses {
+            authorities: vec![origin.clone()],
+            exchanges: vec![exchange],
+            mailbox: None,
+            portals: Vec::new(),
+        };
+        let site = Site::new(&dist(), Some(config.to_string()), addresses, Host::Proper);
         let exchanged = Exchanged::default();
         let mut servers = JoinSet::new();
         serve(&mut servers, page_listener, site.router());

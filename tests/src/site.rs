@@ -17,9 +17,10 @@ use axum::{
     },
     response::Response,
 };
+use page_host::Addresses;
 
 use crate::{
-    headers::{Host, Origins, headers},
+    headers::{Host, headers},
     record::Record,
 };
 
@@ -38,7 +39,7 @@ pub struct Site(Arc<Inner>);
 struct Inner {
     directory: PathBuf,
     config: Option<String>,
-    origins: Origins,
+    addresses: Addresses,
     host: Host,
     requests: Mutex<Vec<String>>,
     held: Mutex<BTreeSet<String>>,
@@ -62,11 +63,11 @@ pub struct Replacement {
 
 impl Site {
     /// Serves `directory`. `config` takes the place of its `config.json`.
-    pub fn new(directory: &Path, config: Option<String>, origins: Origins, host: Host) -> Self {
+    pub fn new(directory: &Path, config: Option<String>, addresses: Addresses, host: Host) -> Self {
         Self(Arc::new(Inner {
             directory: directory.to_owned(),
             config,
-            origins,
+            addresses,
             host,
             requests: Mutex::default(),
             held: Mutex::default(),
@@ -213,7 +214,7 @@ async fn answer(State(site): State<Site>, request: Request) -> Response {
     if (300..400).contains(&status) {
         response = response.header(LOCATION, String::from_utf8_lossy(&body).into_owned());
     }
-    for (name, value) in headers(path, &site.0.origins, site.0.host) {
+    for (name, value) in headers(path, &site.0.addresses, site.0.host) {
         response = response.header(name, value);
     }
     response.body(Body::from(body)).expect("the names and values of the header profile are valid")
@@ -252,13 +253,13 @@ mod tests {
         fs::write(directory.path().join("vault_bg.wasm"), "\0asm").unwrap();
         fs::write(directory.path().join("config.json"), "of the build").unwrap();
         fs::write(directory.path().join(".env"), "hidden").unwrap();
-        let origins = Origins {
-            authority: "http://entra.example".into(),
+        let addresses = Addresses {
+            authorities: vec!["http://entra.example".into()],
             exchanges: vec!["http://service.example".into()],
             mailbox: None,
             portals: Vec::new(),
         };
-        let site = Site::new(directory.path(), Some("{}".into()), origins, Host::Proper);
+        let site = Site::new(directory.path(), Some("{}".into()), addresses, Host::Proper);
         (directory, site)
     }
 

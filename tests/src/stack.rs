@@ -4,11 +4,12 @@ use std::{
 };
 
 use azure_emulator::Emulator;
+use page_host::Addresses;
 use tokio::task::JoinSet;
 
 use crate::{
     backend::{Backend, Setup},
-    headers::{Host, Origins},
+    headers::Host,
     loopback::{listen, url_below_localhost},
     record::Record,
     site::Site,
@@ -54,14 +55,14 @@ impl Stack {
         let page = url_below_localhost("app", &listener);
         let portals = setup.portals.clone();
         let backend = Backend::start(&page, setup).await;
-        let origins = Origins {
-            authority: backend.entra.clone(),
+        let addresses = Addresses {
+            authorities: vec![backend.entra.clone()],
             exchanges: backend.exchanges.clone(),
             mailbox: Some(backend.service.clone()),
             portals,
         };
         let record = Record::default();
-        let site = Site::new(dist, Some(backend.config.clone()), origins, host).recorded(&record);
+        let site = Site::new(dist, Some(backend.config.clone()), addresses, host).recorded(&record);
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(listener, site.router()).into_future());
         Self {
