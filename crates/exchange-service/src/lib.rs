@@ -30,12 +30,9 @@ mod start_error;
 mod telemetry;
 mod text_file;
 
-pub use acs::{
-    access_key::AccessKeyFault,
-    assignments::{Assignment, Assignments, AssignmentsError, Principal},
-};
+pub use acs::assignments::{Assignment, Assignments, AssignmentsError, Principal};
 pub use clock::{Clock, SystemClock};
-pub use configuration::{Configuration, ConfigurationError, Fault, ProcessSettings};
+pub use configuration::{Configuration, ConfigurationError, ProcessSettings};
 pub use http::serve;
 pub use net::serve::listen;
 pub use reach::{Reached, Unreached};

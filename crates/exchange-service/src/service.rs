@@ -146,8 +146,7 @@ pub(crate) fn app_state(
 ) -> Result<Arc<AppState>, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(clock);
     let outbound = Outbound::new()?;
-    let Configuration { acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces, process: _ } =
-        configuration;
+    let Configuration { acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces, .. } = configuration;
     if exchanges.guests {
         tracing::warn!("for development only: anyone who asks gets a token, without any proof of identity");
     }

@@ -17,7 +17,7 @@ pub(crate) struct AccessKey(Zeroizing<Vec<u8>>);
 
 /// Why a text is not an access key. No variant contains the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum AccessKeyFault {
+pub(crate) enum AccessKeyFault {
     /// The text is empty.
     #[error("the access key is empty")]
     Empty,

@@ -8,6 +8,7 @@ use aws_lc_rs::signature::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contract::ids::TenantId;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// RFC 7518 section 3.3: 2048 bits or more.
@@ -15,7 +16,8 @@ const FEWEST_BYTES: usize = 256;
 
 /// A signature algorithm that this service verifies: the asymmetric ones of RFC 7518 section 3.1 that issuers of access
 /// tokens use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Algorithm {
     /// ECDSA with P-256 and SHA-256.
     Es256,

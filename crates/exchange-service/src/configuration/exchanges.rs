@@ -1,40 +1,38 @@
 //! The section `exchanges`: which exchanges are on.
 
-use super::{
-    fault::{ConfigurationError, Fault, at},
-    section::Section,
-};
+use serde::{Deserialize, Serialize};
+
+use super::fault::{ConfigurationError, Fault, at};
 use crate::acs::Exchanges;
 
-const TEAMS_USERS: &str = "teams_users";
-/// Insecure: a `GET` issues a token, and A1 travels in a header, which more programs log than a body.
-const INSECURE_TEAMS_USERS_VIA_GET: &str = "insecure_teams_users_via_get";
-const ENTRA_ID_USERS: &str = "entra_id_users";
-/// Insecure: any request gets a token. For development only.
-const INSECURE_GUESTS: &str = "insecure_guests";
-
-pub(super) fn read(mut section: Section) -> Result<Exchanges, ConfigurationError> {
-    let mut is_on = |key, default| Ok(section.flag(key)?.unwrap_or(default));
-    let exchanges = Exchanges {
-        teams_users: is_on(TEAMS_USERS, true)?,
-        teams_users_via_get: is_on(INSECURE_TEAMS_USERS_VIA_GET, false)?,
-        entra_id_users: is_on(ENTRA_ID_USERS, false)?,
-        guests: is_on(INSECURE_GUESTS, false)?,
-    };
-    section.nothing_left()?;
-    let Exchanges { teams_users, teams_users_via_get, entra_id_users, guests } = exchanges;
-    if teams_users || teams_users_via_get || entra_id_users || guests {
-        Ok(exchanges)
-    } else {
-        Err(at("exchanges", Fault::Empty))
-    }
+/// Which exchanges the service makes. Without this section: the one for Teams users.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExchangesSection {
+    /// Teams users: `POST /exchange`. Without it: true.
+    teams_users: Option<bool>,
+    /// Insecure: a `GET` issues a token, and the person's token travels in a header, which more programs log than a body.
+    insecure_teams_users_via_get: Option<bool>,
+    /// Entra ID users without Teams: `POST /exchange/entra-id`.
+    entra_id_users: Option<bool>,
+    /// Insecure: any request gets a token. For development only.
+    insecure_guests: Option<bool>,
 }
 
-/// The section as TOML.
-pub(super) fn masked(exchanges: Exchanges) -> String {
-    let Exchanges { teams_users, teams_users_via_get, entra_id_users, guests } = exchanges;
-    format!(
-        "[exchanges]\n{TEAMS_USERS} = {teams_users}\n{INSECURE_TEAMS_USERS_VIA_GET} = {teams_users_via_get}\n\
-         {ENTRA_ID_USERS} = {entra_id_users}\n{INSECURE_GUESTS} = {guests}\n"
-    )
+impl ExchangesSection {
+    /// Also fills in the defaults.
+    pub(super) fn validate(&mut self) -> Result<Exchanges, ConfigurationError> {
+        let exchanges = Exchanges {
+            teams_users: *self.teams_users.get_or_insert(true),
+            teams_users_via_get: *self.insecure_teams_users_via_get.get_or_insert(false),
+            entra_id_users: *self.entra_id_users.get_or_insert(false),
+            guests: *self.insecure_guests.get_or_insert(false),
+        };
+        let Exchanges { teams_users, teams_users_via_get, entra_id_users, guests } = exchanges;
+        if teams_users || teams_users_via_get || entra_id_users || guests {
+            Ok(exchanges)
+        } else {
+            Err(at("exchanges", Fault::Empty))
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! A section `foreign_issuers`: a portal that may vouch for the people of one tenant.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     address::{document, issuer, secure},
     fault::{ConfigurationError, Fault, at},
-    ids::{refuse_placeholder, tenant_id},
-    section::Section,
+    ids::{each, refuse_placeholder, tenant_id},
+    toml_values::{Section, Word},
 };
 use crate::caller::{Algorithm, ClientRule, EntraPolicy, ForeignIssuer};
 
@@ -29,73 +31,89 @@ const ENTRAS_HOSTS: [&str; 11] = [
 const EXTERNAL_TENANTS_HOSTS: [&str; 5] =
     ["ciamlogin.com", "b2clogin.com", "b2clogin.cn", "b2clogin.de", "b2clogin.us"];
 
-pub(super) fn read_all(sections: Vec<Section>, entra: &EntraPolicy) -> Result<Vec<ForeignIssuer>, ConfigurationError> {
+/// An issuer, such as a portal, that may vouch for the people of one tenant.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ForeignIssuerSection {
+    /// The issuer, exactly as in its tokens.
+    issuer: String,
+    /// The address of its key set (JWKS).
+    jwks_url: String,
+    /// The algorithms of its tokens.
+    algorithms: Vec<Word<Algorithm>>,
+    /// The audience of its tokens for this service.
+    audience: String,
+    /// The claim that names the client. Requires `clients`.
+    client_claim: Option<String>,
+    /// The clients that may send its tokens. Requires `client_claim`.
+    clients: Option<Vec<String>>,
+    /// The claim that has the person's object id. Without it: `oid`.
+    object_id_claim: Option<String>,
+    /// The tenant for whose people it may vouch.
+    tenant: String,
+}
+
+impl ForeignIssuerSection {
+    /// Also fills in the defaults. `path` is the section's own.
+    pub(super) fn validate(&mut self, path: &str, entra: &EntraPolicy) -> Result<ForeignIssuer, ConfigurationError> {
+        let key = |name: &str| format!("{path}.{name}");
+        let keys = document(&key("jwks_url"), &self.jwks_url)?;
+        let client_rule = match (&self.client_claim, &self.clients) {
+            (Some(claim), Some(clients)) => {
+                let allowed = each(&key("clients"), clients, |_, client| Ok(client.to_owned()))?;
+                Some(ClientRule { claim: claim.clone(), allowed })
+            }
+            (None, None) => None,
+            (Some(_), None) => return Err(at(key("clients"), Fault::Missing)),
+            (None, Some(_)) => return Err(at(key("client_claim"), Fault::Missing)),
+        };
+        let tenant = tenant_id(&key("tenant"), &self.tenant)?;
+        not_entras(&key("issuer"), &self.issuer, entra)?;
+        refuse_placeholder(&key("audience"), &self.audience)?;
+        let object_id_claim = &*self.object_id_claim.get_or_insert_with(|| "oid".to_owned());
+        for (name, text) in [("audience", &self.audience), ("object_id_claim", object_id_claim)] {
+            if text.is_empty() {
+                return Err(at(key(name), Fault::Missing));
+            }
+        }
+        if self.algorithms.is_empty() {
+            return Err(at(key("algorithms"), Fault::Empty));
+        }
+        Ok(ForeignIssuer {
+            issuer: self.issuer.clone(),
+            keys,
+            algorithms: self.algorithms.iter().map(|word| word.0).collect(),
+            audience: self.audience.clone(),
+            client_rule,
+            object_id_claim: object_id_claim.clone(),
+            tenant,
+        })
+    }
+}
+
+/// Checks all of them. Each issuer can have one section only.
+pub(super) fn validate_all(
+    sections: &mut [Section<ForeignIssuerSection>],
+    entra: &EntraPolicy,
+) -> Result<Vec<ForeignIssuer>, ConfigurationError> {
     let mut all: Vec<ForeignIssuer> = vec![];
-    for section in sections {
-        let read = read(section, entra)?;
+    for (index, Section(section)) in sections.iter_mut().enumerate() {
+        let path = format!("foreign_issuers[{index}]");
+        let read = section.validate(&path, entra)?;
         if all.iter().any(|known| known.issuer == read.issuer) {
-            return Err(at("foreign_issuers.issuer", Fault::Twice));
+            return Err(at(format!("{path}.issuer"), Fault::Twice));
         }
         all.push(read);
     }
     Ok(all)
 }
 
-fn read(mut section: Section, entra: &EntraPolicy) -> Result<ForeignIssuer, ConfigurationError> {
-    let issuer = section.required_text("issuer")?;
-    let keys = document("foreign_issuers.jwks_url", &section.required_text("jwks_url")?)?;
-    let algorithms = section.required_texts("algorithms")?;
-    let audience = section.required_text("audience")?;
-    let client_rule = read_client_rule(&mut section)?;
-    let object_id_claim = section.text("object_id_claim")?.unwrap_or_else(|| "oid".to_owned());
-    let tenant = tenant_id("foreign_issuers.tenant", &section.required_text("tenant")?)?;
-    section.nothing_left()?;
-
-    not_entras("foreign_issuers.issuer", &issuer, entra)?;
-    refuse_placeholder("foreign_issuers.audience", &audience)?;
-    for (key, text) in [("foreign_issuers.audience", &audience), ("foreign_issuers.object_id_claim", &object_id_claim)]
-    {
-        if text.is_empty() {
-            return Err(at(key, Fault::Missing));
-        }
-    }
-    let algorithms = algorithms.iter().map(|name| Algorithm::named(name)).collect::<Option<_>>();
-    let algorithms = algorithms.ok_or(at("foreign_issuers.algorithms", Fault::NotAlgorithms))?;
-    Ok(ForeignIssuer { issuer, keys, algorithms, audience, client_rule, object_id_claim, tenant })
-}
-
-/// The section as TOML.
-pub(super) fn masked(foreign: &ForeignIssuer) -> String {
-    let ForeignIssuer { issuer, keys, algorithms, audience, client_rule, object_id_claim, tenant } = foreign;
-    let algorithms: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
-    let client_rule = client_rule.as_ref().map(|ClientRule { claim, allowed }| {
-        let allowed: Vec<_> = allowed.iter().collect();
-        format!("client_claim = {claim:?}\nclients = {allowed:?}\n")
-    });
-    format!(
-        "[[foreign_issuers]]\nissuer = {issuer:?}\njwks_url = \"{keys}\"\nalgorithms = {algorithms:?}\n\
-             audience = {audience:?}\n{}object_id_claim = {object_id_claim:?}\ntenant = \"{tenant}\"\n\n",
-        client_rule.unwrap_or_default()
-    )
-}
-
-fn read_client_rule(section: &mut Section) -> Result<Option<ClientRule>, ConfigurationError> {
-    match (section.text("client_claim")?, section.texts("clients")?) {
-        (Some(claim), Some(allowed)) => Ok(Some(ClientRule { claim, allowed: allowed.into_iter().collect() })),
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(at("foreign_issuers.clients", Fault::Missing)),
-        (None, Some(_)) => Err(at("foreign_issuers.client_claim", Fault::Missing)),
-    }
-}
-
-fn not_entras(key: &'static str, text: &str, entra: &EntraPolicy) -> Result<(), ConfigurationError> {
+fn not_entras(key: &str, text: &str, entra: &EntraPolicy) -> Result<(), ConfigurationError> {
     refuse_placeholder(key, text)?;
     issuer(key, text)?;
-    let origin = |text: &str| secure(key, text).map(|url| url.origin());
     let foreign = secure(key, text)?;
-    let configured = [Some(&entra.authority), entra.version_1.as_ref().map(|one| &one.issuer)];
-    for entras in configured.into_iter().flatten() {
-        if origin(entras)? == foreign.origin() {
+    for entras in [Some(&entra.authority), entra.version_1.as_ref().map(|one| &one.issuer)].into_iter().flatten() {
+        if secure(key, entras)?.origin() == foreign.origin() {
             return Err(at(key, Fault::EntrasIssuer));
         }
     }

@@ -1,10 +1,13 @@
 //! The section `limits`: the rate limits.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    fault::{ConfigurationError, Fault, at},
-    section::Section,
+    fault::{ConfigurationError, at, must_be},
+    secret::Environment,
+    toml_values::Number,
 };
-use crate::acs::allowance::{AllowanceSettings, FEWEST};
+use crate::acs::allowance::{AllowanceSettings, FEWEST, FEWEST_AT_ONCE};
 
 /// The rate limits of people and addresses, the allowance of ACS, and the number of trusted proxies.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +21,28 @@ pub(crate) struct Limits {
     pub(crate) trusted_proxies: u32,
 }
 
+/// The rate limits.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsSection {
+    /// The requests that ACS allows to the resource. Without it: 500. Raise it only if Microsoft raised yours.
+    acs_requests_per_30_seconds: Option<Number<FEWEST, 100_000_000>>,
+    /// The maximum number of processes that use the same ACS resource. Without it: `EXCHANGE_SERVICE_INSTANCES`.
+    instances: Option<Instances>,
+    /// Exchanges of one person, as one issuer vouches for the person. Without it: 60.
+    per_user_and_minute: Option<Number<1, 100_000>>,
+    /// Requests to ACS for the people of one tenant. Without it: a quarter of what all tenants have.
+    per_tenant_and_minute: Option<Number<1, 100_000_000>>,
+    /// Requests from one IPv4 address or IPv6 /64. Without it: 600.
+    per_address_and_minute: Option<Number<1, 1_000_000>>,
+    /// Guests from one address. Without it: 10.
+    guests_per_address_and_minute: Option<Number<1, 1000>>,
+    /// The number of proxies in front of the service that append to `X-Forwarded-For`. Without it: 0.
+    trusted_proxies: Option<Number<0, 8>>,
+}
+
+type Instances = Number<1, 10_000>;
+
 /// The other settings that affect how the allowance of ACS is divided.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setting {
@@ -29,75 +54,64 @@ pub(super) struct Setting {
     pub(super) tenants: usize,
 }
 
-const ACS_REQUESTS: &str = "acs_requests_per_30_seconds";
-const PER_TENANT: &str = "per_tenant_and_minute";
-const INSTANCES: &str = "instances";
-
 /// The variable with the number of instances, for a file without it: the deployment knows and changes that number.
 const INSTANCES_VARIABLE: &str = "EXCHANGE_SERVICE_INSTANCES";
-const MOST_INSTANCES: u32 = 10_000;
 
 /// The assumed number of instances where processes count together in Redis and none is configured. While Redis does not
 /// respond, each uses its part of the allowance. Without a number, each would use all of it.
 const INSTANCES_WITH_REDIS: u32 = 10;
 
-impl Limits {
-    pub(super) fn read(
-        mut section: Section,
+impl LimitsSection {
+    /// Also fills in the defaults.
+    pub(super) fn validate(
+        &mut self,
         setting: Setting,
-        environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, ConfigurationError> {
-        let per_user = section.number("per_user_and_minute", 1, 100_000)?.unwrap_or(60);
-        let per_address = section.number("per_address_and_minute", 1, 1_000_000)?.unwrap_or(600);
-        let guests_per_address = section.number("guests_per_address_and_minute", 1, 1000)?.unwrap_or(10);
-        let trusted_proxies = section.number("trusted_proxies", 0, 8)?.unwrap_or(0);
-        let requests = section.number(ACS_REQUESTS, FEWEST, 100_000_000)?.unwrap_or(500);
-        let per_tenant_and_minute = section.number(PER_TENANT, 1, 100_000_000)?;
-        let instances = section.number(INSTANCES, 1, MOST_INSTANCES)?;
-        section.nothing_left()?;
-
+        environment: Environment<'_>,
+    ) -> Result<Limits, ConfigurationError> {
+        let requests = self.acs_requests_per_30_seconds.get_or_insert(Number(500)).0;
         let all = AllowanceSettings::all_per_minute(requests);
         // A single tenant cannot take anything from another.
-        let per_tenant_and_minute =
-            per_tenant_and_minute.unwrap_or(if setting.tenants > 1 { all / 4 } else { all - all / 10 });
+        let default = if setting.tenants > 1 { all / 4 } else { all - all / 10 };
+        let per_tenant_and_minute = self.per_tenant_and_minute.get_or_insert(Number(default)).0;
         if per_tenant_and_minute >= all {
-            return Err(at(format!("limits.{PER_TENANT}"), Fault::TenantTakesAll { below: all }));
+            let expected = format!("below {all}, or one tenant could use up what ACS allows to all of them");
+            return Err(at("limits.per_tenant_and_minute", must_be(expected)));
         }
-        let instances = match instances {
-            Some(instances) => Some(instances),
-            None => instances_of(environment)?,
-        };
-        let at_instances = |fault| Err(at(format!("limits.{INSTANCES}"), fault));
-        let instances = instances.unwrap_or(if setting.has_redis { INSTANCES_WITH_REDIS } else { 1 });
+        if self.instances.is_none() {
+            self.instances = instances(environment)?;
+        }
+        let default = if setting.has_redis { INSTANCES_WITH_REDIS } else { 1 };
+        let instances = self.instances.get_or_insert(Number(default)).0;
         let allowance = AllowanceSettings { requests, per_tenant_and_minute, instances };
         // With Redis, the number only sets the share of each process while Redis does not respond.
         if !setting.has_redis {
             if setting.scales_out && instances == 1 {
-                return at_instances(Fault::InstancesUnknown);
+                let expected = "the greatest number of instances, here or in EXCHANGE_SERVICE_INSTANCES, because the \
+                                service scales out (scales_out) and has no Redis (mailbox.store) to count in";
+                return Err(at("limits.instances", must_be(expected)));
             }
             let most = allowance.most_without_redis();
             if instances > most {
-                return at_instances(Fault::TooManyInstances { most });
+                let expected = format!(
+                    "at most {most} without Redis, or a tenant has fewer than {FEWEST_AT_ONCE} requests at once at each: \
+                     configure a Redis (mailbox.store = redis), in which they count together"
+                );
+                return Err(at("limits.instances", must_be(expected)));
             }
         }
-        Ok(Self { allowance, per_user, per_address, guests_per_address, trusted_proxies })
-    }
-
-    pub(super) fn masked(self) -> String {
-        let Self { allowance, per_user, per_address, guests_per_address, trusted_proxies } = self;
-        let AllowanceSettings { requests, per_tenant_and_minute, instances } = allowance;
-        format!(
-            "[limits]\n{ACS_REQUESTS} = {requests}\n{INSTANCES} = {instances}\nper_user_and_minute = {per_user}\n\
-             {PER_TENANT} = {per_tenant_and_minute}\nper_address_and_minute = {per_address}\n\
-             guests_per_address_and_minute = {guests_per_address}\ntrusted_proxies = {trusted_proxies}"
-        )
+        Ok(Limits {
+            allowance,
+            per_user: self.per_user_and_minute.get_or_insert(Number(60)).0,
+            per_address: self.per_address_and_minute.get_or_insert(Number(600)).0,
+            guests_per_address: self.guests_per_address_and_minute.get_or_insert(Number(10)).0,
+            trusted_proxies: self.trusted_proxies.get_or_insert(Number(0)).0,
+        })
     }
 }
 
-fn instances_of(environment: impl Fn(&str) -> Option<String>) -> Result<Option<u32>, ConfigurationError> {
-    let Some(text) = environment(INSTANCES_VARIABLE).filter(|text| !text.is_empty()) else { return Ok(None) };
-    match text.parse() {
-        Ok(instances) if (1..=MOST_INSTANCES).contains(&instances) => Ok(Some(instances)),
-        _ => Err(at(INSTANCES_VARIABLE, Fault::NotANumber { least: 1, most: MOST_INSTANCES })),
-    }
+fn instances(environment: Environment<'_>) -> Result<Option<Instances>, ConfigurationError> {
+    let Some(text) = environment(INSTANCES_VARIABLE) else { return Ok(None) };
+    // 0 is out of range, too.
+    let number = Instances::try_from(text.parse::<i64>().unwrap_or(0));
+    number.map(Some).map_err(|fault| at(INSTANCES_VARIABLE, fault))
 }

@@ -1,108 +1,104 @@
 //! The section `mailbox`: whether there are return mailboxes, and their store.
 
-use std::path::Path;
-
 use redis::{Client, ConnectionAddr};
-use zeroize::Zeroizing;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    fault::{ConfigurationError, Fault, at},
-    section::Section,
+    fault::{ConfigurationError, Fault, at, must_be},
+    secret::{Environment, secret},
+    toml_values::Word,
 };
-use crate::{
-    mailbox::{MailboxPlace, MailboxSecret},
-    text_file,
-};
+use crate::mailbox::{MailboxPlace, MailboxSecret};
 
-const MEMORY: &str = "memory";
-const REDIS: &str = "redis";
+/// Return mailboxes, for pages in a portal's frame whose sign-in window cannot reach them. Without this section: none.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MailboxSection {
+    /// Where they are kept.
+    store: Word<Store>,
+    /// A file with the address of the Redis: `rediss://…`. Without it: `MAILBOX_REDIS_URL`.
+    redis_url_file: Option<String>,
+    /// A file with the secret that all processes share: at least 32 random bytes in base64. Without it: `MAILBOX_SECRET`.
+    secret_file: Option<String>,
+}
 
-/// `None` where the file has no such section.
-pub(super) fn read(
-    section: Option<Section>,
-    scales_out: bool,
-    environment: impl Fn(&str) -> Option<String>,
-) -> Result<Option<MailboxPlace>, ConfigurationError> {
-    let Some(mut section) = section else { return Ok(None) };
-    let store = section.required_text("store")?;
-    let address = section.text("redis_url_file")?;
-    let secret = section.text("secret_file")?;
-    section.nothing_left()?;
-    match store.as_str() {
-        MEMORY if address.is_some() => Err(at("mailbox.redis_url_file", Fault::NotWithMemory)),
-        MEMORY if secret.is_some() => Err(at("mailbox.secret_file", Fault::NotWithMemory)),
-        // The window could leave its response in one process while the frame waits at another.
-        MEMORY if scales_out => Err(at("mailbox.store", Fault::MemoryOfSeveral)),
-        MEMORY => Ok(Some(MailboxPlace::Memory)),
-        REDIS => {
-            let (key, address) = secret_text("redis_url", address, "MAILBOX_REDIS_URL", &environment)?;
-            let client = client(&address).map_err(|fault| at(key, fault))?;
-            let (key, secret) = secret_text("secret", secret, "MAILBOX_SECRET", &environment)?;
-            let secret = MailboxSecret::from_base64(&secret).ok_or(at(key, Fault::NotASecret))?;
-            Ok(Some(MailboxPlace::Redis { client: Box::new(client), secret: Box::new(secret) }))
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Store {
+    /// In the memory of the only process.
+    Memory,
+    /// In a Redis that several processes share.
+    Redis,
+}
+
+impl MailboxSection {
+    pub(super) fn validate(
+        &self,
+        scales_out: bool,
+        environment: Environment<'_>,
+    ) -> Result<MailboxPlace, ConfigurationError> {
+        let Self { store, redis_url_file, secret_file } = self;
+        match store.0 {
+            Store::Memory if redis_url_file.is_some() => Err(at("mailbox.redis_url_file", Fault::NotWithMemory)),
+            Store::Memory if secret_file.is_some() => Err(at("mailbox.secret_file", Fault::NotWithMemory)),
+            // The window could leave its response in one process while the frame waits at another.
+            Store::Memory if scales_out => Err(at("mailbox.store", Fault::MemoryOfSeveral)),
+            Store::Memory => Ok(MailboxPlace::Memory),
+            Store::Redis => {
+                let required = |key, file, variable| {
+                    secret(key, file, variable, environment)?.ok_or_else(|| at(key, Fault::Missing))
+                };
+                let (source, address) = required("mailbox.redis_url_file", redis_url_file, "MAILBOX_REDIS_URL")?;
+                let client = client(&address)
+                    .ok_or_else(|| at(source, must_be("rediss://…, or redis://… on loopback, or a Unix socket")))?;
+                let (source, secret) = required("mailbox.secret_file", secret_file, "MAILBOX_SECRET")?;
+                let secret = MailboxSecret::from_base64(&secret)
+                    .ok_or_else(|| at(source, must_be("at least 32 random bytes in base64")))?;
+                Ok(MailboxPlace::Redis { client: Box::new(client), secret: Box::new(secret) })
+            }
         }
-        _ => Err(at("mailbox.store", Fault::NotAStore)),
     }
 }
 
-/// The section as TOML, without the password and the secret.
-pub(super) fn masked(place: &MailboxPlace) -> String {
-    match place {
-        MailboxPlace::Memory => format!("\n\n[mailbox]\nstore = \"{MEMORY}\""),
-        MailboxPlace::Redis { client, .. } => {
-            let address = client.get_connection_info().addr();
-            format!("\n\n[mailbox]\nstore = \"{REDIS}\"\n# Redis at {address}, and a secret of its own")
-        }
-    }
-}
-
-/// The secret text of the file or of the variable, and the name of its source.
-fn secret_text(
-    name: &str,
-    file: Option<String>,
-    variable: &str,
-    environment: impl Fn(&str) -> Option<String>,
-) -> Result<(String, Zeroizing<String>), ConfigurationError> {
-    let key = format!("mailbox.{name}_file");
-    if let Some(file) = file {
-        return match text_file::read(Path::new(&file)) {
-            Ok(text) => Ok((key, text)),
-            Err(error) => Err(at(key, Fault::Unreadable(error))),
-        };
-    }
-    match environment(variable).filter(|value| !value.is_empty()) {
-        Some(value) => Ok((variable.to_owned(), Zeroizing::new(value))),
-        None => Err(at(key, Fault::Missing)),
-    }
+/// The address of the Redis, without the password.
+pub(super) fn source(place: &MailboxPlace) -> Option<String> {
+    let MailboxPlace::Redis { client, .. } = place else { return None };
+    Some(format!("Redis at {}, and a secret of its own", client.get_connection_info().addr()))
 }
 
 /// Makes the client of a Redis. Its connection must have verified TLS, or stay on this machine.
-fn client(address: &str) -> Result<Client, Fault> {
-    let client = Client::open(address.trim()).map_err(|_| Fault::NotARedisAddress)?;
+fn client(address: &str) -> Option<Client> {
+    let client = Client::open(address.trim()).ok()?;
     let secure = match client.get_connection_info().addr() {
         ConnectionAddr::Tcp(host, _) => matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1"),
         ConnectionAddr::TcpTls { insecure, .. } => !insecure,
         ConnectionAddr::Unix(_) => true,
         _ => false,
     };
-    if secure { Ok(client) } else { Err(Fault::NotARedisAddress) }
+    secure.then_some(client)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{Configuration, tests},
+        *,
+    };
 
     const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-    /// Reads the section with `variables`, each as `NAME=value`.
+    /// Reads a configuration with this section and `variables`, each as `NAME=value`.
     fn read_text(section: &str, scales_out: bool, variables: &[&str]) -> Result<Option<MailboxPlace>, String> {
-        let mut file = Section::parse(section).unwrap();
         let environment = |name: &str| {
-            let pairs = variables.iter().filter_map(|pair| pair.split_once('='));
-            pairs.into_iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.to_owned())
+            let pairs = [tests::KEY_VARIABLE].into_iter().chain(variables.iter().copied());
+            pairs
+                .filter_map(|pair| pair.split_once('='))
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, value)| value.to_owned())
         };
-        let section = file.section_if_any("mailbox").unwrap();
-        read(section, scales_out, environment).map_err(|error| error.to_string())
+        let text = format!("scales_out = {scales_out}\n{}\n{section}", tests::GOOD);
+        let configuration = Configuration::parse(&text, environment).map_err(|error| error.to_string())?;
+        Ok(configuration.mailbox)
     }
 
     fn redis(address: &str) -> Result<MailboxPlace, String> {
@@ -113,7 +109,7 @@ mod tests {
 
     #[test]
     fn no_mailboxes_without_the_section() {
-        assert!(read_text("", true, &[]).unwrap().is_none());
+        assert!(read_text("", true, &["EXCHANGE_SERVICE_INSTANCES=2"]).unwrap().is_none());
         assert!(matches!(read_text("[mailbox]\nstore = 'memory'", false, &[]), Ok(Some(MailboxPlace::Memory))));
     }
 
@@ -130,7 +126,10 @@ mod tests {
             ("", "mailbox.store: is missing"),
             ("store = 'canary'", "mailbox.store: must be memory or redis"),
             ("store = 'memory'\nsecret_file = 'x'", "mailbox.secret_file: has no use while mailbox.store is memory"),
-            ("store = 'memory'\nredis_url = 'canary'", "mailbox.redis_url: is not a key of this service"),
+            (
+                "store = 'memory'\nredis_url = 'canary'",
+                "mailbox.redis_url: is not a key of this service: expected one of store, redis_url_file, secret_file",
+            ),
             ("store = 'redis'", "mailbox.redis_url_file: is missing"),
             (
                 "store = 'redis'\nredis_url_file = '/nowhere'",
@@ -163,8 +162,8 @@ mod tests {
     fn a_password_is_not_printed() {
         // SEC-116, SEC-124
         let place = redis("rediss://user:canary@redis.example:6380/0").unwrap();
-        let masked = masked(&place);
-        assert!(masked.contains("# Redis at redis.example:6380"), "{masked}");
-        assert!(!format!("{masked}{place:?}").contains("canary"));
+        let source = source(&place).unwrap();
+        assert_eq!(source, "Redis at redis.example:6380, and a secret of its own");
+        assert!(!format!("{source}{place:?}").contains("canary"));
     }
 }

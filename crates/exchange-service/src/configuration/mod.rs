@@ -1,27 +1,34 @@
-//! The configuration: one TOML file and one secret, checked completely before the first request.
+//! The configuration: one TOML file and its secrets, checked completely before the first request.
+//!
+//! `file` reads the file into a type for each section. Each section then validates its texts, and returns the settings
+//! of the module that they are for.
 
 mod acs;
 mod address;
 mod entra;
 mod exchanges;
 mod fault;
+mod file;
 mod foreign_issuer;
 mod ids;
 mod limits;
 mod mailbox;
 mod page;
 mod process_settings;
-mod section;
-mod service_identity;
+mod secret;
+mod toml_values;
 
-use contract::ids::{ClientId, TenantId};
 use reqwest::Url;
+use zeroize::Zeroizing;
 
-use self::{address::base_address, limits::Limits, page::Page, section::Section};
-pub use self::{
-    fault::{ConfigurationError, Fault},
-    process_settings::ProcessSettings,
+use self::{
+    address::base_address,
+    file::File,
+    foreign_issuer::validate_all,
+    limits::{Limits, Setting},
+    page::Page,
 };
+pub use self::{fault::ConfigurationError, process_settings::ProcessSettings};
 use crate::{
     acs::{AcsSettings, Exchanges},
     caller::{EntraPolicy, ForeignIssuer},
@@ -42,6 +49,8 @@ pub struct Configuration {
     pub(crate) mailbox: Option<MailboxPlace>,
     /// The collector of traces. `None` without traces.
     pub(crate) traces: Option<Url>,
+    /// The file with all defaults filled in.
+    in_effect: File,
 }
 
 impl Configuration {
@@ -49,31 +58,30 @@ impl Configuration {
     /// unset.
     ///
     /// Also reads the files of secrets, because a service without a usable key cannot serve.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, by its key.
     pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
-        let mut file = Section::parse(text)?;
-        let process = ProcessSettings::read(&mut file, &environment)?;
-        let page = Page::read(file.section("page")?)?;
-        let entra = entra::read(file.section("entra")?, &page)?;
-        let acs = acs::read(file.section("acs")?, &entra.authority, &environment)?;
-        let foreign_issuers = foreign_issuer::read_all(file.sections("foreign_issuers")?, &entra)?;
-        let exchanges = exchanges::read(file.section_or_empty("exchanges")?)?;
-        let mailbox = mailbox::read(file.section_if_any("mailbox")?, process.scales_out, &environment)?;
-        let setting = limits::Setting {
+        let environment = |name: &str| environment(name).filter(|value| !value.is_empty()).map(Zeroizing::new);
+        let mut file = File::read(text)?;
+        let process = ProcessSettings::validate(&mut file, &environment)?;
+        let page = file.page.0.validate()?;
+        let entra = file.entra.0.validate(&page)?;
+        let acs = file.acs.0.validate(&entra.authority, &environment)?;
+        let foreign_issuers = validate_all(&mut file.foreign_issuers, &entra)?;
+        let exchanges = file.exchanges.get_or_insert_default().0.validate()?;
+        let mailbox = file.mailbox.as_ref().map(|section| section.0.validate(process.scales_out, &environment));
+        let mailbox = mailbox.transpose()?;
+        let setting = Setting {
             scales_out: process.scales_out,
             has_redis: matches!(mailbox, Some(MailboxPlace::Redis { .. })),
             tenants: entra.tenants.len() + foreign_issuers.len(),
         };
-        let limits = Limits::read(file.section_or_empty("limits")?, setting, &environment)?;
-        let traces = match file.section_if_any("traces")? {
-            Some(mut section) => {
-                let collector = base_address("traces.collector", &section.required_text("collector")?)?;
-                section.nothing_left()?;
-                Some(collector)
-            }
-            None => None,
-        };
-        file.nothing_left()?;
-        Ok(Self { process, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces })
+        let limits = file.limits.get_or_insert_default().0.validate(setting, &environment)?;
+        let traces = file.traces.as_ref().map(|section| base_address("traces.collector", &section.0.collector));
+        let traces = traces.transpose()?;
+        Ok(Self { process, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces, in_effect: file })
     }
 
     /// The addresses to listen on, and how the process ends.
@@ -81,40 +89,13 @@ impl Configuration {
         self.process
     }
 
-    /// The configuration in effect, as TOML. Comments with the source and length of a secret replace the secret.
+    /// The configuration in effect, as TOML. Comments before it have the sources of the secrets, which are not in it.
     pub fn masked(&self) -> String {
-        let Self { process, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces } = self;
-        // The `Debug` output of a list of these texts is valid TOML, because none needs an escape.
-        let origins: Vec<_> = page.origins.iter().collect();
-        let tenants: Vec<_> = entra.tenants.iter().map(TenantId::as_str).collect();
-        let clients: Vec<_> = entra.clients.iter().map(ClientId::as_str).collect();
-        let traces = traces
-            .as_ref()
-            .map(|collector| format!("\n\n[traces]\ncollector = \"{}\"", collector.as_str().trim_end_matches('/')));
-        let traces = traces.unwrap_or_default();
-        let lines = [
-            format!("{}\n\n[acs]", process.masked()),
-            format!("endpoint = \"{}\"", acs.endpoint.as_str().trim_end_matches('/')),
-            format!("{}\n\n[page]", acs::masked_credential(&acs.credential)),
-            format!("client_id = \"{}\"", page.client_id),
-            format!("origins = {origins:?}\n\n[entra]"),
-            format!("authority = \"{}\"", entra.authority),
-            format!("audience = \"{}\"", entra.audience),
-            format!("scope = {:?}", entra.scope),
-            format!("tenants = {tenants:?}"),
-            format!("clients = {clients:?}"),
-            format!("own_signing_key = {}", entra.own_signing_key),
-            entra
-                .authentication_context
-                .as_ref()
-                .map(|name| format!("authentication_context = {name:?}"))
-                .unwrap_or_default(),
-            entra.version_1.as_ref().map(|one| entra::masked_version_1(one) + "\n").unwrap_or_default(),
-            foreign_issuers.iter().map(foreign_issuer::masked).collect(),
-            exchanges::masked(*exchanges),
-            [limits.masked(), mailbox.as_ref().map(mailbox::masked).unwrap_or_default(), traces].concat(),
-        ];
-        lines.join("\n")
+        let sources =
+            acs::sources(&self.acs.credential).into_iter().chain(self.mailbox.as_ref().and_then(mailbox::source));
+        let comments: String = sources.map(|source| format!("# {source}\n")).collect();
+        let file = toml::to_string(&self.in_effect).expect("texts, numbers and lists of them can be written as TOML");
+        format!("{comments}{}", file.trim_end())
     }
 }
 

@@ -3,8 +3,23 @@
 use std::collections::BTreeSet;
 
 use contract::ids::ClientId;
+use serde::{Deserialize, Serialize};
 
-use super::{address::origin, fault::ConfigurationError, ids::client_id, section::Section};
+use super::{
+    address::origin,
+    fault::ConfigurationError,
+    ids::{client_id, each},
+};
+
+/// The page that uses the service.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageSection {
+    /// The page's application (client) id, as in its config.json. ACS compares it with the person's token.
+    client_id: String,
+    /// The origins of the page, exactly as browsers write them.
+    origins: Vec<String>,
+}
 
 /// The page that uses the service.
 #[derive(Debug)]
@@ -15,12 +30,9 @@ pub(crate) struct Page {
     pub(crate) origins: BTreeSet<String>,
 }
 
-impl Page {
-    pub(super) fn read(mut section: Section) -> Result<Self, ConfigurationError> {
-        let client_id = client_id("page.client_id", &section.required_text("client_id")?)?;
-        let origins = section.required_texts("origins")?;
-        section.nothing_left()?;
-        let origins = origins.into_iter().map(|text| origin("page.origins", text)).collect::<Result<_, _>>()?;
-        Ok(Self { client_id, origins })
+impl PageSection {
+    pub(super) fn validate(&self) -> Result<Page, ConfigurationError> {
+        let client_id = client_id("page.client_id", &self.client_id)?;
+        Ok(Page { client_id, origins: each("page.origins", &self.origins, origin)? })
     }
 }

@@ -3,8 +3,10 @@
 use std::{net::SocketAddr, time::Duration};
 
 use super::{
-    fault::{ConfigurationError, Fault, at},
-    section::Section,
+    fault::{ConfigurationError, Fault, at, must_be},
+    file::File,
+    secret::Environment,
+    toml_values::Number,
 };
 use crate::telemetry::log::WhenFull;
 
@@ -27,50 +29,28 @@ pub struct ProcessSettings {
 const FUNCTIONS_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 
 impl ProcessSettings {
-    pub(super) fn read(
-        file: &mut Section,
-        environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, ConfigurationError> {
-        let mut address = |key: &'static str| match file.text(key)? {
-            Some(text) => text.parse().map(Some).map_err(|_| at(key, Fault::NotAListenAddress)),
-            None => Ok(None),
+    /// Also fills in the defaults, and what Azure Functions decides.
+    pub(super) fn validate(file: &mut File, environment: Environment<'_>) -> Result<Self, ConfigurationError> {
+        let address = |key, text: &String| {
+            text.parse::<SocketAddr>().map_err(|_| at(key, must_be("an IP address and a port, like 127.0.0.1:8403")))
         };
-        let listen = address("listen")?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8403)));
-        let function = environment(FUNCTIONS_PORT).filter(|port| !port.is_empty());
-        let listen = match &function {
+        let mut listen = address("listen", file.listen.get_or_insert_with(|| "127.0.0.1:8403".to_owned()))?;
+        let function = environment(FUNCTIONS_PORT);
+        if let Some(port) = &function {
             // The Functions host sends its requests from the same machine.
-            Some(port) => match port.parse() {
-                Ok(port) => SocketAddr::from(([127, 0, 0, 1], port)),
-                Err(_) => return Err(at(FUNCTIONS_PORT, Fault::NotAPort)),
-            },
-            None => listen,
-        };
-        let metrics_listen = address("metrics_listen")?;
+            let port = port.parse().map_err(|_| at(FUNCTIONS_PORT, must_be("the number of a port")))?;
+            listen = SocketAddr::from(([127, 0, 0, 1], port));
+            file.listen = Some(listen.to_string());
+        }
+        let metrics_listen = file.metrics_listen.as_ref().map(|text| address("metrics_listen", text)).transpose()?;
         if metrics_listen.is_some_and(|metrics| are_one(listen, metrics)) {
             return Err(at("metrics_listen", Fault::SameAddress));
         }
-        let drain = Duration::from_secs(file.number("drain_seconds", 0, 60)?.unwrap_or(0).into());
         // Azure Functions adds instances by itself.
-        let scales_out = file.flag("scales_out")?.unwrap_or(function.is_some());
-        let audit_when_full = match file.text("audit_when_full")?.as_deref() {
-            None | Some("refuse") => WhenFull::Refuse,
-            Some("drop") => WhenFull::Drop,
-            Some(_) => return Err(at("audit_when_full", Fault::NotWhenFull)),
-        };
+        let scales_out = *file.scales_out.get_or_insert(function.is_some());
+        let drain = Duration::from_secs(file.drain_seconds.get_or_insert(Number(0)).0.into());
+        let audit_when_full = file.audit_when_full.get_or_insert_default().0;
         Ok(Self { listen, metrics_listen, drain, scales_out, audit_when_full })
-    }
-
-    pub(super) fn masked(self) -> String {
-        let Self { listen, metrics_listen, drain, scales_out, audit_when_full } = self;
-        let metrics = metrics_listen.map(|address| format!("metrics_listen = \"{address}\"\n")).unwrap_or_default();
-        let audit = match audit_when_full {
-            WhenFull::Refuse => "refuse",
-            WhenFull::Drop => "drop",
-        };
-        format!(
-            "listen = \"{listen}\"\n{metrics}drain_seconds = {}\nscales_out = {scales_out}\naudit_when_full = \"{audit}\"",
-            drain.as_secs()
-        )
     }
 }
 

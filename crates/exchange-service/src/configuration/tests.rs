@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{ids::CONSUMER_TENANT, *};
 
-const GOOD: &str = r#"
+pub(super) const GOOD: &str = r#"
 listen = "127.0.0.1:8403"
 
 [acs]
@@ -19,6 +19,10 @@ tenants = ["fab00000-0000-4000-8000-000000000001"]
 "#;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+
+/// The variable with the access key, as `NAME=value`.
+pub(super) const KEY_VARIABLE: &str =
+    "ACS_ACCESS_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
 fn parse(text: &str) -> Result<Configuration, ConfigurationError> {
     Configuration::parse(text, |name| (name == "ACS_ACCESS_KEY").then(|| KEY.to_owned()))
@@ -41,12 +45,38 @@ fn accepts_a_file_with_only_the_required_keys() {
 fn names_the_key_of_every_mistake() {
     // SEC-124
     for (good, bad, message) in [
-        ("listen =", "listne =", "listne: is not a key of this service"),
-        ("[entra]", "[entra]\nleeway = 60", "entra.leeway: is not a key of this service"),
-        ("[page]", "[page]\nredirect = \"x\"", "page.redirect: is not a key of this service"),
-        ("[acs]", "[acs]\naccess_key = \"canary\"", "acs.access_key: is not a key of this service"),
+        (
+            "listen =",
+            "listne =",
+            "listne: is not a key of this service: expected one of listen, metrics_listen, drain_seconds, scales_out, \
+             audit_when_full, acs, page, entra, exchanges, foreign_issuers, limits, mailbox, traces",
+        ),
+        (
+            "[entra]",
+            "[entra]\nleeway = 60",
+            "entra.leeway: is not a key of this service: expected one of authority, audience, scope, tenants, clients, \
+             own_signing_key, authentication_context, v1_issuer, v1_audiences",
+        ),
+        (
+            "[page]",
+            "[page]\nredirect = \"x\"",
+            "page.redirect: is not a key of this service: expected client_id or origins",
+        ),
+        (
+            "[acs]",
+            "[acs]\naccess_key = \"canary\"",
+            "acs.access_key: is not a key of this service: expected one of endpoint, access_key_file, \
+             secondary_access_key_file, identity, identity_tenant_id, identity_client_id, identity_secret_file",
+        ),
         ("[acs]", "acs = \"canary\"\n[other]", "acs: must be a section"),
-        ("[page]", "[pages]", "page: is missing"),
+        ("[acs]", "acs = [\"https://a.example\"]\n[acs_]", "acs: must be a section"),
+        ("[acs]", "exchanges = []\n[acs]", "exchanges: must be a section"),
+        (
+            "[page]",
+            "[pages]",
+            "pages: is not a key of this service: expected one of listen, metrics_listen, drain_seconds, scales_out, \
+             audit_when_full, acs, page, entra, exchanges, foreign_issuers, limits, mailbox, traces",
+        ),
         ("listen =", "audit_when_full = \"wait\"\nlisten =", "audit_when_full: must be refuse or drop"),
         ("\"127.0.0.1:8403\"", "\"localhost\"", "listen: must be an IP address and a port, like 127.0.0.1:8403"),
         ("\"127.0.0.1:8403\"", "8403", "listen: must be a text"),
@@ -80,45 +110,45 @@ fn names_the_key_of_every_mistake() {
         (
             "[\"https://signin.contoso.example\", \"http://localhost:8080\"]",
             "\"https://a.example\"",
-            "page.origins: must be a list of texts",
+            "page.origins: must be a list",
         ),
-        ("\"http://localhost:8080\"]", "8080]", "page.origins: must be a list of texts"),
-        ("https://signin.contoso.example", "*", "page.origins: must be exact origins: neither * nor null"),
+        ("\"http://localhost:8080\"]", "8080]", "page.origins[1]: must be a text"),
+        ("https://signin.contoso.example", "*", "page.origins[0]: must be exact origins: neither * nor null"),
         (
             "https://signin.contoso.example",
             "https://*.contoso.example",
-            "page.origins: must be exact origins: neither * nor null",
+            "page.origins[0]: must be exact origins: neither * nor null",
         ),
-        ("https://signin.contoso.example", "null", "page.origins: must be exact origins: neither * nor null"),
+        ("https://signin.contoso.example", "null", "page.origins[0]: must be exact origins: neither * nor null"),
         (
             "https://signin.contoso.example",
             "http://signin.contoso.example",
-            "page.origins: must be https, or http on loopback",
+            "page.origins[0]: must be https, or http on loopback",
         ),
         (
             "https://signin.contoso.example",
             "http://localhost.contoso.example",
-            "page.origins: must be https, or http on loopback",
+            "page.origins[0]: must be https, or http on loopback",
         ),
         (
             "https://signin.contoso.example",
             "http://app.localhost:8080/",
-            "page.origins: must be origins as browsers write them, like https://portal.example",
+            "page.origins[0]: must be origins as browsers write them, like https://portal.example",
         ),
         (
             "https://signin.contoso.example",
             "https://signin.contoso.example/",
-            "page.origins: must be origins as browsers write them, like https://portal.example",
+            "page.origins[0]: must be origins as browsers write them, like https://portal.example",
         ),
         (
             "https://signin.contoso.example",
             "https://signin.contoso.example:443",
-            "page.origins: must be origins as browsers write them, like https://portal.example",
+            "page.origins[0]: must be origins as browsers write them, like https://portal.example",
         ),
         (
             "https://signin.contoso.example",
             "https://Signin.contoso.example",
-            "page.origins: must be origins as browsers write them, like https://portal.example",
+            "page.origins[0]: must be origins as browsers write them, like https://portal.example",
         ),
         (
             "https://login.microsoftonline.com",
@@ -166,26 +196,32 @@ fn names_the_key_of_every_mistake() {
             "metrics_listen = \"0.0.0.0:8403\"\n[acs]",
             "metrics_listen: must differ from listen: pages and strangers must not reach it",
         ),
-        ("client_id =", "clientid =", "page.clientid: is not a key of this service, and client_id is missing"),
-        ("authority =", "authroity =", "entra.authroity: is not a key of this service, and authority is missing"),
-        ("origins =", "origin =", "page.origin: is not a key of this service, and origins is missing"),
+        ("client_id =", "clientid =", "page.clientid: is not a key of this service: expected client_id or origins"),
+        (
+            "authority =",
+            "authroity =",
+            "entra.authroity: is not a key of this service: expected one of authority, audience, scope, tenants, \
+             clients, own_signing_key, authentication_context, v1_issuer, v1_audiences",
+        ),
+        ("origins =", "origin =", "page.origin: is not a key of this service: expected client_id or origins"),
+        ("client_id = \"acc00000-0000-4000-8000-000000000010\"", "", "page.client_id: is missing"),
         ("\"fab00000-0000-4000-8000-000000000001\"", "", "entra.tenants: must have at least one"),
-        ("fab00000-0000-4000-8000-000000000001", "organizations", "entra.tenants: must be a GUID"),
+        ("fab00000-0000-4000-8000-000000000001", "organizations", "entra.tenants[0]: must be a GUID"),
         (
             "fab00000-0000-4000-8000-000000000001",
             CONSUMER_TENANT,
-            "entra.tenants: the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
+            "entra.tenants[0]: the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
         ),
         (
             "fab00000-0000-4000-8000-000000000001",
             "9188040D-6C67-4C5B-B112-36A304B66DAD",
-            "entra.tenants: the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
+            "entra.tenants[0]: the tenant of personal Microsoft accounts is everybody's and cannot be allowed",
         ),
         ("tenants", "v1_audiences = []\ntenants", "entra.v1_audiences: must have at least one"),
         (
             "tenants",
             "v1_audiences = [\"api://*\"]\ntenants",
-            "entra.v1_audiences: must be the App ID URIs of the service's own API, to the letter",
+            "entra.v1_audiences[0]: must be the App ID URIs of the service's own API, to the letter",
         ),
         ("tenants", "v1_issuer = \"https://sts.windows.net\"\ntenants", "entra.v1_audiences: is missing"),
         (
@@ -201,18 +237,29 @@ fn names_the_key_of_every_mistake() {
         ("tenants", "own_signing_key = 1\ntenants", "entra.own_signing_key: must be true or false"),
         (
             "tenants",
+            "own_signing_key = \"invalid, expected canary\"\ntenants",
+            "entra.own_signing_key: must be true or false",
+        ),
+        (
+            "tenants",
+            "own_signing_key = \"missing field canary\"\ntenants",
+            "entra.own_signing_key: must be true or false",
+        ),
+        (
+            "tenants",
             "authentication_context = \"c1 c2\"\ntenants",
             "entra.authentication_context: must be the id of an authentication context, like c1",
         ),
         ("tenants", "clients = []\ntenants", "entra.clients: must have at least one"),
-        ("tenants", "clients = [\"x\"]\ntenants", "entra.clients: must be a GUID"),
+        ("tenants", "clients = [\"x\"]\ntenants", "entra.clients[0]: must be a GUID"),
         ("listen =", "drain_seconds = 61\nlisten =", "drain_seconds: must be a whole number from 0 to 60"),
         (
             "listen =",
             "metrics_listen = \"9090\"\nlisten =",
             "metrics_listen: must be an IP address and a port, like 127.0.0.1:8403",
         ),
-        ("[acs]", "[acs]\nidentity = \"own\"", "acs.identity: must be managed, workload or client_secret"),
+        ("[acs]", "[acs]\nidentity = \"own\"", "acs.identity: must be one of managed, workload, client_secret"),
+        ("[acs]", "[acs]\nidentity = { managed = [] }", "acs.identity: must be a text"),
         (
             "[acs]",
             "[acs]\nidentity = \"managed\"\naccess_key_file = \"/canary\"",
@@ -226,9 +273,20 @@ fn names_the_key_of_every_mistake() {
         ("[acs]", "[acs]\nidentity_client_id = \"acc00000-0000-4000-8000-000000000099\"", "acs.identity: is missing"),
         ("[acs]", "limits = 7\n[acs]", "limits: must be a section"),
         ("[acs]", "[exchanges]\nteams_users = false\n[acs]", "exchanges: must have at least one"),
-        ("[acs]", "[exchanges]\nguests = true\n[acs]", "exchanges.guests: is not a key of this service"),
+        (
+            "[acs]",
+            "[exchanges]\nguests = true\n[acs]",
+            "exchanges.guests: is not a key of this service: expected one of teams_users, \
+             insecure_teams_users_via_get, entra_id_users, insecure_guests",
+        ),
         ("[acs]", "[exchanges]\nentra_id_users = \"yes\"\n[acs]", "exchanges.entra_id_users: must be true or false"),
-        ("[acs]", "[limits]\nper_user = 7\n[acs]", "limits.per_user: is not a key of this service"),
+        (
+            "[acs]",
+            "[limits]\nper_user = 7\n[acs]",
+            "limits.per_user: is not a key of this service: expected one of acs_requests_per_30_seconds, instances, \
+             per_user_and_minute, per_tenant_and_minute, per_address_and_minute, guests_per_address_and_minute, \
+             trusted_proxies",
+        ),
         (
             "[acs]",
             "[limits]\nper_user_and_minute = 0\n[acs]",
@@ -239,11 +297,7 @@ fn names_the_key_of_every_mistake() {
             "[limits]\nacs_requests_per_30_seconds = 4\n[acs]",
             "limits.acs_requests_per_30_seconds: must be a whole number from 5 to 100000000",
         ),
-        (
-            "[acs]",
-            "[limits]\ntrusted_proxies = \"1\"\n[acs]",
-            "limits.trusted_proxies: must be a whole number from 0 to 8",
-        ),
+        ("[acs]", "[limits]\ntrusted_proxies = \"1\"\n[acs]", "limits.trusted_proxies: must be a whole number"),
     ] {
         assert!(GOOD.contains(good), "{good}");
         let error = parse(&GOOD.replacen(good, bad, 1)).unwrap_err().to_string();
@@ -311,7 +365,8 @@ fn prints_a_valid_configuration_without_its_secret() {
     let configuration = parse(GOOD).unwrap();
     let masked = configuration.masked();
     assert!(masked.contains("# primary access key: 64 bytes from ACS_ACCESS_KEY"), "{masked}");
-    assert!(!masked.contains(&KEY[..8]) && !format!("{configuration:?}").contains(&KEY[..8]));
+    assert!(!masked.contains(&KEY[..8]), "{masked}");
+    assert!(!format!("{configuration:?}").contains(&KEY[..8]));
     assert_eq!(parse(&masked).unwrap().masked(), masked);
     let more = GOOD.replace("tenants", "v1_audiences = [\"api://x\"]\ntenants");
     let masked = parse(&more).unwrap().masked();
@@ -340,7 +395,7 @@ fn a_client_secret_has_a_tenant_and_an_application_and_is_not_printed() {
     let configuration = parse_with(&good, "ACS_IDENTITY_SECRET", "canary-secret").unwrap();
     let masked = configuration.masked();
     assert!(masked.contains(&section["[acs]\n".len()..]), "{masked}");
-    assert!(masked.contains("# its secret from ACS_IDENTITY_SECRET"), "{masked}");
+    assert!(masked.contains("# client secret from ACS_IDENTITY_SECRET"), "{masked}");
     assert!(!format!("{masked}{configuration:?}").contains("canary"));
 
     for (written, instead, secret, message) in [
@@ -495,7 +550,8 @@ fn checks_foreign_issuers_and_refuses_hosts_of_entra() {
     // SEC-124
     let good = format!("{GOOD}{PORTAL}");
     let masked = parse(&good).unwrap().masked();
-    assert!(masked.contains("object_id_claim = \"oid\"") && masked.contains("clients = [\"web\"]"), "{masked}");
+    assert!(masked.contains("object_id_claim = \"oid\""), "{masked}");
+    assert!(masked.contains("clients = [\"web\"]"), "{masked}");
     assert_eq!(parse(&masked).unwrap().masked(), masked);
     for (good_part, bad, message) in [
         ("https://portal.example/sessions", "http://portal.example", "issuer: must be https, or http on loopback"),
@@ -522,29 +578,34 @@ fn checks_foreign_issuers_and_refuses_hosts_of_entra() {
             "jwks_url: must be an address without fragment and user",
         ),
         ("https://portal.example/keys.json", "http://portal.example/", "jwks_url: must be https, or http on loopback"),
-        ("\"ES256\", ", "\"HS256\", ", "algorithms: must be some of RS256, PS256 and ES256"),
+        ("\"ES256\", ", "\"HS256\", ", "algorithms[0]: must be one of ES256, PS256, RS256"),
         ("[\"ES256\", \"RS256\"]", "[]", "algorithms: must have at least one"),
         ("\"acs-exchange\"", "\"\"", "audience: is missing"),
         ("client_claim = \"client_id\"", "", "client_claim: is missing"),
         ("clients = [\"web\"]", "", "clients: is missing"),
         ("tenant = \"fab00000-0000-4000-8000-000000000001\"", "", "tenant: is missing"),
         ("tenant = \"fab00000-0000-4000-8000-000000000001\"", "tenant = \"organizations\"", "tenant: must be a GUID"),
-        ("issuer =", "tenants = []\nissuer =", "tenants: is not a key of this service"),
+        (
+            "issuer =",
+            "tenants = []\nissuer =",
+            "tenants: is not a key of this service: expected one of issuer, jwks_url, algorithms, audience, client_claim, \
+             clients, object_id_claim, tenant",
+        ),
     ] {
         assert!(PORTAL.contains(good_part), "{good_part}");
         let error = parse(&format!("{GOOD}{}", PORTAL.replacen(good_part, bad, 1))).unwrap_err().to_string();
-        assert_eq!(error, format!("foreign_issuers.{message}"), "{bad}");
+        assert_eq!(error, format!("foreign_issuers[0].{message}"), "{bad}");
     }
     let personal =
         good.replacen("tenant = \"fab00000-0000-4000-8000-000000000001", &format!("tenant = \"{CONSUMER_TENANT}"), 1);
-    assert!(parse(&personal).unwrap_err().to_string().starts_with("foreign_issuers.tenant: the tenant of personal"));
+    assert!(parse(&personal).unwrap_err().to_string().starts_with("foreign_issuers[0].tenant: the tenant of personal"));
     let twice = parse(&format!("{good}{PORTAL}")).unwrap_err().to_string();
-    assert_eq!(twice, "foreign_issuers.issuer: is named twice");
+    assert_eq!(twice, "foreign_issuers[1].issuer: is named twice");
     let table = parse(&format!("{GOOD}{}", PORTAL.replace("[[foreign_issuers]]", "[foreign_issuers]")));
     assert_eq!(table.unwrap_err().to_string(), "foreign_issuers: must be written [[foreign_issuers]], once for each");
     let own = GOOD.replace("https://login.microsoftonline.com", "https://portal.example");
     let own = parse(&format!("{own}{PORTAL}")).unwrap_err().to_string();
-    assert_eq!(own, "foreign_issuers.issuer: is Entra's, whose tokens are the section entra's");
+    assert_eq!(own, "foreign_issuers[0].issuer: is Entra's, whose tokens are the section entra's");
 }
 
 #[test]
@@ -556,7 +617,7 @@ fn external_tenants_and_regional_endpoints_of_entra_are_not_foreign_issuers() {
             .map(drop)
             .map_err(|error| error.to_string())
     };
-    let external = "foreign_issuers.issuer: is Microsoft Entra's own (External ID or Azure AD B2C), and cannot be \
+    let external = "foreign_issuers[0].issuer: is Microsoft Entra's own (External ID or Azure AD B2C), and cannot be \
                     configured as a foreign issuer";
     for issuer in [
         "https://contoso.ciamlogin.com/fab00000-0000-4000-8000-000000000001/v2.0",

@@ -166,7 +166,7 @@ async fn a_wrong_client_secret_gets_no_token_and_is_not_printed() {
     assert!(!log.contains("canary"), "{log}");
     let printed = azure.exchange_service("canary-secret").arg("--print-config").output().unwrap();
     let printed = String::from_utf8(printed.stdout).unwrap();
-    assert!(printed.contains("# its secret from acs.identity_secret_file"), "{printed}");
+    assert!(printed.contains("# client secret from acs.identity_secret_file"), "{printed}");
     assert!(!printed.contains("canary"), "{printed}");
 }
 

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{self, OwnedPermit, Receiver, Sender};
 
 use super::lines::Lines;
@@ -22,7 +23,8 @@ const CAPACITY: usize = 1024;
 const RETRY: Duration = Duration::from_millis(100);
 
 /// What happens to an exchange whose audit record cannot be queued or written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WhenFull {
     /// The exchange is refused, so that no token is issued without a record.
     #[default]
