@@ -18,6 +18,7 @@ const FEWEST_BYTES: usize = 256;
 /// tokens use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Algorithm {
     /// ECDSA with P-256 and SHA-256.
     Es256,

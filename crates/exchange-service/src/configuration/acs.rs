@@ -23,6 +23,7 @@ use crate::acs::{
 /// The Communication Services resource, and how this service authenticates to it: with an access key or an identity.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct AcsSection {
     /// The address of the resource: scheme, host and port. Required unless `ACS_CONNECTION_STRING` has it.
     endpoint: Option<String>,
@@ -42,6 +43,7 @@ pub(super) struct AcsSection {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 enum IdentityKind {
     /// The managed identity of a virtual machine, an App Service or a Function.
     Managed,

@@ -15,6 +15,7 @@ use crate::caller::{EntraPolicy, Version1};
 /// The tokens of Entra that the service accepts.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct EntraSection {
     /// The cloud, such as https://login.microsoftonline.com.
     authority: String,

@@ -8,6 +8,7 @@ use crate::acs::Exchanges;
 /// Which exchanges the service makes. Without this section: the one for Teams users.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct ExchangesSection {
     /// Teams users: `POST /exchange`. Without it: true.
     teams_users: Option<bool>,

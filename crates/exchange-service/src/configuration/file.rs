@@ -1,4 +1,5 @@
-//! The file: its keys before the first section, and its sections.
+//! The file: its keys before the first section, and its sections. The types derive its JSON schema too, where the first
+//! sentence of a comment is what an editor shows.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ use crate::telemetry::log::WhenFull;
 /// The configuration of the exchange service.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "exchange-service.toml"))]
 pub(super) struct File {
     /// The IP address and port to listen on. Without it: 127.0.0.1:8403. Azure Functions decides it instead.
     pub(super) listen: Option<String>,
@@ -43,6 +45,7 @@ pub(super) struct File {
 /// The export of traces. Without this section: none.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct TracesSection {
     /// An OpenTelemetry collector that accepts OTLP over HTTP: scheme, host and port.
     pub(super) collector: String,

@@ -34,6 +34,7 @@ const EXTERNAL_TENANTS_HOSTS: [&str; 5] =
 /// An issuer, such as a portal, that may vouch for the people of one tenant.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct ForeignIssuerSection {
     /// The issuer, exactly as in its tokens.
     issuer: String,

@@ -24,6 +24,7 @@ pub(crate) struct Limits {
 /// The rate limits.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct LimitsSection {
     /// The requests that ACS allows to the resource. Without it: 500. Raise it only if Microsoft raised yours.
     acs_requests_per_30_seconds: Option<Number<FEWEST, 100_000_000>>,

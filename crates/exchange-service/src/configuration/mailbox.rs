@@ -13,6 +13,7 @@ use crate::mailbox::{MailboxPlace, MailboxSecret};
 /// Return mailboxes, for pages in a portal's frame whose sign-in window cannot reach them. Without this section: none.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct MailboxSection {
     /// Where they are kept.
     store: Word<Store>,
@@ -24,6 +25,7 @@ pub(super) struct MailboxSection {
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 enum Store {
     /// In the memory of the only process.
     Memory,

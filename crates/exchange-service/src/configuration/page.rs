@@ -14,6 +14,7 @@ use super::{
 /// The page that uses the service.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct PageSection {
     /// The page's application (client) id, as in its config.json. ACS compares it with the person's token.
     client_id: String,

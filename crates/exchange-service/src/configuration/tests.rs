@@ -1,6 +1,11 @@
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet, env, fs, path::Path};
 
-use super::{ids::CONSUMER_TENANT, *};
+use schemars::{
+    JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema, transform::RecursiveTransform,
+};
+use serde_json::Value;
+
+use super::{ids::CONSUMER_TENANT, toml_values::Number, *};
 
 pub(super) const GOOD: &str = r#"
 listen = "127.0.0.1:8403"
@@ -653,5 +658,64 @@ fn accepts_only_a_collector_of_traces_with_tls_or_on_loopback() {
         ("https://collector.example/v1/traces", "traces.collector: must be scheme, host and port only"),
     ] {
         assert_eq!(parse(&traced.replace("http://localhost:4318", bad)).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn the_committed_schema_is_derived_from_the_types_of_the_file() {
+    // Draft 7 is the last that editors for TOML support. TOML has no null.
+    let settings = SchemaSettings::draft07().with_transform(RecursiveTransform(without_null));
+    let schema = settings.into_generator().into_root_schema_for::<File>().to_value();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("exchange-service.schema.json");
+    if env::var_os("WRITE_SCHEMA").is_some() {
+        fs::write(&path, format!("{schema:#}\n")).unwrap();
+    }
+    let committed: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let how = "this writes it: WRITE_SCHEMA=1 cargo test --package exchange-service --lib committed_schema";
+    assert_eq!(committed, schema, "{how}");
+}
+
+impl<const LEAST: u32, const MOST: u32> JsonSchema for Number<LEAST, MOST> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Number".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": LEAST, "maximum": MOST })
+    }
+}
+
+/// Removes the null that an optional value could be in JSON.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        let only = types.pop().filter(|_| types.is_empty()).unwrap();
+        schema.insert("type".to_owned(), only);
+    }
+    if let Some(Value::Array(mut any)) = schema.remove("anyOf") {
+        any.retain(|one| one["type"] != "null");
+        schema.insert("allOf".to_owned(), any.into());
+    }
+}
+
+#[test]
+fn every_example_names_the_schema_in_its_first_line() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = directory.join("exchange-service.schema.json").canonicalize().unwrap();
+    for name in [
+        "exchange-service.dev.toml",
+        "exchange-service.example.toml",
+        "tests/service/exchange-service.toml",
+        "../../deploy/function/exchange-service.toml",
+    ] {
+        let example = directory.join(name);
+        let text = fs::read_to_string(&example).unwrap();
+        let (first, _) = text.split_once('\n').unwrap();
+        let named = first.strip_prefix("#:schema ").unwrap_or_else(|| panic!("{name} begins with {first}"));
+        assert_eq!(example.with_file_name(named).canonicalize().unwrap(), schema, "{name}");
     }
 }

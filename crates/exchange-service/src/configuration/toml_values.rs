@@ -12,9 +12,11 @@ use serde::{
 
 use super::fault::{Fault, must_be};
 
-/// A section: a TOML table. A derived struct alone would also be read from an array.
+// A section: a TOML table. A derived struct alone would also be read from an array. This is no doc comment, because the
+// schema would have it instead of the section's own.
 #[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
 pub(super) struct Section<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Section<T> {
@@ -37,9 +39,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Section<T> {
     }
 }
 
-/// One of several words. A derived enum alone would also be read from a table.
+// One of several words. A derived enum alone would also be read from a table.
 #[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
 pub(super) struct Word<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Word<T> {

@@ -25,6 +25,7 @@ const RETRY: Duration = Duration::from_millis(100);
 /// What happens to an exchange whose audit record cannot be queued or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum WhenFull {
     /// The exchange is refused, so that no token is issued without a record.
     #[default]
