@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::text_file::{self, UnreadableFile};
+use crate::text_file;
 
 /// Azure's keys have 64 bytes; RFC 2104 section 3 discourages fewer than the hash has.
 const SHORTEST: usize = 32;
@@ -32,12 +32,9 @@ pub(crate) enum AccessKeyFault {
     TooShort,
 }
 
-/// Why a file has no access key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FileFault {
-    AccessKey(AccessKeyFault),
-    Unreadable(UnreadableFile),
-}
+/// A file that has no usable access key.
+#[derive(Debug)]
+pub(super) struct NoAccessKey;
 
 impl AccessKey {
     pub(crate) fn from_base64(text: &str) -> Result<Self, AccessKeyFault> {
@@ -61,9 +58,9 @@ impl AccessKey {
     }
 
     /// Reads a file that contains only the key. White space around it is ignored.
-    pub(crate) fn from_file(path: &Path) -> Result<Self, FileFault> {
-        let text = text_file::read(path).map_err(FileFault::Unreadable)?;
-        Self::from_base64(&text).map_err(FileFault::AccessKey)
+    pub(super) fn from_file(path: &Path) -> Result<Self, NoAccessKey> {
+        let text = text_file::read(path).map_err(|_| NoAccessKey)?;
+        Self::from_base64(&text).map_err(|_| NoAccessKey)
     }
 
     /// Compares two keys in constant time.

@@ -14,7 +14,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use super::access_key::{AccessKey, FileFault};
+use super::access_key::{AccessKey, NoAccessKey};
 use crate::{clock::Clock, text_file::warn_if_others_may_read};
 
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(10);
@@ -44,11 +44,11 @@ pub(super) struct AccessKeys {
     loaded: Mutex<LoadedKeys>,
     /// The read in progress. There is one at most.
     reading: tokio::sync::Mutex<Option<oneshot::Receiver<Vec<ReadKey>>>>,
-    read: fn(&Path) -> Result<AccessKey, FileFault>,
+    read: fn(&Path) -> Result<AccessKey, NoAccessKey>,
 }
 
 /// The result of reading the file at one position; `None` if the key at that position has no file.
-type ReadKey = Option<Result<AccessKey, FileFault>>;
+type ReadKey = Option<Result<AccessKey, NoAccessKey>>;
 
 struct Place {
     source: &'static str,
@@ -144,7 +144,7 @@ impl AccessKeys {
 /// Reads in a separate thread. The threads of the runtime are few, and the end of the process waits for them.
 fn read_in_a_thread(
     files: Vec<Option<PathBuf>>,
-    read: fn(&Path) -> Result<AccessKey, FileFault>,
+    read: fn(&Path) -> Result<AccessKey, NoAccessKey>,
 ) -> oneshot::Receiver<Vec<ReadKey>> {
     let (sender, receiver) = oneshot::channel();
     let work = move || {

@@ -9,7 +9,7 @@ use std::{
 use contract::ids::{ClientId, TenantId};
 use zeroize::Zeroizing;
 
-use crate::text_file::{self, UnreadableFile};
+use crate::text_file;
 
 /// The application that the service authenticates as, with its secret.
 #[derive(Debug)]
@@ -29,13 +29,6 @@ pub(crate) struct Application {
 /// which is not wiped.
 pub(crate) struct ClientSecret(Zeroizing<String>);
 
-/// Why a file has no client secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SecretFileFault {
-    NotAClientSecret,
-    Unreadable(UnreadableFile),
-}
-
 impl ClientSecret {
     /// Accepts one word. Refuses a placeholder, and the id of a secret, which Entra shows next to its value and which
     /// is easily mistaken for it.
@@ -47,10 +40,9 @@ impl ClientSecret {
         (is_word && !is_placeholder && !is_id).then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
-    /// Reads a file that contains only the secret. White space around it is ignored.
-    pub(crate) fn from_file(path: &Path) -> Result<Self, SecretFileFault> {
-        let text = text_file::read(path).map_err(SecretFileFault::Unreadable)?;
-        Self::from_text(&text).ok_or(SecretFileFault::NotAClientSecret)
+    /// Reads a file that contains only the secret. White space around it is ignored. `None` if it has no usable one.
+    pub(super) fn from_file(path: &Path) -> Option<Self> {
+        Self::from_text(&text_file::read(path).ok()?)
     }
 
     /// The secret in plain text, for Microsoft's library only.

@@ -87,7 +87,7 @@ impl ServiceIdentity {
         };
         let (sender, receiver) = oneshot::channel();
         // In a separate thread, because the end of the process waits for the runtime's threads.
-        let reading = thread::Builder::new().spawn(move || sender.send(ClientSecret::from_file(&file).ok()).is_ok());
+        let reading = thread::Builder::new().spawn(move || sender.send(ClientSecret::from_file(&file)).is_ok());
         let read = match reading {
             Ok(_) => tokio::time::timeout(READ_TIMEOUT, receiver).await.ok().and_then(Result::ok).flatten(),
             Err(_) => None,
