@@ -12,7 +12,10 @@ use super::{
     body::JSON,
     state::{AppState, MAX_CONCURRENT_EXCHANGES},
 };
-use crate::telemetry::{log::Log, metrics::Now};
+use crate::telemetry::{
+    log::Log,
+    metrics::{CONTENT_TYPE as METRICS, Now},
+};
 
 /// Whether an exchange can succeed: keys of an issuer are available, the clock is right, and the process is not
 /// draining. ACS is not checked: its outage affects every instance, and removing all of them would only hide it.
@@ -43,8 +46,7 @@ pub(super) async fn metrics(State(state): State<Arc<AppState>>) -> Response {
         mailboxes: state.mailbox.as_ref().map(|mailbox| mailbox.occupancy(state.clock.unix_seconds())),
         exchanges: MAX_CONCURRENT_EXCHANGES - state.exchange_permits.available_permits().min(MAX_CONCURRENT_EXCHANGES),
     };
-    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(CONTENT_TYPE, kind)], state.metrics.text(&now)).into_response()
+    ([(CONTENT_TYPE, HeaderValue::from_static(METRICS))], state.metrics.text(&now)).into_response()
 }
 
 /// The OpenAPI document of the contract, for developers of other clients.

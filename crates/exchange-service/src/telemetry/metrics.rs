@@ -1,27 +1,33 @@
 //! The metrics, in the text format of Prometheus. They have codes and counts only, and no data about people.
 
-use std::{collections::BTreeMap, fmt::Write, time::Duration};
+use std::time::Duration;
 
-use parking_lot::Mutex;
+pub(crate) use prometheus_client::encoding::prometheus_text::CONTENT_TYPE;
+use prometheus_client::{
+    encoding::prometheus_text::encode,
+    metrics::{
+        counter::{ConstCounter, Counter},
+        family::Family,
+        gauge::ConstGauge,
+        histogram::Histogram,
+    },
+    registry::Registry,
+};
 
 use crate::net::connections::Census;
 
-/// The upper bounds of the buckets, in milliseconds. A request to ACS alone takes tens of milliseconds.
-const BUCKETS: [u64; 9] = [5, 10, 25, 50, 100, 250, 1_000, 5_000, 15_000];
+/// The upper bounds of the buckets, in seconds. A request to ACS alone takes tens of milliseconds.
+const BUCKETS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 15.0];
 
-#[derive(Default)]
-pub(crate) struct Metrics(Mutex<Counted>);
+/// One label and its value: only the codes that this program knows, so that a caller cannot add series.
+type Label = [(&'static str, &'static str); 1];
 
-/// The counters. The maps can only have the codes that this program knows.
-#[derive(Default)]
-struct Counted {
-    decisions: BTreeMap<&'static str, u64>,
-    refused_callers: BTreeMap<&'static str, u64>,
-    /// The number of decisions in each bucket. The last bucket has no upper bound.
-    durations: [u64; BUCKETS.len() + 1],
-    duration_sum: Duration,
+pub(crate) struct Metrics {
+    decisions: Family<Label, Counter>,
+    refused_callers: Family<Label, Counter>,
+    durations: Histogram,
     /// Refusals of unvalidated callers that were not logged.
-    unlogged: u64,
+    unlogged: Counter,
 }
 
 /// Values that are read when the metrics are requested.
@@ -57,109 +63,84 @@ pub(crate) struct Occupancy {
     pub(crate) waiting: usize,
 }
 
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            decisions: Family::default(),
+            refused_callers: Family::default(),
+            durations: Histogram::new(BUCKETS),
+            unlogged: Counter::default(),
+        }
+    }
+}
+
 impl Metrics {
     /// Counts a decision. `code` is that of the problem; `None` if a token was issued.
     pub(crate) fn decided(&self, code: Option<&'static str>, reason: Option<&'static str>, took: Duration) {
-        let mut counted = self.0.lock();
-        *counted.decisions.entry(code.unwrap_or("allowed")).or_default() += 1;
+        self.decisions.get_or_create(&[("code", code.unwrap_or("allowed"))]).inc();
         if let Some(reason) = reason {
-            *counted.refused_callers.entry(reason).or_default() += 1;
+            self.refused_callers.get_or_create(&[("reason", reason)]).inc();
         }
-        let bucket = BUCKETS.iter().position(|end| took <= Duration::from_millis(*end)).unwrap_or(BUCKETS.len());
-        counted.durations[bucket] += 1;
-        counted.duration_sum += took;
+        self.durations.observe(took.as_secs_f64());
     }
 
     /// Counts a refusal that was not logged.
     pub(crate) fn unlogged(&self) {
-        self.0.lock().unlogged += 1;
+        self.unlogged.inc();
     }
 
-    /// The metrics as text, at this moment.
+    /// The metrics as text, at this moment. The library adds `exchange_` to each name, and `_total` to a counter's.
     pub(crate) fn text(&self, now: &Now) -> String {
-        let counted = self.0.lock();
-        let mut page = Page(String::new());
-        page.head("exchange_decisions_total", "counter", "Decisions, by the problem's code.");
-        for (code, count) in &counted.decisions {
-            page.line(&format!("exchange_decisions_total{{code=\"{code}\"}}"), count);
-        }
-        page.head("exchange_callers_refused_total", "counter", "Refused callers' tokens, by the reason in the log.");
-        for (reason, count) in &counted.refused_callers {
-            page.line(&format!("exchange_callers_refused_total{{reason=\"{reason}\"}}"), count);
-        }
-        page.head("exchange_acs_attempts_total", "counter", "Requests to ACS, of whatever outcome.");
-        page.line("exchange_acs_attempts_total", now.acs_requests);
-        page.head("exchange_duration_seconds", "histogram", "From a request's head to its answer.");
-        let mut so_far = 0;
-        for (end, count) in BUCKETS.iter().zip(counted.durations) {
-            so_far += count;
-            let end = Duration::from_millis(*end).as_secs_f64();
-            page.line(&format!("exchange_duration_seconds_bucket{{le=\"{end}\"}}"), so_far);
-        }
-        so_far += counted.durations[BUCKETS.len()];
-        page.line("exchange_duration_seconds_bucket{le=\"+Inf\"}", so_far);
-        page.line("exchange_duration_seconds_sum", counted.duration_sum.as_secs_f64());
-        page.line("exchange_duration_seconds_count", so_far);
-        page.head("exchange_log_lines_lost_total", "counter", "Lines of the log that were dropped or not written.");
-        page.line("exchange_log_lines_lost_total", now.log_lines_lost);
-        page.head(
-            "exchange_refusals_unlogged_total",
-            "counter",
-            "Refusals beyond those that the log has of an address.",
-        );
-        page.line("exchange_refusals_unlogged_total", counted.unlogged);
-        page.head("exchange_connections", "gauge", "Open connections.");
-        page.line("exchange_connections", now.connections.open);
-        page.head("exchange_connections_ended_total", "counter", "Connections ended to make room, or not let in.");
-        for (reason, count) in [("gave_way", now.connections.gave_way), ("refused", now.connections.refused)] {
-            page.line(&format!("exchange_connections_ended_total{{reason=\"{reason}\"}}"), count);
-        }
-        page.head("exchange_in_flight", "gauge", "Exchanges at this moment.");
-        page.line("exchange_in_flight", now.exchanges);
-        page.head("exchange_acs_down", "gauge", "1 while exchanges are refused because ACS does not answer.");
-        page.line("exchange_acs_down", u8::from(now.acs_is_down));
-        page.head("exchange_acs_down_tenants", "gauge", "Tenants whose exchanges alone are refused for that.");
-        page.line("exchange_acs_down_tenants", now.acs_tenants_down);
-        if let Some(allowance) = now.allowance {
-            let name = "exchange_acs_allowance_refused_total";
-            page.head(
-                name,
-                "counter",
-                "Requests to ACS that were not sent, because a tenant's part or all was used up.",
-            );
-            page.line(&format!("{name}{{limit=\"tenant\"}}"), allowance.refused_for_tenant);
-            page.line(&format!("{name}{{limit=\"all\"}}"), allowance.refused_for_all);
-            if let Some(is_shared) = allowance.is_shared {
-                page.head("exchange_acs_allowance_shared", "gauge", "1 while the instances count together in Redis.");
-                page.line("exchange_acs_allowance_shared", u8::from(is_shared));
+        let mut all = Registry::with_prefix("exchange");
+        all.register("decisions", "Decisions, by the problem's code", self.decisions.clone());
+        let help = "Refused callers' tokens, by the reason in the log";
+        all.register("callers_refused", help, self.refused_callers.clone());
+        all.register("acs_attempts", "Requests to ACS, of whatever outcome", ConstCounter::new(now.acs_requests));
+        all.register("duration_seconds", "From a request's head to its answer", self.durations.clone());
+        let help = "Lines of the log that were dropped or not written";
+        all.register("log_lines_lost", help, ConstCounter::new(now.log_lines_lost));
+        let help = "Refusals beyond those that the log has of an address";
+        all.register("refusals_unlogged", help, self.unlogged.clone());
+        all.register("connections", "Open connections", ConstGauge::new(now.connections.open));
+        let ended = [("gave_way", now.connections.gave_way), ("refused", now.connections.refused)];
+        all.register("connections_ended", "Connections ended to make room, or not let in", counts("reason", ended));
+        all.register("in_flight", "Exchanges at this moment", ConstGauge::new(now.exchanges));
+        let help = "1 while exchanges are refused because ACS does not answer";
+        all.register("acs_down", help, ConstGauge::new(u32::from(now.acs_is_down)));
+        let help = "Tenants whose exchanges alone are refused for that";
+        all.register("acs_down_tenants", help, ConstGauge::new(now.acs_tenants_down));
+        if let Some(AllowanceNumbers { refused_for_tenant, refused_for_all, is_shared }) = now.allowance {
+            let help = "Requests to ACS that were not sent, because a tenant's part or all was used up";
+            let refused = [("tenant", refused_for_tenant), ("all", refused_for_all)];
+            all.register("acs_allowance_refused", help, counts("limit", refused));
+            if let Some(is_shared) = is_shared {
+                let help = "1 while the instances count together in Redis";
+                all.register("acs_allowance_shared", help, ConstGauge::new(u32::from(is_shared)));
             }
         }
-        page.head("exchange_clock_difference_seconds", "gauge", "Between this machine's clock and its peers'.");
-        page.line("exchange_clock_difference_seconds", now.clock_difference);
+        let help = "Between this machine's clock and its peers'";
+        all.register("clock_difference_seconds", help, ConstGauge::new(now.clock_difference));
         if let Some(Occupancy { in_use, waiting }) = now.mailboxes {
             if let Some(in_use) = in_use {
-                page.head("exchange_mailboxes_in_use", "gauge", "Return mailboxes that take room in memory.");
-                page.line("exchange_mailboxes_in_use", in_use);
+                all.register("mailboxes_in_use", "Return mailboxes that take room in memory", ConstGauge::new(in_use));
             }
-            page.head("exchange_mailbox_waiters", "gauge", "Requests that wait for an answer in a mailbox.");
-            page.line("exchange_mailbox_waiters", waiting);
+            let help = "Requests that wait for an answer in a mailbox";
+            all.register("mailbox_waiters", help, ConstGauge::new(waiting));
         }
-        page.0
+        let mut text = String::new();
+        // Writing to a `String` cannot fail.
+        let _ = encode(&mut text, &all);
+        text
     }
 }
 
-struct Page(String);
-
-impl Page {
-    fn head(&mut self, name: &str, kind: &str, help: &str) {
-        self.line(&format!("# HELP {name}"), help);
-        self.line(&format!("# TYPE {name}"), kind);
+/// A counter with these values of a label.
+fn counts(label: &'static str, counts: [(&'static str, u64); 2]) -> Family<Label, Counter> {
+    let family = Family::<Label, Counter>::default();
+    for (value, count) in counts {
+        family.get_or_create(&[(label, value)]).inc_by(count);
     }
-
-    fn line(&mut self, name: &str, value: impl std::fmt::Display) {
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(self.0, "{name} {value}");
-    }
+    family
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ async fn ready(bench: &Bench) -> (u16, String) {
 pub(crate) async fn metrics(bench: &Bench) -> String {
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
     let answer = bench.service.metrics().oneshot(request).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
     String::from_utf8(body.to_vec()).unwrap()
 }
