@@ -153,7 +153,7 @@ pub(crate) fn app_state(
     let step_up = entra.authentication_context.as_deref().map(step_up_challenge);
     let peer_clock = Arc::new(PeerClock::new(clock.clone()));
     let validator = Validator::new(entra, foreign_issuers, &outbound, &peer_clock, clock.clone());
-    let traces = traces.map(|collector| TraceExport::new(collector, outbound.clone()));
+    let traces = traces.map(|collector| TraceExport::new(collector, outbound.clone())).transpose()?;
     // Processes that share mailboxes in Redis count the allowance of ACS there, too.
     let redis = match &mailbox {
         Some(MailboxPlace::Redis { client, .. }) => Some(client.as_ref().clone()),

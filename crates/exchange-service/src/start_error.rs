@@ -9,4 +9,7 @@ pub enum StartError {
     /// The process was given no identity of the kind that `acs.identity` names.
     #[error("acs.identity: this process was given no identity of that kind")]
     NoIdentity,
+    /// The exporter of traces rejects one of its variables.
+    #[error("the exporter of traces rejects one of the variables OTEL_EXPORTER_OTLP_*")]
+    NoTraceExporter,
 }

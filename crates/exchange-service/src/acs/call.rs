@@ -7,10 +7,7 @@ use reqwest::{
 
 use crate::{
     caller::IssuerTenant,
-    telemetry::{
-        correlation::CorrelationId,
-        trace_context::{self, TraceContext},
-    },
+    telemetry::{correlation::CorrelationId, trace_context::TraceContext},
 };
 
 /// The tenant, as one issuer vouches for it, for whose part of the allowance a request counts; `None` for guests.
@@ -52,13 +49,11 @@ impl Call {
     /// Sets the ids of the request, and for whom it counts.
     pub(super) fn under(mut self, ids: &CallIds, asker: Asker) -> Self {
         self.asker = asker;
-        for (name, value) in [
-            (HeaderName::from_static("x-ms-client-request-id"), ids.correlation.as_str()),
-            (trace_context::HEADER, &ids.trace.header()),
-        ] {
-            // Letters, digits and hyphens are valid in a header.
-            self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        // Letters, digits and hyphens are valid in a header.
+        if let Ok(correlation) = HeaderValue::from_str(ids.correlation.as_str()) {
+            self.headers.insert(HeaderName::from_static("x-ms-client-request-id"), correlation);
         }
+        ids.trace.write(&mut self.headers);
         self
     }
 }

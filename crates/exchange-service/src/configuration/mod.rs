@@ -17,6 +17,7 @@ mod page;
 mod process_settings;
 mod secret;
 mod toml_values;
+mod traces;
 
 use reqwest::Url;
 use zeroize::Zeroizing;
@@ -47,7 +48,7 @@ pub struct Configuration {
     pub(crate) limits: Limits,
     /// `None` without return mailboxes.
     pub(crate) mailbox: Option<MailboxPlace>,
-    /// The collector of traces. `None` without traces.
+    /// The address for traces. `None` without traces.
     pub(crate) traces: Option<Url>,
     /// The file with all defaults filled in.
     in_effect: File,
@@ -80,7 +81,10 @@ impl Configuration {
         };
         let limits = file.limits.get_or_insert_default().0.validate(setting, &environment)?;
         let traces = file.traces.as_ref().map(|section| base_address("traces.collector", &section.0.collector));
-        let traces = traces.transpose()?;
+        let traces = traces::address(traces.transpose()?, &environment)?;
+        if traces.is_none() {
+            file.traces = None;
+        }
         Ok(Self { process, acs, page, entra, foreign_issuers, exchanges, limits, mailbox, traces, in_effect: file })
     }
 
@@ -91,8 +95,10 @@ impl Configuration {
 
     /// The configuration in effect, as TOML. Comments before it have the sources of the secrets, which are not in it.
     pub fn masked(&self) -> String {
-        let sources =
-            acs::sources(&self.acs.credential).into_iter().chain(self.mailbox.as_ref().and_then(mailbox::source));
+        let sources = acs::sources(&self.acs.credential).into_iter();
+        let sources = sources.chain(self.mailbox.as_ref().and_then(mailbox::source));
+        let traces = (self.traces.is_some() && self.in_effect.traces.is_none()).then(|| traces::SOURCE.to_owned());
+        let sources = sources.chain(traces);
         let comments: String = sources.map(|source| format!("# {source}\n")).collect();
         let file = toml::to_string(&self.in_effect).expect("texts, numbers and lists of them can be written as TOML");
         format!("{comments}{}", file.trim_end())

@@ -380,6 +380,19 @@ fn prints_a_valid_configuration_without_its_secret() {
 }
 
 #[test]
+fn the_masked_configuration_does_not_show_the_address_for_traces_of_a_variable() {
+    // SEC-124
+    let environment = |name: &str| match name {
+        "ACS_ACCESS_KEY" => Some(KEY.to_owned()),
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" => Some("https://collector.example/canary".to_owned()),
+        _ => None,
+    };
+    let masked = Configuration::parse(GOOD, environment).unwrap().masked();
+    assert!(masked.contains("# the collector of traces is from a variable of OpenTelemetry\n"), "{masked}");
+    assert!(!masked.contains("canary"), "{masked}");
+}
+
+#[test]
 fn an_identity_needs_no_access_key_and_keeps_none() {
     // SEC-112
     for more in ["", "\nidentity_client_id = \"acc00000-0000-4000-8000-000000000099\""] {

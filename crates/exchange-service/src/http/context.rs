@@ -5,12 +5,13 @@ use std::{net::IpAddr, sync::Arc};
 use axum::extract::{MatchedPath, Request};
 use parking_lot::Mutex;
 
-use super::{client_address::client_address, cors::is_from_another_page};
+use super::{client_address::client_address, cors::is_from_another_page, state::AppState};
 use crate::telemetry::{
     audit::{Audit, RequestIds},
     correlation::CorrelationId,
     log::RecordPlace,
     trace_context::TraceContext,
+    trace_export::TraceExport,
 };
 
 /// What is known about one request. It is in the extensions of every request that reaches a route.
@@ -30,14 +31,13 @@ pub(super) struct RequestContext {
 }
 
 impl RequestContext {
-    /// `proxies` is the number of trusted proxies in front of the service.
-    pub(super) fn of(request: &Request, proxies: usize) -> Self {
+    pub(super) fn of(request: &Request, state: &AppState) -> Self {
         Self {
-            address: client_address(request.headers(), request.extensions(), proxies),
+            address: client_address(request.headers(), request.extensions(), state.trusted_proxies),
             correlation: CorrelationId::of(request.headers()),
             is_from_another_page: is_from_another_page(request.headers()),
             route: request.extensions().get().cloned(),
-            trace: TraceContext::of(request.headers()),
+            trace: TraceContext::of(request.headers(), state.traces.as_ref().map(TraceExport::sampler)),
             audit: Arc::default(),
             place: Arc::default(),
         }

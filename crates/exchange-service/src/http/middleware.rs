@@ -41,7 +41,7 @@ const ON_EVERY_RESPONSE: [(HeaderName, &str); 6] = [
 ];
 
 pub(super) async fn request(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
-    let context = RequestContext::of(&request, state.trusted_proxies);
+    let context = RequestContext::of(&request, &state);
     let audit_guard = AuditGuard::begin(&state, &context);
     request.extensions_mut().insert(context.clone());
 

@@ -110,7 +110,7 @@ impl Audit {
             // A fixed target, because operators filter by it.
             target: "exchange_service::audit",
             correlation = ids.correlation.as_str(),
-            trace = ids.trace.trace(),
+            trace = %ids.trace.span().trace_id(),
             route = ids.route,
             exchange = self.exchange,
             status,

@@ -1,7 +1,7 @@
 //! The correlation id, which identifies a request in the page, in this service's log and in Microsoft's logs.
 
-use aws_lc_rs::rand;
 use hyper::{HeaderMap, header::HeaderName};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
 /// The header of the id, in requests and responses.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
@@ -16,20 +16,14 @@ impl CorrelationId {
         let mut brought = headers.get_all(HEADER).iter();
         match (brought.next().and_then(|value| value.to_str().ok()), brought.next()) {
             (Some(id), None) if well_formed(id) => Self(id.to_owned()),
-            _ => Self(random_hex::<16>()),
+            // 16 random bytes in hexadecimal.
+            _ => Self(RandomIdGenerator::default().new_trace_id().to_string()),
         }
     }
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// This number of random bytes in hexadecimal.
-pub(crate) fn random_hex<const BYTES: usize>() -> String {
-    let mut bytes = [0; BYTES];
-    rand::fill(&mut bytes).expect("the operating system has randomness, or TLS would not work either");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn well_formed(id: &str) -> bool {

@@ -1,125 +1,95 @@
-//! The position of a request in a trace: W3C Trace Context, header `traceparent`.
+//! The position of a request in a trace: W3C Trace Context, headers `traceparent` and `tracestate`.
 
-use hyper::{HeaderMap, header::HeaderName};
+use hyper::{
+    HeaderMap,
+    header::{HeaderName, HeaderValue},
+};
+use opentelemetry::{
+    Context,
+    propagation::TextMapPropagator,
+    trace::{SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceState},
+};
+use opentelemetry_http::{HeaderExtractor, HeaderInjector};
+use opentelemetry_sdk::{
+    propagation::TraceContextPropagator,
+    trace::{IdGenerator, RandomIdGenerator, SamplingDecision, ShouldSample},
+};
 
-use crate::telemetry::correlation::random_hex;
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-pub(crate) const HEADER: HeaderName = HeaderName::from_static("traceparent");
+/// The length of `tracestate` that should at least be passed on (section 3.3). A longer one is dropped, because a
+/// caller could send kilobytes through this service to each peer behind it.
+const LONGEST_STATE: usize = 512;
 
-/// The ids of the trace, of the caller's span and of this service's span.
+/// The caller's span and this service's span.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TraceContext {
-    trace: String,
-    /// The span of the caller. `None` if the trace begins here.
-    parent: Option<String>,
-    span: String,
-    flags: String,
+    /// Invalid if the trace begins here.
+    parent: SpanId,
+    span: SpanContext,
 }
 
 impl TraceContext {
-    /// The caller's trace, if the header is well formed and not repeated. Otherwise a new trace, which the services
-    /// behind need not record.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let mut brought = headers.get_all(HEADER).iter();
-        let brought = match (brought.next().and_then(|value| value.to_str().ok()), brought.next()) {
-            (Some(one), None) => parse(one),
-            _ => None,
-        };
-        let span = random_hex::<8>();
-        match brought {
-            Some((trace, parent, flags)) => Self { trace, parent: Some(parent), span, flags },
-            None => Self { trace: random_hex::<16>(), parent: None, span, flags: "00".to_owned() },
-        }
+    /// The caller's trace, if the header is well formed and not repeated. Otherwise a new trace.
+    ///
+    /// `sampler` decides whether the span is exported. Without one, the services behind get the caller's decision, and
+    /// need not record a new trace.
+    pub(crate) fn of(headers: &HeaderMap, sampler: Option<&dyn ShouldSample>) -> Self {
+        let caller = caller(headers);
+        let parent = caller.span().span_context().clone();
+        let ids = RandomIdGenerator::default();
+        let trace = if parent.is_valid() { parent.trace_id() } else { ids.new_trace_id() };
+        let flags = sampler.map_or(parent.trace_flags(), |sampler| {
+            let result = sampler.should_sample(Some(&caller), trace, "request", &SpanKind::Server, &[], &[]);
+            TraceFlags::default().with_sampled(result.decision == SamplingDecision::RecordAndSample)
+        });
+        let is_short = headers.get(TRACESTATE).is_none_or(|state| state.len() <= LONGEST_STATE);
+        let state = if is_short { parent.trace_state().clone() } else { TraceState::NONE };
+        Self { parent: parent.span_id(), span: SpanContext::new(trace, ids.new_span_id(), flags, false, state) }
     }
 
-    /// Whether the span is exported. If the caller began the trace, its flag decides. A trace that begins here is
-    /// exported.
-    pub(crate) fn is_recorded(&self) -> bool {
-        self.parent.is_none() || self.flags == "01"
+    /// The caller's span. Invalid if the trace begins here.
+    pub(crate) fn parent(&self) -> SpanId {
+        self.parent
     }
 
-    pub(crate) fn parent(&self) -> Option<&str> {
-        self.parent.as_deref()
-    }
-
-    pub(crate) fn span(&self) -> &str {
+    pub(crate) fn span(&self) -> &SpanContext {
         &self.span
     }
 
-    /// The id of the trace, for the log.
-    pub(crate) fn trace(&self) -> &str {
-        &self.trace
-    }
-
-    /// The value of `traceparent` for requests of this service.
-    pub(crate) fn header(&self) -> String {
-        format!("00-{}-{}-{}", self.trace, self.span, self.flags)
+    /// Adds the headers for a request of this service.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        let context = Context::new().with_remote_span_context(self.span.clone());
+        TraceContextPropagator::new().inject_context(&context, &mut HeaderInjector(headers));
+        // The library writes an empty header, too.
+        if headers.get(TRACESTATE).is_some_and(HeaderValue::is_empty) {
+            headers.remove(TRACESTATE);
+        }
     }
 }
 
-/// The trace id, the caller's span id and the flags. Of an unknown version, the fields of version 00 are read (section
-/// 4.3).
-fn parse(text: &str) -> Option<(String, String, String)> {
-    let mut fields = text.split('-');
-    let (version, trace, parent, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let hexadecimal = |field: &str, length| {
-        field.len() == length && field.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let id = |field: &str, length| hexadecimal(field, length) && field.bytes().any(|byte| byte != b'0');
-    let known = hexadecimal(version, 2) && version != "ff" && (version != "00" || fields.next().is_none());
-    let good = known && id(trace, 32) && id(parent, 16) && hexadecimal(flags, 2);
-    // Only the first flag, `sampled`, is defined.
-    let sampled = u8::from_str_radix(flags, 16).ok()? & 1;
-    good.then(|| (trace.to_owned(), parent.to_owned(), format!("{sampled:02x}")))
+/// The caller's span, if there is a valid one.
+fn caller(headers: &HeaderMap) -> Context {
+    let mut brought = headers.get_all(TRACEPARENT).iter().map(HeaderValue::as_bytes);
+    match (brought.next(), brought.next()) {
+        (Some(one), None) if is_well_formed(one) => {
+            TraceContextPropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(headers))
+        }
+        _ => Context::new(),
+    }
+}
+
+/// Whether the fields have their lengths and are lower-case hexadecimal, and version 00 has no others (section 3.2).
+/// The library accepts shorter fields, a sign before a number, and a last hyphen. It rejects version ff and zeros.
+fn is_well_formed(traceparent: &[u8]) -> bool {
+    let mut fields = traceparent.split(|byte| *byte == b'-');
+    let lower_hex = |field: &[u8]| field.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_good = [2, 32, 16, 2]
+        .into_iter()
+        .all(|length| fields.next().is_some_and(|field| field.len() == length && lower_hex(field)));
+    is_good && (fields.next().is_none() || !traceparent.starts_with(b"00"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-    const PARENT: &str = "b7ad6b7169203331";
-
-    fn of(brought: &[&str]) -> TraceContext {
-        TraceContext::of(&brought.iter().map(|text| (HEADER, text.parse().unwrap())).collect())
-    }
-
-    #[test]
-    fn a_trace_continues_under_a_new_parent() {
-        // SEC-121
-        for (text, flags) in [
-            (format!("00-{TRACE}-{PARENT}-01"), "01"),
-            (format!("00-{TRACE}-{PARENT}-ff"), "01"),
-            (format!("00-{TRACE}-{PARENT}-00"), "00"),
-            (format!("cc-{TRACE}-{PARENT}-01-what-comes-later"), "01"),
-        ] {
-            let ours = of(&[&text]);
-            assert_eq!((ours.trace(), ours.flags.as_str()), (TRACE, flags), "{text}");
-            assert_ne!(ours.span, PARENT);
-            assert_eq!(parse(&ours.header()), Some((TRACE.to_owned(), ours.span.clone(), flags.to_owned())));
-        }
-    }
-
-    #[test]
-    fn any_other_traceparent_begins_a_new_trace() {
-        // SEC-119, SEC-121
-        let zeros = "0".repeat(32);
-        for text in [
-            String::new(),
-            format!("00-{TRACE}-{PARENT}"),
-            format!("00-{TRACE}-{PARENT}-01-more"),
-            format!("00-{TRACE}-{PARENT}-0g"),
-            format!("ff-{TRACE}-{PARENT}-01"),
-            format!("00-{}-{PARENT}-01", TRACE.to_uppercase()),
-            format!("00-{zeros}-{PARENT}-01"),
-            format!("00-{TRACE}-{}-01", &zeros[..16]),
-            format!("00-{}-{PARENT}-01", &TRACE[1..]),
-        ] {
-            let ours = of(&[&text]);
-            assert!(ours.trace() != TRACE && ours.trace().len() == 32, "{text}");
-        }
-        let good = format!("00-{TRACE}-{PARENT}-01");
-        assert_ne!(of(&[&good, &good]).trace(), TRACE);
-        assert_ne!(of(&[]), of(&[]));
-    }
-}
+mod tests;
