@@ -5,82 +5,94 @@ use std::{
     fmt,
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::Arc,
     time::Duration,
 };
 
+use governor::{
+    Quota, RateLimiter,
+    clock::{self, Reference},
+    middleware::NoOpMiddleware,
+    nanos::Nanos,
+    state::StateStore,
+};
 use parking_lot::Mutex;
 
-const MINUTE: Duration = Duration::from_secs(60);
+use crate::clock::Clock;
 
 /// The maximum number of keys in a minute. Further keys are not counted, and only `MAX_CONCURRENT_EXCHANGES` limits
 /// them. It bounds the memory that an attacker can fill to a few megabytes.
-const MOST_KEYS: usize = 50_000;
+const MAX_KEYS: usize = 50_000;
 
-/// A quota of the generic cell rate algorithm. Its whole state is one time for each key: until when the key has used up
-/// its rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Quota {
-    /// The time between two requests at the steady rate.
-    pub(crate) interval: Duration,
-    /// How far a key can be ahead of its rate.
-    pub(crate) tolerance: Duration,
-}
+/// The minimum time between two searches for idle keys, because a search scans all keys.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
-impl Quota {
-    /// Allows `burst` requests at once, and then one in each `interval`.
-    pub(crate) fn new(interval: Duration, burst: u32) -> Self {
-        Self { interval, tolerance: interval * burst.saturating_sub(1) }
-    }
+/// A limit for each key.
+pub(crate) struct RateLimit<K: Clone + Eq + Hash>(RateLimiter<K, Keys<K>, Monotonic, NoOpMiddleware<Duration>>);
 
-    /// Counts one request at `now` for a key that has used up its rate until `used_until`, and returns the new value.
-    /// If the quota is exceeded, returns how long to wait. `kept_back` is the part of the tolerance that this key
-    /// cannot use.
-    pub(crate) fn take(self, used_until: Duration, now: Duration, kept_back: Duration) -> Result<Duration, Duration> {
-        let used_until = used_until.max(now);
-        let (ahead, tolerance) = (used_until - now, self.tolerance.saturating_sub(kept_back));
-        if ahead > tolerance { Err(ahead - tolerance) } else { Ok(used_until + self.interval) }
-    }
-}
+/// The monotonic clock of the service.
+struct Monotonic(Arc<dyn Clock>);
 
-/// A quota for each key.
-pub(crate) struct RateLimit<K> {
-    quota: Quota,
-    state: Mutex<State<K>>,
-}
+/// The states of the limited keys.
+struct Keys<K>(Mutex<State<K>>);
 
 struct State<K> {
     /// The time until which each key has used up its rate.
-    used_until: HashMap<K, Duration>,
-    swept_at: Duration,
+    used_until: HashMap<K, Nanos>,
+    /// The time between two requests at the steady rate.
+    interval: Nanos,
+    swept_at: Nanos,
 }
 
-impl<K: Eq + Hash> RateLimit<K> {
-    pub(crate) fn per_minute(most: u32) -> Self {
-        let most = most.max(1);
-        let state = Mutex::new(State { used_until: HashMap::new(), swept_at: Duration::ZERO });
-        Self { quota: Quota::new(MINUTE / most, most), state }
+impl<K: Clone + Eq + Hash> RateLimit<K> {
+    /// Allows `most` requests at once, and then as many in each minute.
+    pub(crate) fn per_minute(most: u32, clock: &Arc<dyn Clock>) -> Self {
+        let quota = Quota::per_minute(NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN));
+        let interval = quota.replenish_interval().into();
+        let state = State { used_until: HashMap::new(), interval, swept_at: Nanos::default() };
+        Self(RateLimiter::new(quota, Keys(Mutex::new(state)), Monotonic(clock.clone())))
     }
 
-    /// Counts one request at `now` (monotonic), or returns how long to wait before the next one would be admitted.
-    pub(crate) fn admit(&self, key: K, now: Duration) -> Result<(), Duration> {
-        let mut state = self.state.lock();
-        let used_until = state.used_until.get(&key).copied().unwrap_or_default();
-        let used_until = self.quota.take(used_until, now, Duration::ZERO)?;
-        if state.has_room(now) || state.used_until.contains_key(&key) {
-            state.used_until.insert(key, used_until);
+    /// Counts one request, or returns how long to wait before the next one would be admitted.
+    pub(crate) fn admit(&self, key: &K) -> Result<(), Duration> {
+        self.0.check_key(key).map_err(|refused| refused.wait_time_from(clock::Clock::now(self.0.clock())))
+    }
+}
+
+impl clock::Clock for Monotonic {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.monotonic()
+    }
+}
+
+impl<K: Clone + Eq + Hash> StateStore for Keys<K> {
+    type Key = K;
+
+    fn measure_and_replace<T, F, E>(&self, key: &K, decide: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let mut state = self.0.lock();
+        let known = state.used_until.get(key).copied();
+        let (admitted, used_until) = decide(known)?;
+        if known.is_some() || state.has_room(used_until) {
+            state.used_until.insert(key.clone(), used_until);
         }
-        Ok(())
+        Ok(admitted)
     }
 }
 
 impl<K: Eq + Hash> State<K> {
-    /// Whether another key can be added. Forgets idle keys at most once in a second, because scanning all takes time.
-    fn has_room(&mut self, now: Duration) -> bool {
-        if self.used_until.len() >= MOST_KEYS && now.saturating_sub(self.swept_at) >= Duration::from_secs(1) {
-            self.swept_at = now;
-            self.used_until.retain(|_, until| *until > now);
+    /// Whether another key can be added. `first` is the state of a key after its first request: one interval from now.
+    fn has_room(&mut self, first: Nanos) -> bool {
+        if self.used_until.len() >= MAX_KEYS && first.duration_since(self.swept_at) >= SWEEP_INTERVAL.into() {
+            self.swept_at = first;
+            self.used_until.retain(|_, until| *until + self.interval > first);
         }
-        self.used_until.len() < MOST_KEYS
+        self.used_until.len() < MAX_KEYS
     }
 }
 
@@ -127,50 +139,104 @@ impl From<IpAddr> for Site {
 mod tests {
     use super::*;
 
+    use crate::clock::Seconds;
+
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
+    }
+
+    /// A limit, and the clock that it reads.
+    struct Limited<K: Clone + Eq + Hash> {
+        clock: Arc<Seconds>,
+        limit: RateLimit<K>,
+    }
+
+    impl<K: Clone + Eq + Hash> Limited<K> {
+        fn per_minute(most: u32) -> Self {
+            let clock = Arc::new(Seconds::default());
+            let limit = RateLimit::per_minute(most, &(clock.clone() as Arc<dyn Clock>));
+            Self { clock, limit }
+        }
+
+        /// Sends a request of this key at this time, in seconds.
+        fn admit(&self, key: K, now: u64) -> Result<(), Duration> {
+            self.clock.set(now);
+            self.limit.admit(&key)
+        }
+
+        /// The number of keys that have a state.
+        fn remembered(self) -> usize {
+            self.limit.0.into_state_store().0.into_inner().used_until.len()
+        }
     }
 
     #[test]
     fn allows_a_burst_and_then_one_request_in_each_interval() {
         // SEC-097
-        let limit = RateLimit::per_minute(6);
+        let limit = Limited::per_minute(6);
         for _ in 0..6 {
-            assert_eq!(limit.admit("a", seconds(100)), Ok(()));
+            assert_eq!(limit.admit("a", 100), Ok(()));
         }
-        assert_eq!(limit.admit("a", seconds(100)), Err(seconds(10)));
-        assert_eq!(limit.admit("a", seconds(109)), Err(seconds(1)));
-        assert_eq!(limit.admit("b", seconds(100)), Ok(()), "another's requests are its own");
-        assert_eq!(limit.admit("a", seconds(110)), Ok(()));
-        assert_eq!(limit.admit("a", seconds(110)), Err(seconds(10)));
+        assert_eq!(limit.admit("a", 100), Err(seconds(10)));
+        assert_eq!(limit.admit("a", 109), Err(seconds(1)));
+        assert_eq!(limit.admit("b", 100), Ok(()), "another's requests are its own");
+        assert_eq!(limit.admit("a", 110), Ok(()));
+        assert_eq!(limit.admit("a", 110), Err(seconds(10)));
         for _ in 0..6 {
-            assert_eq!(limit.admit("a", seconds(500)), Ok(()));
+            assert_eq!(limit.admit("a", 500), Ok(()));
         }
     }
 
     #[test]
     fn a_refused_request_does_not_extend_the_wait() {
         // SEC-097
-        let limit = RateLimit::per_minute(1);
-        assert_eq!(limit.admit("a", seconds(0)), Ok(()));
+        let limit = Limited::per_minute(1);
+        assert_eq!(limit.admit("a", 0), Ok(()));
         for _ in 0..1000 {
-            assert_eq!(limit.admit("a", seconds(30)), Err(seconds(30)));
+            assert_eq!(limit.admit("a", 30), Err(seconds(30)));
         }
-        assert_eq!(limit.admit("a", seconds(60)), Ok(()));
+        assert_eq!(limit.admit("a", 60), Ok(()));
     }
 
     #[test]
     fn bounds_the_number_of_keys_and_keeps_known_ones_limited() {
         // SEC-097
-        let limit = RateLimit::per_minute(1);
-        for stranger in 0..100_000 {
-            assert_eq!(limit.admit(stranger, seconds(10)), Ok(()));
-        }
-        assert_eq!(limit.state.lock().used_until.len(), MOST_KEYS);
-        assert!(limit.admit(0, seconds(10)).is_err());
+        let flooded = || {
+            let limit = Limited::per_minute(1);
+            for stranger in 0..100_000 {
+                assert_eq!(limit.admit(stranger, 10), Ok(()));
+            }
+            limit
+        };
+        assert_eq!(flooded().remembered(), MAX_KEYS);
+        let limit = flooded();
+        assert!(limit.admit(0, 10).is_err());
         // A minute later the old keys are forgotten, and there is room.
-        assert_eq!(limit.admit(usize::MAX, seconds(70)), Ok(()));
-        assert_eq!(limit.state.lock().used_until.len(), 1);
+        assert_eq!(limit.admit(usize::MAX, 70), Ok(()));
+        assert_eq!(limit.remembered(), 1);
+    }
+
+    #[test]
+    fn a_flood_of_100_000_keys_refuses_no_key_within_its_limit_and_lengthens_no_wait() {
+        // SEC-097
+        let limit = Limited::per_minute(3);
+        let known = 0..1000;
+        for key in known.clone() {
+            assert_eq!(limit.admit(key, 10), Ok(()));
+        }
+        for stranger in 1000..101_000 {
+            for _ in 0..3 {
+                assert_eq!(limit.admit(stranger, 15), Ok(()), "{stranger}");
+            }
+            let fourth = limit.admit(stranger, 15);
+            assert!(fourth == Ok(()) || fourth == Err(seconds(20)), "{stranger}: {fourth:?}");
+        }
+        for key in known {
+            assert_eq!(limit.admit(key, 15), Ok(()));
+            assert_eq!(limit.admit(key, 15), Ok(()));
+            assert_eq!(limit.admit(key, 15), Err(seconds(15)), "{key}");
+        }
+        assert_eq!(limit.remembered(), MAX_KEYS);
     }
 
     #[test]

@@ -15,25 +15,23 @@ pub(super) fn admit_address(state: &AppState, context: &RequestContext) -> Resul
         return Err(ExchangeProblemCode::OriginNotAllowed.into());
     }
     let Some(address) = context.address else { return Ok(()) };
-    state.per_address_limit.admit(address.into(), state.clock.monotonic()).map_err(too_many_requests)
+    state.per_address_limit.admit(&address.into()).map_err(too_many_requests)
 }
 
 /// Counts a request that concerns neither an exchange nor a mailbox for its address. These have a separate count.
 pub(super) fn admit_address_for_others(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
     let Some(address) = context.address else { return Ok(()) };
-    state.per_address_limit_for_others.admit(address.into(), state.clock.monotonic()).map_err(too_many_requests)
+    state.per_address_limit_for_others.admit(&address.into()).map_err(too_many_requests)
 }
 
 /// Counts a request of a guest for its address, the only id that a guest has. Requests without a known address share
 /// one limit.
 pub(super) fn admit_guest(state: &AppState, context: &RequestContext) -> Result<(), Problem> {
-    let address = context.address.map(Network::from);
-    state.guests_per_address_limit.admit(address, state.clock.monotonic()).map_err(too_many_requests)
+    state.guests_per_address_limit.admit(&context.address.map(Network::from)).map_err(too_many_requests)
 }
 
 pub(super) fn admit_caller(state: &AppState, caller: &Caller) -> Result<(), Problem> {
-    let now = state.clock.monotonic();
-    state.per_user_limit.admit((caller.issuer_tenant(), caller.object.clone()), now).map_err(too_many_requests)
+    state.per_user_limit.admit(&(caller.issuer_tenant(), caller.object.clone())).map_err(too_many_requests)
 }
 
 /// A permit for one exchange at ACS, which is released when dropped.

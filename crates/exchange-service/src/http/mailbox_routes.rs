@@ -125,7 +125,7 @@ impl MailboxState {
     /// Counts a request that takes up memory.
     fn admit_change(&self, site: Option<Site>) -> Result<(), Problem> {
         let Some(site) = site else { return Ok(()) };
-        self.mailbox.admit_change(site, self.state.clock.monotonic()).map_err(too_many_requests)
+        self.mailbox.admit_change(site).map_err(too_many_requests)
     }
 
     fn reserved(&self, id: Id) -> Result<Reserved, Problem> {

@@ -1,7 +1,10 @@
 //! The mailboxes of one deployment: reservations, stored responses and waiting requests.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -38,12 +41,12 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    pub(crate) fn new(place: MailboxPlace) -> Self {
+    pub(crate) fn new(place: MailboxPlace, clock: &Arc<dyn Clock>) -> Self {
         let (secret, store) = match place {
             MailboxPlace::Memory => (MailboxSecret::generate(), Store::Memory(Memory::default())),
             MailboxPlace::Redis { client, secret } => (*secret, Store::Redis(Box::new(Redis::new(*client)))),
         };
-        let changes = RateLimit::per_minute(CHANGES_PER_MINUTE);
+        let changes = RateLimit::per_minute(CHANGES_PER_MINUTE, clock);
         Self { secret, store, waiters: Waiters::default(), changes, draining: AtomicBool::new(false) }
     }
 
@@ -62,9 +65,9 @@ impl Mailbox {
         self.secret.opens(reserved, key)
     }
 
-    /// Counts a change of this site at `now` (monotonic), or returns how long to wait before the next one.
-    pub(crate) fn admit_change(&self, site: Site, now: Duration) -> Result<(), Duration> {
-        self.changes.admit(site, now)
+    /// Counts a change of this site, or returns how long to wait before the next one.
+    pub(crate) fn admit_change(&self, site: Site) -> Result<(), Duration> {
+        self.changes.admit(&site)
     }
 
     /// Leaves a response. A mailbox accepts only one.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::rate_limit::Quota;
-
 /// The window in which ACS counts requests.
 pub(super) const WINDOW: Duration = Duration::from_secs(30);
 
@@ -13,6 +11,34 @@ pub(crate) const FEWEST: u32 = 5;
 
 /// The minimum number of requests that one tenant can send at once. It is not divided further.
 pub(crate) const FEWEST_AT_ONCE: u32 = 10;
+
+/// A quota of the generic cell rate algorithm. The state of a tenant is one time: until when it has used up its rate.
+///
+/// `governor`, which limits users and addresses, can neither count a request only if two quotas allow it, nor keep back
+/// a part of one of them, nor decide in Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quota {
+    /// The time between two requests at the steady rate.
+    pub(super) interval: Duration,
+    /// How far a tenant can be ahead of its rate.
+    pub(super) tolerance: Duration,
+}
+
+impl Quota {
+    /// Allows `burst` requests at once, and then one in each `interval`.
+    fn new(interval: Duration, burst: u32) -> Self {
+        Self { interval, tolerance: interval * burst.saturating_sub(1) }
+    }
+
+    /// Counts one request at `now` for a tenant that has used up its rate until `used_until`, and returns the new value.
+    /// If the quota is exceeded, returns how long to wait. `kept_back` is the part of the tolerance that this tenant
+    /// cannot use.
+    pub(super) fn take(self, used_until: Duration, now: Duration, kept_back: Duration) -> Result<Duration, Duration> {
+        let used_until = used_until.max(now);
+        let (ahead, tolerance) = (used_until - now, self.tolerance.saturating_sub(kept_back));
+        if ahead > tolerance { Err(ahead - tolerance) } else { Ok(used_until + self.interval) }
+    }
+}
 
 /// The operator's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
