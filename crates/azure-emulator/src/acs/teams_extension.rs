@@ -2,6 +2,8 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 
+use serde_json::Value;
+
 use crate::{
     acs::{
         acs_error::AcsError,
@@ -11,7 +13,7 @@ use crate::{
     },
     registrations::{ACS, TEAMS_EXTENSION},
     reply,
-    state::{ExtensionAssignment, Principal},
+    state::{Assignment, Principal},
 };
 
 /// `POST /access/teamsExtension/:exchangeAccessToken`
@@ -21,7 +23,9 @@ pub(super) async fn exchange(call: Call) -> Response {
             return Err(AcsError::TokenInvalid);
         }
         let principal = Principal::of(person.tenant.id, &person.object_id).ok_or(AcsError::NotAssigned)?;
-        if !emulator.state().extension_assignments.allow(&principal, &person.app_id) {
+        let state = emulator.state();
+        let assignment = state.extension_assignments.get(&principal);
+        if !assignment.is_some_and(|assignment| assignment.allows_extension(&person.app_id)) {
             return Err(AcsError::NotAssigned);
         }
         Ok("voip".to_owned())
@@ -35,17 +39,17 @@ pub(super) async fn get(Path((tenant, object)): Path<(String, String)>, call: Ca
         let principal = Principal::of(&tenant, &object).ok_or(AcsError::NoSuchAssignment)?;
         let state = emulator.state();
         let assignment = state.extension_assignments.get(&principal).ok_or(AcsError::NoSuchAssignment)?;
-        Ok(reply::json(StatusCode::OK, &assignment.to_json(&principal)))
+        Ok(reply::json(StatusCode::OK, &assignment.to_json(&principal.object_id)))
     })
 }
 
 /// `PUT /access/teamsExtension/tenants/{tenantId}/assignments/{objectId}`: 201 for a new one, 200 for a replaced one.
 pub(super) async fn put(Path((tenant, object)): Path<(String, String)>, call: Call) -> Response {
     call.authorized(Operation::ManageExtensionAssignments, |emulator, body| {
-        let body = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
-        let assignment = ExtensionAssignment::parse(body)?;
+        let body: Value = serde_json::from_slice(body).map_err(|_| AcsError::BodyMalformed)?;
         let principal = Principal::of(&tenant, &object).ok_or(AcsError::AssignmentIncomplete)?;
-        let response = assignment.to_json(&principal);
+        let assignment = Assignment::parse_extension(&principal, body)?;
+        let response = assignment.to_json(&principal.object_id);
         let replaced = emulator.state().extension_assignments.insert(principal, assignment);
         Ok(reply::json(if replaced.is_some() { StatusCode::OK } else { StatusCode::CREATED }, &response))
     })

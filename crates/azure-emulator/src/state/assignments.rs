@@ -1,4 +1,5 @@
-//! The assignments of the ACS resource, which the exchange of an Entra ID user's token needs.
+//! The assignments of the ACS resource, which the exchange of an Entra ID user's token needs, and those of Teams Phone
+//! extensibility, which are separate.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,24 @@ enum PrincipalType {
     User,
     Group,
     Tenant,
+    /// Accepted and returned, but no account of the emulator is a resource account.
+    ResourceAccount,
+}
+
+/// The tenant id and the object id of an assignment of Teams Phone extensibility, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Principal {
+    tenant_id: String,
+    pub(crate) object_id: String,
+}
+
+impl Principal {
+    /// `None` unless both are GUIDs.
+    pub(crate) fn of(tenant_id: &str, object_id: &str) -> Option<Self> {
+        let lower = str::to_ascii_lowercase;
+        (is_guid(tenant_id) && is_guid(object_id))
+            .then(|| Self { tenant_id: lower(tenant_id), object_id: lower(object_id) })
+    }
 }
 
 impl Assignments {
@@ -62,7 +81,7 @@ impl Assignments {
             self.0.get(id).is_some_and(|assignment| {
                 assignment.principal_type == principal
                     && assignment.tenant_id.eq_ignore_ascii_case(tenant)
-                    && assignment.client_ids.iter().any(|known| known.eq_ignore_ascii_case(client_id))
+                    && assignment.has_client(client_id)
             })
         })
     }
@@ -96,13 +115,44 @@ impl Assignment {
     /// # Errors
     /// [`AcsError::AssignmentIncomplete`] if a member is missing, or an id is not a GUID.
     pub(crate) fn parse(object_id: &str, body: Value) -> Result<(String, Self), AcsError> {
+        use PrincipalType::{Group, Tenant, User};
+        let assignment = Self::read(object_id, body, &[User, Group, Tenant])?;
+        Ok((object_id.to_ascii_lowercase(), assignment))
+    }
+
+    /// Reads an assignment of Teams Phone extensibility, whose body has no tenant id.
+    ///
+    /// # Errors
+    /// The same as [`Assignment::parse`].
+    pub(crate) fn parse_extension(
+        Principal { tenant_id, object_id }: &Principal,
+        mut body: Value,
+    ) -> Result<Self, AcsError> {
+        let members = body.as_object_mut().ok_or(AcsError::AssignmentIncomplete)?;
+        members.insert("tenantId".to_owned(), tenant_id.as_str().into());
+        Self::read(object_id, body, &[PrincipalType::User, PrincipalType::ResourceAccount])
+    }
+
+    fn read(object_id: &str, body: Value, allowed: &[PrincipalType]) -> Result<Self, AcsError> {
         let assignment: Self = serde_json::from_value(body).map_err(|_| AcsError::AssignmentIncomplete)?;
         let guids =
             [object_id, &assignment.tenant_id].into_iter().chain(assignment.client_ids.iter().map(String::as_str));
-        if !guids.into_iter().all(is_guid) || assignment.client_ids.is_empty() {
+        if !guids.into_iter().all(is_guid)
+            || assignment.client_ids.is_empty()
+            || !allowed.contains(&assignment.principal_type)
+        {
             return Err(AcsError::AssignmentIncomplete);
         }
-        Ok((object_id.to_ascii_lowercase(), assignment))
+        Ok(assignment)
+    }
+
+    /// Whether a person with this assignment of Teams Phone extensibility may use this application.
+    pub(crate) fn allows_extension(&self, client_id: &str) -> bool {
+        self.principal_type == PrincipalType::User && self.has_client(client_id)
+    }
+
+    fn has_client(&self, client_id: &str) -> bool {
+        self.client_ids.iter().any(|known| known.eq_ignore_ascii_case(client_id))
     }
 
     /// The assignment as ACS returns it, with its object id.

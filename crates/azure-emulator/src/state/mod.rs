@@ -2,18 +2,16 @@
 
 mod assignments;
 mod consents;
-mod extension_assignments;
 mod identities;
 mod token_log;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
 };
 
-pub(crate) use assignments::{Assignment, Assignments};
+pub(crate) use assignments::{Assignment, Assignments, Principal};
 pub(crate) use consents::Consents;
-pub(crate) use extension_assignments::{ExtensionAssignment, ExtensionAssignments, Principal};
 pub(crate) use identities::{AcsIdentities, AcsIdentity};
 pub(crate) use token_log::TokenLog;
 pub use token_log::TokenRequest;
@@ -39,7 +37,7 @@ pub(crate) struct State {
     /// The times of each operation's requests in the last 30 seconds, in seconds since the Unix epoch.
     pub(crate) recent_requests: HashMap<Operation, VecDeque<u64>>,
     pub(crate) assignments: Assignments,
-    pub(crate) extension_assignments: ExtensionAssignments,
+    pub(crate) extension_assignments: BTreeMap<Principal, Assignment>,
     pub(crate) identities: AcsIdentities,
 }
 
@@ -101,7 +99,7 @@ impl State {
             key_requests: 0,
             recent_requests: HashMap::new(),
             assignments: Assignments::default(),
-            extension_assignments: ExtensionAssignments::default(),
+            extension_assignments: BTreeMap::default(),
             identities: AcsIdentities::default(),
         }
     }
