@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_lc_rs::digest;
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, WeakShared},
+    future::{BoxFuture, Shared, WeakShared},
 };
 use parking_lot::Mutex;
 
@@ -46,22 +46,20 @@ impl<T: Clone> Flights<T> {
         Self(Mutex::default())
     }
 
-    /// Waits for the outcome of the same exchange in flight, or else runs `start`. It runs as long as a request waits
-    /// for it.
-    pub(super) async fn join(&self, of: Fingerprint, start: impl Future<Output = T> + Send + 'static) -> T {
-        let flight = {
-            let mut flights = self.0.lock();
-            match flights.get(&of).and_then(WeakShared::upgrade) {
-                Some(flight) => flight,
-                None => {
-                    // There are never more entries than permits for exchanges.
-                    flights.retain(|_, flight| flight.upgrade().is_some());
-                    let flight = start.boxed().shared();
-                    flights.extend(flight.downgrade().map(|weak| (of, weak)));
-                    flight
-                }
-            }
-        };
-        flight.await
+    /// The same exchange in flight, or else `start`. It runs as long as a request waits for it.
+    pub(super) fn join(
+        &self,
+        of: Fingerprint,
+        start: impl Future<Output = T> + Send + 'static,
+    ) -> Shared<BoxFuture<'static, T>> {
+        let mut flights = self.0.lock();
+        if let Some(flight) = flights.get(&of).and_then(WeakShared::upgrade) {
+            return flight;
+        }
+        // There are never more entries than permits for exchanges.
+        flights.retain(|_, flight| flight.upgrade().is_some());
+        let flight = start.boxed().shared();
+        flights.extend(flight.downgrade().map(|weak| (of, weak)));
+        flight
     }
 }

@@ -11,7 +11,7 @@ use super::{
     refusal::AcsRefusal,
 };
 
-/// D for a person with a Teams license, authorized by C.
+/// D for a person with a Teams license, authorized by C. ACS itself compares A1 with A2 and A3.
 pub(crate) struct TeamsUser(pub(crate) Person);
 
 /// The request body. Its members are in the order of Microsoft's client.
@@ -42,11 +42,6 @@ impl Operation for TeamsUser {
         // The response of ACS has the same members as ours. Unknown members are ignored.
         let answer: ExchangeAnswer = serde_json::from_slice(body).ok()?;
         Some(Issued { answer, identity: None })
-    }
-
-    /// ACS itself compares A1 with A2 and A3.
-    fn check(&self, _issued: &Issued) -> Result<(), AcsRefusal> {
-        Ok(())
     }
 
     fn refusal(&self, status: u16, error: &EnvelopeError) -> AcsRefusal {
