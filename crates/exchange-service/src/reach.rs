@@ -40,7 +40,7 @@ pub enum Unreached {
 /// Fetches the keys of all issuers, checks whether ACS accepts this service, and compares the clocks.
 pub(crate) async fn reach(validator: &Validator, acs: &AcsClient, clock: &PeerClock) -> Vec<Reached> {
     let mut all = vec![];
-    for (issuer, has_keys) in validator.keys().reach().await {
+    for (issuer, has_keys) in validator.keys.reach().await {
         let outcome = if has_keys { Ok(()) } else { Err(Unreached::NoKeys) };
         all.push(Reached { what: format!("keys of {issuer}"), outcome });
     }

@@ -89,7 +89,8 @@ impl ExchangeService {
     /// Reads the files of the access keys and fetches the issuers' keys again, at once, so that a leaked key can be
     /// replaced without waiting. If that fails, the last keys stay.
     pub async fn reload(&self) {
-        let ((), failed) = futures_util::future::join(self.0.acs.reload(), self.0.validator.keys().reload()).await;
+        let ((), failed) =
+            futures_util::future::join(self.0.acs.authorized.reload(), self.0.validator.keys.reload()).await;
         if failed.is_empty() {
             tracing::info!("reloaded");
         } else {

@@ -24,7 +24,7 @@ use crate::{
 
 const LARGEST: usize = 64 * 1024;
 
-pub(super) struct Authorized {
+pub(crate) struct Authorized {
     credential: Credential,
     /// `None` for the administrator's commands, which send few requests.
     allowance: Option<Allowance>,
@@ -64,18 +64,21 @@ impl Authorized {
     }
 
     /// Reads the files of keys and secrets again, at once.
-    pub(super) async fn reload(&self) {
+    pub(crate) async fn reload(&self) {
         match &self.credential {
             Credential::Keys(keys) => keys.read_again().await,
             Credential::Identity(identity) => identity.reload().await,
         }
     }
 
-    pub(super) fn requests_sent(&self) -> u64 {
+    /// Requests sent so far. One exchange may take several, and several callers may wait for one exchange.
+    pub(crate) fn requests_sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    pub(super) fn allowance(&self) -> Option<AllowanceNumbers> {
+    /// The number of requests that the allowance refused, and whether processes count together. `None` without an
+    /// allowance.
+    pub(crate) fn allowance(&self) -> Option<AllowanceNumbers> {
         self.allowance.as_ref().map(Allowance::numbers)
     }
 

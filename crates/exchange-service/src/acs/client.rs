@@ -25,7 +25,6 @@ use crate::{
     clock::Clock,
     net::{outbound::Outbound, peer_clock::PeerClock},
     start_error::StartError,
-    telemetry::metrics::AllowanceNumbers,
 };
 
 /// The timeout of all attempts together. Less than the 15 seconds that a request to this service has.
@@ -33,7 +32,7 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 
 pub(crate) struct AcsClient {
     resource: Resource,
-    authorized: Authorized,
+    pub(crate) authorized: Authorized,
     clock: Arc<dyn Clock>,
     /// The breakers, by [`Kind`].
     breakers: [Breakers; Kind::ALL.len()],
@@ -76,22 +75,6 @@ impl AcsClient {
     /// The number of tenants whose own breaker is open.
     pub(crate) fn tenants_down(&self) -> usize {
         self.breakers.iter().map(Breakers::open_tenants).sum()
-    }
-
-    /// The number of requests that the allowance refused, and whether processes count together. `None` without an
-    /// allowance.
-    pub(crate) fn allowance(&self) -> Option<AllowanceNumbers> {
-        self.authorized.allowance()
-    }
-
-    /// Requests sent so far. One exchange may take several, and several callers may wait for one exchange.
-    pub(crate) fn requests_sent(&self) -> u64 {
-        self.authorized.requests_sent()
-    }
-
-    /// Reads the files of keys and secrets again, at once.
-    pub(crate) async fn reload(&self) {
-        self.authorized.reload().await;
     }
 
     /// Checks whether ACS accepts this service, by an exchange without a person's token. ACS checks C first, and then

@@ -22,8 +22,8 @@ use crate::{
 
 /// The sources of keys. The maps have an entry for each configured issuer, so no token can make them grow.
 pub(crate) struct KeyRing {
-    tenants: BTreeMap<TenantId, Arc<KeySource>>,
-    foreign_issuers: BTreeMap<String, Arc<KeySource>>,
+    pub(super) tenants: BTreeMap<TenantId, Arc<KeySource>>,
+    pub(super) foreign_issuers: BTreeMap<String, Arc<KeySource>>,
     /// Whether a tenant's key set may contain the tenant's own keys, which look like the cloud's.
     own_signing_key: bool,
 }
@@ -137,16 +137,6 @@ impl KeyRing {
         let own = sets.iter().filter(|(of, _)| *of == tenant).flat_map(|(_, set)| set);
         let own = own.filter(|(key, _)| key.names_every_tenant() || key.names_no_other_than(tenant));
         Ok(each_once(clouds.chain(own).map(|(_, published)| published.clone())))
-    }
-
-    /// The keys of an allowed tenant.
-    pub(super) fn of_tenant(&self, tenant: &TenantId) -> Option<&Arc<KeySource>> {
-        self.tenants.get(tenant)
-    }
-
-    /// The keys of a foreign issuer.
-    pub(super) fn of_foreign_issuer(&self, issuer: &str) -> Option<&Arc<KeySource>> {
-        self.foreign_issuers.get(issuer)
     }
 }
 

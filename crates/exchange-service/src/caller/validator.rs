@@ -33,7 +33,8 @@ pub(crate) enum Refusal {
 pub(crate) struct Validator {
     entra: EntraPolicy,
     foreign_issuers: Vec<ForeignIssuer>,
-    keys: KeyRing,
+    /// The keys of all issuers.
+    pub(crate) keys: KeyRing,
     clock: Arc<dyn Clock>,
 }
 
@@ -47,11 +48,6 @@ impl Validator {
     ) -> Self {
         let keys = KeyRing::new(&entra, &foreign_issuers, outbound, peer_clock, &clock);
         Self { entra, foreign_issuers, keys, clock }
-    }
-
-    /// The keys of all issuers.
-    pub(crate) fn keys(&self) -> &KeyRing {
-        &self.keys
     }
 
     pub(crate) async fn validate(&self, token: &CallerToken) -> Result<Caller, Refusal> {
@@ -82,7 +78,7 @@ impl Validator {
         let ClaimedIssuer { tenant, version, keys_issuer } =
             entra::claimed_issuer(jws.unverified_claims(), &self.entra, claimed)?;
         // Only here does a token cause a request, and only for the keys of a configured tenant.
-        let keys = self.keys.of_tenant(&tenant).ok_or(Reason::TenantNotAllowed)?;
+        let keys = self.keys.tenants.get(&tenant).ok_or(Reason::TenantNotAllowed)?;
         let signed = verified(jws, keys, &keys_issuer, &tenant).await?;
         let (object, client) = entra::authorize(&signed, version, &self.entra, self.clock.unix_seconds())?;
         Ok(Caller {
@@ -99,7 +95,7 @@ impl Validator {
         if !foreign.algorithms.contains(&jws.algorithm()) {
             return Err(Reason::AlgorithmNotAllowed.into());
         }
-        let keys = self.keys.of_foreign_issuer(issuer).ok_or(Reason::WrongIssuer)?;
+        let keys = self.keys.foreign_issuers.get(issuer).ok_or(Reason::WrongIssuer)?;
         let signed = verified(jws, keys, issuer, tenant).await?;
         let (object, client) = foreign::authorize(&signed, foreign, self.clock.unix_seconds())?;
         Ok(Caller {

@@ -12,16 +12,17 @@ use axum::{
 };
 use contract::exchange::ExchangeProblemCode;
 use http_body_util::LengthLimitError;
+use messages::MAX_AUTHORIZATION_RESPONSE;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::timeout;
 
 use super::problem_details::Problem;
 
-/// The longest body in bytes: more than any A1 needs.
-pub(super) const LARGEST: usize = 16 * 1024;
+/// The longest body in bytes: an authorization response, and more than any A1 needs.
+pub(super) const MAX_BODY: usize = MAX_AUTHORIZATION_RESPONSE;
 
 /// The time limit of reading a body.
-const LONGEST: Duration = Duration::from_secs(5);
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The media types that routes accept.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
@@ -52,10 +53,11 @@ pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 /// Reads the whole body. If `Content-Length` is too large, nothing is read.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > LARGEST as u64) {
+    if announced.is_some_and(|length| length > MAX_BODY as u64) {
         return Err(ExchangeProblemCode::TooLarge.into());
     }
-    let body = timeout(LONGEST, to_bytes(body, LARGEST)).await.map_err(|_| ExchangeProblemCode::RequestTimeout)?;
+    let body =
+        timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await.map_err(|_| ExchangeProblemCode::RequestTimeout)?;
     body.map_err(|error| {
         let too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
         if too_large { ExchangeProblemCode::TooLarge.into() } else { ExchangeProblemCode::MalformedRequest.into() }
@@ -66,19 +68,4 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Probl
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let body = serde_json::to_vec(body).expect("what this service answers serialises");
     (status, [(CONTENT_TYPE, HeaderValue::from_static(JSON))], body).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use messages::MAX_AUTHORIZATION_RESPONSE;
-
-    use super::*;
-
-    #[test]
-    fn window_and_mailbox_have_the_same_limit_for_a_response() {
-        let window = include_str!("../../../../public/return.js");
-        let limit = window.lines().find_map(|line| line.strip_prefix("const MAX_AUTHORIZATION_RESPONSE = ")).unwrap();
-        let limit: usize = limit.trim_end_matches(';').replace('_', "").parse().unwrap();
-        assert_eq!((limit, LARGEST), (MAX_AUTHORIZATION_RESPONSE, MAX_AUTHORIZATION_RESPONSE));
-    }
 }

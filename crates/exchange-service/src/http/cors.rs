@@ -95,7 +95,7 @@ pub(super) async fn method_not_allowed() -> Problem {
     Problem::from(ExchangeProblemCode::MethodNotAllowed)
 }
 
-/// The response to `HEAD` on a route that accepts `GET` only.
+/// The response to all other methods on a route that accepts `GET` only. axum would list `HEAD`, too.
 pub(super) async fn get_only() -> Response {
     ([(ALLOW, "GET, OPTIONS")], Problem::from(ExchangeProblemCode::MethodNotAllowed)).into_response()
 }

@@ -11,6 +11,8 @@ use axum::{
 };
 use contract::{exchange::ExchangeProblemCode, mailbox::Delivery};
 
+#[cfg(test)]
+use super::openapi::schemas;
 use super::{
     admission::{admit_address, too_many_requests},
     bearer::bearer_token,
@@ -26,11 +28,11 @@ use crate::{
 };
 
 /// The id in the path. Bytes that are not text are not an id.
-type Id = Result<Path<String>, PathRejection>;
+pub(super) type Id = Result<Path<String>, PathRejection>;
 
 /// The state of the mailbox routes.
 #[derive(Clone)]
-struct MailboxState {
+pub(super) struct MailboxState {
     state: Arc<AppState>,
     mailbox: Arc<Mailbox>,
 }
@@ -46,67 +48,90 @@ pub(super) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
         .with_state(MailboxState { state: state.clone(), mailbox })
 }
 
-/// The vault reserves a mailbox. The server keeps nothing about it.
-async fn reserve(
+/// Reserves a return mailbox for five minutes.
+#[cfg_attr(test, utoipa::path(
+    post, path = "/mailbox", tag = "mailbox", operation_id = "reserveMailbox",
+    responses((
+        status = 201, body = schemas::Reservation,
+        description = "A mailbox. The id allows to leave the response, the key to take it.",
+        links(("leave" = (operation_id = "leaveAnswer", parameters(("id" = "$response.body#/id"))))),
+    )),
+))]
+pub(super) async fn reserve(
     State(state): State<MailboxState>,
     Extension(context): Extension<RequestContext>,
     request: Request,
 ) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
-    require_origin(&head.headers)?;
-    state.admit(&context)?;
+    state.admit_page(&context, &head.headers)?;
     if !body::read(&head.headers, body).await?.is_empty() {
         return Err(ExchangeProblemCode::MalformedRequest.into());
     }
-    Ok(body::json(StatusCode::CREATED, &state.mailbox.reserve(state.now())))
+    Ok(body::json(StatusCode::CREATED, &state.mailbox.secret.reserve(state.now())))
 }
 
-/// The window leaves the authorization response.
-async fn fill(
+/// Leaves one authorization response, once. It is kept for a minute.
+#[cfg_attr(test, utoipa::path(
+    post, path = "/mailbox/{id}", tag = "mailbox", operation_id = "leaveAnswer",
+    params(("id" = String, Path, pattern = "^[A-Za-z0-9_-]{75}$")),
+    request_body(content = schemas::AuthorizationResponse, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 204, description = "Left.")),
+))]
+pub(super) async fn fill(
     State(state): State<MailboxState>,
     Extension(context): Extension<RequestContext>,
     id: Id,
     request: Request,
 ) -> Result<StatusCode, Problem> {
     let (head, body) = request.into_parts();
-    require_origin(&head.headers)?;
-    let site = state.admit(&context)?;
+    let site = state.admit_page(&context, &head.headers)?;
     let reserved = state.reserved(id)?;
     body::require_type(&head.headers, body::FORM)?;
     state.admit_change(site)?;
     let body = body::read(&head.headers, body).await?;
     let answer = authorization_response(&body).ok_or(ExchangeProblemCode::MalformedRequest)?;
-    state.mailbox.fill(reserved, answer, site, state.now()).await?;
+    state.mailbox.store.fill(reserved, answer, site, state.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The vault waits for the authorization response. Repeated requests get the same one, because the first response may
-/// be lost in transit.
-async fn take(
+/// Waits for the authorization response, ten seconds at most. Repeated requests get the same one, because the first
+/// response may be lost in transit.
+#[cfg_attr(test, utoipa::path(
+    get, path = "/mailbox/{id}", tag = "mailbox", operation_id = "takeAnswer", security(("mailboxKey" = [])),
+    params(("id" = String, Path, pattern = "^[A-Za-z0-9_-]{75}$")),
+    responses(
+        (status = 200, description = "The authorization response.", body = schemas::Delivery),
+        (status = 204, description = "None arrived yet, the mailbox was released, or a newer request waits at it."),
+    ),
+))]
+pub(super) async fn take(
     State(state): State<MailboxState>,
     Extension(context): Extension<RequestContext>,
     id: Id,
-    request: Request,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = state.admit(&context)?;
-    let reserved = state.opened(id, request.headers())?;
+    let (reserved, site) = state.open(&context, id, &headers)?;
     Ok(match state.mailbox.wait(reserved, site, &*state.state.clock).await? {
         Some(answer) => body::json(StatusCode::OK, &Delivery { answer }),
         None => StatusCode::NO_CONTENT.into_response(),
     })
 }
 
-/// The vault releases the mailbox: it has the authorization response, or no longer needs it.
-async fn forget(
+/// Releases the mailbox, with or without a response. It does not exist any more.
+#[cfg_attr(test, utoipa::path(
+    delete, path = "/mailbox/{id}", tag = "mailbox", operation_id = "forgetMailbox", security(("mailboxKey" = [])),
+    params(("id" = String, Path, pattern = "^[A-Za-z0-9_-]{75}$")),
+    responses((status = 204, description = "Released.")),
+))]
+pub(super) async fn forget(
     State(state): State<MailboxState>,
     Extension(context): Extension<RequestContext>,
     id: Id,
-    request: Request,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let site = state.admit(&context)?;
-    let reserved = state.opened(id, request.headers())?;
+    let (reserved, site) = state.open(&context, id, &headers)?;
     state.admit_change(site)?;
-    state.mailbox.forget(reserved, site, state.now()).await?;
+    state.mailbox.store.forget(reserved, site, state.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -122,20 +147,27 @@ impl MailboxState {
         Ok(context.address.map(Site::from))
     }
 
+    /// The same for a request that only a page sends.
+    fn admit_page(&self, context: &RequestContext, headers: &HeaderMap) -> Result<Option<Site>, Problem> {
+        require_origin(headers)?;
+        self.admit(context)
+    }
+
     /// Counts a request that takes up memory.
     fn admit_change(&self, site: Option<Site>) -> Result<(), Problem> {
-        let Some(site) = site else { return Ok(()) };
-        self.mailbox.admit_change(site).map_err(too_many_requests)
+        site.map_or(Ok(()), |site| self.mailbox.changes.admit(&site)).map_err(too_many_requests)
     }
 
     fn reserved(&self, id: Id) -> Result<Reserved, Problem> {
-        let Ok(Path(id)) = id else { return Err(ExchangeProblemCode::NotFound.into()) };
-        self.mailbox.reserved(&id, self.now()).ok_or(ExchangeProblemCode::NotFound.into())
+        let reserved = id.ok().and_then(|Path(id)| self.mailbox.secret.reserved(&id, self.now()));
+        reserved.ok_or(ExchangeProblemCode::NotFound.into())
     }
 
-    fn opened(&self, id: Id, headers: &HeaderMap) -> Result<Reserved, Problem> {
+    /// Admits a request with the key of its mailbox, and returns the mailbox and the site of the request.
+    fn open(&self, context: &RequestContext, id: Id, headers: &HeaderMap) -> Result<(Reserved, Option<Site>), Problem> {
+        let site = self.admit(context)?;
         let reserved = self.reserved(id)?;
-        let opens = bearer_token(headers).is_ok_and(|key| self.mailbox.opens(&reserved, key));
-        if opens { Ok(reserved) } else { Err(ExchangeProblemCode::MailboxKeyRefused.into()) }
+        let opens = bearer_token(headers).is_ok_and(|key| self.mailbox.secret.opens(&reserved, key));
+        if opens { Ok((reserved, site)) } else { Err(ExchangeProblemCode::MailboxKeyRefused.into()) }
     }
 }

@@ -13,6 +13,8 @@ mod exchange_routes;
 mod key_relay;
 mod mailbox_routes;
 mod middleware;
+#[cfg(test)]
+mod openapi;
 mod probes;
 mod problem_details;
 mod router;

@@ -118,33 +118,3 @@ impl From<AcsRefusal> for Problem {
         Self { code, retry_after }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use serde_json::Value;
-
-    use super::*;
-
-    #[test]
-    fn the_contract_lists_every_code_with_its_status() {
-        let contract: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
-        let of_problems = |response: &Value| {
-            let schema = response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"].clone();
-            let codes = schema["code"]["enum"].as_array().unwrap().clone();
-            codes.into_iter().map(move |code| (code, schema["status"]["const"].clone()))
-        };
-        let mut named: Vec<_> =
-            contract["components"]["responses"].as_object().unwrap().values().flat_map(of_problems).collect();
-        for (code, status) in &named {
-            let text = code;
-            let code: ExchangeProblemCode = serde_json::from_value(text.clone()).unwrap();
-            assert_eq!(code.code(), *text);
-            assert_ne!(code, ExchangeProblemCode::Unknown);
-            assert_eq!(code.status(), *status, "{code:?}");
-        }
-        named.sort_by_key(|(code, _)| code.to_string());
-        named.dedup();
-        let all = named.into_iter().map(|(code, _)| code).collect::<Value>();
-        assert_eq!(contract["components"]["schemas"]["ProblemCode"]["enum"], all);
-    }
-}

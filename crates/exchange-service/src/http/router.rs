@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::StatusCode,
     middleware::from_fn_with_state,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use contract::exchange::ExchangeProblemCode;
 
 use super::{
     cors::{get_only, method_not_allowed, preflight, preflight_of_get},
-    exchange_routes::{for_a_guest, of_entra_id_user, of_teams_user, of_teams_user_via_get},
+    exchange_routes::{
+        by_get::of_teams_user_via_get,
+        by_post::{for_a_guest, of_entra_id_user, of_teams_user},
+    },
     key_relay::{all_keys, tenant_keys},
     mailbox_routes, middleware,
-    probes::{metrics, openapi, readyz},
+    probes::{livez, metrics, openapi, readyz},
     problem_details::Problem,
     state::AppState,
 };
@@ -26,26 +28,27 @@ pub(crate) fn routes(state: Arc<AppState>) -> Router {
     let Exchanges { teams_users, teams_users_via_get, entra_id_users, guests } = state.exchanges;
     // The route of an exchange that is off is missing: 404 rather than 403.
     let mut router = Router::new();
+    let exchange = |route: MethodRouter<Arc<AppState>>| route.options(preflight).fallback(method_not_allowed);
     for (is_on, path, route) in [
-        (teams_users, "/exchange", post(of_teams_user).options(preflight)),
-        (entra_id_users, "/exchange/entra-id", post(of_entra_id_user).options(preflight)),
-        (guests, "/exchange/guest", post(for_a_guest).options(preflight)),
+        (teams_users, "/exchange", exchange(post(of_teams_user))),
+        (entra_id_users, "/exchange/entra-id", exchange(post(of_entra_id_user))),
+        (guests, "/exchange/guest", exchange(post(for_a_guest))),
         (
             teams_users_via_get,
             "/api/token/teams",
             // Without this, axum would run the handler of GET for HEAD, and issue a token.
-            get(of_teams_user_via_get).head(get_only).options(preflight_of_get),
+            get(of_teams_user_via_get).head(get_only).options(preflight_of_get).fallback(get_only),
         ),
     ] {
         if is_on {
-            router = router.route(path, route.fallback(method_not_allowed));
+            router = router.route(path, route);
         }
     }
     router
         .route("/keys", get(all_keys).fallback(method_not_allowed))
         .route("/keys/{tenant}", get(tenant_keys).fallback(method_not_allowed))
         .route("/openapi.json", get(openapi).fallback(method_not_allowed))
-        .route("/livez", get(StatusCode::OK).fallback(method_not_allowed))
+        .route("/livez", get(livez).fallback(method_not_allowed))
         .route("/readyz", get(readyz).fallback(method_not_allowed))
         .merge(mailbox_routes::routes(&state))
         .fallback(async || Problem::from(ExchangeProblemCode::NotFound))
@@ -57,7 +60,7 @@ pub(crate) fn routes(state: Arc<AppState>) -> Router {
 pub(crate) fn metrics_routes(state: Arc<AppState>) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
-        .route("/livez", get(StatusCode::OK))
+        .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .with_state(state)
 }
@@ -66,7 +69,7 @@ pub(crate) fn metrics_routes(state: Arc<AppState>) -> Router {
 mod tests {
     use axum::{
         body::Body,
-        http::{Request, Response, header},
+        http::{Request, Response, StatusCode, header},
     };
     use tower::ServiceExt;
 

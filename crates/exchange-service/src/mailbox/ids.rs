@@ -52,7 +52,8 @@ impl MailboxSecret {
         good.then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
 
-    pub(super) fn reserve(&self, now: u64) -> Reservation {
+    /// Reserves a mailbox. The server keeps nothing about it. `now` is in seconds since 1970.
+    pub(crate) fn reserve(&self, now: u64) -> Reservation {
         let mut random = [0; RANDOM];
         fill(&mut random);
         let reserved = Reserved { expires_at: now.saturating_add(LIFE), random };
@@ -62,7 +63,7 @@ impl MailboxSecret {
     }
 
     /// The mailbox with this id. `None` if this deployment did not make the id, or if it has expired.
-    pub(super) fn reserved(&self, id: &str, now: u64) -> Option<Reserved> {
+    pub(crate) fn reserved(&self, id: &str, now: u64) -> Option<Reserved> {
         let id: [u8; NAME + TAG] = URL_SAFE_NO_PAD.decode(id).ok()?.try_into().ok()?;
         let (name, tag) = id.split_at(NAME);
         let (expires_at, random) = name.split_at(size_of::<u64>());
@@ -72,7 +73,7 @@ impl MailboxSecret {
     }
 
     /// Whether this is the key that was returned with that reservation.
-    pub(super) fn opens(&self, reserved: &Reserved, key: &str) -> bool {
+    pub(crate) fn opens(&self, reserved: &Reserved, key: &str) -> bool {
         URL_SAFE_NO_PAD.decode(key).is_ok_and(|key| self.fits(FOR_KEY, reserved, &key))
     }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use contract::{mailbox::Reservation, secret::RawAnswer};
+use contract::secret::RawAnswer;
 use tokio::{select, time::timeout};
 
 use super::{
@@ -26,17 +26,18 @@ use crate::{
     telemetry::metrics::Occupancy,
 };
 
-/// How often one site can fill or release mailboxes in a minute. Both take up memory.
+/// How often one site can fill or release mailboxes in a minute.
 const CHANGES_PER_MINUTE: u32 = 240;
 
 /// The longest wait. Less than the timeout of a request.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 pub(crate) struct Mailbox {
-    secret: MailboxSecret,
-    store: Store,
+    pub(crate) secret: MailboxSecret,
+    pub(crate) store: Store,
     waiters: Waiters,
-    changes: RateLimit<Site>,
+    /// Counts what fills or releases a mailbox, because both take up memory.
+    pub(crate) changes: RateLimit<Site>,
     draining: AtomicBool,
 }
 
@@ -48,42 +49,6 @@ impl Mailbox {
         };
         let changes = RateLimit::per_minute(CHANGES_PER_MINUTE, clock);
         Self { secret, store, waiters: Waiters::default(), changes, draining: AtomicBool::new(false) }
-    }
-
-    /// Reserves a mailbox. All times are in seconds since 1970.
-    pub(crate) fn reserve(&self, now: u64) -> Reservation {
-        self.secret.reserve(now)
-    }
-
-    /// The mailbox with this id; `None` if this deployment did not make the id, or if it has expired.
-    pub(crate) fn reserved(&self, id: &str, now: u64) -> Option<Reserved> {
-        self.secret.reserved(id, now)
-    }
-
-    /// Whether this is the key of that mailbox.
-    pub(crate) fn opens(&self, reserved: &Reserved, key: &str) -> bool {
-        self.secret.opens(reserved, key)
-    }
-
-    /// Counts a change of this site, or returns how long to wait before the next one.
-    pub(crate) fn admit_change(&self, site: Site) -> Result<(), Duration> {
-        self.changes.admit(&site)
-    }
-
-    /// Leaves a response. A mailbox accepts only one.
-    pub(crate) async fn fill(
-        &self,
-        reserved: Reserved,
-        answer: RawAnswer,
-        site: Option<Site>,
-        now: u64,
-    ) -> Result<(), Refusal> {
-        self.store.fill(reserved, answer, site, now).await
-    }
-
-    /// Releases the mailbox, with or without a response.
-    pub(crate) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
-        self.store.forget(reserved, site, now).await
     }
 
     /// Waits for the response. `None` if it does not arrive in time, or if the wait ends for another reason.

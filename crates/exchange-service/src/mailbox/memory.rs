@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contract::secret::RawAnswer;
 use parking_lot::{Mutex, MutexGuard};
-use tokio::sync::{Notify, futures::Notified};
+use tokio::sync::Notify;
 
 use super::{
     ids::Reserved,
@@ -14,10 +14,10 @@ use super::{
 use crate::rate_limit::Site;
 
 #[derive(Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     state: Mutex<State>,
     /// A mailbox was filled or released. Each waiting request then reads its own; there are few.
-    changed: Notify,
+    pub(super) changed: Notify,
 }
 
 #[derive(Default)]
@@ -52,7 +52,7 @@ impl Memory {
         }
         state.keep(reserved, Some(answer), reserved.answer_ends_at(now), site);
         drop(state);
-        self.wake();
+        self.changed.notify_waiters();
         Ok(())
     }
 
@@ -72,17 +72,8 @@ impl Memory {
         state.remove(&reserved);
         state.keep(reserved, None, reserved.expires_at, site);
         drop(state);
-        self.wake();
-        Ok(())
-    }
-
-    /// Completes with the next change after this call, even if that comes before the first poll.
-    pub(super) fn changed(&self) -> Notified<'_> {
-        self.changed.notified()
-    }
-
-    pub(super) fn wake(&self) {
         self.changed.notify_waiters();
+        Ok(())
     }
 
     pub(super) fn in_use(&self, now: u64) -> usize {

@@ -26,7 +26,7 @@ const FORGOTTEN: &str = "";
 const KEEP: &str = include_str!("keep.lua");
 
 /// One connection for all requests, which is opened again when it breaks.
-pub(super) struct Redis {
+pub(crate) struct Redis {
     client: Client,
     connection: OnceLock<ConnectionManager>,
 }

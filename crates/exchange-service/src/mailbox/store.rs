@@ -12,14 +12,14 @@ use crate::rate_limit::Site;
 /// are no load.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
-pub(super) enum Store {
+pub(crate) enum Store {
     Memory(Memory),
     Redis(Box<Redis>),
 }
 
 impl Store {
     /// Leaves a response. A mailbox accepts only one.
-    pub(super) async fn fill(
+    pub(crate) async fn fill(
         &self,
         reserved: Reserved,
         answer: RawAnswer,
@@ -40,10 +40,11 @@ impl Store {
         }
     }
 
-    /// Completes when another read may give another result: after a change in memory, or after a pause for Redis.
+    /// Completes when another read may give another result: after a change in memory since this call, even before the
+    /// first poll, or after a pause for Redis.
     pub(super) fn changed(&self) -> impl Future<Output = ()> + Send + '_ {
         let changed = match self {
-            Self::Memory(memory) => Some(memory.changed()),
+            Self::Memory(memory) => Some(memory.changed.notified()),
             Self::Redis(_) => None,
         };
         async {
@@ -57,7 +58,7 @@ impl Store {
     /// Wakes the requests that wait for a change in memory. Redis is polled, so nothing waits for it.
     pub(super) fn wake(&self) {
         if let Self::Memory(memory) = self {
-            memory.wake();
+            memory.changed.notify_waiters();
         }
     }
 
@@ -69,7 +70,7 @@ impl Store {
     }
 
     /// Releases the mailbox, with or without a response.
-    pub(super) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
+    pub(crate) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
         match self {
             Self::Memory(memory) => memory.forget(reserved, site, now),
             Self::Redis(redis) => redis.forget(reserved, site, now).await,

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 /// How long a client can take to read a response, from when its buffers are full. The limit is for the whole response:
-/// with a limit for each byte, a slow reader could hold a connection without end. The longest response is 32 KiB.
+/// with a limit for each byte, a slow reader could hold a connection without end. The longest response, openapi.json, has about 50 KiB.
 const WRITE: Duration = Duration::from_secs(10);
 
 /// How long nothing may be read: more than the timeout of a request (15 seconds) and then of its response.

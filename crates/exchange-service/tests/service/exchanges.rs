@@ -290,11 +290,7 @@ async fn refuses_a_repeated_or_long_token_header_and_other_methods_than_get() {
         *request.method_mut() = method.clone();
         let answer = bench.send(request).await;
         assert_eq!(answer.status, 405, "{method}");
-        let mut allowed: Vec<_> = answer.header("allow").unwrap().split(',').map(str::trim).collect();
-        allowed.sort_unstable();
-        // axum lists each method with a handler. The one of HEAD only refuses.
-        allowed.retain(|name| *name != "HEAD");
-        assert_eq!(allowed, ["GET", "OPTIONS"], "{method}");
+        assert_eq!(answer.header("allow"), Some("GET, OPTIONS"), "{method}");
     }
     assert_eq!(bench.acs.asked().len(), 0);
 }

@@ -14,6 +14,8 @@ use contract::exchange::{
 };
 
 use super::checks::{ask, person_by_post};
+#[cfg(test)]
+use crate::http::openapi::schemas;
 use crate::{
     acs::{AcsRefusal, EntraIdUser, Guest, TeamsUser},
     http::{
@@ -26,6 +28,11 @@ use crate::{
 };
 
 /// `POST /exchange`: the contract `quickstart` for Teams users.
+#[cfg_attr(test, utoipa::path(
+    post, path = "/exchange", tag = "exchange", operation_id = "exchange", security(("callerToken" = [])),
+    request_body = schemas::ExchangeRequest,
+    responses((status = 200, description = "The ACS token.", body = schemas::ExchangeAnswer)),
+))]
 pub(in crate::http) async fn of_teams_user(
     State(state): State<Arc<AppState>>,
     Extension(context): Extension<RequestContext>,
@@ -41,6 +48,11 @@ pub(in crate::http) async fn of_teams_user(
 ///
 /// A page could send this request to ACS itself. This service adds its checks: allowed tenants and applications, rate
 /// limits, and an audit record.
+#[cfg_attr(test, utoipa::path(
+    post, path = "/exchange/entra-id", tag = "exchange", operation_id = "exchangeOfEntraIdUser",
+    security(("callerToken" = [])), request_body = schemas::ExchangeRequest,
+    responses((status = 200, description = "The ACS token.", body = schemas::IdentifiedAnswer)),
+))]
 pub(in crate::http) async fn of_entra_id_user(
     State(state): State<Arc<AppState>>,
     Extension(context): Extension<RequestContext>,
@@ -55,6 +67,11 @@ pub(in crate::http) async fn of_entra_id_user(
 
 /// `POST /exchange/guest`: a token for an anonymous guest. **For development only**: any caller gets one, and each
 /// request creates an identity in the ACS resource.
+#[cfg_attr(test, utoipa::path(
+    post, path = "/exchange/guest", tag = "exchange", operation_id = "exchangeForGuest",
+    request_body = schemas::GuestRequest,
+    responses((status = 200, description = "The ACS token.", body = schemas::GuestAnswer)),
+))]
 pub(in crate::http) async fn for_a_guest(
     State(state): State<Arc<AppState>>,
     Extension(context): Extension<RequestContext>,
