@@ -64,7 +64,8 @@ mod tests {
         assert!(unit.lines().any(|line| line == format!("MemoryMax={mebibytes}M")), "{unit}");
         assert!(compose.lines().any(|line| line.trim() == format!("mem_limit: {mebibytes}m")), "{compose}");
         let most = MAX_CONNECTIONS + MAX_METRICS_CONNECTIONS;
-        assert!(most * ONE_CONNECTION <= ALL_CONNECTIONS + 4 * MIB && ALL_CONNECTIONS < PROCESS * 2 / 3);
+        assert!(most * ONE_CONNECTION <= ALL_CONNECTIONS + 4 * MIB, "{most} connections of {ONE_CONNECTION} bytes");
+        const { assert!(ALL_CONNECTIONS < PROCESS * 2 / 3) };
         let files = unit.lines().find_map(|line| line.strip_prefix("LimitNOFILE=")).unwrap();
         assert!(files.parse::<usize>().unwrap() >= most + OTHER_DESCRIPTORS, "{files}");
     }

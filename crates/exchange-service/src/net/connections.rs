@@ -261,7 +261,7 @@ mod tests {
         let request = busy.begin();
         let mut newcomer = Box::pin(connections.admit(ip("127.0.0.1")));
         assert!(newcomer.as_mut().now_or_never().is_none());
-        assert!(is_wanted(&idle) && !is_wanted(&busy));
+        assert_eq!((is_wanted(&idle), is_wanted(&busy)), (true, false));
         drop(idle);
         let newcomer = newcomer.now_or_never().flatten().unwrap();
         let second = newcomer.begin();

@@ -288,7 +288,9 @@ mod tests {
         let mut honest = TcpStream::connect(address).await.unwrap();
         honest.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
         assert!(all(&mut honest).await.starts_with("HTTP/1.1 200 OK\r\n"));
-        assert!(places.census().open <= 20 && places.census().gave_way >= 21, "{:?}", places.census());
+        let census = places.census();
+        assert!(census.open <= 20, "{census:?}");
+        assert!(census.gave_way >= 21, "{census:?}");
     }
 
     #[tokio::test]
