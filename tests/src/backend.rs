@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use azure_emulator::{ACCESS_KEY, CONTOSO, Clock, Emulator, FABRIKAM, Seed};
-use exchange_service::{Configuration, SystemClock};
+use exchange_service::{Configuration, SystemClock, UnixTime};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -144,8 +144,8 @@ struct SharedClock {
 }
 
 impl exchange_service::Clock for SharedClock {
-    fn unix_seconds(&self) -> u64 {
-        self.wall.now()
+    fn now(&self) -> UnixTime {
+        UnixTime::from_seconds(self.wall.now())
     }
 
     fn monotonic(&self) -> Duration {

@@ -5,14 +5,16 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use contract::UnixTime;
+
 /// A wall clock and a monotonic clock: a wall clock can be set back while the service runs.
 pub trait Clock: Send + Sync + 'static {
-    /// Seconds since 1970, for the times of tokens and signatures.
-    fn unix_seconds(&self) -> u64;
+    /// The wall clock, for the times of tokens and signatures.
+    fn now(&self) -> UnixTime;
 
     /// The time since 1970 in full resolution, for records only. No decision depends on it.
     fn unix_time(&self) -> Duration {
-        Duration::from_secs(self.unix_seconds())
+        Duration::from_secs(self.now().seconds())
     }
 
     /// The time since some fixed moment. It never steps back, so caches and pauses use it.
@@ -20,8 +22,8 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 impl<C: Clock> Clock for Arc<C> {
-    fn unix_seconds(&self) -> u64 {
-        (**self).unix_seconds()
+    fn now(&self) -> UnixTime {
+        (**self).now()
     }
 
     fn unix_time(&self) -> Duration {
@@ -48,8 +50,8 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
-    fn unix_seconds(&self) -> u64 {
-        self.unix_time().as_secs()
+    fn now(&self) -> UnixTime {
+        UnixTime::from_seconds(self.unix_time().as_secs())
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place where the real clock is read")]
@@ -77,11 +79,11 @@ impl Seconds {
 
 #[cfg(test)]
 impl Clock for Seconds {
-    fn unix_seconds(&self) -> u64 {
-        self.0.load(std::sync::atomic::Ordering::SeqCst)
+    fn now(&self) -> UnixTime {
+        UnixTime::from_seconds(self.0.load(std::sync::atomic::Ordering::SeqCst))
     }
 
     fn monotonic(&self) -> Duration {
-        Duration::from_secs(self.unix_seconds())
+        self.unix_time()
     }
 }

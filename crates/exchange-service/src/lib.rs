@@ -33,6 +33,7 @@ mod text_file;
 pub use acs::assignments::{Assignment, Assignments, AssignmentsError, Principal};
 pub use clock::{Clock, SystemClock};
 pub use configuration::{Configuration, ConfigurationError, ProcessSettings};
+pub use contract::UnixTime;
 pub use http::serve;
 pub use net::serve::listen;
 pub use reach::{Reached, Unreached};

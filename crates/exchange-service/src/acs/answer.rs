@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use contract::{exchange::quickstart::ExchangeAnswer, rfc3339};
+use contract::{UnixTime, exchange::quickstart::ExchangeAnswer, rfc3339};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
@@ -30,11 +30,10 @@ pub(crate) struct EnvelopeError {
     pub(super) target: String,
 }
 
-/// The meaning of a response without a token. `own` gives the meaning of an error of this operation. `now` is in
-/// seconds since 1970.
+/// The meaning of a response without a token. `own` gives the meaning of an error of this operation.
 pub(super) fn refusal(
     answer: &ShortAnswer,
-    now: u64,
+    now: UnixTime,
     own: impl FnOnce(u16, &EnvelopeError) -> AcsRefusal,
 ) -> AcsRefusal {
     match answer.status {
@@ -64,19 +63,19 @@ pub(super) fn error(answer: &ShortAnswer) -> Option<EnvelopeError> {
     serde_json::from_slice(&answer.body).ok().map(|Envelope { error }| error)
 }
 
-/// Whether the response has a token that is valid at `now`, in seconds since 1970.
-pub(super) fn is_good(answer: &ExchangeAnswer, now: u64) -> bool {
-    let life = rfc3339::parse(&answer.expires_on).and_then(|ends| ends.seconds().checked_sub(now));
-    life.is_some_and(|life| (1..=LONGEST_LIFE).contains(&life)) && !answer.token.expose().is_empty()
+/// Whether the response has a token that is valid at `now`.
+pub(super) fn is_good(answer: &ExchangeAnswer, now: UnixTime) -> bool {
+    let ends = rfc3339::parse(&answer.expires_on);
+    ends.is_some_and(|ends| (1..=LONGEST_LIFE).contains(&ends.since(now))) && !answer.token.expose().is_empty()
 }
 
 /// The pause of `Retry-After` (RFC 9110 section 10.2.3): a number of seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap, now: UnixTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let pause = match text.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
-            let now: SystemTime = UNIX_EPOCH + Duration::from_secs(now);
+            let now: SystemTime = UNIX_EPOCH + Duration::from_secs(now.seconds());
             httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default()
         }
     };
@@ -113,8 +112,8 @@ pub(super) mod tests {
             match teams_user().read(&answer, NOW) {
                 Ok(Issued { answer: token, .. }) => {
                     prop_assert_eq!(status, 200);
-                    let ends = rfc3339::parse(&token.expires_on).unwrap().seconds();
-                    prop_assert!((NOW + 1..=NOW + LONGEST_LIFE).contains(&ends));
+                    let ends = rfc3339::parse(&token.expires_on).unwrap();
+                    prop_assert!((NOW.after(1)..=NOW.after(LONGEST_LIFE)).contains(&ends));
                     prop_assert!(!token.token.expose().is_empty());
                 }
                 Err(AcsRefusal::Busy { retry_after } | AcsRefusal::Unavailable { retry_after }) => {
@@ -127,7 +126,7 @@ pub(super) mod tests {
     }
 
     /// 2026-11-21T08:00:00Z
-    pub(in crate::acs) const NOW: u64 = 1_795_248_000;
+    pub(in crate::acs) const NOW: UnixTime = UnixTime::from_seconds(1_795_248_000);
 
     fn teams_user() -> TeamsUser {
         let id = "00000000-0000-0000-0000-000000000000";

@@ -138,7 +138,7 @@ impl Authorized {
             Proof::Bearer(bearer) => return Some(HeaderMap::from_iter([(AUTHORIZATION, bearer.clone())])),
             Proof::Key { key, .. } => key,
         };
-        let now = self.clock.unix_seconds();
+        let now = self.clock.now();
         let signed = AcsAuthorization::sign(key, &call.method, &call.url, &call.body, now);
         let mut authorization = HeaderValue::from_str(&signed.authorization).ok()?;
         authorization.set_sensitive(true);

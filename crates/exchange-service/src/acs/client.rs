@@ -88,7 +88,7 @@ impl AcsClient {
             object: zeros.parse().expect(invariant),
         });
         let answer = self.authorized.send(&exchange.call(&self.resource)?, Instant::now() + TIMEOUT).await?;
-        match exchange.read(&answer, self.clock.unix_seconds()) {
+        match exchange.read(&answer, self.clock.now()) {
             Err(AcsRefusal::EntraTokenRefused) => Ok(()),
             Err(refusal) => Err(refusal),
             // Only a server that is not ACS accepts that.
@@ -127,7 +127,7 @@ impl AcsClient {
                 Err(refusal) => Err(*refusal),
             };
             let (mut result, mut request_id) = match answer {
-                Ok(answer) => (operation.read(&answer, self.clock.unix_seconds()), request_id(&answer.headers)),
+                Ok(answer) => (operation.read(&answer, self.clock.now()), request_id(&answer.headers)),
                 Err(refusal) => (Err(refusal), None),
             };
             if let Err(AcsRefusal::OverAllowance { .. } | AcsRefusal::OverTenantsPart { .. }) = result {

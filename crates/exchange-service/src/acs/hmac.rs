@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_lc_rs::{digest, hmac};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use contract::UnixTime;
 use reqwest::{Method, Url};
 
 use super::access_key::AccessKey;
@@ -25,8 +26,8 @@ pub(super) struct AcsAuthorization {
 
 impl AcsAuthorization {
     /// Signs a request. `body` must be the exact bytes that are sent, because ACS hashes what it receives.
-    pub(super) fn sign(key: &AccessKey, method: &Method, url: &Url, body: &[u8], unix_seconds: u64) -> Self {
-        let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(unix_seconds.min(LAST_HTTP_DATE)));
+    pub(super) fn sign(key: &AccessKey, method: &Method, url: &Url, body: &[u8], now: UnixTime) -> Self {
+        let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(now.seconds().min(LAST_HTTP_DATE)));
         let content_hash = STANDARD.encode(digest::digest(&digest::SHA256, body));
         let path_and_query = match url.query() {
             Some(query) => format!("{}?{query}", url.path()),
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     /// 2026-11-21T08:00:00Z
-    const NOW: u64 = 1_795_248_000;
+    const NOW: UnixTime = UnixTime::from_seconds(1_795_248_000);
     const EMPTY: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
     const BYTES_0_TO_63: &str =
         "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";

@@ -1,6 +1,7 @@
 //! The ACS operations that issue D: what they share, and where they differ.
 
 use contract::{
+    UnixTime,
     exchange::quickstart::ExchangeAnswer,
     ids::{ClientId, ObjectId},
     secret::EntraAccessToken,
@@ -82,8 +83,8 @@ pub(crate) trait Operation: Send + Sync + 'static {
         self.person().map(|person| person.from.clone())
     }
 
-    /// Reads a response. `now` is in seconds since 1970.
-    fn read(&self, answer: &ShortAnswer, now: u64) -> Result<Issued, AcsRefusal> {
+    /// Reads a response that arrived at `now`.
+    fn read(&self, answer: &ShortAnswer, now: UnixTime) -> Result<Issued, AcsRefusal> {
         if answer.status != Self::SUCCESS {
             return Err(answer::refusal(answer, now, |status, error| self.refusal(status, error)));
         }

@@ -1,6 +1,6 @@
 //! Claims that all issuers write in the same form: times and audiences.
 
-use contract::CLOCK_TOLERANCE;
+use contract::{CLOCK_TOLERANCE, UnixTime};
 use serde_json::Value;
 
 use super::{jws::SignedClaims, reason::Reason};
@@ -29,9 +29,9 @@ impl Times {
         Ok(Self { expires: required("exp")?, issued: required("iat")?, not_before: seconds("nbf")? })
     }
 
-    /// Checks that `now`, in seconds since 1970, is between the times, with the tolerated clock difference.
-    pub(super) fn include(&self, now: u64) -> Result<(), Reason> {
-        let now = i64::try_from(now).unwrap_or(i64::MAX);
+    /// Checks that `now` is between the times, with the tolerated clock difference.
+    pub(super) fn include(&self, now: UnixTime) -> Result<(), Reason> {
+        let now = i64::try_from(now.seconds()).unwrap_or(i64::MAX);
         if now >= self.expires.saturating_add(LEEWAY) {
             return Err(Reason::Expired);
         }
@@ -83,10 +83,10 @@ mod tests {
             (u64::MAX, Err(Reason::Expired)),
             (0, Err(Reason::NotYetValid)),
         ] {
-            assert_eq!(times(900, 1000, 2000).include(now), expected, "{now}");
+            assert_eq!(times(900, 1000, 2000).include(UnixTime::from_seconds(now)), expected, "{now}");
         }
-        assert_eq!(times(1301, 0, 2000).include(1000), Err(Reason::IssuedInFuture));
-        assert_eq!(times(1300, 0, 2000).include(1000), Ok(()));
+        assert_eq!(times(1301, 0, 2000).include(UnixTime::from_seconds(1000)), Err(Reason::IssuedInFuture));
+        assert_eq!(times(1300, 0, 2000).include(UnixTime::from_seconds(1000)), Ok(()));
     }
 
     #[test]
@@ -126,9 +126,9 @@ mod tests {
     #[test]
     fn extreme_times_do_not_overflow() {
         // SEC-078
-        let now = 1_795_248_000;
+        let now = UnixTime::from_seconds(1_795_248_000);
         assert_eq!(times(0, 0, i64::MAX).include(now), Ok(()));
-        assert_eq!(times(0, 0, i64::MAX).include(i64::MAX as u64), Err(Reason::Expired));
+        assert_eq!(times(0, 0, i64::MAX).include(UnixTime::from_seconds(i64::MAX as u64)), Err(Reason::Expired));
         assert_eq!(times(i64::MAX, 0, i64::MAX).include(now), Err(Reason::IssuedInFuture));
         assert_eq!(times(0, i64::MAX, i64::MAX).include(now), Err(Reason::NotYetValid));
         assert_eq!(times(0, 0, 0).include(now), Err(Reason::Expired));

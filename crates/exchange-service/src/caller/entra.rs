@@ -1,7 +1,10 @@
 //! Checks the claims of Entra's B. The order is that of Entra's guidance on validating claims: tenant and issuer,
 //! times, version, audience, kind of token, scope, actor, subject.
 
-use contract::ids::{ClientId, ObjectId, TenantId};
+use contract::{
+    UnixTime,
+    ids::{ClientId, ObjectId, TenantId},
+};
 use serde_json::{Map, Value};
 
 use super::{
@@ -53,12 +56,12 @@ pub(super) fn claimed_issuer(
     Ok(ClaimedIssuer { tenant, version, keys_issuer })
 }
 
-/// Steps 3 to 11, on verified claims. `now` is in seconds since 1970.
+/// Steps 3 to 11, on verified claims.
 pub(super) fn authorize(
     signed: &SignedClaims,
     version: Version,
     entra: &EntraPolicy,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(ObjectId, ClientId), Reason> {
     let (ver, actor) = match version {
         Version::One => ("1.0", "appid"),

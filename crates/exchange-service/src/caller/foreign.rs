@@ -3,7 +3,7 @@
 //! Its token proves less than Entra's, so the rules are stricter: the configuration decides on the one tenant, and the
 //! token is valid for a quarter of an hour at most.
 
-use contract::ids::ObjectId;
+use contract::{UnixTime, ids::ObjectId};
 
 use super::{
     claims::{Times, names},
@@ -15,11 +15,11 @@ use super::{
 /// The longest time from `iat` to `exp`, in seconds. Short, because a stolen token cannot be revoked.
 const LONGEST_LIFE: i64 = 15 * 60;
 
-/// Checks verified claims, and returns the person with the client that asks. `now` is in seconds since 1970.
+/// Checks verified claims, and returns the person with the client that asks.
 pub(super) fn authorize(
     signed: &SignedClaims,
     issuer: &ForeignIssuer,
-    now: u64,
+    now: UnixTime,
 ) -> Result<(ObjectId, Option<String>), Reason> {
     let times = Times::of(signed)?;
     times.include(now)?;

@@ -80,7 +80,7 @@ impl Validator {
         // Only here does a token cause a request, and only for the keys of a configured tenant.
         let keys = self.keys.tenants.get(&tenant).ok_or(Reason::TenantNotAllowed)?;
         let signed = verified(jws, keys, &keys_issuer, &tenant).await?;
-        let (object, client) = entra::authorize(&signed, version, &self.entra, self.clock.unix_seconds())?;
+        let (object, client) = entra::authorize(&signed, version, &self.entra, self.clock.now())?;
         Ok(Caller {
             tenant,
             object,
@@ -97,7 +97,7 @@ impl Validator {
         }
         let keys = self.keys.foreign_issuers.get(issuer).ok_or(Reason::WrongIssuer)?;
         let signed = verified(jws, keys, issuer, tenant).await?;
-        let (object, client) = foreign::authorize(&signed, foreign, self.clock.unix_seconds())?;
+        let (object, client) = foreign::authorize(&signed, foreign, self.clock.now())?;
         Ok(Caller {
             tenant: tenant.clone(),
             object,

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use contract::{exchange::ExchangeProblemCode, mailbox::Delivery};
+use contract::{UnixTime, exchange::ExchangeProblemCode, mailbox::Delivery};
 
 #[cfg(test)]
 use super::openapi::schemas;
@@ -136,9 +136,8 @@ pub(super) async fn forget(
 }
 
 impl MailboxState {
-    /// The time in seconds since 1970.
-    fn now(&self) -> u64 {
-        self.state.clock.unix_seconds()
+    fn now(&self) -> UnixTime {
+        self.state.clock.now()
     }
 
     /// Counts the request for its address if that is known, and returns the site of the address.

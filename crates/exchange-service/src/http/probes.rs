@@ -54,7 +54,7 @@ pub(super) async fn metrics(State(state): State<Arc<AppState>>) -> Response {
         clock_difference: state.peer_clock.difference(),
         acs_requests: state.acs.authorized.requests_sent(),
         log_lines_lost: state.log.as_ref().map_or(0, Log::lines_lost),
-        mailboxes: state.mailbox.as_ref().map(|mailbox| mailbox.occupancy(state.clock.unix_seconds())),
+        mailboxes: state.mailbox.as_ref().map(|mailbox| mailbox.occupancy(state.clock.now())),
         exchanges: MAX_CONCURRENT_EXCHANGES - state.exchange_permits.available_permits().min(MAX_CONCURRENT_EXCHANGES),
     };
     ([(CONTENT_TYPE, HeaderValue::from_static(METRICS))], state.metrics.text(&now)).into_response()

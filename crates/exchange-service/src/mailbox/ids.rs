@@ -6,7 +6,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use contract::{mailbox::Reservation, secret::MailboxKey};
+use contract::{UnixTime, mailbox::Reservation, secret::MailboxKey};
 use zeroize::Zeroizing;
 
 /// The life of a mailbox in seconds: longer than a person needs to sign in, shorter than a code is valid.
@@ -32,8 +32,7 @@ pub(crate) struct MailboxSecret(hmac::Key);
 /// A reserved mailbox that has not expired. Ordered by its expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Reserved {
-    /// The expiry, in seconds since 1970.
-    pub(super) expires_at: u64,
+    pub(super) expires_at: UnixTime,
     pub(super) random: [u8; RANDOM],
 }
 
@@ -52,23 +51,25 @@ impl MailboxSecret {
         good.then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
 
-    /// Reserves a mailbox. The server keeps nothing about it. `now` is in seconds since 1970.
-    pub(crate) fn reserve(&self, now: u64) -> Reservation {
+    /// Reserves a mailbox. The server keeps nothing about it.
+    pub(crate) fn reserve(&self, now: UnixTime) -> Reservation {
         let mut random = [0; RANDOM];
         fill(&mut random);
-        let reserved = Reserved { expires_at: now.saturating_add(LIFE), random };
+        let reserved = Reserved { expires_at: now.after(LIFE), random };
         let id = [&reserved.name()[..], self.tag(FOR_ID, &reserved).as_ref()].concat();
         let key = URL_SAFE_NO_PAD.encode(self.tag(FOR_KEY, &reserved));
         Reservation { id: URL_SAFE_NO_PAD.encode(id), key: MailboxKey::new(key) }
     }
 
     /// The mailbox with this id. `None` if this deployment did not make the id, or if it has expired.
-    pub(crate) fn reserved(&self, id: &str, now: u64) -> Option<Reserved> {
+    pub(crate) fn reserved(&self, id: &str, now: UnixTime) -> Option<Reserved> {
         let id: [u8; NAME + TAG] = URL_SAFE_NO_PAD.decode(id).ok()?.try_into().ok()?;
         let (name, tag) = id.split_at(NAME);
         let (expires_at, random) = name.split_at(size_of::<u64>());
-        let reserved =
-            Reserved { expires_at: u64::from_be_bytes(expires_at.try_into().ok()?), random: random.try_into().ok()? };
+        let reserved = Reserved {
+            expires_at: UnixTime::from_seconds(u64::from_be_bytes(expires_at.try_into().ok()?)),
+            random: random.try_into().ok()?,
+        };
         (self.fits(FOR_ID, &reserved, tag) && now < reserved.expires_at).then_some(reserved)
     }
 
@@ -94,15 +95,15 @@ impl std::fmt::Debug for MailboxSecret {
 }
 
 impl Reserved {
-    /// When a response that arrives at `now` is dropped. Both are in seconds since 1970.
-    pub(super) fn answer_ends_at(&self, now: u64) -> u64 {
-        self.expires_at.min(now.saturating_add(ANSWER_LIFE))
+    /// When a response that arrives at `now` is dropped.
+    pub(super) fn answer_ends_at(&self, now: UnixTime) -> UnixTime {
+        self.expires_at.min(now.after(ANSWER_LIFE))
     }
 
     fn name(&self) -> [u8; NAME] {
         let mut name = [0; NAME];
         let (expires_at, random) = name.split_at_mut(size_of::<u64>());
-        expires_at.copy_from_slice(&self.expires_at.to_be_bytes());
+        expires_at.copy_from_slice(&self.expires_at.seconds().to_be_bytes());
         random.copy_from_slice(&self.random);
         name
     }
@@ -122,15 +123,15 @@ fn fill(bytes: &mut [u8]) {
 mod tests {
     use super::*;
 
-    const NOW: u64 = 1_795_251_000;
+    const NOW: UnixTime = UnixTime::from_seconds(1_795_251_000);
 
     #[test]
     fn an_id_is_valid_for_five_minutes_and_opens_with_its_own_key() {
         let secret = MailboxSecret::generate();
         let Reservation { id, key } = secret.reserve(NOW);
-        let reserved = secret.reserved(&id, NOW + 299).unwrap();
+        let reserved = secret.reserved(&id, NOW.after(299)).unwrap();
         assert!(secret.opens(&reserved, key.expose()));
-        assert_eq!(secret.reserved(&id, NOW + 300), None);
+        assert_eq!(secret.reserved(&id, NOW.after(300)), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use contract::secret::RawAnswer;
+use contract::{UnixTime, secret::RawAnswer};
 use tokio::{select, time::timeout};
 
 use super::{
@@ -58,7 +58,7 @@ impl Mailbox {
         site: Option<Site>,
         clock: &dyn Clock,
     ) -> Result<Option<RawAnswer>, Refusal> {
-        let look = || self.store.read(&reserved, clock.unix_seconds());
+        let look = || self.store.read(&reserved, clock.now());
         if let Some(answer) = look().await? {
             return Ok(Some(answer));
         }
@@ -87,7 +87,7 @@ impl Mailbox {
     }
 
     /// How full the mailboxes are at `now`.
-    pub(crate) fn occupancy(&self, now: u64) -> Occupancy {
+    pub(crate) fn occupancy(&self, now: UnixTime) -> Occupancy {
         Occupancy { in_use: self.store.in_use(now), waiting: self.waiters.count() }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contract::secret::RawAnswer;
+use contract::{UnixTime, secret::RawAnswer};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
@@ -23,8 +23,8 @@ pub(crate) struct Memory {
 #[derive(Default)]
 struct State {
     mailboxes: BTreeMap<Reserved, Entry>,
-    /// The entries by their end, in seconds since 1970.
-    ends: BTreeSet<(u64, Reserved)>,
+    /// The entries by their end.
+    ends: BTreeSet<(UnixTime, Reserved)>,
     /// What each site holds, in bytes.
     shares: Shares,
 }
@@ -32,7 +32,7 @@ struct State {
 struct Entry {
     /// `None` in a released mailbox.
     answer: Option<RawAnswer>,
-    ends_at: u64,
+    ends_at: UnixTime,
     held: ShareEntry,
 }
 
@@ -42,7 +42,7 @@ impl Memory {
         reserved: Reserved,
         answer: RawAnswer,
         site: Option<Site>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<(), Refusal> {
         let mut state = self.state(now);
         match state.mailboxes.get(&reserved) {
@@ -56,7 +56,7 @@ impl Memory {
         Ok(())
     }
 
-    pub(super) fn read(&self, reserved: &Reserved, now: u64) -> Result<Option<RawAnswer>, Refusal> {
+    pub(super) fn read(&self, reserved: &Reserved, now: UnixTime) -> Result<Option<RawAnswer>, Refusal> {
         match self.state(now).mailboxes.get(reserved) {
             Some(Entry { answer: Some(answer), .. }) => Ok(Some(RawAnswer::new(answer.expose().to_owned()))),
             Some(Entry { answer: None, .. }) => Err(Refusal::Forgotten),
@@ -64,7 +64,7 @@ impl Memory {
         }
     }
 
-    pub(super) fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
+    pub(super) fn forget(&self, reserved: Reserved, site: Option<Site>, now: UnixTime) -> Result<(), Refusal> {
         let mut state = self.state(now);
         if state.mailboxes.get(&reserved).is_some_and(|entry| entry.answer.is_none()) {
             return Err(Refusal::Forgotten);
@@ -76,12 +76,12 @@ impl Memory {
         Ok(())
     }
 
-    pub(super) fn in_use(&self, now: u64) -> usize {
+    pub(super) fn in_use(&self, now: UnixTime) -> usize {
         self.state(now).mailboxes.len()
     }
 
     /// Locks the state, and removes expired entries.
-    fn state(&self, now: u64) -> MutexGuard<'_, State> {
+    fn state(&self, now: UnixTime) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
         while let Some((_, over)) = state.ends.first().copied().filter(|(ends_at, _)| *ends_at <= now) {
             state.remove(&over);
@@ -93,7 +93,7 @@ impl Memory {
 impl State {
     /// Sets the response of a mailbox, and adds an entry if it has no entry yet. If there is no room, the oldest entry
     /// of the largest site is removed (REV-08).
-    fn keep(&mut self, reserved: Reserved, answer: Option<RawAnswer>, ends_at: u64, site: Option<Site>) {
+    fn keep(&mut self, reserved: Reserved, answer: Option<RawAnswer>, ends_at: UnixTime, site: Option<Site>) {
         let size = OVERHEAD + answer.as_ref().map_or(0, |answer| answer.expose().len());
         while self.shares.total() + size > ROOM
             && let Some((_, oldest)) = self.shares.largest()
@@ -120,12 +120,14 @@ mod tests {
     use super::*;
     use crate::mailbox::test_data::{reserved, site};
 
+    const START: UnixTime = UnixTime::from_seconds(0);
+
     fn answer(length: usize) -> RawAnswer {
         RawAnswer::new("a".repeat(length))
     }
 
     /// The number of entries, and their size in bytes.
-    fn used(memory: &Memory, now: u64) -> (usize, usize) {
+    fn used(memory: &Memory, now: UnixTime) -> (usize, usize) {
         let state = memory.state(now);
         assert_eq!(state.ends.len(), state.mailboxes.len());
         (state.mailboxes.len(), state.shares.total())
@@ -136,19 +138,19 @@ mod tests {
         // SEC-096, REV-08
         let memory = Memory::default();
         let fit = (ROOM / (OVERHEAD + MAX_AUTHORIZATION_RESPONSE)) as u64;
-        assert_eq!(memory.fill(reserved(0), answer(1000), site(99), 0), Ok(()));
+        assert_eq!(memory.fill(reserved(0), answer(1000), site(99), START), Ok(()));
         for number in 1..=2 * fit {
             // Eighteen sites, one of which sends twice as much as any other.
             let flood = site((number % 19).min(17) as u8);
-            assert_eq!(memory.fill(reserved(number), answer(MAX_AUTHORIZATION_RESPONSE), flood, 0), Ok(()));
+            assert_eq!(memory.fill(reserved(number), answer(MAX_AUTHORIZATION_RESPONSE), flood, START), Ok(()));
         }
-        assert!(used(&memory, 0).1 <= ROOM);
-        assert!(memory.read(&reserved(0), 0).unwrap().is_some(), "a site with little keeps it");
-        assert!(memory.read(&reserved(1), 0).unwrap().is_none(), "the oldest of a site with much gave way");
-        assert!(memory.read(&reserved(2 * fit), 0).unwrap().is_some());
-        assert_eq!(memory.fill(reserved(5 * fit), answer(1200), site(100), 0), Ok(()));
-        assert!(memory.read(&reserved(5 * fit), 0).unwrap().is_some());
-        assert_eq!(used(&memory, 60), (0, 0));
+        assert!(used(&memory, START).1 <= ROOM);
+        assert!(memory.read(&reserved(0), START).unwrap().is_some(), "a site with little keeps it");
+        assert!(memory.read(&reserved(1), START).unwrap().is_none(), "the oldest of a site with much gave way");
+        assert!(memory.read(&reserved(2 * fit), START).unwrap().is_some());
+        assert_eq!(memory.fill(reserved(5 * fit), answer(1200), site(100), START), Ok(()));
+        assert!(memory.read(&reserved(5 * fit), START).unwrap().is_some());
+        assert_eq!(used(&memory, START.after(60)), (0, 0));
     }
 
     #[test]
@@ -156,13 +158,13 @@ mod tests {
         // SEC-096, REV-08
         let memory = Memory::default();
         let fit = (ROOM / OVERHEAD) as u64;
-        assert_eq!(memory.forget(reserved(0), site(2), 0), Ok(()));
+        assert_eq!(memory.forget(reserved(0), site(2), START), Ok(()));
         for number in 1..fit + 100 {
-            assert_eq!(memory.forget(reserved(number), site(1), 0), Ok(()));
+            assert_eq!(memory.forget(reserved(number), site(1), START), Ok(()));
         }
-        assert_eq!(used(&memory, 0), (ROOM / OVERHEAD, ROOM));
-        assert_eq!(memory.read(&reserved(0), 0).err(), Some(Refusal::Forgotten));
-        assert_eq!(memory.fill(reserved(fit + 100), answer(1), site(3), 0), Ok(()));
-        assert_eq!(used(&memory, 300), (0, 0));
+        assert_eq!(used(&memory, START), (ROOM / OVERHEAD, ROOM));
+        assert_eq!(memory.read(&reserved(0), START).err(), Some(Refusal::Forgotten));
+        assert_eq!(memory.fill(reserved(fit + 100), answer(1), site(3), START), Ok(()));
+        assert_eq!(used(&memory, START.after(300)), (0, 0));
     }
 }

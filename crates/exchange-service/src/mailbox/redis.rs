@@ -2,7 +2,7 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use contract::secret::RawAnswer;
+use contract::{UnixTime, secret::RawAnswer};
 use redis::{
     AsyncTypedCommands, Client, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
@@ -42,7 +42,7 @@ impl Redis {
         reserved: Reserved,
         answer: RawAnswer,
         site: Option<Site>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<(), Refusal> {
         self.keep(reserved, answer.expose(), reserved.answer_ends_at(now), site, now).await
     }
@@ -54,7 +54,7 @@ impl Redis {
         }
     }
 
-    pub(super) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
+    pub(super) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: UnixTime) -> Result<(), Refusal> {
         self.keep(reserved, FORGOTTEN, reserved.expires_at, site, now).await
     }
 
@@ -62,14 +62,14 @@ impl Redis {
         &self,
         reserved: Reserved,
         answer: &str,
-        ends_at: u64,
+        ends_at: UnixTime,
         site: Option<Site>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<(), Refusal> {
         let site = site.map_or_else(String::new, |site| site.to_string());
         let name = name(&reserved);
         let mut keep = cmd("EVAL");
-        keep.arg(KEEP).arg(1).arg(key(&name)).arg(now).arg(ends_at).arg(name).arg(site).arg(answer);
+        keep.arg(KEEP).arg(1).arg(key(&name)).arg(now.seconds()).arg(ends_at.seconds()).arg(name).arg(site).arg(answer);
         let outcome: String = keep.arg(ROOM).arg(OVERHEAD).query_async(&mut self.connection()?).await?;
         match outcome.as_str() {
             "kept" => Ok(()),

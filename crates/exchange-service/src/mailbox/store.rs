@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::secret::RawAnswer;
+use contract::{UnixTime, secret::RawAnswer};
 use tokio::time::sleep;
 
 use super::{ids::Reserved, memory::Memory, redis::Redis, refusal::Refusal};
@@ -24,7 +24,7 @@ impl Store {
         reserved: Reserved,
         answer: RawAnswer,
         site: Option<Site>,
-        now: u64,
+        now: UnixTime,
     ) -> Result<(), Refusal> {
         match self {
             Self::Memory(memory) => memory.fill(reserved, answer, site, now),
@@ -33,7 +33,7 @@ impl Store {
     }
 
     /// The response, if there is one. It stays in the store.
-    pub(super) async fn read(&self, reserved: &Reserved, now: u64) -> Result<Option<RawAnswer>, Refusal> {
+    pub(super) async fn read(&self, reserved: &Reserved, now: UnixTime) -> Result<Option<RawAnswer>, Refusal> {
         match self {
             Self::Memory(memory) => memory.read(reserved, now),
             Self::Redis(redis) => redis.read(reserved).await,
@@ -62,7 +62,7 @@ impl Store {
         }
     }
 
-    pub(super) fn in_use(&self, now: u64) -> Option<usize> {
+    pub(super) fn in_use(&self, now: UnixTime) -> Option<usize> {
         match self {
             Self::Memory(memory) => Some(memory.in_use(now)),
             Self::Redis(_) => None,
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// Releases the mailbox, with or without a response.
-    pub(crate) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: u64) -> Result<(), Refusal> {
+    pub(crate) async fn forget(&self, reserved: Reserved, site: Option<Site>, now: UnixTime) -> Result<(), Refusal> {
         match self {
             Self::Memory(memory) => memory.forget(reserved, site, now),
             Self::Redis(redis) => redis.forget(reserved, site, now).await,

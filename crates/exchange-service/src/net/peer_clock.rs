@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::UNIX_EPOCH};
 
-use contract::CLOCK_TOLERANCE;
+use contract::{CLOCK_TOLERANCE, UnixTime};
 use parking_lot::Mutex;
 use reqwest::header::{AGE, DATE, HeaderMap};
 
@@ -15,7 +15,7 @@ pub(crate) struct PeerClock {
     clock: Arc<dyn Clock>,
     /// The peers' time when our monotonic clock was at zero. It gives their time at any later moment, so a change of
     /// our wall clock is noticed without another response.
-    zero: Mutex<Option<u64>>,
+    zero: Mutex<Option<UnixTime>>,
 }
 
 impl PeerClock {
@@ -27,7 +27,7 @@ impl PeerClock {
     pub(crate) fn observe(&self, headers: &HeaderMap) {
         let Some(theirs) = date(headers) else { return };
         let was_off = self.is_off();
-        *self.zero.lock() = theirs.checked_sub(self.clock.monotonic().as_secs());
+        *self.zero.lock() = Some(theirs.before(self.clock.monotonic().as_secs()));
         match (was_off, self.is_off()) {
             (false, true) => {
                 tracing::warn!(
@@ -43,7 +43,9 @@ impl PeerClock {
     /// The difference of the clocks in seconds; 0 while it is unknown.
     pub(crate) fn difference(&self) -> u64 {
         let zero = *self.zero.lock();
-        zero.map_or(0, |zero| (zero + self.clock.monotonic().as_secs()).abs_diff(self.clock.unix_seconds()))
+        zero.map_or(0, |zero| {
+            zero.after(self.clock.monotonic().as_secs()).seconds().abs_diff(self.clock.now().seconds())
+        })
     }
 
     /// Whether the difference is more than tokens and ACS allow (SEC-106).
@@ -52,9 +54,10 @@ impl PeerClock {
     }
 }
 
-/// The date in seconds since 1970. `Age` is added, because a cached response was dated earlier (RFC 9111 section 5.1).
-fn date(headers: &HeaderMap) -> Option<u64> {
+/// The date of a response. `Age` is added, because a cached response was dated earlier (RFC 9111 section 5.1).
+fn date(headers: &HeaderMap) -> Option<UnixTime> {
     let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
     let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.parse::<u32>().ok()).unwrap_or(0);
-    Some(date.duration_since(UNIX_EPOCH).ok()?.as_secs() + u64::from(age))
+    let seconds = date.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    Some(UnixTime::from_seconds(seconds).after(age.into()))
 }

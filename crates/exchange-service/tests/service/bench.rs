@@ -14,7 +14,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request},
 };
-use exchange_service::{Clock, Configuration, ExchangeService};
+use exchange_service::{Clock, Configuration, ExchangeService, UnixTime};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tracing::{level_filters::LevelFilter, subscriber::DefaultGuard};
@@ -69,8 +69,10 @@ impl ManualClock {
 }
 
 impl Clock for ManualClock {
-    fn unix_seconds(&self) -> u64 {
-        NOW + self.passed.load(Ordering::SeqCst) - self.set_back.load(Ordering::SeqCst)
+    fn now(&self) -> UnixTime {
+        UnixTime::from_seconds(NOW)
+            .after(self.passed.load(Ordering::SeqCst))
+            .before(self.set_back.load(Ordering::SeqCst))
     }
 
     fn monotonic(&self) -> Duration {

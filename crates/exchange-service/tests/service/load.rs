@@ -81,7 +81,7 @@ impl Load {
         fs::write(&path, configuration).unwrap();
         let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
         program.env("ACS_ACCESS_KEY", ACCESS_KEY).arg("--config").arg(path);
-        let (now, end) = (now.unix_seconds(), (now.unix_time() + HOUR).as_secs());
+        let (now, end) = (now.now().seconds(), (now.unix_time() + HOUR).as_secs());
         let token = Token::good(&entra.address).claim("iat", now).claim("nbf", now).claim("exp", end);
         // Each request has a new connection.
         let honest = Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).build().unwrap();

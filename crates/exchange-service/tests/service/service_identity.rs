@@ -28,7 +28,7 @@ fn start(name: &str, entra: &Peer, acs: &Peer, identity: &str) -> Running {
 }
 
 pub(crate) async fn exchange(running: &Running, entra: &Peer) -> String {
-    let now = SystemClock::start().unix_seconds();
+    let now = SystemClock::start().now().seconds();
     let token = Token::good(&entra.address).claim("iat", now).claim("nbf", now).claim("exp", now + 600).sign();
     let request = reqwest::Client::new()
         .post(format!("http://{}/exchange", running.address))
@@ -50,7 +50,7 @@ async fn peers() -> (Peer, Peer, Peer) {
 async fn authenticates_to_acs_with_a_managed_identity() {
     // SEC-112
     let (entra, acs, identity) = peers().await;
-    let ends = SystemClock::start().unix_seconds() + 86_400;
+    let ends = SystemClock::start().now().seconds() + 86_400;
     let token = json!({
         "access_token": "canary-c", "expires_on": ends.to_string(), "token_type": "Bearer",
         "resource": "https://communication.azure.com/", "client_id": "x",

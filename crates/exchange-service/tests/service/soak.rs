@@ -48,7 +48,7 @@ impl Soak {
         fs::write(&path, configuration).unwrap();
         let mut program = Command::new(env!("CARGO_BIN_EXE_exchange-service"));
         program.env("ACS_ACCESS_KEY", ACCESS_KEY).arg("--config").arg(path);
-        let now = SystemClock::start().unix_seconds();
+        let now = SystemClock::start().now().seconds();
         // A day, because a long run takes more than an hour.
         let good = Token::good(&entra.address).claim("iat", now).claim("nbf", now).claim("exp", now + 86_400);
         let person = |number: usize| format!("32c0a5db-05ec-78ea-51ab-3f06b32900{number:02x}");
