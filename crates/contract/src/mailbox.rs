@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::{MailboxKey, RawAnswer};
+use crate::secret::{AuthorizationResponse, MailboxKey};
 
 /// The body of 201: a mailbox for five minutes.
 ///
@@ -33,5 +33,5 @@ pub struct Reservation {
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Delivery {
     /// The fragment of the authorization response, without the `#`.
-    pub answer: RawAnswer,
+    pub answer: AuthorizationResponse,
 }

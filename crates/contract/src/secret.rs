@@ -51,7 +51,7 @@ secret! {
     MailboxKey;
     /// An authorization response in a return mailbox. Worthless without the verifier.
     #[derive(Serialize)] // because the mailbox returns it in a response body
-    RawAnswer;
+    AuthorizationResponse;
     /// The refresh token. Entra's for a single-page app always expires 24 hours after the sign-in.
     RefreshToken;
     /// A body or a header that contains one of the other secrets.

@@ -1,7 +1,7 @@
 //! Checks that secrets are compared only with aws-lc-rs, in constant time. Types that hold a secret have no `==`, so
 //! that none is compared otherwise by accident: this file does not compile if one of them has it.
 
-use contract::secret::{CallerToken, EntraAccessToken, MailboxKey, RawAnswer};
+use contract::secret::{AuthorizationResponse, CallerToken, EntraAccessToken, MailboxKey};
 use static_assertions::assert_not_impl_any;
 
 use crate::{
@@ -18,5 +18,5 @@ fn no_secret_can_be_compared_by_accident() {
     assert_not_impl_any!(MailboxKey: PartialEq);
     assert_not_impl_any!(CallerToken: PartialEq);
     assert_not_impl_any!(EntraAccessToken: PartialEq);
-    assert_not_impl_any!(RawAnswer: PartialEq);
+    assert_not_impl_any!(AuthorizationResponse: PartialEq);
 }

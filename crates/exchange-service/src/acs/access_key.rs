@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::text_file;
 
 /// Azure's keys have 64 bytes; RFC 2104 section 3 discourages fewer than the hash has.
-const SHORTEST: usize = 32;
+const MIN_KEY: usize = 32;
 
 /// The access key that signs C. Its `Debug` hides it, and it is wiped when dropped.
 pub(crate) struct AccessKey(Zeroizing<Vec<u8>>);
@@ -48,7 +48,7 @@ impl AccessKey {
             return Err(AccessKeyFault::Placeholder);
         }
         let bytes = Zeroizing::new(STANDARD.decode(text).map_err(|_| AccessKeyFault::NotBase64)?);
-        if bytes.len() < SHORTEST {
+        if bytes.len() < MIN_KEY {
             return Err(AccessKeyFault::TooShort);
         }
         if bytes.iter().all(|byte| *byte == bytes[0]) {

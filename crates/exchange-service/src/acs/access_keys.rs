@@ -40,7 +40,7 @@ pub(crate) struct KeyPair {
 
 pub(super) struct AccessKeys {
     clock: Arc<dyn Clock>,
-    places: Vec<Place>,
+    origins: Vec<KeyOrigin>,
     loaded: Mutex<LoadedKeys>,
     /// The read in progress. There is one at most.
     reading: tokio::sync::Mutex<Option<oneshot::Receiver<Vec<ReadKey>>>>,
@@ -50,7 +50,7 @@ pub(super) struct AccessKeys {
 /// The result of reading the file at one position; `None` if the key at that position has no file.
 type ReadKey = Option<Result<AccessKey, NoAccessKey>>;
 
-struct Place {
+struct KeyOrigin {
     source: &'static str,
     file: Option<PathBuf>,
 }
@@ -65,14 +65,14 @@ struct LoadedKeys {
 
 impl AccessKeys {
     pub(super) fn new(pair: KeyPair, clock: Arc<dyn Clock>) -> Self {
-        let (mut places, mut keys) = (vec![], vec![]);
+        let (mut origins, mut keys) = (vec![], vec![]);
         for PlacedKey { key, source, file } in [Some(pair.primary), pair.secondary].into_iter().flatten() {
             file.iter().for_each(|file| warn_if_others_may_read(source, file));
-            places.push(Place { source, file });
+            origins.push(KeyOrigin { source, file });
             keys.push(Arc::new(key));
         }
         let loaded = Mutex::new(LoadedKeys { keys, first: 0, read_at: clock.monotonic() });
-        Self { clock, places, loaded, reading: tokio::sync::Mutex::default(), read: AccessKey::from_file }
+        Self { clock, origins, loaded, reading: tokio::sync::Mutex::default(), read: AccessKey::from_file }
     }
 
     /// The keys with their positions, in the order in which to try them.
@@ -90,7 +90,7 @@ impl AccessKeys {
     pub(super) fn was_good(&self, place: usize) {
         let mut loaded = self.loaded.lock();
         if loaded.first != place {
-            tracing::warn!(key = self.places[place].source, "ACS refused the other access key and takes this one");
+            tracing::warn!(key = self.origins[place].source, "ACS refused the other access key and takes this one");
             loaded.first = place;
         }
     }
@@ -99,7 +99,7 @@ impl AccessKeys {
     fn is_time_to_read(&self) -> bool {
         let now = self.clock.monotonic();
         let mut loaded = self.loaded.lock();
-        let due = self.places.iter().any(|place| place.file.is_some())
+        let due = self.origins.iter().any(|place| place.file.is_some())
             && now.saturating_sub(loaded.read_at) >= READ_AGAIN_AFTER;
         if due {
             loaded.read_at = now;
@@ -112,7 +112,7 @@ impl AccessKeys {
     pub(super) async fn read_again(&self) {
         let Ok(mut reading) = self.reading.try_lock() else { return };
         let in_progress = reading.get_or_insert_with(|| {
-            read_in_a_thread(self.places.iter().map(|place| place.file.clone()).collect(), self.read)
+            read_in_a_thread(self.origins.iter().map(|place| place.file.clone()).collect(), self.read)
         });
         match tokio::time::timeout(READ_TIMEOUT, in_progress).await {
             Ok(read) => {
@@ -127,7 +127,7 @@ impl AccessKeys {
     /// Replaces the keys by those that were read, one for each position; `None` for a key without a file.
     fn take(&self, read: Vec<ReadKey>) {
         let mut loaded = self.loaded.lock();
-        for (at, (Place { source, .. }, read)) in self.places.iter().zip(read).enumerate() {
+        for (at, (KeyOrigin { source, .. }, read)) in self.origins.iter().zip(read).enumerate() {
             match read {
                 Some(Ok(key)) if !loaded.keys[at].is_same_as(&key) => {
                     loaded.keys[at] = Arc::new(key);

@@ -22,11 +22,11 @@ struct Identity {
 }
 
 /// The maximum length in bytes. No ACS identity is longer.
-const LONGEST_ID: usize = 256;
+const MAX_ID: usize = 256;
 
 pub(super) fn with_token(body: &[u8]) -> Option<Issued> {
     let IdentityWithToken { identity: Identity { id }, access_token } = serde_json::from_slice(body).ok()?;
-    let good = id.starts_with("8:acs:") && id.len() <= LONGEST_ID;
+    let good = id.starts_with("8:acs:") && id.len() <= MAX_ID;
     good.then_some(Issued { answer: access_token, identity: Some(id) })
 }
 

@@ -10,12 +10,13 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use super::{
-    answer, authorized::Authorized, call::Call, entra_id_user::API_VERSION, refusal::AcsRefusal, settings::AcsSettings,
+    authorized::Authorized, call::Call, entra_id_user::API_VERSION, refusal::AcsRefusal, response,
+    settings::AcsSettings,
 };
 use crate::{
     clock::Clock,
     net::{
-        outbound::{Outbound, ShortAnswer},
+        outbound::{BoundedResponse, Outbound},
         peer_clock::PeerClock,
     },
     start_error::StartError,
@@ -27,7 +28,7 @@ const PATH: &str = "/access/entra/assignments";
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The maximum number of pages. A longer list is an error.
-const MOST_PAGES: usize = 1000;
+const MAX_PAGES: usize = 1000;
 
 /// The assignments of the configured resource.
 pub struct Assignments {
@@ -133,7 +134,7 @@ impl Assignments {
     pub async fn list(&self) -> Result<Vec<Assignment>, AssignmentsError> {
         let mut all = vec![];
         let mut call = self.call(Method::GET, PATH, vec![]);
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let answer = self.send(call, &[200]).await?;
             let page: Page = serde_json::from_slice(&answer.body).map_err(|_| AssignmentsError::AnswerUnreadable)?;
             for listed in page.value {
@@ -168,14 +169,14 @@ impl Assignments {
         Call::new(method, &self.endpoint, path, API_VERSION, body)
     }
 
-    async fn send(&self, call: Call, good: &[u16]) -> Result<ShortAnswer, AssignmentsError> {
+    async fn send(&self, call: Call, good: &[u16]) -> Result<BoundedResponse, AssignmentsError> {
         let answer = self.authorized.send(&call, Instant::now() + TIMEOUT).await?;
         match answer.status {
             status if good.contains(&status) => Ok(answer),
             429 => Err(AssignmentsError::Busy),
             408 | 500.. => Err(AssignmentsError::Unavailable),
-            _ if answer::refuses_the_service(&answer) => Err(AssignmentsError::ServiceRefused),
-            status => match answer::error(&answer) {
+            _ if response::refuses_the_service(&answer) => Err(AssignmentsError::ServiceRefused),
+            status => match response::error(&answer) {
                 Some(error) => {
                     let code = error.code.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
                     Err(AssignmentsError::Refused { status, code })

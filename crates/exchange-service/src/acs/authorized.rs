@@ -9,20 +9,20 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::{
-    access_key::AccessKey, access_keys::AccessKeys, allowance::Allowance, answer, call::Call, hmac::AcsAuthorization,
-    refusal::AcsRefusal, service_identity::ServiceIdentity, settings::ConfiguredCredential,
+    access_key::AccessKey, access_keys::AccessKeys, allowance::Allowance, call::Call, hmac::AcsAuthorization,
+    refusal::AcsRefusal, response, service_identity::ServiceIdentity, settings::ConfiguredCredential,
 };
 use crate::{
     clock::Clock,
     net::{
-        outbound::{Outbound, ShortAnswer},
+        outbound::{BoundedResponse, Outbound},
         peer_clock::PeerClock,
     },
     start_error::StartError,
     telemetry::metrics::AllowanceNumbers,
 };
 
-const LARGEST: usize = 64 * 1024;
+const MAX_RESPONSE: usize = 64 * 1024;
 
 pub(crate) struct Authorized {
     credential: Credential,
@@ -85,7 +85,7 @@ impl Authorized {
     /// Sends a request with its own bearer token, or else with C. If ACS refuses the first of two keys, the request is
     /// sent again with the second. Both count once. Otherwise a tenant's last allowed request would be refused when it
     /// needs the second key, and regenerating a key would be an outage.
-    pub(super) async fn send(&self, call: &Call, deadline: Instant) -> Result<ShortAnswer, AcsRefusal> {
+    pub(super) async fn send(&self, call: &Call, deadline: Instant) -> Result<BoundedResponse, AcsRefusal> {
         let proofs = match (&call.bearer, &self.credential) {
             (Some(bearer), _) => {
                 self.spend(call).await?;
@@ -110,10 +110,10 @@ impl Authorized {
             self.sent.fetch_add(1, Ordering::Relaxed);
             let within = deadline - Instant::now();
             let (method, url, body) = (call.method.clone(), call.url.clone(), call.body.clone());
-            let answer = self.outbound.send(method, url, headers, body, within, LARGEST).await?;
+            let answer = self.outbound.send(method, url, headers, body, within, MAX_RESPONSE).await?;
             self.peer_clock.observe(&answer.headers);
             let Proof::Key { keys, place, .. } = proof else { return Ok(answer) };
-            if !answer::refuses_the_service(&answer) {
+            if !response::refuses_the_service(&answer) {
                 if (200..300).contains(&answer.status) {
                     keys.was_good(place);
                 }
@@ -126,7 +126,7 @@ impl Authorized {
 
     async fn spend(&self, call: &Call) -> Result<(), AcsRefusal> {
         if let Some(allowance) = &self.allowance {
-            allowance.spend(&call.asker).await?;
+            allowance.spend(&call.tenant).await?;
         }
         Ok(())
     }

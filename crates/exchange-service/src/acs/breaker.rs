@@ -21,19 +21,19 @@ use aws_lc_rs::{hmac, rand::SystemRandom};
 use contract::ids::ObjectId;
 use parking_lot::Mutex;
 
-use super::{call::Asker, operation::Person};
+use super::{call::RequestTenant, operation::Person};
 use crate::{caller::IssuerTenant, clock::Clock};
 
 /// The number of different failures that opens a breaker.
-const DIFFERENT: usize = 3;
-const PAUSE: Duration = Duration::from_secs(5);
+const OPENING_FAILURES: usize = 3;
+const TRIAL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The number of attempts that an open breaker remembers.
-const MOST_TRIED: usize = 16;
+const MAX_TRIED: usize = 16;
 
 /// The maximum number of tenants with their own breaker. Tenants come from the configuration, so it is never reached;
 /// any further tenants would have only the breaker of all.
-const MOST_TENANTS: usize = 1024;
+const MAX_TENANTS: usize = 1024;
 
 /// What an exchange shows about the state of ACS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,15 +55,15 @@ type TokenHash = [u8; 16];
 pub(super) struct Breakers {
     clock: Arc<dyn Clock>,
     key: hmac::Key,
-    all: Breaker<Asker>,
+    all: Breaker<RequestTenant>,
     /// The breakers of the tenants that had a failure since the last response.
-    tenants: Mutex<HashMap<Asker, Breaker<Option<ObjectId>>>>,
+    tenants: Mutex<HashMap<RequestTenant, Breaker<Option<ObjectId>>>>,
 }
 
 /// An admitted exchange. If it is dropped without a report, its result is [`Health::Unknown`].
 pub(super) struct Admitted<'b> {
     breakers: &'b Breakers,
-    asker: Asker,
+    asker: RequestTenant,
     person: Option<ObjectId>,
     token: TokenHash,
     is_reported: bool,
@@ -111,7 +111,7 @@ impl Breakers {
         hash
     }
 
-    fn report(&self, asker: &Asker, person: &Option<ObjectId>, token: TokenHash, health: Health) {
+    fn report(&self, asker: &RequestTenant, person: &Option<ObjectId>, token: TokenHash, health: Health) {
         let now = self.clock.monotonic();
         let changed = match health {
             Health::Answered | Health::Failing => self.all.closed().then_some("ACS answers again"),
@@ -130,7 +130,7 @@ impl Breakers {
                 tenants.remove(asker).is_some_and(|breaker| breaker.closed()).then_some("ACS answers this tenant again")
             }
             Health::Failing | Health::Silent => {
-                let has_room = tenants.contains_key(asker) || tenants.len() < MOST_TENANTS;
+                let has_room = tenants.contains_key(asker) || tenants.len() < MAX_TENANTS;
                 let opened = has_room && tenants.entry(asker.clone()).or_default().failed(person, token, now);
                 opened.then_some("ACS is down for this tenant; it is tried again every 5 seconds")
             }
@@ -169,7 +169,8 @@ impl Drop for Admitted<'_> {
 struct Breaker<K>(Mutex<State<K>>);
 
 struct State<K> {
-    /// The failures since the last response, with different keys and different tokens. Never more than [`DIFFERENT`].
+    /// The failures since the last response, with different keys and different tokens. Never more than
+    /// [`OPENING_FAILURES`].
     failed: Vec<(K, TokenHash)>,
     /// When an open breaker admits the next exchange.
     next: Duration,
@@ -191,7 +192,7 @@ impl<K> Default for State<K> {
 
 impl<K> State<K> {
     fn is_open(&self) -> bool {
-        self.failed.len() >= DIFFERENT
+        self.failed.len() >= OPENING_FAILURES
     }
 }
 
@@ -201,14 +202,14 @@ impl<K: Clone + Eq> Breaker<K> {
         if !state.is_open() {
             return Ok(());
         }
-        let next = if state.tried.contains(asker) { state.next + PAUSE } else { state.next };
+        let next = if state.tried.contains(asker) { state.next + TRIAL_INTERVAL } else { state.next };
         if now < next {
             return Err(next - now);
         }
-        state.next = now + PAUSE;
+        state.next = now + TRIAL_INTERVAL;
         state.tried.retain(|tried| tried != asker);
         state.tried.push_back(asker.clone());
-        if state.tried.len() > MOST_TRIED {
+        if state.tried.len() > MAX_TRIED {
             state.tried.pop_front();
         }
         Ok(())
@@ -232,7 +233,7 @@ impl<K: Clone + Eq> Breaker<K> {
         if !was_open && is_different {
             state.failed.push((asker.clone(), token));
         }
-        state.next = now + PAUSE;
+        state.next = now + TRIAL_INTERVAL;
         state.is_open() && !was_open
     }
 
@@ -357,13 +358,13 @@ mod tests {
         for number in 0..100_000 {
             breakers.report(&Some(person(number, 1, "x").from), &None, [0; 16], Health::Failing);
         }
-        assert_eq!(breakers.tenants.lock().len(), MOST_TENANTS);
+        assert_eq!(breakers.tenants.lock().len(), MAX_TENANTS);
         let breaker = Breaker::default();
         for number in 0..100_000_u32 {
             breaker.failed(&number, u128::from(number).to_be_bytes(), seconds(0));
             let _ = breaker.admit(&number, seconds(10 * u64::from(number)));
         }
         let state = breaker.0.lock();
-        assert_eq!((state.failed.len(), state.tried.len()), (DIFFERENT, MOST_TRIED));
+        assert_eq!((state.failed.len(), state.tried.len()), (OPENING_FAILURES, MAX_TRIED));
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The tenant, as one issuer vouches for it, for whose part of the allowance a request counts; `None` for guests.
-pub(crate) type Asker = Option<IssuerTenant>;
+pub(crate) type RequestTenant = Option<IssuerTenant>;
 
 /// The ids that identify a request in Microsoft's logs and in the caller's.
 pub(crate) struct CallIds {
@@ -26,7 +26,7 @@ pub(crate) struct Call {
     /// The exact bytes that are signed and sent.
     pub(super) body: Vec<u8>,
     /// The tenant for whose part of the allowance the request counts.
-    pub(super) asker: Asker,
+    pub(super) tenant: RequestTenant,
     /// The value of `Authorization` for a request without C; `None` if C authorizes it.
     pub(super) bearer: Option<HeaderValue>,
 }
@@ -43,12 +43,12 @@ impl Call {
     pub(super) fn to(method: Method, url: Url, body: Vec<u8>) -> Self {
         let json = HeaderValue::from_static("application/json");
         let headers = HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]);
-        Self { method, url, headers, body, asker: None, bearer: None }
+        Self { method, url, headers, body, tenant: None, bearer: None }
     }
 
     /// Sets the ids of the request, and for whom it counts.
-    pub(super) fn under(mut self, ids: &CallIds, asker: Asker) -> Self {
-        self.asker = asker;
+    pub(super) fn under(mut self, ids: &CallIds, tenant: RequestTenant) -> Self {
+        self.tenant = tenant;
         // Letters, digits and hyphens are valid in a header.
         if let Ok(correlation) = HeaderValue::from_str(ids.correlation.as_str()) {
             self.headers.insert(HeaderName::from_static("x-ms-client-request-id"), correlation);

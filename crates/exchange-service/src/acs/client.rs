@@ -117,7 +117,7 @@ impl AcsClient {
         };
         // The clock of the timer that limits the response, so that both measure the same time.
         let deadline = Instant::now() + TIMEOUT;
-        let call = operation.call(&self.resource).map(|call| call.under(ids, operation.asker()));
+        let call = operation.call(&self.resource).map(|call| call.under(ids, operation.tenant()));
         let mut attempts = 0;
         let mut before = None;
         loop {

@@ -5,10 +5,10 @@ use reqwest::{Method, header::HeaderValue};
 
 use super::{
     acs_identity,
-    answer::EnvelopeError,
     call::Call,
     operation::{Issued, Kind, Operation, Person, Resource},
     refusal::AcsRefusal,
+    response::EnvelopeError,
 };
 
 /// The only API version with this operation.

@@ -4,10 +4,10 @@ use reqwest::Method;
 
 use super::{
     acs_identity,
-    answer::EnvelopeError,
     call::Call,
     operation::{Issued, Kind, Operation, Person, Resource},
     refusal::AcsRefusal,
+    response::EnvelopeError,
 };
 
 /// The shortest life of a token that ACS offers.

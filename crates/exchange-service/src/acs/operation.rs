@@ -9,11 +9,11 @@ use contract::{
 use reqwest::Url;
 
 use super::{
-    answer::{self, EnvelopeError},
-    call::{Asker, Call},
+    call::{Call, RequestTenant},
     refusal::AcsRefusal,
+    response::{self, EnvelopeError},
 };
-use crate::{caller::IssuerTenant, net::outbound::ShortAnswer};
+use crate::{caller::IssuerTenant, net::outbound::BoundedResponse};
 
 /// The ACS resource, and the application for which it issues tokens.
 pub(crate) struct Resource {
@@ -79,17 +79,17 @@ pub(crate) trait Operation: Send + Sync + 'static {
     fn refusal(&self, status: u16, error: &EnvelopeError) -> AcsRefusal;
 
     /// The tenant for whose part of the allowance the request counts.
-    fn asker(&self) -> Asker {
+    fn tenant(&self) -> RequestTenant {
         self.person().map(|person| person.from.clone())
     }
 
     /// Reads a response that arrived at `now`.
-    fn read(&self, answer: &ShortAnswer, now: UnixTime) -> Result<Issued, AcsRefusal> {
+    fn read(&self, answer: &BoundedResponse, now: UnixTime) -> Result<Issued, AcsRefusal> {
         if answer.status != Self::SUCCESS {
-            return Err(answer::refusal(answer, now, |status, error| self.refusal(status, error)));
+            return Err(response::refusal(answer, now, |status, error| self.refusal(status, error)));
         }
         // Refuse here rather than return a token with which a call would fail later.
-        let issued = self.token(&answer.body).filter(|issued| answer::is_good(&issued.answer, now));
+        let issued = self.token(&answer.body).filter(|issued| response::is_good(&issued.answer, now));
         let issued = issued.ok_or(AcsRefusal::AnswerUnreadable)?;
         self.check(&issued)?;
         Ok(issued)

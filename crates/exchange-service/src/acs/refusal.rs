@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::net::outbound::NoAnswer;
+use crate::net::outbound::NoResponse;
 
 /// Why ACS did not issue a token. Each variant has a different owner: caller, operator or Microsoft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +35,12 @@ pub(crate) enum AcsRefusal {
     UserMismatch,
 }
 
-impl From<NoAnswer> for AcsRefusal {
-    fn from(no_answer: NoAnswer) -> Self {
+impl From<NoResponse> for AcsRefusal {
+    fn from(no_answer: NoResponse) -> Self {
         match no_answer {
-            NoAnswer::Unreachable => Self::Unreachable,
-            NoAnswer::TimedOut => Self::TimedOut,
-            NoAnswer::TooLarge => Self::AnswerUnreadable,
+            NoResponse::Unreachable => Self::Unreachable,
+            NoResponse::TimedOut => Self::TimedOut,
+            NoResponse::TooLarge => Self::AnswerUnreadable,
         }
     }
 }

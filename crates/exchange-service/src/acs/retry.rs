@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::refusal::AcsRefusal;
 
 /// The number of retries.
-const AGAIN: u32 = 2;
+const MAX_RETRIES: u32 = 2;
 
 /// The longest first pause. Each further one can be twice as long.
-const BASE: Duration = Duration::from_millis(200);
+const MAX_FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// With less time left than this, the response would come too late.
-const WORTH_TRYING: Duration = Duration::from_secs(2);
+const MIN_TIME_LEFT: Duration = Duration::from_secs(2);
 
 /// The pause after attempt number `attempt` (from 1), or `None` if the refusal is final. `left` is what remains of the
 /// timeout of the whole exchange, `jitter` a random number.
@@ -19,7 +19,7 @@ const WORTH_TRYING: Duration = Duration::from_secs(2);
 /// The pause is random over its whole length, so that requests that failed together are not retried together. It is
 /// never shorter than ACS's `Retry-After`. If that is longer than the time left, the caller gets it instead.
 pub(super) fn pause(attempt: u32, refusal: AcsRefusal, left: Duration, jitter: u8) -> Option<Duration> {
-    if attempt > AGAIN {
+    if attempt > MAX_RETRIES {
         return None;
     }
     let asked_for = match refusal {
@@ -28,9 +28,9 @@ pub(super) fn pause(attempt: u32, refusal: AcsRefusal, left: Duration, jitter: u
         // A refusal is final, and after a timeout there is no time left.
         _ => return None,
     };
-    let spread = BASE * 2_u32.pow(attempt - 1) * u32::from(jitter) / u32::from(u8::MAX);
+    let spread = MAX_FIRST_PAUSE * 2_u32.pow(attempt - 1) * u32::from(jitter) / u32::from(u8::MAX);
     let pause = asked_for + spread;
-    (pause + WORTH_TRYING <= left).then_some(pause)
+    (pause + MIN_TIME_LEFT <= left).then_some(pause)
 }
 
 #[cfg(test)]
@@ -52,8 +52,8 @@ mod tests {
             for (attempt, jitter) in (1..).zip(jitters) {
                 let Some(pause) = pause(attempt, refusal, left, jitter) else { break };
                 prop_assert!(pause >= asked.unwrap_or_default());
-                prop_assert!(pause <= asked.unwrap_or_default() + BASE * 2_u32.pow(attempt - 1));
-                prop_assert!(left - pause >= WORTH_TRYING);
+                prop_assert!(pause <= asked.unwrap_or_default() + MAX_FIRST_PAUSE * 2_u32.pow(attempt - 1));
+                prop_assert!(left - pause >= MIN_TIME_LEFT);
                 left -= pause;
                 pauses += 1;
             }

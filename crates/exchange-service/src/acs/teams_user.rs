@@ -5,10 +5,10 @@ use reqwest::Method;
 use serde::Serialize;
 
 use super::{
-    answer::EnvelopeError,
     call::Call,
     operation::{Issued, Kind, Operation, Person, Resource},
     refusal::AcsRefusal,
+    response::EnvelopeError,
 };
 
 /// D for a person with a Teams license, authorized by C. ACS itself compares A1 with A2 and A3.
@@ -66,7 +66,7 @@ impl Operation for TeamsUser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::acs::answer::tests::answer;
+    use crate::acs::response::tests::answer;
 
     #[test]
     fn maps_each_error_of_acs_to_its_own_refusal() {

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The longest time from `iat` to `exp`, in seconds. Short, because a stolen token cannot be revoked.
-const LONGEST_LIFE: i64 = 15 * 60;
+const MAX_TOKEN_LIFETIME: i64 = 15 * 60;
 
 /// Checks verified claims, and returns the person with the client that asks.
 pub(super) fn authorize(
@@ -23,7 +23,7 @@ pub(super) fn authorize(
 ) -> Result<(ObjectId, Option<String>), Reason> {
     let times = Times::of(signed)?;
     times.include(now)?;
-    if !(1..=LONGEST_LIFE).contains(&times.expires.saturating_sub(times.issued)) {
+    if !(1..=MAX_TOKEN_LIFETIME).contains(&times.expires.saturating_sub(times.issued)) {
         return Err(Reason::LivesTooLong);
     }
     if !names(signed.get("aud"), |audience| audience == issuer.audience) {

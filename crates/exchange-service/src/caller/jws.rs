@@ -11,10 +11,10 @@ use super::{
 };
 
 /// The longest token in bytes, 16 KiB. Entra moves groups out of a token before it gets this long.
-const LONGEST: usize = 16 * 1024;
+const MAX_TOKEN: usize = 16 * 1024;
 
 /// The longest key id. A key id is a thumbprint. It is only compared, and never part of a path, a query or a file name.
-const LONGEST_KEY_ID: usize = 128;
+const MAX_KEY_ID: usize = 128;
 
 /// A signed token whose signature is not checked yet.
 pub(super) struct Jws<'t> {
@@ -30,7 +30,7 @@ pub(super) struct SignedClaims(Map<String, Value>);
 
 impl<'t> Jws<'t> {
     pub(super) fn parse(token: &'t str) -> Result<Self, Reason> {
-        if token.len() > LONGEST {
+        if token.len() > MAX_TOKEN {
             return Err(Reason::TooLong);
         }
         // A JWS has three parts. Five parts are an encrypted token (JWE), which this service does not accept.
@@ -60,7 +60,7 @@ impl<'t> Jws<'t> {
             return Err(Reason::SealedForAnother);
         }
         let key_id = match header.get("kid") {
-            Some(Value::String(id)) if (1..=LONGEST_KEY_ID).contains(&id.len()) => id.clone(),
+            Some(Value::String(id)) if (1..=MAX_KEY_ID).contains(&id.len()) => id.clone(),
             _ => return Err(Reason::NoKeyId),
         };
         Ok(Self { signed_text, signature, algorithm, key_id, unverified })
@@ -176,6 +176,6 @@ mod tests {
         for token in ["", ".", "..", "a.b", "a.b.c.d", "a.b.c.d.e"] {
             assert_eq!(Jws::parse(token).map(|_| ()).unwrap_err(), Reason::Malformed, "{token}");
         }
-        assert_eq!(Jws::parse(&"a".repeat(LONGEST + 1)).map(|_| ()).unwrap_err(), Reason::TooLong);
+        assert_eq!(Jws::parse(&"a".repeat(MAX_TOKEN + 1)).map(|_| ()).unwrap_err(), Reason::TooLong);
     }
 }

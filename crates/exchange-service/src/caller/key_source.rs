@@ -24,22 +24,22 @@ use super::keys::{Algorithm, KeySet, SigningKey};
 use crate::{
     clock::Clock,
     net::{
-        outbound::{Outbound, ShortAnswer},
+        outbound::{BoundedResponse, Outbound},
         peer_clock::PeerClock,
     },
 };
 
-const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-const RENEWED_AFTER: Duration = Duration::from_secs(60 * 60);
-/// The maximum number of fetches in [`FETCHES_WITHIN`].
+const KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+const RENEWAL_AGE: Duration = Duration::from_secs(60 * 60);
+/// The maximum number of fetches in [`FETCH_WINDOW`].
 const MAX_FETCHES: usize = 3;
-const FETCHES_WITHIN: Duration = Duration::from_secs(5 * 60);
+const FETCH_WINDOW: Duration = Duration::from_secs(5 * 60);
 /// The maximum number of retired keys: those that the newest key set does not have. The last published ones are kept.
 const MAX_RETIRED: usize = 32;
 /// The pause after a failed fetch.
 pub(super) const PAUSE: Duration = Duration::from_secs(5);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
-const LARGEST: usize = 64 * 1024;
+const MAX_KEY_SET: usize = 64 * 1024;
 
 /// No usable keys of B's issuer, and they cannot be fetched now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ struct Known {
     fetched_at: Option<Duration>,
     /// When the last fetch failed. `None` if it succeeded.
     failed_at: Option<Duration>,
-    /// When the fetches of the last [`FETCHES_WITHIN`] began, oldest first.
+    /// When the fetches of the last [`FETCH_WINDOW`] began, oldest first.
     recent: VecDeque<Duration>,
     /// The number of fetches that have begun.
     begun: u64,
@@ -138,8 +138,8 @@ impl KeySource {
             let known = self.known.lock();
             (known.fetched_at, known.failed_at)
         };
-        let is_due = fetched_at.is_none_or(|at| self.since(at) >= RENEWED_AFTER);
-        let failed = failed_at.is_some_and(|at| self.since(at) < FETCHES_WITHIN);
+        let is_due = fetched_at.is_none_or(|at| self.since(at) >= RENEWAL_AGE);
+        let failed = failed_at.is_some_and(|at| self.since(at) < FETCH_WINDOW);
         if is_due && !failed && self.admit().is_ok() {
             let this = self.clone();
             tokio::spawn(async move {
@@ -196,9 +196,9 @@ impl KeySource {
     fn admit(&self) -> Result<(), KeysUnavailable> {
         let mut known = self.known.lock();
         let wait = |at: &Duration, pause: Duration| pause.checked_sub(self.since(*at)).filter(|wait| !wait.is_zero());
-        known.recent.retain(|began| wait(began, FETCHES_WITHIN).is_some());
+        known.recent.retain(|began| wait(began, FETCH_WINDOW).is_some());
         let full = known.recent.len() >= MAX_FETCHES;
-        let full = known.recent.front().filter(|_| full).and_then(|began| wait(began, FETCHES_WITHIN));
+        let full = known.recent.front().filter(|_| full).and_then(|began| wait(began, FETCH_WINDOW));
         let failed = known.failed_at.and_then(|at| wait(&at, PAUSE));
         if let Some(retry_after) = full.max(failed) {
             return Err(KeysUnavailable { retry_after });
@@ -214,12 +214,12 @@ impl KeySource {
             known.begun += 1;
             known.begun
         };
-        let answer = self.outbound.get(self.address.clone(), FETCH_TIMEOUT, LARGEST).await;
+        let answer = self.outbound.get(self.address.clone(), FETCH_TIMEOUT, MAX_KEY_SET).await;
         if let (Some(peer_clock), Ok(answer)) = (&self.peer_clock, &answer) {
             peer_clock.observe(&answer.headers);
         }
         let keys = match answer {
-            Ok(ShortAnswer { status: 200, body, .. }) => KeySet::parse(&body, &self.algorithms),
+            Ok(BoundedResponse { status: 200, body, .. }) => KeySet::parse(&body, &self.algorithms),
             _ => None,
         };
         let now = self.clock.monotonic();
@@ -250,7 +250,7 @@ impl KeySource {
     }
 
     fn is_good(&self, published: &Published) -> bool {
-        self.since(published.seen_at) < GOOD_FOR
+        self.since(published.seen_at) < KEY_LIFETIME
     }
 
     fn since(&self, at: Duration) -> Duration {

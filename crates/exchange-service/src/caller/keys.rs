@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// RFC 7518 section 3.3: 2048 bits or more.
-const FEWEST_BYTES: usize = 256;
+const MIN_MODULUS_BYTES: usize = 256;
 
 /// A signature algorithm that this service verifies: the asymmetric ones of RFC 7518 section 3.1 that issuers of access
 /// tokens use.
@@ -206,7 +206,8 @@ impl PublicKey {
             let leading_zeros = number.iter().take_while(|byte| **byte == 0).count();
             number[leading_zeros..].to_vec()
         });
-        let long_enough = modulus.len() > FEWEST_BYTES || (modulus.len() == FEWEST_BYTES && modulus[0] >= 0x80);
+        let long_enough =
+            modulus.len() > MIN_MODULUS_BYTES || (modulus.len() == MIN_MODULUS_BYTES && modulus[0] >= 0x80);
         (long_enough && !exponent.is_empty()).then_some(Self::Rsa { modulus, exponent })
     }
 

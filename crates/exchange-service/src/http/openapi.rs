@@ -16,7 +16,7 @@ use contract::{
         quickstart::{ExchangeAnswer, ExchangeRequest, IdentifiedAnswer},
     },
     mailbox::{Delivery, Reservation},
-    secret::{EntraAccessToken, MailboxKey, RawAnswer},
+    secret::{AuthorizationResponse, EntraAccessToken, MailboxKey},
 };
 use messages::AcsToken;
 use serde_json::{Value, json};
@@ -256,7 +256,7 @@ fn the_schemas_have_the_members_of_the_bodies() {
         ("GuestRequest", json!(GuestRequest {})),
         ("GuestAnswer", json!(GuestAnswer::new(answer(), text()))),
         ("Reservation", json!(Reservation { id: text(), key: MailboxKey::new(text()) })),
-        ("Delivery", json!(Delivery { answer: RawAnswer::new(text()) })),
+        ("Delivery", json!(Delivery { answer: AuthorizationResponse::new(text()) })),
         ("Problem", json!(ExchangeProblem { kind: text(), title: text(), status: 500, code, correlation_id: text() })),
     ] {
         let schema = &document["components"]["schemas"][name];

@@ -24,7 +24,7 @@ pub async fn serve(
 
 /// The same as [`serve`], with the given limit of connections.
 pub(crate) async fn serve_within(
-    places: Arc<Connections>,
+    slots: Arc<Connections>,
     listener: TcpListener,
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -34,5 +34,5 @@ pub(crate) async fn serve_within(
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     };
-    accept(places, listener, respond, shutdown).await
+    accept(slots, listener, respond, shutdown).await
 }

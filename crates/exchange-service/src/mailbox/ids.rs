@@ -10,12 +10,12 @@ use contract::{UnixTime, mailbox::Reservation, secret::MailboxKey};
 use zeroize::Zeroizing;
 
 /// The life of a mailbox in seconds: longer than a person needs to sign in, shorter than a code is valid.
-const LIFE: u64 = 300;
+const MAILBOX_LIFETIME: u64 = 300;
 
 /// How long an unread response is kept, in seconds. A waiting page gets it at once. A page whose wait was interrupted
 /// asks again within half a minute, and may fail once more. Later the response is useless and only takes up memory
 /// (REV-08).
-const ANSWER_LIFE: u64 = 60;
+const RESPONSE_LIFETIME: u64 = 60;
 
 const RANDOM: usize = 16;
 const NAME: usize = RANDOM + size_of::<u64>();
@@ -55,7 +55,7 @@ impl MailboxSecret {
     pub(crate) fn reserve(&self, now: UnixTime) -> Reservation {
         let mut random = [0; RANDOM];
         fill(&mut random);
-        let reserved = Reserved { expires_at: now.after(LIFE), random };
+        let reserved = Reserved { expires_at: now.after(MAILBOX_LIFETIME), random };
         let id = [&reserved.name()[..], self.tag(FOR_ID, &reserved).as_ref()].concat();
         let key = URL_SAFE_NO_PAD.encode(self.tag(FOR_KEY, &reserved));
         Reservation { id: URL_SAFE_NO_PAD.encode(id), key: MailboxKey::new(key) }
@@ -97,7 +97,7 @@ impl std::fmt::Debug for MailboxSecret {
 impl Reserved {
     /// When a response that arrives at `now` is dropped.
     pub(super) fn answer_ends_at(&self, now: UnixTime) -> UnixTime {
-        self.expires_at.min(now.after(ANSWER_LIFE))
+        self.expires_at.min(now.after(RESPONSE_LIFETIME))
     }
 
     fn name(&self) -> [u8; NAME] {

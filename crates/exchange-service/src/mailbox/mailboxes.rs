@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use contract::{UnixTime, secret::RawAnswer};
+use contract::{UnixTime, secret::AuthorizationResponse};
 use tokio::{select, time::timeout};
 
 use super::{
@@ -30,7 +30,7 @@ use crate::{
 const CHANGES_PER_MINUTE: u32 = 240;
 
 /// The longest wait. Less than the timeout of a request.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) struct Mailbox {
     pub(crate) secret: MailboxSecret,
@@ -57,13 +57,13 @@ impl Mailbox {
         reserved: Reserved,
         site: Option<Site>,
         clock: &dyn Clock,
-    ) -> Result<Option<RawAnswer>, Refusal> {
+    ) -> Result<Option<AuthorizationResponse>, Refusal> {
         let look = || self.store.read(&reserved, clock.now());
         if let Some(answer) = look().await? {
             return Ok(Some(answer));
         }
-        let mut place = self.waiters.enter(reserved, site).ok_or(Refusal::TooManyWaiters)?;
-        let answered = timeout(LONGEST_WAIT, async {
+        let mut slot = self.waiters.enter(reserved, site).ok_or(Refusal::TooManyWaiters)?;
+        let answered = timeout(WAIT_TIMEOUT, async {
             loop {
                 // Subscribes before reading, because otherwise a change between the two would be missed.
                 let changed = self.store.changed();
@@ -79,7 +79,7 @@ impl Mailbox {
                 }
                 select! {
                     () = changed => {}
-                    () = place.lost() => return Ok(None),
+                    () = slot.lost() => return Ok(None),
                 }
             }
         });

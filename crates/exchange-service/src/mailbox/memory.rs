@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contract::{UnixTime, secret::RawAnswer};
+use contract::{UnixTime, secret::AuthorizationResponse};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use super::{
     ids::Reserved,
     refusal::Refusal,
-    shares::{OVERHEAD, ROOM, ShareEntry, Shares},
+    site_usage::{ENTRY_SIZE, MAX_SIZE, SiteUsage, UsageEntry},
 };
 use crate::rate_limit::Site;
 
@@ -26,21 +26,21 @@ struct State {
     /// The entries by their end.
     ends: BTreeSet<(UnixTime, Reserved)>,
     /// What each site holds, in bytes.
-    shares: Shares,
+    usage: SiteUsage,
 }
 
 struct Entry {
     /// `None` in a released mailbox.
-    answer: Option<RawAnswer>,
+    answer: Option<AuthorizationResponse>,
     ends_at: UnixTime,
-    held: ShareEntry,
+    held: UsageEntry,
 }
 
 impl Memory {
     pub(super) fn fill(
         &self,
         reserved: Reserved,
-        answer: RawAnswer,
+        answer: AuthorizationResponse,
         site: Option<Site>,
         now: UnixTime,
     ) -> Result<(), Refusal> {
@@ -56,9 +56,11 @@ impl Memory {
         Ok(())
     }
 
-    pub(super) fn read(&self, reserved: &Reserved, now: UnixTime) -> Result<Option<RawAnswer>, Refusal> {
+    pub(super) fn read(&self, reserved: &Reserved, now: UnixTime) -> Result<Option<AuthorizationResponse>, Refusal> {
         match self.state(now).mailboxes.get(reserved) {
-            Some(Entry { answer: Some(answer), .. }) => Ok(Some(RawAnswer::new(answer.expose().to_owned()))),
+            Some(Entry { answer: Some(answer), .. }) => {
+                Ok(Some(AuthorizationResponse::new(answer.expose().to_owned())))
+            }
             Some(Entry { answer: None, .. }) => Err(Refusal::Forgotten),
             None => Ok(None),
         }
@@ -93,14 +95,20 @@ impl Memory {
 impl State {
     /// Sets the response of a mailbox, and adds an entry if it has no entry yet. If there is no room, the oldest entry
     /// of the largest site is removed (REV-08).
-    fn keep(&mut self, reserved: Reserved, answer: Option<RawAnswer>, ends_at: UnixTime, site: Option<Site>) {
-        let size = OVERHEAD + answer.as_ref().map_or(0, |answer| answer.expose().len());
-        while self.shares.total() + size > ROOM
-            && let Some((_, oldest)) = self.shares.largest()
+    fn keep(
+        &mut self,
+        reserved: Reserved,
+        answer: Option<AuthorizationResponse>,
+        ends_at: UnixTime,
+        site: Option<Site>,
+    ) {
+        let size = ENTRY_SIZE + answer.as_ref().map_or(0, |answer| answer.expose().len());
+        while self.usage.total() + size > MAX_SIZE
+            && let Some((_, oldest)) = self.usage.largest()
         {
             self.remove(&oldest);
         }
-        let held = self.shares.add(reserved, site, size);
+        let held = self.usage.add(reserved, site, size);
         self.ends.insert((ends_at, reserved));
         self.mailboxes.insert(reserved, Entry { answer, ends_at, held });
     }
@@ -108,7 +116,7 @@ impl State {
     fn remove(&mut self, reserved: &Reserved) {
         if let Some(entry) = self.mailboxes.remove(reserved) {
             self.ends.remove(&(entry.ends_at, *reserved));
-            self.shares.remove(entry.held);
+            self.usage.remove(entry.held);
         }
     }
 }
@@ -122,29 +130,29 @@ mod tests {
 
     const START: UnixTime = UnixTime::from_seconds(0);
 
-    fn answer(length: usize) -> RawAnswer {
-        RawAnswer::new("a".repeat(length))
+    fn answer(length: usize) -> AuthorizationResponse {
+        AuthorizationResponse::new("a".repeat(length))
     }
 
     /// The number of entries, and their size in bytes.
     fn used(memory: &Memory, now: UnixTime) -> (usize, usize) {
         let state = memory.state(now);
         assert_eq!(state.ends.len(), state.mailboxes.len());
-        (state.mailboxes.len(), state.shares.total())
+        (state.mailboxes.len(), state.usage.total())
     }
 
     #[test]
     fn a_full_store_evicts_from_the_largest_site_and_accepts_newcomers() {
         // SEC-096, REV-08
         let memory = Memory::default();
-        let fit = (ROOM / (OVERHEAD + MAX_AUTHORIZATION_RESPONSE)) as u64;
+        let fit = (MAX_SIZE / (ENTRY_SIZE + MAX_AUTHORIZATION_RESPONSE)) as u64;
         assert_eq!(memory.fill(reserved(0), answer(1000), site(99), START), Ok(()));
         for number in 1..=2 * fit {
             // Eighteen sites, one of which sends twice as much as any other.
             let flood = site((number % 19).min(17) as u8);
             assert_eq!(memory.fill(reserved(number), answer(MAX_AUTHORIZATION_RESPONSE), flood, START), Ok(()));
         }
-        assert!(used(&memory, START).1 <= ROOM);
+        assert!(used(&memory, START).1 <= MAX_SIZE);
         assert!(memory.read(&reserved(0), START).unwrap().is_some(), "a site with little keeps it");
         assert!(memory.read(&reserved(1), START).unwrap().is_none(), "the oldest of a site with much gave way");
         assert!(memory.read(&reserved(2 * fit), START).unwrap().is_some());
@@ -157,12 +165,12 @@ mod tests {
     fn released_mailboxes_take_room_like_filled_ones() {
         // SEC-096, REV-08
         let memory = Memory::default();
-        let fit = (ROOM / OVERHEAD) as u64;
+        let fit = (MAX_SIZE / ENTRY_SIZE) as u64;
         assert_eq!(memory.forget(reserved(0), site(2), START), Ok(()));
         for number in 1..fit + 100 {
             assert_eq!(memory.forget(reserved(number), site(1), START), Ok(()));
         }
-        assert_eq!(used(&memory, START), (ROOM / OVERHEAD, ROOM));
+        assert_eq!(used(&memory, START), (MAX_SIZE / ENTRY_SIZE, MAX_SIZE));
         assert_eq!(memory.read(&reserved(0), START).err(), Some(Refusal::Forgotten));
         assert_eq!(memory.fill(reserved(fit + 100), answer(1), site(3), START), Ok(()));
         assert_eq!(used(&memory, START.after(300)), (0, 0));

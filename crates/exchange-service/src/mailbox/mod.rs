@@ -4,21 +4,21 @@
 //! The frame reserves `{id, key}`. The window gets only the id, and leaves one response. The frame fetches it with the
 //! key. The response is useless without the code verifier, which never leaves the frame.
 
-mod answer;
+mod authorization_response;
 mod ids;
 mod mailboxes;
 mod memory;
 mod redis;
 mod refusal;
 mod settings;
-mod shares;
+mod site_usage;
 mod store;
 #[cfg(test)]
 mod test_data;
 mod waiters;
 
 pub(crate) use self::{
-    answer::authorization_response,
+    authorization_response::authorization_response,
     ids::{MailboxSecret, Reserved},
     mailboxes::Mailbox,
     refusal::Refusal,

@@ -2,7 +2,7 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use contract::{UnixTime, secret::RawAnswer};
+use contract::{UnixTime, secret::AuthorizationResponse};
 use redis::{
     AsyncTypedCommands, Client, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
@@ -12,12 +12,12 @@ use redis::{
 use super::{
     ids::Reserved,
     refusal::Refusal,
-    shares::{OVERHEAD, ROOM},
+    site_usage::{ENTRY_SIZE, MAX_SIZE},
 };
 use crate::rate_limit::Site;
 
 /// The timeout of Redis. A healthy one responds within milliseconds.
-const WITHIN: Duration = Duration::from_secs(2);
+const REDIS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The value of a released mailbox. A response is never empty.
 const FORGOTTEN: &str = "";
@@ -40,17 +40,17 @@ impl Redis {
     pub(super) async fn fill(
         &self,
         reserved: Reserved,
-        answer: RawAnswer,
+        answer: AuthorizationResponse,
         site: Option<Site>,
         now: UnixTime,
     ) -> Result<(), Refusal> {
         self.keep(reserved, answer.expose(), reserved.answer_ends_at(now), site, now).await
     }
 
-    pub(super) async fn read(&self, reserved: &Reserved) -> Result<Option<RawAnswer>, Refusal> {
+    pub(super) async fn read(&self, reserved: &Reserved) -> Result<Option<AuthorizationResponse>, Refusal> {
         match self.connection()?.get(key(&name(reserved))).await? {
             Some(text) if text == FORGOTTEN => Err(Refusal::Forgotten),
-            answer => Ok(answer.map(RawAnswer::new)),
+            answer => Ok(answer.map(AuthorizationResponse::new)),
         }
     }
 
@@ -70,7 +70,7 @@ impl Redis {
         let name = name(&reserved);
         let mut keep = cmd("EVAL");
         keep.arg(KEEP).arg(1).arg(key(&name)).arg(now.seconds()).arg(ends_at.seconds()).arg(name).arg(site).arg(answer);
-        let outcome: String = keep.arg(ROOM).arg(OVERHEAD).query_async(&mut self.connection()?).await?;
+        let outcome: String = keep.arg(MAX_SIZE).arg(ENTRY_SIZE).query_async(&mut self.connection()?).await?;
         match outcome.as_str() {
             "kept" => Ok(()),
             "filled" => Err(Refusal::Filled),
@@ -83,8 +83,8 @@ impl Redis {
             return Ok(connection.clone());
         }
         let bounded = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(WITHIN))
-            .set_response_timeout(Some(WITHIN))
+            .set_connection_timeout(Some(REDIS_TIMEOUT))
+            .set_response_timeout(Some(REDIS_TIMEOUT))
             .set_number_of_retries(1)
             .set_max_delay(Duration::from_millis(200));
         let connection = ConnectionManager::new_lazy_with_config(self.client.clone(), bounded)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::{UnixTime, secret::RawAnswer};
+use contract::{UnixTime, secret::AuthorizationResponse};
 use tokio::time::sleep;
 
 use super::{ids::Reserved, memory::Memory, redis::Redis, refusal::Refusal};
@@ -10,7 +10,7 @@ use crate::rate_limit::Site;
 
 /// How often a waiting request polls Redis. A person does not notice a fifth of a second, and five queries in a second
 /// are no load.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(crate) enum Store {
     Memory(Memory),
@@ -22,7 +22,7 @@ impl Store {
     pub(crate) async fn fill(
         &self,
         reserved: Reserved,
-        answer: RawAnswer,
+        answer: AuthorizationResponse,
         site: Option<Site>,
         now: UnixTime,
     ) -> Result<(), Refusal> {
@@ -33,7 +33,11 @@ impl Store {
     }
 
     /// The response, if there is one. It stays in the store.
-    pub(super) async fn read(&self, reserved: &Reserved, now: UnixTime) -> Result<Option<RawAnswer>, Refusal> {
+    pub(super) async fn read(
+        &self,
+        reserved: &Reserved,
+        now: UnixTime,
+    ) -> Result<Option<AuthorizationResponse>, Refusal> {
         match self {
             Self::Memory(memory) => memory.read(reserved, now),
             Self::Redis(redis) => redis.read(reserved).await,
@@ -50,7 +54,7 @@ impl Store {
         async {
             match changed {
                 Some(changed) => changed.await,
-                None => sleep(BETWEEN_LOOKS).await,
+                None => sleep(POLL_INTERVAL).await,
             }
         }
     }

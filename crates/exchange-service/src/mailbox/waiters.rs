@@ -1,5 +1,5 @@
 //! Requests that wait for a response. Each holds a connection, so their number is limited: one at each mailbox, a
-//! quarter of all for one site. When all places are taken, the largest site loses its oldest wait (REV-07).
+//! quarter of all for one site. When all slots are taken, the largest site loses its oldest wait (REV-07).
 //!
 //! Connections belong to a process, so this is counted per process, even if the responses are in Redis.
 
@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::{
     ids::Reserved,
-    shares::{ShareEntry, Shares},
+    site_usage::{SiteUsage, UsageEntry},
 };
 use crate::rate_limit::Site;
 
@@ -23,69 +23,69 @@ pub(super) struct Waiters(Mutex<State>);
 #[derive(Default)]
 struct State {
     waiting: BTreeMap<Reserved, Waiting>,
-    shares: Shares,
+    usage: SiteUsage,
 }
 
 struct Waiting {
-    held: ShareEntry,
+    held: UsageEntry,
     /// Never sends anything: dropping it ends the wait.
     _end: oneshot::Sender<Infallible>,
 }
 
-/// The place of one waiting request. Dropping it frees the place.
-pub(super) struct Place<'w> {
+/// The slot of one waiting request. Dropping it frees the slot.
+pub(super) struct WaitSlot<'w> {
     waiters: &'w Waiters,
     reserved: Reserved,
-    held: ShareEntry,
+    held: UsageEntry,
     end: oneshot::Receiver<Infallible>,
 }
 
 impl Waiters {
-    /// A place at this mailbox; `None` if the site has too many. An earlier request at the same mailbox loses its
-    /// place, because its older connection may be broken.
-    pub(super) fn enter(&self, reserved: Reserved, site: Option<Site>) -> Option<Place<'_>> {
+    /// A slot at this mailbox; `None` if the site has too many. An earlier request at the same mailbox loses its
+    /// slot, because its older connection may be broken.
+    pub(super) fn enter(&self, reserved: Reserved, site: Option<Site>) -> Option<WaitSlot<'_>> {
         let mut state = self.0.lock();
         state.end(&reserved);
-        let own = state.shares.of(site);
+        let own = state.usage.of(site);
         // Requests without an address may come from any number of sites.
         if site.is_some() && own >= MAX_WAITERS_PER_SITE {
             return None;
         }
-        if state.shares.total() >= MAX_WAITERS {
-            let (most, oldest) = state.shares.largest()?;
+        if state.usage.total() >= MAX_WAITERS {
+            let (most, oldest) = state.usage.largest()?;
             if own >= most {
                 return None;
             }
             state.end(&oldest);
         }
         let (sender, end) = oneshot::channel();
-        let held = state.shares.add(reserved, site, 1);
+        let held = state.usage.add(reserved, site, 1);
         state.waiting.insert(reserved, Waiting { held, _end: sender });
-        Some(Place { waiters: self, reserved, held, end })
+        Some(WaitSlot { waiters: self, reserved, held, end })
     }
 
     pub(super) fn count(&self) -> usize {
-        self.0.lock().shares.total()
+        self.0.lock().usage.total()
     }
 }
 
 impl State {
     fn end(&mut self, reserved: &Reserved) {
         if let Some(waiting) = self.waiting.remove(reserved) {
-            self.shares.remove(waiting.held);
+            self.usage.remove(waiting.held);
         }
     }
 }
 
-impl Place<'_> {
-    /// Returns when another request took this place. Cancel safe; must not be called again after it returned.
+impl WaitSlot<'_> {
+    /// Returns when another request took this slot. Cancel safe; must not be called again after it returned.
     pub(super) async fn lost(&mut self) {
         // The result is always an error, because the sender is only dropped.
         let _ = (&mut self.end).await;
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for WaitSlot<'_> {
     fn drop(&mut self) {
         let mut state = self.waiters.0.lock();
         if state.waiting.get(&self.reserved).is_some_and(|waiting| waiting.held == self.held) {
@@ -130,7 +130,7 @@ mod tests {
         let newcomer = waiters.enter(reserved(9000), site(9)).unwrap();
         // Of sites with equally many waits, one loses its oldest.
         let mut all: Vec<_> = first.into_iter().chain(others).collect();
-        let lost: Vec<_> = all.iter_mut().map(|place| place.lost().now_or_never().is_some()).collect();
+        let lost: Vec<_> = all.iter_mut().map(|slot| slot.lost().now_or_never().is_some()).collect();
         assert_eq!(lost.iter().filter(|lost| **lost).count(), 1);
         assert_eq!(lost.iter().position(|lost| *lost).unwrap() % 256, 0);
         assert_eq!(waiters.count(), MAX_WAITERS);

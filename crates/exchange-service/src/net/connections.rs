@@ -1,7 +1,7 @@
-//! Limits the number of connections. When all places are taken, the client network with the most connections gives one
+//! Limits the number of connections. When all slots are taken, the client network with the most connections gives one
 //! up for a newcomer (REV-05).
 //!
-//! So no client can lock others out, and none is limited while there is room. Probes need no reserved places, because
+//! So no client can lock others out, and none is limited while there is room. Probes need no reserved slots, because
 //! few connections come from their network.
 
 use std::{
@@ -50,8 +50,8 @@ pub(crate) struct Census {
     pub(crate) refused: u64,
 }
 
-/// The place of one connection. Dropping it frees the place.
-pub(crate) struct Place {
+/// The slot of one connection. Dropping it frees the slot.
+pub(crate) struct ConnectionSlot {
     connections: Arc<Connections>,
     site: Site,
     number: u64,
@@ -61,7 +61,7 @@ pub(crate) struct Place {
 
 /// A request that waits for its response. Dropping it makes the connection idle.
 pub(crate) struct Request {
-    place: Arc<Place>,
+    slot: Arc<ConnectionSlot>,
 }
 
 impl Connections {
@@ -83,8 +83,8 @@ impl Connections {
         }
     }
 
-    /// A place for a connection from this address. `None` if no connection can be closed for it.
-    pub(crate) async fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
+    /// A slot for a connection from this address. `None` if no connection can be closed for it.
+    pub(crate) async fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<ConnectionSlot>> {
         let site = Site::from(peer);
         let free = match self.free.clone().try_acquire_owned() {
             Ok(free) => free,
@@ -100,7 +100,7 @@ impl Connections {
         };
         let give_way = Arc::new(Notify::new());
         let number = self.taken.lock().take(site, give_way.clone());
-        Some(Arc::new(Place { connections: self.clone(), site, number, give_way, _free: free }))
+        Some(Arc::new(ConnectionSlot { connections: self.clone(), site, number, give_way, _free: free }))
     }
 }
 
@@ -153,8 +153,8 @@ impl Taken {
     }
 }
 
-impl Place {
-    /// Waits until this place is needed for another connection.
+impl ConnectionSlot {
+    /// Waits until this slot is needed for another connection.
     pub(crate) async fn wanted(&self) {
         self.give_way.notified().await;
     }
@@ -164,11 +164,11 @@ impl Place {
         if let Some(occupant) = self.connections.taken.lock().occupant(self.site, self.number) {
             occupant.busy += 1;
         }
-        Request { place: self.clone() }
+        Request { slot: self.clone() }
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.connections.taken.lock().leave(self.site, self.number);
     }
@@ -176,7 +176,7 @@ impl Drop for Place {
 
 impl Drop for Request {
     fn drop(&mut self) {
-        let Place { connections, site, number, .. } = &*self.place;
+        let ConnectionSlot { connections, site, number, .. } = &*self.slot;
         let mut taken = connections.taken.lock();
         let moment = taken.next_moment();
         if let Some(occupant) = taken.occupant(*site, *number) {
@@ -196,20 +196,20 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// The place if there is one now, without waiting for another connection to close.
-    fn now(connections: &Arc<Connections>, peer: &str) -> Option<Arc<Place>> {
+    /// The slot if there is one now, without waiting for another connection to close.
+    fn now(connections: &Arc<Connections>, peer: &str) -> Option<Arc<ConnectionSlot>> {
         connections.admit(ip(peer)).now_or_never().flatten()
     }
 
-    fn is_wanted(place: &Arc<Place>) -> bool {
-        place.wanted().now_or_never().is_some()
+    fn is_wanted(slot: &Arc<ConnectionSlot>) -> bool {
+        slot.wanted().now_or_never().is_some()
     }
 
     /// Closes the connections that were notified, as `serve` does. Returns their number.
-    fn end_if_wanted(places: &mut Vec<Arc<Place>>) -> usize {
-        let before = places.len();
-        places.retain(|place| !is_wanted(place));
-        before - places.len()
+    fn end_if_wanted(slots: &mut Vec<Arc<ConnectionSlot>>) -> usize {
+        let before = slots.len();
+        slots.retain(|slot| !is_wanted(slot));
+        before - slots.len()
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
         // The first connection was used most recently.
         drop(greedy[0].begin());
         let mut newcomer = Box::pin(connections.admit(ip("203.0.113.1")));
-        assert!(newcomer.as_mut().now_or_never().is_none(), "the place is not free before the other has ended");
+        assert!(newcomer.as_mut().now_or_never().is_none(), "the slot is not free before the other has ended");
         assert_eq!(greedy.iter().map(is_wanted).collect::<Vec<_>>(), [false, true, false]);
         assert!(!is_wanted(&honest));
         let [first, second, third] = greedy.try_into().unwrap_or_else(|_| panic!("three"));
@@ -239,13 +239,13 @@ mod tests {
         let mut attack: Vec<_> =
             (0..100).map(|number| now(&connections, &format!("2001:db8:1:{number:x}::1")).unwrap()).collect();
         // All of them are busy, for example because they send a body slowly.
-        let requests: Vec<_> = attack.iter().map(Place::begin).collect();
+        let requests: Vec<_> = attack.iter().map(ConnectionSlot::begin).collect();
         assert!(now(&connections, "2001:db8:1:ffff::1").is_none(), "what is its own does not end for it");
         let mut honest = vec![];
         for number in 0..50 {
             let mut newcomer = Box::pin(connections.admit(ip(&format!("192.0.2.{number}"))));
             assert!(newcomer.as_mut().now_or_never().is_none());
-            assert_eq!(end_if_wanted(&mut attack), 1, "and its request holds the place until that has ended");
+            assert_eq!(end_if_wanted(&mut attack), 1, "and its request holds the slot until that has ended");
             honest.push(newcomer);
         }
         drop(requests);

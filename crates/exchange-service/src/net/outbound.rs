@@ -13,7 +13,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) struct Outbound(Client);
 
 /// A complete response that is within the size limit.
-pub(crate) struct ShortAnswer {
+pub(crate) struct BoundedResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
@@ -21,7 +21,7 @@ pub(crate) struct ShortAnswer {
 
 /// Why there is no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoAnswer {
+pub(crate) enum NoResponse {
     /// The connection failed or broke.
     Unreachable,
     /// The request timed out.
@@ -50,7 +50,7 @@ impl Outbound {
         &self.0
     }
 
-    pub(crate) async fn get(&self, url: Url, within: Duration, largest: usize) -> Result<ShortAnswer, NoAnswer> {
+    pub(crate) async fn get(&self, url: Url, within: Duration, largest: usize) -> Result<BoundedResponse, NoResponse> {
         self.send(Method::GET, url, HeaderMap::new(), vec![], within, largest).await
     }
 
@@ -63,7 +63,7 @@ impl Outbound {
         body: Vec<u8>,
         within: Duration,
         largest: usize,
-    ) -> Result<ShortAnswer, NoAnswer> {
+    ) -> Result<BoundedResponse, NoResponse> {
         let mut request = Request::new(method, url);
         *request.headers_mut() = headers;
         *request.timeout_mut() = Some(within);
@@ -74,14 +74,18 @@ impl Outbound {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| blame(&error))? {
             if body.len() + chunk.len() > largest {
-                return Err(NoAnswer::TooLarge);
+                return Err(NoResponse::TooLarge);
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(ShortAnswer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+        Ok(BoundedResponse {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
     }
 }
 
-fn blame(error: &reqwest::Error) -> NoAnswer {
-    if error.is_timeout() && !error.is_connect() { NoAnswer::TimedOut } else { NoAnswer::Unreachable }
+fn blame(error: &reqwest::Error) -> NoResponse {
+    if error.is_timeout() && !error.is_connect() { NoResponse::TimedOut } else { NoResponse::Unreachable }
 }

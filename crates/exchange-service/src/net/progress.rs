@@ -17,10 +17,10 @@ use tokio::{
 
 /// How long a client can take to read a response, from when its buffers are full. The limit is for the whole response:
 /// with a limit for each byte, a slow reader could hold a connection without end. The longest response, openapi.json, has about 50 KiB.
-const WRITE: Duration = Duration::from_secs(10);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long nothing may be read: more than the timeout of a request (15 seconds) and then of its response.
-const READ: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) struct Progress {
     stream: TcpStream,
@@ -38,7 +38,7 @@ impl Progress {
     }
 
     fn written(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if written.is_ready() { written } else { self.writing.passed(cx, WRITE) }
+        if written.is_ready() { written } else { self.writing.passed(cx, WRITE_TIMEOUT) }
     }
 }
 
@@ -59,7 +59,7 @@ impl AsyncRead for Progress {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         match Pin::new(&mut this.stream).poll_read(cx, buffer) {
-            Poll::Pending => this.reading.passed(cx, READ),
+            Poll::Pending => this.reading.passed(cx, READ_TIMEOUT),
             read => {
                 this.reading.clear();
                 read

@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::net::{
     budget,
-    connections::{Connections, Place},
+    connections::{ConnectionSlot, Connections},
     progress::Progress,
 };
 
@@ -35,7 +35,7 @@ const BACKLOG: u32 = 1024;
 
 /// The kernel ends a connection whose peer reads nothing for this long, even after the process has closed it.
 #[cfg(target_os = "linux")]
-const UNSENT: Duration = Duration::from_secs(20);
+const UNSENT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A listener whose connections inherit small buffers in the kernel (tcp(7)), which count as memory of the process.
 ///
@@ -51,7 +51,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_send_buffer_size(budget::KERNEL_BUFFER)?;
     #[cfg(target_os = "linux")]
     {
-        let milliseconds = u32::try_from(UNSENT.as_millis()).unwrap_or(u32::MAX);
+        let milliseconds = u32::try_from(UNSENT_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
         rustix::net::sockopt::set_tcp_user_timeout(&socket, milliseconds)?;
     }
     socket.bind(address)?;
@@ -65,7 +65,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///
 /// None at present.
 pub(crate) async fn accept<R, F, B>(
-    places: Arc<Connections>,
+    slots: Arc<Connections>,
     listener: TcpListener,
     respond: R,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -80,12 +80,12 @@ where
     loop {
         let accepted = async {
             let (stream, peer) = listener.accept().await?;
-            io::Result::Ok((stream, peer, places.admit(peer.ip()).await))
+            io::Result::Ok((stream, peer, slots.admit(peer.ip()).await))
         };
         tokio::select! {
             accepted = accepted => match accepted {
-                Ok((stream, peer, Some(place))) => connect(stream, peer, place, respond.clone(), &connections),
-                // Closed without a response, because a response would need a place, too.
+                Ok((stream, peer, Some(slot))) => connect(stream, peer, slot, respond.clone(), &connections),
+                // Closed without a response, because a response would need a slot, too.
                 Ok((_, _, None)) => {}
                 Err(error) if of_one_connection(&error) => {}
                 Err(error) => {
@@ -103,13 +103,18 @@ where
     Ok(())
 }
 
-fn connect<R, F, B>(stream: TcpStream, peer: SocketAddr, place: Arc<Place>, respond: R, connections: &GracefulShutdown)
-where
+fn connect<R, F, B>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    slot: Arc<ConnectionSlot>,
+    respond: R,
+    connections: &GracefulShutdown,
+) where
     R: Fn(Request<Incoming>, SocketAddr) -> F + Send + 'static,
     F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    let of_requests = place.clone();
+    let of_requests = slot.clone();
     let service = service_fn(move |request| {
         let in_flight = of_requests.begin();
         let response = respond(request, peer);
@@ -132,7 +137,7 @@ where
         tokio::select! {
             // An error of the connection, such as a reset, a timeout or invalid HTTP, is the client's.
             _ = connection => {}
-            () = place.wanted() => {}
+            () = slot.wanted() => {}
         }
     });
 }
@@ -274,8 +279,8 @@ mod tests {
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(StatusCode::OK));
-        let places = Connections::new(20);
-        tokio::spawn(serve_within(places.clone(), listener, router, std::future::pending()));
+        let slots = Connections::new(20);
+        tokio::spawn(serve_within(slots.clone(), listener, router, std::future::pending()));
         let mut greedy = vec![];
         for _ in 0..40 {
             let socket = TcpSocket::new_v4().unwrap();
@@ -288,7 +293,7 @@ mod tests {
         let mut honest = TcpStream::connect(address).await.unwrap();
         honest.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
         assert!(all(&mut honest).await.starts_with("HTTP/1.1 200 OK\r\n"));
-        let census = places.census();
+        let census = slots.census();
         assert!(census.open <= 20, "{census:?}");
         assert!(census.gave_way >= 21, "{census:?}");
     }

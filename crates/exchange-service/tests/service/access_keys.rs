@@ -46,14 +46,14 @@ async fn retries_once_with_the_other_key_when_acs_denies_the_first() {
     assert_eq!(bench.exchange(&token).await.status, 200);
     // The key that worked is tried first from now on.
     assert_eq!(bench.exchange(&token).await.status, 200);
-    let asked = bench.acs.asked();
+    let asked = bench.acs.requests();
     let with_second: Vec<_> = asked.iter().map(|asked| asked.signed_with(&key(100))).collect();
     assert_eq!(with_second, [false, true, true]);
     assert!(asked[0].signed_with(ACCESS_KEY), "the configured order comes first");
 
     bench.acs.reply(denied());
     assert_eq!(bench.exchange(&token).await.code(), "acs_refused_service");
-    assert_eq!(bench.acs.asked().len(), 5);
+    assert_eq!(bench.acs.requests().len(), 5);
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn does_not_retry_with_the_other_key_when_acs_refuses_the_persons_token() 
     let bench = with_files(&file("person-1", ACCESS_KEY), Some(&file("person-2", &key(100)))).await;
     bench.acs.reply(Reply::new(401, json!({ "error": { "code": "InvalidAccessToken", "message": "x" } }).to_string()));
     assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "entra_token_refused");
-    assert_eq!(bench.acs.asked().len(), 1);
+    assert_eq!(bench.acs.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn reads_a_replaced_key_file_after_ten_seconds() {
     assert_eq!(bench.exchange(&token).await.status, 200);
     bench.clock.forward(1);
     assert_eq!(bench.exchange(&token).await.status, 200);
-    let asked = bench.acs.asked();
+    let asked = bench.acs.requests();
     assert!(asked[1].signed_with(ACCESS_KEY), "nine seconds after the file changed");
     assert!(asked[2].signed_with(&key(100)), "ten seconds after the file changed");
     assert!(!bench.raw_log().contains(&key(100)[..20]));
@@ -91,7 +91,7 @@ async fn a_reload_reads_a_replaced_key_file_at_once() {
     fs::write(&path, key(100)).unwrap();
     bench.service.reload().await;
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
-    assert!(bench.acs.asked()[0].signed_with(&key(100)));
+    assert!(bench.acs.requests()[0].signed_with(&key(100)));
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn keeps_the_last_key_while_its_file_has_no_usable_one() {
     fs::remove_file(&path).unwrap();
     bench.clock.forward(10);
     assert_eq!(bench.exchange(&token).await.status, 200);
-    assert!(bench.acs.asked().iter().all(|asked| asked.signed_with(ACCESS_KEY)));
+    assert!(bench.acs.requests().iter().all(|asked| asked.signed_with(ACCESS_KEY)));
     assert!(bench.raw_log().contains("the last one stays"));
 }
 

@@ -19,7 +19,7 @@ async fn sends_acs_the_persons_token_the_validated_user_and_the_configured_app_s
     // SEC-102
     assert_eq!(answer.body, format!(r#"{{"token":"{D}","expiresOn":"2026-11-21T09:04:04.5998266+00:00"}}"#));
 
-    let [asked] = &bench.acs.asked()[..] else { panic!("one request") };
+    let [asked] = &bench.acs.requests()[..] else { panic!("one request") };
     let body: Value = serde_json::from_slice(&asked.body).unwrap();
     assert_eq!(body, json!({ "token": A1, "appId": PAGE, "userId": PERSON }));
     assert_eq!(asked.line, "POST /teamsUser/:exchangeAccessToken?api-version=2023-10-01");
@@ -79,7 +79,7 @@ async fn each_refusal_of_acs_has_its_own_status_and_code() {
         assert_eq!(answer.header("retry-after"), retry_after, "{code}");
         assert!(!answer.body.contains("canary"), "{}", answer.body);
     }
-    assert_eq!(canary.acs.asked().len(), 0);
+    assert_eq!(canary.acs.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -130,8 +130,13 @@ async fn the_log_has_acs_request_ids_and_no_secret() {
     let log = bench.raw_log();
     assert!(log.lines().count() > 4, "{log}");
     assert!(log.contains("\"level\":\"TRACE\""), "every level is logged here");
-    let signature =
-        bench.acs.asked()[0].headers["authorization"].to_str().unwrap().rsplit_once("Signature=").unwrap().1.to_owned();
+    let signature = bench.acs.requests()[0].headers["authorization"]
+        .to_str()
+        .unwrap()
+        .rsplit_once("Signature=")
+        .unwrap()
+        .1
+        .to_owned();
     for secret in
         [A1, D, "canary-b", "canary-message", &token, &token[token.len() - 40..], &ACCESS_KEY[..20], &signature]
     {

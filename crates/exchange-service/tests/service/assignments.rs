@@ -42,7 +42,7 @@ async fn reads_all_pages_of_the_list() {
     let next = format!("{}/access/entra/assignments?api-version=2025-03-02-preview&page=2", acs.address);
     acs.replies([page(Some(&next)), page(Some("/access/entra/assignments?page=3")), page(Some(""))]);
     assert_eq!(assignments.list().await.unwrap(), vec![person(); 3]);
-    let asked = acs.asked();
+    let asked = acs.requests();
     let lines: Vec<_> = asked.iter().map(|asked| asked.line.as_str()).collect();
     assert_eq!(lines, [LIST, &format!("{LIST}&page=2"), "GET /access/entra/assignments?page=3"]);
     assert!(asked.iter().all(|asked| asked.signed_with(ACCESS_KEY)));
@@ -57,7 +57,7 @@ async fn does_not_follow_next_links_to_other_hosts_or_in_circles() {
         acs.replies([page(Some(next))]);
         assert_eq!(assignments.list().await, Err(AssignmentsError::EndlessOrElsewhere), "{next}");
     }
-    assert_eq!(canary.asked().len(), 0);
+    assert_eq!(canary.requests().len(), 0);
     acs.replies([page(Some("/access/entra/assignments"))]);
     assert_eq!(assignments.list().await, Err(AssignmentsError::EndlessOrElsewhere));
 }
@@ -75,7 +75,7 @@ async fn adds_replaces_and_removes_an_assignment() {
     assert_eq!(assignments.add(&person()).await, Ok(true));
     assert_eq!(assignments.add(&whole_tenant).await, Ok(false));
     assert_eq!(assignments.remove(&person().object).await, Ok(()));
-    let asked = acs.asked();
+    let asked = acs.requests();
     let at = |id: &str| format!("/access/entra/assignments/{id}?api-version=2025-03-02-preview");
     let lines: Vec<_> = asked.iter().map(|asked| asked.line.clone()).collect();
     assert_eq!(

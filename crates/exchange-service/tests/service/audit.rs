@@ -105,7 +105,7 @@ async fn issues_no_token_while_audit_records_cannot_be_written() {
     };
     assert_eq!((refused.status, refused.code().as_str()), (503, "audit_unavailable"));
     assert_eq!(refused.header("retry-after"), Some("5"));
-    assert_eq!(bench.acs.asked().len(), made, "ACS is not asked");
+    assert_eq!(bench.acs.requests().len(), made, "ACS is not asked");
     assert_eq!(bench.exchange("x").await.status, 401, "a refusal issues nothing, so it needs no record");
     assert_eq!(bench.send(Request::get("/livez").body(Body::empty()).unwrap()).await.status, 200);
 }

@@ -187,11 +187,11 @@ async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
     for (vector, token, reason) in vectors {
         // A reload allows fetches of keys again.
         bench.service.reload().await;
-        let tenants = bench.entra.asked().len();
+        let tenants = bench.entra.requests().len();
         let answer = bench.exchange(&token).await;
         assert_refused(&bench, vector, answer, reason);
         // At most one, for an unknown key id: none for a `jku` or a tenant that is not configured.
-        let key_requests = &bench.entra.asked()[tenants..];
+        let key_requests = &bench.entra.requests()[tenants..];
         assert!(key_requests.len() <= 1, "{vector}");
         for asked in key_requests {
             assert_eq!(asked.line, format!("GET /{FABRIKAM}/discovery/v2.0/keys"));
@@ -261,7 +261,7 @@ pub(crate) fn assert_refused(bench: &Bench, vector: &str, answer: crate::bench::
     assert_eq!(audited[0]["reason"], reason, "{vector}");
     assert_eq!(audited[0]["message"], "denied", "{vector}");
     assert_eq!(audited[0]["correlation"], correlation, "{vector}");
-    assert_eq!(bench.acs.asked().len(), 0, "{vector}");
+    assert_eq!(bench.acs.requests().len(), 0, "{vector}");
 }
 
 #[tokio::test]
@@ -323,7 +323,7 @@ async fn identifies_people_by_object_id_and_never_by_name() {
     // SEC-077
     let bench = Bench::start().await;
     bench.exchange(&bench.token().claim("preferred_username", "admin@contoso.example").claim("upn", "x").sign()).await;
-    let sent: Value = serde_json::from_slice(&bench.acs.asked()[0].body).unwrap();
+    let sent: Value = serde_json::from_slice(&bench.acs.requests()[0].body).unwrap();
     assert_eq!(sent["userId"], PERSON);
     let audited = &bench.audited()[0];
     assert_eq!((&audited["tid"], &audited["oid"], &audited["azp"]), (&json!(FABRIKAM), &json!(PERSON), &json!(PAGE)));

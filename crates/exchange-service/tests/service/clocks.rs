@@ -70,13 +70,13 @@ async fn notices_a_changed_clock_without_another_response() {
     let bench = Bench::start().await;
     bench.entra.reply(entra_at(&bench, NOW));
     assert_eq!(ready(&bench).await.0, 200);
-    let asked = bench.entra.asked().len();
+    let asked = bench.entra.requests().len();
     bench.clock.forward(60);
     bench.clock.set_back(600);
     assert_eq!(ready(&bench).await.0, 503);
     bench.clock.set_back(0);
     assert_eq!(ready(&bench).await.0, 200);
-    assert_eq!(bench.entra.asked().len(), asked);
+    assert_eq!(bench.entra.requests().len(), asked);
 }
 
 #[tokio::test]

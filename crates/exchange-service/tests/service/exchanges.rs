@@ -74,7 +74,7 @@ async fn sends_acs_the_entra_id_users_own_token_without_a_signature() {
         let audited = &bench.audited()[0];
         assert_eq!((&audited["exchange"], &audited["oid"]), (&json!("entra_id_user"), &json!(PERSON)));
     }
-    for asked in bench.acs.asked() {
+    for asked in bench.acs.requests() {
         assert_eq!(asked.line, "POST /access/entra/:exchangeAccessToken?api-version=2025-03-02-preview");
         assert_eq!(asked.headers["authorization"], format!("Bearer {A1}"));
         assert_eq!(asked.body, b"{}");
@@ -137,7 +137,7 @@ async fn refuses_an_access_token_that_is_no_valid_header_value() {
     let body = json!({ "accessToken": "a\r\nx-evil: 1" }).to_string();
     let request = builder_to(ENTRA_ID, &bench.token().sign()).body(Body::from(body)).unwrap();
     assert_eq!(bench.send(request).await.code(), "entra_token_refused");
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn every_exchange_validates_caller_token_media_type_and_origin() {
         request.headers_mut().insert("origin", HeaderValue::from_static("https://evil.example"));
         assert_eq!(bench.send(request).await.code(), "origin_not_allowed", "{path}");
     }
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn a_guest_gets_a_new_identity_with_guest_set() {
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(answer.status, 200);
     assert_eq!(body, json!({ "token": D, "expiresOn": END, "guest": true, "identity": identity }));
-    let [asked] = &bench.acs.asked()[..] else { panic!("one request") };
+    let [asked] = &bench.acs.requests()[..] else { panic!("one request") };
     assert_eq!(asked.line, "POST /identities?api-version=2023-10-01");
     let body: Value = serde_json::from_slice(&asked.body).unwrap();
     assert_eq!(body, json!({ "createTokenWithScopes": ["voip"], "expiresInMinutes": 60 }));
@@ -209,11 +209,11 @@ async fn a_guest_request_has_an_empty_body_and_is_not_retried() {
     for body in ["", "[]", r#"{"accessToken":"a"}"#, r#"{"scopes":["chat"]}"#, "{} x"] {
         assert_eq!(bench.send(guest_request(body)).await.code(), "malformed_request", "{body}");
     }
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
     // ACS may have created the identity before the response was lost, so the request is not retried.
     bench.acs.reply(Reply::new(503, "down"));
     assert_eq!(bench.send(guest_request("{}")).await.code(), "acs_unavailable");
-    assert_eq!(bench.acs.asked().len(), 1);
+    assert_eq!(bench.acs.requests().len(), 1);
     for (reply, code) in [
         (error(403, "Forbidden"), "acs_refused_service"),
         (issued(200, "8:acs:x"), "acs_answer_unreadable"),
@@ -255,7 +255,7 @@ async fn serves_the_contract_of_the_hero_samples_where_it_is_on() {
     let answer = bench.send(hero_request(&token)).await;
     assert_eq!((answer.status, answer.body), (201, format!(r#"{{"token":"{D}","expiresOn":"{END}"}}"#)));
     assert_eq!(answer.headers["cache-control"], "no-store");
-    let sent: Value = serde_json::from_slice(&bench.acs.asked()[0].body).unwrap();
+    let sent: Value = serde_json::from_slice(&bench.acs.requests()[0].body).unwrap();
     assert_eq!((&sent["token"], &sent["userId"]), (&json!(A1), &json!(PERSON)));
 
     let preflight = Request::options(HERO).header("origin", PAGE_ORIGIN).body(Body::empty()).unwrap();
@@ -292,7 +292,7 @@ async fn refuses_a_repeated_or_long_token_header_and_other_methods_than_get() {
         assert_eq!(answer.status, 405, "{method}");
         assert_eq!(answer.header("allow"), Some("GET, OPTIONS"), "{method}");
     }
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -303,7 +303,7 @@ async fn does_not_join_requests_of_different_exchanges() {
     assert_eq!(bench.exchange(&token).await.status, 200);
     let both = futures_util::future::join(bench.exchange(&token), entra_id(&bench, &token)).await;
     assert_eq!((both.0.status, both.1.status), (200, 502));
-    assert_eq!(bench.acs.asked().len(), 3);
+    assert_eq!(bench.acs.requests().len(), 3);
 }
 
 #[tokio::test]
@@ -359,9 +359,9 @@ async fn the_breaker_of_one_exchange_does_not_stop_another() {
         let request = builder_to(ENTRA_ID, &bench.token().claim("oid", oid).sign()).body(body).unwrap();
         assert_eq!(bench.send(request).await.code(), "acs_unavailable");
     }
-    let asked = bench.acs.asked().len();
+    let asked = bench.acs.requests().len();
     assert_eq!(entra_id(&bench, &token).await.code(), "acs_unavailable");
-    assert_eq!(bench.acs.asked().len(), asked, "no request for Entra ID users");
+    assert_eq!(bench.acs.requests().len(), asked, "no request for Entra ID users");
     bench.acs.reply(good);
     assert_eq!(bench.exchange(&token).await.status, 200, "requests for Teams users continue");
 }

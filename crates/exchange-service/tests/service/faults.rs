@@ -42,7 +42,8 @@ async fn retries_a_failure_of_acs_that_passes() {
         assert_eq!(bench.audited()[0]["acs_attempts"], asked);
     }
     // The attempts of an exchange have one request id, so that Microsoft's logs show them together.
-    let ids: Vec<_> = bench.acs.asked().iter().map(|asked| asked.headers["x-ms-client-request-id"].clone()).collect();
+    let ids: Vec<_> =
+        bench.acs.requests().iter().map(|asked| asked.headers["x-ms-client-request-id"].clone()).collect();
     assert_eq!(ids[1], ids[2], "two attempts of one exchange");
     assert_ne!(ids[0], ids[1], "two exchanges");
 }
@@ -61,7 +62,7 @@ async fn asks_acs_three_times_at_most_and_once_for_a_refusal() {
         let (bench, token) = warm().await;
         bench.acs.reply(reply);
         assert_eq!(bench.exchange(&token).await.status, status);
-        assert_eq!(bench.acs.asked().len(), 1 + asked, "{status}");
+        assert_eq!(bench.acs.requests().len(), 1 + asked, "{status}");
         tokio::time::resume();
     }
 }
@@ -97,20 +98,20 @@ async fn the_breaker_answers_at_once_and_closes_by_itself() {
         let answer = bench.exchange_with(&token_of(&bench, person), &format!("a1-{person}")).await;
         assert_eq!(answer.code(), "acs_unavailable");
     }
-    let asked = bench.acs.asked().len();
+    let asked = bench.acs.requests().len();
     for _ in 0..20 {
         let answer = bench.exchange(&token).await;
         assert_eq!((answer.status, answer.code().as_str()), (503, "acs_unavailable"));
         assert_eq!(answer.header("retry-after"), Some("5"));
     }
-    assert_eq!(bench.acs.asked().len(), asked, "an open breaker sends nothing");
+    assert_eq!(bench.acs.requests().len(), asked, "an open breaker sends nothing");
 
     // After five seconds one request is tried. It fails, so the breaker stays open for the others.
     bench.clock.forward(5);
     bench.exchange(&token).await;
-    assert_eq!(bench.acs.asked().len(), asked + 3);
+    assert_eq!(bench.acs.requests().len(), asked + 3);
     bench.exchange(&token_of(&bench, 1)).await;
-    assert_eq!(bench.acs.asked().len(), asked + 3);
+    assert_eq!(bench.acs.requests().len(), asked + 3);
 
     bench.acs.reply(good());
     bench.clock.forward(5);
@@ -128,7 +129,7 @@ async fn one_token_that_makes_acs_fail_does_not_open_the_breaker() {
     for _ in 0..10 {
         assert_eq!(bench.exchange(&token_of(&bench, 1)).await.code(), "acs_unavailable");
     }
-    assert_eq!(bench.acs.asked().len(), 1 + 10 * 3, "each exchange of this person is tried");
+    assert_eq!(bench.acs.requests().len(), 1 + 10 * 3, "each exchange of this person is tried");
     bench.acs.reply(good());
     assert_eq!(bench.exchange(&token).await.status, 200);
 }
@@ -155,12 +156,12 @@ async fn joins_fifty_concurrent_requests_of_one_person() {
     for answer in &all {
         assert_eq!((answer.status, &answer.body), (200, &all[0].body));
     }
-    assert_eq!(bench.acs.asked().len(), 2);
+    assert_eq!(bench.acs.requests().len(), 2);
     assert_eq!(bench.audited().len(), 50, "each is a decision of its own");
     assert!(metrics(&bench).await.contains("exchange_acs_attempts_total 2\n"), "joined requests are no attempts");
     // A later request is not joined.
     assert_eq!(bench.exchange(&token).await.status, 200);
-    assert_eq!(bench.acs.asked().len(), 3);
+    assert_eq!(bench.acs.requests().len(), 3);
 }
 
 #[tokio::test]
@@ -173,9 +174,9 @@ async fn does_not_join_requests_of_different_people() {
     // The first request of a tenant fetches its keys.
     tokio::time::resume();
     assert_eq!(bench.exchange(&other_tenant).await.status, 200);
-    let asked = bench.acs.asked().len();
+    let asked = bench.acs.requests().len();
     join_all([&token, &other_person, &other_tenant].map(|token| bench.exchange(token))).await;
-    assert_eq!(bench.acs.asked().len(), asked + 3);
+    assert_eq!(bench.acs.requests().len(), asked + 3);
 }
 
 #[tokio::test]
@@ -225,5 +226,5 @@ async fn held_concurrent_requests_with_crossed_tokens_get_their_own_responses() 
         let given: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(given["token"], format!("d-{person}-{a1}"));
     }
-    assert_eq!(bench.acs.asked().len(), 1 + 4, "equal requests are joined");
+    assert_eq!(bench.acs.requests().len(), 1 + 4, "equal requests are joined");
 }

@@ -138,12 +138,12 @@ async fn accepts_a_portals_token_for_people_of_its_tenant() {
         assert_eq!((&audited["tid"], &audited["oid"]), (&json!(tenant), &json!(PERSON)), "{what}");
         assert_eq!((&audited["azp"], &audited["foreign_issuer"]), (&client, &json!(issuer)), "{what}");
     }
-    let sent: Value = serde_json::from_slice(&bench.acs.asked()[0].body).unwrap();
+    let sent: Value = serde_json::from_slice(&bench.acs.requests()[0].body).unwrap();
     assert_eq!((&sent["userId"], &sent["appId"]), (&json!(PERSON), &json!(PAGE)));
-    assert_eq!(portal.asked().len(), 1);
-    assert_eq!(portal.asked()[0].line, "GET /keys.json?v=1");
-    assert_eq!(other.asked().len(), 1);
-    assert_eq!(bench.entra.asked().len(), 0);
+    assert_eq!(portal.requests().len(), 1);
+    assert_eq!(portal.requests()[0].line, "GET /keys.json?v=1");
+    assert_eq!(other.requests().len(), 1);
+    assert_eq!(bench.entra.requests().len(), 0);
     // Tokens of Entra are accepted as before.
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
 }
@@ -249,8 +249,8 @@ async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
         let answer = bench.exchange(&token).await;
         assert_refused(&bench, vector, answer, reason);
     }
-    assert!(portal.asked().iter().all(|asked| asked.line == "GET /keys.json?v=1"));
-    assert!(other.asked().iter().all(|asked| asked.line == "GET /"));
+    assert!(portal.requests().iter().all(|asked| asked.line == "GET /keys.json?v=1"));
+    assert!(other.requests().iter().all(|asked| asked.line == "GET /"));
 }
 
 #[tokio::test]
@@ -279,7 +279,7 @@ async fn caches_a_portals_keys_as_those_of_entra() {
         let expected = if invented < 2 { 401 } else { 503 };
         assert_eq!(bench.exchange(&token().header("kid", format!("x{invented}")).sign()).await.status, expected);
     }
-    assert_eq!(portal.asked().len(), 3, "three fetches in five minutes");
+    assert_eq!(portal.requests().len(), 3, "three fetches in five minutes");
     portal.reply(Reply::new(500, "down"));
     let ends = "2026-11-22T09:00:00Z";
     bench.clock.forward(23 * 3600);
@@ -301,7 +301,7 @@ async fn a_portals_keys_are_not_relayed_to_pages() {
     let document: Value = serde_json::from_str(&answer.body).unwrap();
     let ids: Vec<_> = document["keys"].as_array().unwrap().iter().map(|key| &key["kid"]).collect();
     assert_eq!(ids, ["key-1"]);
-    assert_eq!(portal.asked().len(), 0);
+    assert_eq!(portal.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -339,7 +339,7 @@ async fn rev_02_a_portal_cannot_use_up_the_allowance_of_acs() {
         bench.exchange_with(&token, "junk").await;
     }
     // At most an eighth of the 500 requests that ACS allows in 30 seconds.
-    assert!(bench.acs.asked().len() <= 62, "{}", bench.acs.asked().len());
+    assert!(bench.acs.requests().len() <= 62, "{}", bench.acs.requests().len());
     bench.acs.reply(good);
     let issuer = format!("{}/{CONTOSO}/v2.0", bench.entra.address);
     let contosos = bench.token().claim("tid", CONTOSO).claim("iss", issuer).sign();

@@ -75,7 +75,7 @@ async fn a_function_without_cors_is_unreachable_for_a_page() {
             let (bench, url) = deployed(forwarding, origins).await;
             let blocked = exchange(&url, &bench.token().sign()).await.unwrap_err();
             assert_eq!(blocked, Blocked::PreflightOrigin(vec![]));
-            assert_eq!((bench.acs.asked().len(), bench.audited().len()), (0, 0), "the service saw nothing");
+            assert_eq!((bench.acs.requests().len(), bench.audited().len()), (0, 0), "the service saw nothing");
         }
     }
 }

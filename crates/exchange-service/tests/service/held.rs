@@ -33,9 +33,9 @@ async fn held_a_proxy_of_the_environment_is_not_used() {
     let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let keys = format!("GET /{FABRIKAM}/discovery/v2.0/keys");
-    assert!(entra.asked().iter().any(|asked| asked.line == keys), "no request is {keys}");
-    assert_eq!(acs.asked().len(), 1);
-    assert_eq!(canary.asked().len(), 0);
+    assert!(entra.requests().iter().any(|asked| asked.line == keys), "no request is {keys}");
+    assert_eq!(acs.requests().len(), 1);
+    assert_eq!(canary.requests().len(), 0);
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ async fn a_page_can_read_and_cache_the_keys_for_five_minutes() {
         assert_eq!(document, json!({ "keys": [expected] }));
     }
     // One for each configured tenant. A second request for keys fetches nothing.
-    assert_eq!(bench.entra.asked().len(), 2);
+    assert_eq!(bench.entra.requests().len(), 2);
     assert_eq!(bench.audited().len(), 0, "no decision about a person");
 }
 
@@ -49,7 +49,7 @@ async fn answers_404_for_keys_of_a_text_that_is_no_tenant_id() {
         assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{tenant}");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
-    assert_eq!(bench.entra.asked().len(), 0);
+    assert_eq!(bench.entra.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_foreign_page_gets_no_keys() {
     let bench = Bench::start().await;
     let request = Request::get("/keys").header("origin", "https://evil.example").body(Body::empty()).unwrap();
     assert_eq!(bench.send(request).await.status, 403);
-    assert_eq!(bench.entra.asked().len(), 0);
+    assert_eq!(bench.entra.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn relays_keys_only_for_the_issuer_that_they_name() {
     // combined list leaves it out. A key that names another tenant is left out of this tenant's list.
     assert_eq!(key_ids(&get(&bench, "/keys").await), ["key-1", "personal"]);
     assert_eq!(key_ids(&get(&bench, &format!("/keys/{CONTOSO}")).await), ["key-1", "unnamed"]);
-    assert_eq!(bench.entra.asked().len(), 2);
+    assert_eq!(bench.entra.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn rev_10_the_keys_do_not_reveal_which_tenants_are_customers() {
     let strangers = get(&bench, &format!("/keys/{STRANGER}")).await;
     assert_eq!(key_ids(&strangers), ["key-1"]);
     // The same fetches as for a customer, and none for the stranger's tenant: the time reveals nothing either.
-    let asked: Vec<_> = bench.entra.asked().into_iter().map(|asked| asked.line).collect();
+    let asked: Vec<_> = bench.entra.requests().into_iter().map(|asked| asked.line).collect();
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(!asked.iter().any(|line| line.contains(STRANGER)), "{asked:?}");
     for tenant in [FABRIKAM, PERSONAL, "00000000-0000-0000-0000-000000000000"] {

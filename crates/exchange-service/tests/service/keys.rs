@@ -47,14 +47,14 @@ async fn unknown_key_ids_cause_at_most_three_fetches_in_five_minutes() {
             assert_eq!(answer.header("retry-after"), Some("200"));
         }
     }
-    assert_eq!(bench.entra.asked().len(), 3);
+    assert_eq!(bench.entra.requests().len(), 3);
     assert_eq!(status(&bench, "key-1").await, 200);
     bench.clock.forward(199);
     assert_eq!(status(&bench, "invented").await, 503);
     bench.clock.forward(1);
     assert_eq!(status(&bench, "invented").await, 401);
     assert_eq!(status(&bench, "invented").await, 503);
-    assert_eq!(bench.entra.asked().len(), 4);
+    assert_eq!(bench.entra.requests().len(), 4);
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn concurrent_unknown_key_ids_share_a_fetch() {
     let all = futures_util::future::join_all(ids.iter().map(|id| status(&bench, id))).await;
     assert!(all.iter().all(|status| [401, 503].contains(status)), "{all:?}");
     assert!(all.contains(&401), "{all:?}");
-    assert!(bench.entra.asked().len() <= 3, "{} fetches", bench.entra.asked().len());
+    assert!(bench.entra.requests().len() <= 3, "{} fetches", bench.entra.requests().len());
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_published_key_stays_usable_when_a_later_set_lacks_it() {
     for id in ["key-1", "key-2", "key-3"] {
         assert_eq!(status(&bench, id).await, 200, "{id}");
     }
-    assert_eq!(bench.entra.asked().len(), 2);
+    assert_eq!(bench.entra.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn fetches_again_for_a_key_that_the_last_set_lacked() {
     assert_eq!(status(&bench, "key-2").await, 401);
     bench.publish(&set(&bench, &["key-1", "key-2"]));
     assert_eq!(status(&bench, "key-2").await, 200);
-    assert_eq!(bench.entra.asked().len(), 3);
+    assert_eq!(bench.entra.requests().len(), 3);
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn answers_503_for_an_unknown_key_id_while_fetches_fail() {
         let answer = bench.exchange(&bench.token().header("kid", "key-2").sign()).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some(retry_after)));
     }
-    assert_eq!(bench.entra.asked().len(), 2, "a pause after a fetch that failed");
+    assert_eq!(bench.entra.requests().len(), 2, "a pause after a fetch that failed");
     bench.publish(&set(&bench, &["key-1", "key-2"]));
     bench.clock.forward(5);
     assert_eq!(status(&bench, "key-2").await, 200);
@@ -157,7 +157,7 @@ async fn accepts_a_new_key_at_once_next_to_the_old_one() {
     let rotated = bench.token().header("kid", "key-2").sign_with(forgers_key(), &RSA_PKCS1_SHA256);
     assert_eq!(bench.exchange(&rotated).await.status, 200);
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
-    assert_eq!(bench.entra.asked().len(), 2);
+    assert_eq!(bench.entra.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn concurrent_requests_share_a_fetch_of_keys() {
     let token = bench.token().sign();
     let all = futures_util::future::join_all((0..20).map(|_| bench.exchange(&token))).await;
     assert!(all.iter().all(|answer| answer.status == 200));
-    assert_eq!(bench.entra.asked().len(), 1);
+    assert_eq!(bench.entra.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -203,12 +203,12 @@ async fn refreshes_old_keys_in_the_background() {
     bench.publish(&[jwk("key-2", forgers_key(), &issuer)]);
     // This request starts a fetch in the background.
     assert_eq!(bench.exchange(&token).await.status, 200);
-    while bench.entra.asked().len() < 2 {
+    while bench.entra.requests().len() < 2 {
         tokio::task::yield_now().await;
     }
     let rotated = lasting(&bench).header("kid", "key-2").sign_with(forgers_key(), &RSA_PKCS1_SHA256);
     assert_eq!(bench.exchange(&rotated).await.status, 200);
-    assert_eq!(bench.entra.asked().len(), 2);
+    assert_eq!(bench.entra.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -229,9 +229,9 @@ async fn answers_503_when_the_key_set_cannot_be_read() {
         bench.entra.reply(reply);
         let answer = bench.exchange(&bench.token().sign()).await;
         assert_eq!((answer.status, answer.code().as_str()), (503, "keys_unavailable"), "{what}");
-        assert_eq!(bench.acs.asked().len(), 0, "{what}");
+        assert_eq!(bench.acs.requests().len(), 0, "{what}");
     }
-    assert_eq!(canary.entra.asked().len(), 0);
+    assert_eq!(canary.entra.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -284,5 +284,5 @@ async fn asks_entra_for_the_applications_own_keys_where_configured() {
     // SEC-086
     let bench = Bench::configured(|text| text.replace("[entra]", "[entra]\nown_signing_key = true")).await;
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200);
-    assert_eq!(bench.entra.asked()[0].line, format!("GET /{FABRIKAM}/discovery/v2.0/keys?appid={API}"));
+    assert_eq!(bench.entra.requests()[0].line, format!("GET /{FABRIKAM}/discovery/v2.0/keys?appid={API}"));
 }

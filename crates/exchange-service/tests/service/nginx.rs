@@ -154,7 +154,7 @@ async fn nginx_adds_cors_to_the_quickstart_sample_for_the_page_only() {
     ];
     let direct = post(SIGN_IN, &format!("{}/exchange", sample.address), &headers, "{}".to_owned()).await;
     assert_eq!(direct.unwrap_err(), Blocked::PreflightOrigin(vec![]));
-    let before = sample.asked().len();
+    let before = sample.requests().len();
 
     let url = format!("{}/exchange", nginx.address);
     for foreign in ["https://evil.example", "https://signin.example.com.evil.example", "null"] {
@@ -163,11 +163,11 @@ async fn nginx_adds_cors_to_the_quickstart_sample_for_the_page_only() {
         let forced = reqwest::Client::new().post(&url).header("origin", foreign).body("{}").send().await.unwrap();
         assert_eq!(forced.status().as_u16(), 403, "{foreign}");
     }
-    assert_eq!(sample.asked().len(), before, "neither a preflight nor a foreign page reaches the sample");
+    assert_eq!(sample.requests().len(), before, "neither a preflight nor a foreign page reaches the sample");
 
     let answer = post(SIGN_IN, &url, &headers, "{}".to_owned()).await.unwrap();
     assert_eq!((answer.status, answer.body), (200, json!({ "token": D }).to_string()));
-    assert_eq!(sample.asked().len(), before + 1);
+    assert_eq!(sample.requests().len(), before + 1);
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn nginx_serves_the_quickstart_sample_on_the_pages_host_to_the_page_only()
         assert_eq!(request.send().await.unwrap().status().as_u16(), 403);
     }
     assert_eq!(client.get(&url).header("origin", SIGN_IN).send().await.unwrap().status().as_u16(), 403);
-    assert_eq!(sample.asked().len(), 0);
+    assert_eq!(sample.requests().len(), 0);
     // A browser sends `Origin` with every POST, also to its own origin.
     assert_eq!(client.post(&url).header("origin", SIGN_IN).send().await.unwrap().status().as_u16(), 200);
 }

@@ -34,10 +34,10 @@ async fn is_ready_once_it_has_keys_even_while_acs_is_down() {
     assert_eq!(ready(&bench).await.0, 503);
     bench.clock.forward(5);
     assert_eq!(ready(&bench).await, (200, "ready\n".to_owned()));
-    let asked = bench.entra.asked().len();
+    let asked = bench.entra.requests().len();
     assert_eq!(ready(&bench).await.0, 200);
-    assert_eq!(bench.entra.asked().len(), asked);
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.entra.requests().len(), asked);
+    assert_eq!(bench.acs.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn passes_a_trace_on_to_acs_and_logs_it() {
     let mut request = request(&bench.token().sign());
     request.headers_mut().insert("traceparent", format!("00-{trace}-b7ad6b7169203331-01").parse().unwrap());
     assert_eq!(bench.send(request).await.status, 200);
-    let sent = bench.acs.asked()[0].headers["traceparent"].to_str().unwrap().to_owned();
+    let sent = bench.acs.requests()[0].headers["traceparent"].to_str().unwrap().to_owned();
     let parts: Vec<_> = sent.split('-').collect();
     assert_eq!((parts[0], parts[1], parts[3]), ("00", trace, "01"), "{sent}");
     assert_ne!(parts[2], "b7ad6b7169203331", "the parent is this service now");

@@ -21,20 +21,20 @@ use tokio::net::TcpListener;
 pub(crate) struct Peer {
     /// The address, `http://localhost:port`.
     pub(crate) address: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
     /// The next responses. The last one stays.
     replies: Arc<Mutex<VecDeque<Reply>>>,
 }
 
 #[derive(Clone)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     /// Method, path and query.
     pub(crate) line: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-impl Asked {
+impl ReceivedRequest {
     /// Whether this key made the signature of the request. It is computed from the request that arrived.
     pub(crate) fn signed_with(&self, key: &str) -> bool {
         let header = |name: &str| self.headers[name].to_str().unwrap();
@@ -52,7 +52,7 @@ impl Asked {
 pub(crate) enum Reply {
     With(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// A response that depends on the request.
-    Of(fn(&Asked) -> Reply),
+    Of(fn(&ReceivedRequest) -> Reply),
     /// The server never responds.
     Silence,
 }
@@ -67,7 +67,7 @@ impl Peer {
     pub(crate) async fn start(reply: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-        let peer = Self { address, asked: Arc::default(), replies: Arc::new(Mutex::new(VecDeque::from([reply]))) };
+        let peer = Self { address, requests: Arc::default(), replies: Arc::new(Mutex::new(VecDeque::from([reply]))) };
         let answering = peer.clone();
         let router = Router::new().fallback(async move |request: Request| answering.answer(request).await);
         tokio::spawn(async { axum::serve(listener, router).await });
@@ -87,27 +87,27 @@ impl Peer {
         self.replies.lock().unwrap()[0].clone()
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.requests.lock().unwrap().clone()
     }
 
     /// Removes the recorded requests.
     pub(crate) fn forget(&self) {
-        self.asked.lock().unwrap().clear();
+        self.requests.lock().unwrap().clear();
     }
 
     async fn answer(&self, request: Request) -> Response {
         let (head, body) = request.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         let line = format!("{} {}", head.method, head.uri);
-        let asked = Asked { line, headers: head.headers, body };
-        self.asked.lock().unwrap().push(asked.clone());
+        let request = ReceivedRequest { line, headers: head.headers, body };
+        self.requests.lock().unwrap().push(request.clone());
         let reply = {
             let mut replies = self.replies.lock().unwrap();
             if replies.len() > 1 { replies.pop_front().unwrap() } else { replies[0].clone() }
         };
         let reply = match reply {
-            Reply::Of(says) => says(&asked),
+            Reply::Of(says) => says(&request),
             reply => reply,
         };
         match reply {

@@ -84,7 +84,7 @@ fn refuses_any_other_authorization_header_without_asking_acs() {
         prop_assert!(bench.audited()[0]["reason"].is_string());
         Ok(())
     });
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn sends_acs_a_well_formed_trace_for_any_traceparent() {
     for_any(trace, |trace| {
         let asked = with("traceparent".parse().unwrap(), trace, request(&token));
         prop_assert_eq!(runtime.block_on(bench.send(asked)).status, 200);
-        let sent = bench.acs.asked().last().unwrap().headers["traceparent"].to_str().unwrap().to_owned();
+        let sent = bench.acs.requests().last().unwrap().headers["traceparent"].to_str().unwrap().to_owned();
         let parts: Vec<_> = sent.split('-').collect();
         prop_assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2]);
         let lower = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');

@@ -34,7 +34,7 @@ async fn limits_a_person_and_sends_retry_after() {
     let answer = bench.exchange(&token).await;
     assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"));
     assert_eq!(answer.header("retry-after"), Some("20"));
-    assert_eq!(bench.acs.asked().len(), 3);
+    assert_eq!(bench.acs.requests().len(), 3);
     // Another token of the same person counts for the same limit. Another person has a separate limit.
     assert_eq!(bench.exchange(&bench.token().claim("uti", "other").sign()).await.status, 429);
     let other = bench.token().claim("oid", "32c0a5db-05ec-78ea-51ab-3f06b3293970").sign();
@@ -77,7 +77,7 @@ async fn limits_a_tenant_below_the_allowance_of_all() {
     }
     let refused = bench.exchange(&of(2)).await;
     assert_eq!((refused.code().as_str(), refused.header("retry-after")), ("rate_limited", Some("8")));
-    assert_eq!(bench.acs.asked().len(), 2);
+    assert_eq!(bench.acs.requests().len(), 2);
     assert_eq!(bench.audited().last().unwrap()["acs_attempts"], 0);
     let issuer = format!("{}/{CONTOSO}/v2.0", bench.entra.address);
     let other = bench.token().claim("tid", CONTOSO).claim("iss", issuer).sign();
@@ -97,7 +97,7 @@ async fn limits_bad_tokens_by_the_address_that_the_trusted_proxy_saw() {
         assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"), "{forwarded}");
         assert_eq!(answer.header("retry-after"), Some("10"));
     }
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
     assert_eq!(from(&bench, "203.0.113.8", &good).await.status, 200);
     assert_eq!(bench.audited().last().unwrap()["address"], "203.0.113.8");
 }
@@ -174,7 +174,7 @@ async fn rev_02_retries_count_and_are_not_sent_beyond_the_limit() {
     bench.acs.reply(Reply::new(503, "down"));
     // A third attempt would exceed the limit of the tenant, so the second response of ACS is passed on.
     assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "acs_unavailable");
-    assert_eq!(bench.acs.asked().len(), 2);
+    assert_eq!(bench.acs.requests().len(), 2);
     assert_eq!(bench.audited()[0]["acs_attempts"], 2);
 }
 
@@ -188,9 +188,9 @@ async fn rev_02_both_access_keys_of_one_attempt_count_once() {
     let denied = serde_json::json!({ "error": { "code": "Denied", "message": "x" } }).to_string();
     bench.acs.replies([Reply::new(401, denied), Reply::new(200, crate::bench::token_body("2026-11-21T09:04:04Z"))]);
     assert_eq!(bench.exchange(&bench.token().sign()).await.status, 200, "the second key of a regenerated pair");
-    assert_eq!(bench.acs.asked().len(), 2);
+    assert_eq!(bench.acs.requests().len(), 2);
     assert_eq!(bench.exchange(&bench.token().sign()).await.code(), "rate_limited");
-    assert_eq!(bench.acs.asked().len(), 2);
+    assert_eq!(bench.acs.requests().len(), 2);
 }
 
 #[tokio::test]

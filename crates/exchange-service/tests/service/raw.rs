@@ -60,7 +60,7 @@ async fn refuses_ambiguous_request_heads() {
     }
     let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(70 * 1024));
     assert!(matches!(status(&bench, long.as_bytes()).await, None | Some(400 | 414 | 431)));
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
 }
 
 /// All bytes that the service sends for these until it closes the connection.
@@ -99,7 +99,7 @@ async fn answers_no_request_that_is_smuggled_in_a_body() {
         assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{lines} {answers}");
         assert!(statuses.iter().any(|status| answers.starts_with(&format!("HTTP/1.1 {status}"))), "{lines} {answers}");
     }
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -123,5 +123,5 @@ async fn is_no_proxy_does_not_echo_and_speaks_http_1_1_only() {
         assert!(held || (answers.is_empty() && statuses[0] == "400"), "{request} {answers}");
         assert!(!answers.contains("canary"), "{answers}");
     }
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
 }

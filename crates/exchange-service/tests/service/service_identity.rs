@@ -60,16 +60,16 @@ async fn authenticates_to_acs_with_a_managed_identity() {
     for _ in 0..2 {
         assert_eq!(exchange(&running, &entra).await, "acs_refused_service");
     }
-    let [asked] = &identity.asked()[..] else { panic!("one token for both") };
+    let [asked] = &identity.requests()[..] else { panic!("one token for both") };
     assert!(asked.line.ends_with("resource=https%3A%2F%2Fcommunication.azure.com%2F"), "{}", asked.line);
     assert_eq!(asked.headers["x-identity-header"], "canary-header");
-    for asked in acs.asked() {
+    for asked in acs.requests() {
         assert_eq!(asked.headers["authorization"], "Bearer canary-c");
         assert!(!asked.headers.contains_key("x-ms-content-sha256"));
         let body: Value = serde_json::from_slice(&asked.body).unwrap();
         assert_eq!(body["token"], A1);
     }
-    assert_eq!(acs.asked().len(), 2);
+    assert_eq!(acs.requests().len(), 2);
     let log = running.end();
     assert!(!log.contains("canary"), "{log}");
 }
@@ -97,5 +97,5 @@ async fn does_not_ask_acs_without_a_token_of_its_identity() {
     for _ in 0..6 {
         assert_eq!(exchange(&running, &entra).await, "service_identity_unavailable");
     }
-    assert_eq!(acs.asked().len(), 0);
+    assert_eq!(acs.requests().len(), 0);
 }

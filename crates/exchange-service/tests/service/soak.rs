@@ -153,9 +153,9 @@ async fn memory_and_files_do_not_grow_under_a_mixed_load() {
     // At most three fetches in five minutes.
     let unknown = sent / 10;
     assert!(
-        soak.entra.asked().len() * 100 <= unknown,
+        soak.entra.requests().len() * 100 <= unknown,
         "{} fetches for {unknown} unknown keys",
-        soak.entra.asked().len()
+        soak.entra.requests().len()
     );
     soak.running.end();
     let panics = reading.join().unwrap();

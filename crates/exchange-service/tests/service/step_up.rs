@@ -32,7 +32,7 @@ async fn sends_a_claims_challenge_to_callers_without_the_authentication_context(
         );
         assert_eq!(bench.audited()[0]["reason"], "step_up_missing");
     }
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
     assert_eq!(bench.exchange(&bench.token().claim("acrs", json!(["c1", "c2"])).sign()).await.status, 200);
     assert_eq!(bench.exchange(&bench.token().claim("acrs", "c1").sign()).await.status, 200);
 }

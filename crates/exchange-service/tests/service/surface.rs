@@ -41,7 +41,7 @@ async fn serves_only_exactly_the_configured_origin() {
     }
     let twice = builder(&token).header("origin", PAGE_ORIGIN).body(Body::empty()).unwrap();
     assert_eq!(bench.send(twice).await.status, 403);
-    assert_eq!((bench.entra.asked().len(), bench.acs.asked().len()), (0, 0));
+    assert_eq!((bench.entra.requests().len(), bench.acs.requests().len()), (0, 0));
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn only_post_issues_a_token() {
         allowed.sort_unstable();
         assert_eq!(allowed, ["OPTIONS", "POST"], "{method}");
     }
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn refuses_bodies_outside_the_contract() {
         let answer = bench.send(builder(&token).body(Body::from(body.to_owned())).unwrap()).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, "malformed_request"), "{body}");
     }
-    assert_eq!(bench.acs.asked().len(), 0);
+    assert_eq!(bench.acs.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -236,6 +236,6 @@ async fn returns_the_callers_correlation_id_and_sends_it_to_acs() {
     let mut request = request(&bench.token().sign());
     request.headers_mut().insert("x-correlation-id", "page-4711".parse().unwrap());
     assert_eq!(bench.send(request).await.header("x-correlation-id"), Some("page-4711"));
-    assert_eq!(bench.acs.asked()[0].headers["x-ms-client-request-id"], "page-4711");
+    assert_eq!(bench.acs.requests()[0].headers["x-ms-client-request-id"], "page-4711");
     assert_eq!(bench.audited()[0]["correlation"], "page-4711");
 }

@@ -47,7 +47,7 @@ fn sent(collector: &Peer) -> Vec<Value> {
         let body: Value = serde_json::from_slice(body).unwrap();
         body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().clone()
     };
-    collector.asked().iter().flat_map(|asked| spans(&asked.body)).collect()
+    collector.requests().iter().flat_map(|asked| spans(&asked.body)).collect()
 }
 
 fn attribute<'s>(span: &'s Value, key: &str) -> Option<&'s Value> {
@@ -60,13 +60,13 @@ async fn an_exchange_is_a_child_span_and_the_parent_of_the_request_to_acs() {
     let (bench, collector) = traced().await;
     assert_eq!(exchange(&bench, &bench.token().sign(), Some("01")).await, 200);
     let spans = spans(&bench, &collector).await;
-    assert_eq!(collector.asked()[0].line, "POST /v1/traces");
+    assert_eq!(collector.requests()[0].line, "POST /v1/traces");
     let [span] = &spans[..] else { panic!("{spans:?}") };
     assert_eq!((&span["traceId"], &span["parentSpanId"]), (&TRACE.into(), &PARENT.into()));
     assert_eq!((&span["name"], &span["kind"]), (&"teams_user".into(), &2.into()));
     assert_eq!(span["endTimeUnixNano"], format!("{NOW}000000000"));
     assert_eq!(attribute(span, "http.response.status_code").unwrap()["intValue"], "200");
-    let header = bench.acs.asked()[0].headers["traceparent"].to_str().unwrap().to_owned();
+    let header = bench.acs.requests()[0].headers["traceparent"].to_str().unwrap().to_owned();
     assert_eq!(header, format!("00-{TRACE}-{}-01", span["spanId"].as_str().unwrap()));
 }
 
@@ -80,7 +80,7 @@ async fn spans_have_the_code_of_a_refusal_and_no_person_or_token() {
     assert_eq!(attribute(&spans[0], "error.type").unwrap()["stringValue"], "caller_token_refused");
     assert_eq!(attribute(&spans[0], "exchange.reason").unwrap()["stringValue"], "expired");
     assert_eq!(spans[0]["parentSpanId"], "");
-    let sent = String::from_utf8(collector.asked()[0].body.clone()).unwrap();
+    let sent = String::from_utf8(collector.requests()[0].body.clone()).unwrap();
     for secret in ["canary", "eyJ", "0000-4000", "127.0.0.1"] {
         assert!(!sent.contains(secret), "{secret}: {sent}");
     }
@@ -117,7 +117,7 @@ async fn a_silent_collector_delays_the_end_by_three_seconds_at_most() {
     // Without spans, nothing is sent.
     let (bench, collector) = traced().await;
     bench.service.finish().await;
-    assert_eq!(collector.asked().len(), 0);
+    assert_eq!(collector.requests().len(), 0);
 }
 
 #[tokio::test]

@@ -58,8 +58,8 @@ async fn authenticates_to_acs_with_a_workload_identity() {
     ] {
         assert_eq!(form.get(name).map(String::as_str), Some(value), "{name}");
     }
-    assert_eq!(acs.asked().len(), 2);
-    assert!(acs.asked().iter().all(|asked| asked.headers["authorization"] == "Bearer canary-c"));
+    assert_eq!(acs.requests().len(), 2);
+    assert!(acs.requests().iter().all(|asked| asked.headers["authorization"] == "Bearer canary-c"));
     let log = running.end();
     assert!(!log.contains("canary"), "{log}");
 }

@@ -13,8 +13,8 @@
 //! Several processes count together in Redis, where it is configured. Without Redis, and while it does not respond,
 //! each process has its own share: the whole divided by the number of processes.
 
+mod quotas;
 mod shared;
-mod shares;
 
 use std::{
     collections::HashMap,
@@ -27,17 +27,17 @@ use std::{
 
 use parking_lot::Mutex;
 
-pub(crate) use self::shares::{AllowanceSettings, FEWEST, FEWEST_AT_ONCE};
+pub(crate) use self::quotas::{AllowanceSettings, FEWEST, FEWEST_AT_ONCE};
 use self::{
+    quotas::{Quotas, UsedUp},
     shared::Shared,
-    shares::{Shares, UsedUp},
 };
-use super::{call::Asker, refusal::AcsRefusal};
+use super::{call::RequestTenant, refusal::AcsRefusal};
 use crate::{clock::Clock, telemetry::metrics::AllowanceNumbers};
 
 /// The maximum number of tenants that are counted separately. Tenants come from the configuration, so it is never
 /// reached; any further tenants would share one count.
-const MOST_TENANTS: usize = 10_000;
+const MAX_TENANTS: usize = 10_000;
 
 impl From<UsedUp> for AcsRefusal {
     fn from(used_up: UsedUp) -> Self {
@@ -65,8 +65,8 @@ impl Allowance {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            own: Own::new(Shares::of(settings, settings.instances)),
-            shared: redis.map(|client| Shared::new(client, resource, Shares::of(settings, 1))),
+            own: Own::new(Quotas::of(settings, settings.instances)),
+            shared: redis.map(|client| Shared::new(client, resource, Quotas::of(settings, 1))),
             clock,
             refused_for_tenant: AtomicU64::new(0),
             refused_for_all: AtomicU64::new(0),
@@ -74,7 +74,7 @@ impl Allowance {
     }
 
     /// Counts one request to ACS, or refuses it.
-    pub(super) async fn spend(&self, asker: &Asker) -> Result<(), UsedUp> {
+    pub(super) async fn spend(&self, asker: &RequestTenant) -> Result<(), UsedUp> {
         let decided = match &self.shared {
             Some(shared) => shared.spend(asker, self.clock.monotonic()).await,
             None => None,
@@ -110,31 +110,31 @@ impl Allowance {
 
 /// The counts of this process alone.
 struct Own {
-    shares: Shares,
+    quotas: Quotas,
     used: Mutex<Used>,
 }
 
 #[derive(Default)]
 struct Used {
     all_until: Duration,
-    tenants_until: HashMap<Asker, Duration>,
+    tenants_until: HashMap<RequestTenant, Duration>,
     swept_at: Duration,
 }
 
 impl Own {
-    fn new(shares: Shares) -> Self {
-        Self { shares, used: Mutex::default() }
+    fn new(quotas: Quotas) -> Self {
+        Self { quotas, used: Mutex::default() }
     }
 
     /// Checks both limits, and counts the request only if both allow it.
-    fn spend(&self, asker: &Asker, now: Duration) -> Result<(), UsedUp> {
-        let Shares { all, reserve, tenant, hardly } = self.shares;
+    fn spend(&self, asker: &RequestTenant, now: Duration) -> Result<(), UsedUp> {
+        let Quotas { all, reserve, tenant, hardly } = self.quotas;
         let mut used = self.used.lock();
-        if used.tenants_until.len() >= MOST_TENANTS && now.saturating_sub(used.swept_at) >= Duration::from_secs(1) {
+        if used.tenants_until.len() >= MAX_TENANTS && now.saturating_sub(used.swept_at) >= Duration::from_secs(1) {
             used.swept_at = now;
             used.tenants_until.retain(|_, until| *until > now);
         }
-        let known = used.tenants_until.contains_key(asker) || used.tenants_until.len() < MOST_TENANTS;
+        let known = used.tenants_until.contains_key(asker) || used.tenants_until.len() < MAX_TENANTS;
         let asker = if known { asker } else { &None };
         let until = used.tenants_until.get(asker).copied().unwrap_or_default();
         let kept_back = if until.saturating_sub(now) > hardly { reserve } else { Duration::ZERO };
@@ -149,13 +149,13 @@ impl Own {
 mod tests {
     use std::collections::VecDeque;
 
-    use super::{shares::WINDOW, *};
+    use super::{quotas::WINDOW, *};
     use crate::caller::IssuerTenant;
 
     pub(super) const ACS: AllowanceSettings =
         AllowanceSettings { requests: 500, per_tenant_and_minute: 200, instances: 1 };
 
-    pub(super) fn tenant(number: u32) -> Asker {
+    pub(super) fn tenant(number: u32) -> RequestTenant {
         let tenant = format!("fab00000-0000-4000-8000-{number:012}").parse().unwrap();
         Some(IssuerTenant { issuer: None, tenant })
     }
@@ -165,13 +165,13 @@ mod tests {
     }
 
     /// The number of requests that are allowed at this moment.
-    fn at_once(own: &Own, asker: &Asker, now: Duration) -> usize {
+    fn at_once(own: &Own, asker: &RequestTenant, now: Duration) -> usize {
         (0..1000).take_while(|_| own.spend(asker, now).is_ok()).count()
     }
 
     #[test]
     fn rev_02_one_tenant_can_send_a_tenth_of_the_allowance_at_once() {
-        let own = Own::new(Shares::of(ACS, 1));
+        let own = Own::new(Quotas::of(ACS, 1));
         assert_eq!(at_once(&own, &tenant(1), seconds(100)), 50);
         // A second later, as many as a second adds at a rate of 200 a minute.
         assert_eq!(at_once(&own, &tenant(1), seconds(101)), 3);
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn rev_02_busy_tenants_together_leave_a_reserve_for_others() {
-        let own = Own::new(Shares::of(ACS, 1));
+        let own = Own::new(Quotas::of(ACS, 1));
         let busy = (0..3).map(|number| at_once(&own, &tenant(number), seconds(100))).sum::<usize>();
         assert!((70..=100).contains(&busy), "{busy}");
         // They keep sending at the maximum rate, and a tenant without earlier requests is still served at once.
@@ -205,7 +205,7 @@ mod tests {
             (AllowanceSettings { requests: 5, per_tenant_and_minute: 7, ..ACS }, 1),
             (AllowanceSettings { requests: 123, per_tenant_and_minute: 150, ..ACS }, 3),
         ] {
-            let all: Vec<_> = (0..processes).map(|_| Own::new(Shares::of(settings, processes))).collect();
+            let all: Vec<_> = (0..processes).map(|_| Own::new(Quotas::of(settings, processes))).collect();
             let mut sent = VecDeque::new();
             for tick in 0..1000_u64 {
                 // Pauses in which the allowance recovers, each followed by requests of all tenants at once.
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn rev_02_a_refused_request_does_not_count() {
-        let own = Own::new(Shares::of(ACS, 1));
+        let own = Own::new(Quotas::of(ACS, 1));
         assert_eq!(at_once(&own, &tenant(1), seconds(100)), 50);
         for _ in 0..1000 {
             assert!(own.spend(&tenant(1), seconds(100)).is_err());
@@ -242,11 +242,11 @@ mod tests {
     #[test]
     fn rev_02_bounds_the_number_of_remembered_tenants() {
         let requests = 100_000_000;
-        let own = Own::new(Shares::of(AllowanceSettings { requests, per_tenant_and_minute: 60, ..ACS }, 1));
+        let own = Own::new(Quotas::of(AllowanceSettings { requests, per_tenant_and_minute: 60, ..ACS }, 1));
         for number in 0..100_000 {
             let _ = own.spend(&tenant(number), seconds(100));
         }
-        assert!(own.used.lock().tenants_until.len() <= MOST_TENANTS + 1);
+        assert!(own.used.lock().tenants_until.len() <= MAX_TENANTS + 1);
         assert!(own.spend(&tenant(100_000), seconds(100)).is_err(), "those without a place count together");
     }
 }

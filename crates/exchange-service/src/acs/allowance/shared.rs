@@ -16,11 +16,11 @@ use redis::{
 };
 use tokio::time::timeout;
 
-use super::shares::{Shares, UsedUp};
-use crate::acs::call::Asker;
+use super::quotas::{Quotas, UsedUp};
+use crate::acs::call::RequestTenant;
 
 /// The timeout of Redis. A healthy one responds within milliseconds, and each exchange waits for it.
-const WITHIN: Duration = Duration::from_millis(250);
+const REDIS_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// After a failure, Redis is not asked again for this long.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -56,7 +56,7 @@ pub(super) struct Shared {
     /// The prefix of each key. A Redis user can be restricted to it. Its braces keep all keys of a cluster in one slot,
     /// where a script can reach them.
     prefix: String,
-    shares: Shares,
+    quotas: Quotas,
     /// Redis is not asked before this time, because it did not respond.
     paused_until: Mutex<Duration>,
     answers: AtomicBool,
@@ -64,10 +64,10 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Connects at the first request, so that the service can start without Redis.
-    pub(super) fn new(client: Client, resource: &str, shares: Shares) -> Self {
+    pub(super) fn new(client: Client, resource: &str, quotas: Quotas) -> Self {
         let prefix = format!("acs-sign-in:{{allowance:{resource}}}");
         let paused_until = Mutex::new(Duration::ZERO);
-        Self { client, connection: OnceLock::new(), prefix, shares, paused_until, answers: AtomicBool::new(true) }
+        Self { client, connection: OnceLock::new(), prefix, quotas, paused_until, answers: AtomicBool::new(true) }
     }
 
     /// Whether Redis responded the last time.
@@ -76,11 +76,11 @@ impl Shared {
     }
 
     /// The decision; `None` if Redis does not respond. `now` is monotonic, and is used only for the pause.
-    pub(super) async fn spend(&self, asker: &Asker, now: Duration) -> Option<Result<(), UsedUp>> {
+    pub(super) async fn spend(&self, asker: &RequestTenant, now: Duration) -> Option<Result<(), UsedUp>> {
         if now < *self.paused_until.lock() {
             return None;
         }
-        let decided = timeout(WITHIN, self.ask(asker)).await;
+        let decided = timeout(REDIS_TIMEOUT, self.ask(asker)).await;
         let kind = match decided {
             Ok(Ok(decision)) => {
                 if !self.answers.swap(true, Ordering::Relaxed) {
@@ -99,8 +99,8 @@ impl Shared {
         None
     }
 
-    async fn ask(&self, asker: &Asker) -> Result<Result<(), UsedUp>, RedisError> {
-        let Shares { all, reserve, tenant, hardly } = self.shares;
+    async fn ask(&self, asker: &RequestTenant) -> Result<Result<(), UsedUp>, RedisError> {
+        let Quotas { all, reserve, tenant, hardly } = self.quotas;
         let mut command = cmd("EVAL");
         command.arg(SCRIPT).arg(2).arg(format!("{}:all", self.prefix)).arg(format!("{}:{}", self.prefix, name(asker)));
         for time in [all.interval, all.tolerance, reserve, tenant.interval, tenant.tolerance, hardly] {
@@ -120,16 +120,16 @@ impl Shared {
             return Ok(connection.clone());
         }
         let bounded = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(WITHIN))
-            .set_response_timeout(Some(WITHIN))
+            .set_connection_timeout(Some(REDIS_TIMEOUT))
+            .set_response_timeout(Some(REDIS_TIMEOUT))
             .set_number_of_retries(1)
-            .set_max_delay(WITHIN);
+            .set_max_delay(REDIS_TIMEOUT);
         let connection = ConnectionManager::new_lazy_with_config(self.client.clone(), bounded)?;
         Ok(self.connection.get_or_init(|| connection).clone())
     }
 }
 
-fn name(asker: &Asker) -> String {
+fn name(asker: &RequestTenant) -> String {
     match asker {
         None => "guests".to_owned(),
         Some(from) => format!("{}:{}", from.tenant, from.issuer.as_deref().unwrap_or("entra")),

@@ -1,7 +1,7 @@
 //! Checks that a response for a mailbox is one authorization response (RFC 6749 section 4.1.2). Otherwise a mailbox
 //! could be used to exchange other data.
 
-use contract::secret::RawAnswer;
+use contract::secret::AuthorizationResponse;
 
 /// The parameters of RFC 6749, RFC 9207, OpenID Connect Session Management, and Entra.
 const KNOWN: [&str; 9] = [
@@ -21,7 +21,7 @@ const TOKENS: [&str; 3] = ["access_token", "id_token", "refresh_token"];
 
 /// The response without unknown parameters: a client must ignore these (RFC 6749 section 4.1.2), so they are not kept.
 /// `None` if it is not an authorization response.
-pub(crate) fn authorization_response(body: &[u8]) -> Option<RawAnswer> {
+pub(crate) fn authorization_response(body: &[u8]) -> Option<AuthorizationResponse> {
     // Form-encoded text is printable ASCII.
     let text = str::from_utf8(body).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))?;
     let mut kept: Vec<&str> = Vec::new();
@@ -40,7 +40,7 @@ pub(crate) fn authorization_response(body: &[u8]) -> Option<RawAnswer> {
         kept.push(pair);
     }
     let has = |name| seen.contains(&(name, false));
-    (has("state") && has("code") != has("error")).then(|| RawAnswer::new(kept.join("&")))
+    (has("state") && has("code") != has("error")).then(|| AuthorizationResponse::new(kept.join("&")))
 }
 
 #[cfg(test)]

@@ -30,9 +30,9 @@ impl Quota {
         Self { interval, tolerance: interval * burst.saturating_sub(1) }
     }
 
-    /// Counts one request at `now` for a tenant that has used up its rate until `used_until`, and returns the new value.
-    /// If the quota is exceeded, returns how long to wait. `kept_back` is the part of the tolerance that this tenant
-    /// cannot use.
+    /// Counts one request at `now` for a tenant that has used up its rate until `used_until`, and returns the new
+    /// value. If the quota is exceeded, returns how long to wait. `kept_back` is the part of the tolerance that this
+    /// tenant cannot use.
     pub(super) fn take(self, used_until: Duration, now: Duration, kept_back: Duration) -> Result<Duration, Duration> {
         let used_until = used_until.max(now);
         let (ahead, tolerance) = (used_until - now, self.tolerance.saturating_sub(kept_back));
@@ -76,7 +76,7 @@ fn steady(requests: u32) -> u32 {
 
 /// The quotas that result from [`AllowanceSettings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shares {
+pub(super) struct Quotas {
     pub(super) all: Quota,
     /// The part of the tolerance of `all` that is reserved for tenants with hardly any recent requests.
     pub(super) reserve: Duration,
@@ -85,7 +85,7 @@ pub(super) struct Shares {
     pub(super) hardly: Duration,
 }
 
-impl Shares {
+impl Quotas {
     /// The quotas of one process, if this many processes divide the allowance.
     pub(super) fn of(settings: AllowanceSettings, processes: u32) -> Self {
         let AllowanceSettings { requests, per_tenant_and_minute, instances: _ } = settings;

@@ -7,13 +7,13 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
 use super::refusal::AcsRefusal;
-use crate::net::outbound::ShortAnswer;
+use crate::net::outbound::BoundedResponse;
 
 /// The longest life of a token, in seconds: a day, which is ACS's maximum, and five minutes for clock differences.
-const LONGEST_LIFE: u64 = 24 * 60 * 60 + 5 * 60;
+const MAX_TOKEN_LIFETIME: u64 = 24 * 60 * 60 + 5 * 60;
 
 /// The longest pause that is passed on to a caller, whatever ACS sends.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// The members of Azure's error envelope that decisions need.
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ pub(crate) struct EnvelopeError {
 
 /// The meaning of a response without a token. `own` gives the meaning of an error of this operation.
 pub(super) fn refusal(
-    answer: &ShortAnswer,
+    answer: &BoundedResponse,
     now: UnixTime,
     own: impl FnOnce(u16, &EnvelopeError) -> AcsRefusal,
 ) -> AcsRefusal {
@@ -50,7 +50,7 @@ pub(super) fn refusal(
 
 /// Whether ACS refuses C. A 403 without ACS's own error body comes from a proxy in between, which would refuse the
 /// service for every person.
-pub(super) fn refuses_the_service(answer: &ShortAnswer) -> bool {
+pub(super) fn refuses_the_service(answer: &BoundedResponse) -> bool {
     match (answer.status, error(answer)) {
         (401 | 403, Some(error)) => error.code == "Denied",
         (403, None) => true,
@@ -59,14 +59,14 @@ pub(super) fn refuses_the_service(answer: &ShortAnswer) -> bool {
 }
 
 /// The error in the body, if ACS wrote the body.
-pub(super) fn error(answer: &ShortAnswer) -> Option<EnvelopeError> {
+pub(super) fn error(answer: &BoundedResponse) -> Option<EnvelopeError> {
     serde_json::from_slice(&answer.body).ok().map(|Envelope { error }| error)
 }
 
 /// Whether the response has a token that is valid at `now`.
 pub(super) fn is_good(answer: &ExchangeAnswer, now: UnixTime) -> bool {
     let ends = rfc3339::parse(&answer.expires_on);
-    ends.is_some_and(|ends| (1..=LONGEST_LIFE).contains(&ends.since(now))) && !answer.token.expose().is_empty()
+    ends.is_some_and(|ends| (1..=MAX_TOKEN_LIFETIME).contains(&ends.since(now))) && !answer.token.expose().is_empty()
 }
 
 /// The pause of `Retry-After` (RFC 9110 section 10.2.3): a number of seconds, or a date.
@@ -79,7 +79,7 @@ fn retry_after(headers: &HeaderMap, now: UnixTime) -> Option<Duration> {
             httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default()
         }
     };
-    Some(pause.min(LONGEST_PAUSE))
+    Some(pause.min(MAX_RETRY_AFTER))
 }
 
 #[cfg(test)]
@@ -108,17 +108,17 @@ pub(super) mod tests {
         ) {
             // SEC-099, SEC-108, SEC-109
             let after = after.map(|text| (RETRY_AFTER, text.parse().unwrap()));
-            let answer = ShortAnswer { status, headers: after.into_iter().collect(), body };
+            let answer = BoundedResponse { status, headers: after.into_iter().collect(), body };
             match teams_user().read(&answer, NOW) {
                 Ok(Issued { answer: token, .. }) => {
                     prop_assert_eq!(status, 200);
                     let ends = rfc3339::parse(&token.expires_on).unwrap();
-                    prop_assert!((NOW.after(1)..=NOW.after(LONGEST_LIFE)).contains(&ends));
+                    prop_assert!((NOW.after(1)..=NOW.after(MAX_TOKEN_LIFETIME)).contains(&ends));
                     prop_assert!(!token.token.expose().is_empty());
                 }
                 Err(AcsRefusal::Busy { retry_after } | AcsRefusal::Unavailable { retry_after }) => {
                     prop_assert!(matches!(status, 408 | 429 | 500..));
-                    prop_assert!(retry_after.is_none_or(|pause| pause <= LONGEST_PAUSE));
+                    prop_assert!(retry_after.is_none_or(|pause| pause <= MAX_RETRY_AFTER));
                 }
                 Err(_) => prop_assert!(!matches!(status, 408 | 429 | 500..)),
             }
@@ -145,7 +145,7 @@ pub(super) mod tests {
             .iter()
             .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
-        let issued = teams_user().read(&ShortAnswer { status, headers, body: body.into() }, NOW)?;
+        let issued = teams_user().read(&BoundedResponse { status, headers, body: body.into() }, NOW)?;
         Ok(issued.answer.expires_on)
     }
 

@@ -10,15 +10,15 @@ use super::ids::Reserved;
 use crate::rate_limit::Site;
 
 /// The memory of all mailboxes of one store, in bytes.
-pub(super) const ROOM: usize = 32 * 1024 * 1024;
+pub(super) const MAX_SIZE: usize = 32 * 1024 * 1024;
 
 /// The size that counts for a mailbox without its response, in bytes. It limits the number of mailboxes to 65,536.
-pub(super) const OVERHEAD: usize = 512;
+pub(super) const ENTRY_SIZE: usize = 512;
 
 /// The sites and what they hold. Requests without a known address count as one site.
 #[derive(Default)]
-pub(super) struct Shares {
-    shares: HashMap<Option<Site>, Share>,
+pub(super) struct SiteUsage {
+    sites: HashMap<Option<Site>, Usage>,
     /// Among sites of equal size, the one with the oldest entry is last and is evicted first. So the choice of an
     /// address does not decide which site is evicted.
     by_size: BTreeSet<(usize, Reverse<u64>, Option<Site>)>,
@@ -28,13 +28,13 @@ pub(super) struct Shares {
 }
 
 #[derive(Default)]
-struct Share {
+struct Usage {
     size: usize,
     /// Oldest first.
     entries: BTreeMap<u64, Reserved>,
 }
 
-impl Share {
+impl Usage {
     fn rank(&self, site: Option<Site>) -> (usize, Reverse<u64>, Option<Site>) {
         let oldest = self.entries.first_key_value().map_or(u64::MAX, |(number, _)| *number);
         (self.size, Reverse(oldest), site)
@@ -43,27 +43,27 @@ impl Share {
 
 /// One entry of one site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ShareEntry {
+pub(super) struct UsageEntry {
     site: Option<Site>,
     number: u64,
     size: usize,
 }
 
-impl Shares {
-    pub(super) fn add(&mut self, reserved: Reserved, site: Option<Site>, size: usize) -> ShareEntry {
+impl SiteUsage {
+    pub(super) fn add(&mut self, reserved: Reserved, site: Option<Site>, size: usize) -> UsageEntry {
         self.count += 1;
-        let held = ShareEntry { site, number: self.count, size };
-        self.change(site, |share| {
-            share.size += size;
-            share.entries.insert(held.number, reserved);
+        let held = UsageEntry { site, number: self.count, size };
+        self.change(site, |usage| {
+            usage.size += size;
+            usage.entries.insert(held.number, reserved);
         });
         held
     }
 
-    pub(super) fn remove(&mut self, held: ShareEntry) {
-        self.change(held.site, |share| {
-            if share.entries.remove(&held.number).is_some() {
-                share.size -= held.size;
+    pub(super) fn remove(&mut self, held: UsageEntry) {
+        self.change(held.site, |usage| {
+            if usage.entries.remove(&held.number).is_some() {
+                usage.size -= held.size;
             }
         });
     }
@@ -74,26 +74,26 @@ impl Shares {
 
     /// The size of what one site holds.
     pub(super) fn of(&self, site: Option<Site>) -> usize {
-        self.shares.get(&site).map_or(0, |share| share.size)
+        self.sites.get(&site).map_or(0, |usage| usage.size)
     }
 
     /// The size of the largest site, and its oldest entry.
     pub(super) fn largest(&self) -> Option<(usize, Reserved)> {
         let (size, _, site) = self.by_size.last()?;
-        let (_, oldest) = self.shares.get(site)?.entries.first_key_value()?;
+        let (_, oldest) = self.sites.get(site)?.entries.first_key_value()?;
         Some((*size, *oldest))
     }
 
-    fn change(&mut self, site: Option<Site>, change: impl FnOnce(&mut Share)) {
-        let share = self.shares.entry(site).or_default();
-        self.by_size.remove(&share.rank(site));
-        self.total -= share.size;
-        change(share);
-        self.total += share.size;
-        if share.entries.is_empty() {
-            self.shares.remove(&site);
+    fn change(&mut self, site: Option<Site>, change: impl FnOnce(&mut Usage)) {
+        let usage = self.sites.entry(site).or_default();
+        self.by_size.remove(&usage.rank(site));
+        self.total -= usage.size;
+        change(usage);
+        self.total += usage.size;
+        if usage.entries.is_empty() {
+            self.sites.remove(&site);
         } else {
-            self.by_size.insert(share.rank(site));
+            self.by_size.insert(usage.rank(site));
         }
     }
 }
@@ -107,26 +107,26 @@ mod tests {
     fn of_equal_sites_the_one_with_the_oldest_entry_is_evicted() {
         // REV-08: the order of the entries decides, not the address.
         for (first, second) in [(1, 2), (2, 1)] {
-            let mut shares = Shares::default();
-            shares.add(reserved(1), site(first), 30);
-            shares.add(reserved(2), site(second), 30);
-            assert_eq!(shares.largest(), Some((30, reserved(1))));
+            let mut usage = SiteUsage::default();
+            usage.add(reserved(1), site(first), 30);
+            usage.add(reserved(2), site(second), 30);
+            assert_eq!(usage.largest(), Some((30, reserved(1))));
         }
     }
 
     #[test]
     fn the_largest_site_loses_its_oldest_entry() {
-        let mut shares = Shares::default();
-        let first = shares.add(reserved(1), site(1), 30);
-        shares.add(reserved(2), site(1), 30);
-        let other = shares.add(reserved(3), site(2), 50);
-        assert_eq!(shares.largest(), Some((60, reserved(1))));
-        shares.remove(first);
-        assert_eq!(shares.largest(), Some((50, reserved(3))));
+        let mut usage = SiteUsage::default();
+        let first = usage.add(reserved(1), site(1), 30);
+        usage.add(reserved(2), site(1), 30);
+        let other = usage.add(reserved(3), site(2), 50);
+        assert_eq!(usage.largest(), Some((60, reserved(1))));
+        usage.remove(first);
+        assert_eq!(usage.largest(), Some((50, reserved(3))));
         // Removing twice changes nothing.
-        shares.remove(first);
-        shares.remove(other);
-        assert_eq!((shares.largest(), shares.total()), (Some((30, reserved(2))), 30));
-        assert_eq!((shares.of(site(1)), shares.of(site(2)), shares.shares.len()), (30, 0, 1));
+        usage.remove(first);
+        usage.remove(other);
+        assert_eq!((usage.largest(), usage.total()), (Some((30, reserved(2))), 30));
+        assert_eq!((usage.of(site(1)), usage.of(site(2)), usage.sites.len()), (30, 0, 1));
     }
 }
