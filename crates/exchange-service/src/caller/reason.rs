@@ -1,71 +1,47 @@
-/// Why B was refused. Only the log has the reason. The response is the same for each, because a different one would
-/// show an attacker how far a forged token got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reason {
-    Absent,
-    AlgorithmNotAllowed,
-    AppOnly,
-    ClientNotAllowed,
-    CriticalHeader,
-    Expired,
-    IdToken,
-    InQuery,
-    IssuedInFuture,
-    KeyOfAnotherIssuer,
-    LivesTooLong,
-    Malformed,
-    NoKeyId,
-    NoScope,
-    NotForUs,
-    NotYetValid,
-    ObjectIdMissing,
-    Repeated,
-    SealedForAnother,
-    SignatureWrong,
-    StepUpMissing,
-    TenantNotAGuid,
-    TenantNotAllowed,
-    TimesMissing,
-    TooLong,
-    UnknownKey,
-    WrongIssuer,
-    WrongScheme,
-    WrongVersion,
+macro_rules! reasons {
+    ($( $name:ident = $code:literal, )*) => {
+        /// Why B was refused. Only the log has the reason. The response is the same for each, because a different one
+        /// would show an attacker how far a forged token got.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Reason { $( $name, )* }
+
+        impl Reason {
+            /// The stable code for the log.
+            pub(crate) fn code(self) -> &'static str {
+                match self { $( Self::$name => $code, )* }
+            }
+        }
+    };
 }
 
-impl Reason {
-    /// The stable code for the log.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::AlgorithmNotAllowed => "algorithm_not_allowed",
-            Self::AppOnly => "app_only",
-            Self::ClientNotAllowed => "client_not_allowed",
-            Self::CriticalHeader => "critical_header",
-            Self::Expired => "expired",
-            Self::IdToken => "id_token",
-            Self::InQuery => "in_query",
-            Self::IssuedInFuture => "issued_in_future",
-            Self::KeyOfAnotherIssuer => "key_of_another_issuer",
-            Self::LivesTooLong => "lives_too_long",
-            Self::Malformed => "malformed",
-            Self::NoKeyId => "no_key_id",
-            Self::NoScope => "no_scope",
-            Self::NotForUs => "not_for_us",
-            Self::NotYetValid => "not_yet_valid",
-            Self::ObjectIdMissing => "object_id_missing",
-            Self::Repeated => "repeated",
-            Self::SealedForAnother => "sealed_for_another",
-            Self::SignatureWrong => "signature_wrong",
-            Self::StepUpMissing => "step_up_missing",
-            Self::TenantNotAGuid => "tenant_not_a_guid",
-            Self::TenantNotAllowed => "tenant_not_allowed",
-            Self::TimesMissing => "times_missing",
-            Self::TooLong => "too_long",
-            Self::UnknownKey => "unknown_key",
-            Self::WrongIssuer => "wrong_issuer",
-            Self::WrongScheme => "wrong_scheme",
-            Self::WrongVersion => "wrong_version",
-        }
-    }
+reasons! {
+    Absent = "absent",
+    AlgorithmNotAllowed = "algorithm_not_allowed",
+    AppOnly = "app_only",
+    ClientNotAllowed = "client_not_allowed",
+    CriticalHeader = "critical_header",
+    Expired = "expired",
+    IdToken = "id_token",
+    InQuery = "in_query",
+    IssuedInFuture = "issued_in_future",
+    KeyOfAnotherIssuer = "key_of_another_issuer",
+    LivesTooLong = "lives_too_long",
+    Malformed = "malformed",
+    NoKeyId = "no_key_id",
+    NoScope = "no_scope",
+    NotForUs = "not_for_us",
+    NotYetValid = "not_yet_valid",
+    ObjectIdMissing = "object_id_missing",
+    Repeated = "repeated",
+    SealedForAnother = "sealed_for_another",
+    SignatureWrong = "signature_wrong",
+    StepUpMissing = "step_up_missing",
+    TenantNotAGuid = "tenant_not_a_guid",
+    TenantNotAllowed = "tenant_not_allowed",
+    TimesMissing = "times_missing",
+    TooLong = "too_long",
+    UnknownKey = "unknown_key",
+    WrongIssuer = "wrong_issuer",
+    WrongScheme = "wrong_scheme",
+    WrongVersion = "wrong_version",
 }
