@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use axum::{
-    http::{
-        HeaderMap, HeaderValue, StatusCode,
-        header::{
-            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-            ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, ORIGIN,
-        },
+use axum::http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{
+        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+        ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, ORIGIN,
     },
-    response::{IntoResponse, Response},
 };
 use contract::exchange::ExchangeProblemCode;
 
@@ -62,40 +59,24 @@ pub(super) fn is_from_another_page(headers: &HeaderMap) -> bool {
         && headers.get_all("sec-fetch-site").iter().any(|site| site.to_str().is_ok_and(is_page))
 }
 
+/// A response to preflights. The middleware has already checked the origin.
+pub(super) type Preflight = (StatusCode, [(HeaderName, &'static str); 4]);
+
+pub(super) const PREFLIGHT_OF_POST: Preflight = preflight("POST, OPTIONS", "POST", ASKED_HEADERS);
+pub(super) const PREFLIGHT_OF_MAILBOX: Preflight =
+    preflight("GET, POST, DELETE, OPTIONS", "GET, POST, DELETE", ASKED_HEADERS);
+/// For the route with A1 in a header.
+pub(super) const PREFLIGHT_OF_GET: Preflight =
+    preflight("GET, OPTIONS", "GET", "authorization, teams-user-aad-token, traceparent, x-correlation-id");
+
 const ASKED_HEADERS: &str = "authorization, content-type, traceparent, x-correlation-id";
 
-/// The preflight of a route for `POST`. The middleware has already checked the origin.
-pub(super) async fn preflight() -> Response {
-    preflight_with("POST, OPTIONS", "POST", ASKED_HEADERS)
-}
-
-/// The preflight of the route with A1 in a header.
-pub(super) async fn preflight_of_get() -> Response {
-    let asked_headers = "authorization, teams-user-aad-token, traceparent, x-correlation-id";
-    preflight_with("GET, OPTIONS", "GET", asked_headers)
-}
-
-/// The preflight of one mailbox.
-pub(super) async fn preflight_of_mailbox() -> Response {
-    preflight_with("GET, POST, DELETE, OPTIONS", "GET, POST, DELETE", ASKED_HEADERS)
-}
-
-fn preflight_with(allow: &'static str, methods: &'static str, asked_headers: &'static str) -> Response {
+const fn preflight(allow: &'static str, methods: &'static str, asked_headers: &'static str) -> Preflight {
     let headers = [
         (ALLOW, allow),
         (ACCESS_CONTROL_ALLOW_METHODS, methods),
         (ACCESS_CONTROL_ALLOW_HEADERS, asked_headers),
         (ACCESS_CONTROL_MAX_AGE, "600"),
     ];
-    (StatusCode::NO_CONTENT, headers).into_response()
-}
-
-/// The response to a method that a route does not have.
-pub(super) async fn method_not_allowed() -> Problem {
-    Problem::from(ExchangeProblemCode::MethodNotAllowed)
-}
-
-/// The response to all other methods on a route that accepts `GET` only. axum would list `HEAD`, too.
-pub(super) async fn get_only() -> Response {
-    ([(ALLOW, "GET, OPTIONS")], Problem::from(ExchangeProblemCode::MethodNotAllowed)).into_response()
+    (StatusCode::NO_CONTENT, headers)
 }

@@ -18,7 +18,7 @@ use super::{
     bearer::bearer_token,
     body,
     context::RequestContext,
-    cors::{method_not_allowed, preflight, preflight_of_mailbox, require_origin},
+    cors::{PREFLIGHT_OF_MAILBOX, PREFLIGHT_OF_POST, require_origin},
     problem_details::Problem,
     state::AppState,
 };
@@ -40,11 +40,12 @@ pub(super) struct MailboxState {
 /// The routes; empty if no mailbox is configured.
 pub(super) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
     let Some(mailbox) = state.mailbox.clone() else { return Router::new() };
-    let all = post(reserve).options(preflight);
-    let one = get(take).post(fill).delete(forget).options(preflight_of_mailbox);
+    let not_allowed = Problem::from(ExchangeProblemCode::MethodNotAllowed);
+    let all = post(reserve).options(PREFLIGHT_OF_POST);
+    let one = get(take).post(fill).delete(forget).options(PREFLIGHT_OF_MAILBOX);
     Router::new()
-        .route("/mailbox", all.fallback(method_not_allowed))
-        .route("/mailbox/{id}", one.fallback(method_not_allowed))
+        .route("/mailbox", all.fallback(not_allowed))
+        .route("/mailbox/{id}", one.fallback(not_allowed))
         .with_state(MailboxState { state: state.clone(), mailbox })
 }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    http::header::ALLOW,
     middleware::from_fn_with_state,
     routing::{MethodRouter, get, post},
 };
 use contract::exchange::ExchangeProblemCode;
 
 use super::{
-    cors::{get_only, method_not_allowed, preflight, preflight_of_get},
+    cors::{PREFLIGHT_OF_GET, PREFLIGHT_OF_POST},
     exchange_routes::{
         by_get::of_teams_user_via_get,
         by_post::{for_a_guest, of_entra_id_user, of_teams_user},
@@ -26,9 +27,12 @@ use crate::acs::Exchanges;
 /// The routes for pages and probes.
 pub(crate) fn routes(state: Arc<AppState>) -> Router {
     let Exchanges { teams_users, teams_users_via_get, entra_id_users, guests } = state.exchanges;
+    let not_allowed = Problem::from(ExchangeProblemCode::MethodNotAllowed);
+    // axum would list HEAD, too.
+    let get_only = ([(ALLOW, "GET, OPTIONS")], not_allowed);
     // The route of an exchange that is off is missing: 404 rather than 403.
     let mut router = Router::new();
-    let exchange = |route: MethodRouter<Arc<AppState>>| route.options(preflight).fallback(method_not_allowed);
+    let exchange = |route: MethodRouter<Arc<AppState>>| route.options(PREFLIGHT_OF_POST).fallback(not_allowed);
     for (is_on, path, route) in [
         (teams_users, "/exchange", exchange(post(of_teams_user))),
         (entra_id_users, "/exchange/entra-id", exchange(post(of_entra_id_user))),
@@ -37,7 +41,7 @@ pub(crate) fn routes(state: Arc<AppState>) -> Router {
             teams_users_via_get,
             "/api/token/teams",
             // Without this, axum would run the handler of GET for HEAD, and issue a token.
-            get(of_teams_user_via_get).head(get_only).options(preflight_of_get).fallback(get_only),
+            get(of_teams_user_via_get).head(get_only.clone()).options(PREFLIGHT_OF_GET).fallback(get_only),
         ),
     ] {
         if is_on {
@@ -45,11 +49,11 @@ pub(crate) fn routes(state: Arc<AppState>) -> Router {
         }
     }
     router
-        .route("/keys", get(all_keys).fallback(method_not_allowed))
-        .route("/keys/{tenant}", get(tenant_keys).fallback(method_not_allowed))
-        .route("/openapi.json", get(openapi).fallback(method_not_allowed))
-        .route("/livez", get(livez).fallback(method_not_allowed))
-        .route("/readyz", get(readyz).fallback(method_not_allowed))
+        .route("/keys", get(all_keys).fallback(not_allowed))
+        .route("/keys/{tenant}", get(tenant_keys).fallback(not_allowed))
+        .route("/openapi.json", get(openapi).fallback(not_allowed))
+        .route("/livez", get(livez).fallback(not_allowed))
+        .route("/readyz", get(readyz).fallback(not_allowed))
         .merge(mailbox_routes::routes(&state))
         .fallback(async || Problem::from(ExchangeProblemCode::NotFound))
         .layer(from_fn_with_state(state.clone(), middleware::request))
