@@ -1,14 +1,6 @@
 //! Rate limits of users and addresses: a burst, and then one request in each interval.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    hash::Hash,
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, fmt, hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
     Quota, RateLimiter,
@@ -102,13 +94,7 @@ pub(crate) struct Network(IpAddr);
 
 impl From<IpAddr> for Network {
     fn from(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V6(v6) => {
-                let [a, b, c, d, ..] = v6.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-            v4 => v4,
-        })
+        Self(first_segments(address, 4))
     }
 }
 
@@ -125,13 +111,19 @@ impl fmt::Display for Site {
 
 impl From<IpAddr> for Site {
     fn from(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V6(v6) => {
-                let [a, b, c, ..] = v6.segments();
-                Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into()
-            }
-            v4 => v4,
-        })
+        Self(first_segments(address, 3))
+    }
+}
+
+/// An IPv6 address with only its first segments of 16 bits. An IPv4 address stays as it is.
+fn first_segments(address: IpAddr, kept: usize) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let mut segments = v6.segments();
+            segments[kept..].fill(0);
+            segments.into()
+        }
+        v4 => v4,
     }
 }
 
