@@ -9,7 +9,7 @@ use futures_util::{
 };
 use parking_lot::Mutex;
 
-use super::operation::{Kind, Operation, Person};
+use super::operation::{Operation, Person};
 
 /// Identifies an exchange: the operation, the person, the issuer that vouched, and A1. A hash, because it is kept
 /// longer than the token.
@@ -20,18 +20,14 @@ impl Fingerprint {
     /// `None` for guests: each gets a new identity.
     pub(super) fn of<O: Operation>(operation: &O) -> Option<Self> {
         let Person { entra, from, object } = operation.person()?;
-        let kind = match O::KIND {
-            Kind::TeamsUser => "T",
-            Kind::EntraIdUser => "E",
-            Kind::Guest => "G",
-        };
         let mut hash = digest::Context::new(&digest::SHA256);
         // With the issuer, because a refusal of one issuer's request must not become another's outcome (REV-03).
         let issuer = from.issuer.as_deref().unwrap_or_default();
-        // Kinds have one length, and so have GUIDs. With the length of the issuer, two different inputs never make the
-        // same text.
+        // A kind is one byte, and GUIDs have one length. With the length of the issuer, two different inputs never make
+        // the same text.
+        hash.update(&[O::KIND as u8]);
         hash.update(&issuer.len().to_be_bytes());
-        for part in [issuer, kind, from.tenant.as_str(), object.as_str(), entra.expose()] {
+        for part in [issuer, from.tenant.as_str(), object.as_str(), entra.expose()] {
             hash.update(part.as_bytes());
         }
         Some(Self(hash.finish().as_ref().to_vec()))
