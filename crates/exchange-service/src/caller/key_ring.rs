@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     key_source::{KeySource, KeysUnavailable, PAUSE},
-    keys::{Algorithm, KeySet, SigningKey},
+    keys::{Algorithm, SigningKey},
     policy::{EntraPolicy, ForeignIssuer},
 };
 use crate::{
@@ -105,8 +105,8 @@ impl KeyRing {
         if sets.is_empty() {
             return Err(KeysUnavailable { retry_after: PAUSE });
         }
-        let keys = sets.iter().flat_map(KeySet::iter).filter(|key| key.names_its_issuer());
-        Ok(each_once(keys.filter_map(SigningKey::published)))
+        let keys = sets.iter().flat_map(|set| &set.0).filter(|key| key.names_its_issuer());
+        Ok(each_once(keys.filter_map(|key| key.published())))
     }
 
     /// The usable keys for one tenant, configured or not: the keys of the cloud, and those that only a configured
@@ -122,7 +122,7 @@ impl KeyRing {
         // Each key is serialized once: anyone can send this request, and there are as many sets as tenants.
         let sets: Vec<(&TenantId, Vec<(&SigningKey, Value)>)> = sets
             .iter()
-            .map(|(of, set)| (*of, set.iter().filter_map(|key| Some((key, key.published()?))).collect()))
+            .map(|(of, set)| (*of, set.0.iter().filter_map(|key| Some((&**key, key.published()?))).collect()))
             .collect();
         let mut found_in: HashMap<&Value, usize> = HashMap::new();
         for (_, set) in &sets {

@@ -226,7 +226,7 @@ impl KeySource {
         let mut known = self.known.lock();
         // A key set without usable keys counts as a failure. Only in a reload it counts as valid, because the operator
         // may be removing a stolen key.
-        let keys = keys.filter(|keys| !keys.is_empty() || absent == Absent::Dropped);
+        let keys = keys.filter(|keys| !keys.0.is_empty() || absent == Absent::Dropped);
         let Some(keys) = keys else {
             known.failed_at = Some(now);
             tracing::warn!(issuer = %self.of, "the keys of an issuer could not be fetched");
@@ -236,7 +236,7 @@ impl KeySource {
         // A published key replaces an earlier one with the same id.
         retired.retain(|old| self.is_good(old) && !keys.has(&old.key));
         retired.truncate(if absent == Absent::Kept { MAX_RETIRED } else { 0 });
-        known.keys = keys.into_iter().map(|key| Published { key, seen_at: now }).chain(retired).collect();
+        known.keys = keys.0.into_iter().map(|key| Published { key, seen_at: now }).chain(retired).collect();
         (known.fetched_at, known.failed_at, known.newest) = (Some(now), None, number);
         true
     }
@@ -244,9 +244,9 @@ impl KeySource {
     /// The keys that may be used now; `None` if there are none.
     pub(super) fn good(&self) -> Option<KeySet> {
         let known = self.known.lock();
-        let keys: KeySet =
-            known.keys.iter().filter(|key| self.is_good(key)).map(|published| published.key.clone()).collect();
-        (!keys.is_empty()).then_some(keys)
+        let good = known.keys.iter().filter(|key| self.is_good(key));
+        let keys = KeySet(good.map(|published| published.key.clone()).collect());
+        (!keys.0.is_empty()).then_some(keys)
     }
 
     fn is_good(&self, published: &Published) -> bool {

@@ -31,12 +31,7 @@ pub(crate) enum Algorithm {
 impl Algorithm {
     /// The algorithm with this exact name in headers and keys. `None` for any other, among them `none` and every HMAC.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        match name {
-            "ES256" => Some(Self::Es256),
-            "PS256" => Some(Self::Ps256),
-            "RS256" => Some(Self::Rs256),
-            _ => None,
-        }
+        [Self::Es256, Self::Ps256, Self::Rs256].into_iter().find(|algorithm| algorithm.name() == name)
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -71,9 +66,9 @@ enum PublicKey {
     Point(Vec<u8>),
 }
 
-/// The keys of one issuer.
+/// The usable keys of one issuer.
 #[derive(Debug)]
-pub(super) struct KeySet(Vec<Arc<SigningKey>>);
+pub(super) struct KeySet(pub(super) Vec<Arc<SigningKey>>);
 
 impl KeySet {
     /// Reads a key set. `None` if the document is not one. Unusable keys are skipped, so the set may be empty.
@@ -81,15 +76,6 @@ impl KeySet {
         let document: Value = serde_json::from_slice(document).ok()?;
         let read = |key| SigningKey::read(key, algorithms).map(Arc::new);
         Some(Self(document.get("keys")?.as_array()?.iter().filter_map(read).collect()))
-    }
-
-    /// The usable keys.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &SigningKey> {
-        self.0.iter().map(Arc::as_ref)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// Whether the set has a key with the same id.
@@ -104,21 +90,6 @@ impl KeySet {
             (Some(key), None) => Some(key.clone()),
             _ => None,
         }
-    }
-}
-
-impl FromIterator<Arc<SigningKey>> for KeySet {
-    fn from_iter<I: IntoIterator<Item = Arc<SigningKey>>>(keys: I) -> Self {
-        Self(keys.into_iter().collect())
-    }
-}
-
-impl IntoIterator for KeySet {
-    type Item = Arc<SigningKey>;
-    type IntoIter = std::vec::IntoIter<Self::Item>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
     }
 }
 
