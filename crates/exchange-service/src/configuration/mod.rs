@@ -81,7 +81,7 @@ impl Configuration {
         };
         let limits = file.limits.get_or_insert_default().0.validate(setting, &environment)?;
         let traces = file.traces.as_ref().map(|section| base_address("traces.collector", &section.0.collector));
-        let traces = traces::address(traces.transpose()?, &environment)?;
+        let traces = traces::address(traces.transpose()?, environment)?;
         if traces.is_none() {
             file.traces = None;
         }

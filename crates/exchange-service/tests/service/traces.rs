@@ -47,7 +47,7 @@ fn sent(collector: &Peer) -> Vec<Value> {
         let body: Value = serde_json::from_slice(body).unwrap();
         body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().clone()
     };
-    collector.requests().iter().flat_map(|asked| spans(&asked.body)).collect()
+    collector.requests().iter().flat_map(|request| spans(&request.body)).collect()
 }
 
 fn attribute<'s>(span: &'s Value, key: &str) -> Option<&'s Value> {
@@ -140,7 +140,7 @@ async fn passes_tracestate_on_to_acs_and_to_the_collector() {
     }
     assert_eq!(bench.send(request).await.status, 200);
     assert_eq!(spans(&bench, &collector).await[0]["traceState"], "congo=t61r");
-    assert_eq!(bench.acs.asked()[0].headers["tracestate"], "congo=t61r");
+    assert_eq!(bench.acs.requests()[0].headers["tracestate"], "congo=t61r");
 }
 
 /// Runs the program with a variable for each pair, sends it `requests` that it refuses, and ends it. Returns its log.
@@ -186,17 +186,17 @@ async fn the_variables_of_opentelemetry_name_collector_headers_protocol_and_reso
     ];
     let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
     let log = log_of_program("traces-variables.toml", "", &variables, 1).await;
-    let asked = collector.asked();
-    assert_eq!(asked.len(), 1);
-    assert_eq!(asked[0].line, "POST /otlp/v1/traces");
+    let requests = collector.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].line, "POST /otlp/v1/traces");
     for (header, value) in [
         ("x-api-key", "canary-key"),
         ("authorization", "Bearer canary-bearer"),
         ("content-type", "application/x-protobuf"),
     ] {
-        assert_eq!(asked[0].headers[header], value);
+        assert_eq!(requests[0].headers[header], value);
     }
-    let request = ExportTraceServiceRequest::decode(&asked[0].body[..]).unwrap();
+    let request = ExportTraceServiceRequest::decode(&requests[0].body[..]).unwrap();
     let [batch] = &request.resource_spans[..] else { panic!("{request:?}") };
     assert_eq!(batch.scope_spans[0].spans[0].name, "teams_user");
     let attributes = &batch.resource.as_ref().unwrap().attributes;
@@ -219,8 +219,8 @@ async fn a_redirect_of_the_collector_gets_no_headers_and_the_log_has_no_secret()
         ("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=canary-key"),
     ];
     let log = log_of_program("traces-redirect.toml", "", &variables, 1).await;
-    assert_eq!(collector.asked()[0].line, "POST /canary-path");
-    assert_eq!(elsewhere.asked().len(), 0);
+    assert_eq!(collector.requests()[0].line, "POST /canary-path");
+    assert_eq!(elsewhere.requests().len(), 0);
     assert!(log.contains("the collector did not take spans"), "{log}");
     assert!(log.contains("307"), "{log}");
     assert!(!log.contains("canary"), "{log}");
@@ -232,6 +232,6 @@ async fn variables_turn_the_export_off() {
     let section = format!("\n[traces]\ncollector = \"{}\"\n", collector.address);
     for (variable, value) in [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_SAMPLER", "always_off")] {
         log_of_program(&format!("traces-{variable}.toml"), &section, &[(variable, value)], 1).await;
-        assert_eq!(collector.asked().len(), 0, "{variable}");
+        assert_eq!(collector.requests().len(), 0, "{variable}");
     }
 }
