@@ -4,7 +4,7 @@
 use messages::AcsToken;
 use serde::{Deserialize, Serialize};
 
-use super::quickstart::ExchangeAnswer;
+use super::quickstart::ExchangeResponse;
 
 /// The body of a request: `{}`.
 #[derive(Debug, Deserialize, Serialize)]
@@ -18,7 +18,7 @@ pub struct GuestRequest {}
 /// ```
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GuestAnswer {
+pub struct GuestResponse {
     /// Artifact D.
     pub token: AcsToken,
     /// When D expires: RFC 3339, as ACS sent it.
@@ -29,9 +29,9 @@ pub struct GuestAnswer {
     pub identity: String,
 }
 
-impl GuestAnswer {
+impl GuestResponse {
     /// The token of this identity.
-    pub fn new(ExchangeAnswer { token, expires_on }: ExchangeAnswer, identity: String) -> Self {
+    pub fn new(ExchangeResponse { token, expires_on }: ExchangeResponse, identity: String) -> Self {
         Self { token, expires_on, guest: true, identity }
     }
 }

@@ -25,7 +25,7 @@ pub struct ExchangeRequest {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ExchangeAnswer {
+pub struct ExchangeResponse {
     /// Artifact D.
     pub token: AcsToken,
     /// When D expires: RFC 3339, as ACS sent it.
@@ -39,7 +39,7 @@ pub struct ExchangeAnswer {
 /// ```
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct IdentifiedAnswer {
+pub struct EntraIdUserResponse {
     /// Artifact D.
     pub token: AcsToken,
     /// When D expires: RFC 3339, as ACS sent it.
@@ -48,9 +48,9 @@ pub struct IdentifiedAnswer {
     pub identity: String,
 }
 
-impl IdentifiedAnswer {
+impl EntraIdUserResponse {
     /// The token of this identity.
-    pub fn new(ExchangeAnswer { token, expires_on }: ExchangeAnswer, identity: String) -> Self {
+    pub fn new(ExchangeResponse { token, expires_on }: ExchangeResponse, identity: String) -> Self {
         Self { token, expires_on, identity }
     }
 }

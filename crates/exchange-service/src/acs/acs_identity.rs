@@ -1,7 +1,7 @@
 //! An ACS identity with its token, and the ids that an Entra ID user's identity contains.
 
 use contract::{
-    exchange::quickstart::ExchangeAnswer,
+    exchange::quickstart::ExchangeResponse,
     ids::{ClientId, ObjectId, TenantId},
 };
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use super::operation::Issued;
 #[serde(rename_all = "camelCase")]
 struct IdentityWithToken {
     identity: Identity,
-    access_token: ExchangeAnswer,
+    access_token: ExchangeResponse,
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use contract::{
     UnixTime,
-    exchange::quickstart::ExchangeAnswer,
+    exchange::quickstart::ExchangeResponse,
     ids::{ClientId, ObjectId},
     secret::EntraAccessToken,
 };
@@ -36,7 +36,7 @@ pub(crate) struct Person {
 /// D and the identity that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Issued {
-    pub(crate) answer: ExchangeAnswer,
+    pub(crate) answer: ExchangeResponse,
     /// The ACS identity of D, `8:acs:…`. `None` for Teams users, for whom ACS does not return it.
     pub(crate) identity: Option<String>,
 }

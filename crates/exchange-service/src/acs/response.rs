@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use contract::{UnixTime, exchange::quickstart::ExchangeAnswer, rfc3339};
+use contract::{UnixTime, exchange::quickstart::ExchangeResponse, rfc3339};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
@@ -64,7 +64,7 @@ pub(super) fn error(answer: &BoundedResponse) -> Option<EnvelopeError> {
 }
 
 /// Whether the response has a token that is valid at `now`.
-pub(super) fn is_good(answer: &ExchangeAnswer, now: UnixTime) -> bool {
+pub(super) fn is_good(answer: &ExchangeResponse, now: UnixTime) -> bool {
     let ends = rfc3339::parse(&answer.expires_on);
     ends.is_some_and(|ends| (1..=MAX_TOKEN_LIFETIME).contains(&ends.since(now))) && !answer.token.expose().is_empty()
 }

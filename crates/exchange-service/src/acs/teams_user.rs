@@ -1,6 +1,6 @@
 //! The exchange for Teams users: `teamsUser/:exchangeAccessToken`.
 
-use contract::exchange::quickstart::ExchangeAnswer;
+use contract::exchange::quickstart::ExchangeResponse;
 use reqwest::Method;
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ impl Operation for TeamsUser {
 
     fn token(&self, body: &[u8]) -> Option<Issued> {
         // The response of ACS has the same members as ours. Unknown members are ignored.
-        let answer: ExchangeAnswer = serde_json::from_slice(body).ok()?;
+        let answer: ExchangeResponse = serde_json::from_slice(body).ok()?;
         Some(Issued { answer, identity: None })
     }
 

@@ -12,8 +12,8 @@ use std::{
 use contract::{
     exchange::{
         ExchangeProblem, ExchangeProblemCode as Code,
-        guest::{GuestAnswer, GuestRequest},
-        quickstart::{ExchangeAnswer, ExchangeRequest, IdentifiedAnswer},
+        guest::{GuestRequest, GuestResponse},
+        quickstart::{EntraIdUserResponse, ExchangeRequest, ExchangeResponse},
     },
     mailbox::{Delivery, Reservation},
     secret::{AuthorizationResponse, EntraAccessToken, MailboxKey},
@@ -246,15 +246,15 @@ fn the_committed_document_is_the_one_of_the_handlers() {
 #[test]
 fn the_schemas_have_the_members_of_the_bodies() {
     let text = || "x".to_owned();
-    let answer = || ExchangeAnswer { token: AcsToken::new(text()), expires_on: text() };
+    let answer = || ExchangeResponse { token: AcsToken::new(text()), expires_on: text() };
     let code = Code::Internal;
     let document = document();
     for (name, body) in [
         ("ExchangeRequest", json!(ExchangeRequest { access_token: EntraAccessToken::new(text()) })),
-        ("ExchangeAnswer", json!(answer())),
-        ("IdentifiedAnswer", json!(IdentifiedAnswer::new(answer(), text()))),
+        ("ExchangeResponse", json!(answer())),
+        ("EntraIdUserResponse", json!(EntraIdUserResponse::new(answer(), text()))),
         ("GuestRequest", json!(GuestRequest {})),
-        ("GuestAnswer", json!(GuestAnswer::new(answer(), text()))),
+        ("GuestResponse", json!(GuestResponse::new(answer(), text()))),
         ("Reservation", json!(Reservation { id: text(), key: MailboxKey::new(text()) })),
         ("Delivery", json!(Delivery { answer: AuthorizationResponse::new(text()) })),
         ("Problem", json!(ExchangeProblem { kind: text(), title: text(), status: 500, code, correlation_id: text() })),

@@ -33,7 +33,7 @@ use crate::{
 #[cfg_attr(test, utoipa::path(
     get, path = "/api/token/teams", tag = "exchange", operation_id = "exchangeByGet", security(("callerToken" = [])),
     params(("teams-user-aad-token" = String, Header, description = "The person's Entra token for ACS (A1).", min_length = 1)),
-    responses((status = 201, description = "The ACS token.", body = schemas::ExchangeAnswer)),
+    responses((status = 201, description = "The ACS token.", body = schemas::ExchangeResponse)),
 ))]
 pub(in crate::http) async fn of_teams_user_via_get(
     State(state): State<Arc<AppState>>,

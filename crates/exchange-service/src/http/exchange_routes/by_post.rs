@@ -9,8 +9,8 @@ use axum::{
     response::Response,
 };
 use contract::exchange::{
-    guest::{GuestAnswer, GuestRequest},
-    quickstart::IdentifiedAnswer,
+    guest::{GuestRequest, GuestResponse},
+    quickstart::EntraIdUserResponse,
 };
 
 use super::checks::{ask, person_by_post};
@@ -31,7 +31,7 @@ use crate::{
 #[cfg_attr(test, utoipa::path(
     post, path = "/exchange", tag = "exchange", operation_id = "exchange", security(("callerToken" = [])),
     request_body = schemas::ExchangeRequest,
-    responses((status = 200, description = "The ACS token.", body = schemas::ExchangeAnswer)),
+    responses((status = 200, description = "The ACS token.", body = schemas::ExchangeResponse)),
 ))]
 pub(in crate::http) async fn of_teams_user(
     State(state): State<Arc<AppState>>,
@@ -51,7 +51,7 @@ pub(in crate::http) async fn of_teams_user(
 #[cfg_attr(test, utoipa::path(
     post, path = "/exchange/entra-id", tag = "exchange", operation_id = "exchangeOfEntraIdUser",
     security(("callerToken" = [])), request_body = schemas::ExchangeRequest,
-    responses((status = 200, description = "The ACS token.", body = schemas::IdentifiedAnswer)),
+    responses((status = 200, description = "The ACS token.", body = schemas::EntraIdUserResponse)),
 ))]
 pub(in crate::http) async fn of_entra_id_user(
     State(state): State<Arc<AppState>>,
@@ -62,7 +62,7 @@ pub(in crate::http) async fn of_entra_id_user(
     let person = person_by_post(&state, &context, request).await?;
     let issued = ask(&state, &context, EntraIdUser(person)).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
-    Ok(body::json(StatusCode::OK, &IdentifiedAnswer::new(issued.answer, identity)))
+    Ok(body::json(StatusCode::OK, &EntraIdUserResponse::new(issued.answer, identity)))
 }
 
 /// `POST /exchange/guest`: a token for an anonymous guest. **For development only**: any caller gets one, and each
@@ -70,7 +70,7 @@ pub(in crate::http) async fn of_entra_id_user(
 #[cfg_attr(test, utoipa::path(
     post, path = "/exchange/guest", tag = "exchange", operation_id = "exchangeForGuest",
     request_body = schemas::GuestRequest,
-    responses((status = 200, description = "The ACS token.", body = schemas::GuestAnswer)),
+    responses((status = 200, description = "The ACS token.", body = schemas::GuestResponse)),
 ))]
 pub(in crate::http) async fn for_a_guest(
     State(state): State<Arc<AppState>>,
@@ -86,5 +86,5 @@ pub(in crate::http) async fn for_a_guest(
     admit_guest(&state, &context)?;
     let issued = ask(&state, &context, Guest).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
-    Ok(body::json(StatusCode::OK, &GuestAnswer::new(issued.answer, identity)))
+    Ok(body::json(StatusCode::OK, &GuestResponse::new(issued.answer, identity)))
 }

@@ -18,7 +18,7 @@ pub(in crate::http) struct ExchangeRequest {
 
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::http) struct ExchangeAnswer {
+pub(in crate::http) struct ExchangeResponse {
     /// The ACS token (D).
     token: String,
     #[schema(format = DateTime)]
@@ -27,7 +27,7 @@ pub(in crate::http) struct ExchangeAnswer {
 
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::http) struct IdentifiedAnswer {
+pub(in crate::http) struct EntraIdUserResponse {
     /// The ACS token (D).
     token: String,
     #[schema(format = DateTime)]
@@ -42,7 +42,7 @@ pub(in crate::http) struct GuestRequest {}
 
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::http) struct GuestAnswer {
+pub(in crate::http) struct GuestResponse {
     token: String,
     #[schema(format = DateTime)]
     expires_on: String,
