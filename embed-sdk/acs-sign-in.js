@@ -1,13 +1,13 @@
 // Shows the ACS Sign-In page in a portal, and gets the ACS access token from it. One file, no dependency.
 //
-// The SDK greets the page at its exact origin, and the page answers on a MessagePort that only it can have. The portal
+// The SDK greets the page at its exact origin, and the page responds on a MessagePort that only it can have. The portal
 // sends two kinds of request (a token, a sign-out). Entra tokens are never sent to a portal.
 
 const VERSION = 1;
 const GREETING_EVERY_MS = 1_000;
 const GREETINGS = 20;
 // A timeout. The page responds to each request within 30 seconds.
-const ANSWER_MS = 35_000;
+const RESPONSE_MS = 35_000;
 // The same interval at which the page counts its own activity.
 const ACTIVITY_EVERY_MS = 30_000;
 // Azure's SDKs request a new token when ten minutes are left, and repeat that in a loop if it has less.
@@ -78,12 +78,12 @@ export class AcsSignInSession extends EventTarget {
   /** @type {Known} */
   #known = { status: 'starting', account: null, problem: null };
   /**
-   * The greetings without an answer, oldest first. Each has its own ports.
+   * The greetings without a response, oldest first. Each has its own ports.
    * @type {Line[]}
    */
   #lines = [];
   /**
-   * The greeting that the page answered.
+   * The greeting that the page responded to.
    * @type {Line | null}
    */
   #line = null;
@@ -91,7 +91,7 @@ export class AcsSignInSession extends EventTarget {
   #greeting;
   #left = 0;
   /** @type {Map<number, Question>} */
-  #questions = new Map();
+  #requests = new Map();
   #lastId = 0;
   /**
    * The `getToken` in flight, which all callers share: the page drops floods.
@@ -145,7 +145,7 @@ export class AcsSignInSession extends EventTarget {
    */
   async getToken({ abortSignal } = {}) {
     if (abortSignal?.aborted) throw aborted();
-    this.#token ??= this.#ask('getToken').finally(() => (this.#token = null));
+    this.#token ??= this.#request('getToken').finally(() => (this.#token = null));
     return unlessAborted(this.#token, abortSignal);
   }
 
@@ -164,7 +164,7 @@ export class AcsSignInSession extends EventTarget {
 
   /** Signs the person out of the page. */
   async signOut() {
-    await this.#ask('signOut');
+    await this.#request('signOut');
   }
 
   /**
@@ -234,7 +234,7 @@ export class AcsSignInSession extends EventTarget {
 
   #greet() {
     if (this.#left-- === 0) {
-      // The ports stay open: on a slow connection the page may still load, and answer the last greeting.
+      // The ports stay open: on a slow connection the page may still load, and respond to the last greeting.
       clearInterval(this.#greeting);
       return this.#stop(PAGE_SILENT);
     }
@@ -267,7 +267,7 @@ export class AcsSignInSession extends EventTarget {
       while (this.#lines[0] !== line) hangUp(/** @type {Line} */ (this.#lines.shift()));
       this.#line = line;
       this.#isActivityCounted = welcome.countsActivity === true;
-      for (const { text } of this.#questions.values()) line.ports[0].postMessage(text);
+      for (const { text } of this.#requests.values()) line.ports[0].postMessage(text);
     }
     if (line !== this.#line) return;
     if (status) this.#know(pick(status, ['status', 'account', 'problem']));
@@ -275,13 +275,13 @@ export class AcsSignInSession extends EventTarget {
       if (this.#isOurFrame) this.#frame.style.height = `${height.px}px`;
       this.dispatchEvent(new CustomEvent('height', { detail: height.px }));
     }
-    if (failed) this.#questions.get(failed.id)?.reject(new AcsSignInError(failed.problem));
-    if (done) this.#questions.get(done.id)?.resolve();
+    if (failed) this.#requests.get(failed.id)?.reject(new AcsSignInError(failed.problem));
+    if (done) this.#requests.get(done.id)?.resolve();
     if (token) {
       const { id, token: text, expiresOnTimestamp } = token;
-      const question = this.#questions.get(id);
-      if (expiresOnTimestamp - Date.now() > ENOUGH_LIFE_MS) question?.resolve({ token: text, expiresOnTimestamp });
-      else question?.reject(new AcsSignInError(ANSWER_LATE));
+      const request = this.#requests.get(id);
+      if (expiresOnTimestamp - Date.now() > ENOUGH_LIFE_MS) request?.resolve({ token: text, expiresOnTimestamp });
+      else request?.reject(new AcsSignInError(ANSWER_LATE));
     }
   }
 
@@ -300,19 +300,19 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /** @param {string} what @returns {Promise<any>} */
-  #ask(what) {
+  #request(what) {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       if (this.#known.status === 'stopped') return reject(new AcsSignInError(this.#known.problem ?? PAGE_SILENT));
-      const timer = setTimeout(() => this.#questions.get(id)?.reject(new AcsSignInError(ANSWER_LATE)), ANSWER_MS);
+      const timer = setTimeout(() => this.#requests.get(id)?.reject(new AcsSignInError(ANSWER_LATE)), RESPONSE_MS);
       /** @type {(outcome: Callback) => Callback} */
       const settle = (outcome) => (value) => {
         clearTimeout(timer);
-        this.#questions.delete(id);
+        this.#requests.delete(id);
         outcome(value);
       };
       const text = JSON.stringify({ [what]: { id } });
-      this.#questions.set(id, { text, resolve: settle(resolve), reject: settle(reject) });
+      this.#requests.set(id, { text, resolve: settle(resolve), reject: settle(reject) });
       // Before the welcome there is no port: the request is sent with the welcome.
       this.#line?.ports[0].postMessage(text);
     });
@@ -329,7 +329,7 @@ export class AcsSignInSession extends EventTarget {
   /** @param {Problem} problem */
   #stop(problem) {
     this.#know({ status: 'stopped', account: null, problem });
-    for (const { reject } of [...this.#questions.values()]) reject(new AcsSignInError(problem));
+    for (const { reject } of [...this.#requests.values()]) reject(new AcsSignInError(problem));
   }
 
   #hangUp() {
@@ -475,18 +475,18 @@ function kebab(name) {
 }
 
 /**
- * Ends the wait of one caller. Other callers still get the answer.
+ * Ends the wait of one caller. Other callers still get the response.
  * @template T
- * @param {Promise<T>} answer
+ * @param {Promise<T>} response
  * @param {AbortSignalLike} [signal]
  * @returns {Promise<T>}
  */
-function unlessAborted(answer, signal) {
-  if (!signal) return answer;
+function unlessAborted(response, signal) {
+  if (!signal) return response;
   return new Promise((resolve, reject) => {
     const cancel = () => reject(aborted());
     signal.addEventListener('abort', cancel);
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+    response.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
   });
 }
 

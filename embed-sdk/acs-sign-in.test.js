@@ -11,19 +11,19 @@ const alice = { name: 'Alice', username: 'alice@fabrikam.example', tenantId: 'fa
 const sessions = [];
 
 /**
- * A page that answers by these rules, in an object with the members of a frame that the SDK uses.
- * @param {Function} answer
+ * A page that responds by these rules, in an object with the members of a frame that the SDK uses.
+ * @param {Function} respond
  * @param {{ sandbox?: string[], src?: string, greetings?: any[] }} [frame]
  * @returns {any}
  */
-function framed(answer, { sandbox, src = `${PAGE}/`, greetings = [] } = {}) {
+function framed(respond, { sandbox, src = `${PAGE}/`, greetings = [] } = {}) {
   const contentWindow = {
     postMessage(text, target, [port, callerPort]) {
       const { connect: greeting } = JSON.parse(text);
       greetings.push({ greeting, target, port, callerPort });
       const send = (message) => port.postMessage(JSON.stringify(message));
-      port.on('message', (text) => answer(send, JSON.parse(text), greeting));
-      answer(send, {}, greeting);
+      port.on('message', (text) => respond(send, JSON.parse(text), greeting));
+      respond(send, {}, greeting);
     },
   };
   return Object.assign(new EventTarget(), {
@@ -51,9 +51,9 @@ const refuse =
   (id, send) =>
     send({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you', retryable } } });
 
-/** @param {Function} answer @param {any} [setup] */
-function open(answer, { options, ...frame } = {}) {
-  const session = connect({ frame: framed(answer, frame), ...options });
+/** @param {Function} respond @param {any} [setup] */
+function open(respond, { options, ...frame } = {}) {
+  const session = connect({ frame: framed(respond, frame), ...options });
   sessions.push(session);
   return session;
 }
@@ -120,7 +120,7 @@ test('hints go along, and nothing else', () => {
   assert.equal(callerPort, undefined);
 });
 
-test('a page that never answers is given up after twenty seconds', async () => {
+test('a page that never responds is given up after twenty seconds', async () => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   const session = open(() => {});
   const token = session.getToken();
@@ -130,7 +130,7 @@ test('a page that never answers is given up after twenty seconds', async () => {
   await assert.rejects(session.getToken(), { code: 'page_silent' });
 });
 
-test('a page that answers later is accepted', async () => {
+test('a page that responds later is accepted', async () => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   const greetings = [];
   const session = open(() => {}, { greetings });
@@ -180,38 +180,38 @@ test('a rejection has the texts of the page', async () => {
 
 test('a refresher retries a problem that the page calls retryable six times, whatever its code is', async () => {
   for (const code of ['acs_busy', 'clock_wrong', 'portal_silent', 'a_code_of_next_year']) {
-    const { questions, refreshed } = retrying(code, 7);
+    const { requests, refreshed } = retrying(code, 7);
     await assert.rejects(refreshed, { code, retryable: true });
-    assert.equal(questions(), 7, code);
+    assert.equal(requests(), 7, code);
     mock.timers.reset();
   }
 });
 
-test('a refresher retries an answer that comes too late', async () => {
-  let questions = 0;
-  const session = open(page((id, send) => give(id, send, 'd', questions++ < 2 ? 600_000 : HOUR_MS)));
+test('a refresher retries a response that comes too late', async () => {
+  let requests = 0;
+  const session = open(page((id, send) => give(id, send, 'd', requests++ < 2 ? 600_000 : HOUR_MS)));
   mock.timers.enable({ apis: ['setTimeout'] });
   assert.equal((await pausesEnd(session.tokenRefresher())).token, 'd');
-  assert.equal(questions, 3);
+  assert.equal(requests, 3);
 });
 
 test('a refresher returns the token of a later attempt', async () => {
-  const { questions, refreshed } = retrying('token_late', 2);
+  const { requests, refreshed } = retrying('token_late', 2);
   assert.equal((await refreshed).token, 'd');
-  assert.equal(questions(), 3);
+  assert.equal(requests(), 3);
 });
 
 test('a refresher does not retry a problem that the page does not call retryable, whatever its code is', async () => {
   for (const code of ['not_signed_in', 'config_unreachable', 'vault_unavailable', 'mfa_failed']) {
-    let questions = 0;
+    let requests = 0;
     const session = open(
       page((id, send) => {
-        questions += 1;
+        requests += 1;
         refuse(code)(id, send);
       }),
     );
     await assert.rejects(session.tokenRefresher(), { code });
-    assert.equal(questions, 1, code);
+    assert.equal(requests, 1, code);
   }
 });
 
@@ -262,18 +262,18 @@ test('a closed session rejects open requests', async () => {
   await assert.rejects(session.signOut(), { code: 'closed' });
 });
 
-test('each request on the port of the caller token is answered', async () => {
+test('each request on the port of the caller token gets a response', async () => {
   const greetings = [];
   /** @type {any[]} */
-  const answers = ['b', Promise.resolve('b'), 7, Promise.reject(new Error('no'))];
-  answers[3].catch(() => {});
-  open(page(give), { greetings, options: { callerToken: () => answers.shift() } });
+  const tokens = ['b', Promise.resolve('b'), 7, Promise.reject(new Error('no'))];
+  tokens[3].catch(() => {});
+  open(page(give), { greetings, options: { callerToken: () => tokens.shift() } });
   const { callerPort } = greetings[0];
-  const asked = [];
-  callerPort.on('message', (text) => asked.push(JSON.parse(text)));
+  const requested = [];
+  callerPort.on('message', (text) => requested.push(JSON.parse(text)));
   for (const id of [1, 2, 3, 4]) callerPort.postMessage(JSON.stringify({ callerToken: { id } }));
-  while (asked.length < 4) await delivered();
-  assert.deepEqual(asked, [
+  while (requested.length < 4) await delivered();
+  assert.deepEqual(requested, [
     { callerToken: { id: 1, token: 'b' } },
     { callerToken: { id: 2, token: 'b' } },
     { failed: { id: 3 } },
@@ -281,7 +281,7 @@ test('each request on the port of the caller token is answered', async () => {
   ]);
 });
 
-test('a reloaded document is greeted and asked again', async () => {
+test('a reloaded document is greeted again and gets the request again', async () => {
   const greetings = [];
   let isUp = false;
   const frame = framed((send, message, greeting) => isUp && page(give)(send, message, greeting), { greetings });
@@ -294,12 +294,12 @@ test('a reloaded document is greeted and asked again', async () => {
   assert.equal((await token).token, 'd');
 });
 
-/** REP-15: the page drops floods, so that all but the first questions of a burst used to fail after 35 seconds. */
-test('concurrent callers share one question for a token', async () => {
-  let questions = 0;
+/** REP-15: the page drops floods, so that all but the first requests of a burst used to fail after 35 seconds. */
+test('concurrent callers share one request for a token', async () => {
+  let requests = 0;
   const session = open(
     page((id, send) => {
-      questions += 1;
+      requests += 1;
       setImmediate(() => give(id, send));
     }),
   );
@@ -309,12 +309,12 @@ test('concurrent callers share one question for a token', async () => {
   controller.abort();
   await assert.rejects(aborted, { name: 'AbortError' });
   assert.deepEqual(new Set((await Promise.all(tokens)).map(({ token }) => token)), new Set(['d']));
-  assert.equal(questions, 1);
+  assert.equal(requests, 1);
   await session.getToken();
-  assert.equal(questions, 2, 'a later caller gets a fresh answer');
+  assert.equal(requests, 2, 'a later caller gets a fresh response');
 });
 
-test('concurrent callers share a refusal, and the next one asks again', async () => {
+test('concurrent callers share a refusal, and the next one sends a new request', async () => {
   let isRefused = true;
   const session = open(page((id, send) => (isRefused ? refuse('page_busy') : give)(id, send)));
   const outcomes = await Promise.allSettled([session.getToken(), session.getToken()]);
@@ -350,17 +350,17 @@ test('a function for the caller token can be added later, and is replaced withou
   session.update({ callerToken: () => 'two' });
   assert.equal(greetings.length, 2);
   const { callerPort } = greetings[1];
-  const asked = new Promise((resolve) => callerPort.on('message', (text) => resolve(JSON.parse(text))));
+  const requested = new Promise((resolve) => callerPort.on('message', (text) => resolve(JSON.parse(text))));
   callerPort.postMessage(JSON.stringify({ callerToken: { id: 1 } }));
-  assert.deepEqual(await asked, { callerToken: { id: 1, token: 'two' } });
+  assert.deepEqual(await requested, { callerToken: { id: 1, token: 'two' } });
 });
 
 /** A page that rejects `times` requests with this code, and a refresher whose pauses end at once. */
 function retrying(code, times) {
-  let asked = 0;
-  const session = open(page((id, send) => (asked++ < times ? refuse(code, true)(id, send) : give(id, send))));
+  let requested = 0;
+  const session = open(page((id, send) => (requested++ < times ? refuse(code, true)(id, send) : give(id, send))));
   mock.timers.enable({ apis: ['setTimeout'] });
-  return { questions: () => asked, refreshed: pausesEnd(session.tokenRefresher()) };
+  return { requests: () => requested, refreshed: pausesEnd(session.tokenRefresher()) };
 }
 
 /** Ends all pauses of a refresher at once. */

@@ -6,7 +6,7 @@ use contract::{UnixTime, secret::SecretText};
 use messages::{Connect, FromPortal, FromWindow, Hints};
 use sign_in::{
     authority::{Authority, Endpoints},
-    callback as answer,
+    callback,
     config::Config,
     http::Response,
     id_token::{Expectations, UnverifiedIdToken},
@@ -35,16 +35,16 @@ pub(crate) fn callback(data: &[u8]) {
         let pairs = form_urlencoded::parse(fragment.as_bytes()).filter(move |(key, _)| key == name);
         pairs.map(|(_, value)| value.into_owned()).collect::<Vec<_>>()
     };
-    if let Ok(code) = answer::check(&fragment, State::new(&[1; 32]), &endpoints()) {
+    if let Ok(code) = callback::check(&fragment, State::new(&[1; 32]), &endpoints()) {
         assert_eq!((values("state"), values("code")), (vec![STATE.to_owned()], vec![code.expose().to_owned()]));
         assert!(!code.expose().is_empty());
         for forbidden in ["error", "access_token", "id_token"] {
             assert_eq!(values(forbidden), [""; 0], "{forbidden}");
         }
-        assert!(answer::is_answer(&fragment), "{fragment:?}");
-        assert!(answer::belongs(&fragment, &State::new(&[1; 32])), "{fragment:?}");
+        assert!(callback::is_authorization_response(&fragment), "{fragment:?}");
+        assert!(callback::belongs(&fragment, &State::new(&[1; 32])), "{fragment:?}");
     }
-    let _ = (answer::is_consent(&fragment), answer::consent(&fragment, &State::new(&[1; 32])));
+    let _ = (callback::is_consent(&fragment), callback::consent(&fragment, &State::new(&[1; 32])));
 }
 
 /// The response of the token endpoint. The first byte chooses the status.

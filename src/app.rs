@@ -68,12 +68,12 @@ fn connect(vault: &Vault, set_view: WriteSignal<View>, set_site: WriteSignal<Sit
         TOKEN.set(None);
         WINDOW.set(None);
         embedded::on_view_state(&ViewState::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) });
-        set_view.set(View::failed());
+        set_view.set(View::vault_failed());
     });
     let woken = vault.clone();
     navigation::on_waking(move || woken.send(&ToVault::Awake));
     let used = vault.clone();
-    navigation::on_use(move || used.send(&ToVault::Active));
+    navigation::on_activity(move || used.send(&ToVault::Active));
     let elsewhere = vault.clone();
     tabs::on_sign_out(move || elsewhere.send(&ToVault::Forget));
     vault.send(&ToVault::Show);
@@ -116,7 +116,7 @@ fn may_lead_to_entra(site: &Site, profile: Option<&str>) -> bool {
 fn open_window(vault: &Vault) -> Result<SignInWindow, messages::NoWindow> {
     let vault = vault.clone();
     SignInWindow::open(move |event| match event {
-        WindowEvent::Answer(answer) => vault.send(&ToVault::Answer { answer }),
+        WindowEvent::AuthorizationResponse(response) => vault.send(&ToVault::Answer { answer: response }),
         WindowEvent::Gone(reason) => vault.send(&ToVault::NoWindow { reason }),
     })
 }
@@ -138,7 +138,7 @@ fn on_message(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, se
             }
             set_view.update(|shown| {
                 if matches!((&*shown, &view), (View::Leaving, View::SignedOut { .. })) {
-                    navigation::stay();
+                    navigation::cancel_leaving();
                 }
                 *shown = view;
             });
@@ -160,7 +160,7 @@ fn on_message(vault: &Vault, message: FromVault, set_view: WriteSignal<View>, se
         }
         FromVault::Leave { url, transaction } => {
             if navigation::leave(&url, transaction.as_ref().map(RedactedText::expose)).is_err() {
-                vault.send(&ToVault::Stay);
+                vault.send(&ToVault::StorageBlocked);
             }
         }
     }
@@ -202,11 +202,11 @@ fn Interface(
                     signed_out::screen(problem, notice, &site.get().sign_in_methods, on_action).into_any()
                 }
                 View::SigningIn { step, steps } => signing_in::screen(step, &steps, on_action).into_any(),
-                View::SignedIn { account, communication_id, expires_at, trouble } => {
-                    signed_in::screen(account, communication_id, expires_at, trouble, on_action).into_any()
+                View::SignedIn { account, communication_id, expires_at, renewal_problem } => {
+                    signed_in::screen(account, communication_id, expires_at, renewal_problem, on_action).into_any()
                 }
             }}
-            {move || view.with(View::concerns_the_recipient).then(|| gate.with(recipient))}
+            {move || view.with(View::names_recipient).then(|| gate.with(recipient))}
         </section>
         <p class="visually-hidden" role="status" prop:textContent=move || text(announcement(&view.get()))></p>
     }
@@ -229,7 +229,7 @@ fn announcement(view: &View) -> &'static str {
         View::SignedOut { notice: Some(notice), .. } => signed_out::sentence(*notice),
         View::SignedOut { .. } => "You are not signed in",
         View::SigningIn { step, .. } => signing_in::sentence(*step),
-        View::SignedIn { trouble: Some(problem), .. } => problem.code.what(),
+        View::SignedIn { renewal_problem: Some(problem), .. } => problem.code.what(),
         View::SignedIn { .. } => "You are signed in, and the calling token is here",
     }
 }

@@ -82,8 +82,8 @@ pub(crate) fn begin(vault: &Vault) -> ReadSignal<EmbedGate> {
             set_gate,
             portals: None,
             early_greeting: None,
-            rate_limit: RateLimit::new(page_clock::both().monotonic),
-            sign_out_rate_limit: RateLimit::new(page_clock::both().monotonic),
+            rate_limit: RateLimit::new(page_clock::now().monotonic),
+            sign_out_rate_limit: RateLimit::new(page_clock::now().monotonic),
             view_state: ViewState::Starting,
             height: None,
             connection: None,
@@ -135,7 +135,7 @@ impl Frame {
         let Some(portal) = find_portal(portals, &message.origin, &parent_window::ancestors()) else { return };
         // The connected portal can connect again, for example after it created its SDK object anew.
         let is_another = self.connection.as_ref().is_some_and(|connection| connection.origin != portal.origin);
-        if is_another || !self.rate_limit.allows(page_clock::both().monotonic) {
+        if is_another || !self.rate_limit.allows(page_clock::now().monotonic) {
             return;
         }
         let Some(connect) = Connect::parse(&message.text) else { return };
@@ -172,7 +172,7 @@ impl Frame {
         // Sign-outs have a separate limit, so that a portal's flood of requests cannot keep a person signed in.
         let is_sign_out = matches!(FromPortal::parse(text), Some(FromPortal::SignOut { .. }));
         let rate_limit = if is_sign_out { &mut self.sign_out_rate_limit } else { &mut self.rate_limit };
-        if rate_limit.allows(page_clock::both().monotonic) {
+        if rate_limit.allows(page_clock::now().monotonic) {
             self.with_portal(|conversation, now| conversation.on_message(text, now));
         } else {
             self.perform(Conversation::reject(text));
@@ -203,7 +203,7 @@ impl Frame {
 
     fn with_portal(&mut self, work: impl FnOnce(&mut Conversation, Now) -> Vec<PortalEffect>) {
         if let Some(Connection { conversation, .. }) = &mut self.connection {
-            let effects = work(conversation, page_clock::both());
+            let effects = work(conversation, page_clock::now());
             self.perform(effects);
         }
     }

@@ -10,7 +10,7 @@ use messages::{
 
 /// The lifetime that a portal's token must have left, in seconds. Azure's SDKs require more than ten minutes. One
 /// minute is for the delivery.
-const MIN_TIME_LEFT: u64 = 11 * 60;
+const MIN_TOKEN_SECONDS: u64 = 11 * 60;
 
 /// How long a portal's request waits for a renewal.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -165,7 +165,7 @@ impl PortalView {
             ViewState::Stopped { problem } => (Status::Stopped, Some(problem)),
             ViewState::SignedOut { problem, .. } => (Status::SignedOut, problem.as_ref()),
             ViewState::Leaving | ViewState::AtWindow | ViewState::SigningIn { .. } => (Status::SigningIn, None),
-            ViewState::SignedIn { trouble, .. } => (Status::SignedIn, trouble.as_ref()),
+            ViewState::SignedIn { renewal_problem, .. } => (Status::SignedIn, renewal_problem.as_ref()),
         };
         let (account, token) = match view_state {
             ViewState::SignedIn { account, token, expires_at, .. } if receives_token => {
@@ -198,7 +198,7 @@ impl PortalView {
                 .map_or_else(|| refuse(ProblemCode::NotSignedIn), |problem| Some(Err(problem)));
         }
         match &self.token {
-            Some((token, expires_at)) if expires_at.saturating_sub(now) > MIN_TIME_LEFT => {
+            Some((token, expires_at)) if expires_at.saturating_sub(now) > MIN_TOKEN_SECONDS => {
                 Some(Ok((token.clone(), *expires_at)))
             }
             // While a renewal can still succeed, there is no problem.
@@ -214,15 +214,15 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
-    const BURST: u64 = 20;
+    const MAX_BURST: u64 = 20;
 
     pub(crate) fn new(now: u64) -> Self {
-        Self { left: Self::BURST, since: now }
+        Self { left: Self::MAX_BURST, since: now }
     }
 
     /// Whether one more message is allowed now. It then counts.
     pub(crate) fn allows(&mut self, now: u64) -> bool {
-        self.left = Self::BURST.min(self.left + now.saturating_sub(self.since));
+        self.left = Self::MAX_BURST.min(self.left + now.saturating_sub(self.since));
         self.since = now;
         let allowed = self.left > 0;
         self.left = self.left.saturating_sub(1);

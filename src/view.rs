@@ -7,12 +7,25 @@ use messages::{Account, AcsToken, BUILD, FromVault, Notice, Problem, ProblemCode
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum View {
     Starting,
-    Stopped { problem: Problem },
-    SignedOut { problem: Option<Problem>, notice: Option<Notice> },
+    Stopped {
+        problem: Problem,
+    },
+    SignedOut {
+        problem: Option<Problem>,
+        notice: Option<Notice>,
+    },
     Leaving,
     AtWindow,
-    SigningIn { step: Step, steps: Vec<Step> },
-    SignedIn { account: Option<Account>, communication_id: Option<String>, expires_at: u64, trouble: Option<Problem> },
+    SigningIn {
+        step: Step,
+        steps: Vec<Step>,
+    },
+    SignedIn {
+        account: Option<Account>,
+        communication_id: Option<String>,
+        expires_at: u64,
+        renewal_problem: Option<Problem>,
+    },
 }
 
 impl View {
@@ -25,8 +38,8 @@ impl View {
             ViewState::Leaving => (Self::Leaving, None),
             ViewState::AtWindow => (Self::AtWindow, None),
             ViewState::SigningIn { step, steps } => (Self::SigningIn { step, steps }, None),
-            ViewState::SignedIn { account, communication_id, token, expires_at, trouble } => {
-                (Self::SignedIn { account, communication_id, expires_at, trouble }, token)
+            ViewState::SignedIn { account, communication_id, token, expires_at, renewal_problem } => {
+                (Self::SignedIn { account, communication_id, expires_at, renewal_problem }, token)
             }
         }
     }
@@ -36,18 +49,18 @@ impl View {
         let problem = match greeting.map(serde_json::from_str) {
             Some(Ok(FromVault::Ready { build })) if build == BUILD => return None,
             Some(Ok(FromVault::Ready { .. })) => ProblemCode::BuildMismatch,
-            _ => return Some(Self::failed()),
+            _ => return Some(Self::vault_failed()),
         };
         Some(Self::Stopped { problem: Problem::new(problem) })
     }
 
     /// Whether the screen names the portal that receives the token (SEC-054).
-    pub(crate) fn concerns_the_recipient(&self) -> bool {
+    pub(crate) fn names_recipient(&self) -> bool {
         matches!(self, Self::SignedOut { .. } | Self::AtWindow | Self::SignedIn { .. })
     }
 
     /// The view after the vault failed.
-    pub(crate) fn failed() -> Self {
+    pub(crate) fn vault_failed() -> Self {
         Self::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) }
     }
 }
@@ -90,8 +103,13 @@ mod tests {
         let account =
             Some(Account { name: None, username: None, tenant_id: "t".to_owned(), object_id: "o".to_owned() });
         let token = Some(AcsToken::new("the-d".to_owned()));
-        let (view, token) =
-            View::of(ViewState::SignedIn { account, communication_id: None, token, expires_at: 1, trouble: None });
+        let (view, token) = View::of(ViewState::SignedIn {
+            account,
+            communication_id: None,
+            token,
+            expires_at: 1,
+            renewal_problem: None,
+        });
         assert_eq!(token.unwrap().expose(), "the-d");
         assert!(!format!("{view:?}").contains("the-d"));
     }

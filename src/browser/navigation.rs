@@ -31,7 +31,7 @@ pub(crate) fn leave(url: &str, transaction: Option<&str>) -> Result<(), StorageB
 }
 
 /// Cancels a navigation to Entra that has begun, and removes its transaction.
-pub(crate) fn stay() {
+pub(crate) fn cancel_leaving() {
     // It fails only in a page that is being closed.
     let _stopped = super::window().stop();
     if let Ok(Some(storage)) = super::window().session_storage() {
@@ -51,10 +51,10 @@ pub(crate) fn remember(remembered: Option<&str>) {
 }
 
 /// Calls back when a person uses the page, at most twice a minute, until the page is closed.
-pub(crate) fn on_use(used: impl Fn() + 'static) {
+pub(crate) fn on_activity(used: impl Fn() + 'static) {
     // By the monotonic clock (REP-04).
     let last = Cell::new(f64::NEG_INFINITY);
-    listen_for_ever(&ACTIVITY, move |_| {
+    listen_until_closed(&ACTIVITY, move |_| {
         let now = page_clock::monotonic();
         if now - last.get() > ACTIVITY_EVERY_MS {
             last.set(now);
@@ -76,7 +76,7 @@ pub(crate) fn reload() {
 
 /// Reloads a page that the browser restores from its back/forward cache, because its state is outdated (SEC-032).
 pub(crate) fn reload_when_restored() {
-    listen_for_ever(&["pageshow"], |event| {
+    listen_until_closed(&["pageshow"], |event| {
         if event.dyn_into::<PageTransitionEvent>().is_ok_and(|event| event.persisted()) {
             reload();
         }
@@ -86,11 +86,11 @@ pub(crate) fn reload_when_restored() {
 /// Calls back when the page is visible again or the network is back, because timers may have paused.
 pub(crate) fn on_waking(woken: impl Fn() + 'static) {
     // `visibilitychange` bubbles from the document to the window.
-    listen_for_ever(&["online", "visibilitychange"], move |_| woken());
+    listen_until_closed(&["online", "visibilitychange"], move |_| woken());
 }
 
 /// Listens to events of the window until the page is closed.
-fn listen_for_ever(events: &[&str], on_event: impl Fn(Event) + 'static) {
+fn listen_until_closed(events: &[&str], on_event: impl Fn(Event) + 'static) {
     let listener = Closure::<dyn Fn(Event)>::new(on_event);
     let (window, callback) = (super::window(), listener.as_ref().unchecked_ref());
     // The names are the platform's own, so no call fails.

@@ -6,15 +6,15 @@ use crate::portal_messages::Now;
 
 /// The wall clock, in seconds since 1970. It can be corrected at any time, so it is compared with tokens only (REP-04).
 /// The page shows the time left; the vault decides whether a token has expired.
-pub(crate) fn now() -> u64 {
+pub(crate) fn wall_seconds() -> u64 {
     // A number of milliseconds far below 2^53.
     (Date::now() / 1000.0) as u64
 }
 
 /// The time of both clocks.
-pub(crate) fn both() -> Now {
+pub(crate) fn now() -> Now {
     // Far below 2^53, and never negative.
-    Now { wall: now(), monotonic: (monotonic() / 1000.0) as u64 }
+    Now { wall: wall_seconds(), monotonic: (monotonic() / 1000.0) as u64 }
 }
 
 /// The monotonic clock, in milliseconds, for durations.

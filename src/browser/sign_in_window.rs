@@ -16,14 +16,14 @@ use web_sys::{BroadcastChannel, MessageEvent, Window};
 use super::page_clock;
 
 /// How long the window may be silent, in milliseconds. It sends `alive` every second.
-const SILENCE: f64 = 5_000.0;
+const MAX_SILENCE_MS: f64 = 5_000.0;
 
 /// How long the window may take to load and send its first message, in milliseconds.
-const LOADING: f64 = 30_000.0;
+const MAX_LOADING_MS: f64 = 30_000.0;
 
 /// An event of the window, for the vault.
 pub(crate) enum WindowEvent {
-    Answer(RedactedText),
+    AuthorizationResponse(RedactedText),
     Gone(NoWindow),
 }
 
@@ -71,7 +71,7 @@ impl SignInWindow {
             window,
             greeting: RefCell::new(None),
             is_ready: Cell::new(false),
-            deadline: Cell::new(Some(page_clock::monotonic() + LOADING)),
+            deadline: Cell::new(Some(page_clock::monotonic() + MAX_LOADING_MS)),
             notify: Box::new(notify),
         });
         let receiver = shared.clone();
@@ -110,7 +110,7 @@ impl Shared {
 
     fn handle(&self, event: &MessageEvent) {
         let Some(message) = event.data().as_string().and_then(|text| FromWindow::parse(&text)) else { return };
-        self.deadline.set(Some(page_clock::monotonic() + SILENCE));
+        self.deadline.set(Some(page_clock::monotonic() + MAX_SILENCE_MS));
         match message {
             FromWindow::Alive => {}
             FromWindow::Ready => {
@@ -124,7 +124,7 @@ impl Shared {
             FromWindow::Unconfigured => self.gone(NoWindow::Unconfigured),
             FromWindow::Answer { answer } => {
                 self.deadline.set(None);
-                (self.notify)(WindowEvent::Answer(answer));
+                (self.notify)(WindowEvent::AuthorizationResponse(answer));
             }
         }
     }

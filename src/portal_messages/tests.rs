@@ -22,7 +22,13 @@ fn alice() -> Account {
 
 fn signed_in(life: u64) -> ViewState {
     let token = Some(AcsToken::new("the-d".to_owned()));
-    ViewState::SignedIn { account: Some(alice()), communication_id: None, token, expires_at: NOW + life, trouble: None }
+    ViewState::SignedIn {
+        account: Some(alice()),
+        communication_id: None,
+        token,
+        expires_at: NOW + life,
+        renewal_problem: None,
+    }
 }
 
 fn in_trouble(life: u64, code: ProblemCode) -> ViewState {
@@ -32,7 +38,7 @@ fn in_trouble(life: u64, code: ProblemCode) -> ViewState {
         communication_id: None,
         token,
         expires_at: NOW + life,
-        trouble: Some(Problem::new(code)),
+        renewal_problem: Some(Problem::new(code)),
     }
 }
 
@@ -152,12 +158,12 @@ fn a_token_that_lives_long_enough_is_given_at_once() {
 
 #[test]
 fn a_token_that_ends_soon_is_renewed_before_it_is_given() {
-    let mut conversation = open(true, &signed_in(MIN_TIME_LEFT));
+    let mut conversation = open(true, &signed_in(MIN_TOKEN_SECONDS));
     assert_eq!(
         conversation.on_message(&get_token(7), at(0)),
         [PortalEffect::Wake { timeout: RENEWAL_TIMEOUT + TIMER_MARGIN }]
     );
-    assert_eq!(conversation.on_view_state(&signed_in(MIN_TIME_LEFT), at(1)), []);
+    assert_eq!(conversation.on_view_state(&signed_in(MIN_TOKEN_SECONDS), at(1)), []);
     assert_eq!(conversation.on_view_state(&signed_in(3600), at(2)), [token(7, 3600)]);
     assert_eq!(conversation.respond(at(100)), []);
 }
@@ -258,7 +264,7 @@ fn allows_a_burst_and_then_one_message_per_second() {
     // SEC-045
     let mut rate_limit = RateLimit::new(NOW);
     let allowed = (0..10_000).filter(|_| rate_limit.allows(NOW)).count();
-    assert_eq!(allowed as u64, RateLimit::BURST);
+    assert_eq!(allowed as u64, RateLimit::MAX_BURST);
     assert!(rate_limit.allows(NOW + 1));
     assert!(!rate_limit.allows(NOW + 1));
 }

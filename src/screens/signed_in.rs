@@ -15,7 +15,7 @@ pub(crate) fn screen(
     account: Option<Account>,
     communication_id: Option<String>,
     expires_at: u64,
-    trouble: Option<Problem>,
+    renewal_problem: Option<Problem>,
     on_action: UnsyncCallback<UserAction>,
 ) -> impl IntoView {
     let now = ticking_clock();
@@ -29,7 +29,7 @@ pub(crate) fn screen(
         }
         is_expired
     });
-    let in_trouble = trouble.is_some();
+    let in_trouble = renewal_problem.is_some();
     let locale = browser::parent_window::locale();
     let (name, username, details) = match account {
         Some(Account { name, username, tenant_id, object_id }) => {
@@ -57,10 +57,10 @@ pub(crate) fn screen(
                 prop:textContent=text(page_clock::local_time(expires_at, locale.as_ref()))
             ></dd>
         </dl>
-        {trouble.map(|trouble| {
-            let is_retryable = trouble.code.is_retryable();
+        {renewal_problem.map(|renewal_problem| {
+            let is_retryable = renewal_problem.code.is_retryable();
             view! {
-                {problem_panel::panel(trouble)}
+                {problem_panel::panel(renewal_problem)}
                 {is_retryable.then(|| view! { <p class="note">{"This page goes on trying by itself."}</p> })}
             }
         })}
@@ -122,8 +122,8 @@ const fn heading(is_expired: bool) -> &'static str {
 
 /// The wall clock in seconds since 1970, updated every second while the screen is shown.
 fn ticking_clock() -> ReadSignal<u64> {
-    let (now, set_now) = signal(page_clock::now());
-    let ticking = set_interval_with_handle(move || set_now.set(page_clock::now()), Duration::from_secs(1));
+    let (now, set_now) = signal(page_clock::wall_seconds());
+    let ticking = set_interval_with_handle(move || set_now.set(page_clock::wall_seconds()), Duration::from_secs(1));
     on_cleanup(move || {
         if let Ok(ticking) = ticking {
             ticking.clear();

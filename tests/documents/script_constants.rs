@@ -44,7 +44,11 @@ fn constants_with_one_value_have_it_everywhere() {
 fn constants_that_bound_each_other_are_in_order() {
     let seconds = |path, name| 1000 * number(path, name);
     for (shorter, longer, rule) in [
-        (3 * number(WINDOW, "HEARTBEAT_MS"), number(SIGN_IN_WINDOW, "SILENCE"), "two lost heartbeats end no window"),
+        (
+            3 * number(WINDOW, "HEARTBEAT_MS"),
+            number(SIGN_IN_WINDOW, "MAX_SILENCE_MS"),
+            "two lost heartbeats end no window",
+        ),
         (u64::from(TIMEOUT_MS), number(WINDOW, "GREETING_MS"), "a mailbox is reserved before the greeting"),
         (
             3 * number(SDK, "GREETING_EVERY_MS"),
@@ -53,12 +57,12 @@ fn constants_that_bound_each_other_are_in_order() {
         ),
         (
             seconds(PORTAL_MESSAGES, "RENEWAL_TIMEOUT") + seconds(PORTAL_MESSAGES, "TIMER_MARGIN"),
-            number(SDK, "ANSWER_MS"),
+            number(SDK, "RESPONSE_MS"),
             "the page refuses before the SDK stops waiting",
         ),
         (
             number(SDK, "ENOUGH_LIFE_MS"),
-            seconds(PORTAL_MESSAGES, "MIN_TIME_LEFT"),
+            seconds(PORTAL_MESSAGES, "MIN_TOKEN_SECONDS"),
             "the page sends no token that the SDK rejects",
         ),
     ] {
@@ -131,13 +135,13 @@ fn scripts_replace_a_response_that_is_too_long_by_one_that_is_malformed() {
     assert!(text_of(RETURN).contains(&format!("return `{too_long}&${{")), "{RETURN} sends {too_long}, too");
     let sent = || State::new(&[1; 32]);
     for response in [too_long.to_owned(), format!("{too_long}&state={}", sent().as_str())] {
-        assert!(callback::is_answer(&response), "{response}");
+        assert!(callback::is_authorization_response(&response), "{response}");
         assert_eq!(callback::check(&response, sent(), &endpoints).unwrap_err(), CallbackError::Malformed, "{response}");
     }
     assert!(callback::belongs(&format!("{too_long}&state={}", sent().as_str()), &sent()), "it ends the window flow");
 }
 
-/// `ToVault::LONGEST` has room for one authorization response and three other texts.
+/// `ToVault::MAX_LENGTH` has room for one authorization response and three other texts.
 #[test]
 fn each_text_that_boot_js_sends_to_the_vault_has_a_limit() {
     let boot = text_of(BOOT);

@@ -61,9 +61,9 @@ fn boot_js_begins_with_a_message_that_the_vault_accepts() {
 #[test]
 fn embed_sdk_and_page_exchange_the_same_messages() {
     let sdk = text_of(SDK);
-    let asked: BTreeSet<_> = between_all(&sdk, "#ask('", "'").collect();
-    assert_eq!(asked, BTreeSet::from(["getToken", "signOut"]));
-    for name in asked {
+    let sent: BTreeSet<_> = between_all(&sdk, "#request('", "'").collect();
+    assert_eq!(sent, BTreeSet::from(["getToken", "signOut"]));
+    for name in sent {
         assert!(FromPortal::parse(&json!({ name: { "id": 1 } }).to_string()).is_some(), "{name}");
     }
     let activity = between(&sdk, "postMessage('", "'");

@@ -1,20 +1,20 @@
 //! REP-07: each class of Entra's errors as the page shows it.
 
-use azure_emulator::{AuthorizationError, PUBLISHED_ERRORS, PublishedError, Tampering, TokenError};
+use azure_emulator::{AuthorizationError, Faults, PUBLISHED_ERRORS, PublishedError, TokenError};
 use cross_tests::{Browser, Stack};
 use sign_in::entra_error::table::{ROWS, Row};
 
 use super::sign_in::{SIGN_IN, SIGNED_IN, sign_in_as};
 
 /// An error of this class, and the fault of the endpoint that returns it.
-fn fault(row: &Row) -> (u32, Tampering) {
+fn fault(row: &Row) -> (u32, Faults) {
     let of_the_class = |error: &&PublishedError| row.numbers.contains(&error.number);
     let PublishedError { number, authorization, .. } = PUBLISHED_ERRORS.iter().find(of_the_class).unwrap();
-    let tampering = match authorization {
-        Some(_) => Tampering { authorization_error: AuthorizationError::of(*number), ..Tampering::NONE },
-        None => Tampering { token_error: TokenError::of(*number), ..Tampering::NONE },
+    let faults = match authorization {
+        Some(_) => Faults { authorization_error: AuthorizationError::of(*number), ..Faults::NONE },
+        None => Faults { token_error: TokenError::of(*number), ..Faults::NONE },
     };
-    (*number, tampering)
+    (*number, faults)
 }
 
 #[tokio::test]
@@ -24,8 +24,8 @@ async fn rep_07_each_class_of_entras_errors_shows_its_title_and_action() {
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     for row in ROWS {
-        let (number, tampering) = fault(row);
-        stack.emulator.tamper(tampering);
+        let (number, faults) = fault(row);
+        stack.emulator.set_faults(faults);
         browser.open(&stack.page).await;
         browser.click(SIGN_IN).await;
         let code = row.problem.code();

@@ -35,7 +35,7 @@ async fn back_after_a_sign_in_ends_on_the_normal_screen_without_an_alarm() {
     }
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
-    let asked = stack.emulator.token_requests().len();
+    let requested = stack.emulator.token_requests().len();
     browser.script("setTimeout(() => history.back())").await;
     // Entra redirects at once, or the browser shows the page that it kept.
     browser

@@ -36,7 +36,7 @@ async fn signs_in_behind_a_proxy_that_requires_a_cookie_on_every_path() {
     for sign_in_by in ["redirect", "window"] {
         let setup = Setup { more: json!({ "signInBy": sign_in_by }), ..Setup::default() };
         let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
-        stack.site.want_cookie();
+        stack.site.require_cookie();
         browser.open(&stack.page).await;
         sign_in(&browser, sign_in_by).await;
     }

@@ -73,7 +73,7 @@ async fn shows_that_the_person_declined_at_the_provider() {
 async fn refuses_a_response_without_the_promised_issuer() {
     // RP-27, with the right `state`. `iss` is checked before error and code.
     let (provider, browser) = (Provider::start().await, Browser::start().await);
-    for answer in ["error=access_denied", "code=stolen", "code=stolen&iss=https%3A%2F%2Fevil.example"] {
+    for response in ["error=access_denied", "code=stolen", "code=stolen&iss=https%3A%2F%2Fevil.example"] {
         browser.open(&provider.page).await;
         // The addresses of the provider's pages do not contain the state, so it is read from the stored transaction.
         browser.click(SIGN_IN).await;
@@ -83,7 +83,7 @@ async fn refuses_a_response_without_the_promised_issuer() {
         let kept = browser.script("return sessionStorage.getItem('acs-sign-in.transaction')").await;
         let kept: serde_json::Value = serde_json::from_str(kept.as_str().unwrap()).unwrap();
         let state = kept["signIn"]["state"].as_str().unwrap();
-        browser.open(&format!("{}#{answer}&state={state}", provider.page)).await;
+        browser.open(&format!("{}#{response}&state={state}", provider.page)).await;
         browser.wait_for_text("The answer came from another authority than the one this page asked.").await;
         assert_eq!(browser.address().await, provider.page);
         let transaction = browser.script("return sessionStorage.getItem('acs-sign-in.transaction')").await;

@@ -1,6 +1,6 @@
 //! Renewal of tokens, its failures, and the end of a sign-in.
 
-use azure_emulator::{IdTokenFault, Outage, Tampering};
+use azure_emulator::{Faults, IdTokenFault, Outage};
 use cross_tests::{Browser, Host, Setup, Stack};
 
 use crate::{
@@ -12,12 +12,12 @@ use crate::{
 const RETRYING: &str = "goes on trying";
 
 /// With Entra's clock more than an hour late, tokens are valid for half a minute, and are renewed after half of it.
-pub(crate) const LATE: Tampering = Tampering { entra_clock: -3870, ..Tampering::NONE };
+pub(crate) const LATE: Faults = Faults { entra_clock: -3870, ..Faults::NONE };
 
 /// Signs Alice in, with a token that is renewed soon.
 async fn signed_in_for_half_a_minute() -> (Stack, Browser) {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    stack.emulator.tamper(LATE);
+    stack.emulator.set_faults(LATE);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     (stack, browser)
@@ -54,12 +54,12 @@ async fn a_refreshed_id_token_of_another_person_ends_the_renewal() {
     // SEC-017; RP-17, RP-18
     for fault in [IdTokenFault::WrongIssuer, IdTokenFault::WrongSubject] {
         let (stack, browser) = signed_in_for_half_a_minute().await;
-        stack.emulator.tamper(Tampering { id_token: Some(fault), ..LATE });
+        stack.emulator.set_faults(Faults { id_token: Some(fault), ..LATE });
         browser.wait_for_text("The identity in Entra's answer did not pass its checks").await;
         assert!(!browser.text().await.contains(RETRYING), "{fault:?}");
-        let asked = stack.emulator.token_requests().len();
+        let requested = stack.emulator.token_requests().len();
         browser.wait_for_text("You are not signed in").await;
-        assert_eq!(stack.emulator.token_requests().len(), asked, "{fault:?}: no retry");
+        assert_eq!(stack.emulator.token_requests().len(), requested, "{fault:?}: no retry");
     }
 }
 
@@ -67,12 +67,12 @@ async fn a_refreshed_id_token_of_another_person_ends_the_renewal() {
 async fn retries_a_renewal_while_entra_fails_and_recovers() {
     // SEC-017, SEC-023. The token expires before Entra works again.
     let (stack, browser) = signed_in_for_half_a_minute().await;
-    stack.emulator.tamper(Tampering { token: Some(Outage::Unavailable), ..LATE });
+    stack.emulator.set_faults(Faults { token: Some(Outage::Unavailable), ..LATE });
     browser.wait_for_text("Entra cannot answer at the moment.").await;
     browser.wait_for_text(RETRYING).await;
     browser.wait_for_text("The calling token has expired").await;
-    browser.screenshot("renewal-in-trouble").await;
-    stack.emulator.tamper(LATE);
+    browser.screenshot("renewal-with-problem").await;
+    stack.emulator.set_faults(LATE);
     recovers(&browser).await;
 }
 
@@ -80,10 +80,10 @@ async fn retries_a_renewal_while_entra_fails_and_recovers() {
 async fn retries_a_renewal_without_a_network() {
     // SEC-017, SEC-023
     let (stack, browser) = signed_in_for_half_a_minute().await;
-    stack.emulator.tamper(Tampering { token: Some(Outage::Dropped), ..LATE });
+    stack.emulator.set_faults(Faults { token: Some(Outage::Dropped), ..LATE });
     browser.wait_for_text("The sign-in service could not be reached.").await;
     browser.wait_for_text(RETRYING).await;
-    stack.emulator.tamper(LATE);
+    stack.emulator.set_faults(LATE);
     recovers(&browser).await;
 }
 
@@ -95,14 +95,14 @@ async fn renews_the_token_at_once_after_a_sleep() {
     let browser = Browser::start().await;
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
-    let asked = || stack.emulator.token_requests().len();
-    assert_eq!(asked(), 2, "for A1, for B");
+    let requested = || stack.emulator.token_requests().len();
+    assert_eq!(requested(), 2, "for A1, for B");
     // After two hours of sleep the token has expired, and the person has not used the page yet.
     stack.emulator.advance(2 * 3600);
     clocks::put_forward(&browser, 2 * 3600).await;
-    browser.until("a renewal", async || (asked() >= 4).then_some(())).await;
+    browser.until("a renewal", async || (requested() >= 4).then_some(())).await;
     browser.wait_for_text("minutes left").await;
-    assert_eq!(asked(), 4, "one renewal");
+    assert_eq!(requested(), 4, "one renewal");
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn ends_the_sign_in_after_24_hours() {
     stack.emulator.advance(24 * 3600);
     browser.wait_for_text("Your sign-in has ended: it lasts for 24 hours at most.").await;
     assert!(!browser.text().await.contains(RETRYING));
-    let asked = stack.emulator.token_requests().len();
+    let requested = stack.emulator.token_requests().len();
     browser.wait_for_text("You are not signed in").await;
-    assert_eq!(stack.emulator.token_requests().len(), asked, "no retry");
+    assert_eq!(stack.emulator.token_requests().len(), requested, "no retry");
 }

@@ -1,6 +1,6 @@
 //! The page with stand-ins for Microsoft's sample backends: tokens, and the texts for each refusal.
 
-use azure_emulator::{Outage, Tampering, TokenResponseFault};
+use azure_emulator::{Faults, Outage, TokenResponseFault};
 use cross_tests::{Browser, Program, Sample, Setup, Stack};
 
 use super::sign_in::{SIGNED_IN, readable_by_scripts, sign_in_as};
@@ -54,7 +54,7 @@ async fn shows_a_refusal_of_acs_through_each_sample() {
     }
     // REP-26: the SDK makes four attempts in seven seconds, and the page waits for them.
     let (stack, browser) = (stack(Sample::new(Program::HeroNode)).await, Browser::start().await);
-    stack.emulator.tamper(Tampering { exchange: Some(Outage::Unavailable), ..Tampering::NONE });
+    stack.emulator.set_faults(Faults { exchange: Some(Outage::Unavailable), ..Faults::NONE });
     assert_explained(&browser, &stack, ALICE, FAILED, NODE).await;
 }
 
@@ -101,7 +101,7 @@ async fn shows_that_a_sample_refuses_the_caller() {
 
 #[tokio::test]
 async fn shows_that_a_sample_refuses_an_opaque_token() {
-    let opaque = Tampering { token_response: Some(TokenResponseFault::OpaqueAccessToken), ..Tampering::NONE };
+    let opaque = Faults { token_response: Some(TokenResponseFault::OpaqueAccessToken), ..Faults::NONE };
     for (program, sentence, detail) in [
         (Program::Quickstart, CALLER_REFUSED, "HTTP 401"),
         (Program::HeroNode, CALLER_REFUSED, "HTTP 500: jwt malformed"),
@@ -109,7 +109,7 @@ async fn shows_that_a_sample_refuses_an_opaque_token() {
         (Program::Function, CALLER_REFUSED, "HTTP 401"),
     ] {
         let (stack, browser) = (stack(Sample::new(program).with_cors()).await, Browser::start().await);
-        stack.emulator.tamper(opaque);
+        stack.emulator.set_faults(opaque);
         assert_explained(&browser, &stack, ALICE, sentence, detail).await;
     }
 }
@@ -125,7 +125,7 @@ async fn shows_that_a_sample_without_cors_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn shows_a_wrong_path_where_the_sample_answers_404() {
+async fn shows_a_wrong_path_where_the_sample_sends_404() {
     for (program, sentence, detail) in [
         (Program::Quickstart, UNREADABLE, "HTTP 404"),
         (Program::HeroNode, UNREADABLE, "HTTP 404: The /nowhere endpoint is invalid!"),

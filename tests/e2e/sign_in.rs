@@ -1,6 +1,6 @@
 //! The redirect flow.
 
-use azure_emulator::{EndSessionFault, Tampering};
+use azure_emulator::{EndSessionFault, Faults};
 use cross_tests::{Browser, Host, Setup, Stack, dist};
 use messages::ProblemCode;
 
@@ -126,15 +126,15 @@ async fn an_entra_id_user_needs_no_exchange_service() {
 
 #[tokio::test]
 async fn the_exchange_service_relays_keys_that_lack_cors() {
-    let without_cors = Tampering { keys_without_cors: true, ..Tampering::default() };
+    let without_cors = Faults { keys_without_cors: true, ..Faults::default() };
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    stack.emulator.tamper(without_cors);
+    stack.emulator.set_faults(without_cors);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text("The keys that prove Entra's answer could not be fetched").await;
 
     let stack = Stack::start_with(Setup { relayed_keys: true, ..Setup::multitenant() }).await;
     let browser = Browser::start().await;
-    stack.emulator.tamper(without_cors);
+    stack.emulator.set_faults(without_cors);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
 }
@@ -166,8 +166,8 @@ async fn sign_out_ends_the_session_here_and_at_entra() {
 #[tokio::test]
 async fn rep_12_entra_does_not_ask_which_account_is_signed_out() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    let asks = Tampering { end_session: Some(EndSessionFault::AsksWhichAccount), ..Tampering::NONE };
-    stack.emulator.tamper(asks);
+    let asks = Faults { end_session: Some(EndSessionFault::AsksWhichAccount), ..Faults::NONE };
+    stack.emulator.set_faults(asks);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     sign_out(&browser).await;
@@ -280,7 +280,7 @@ async fn the_page_starts_with_foreign_values_in_its_storage() {
 
 #[tokio::test]
 async fn a_response_longer_than_a_message_to_the_vault_does_not_keep_the_page_from_starting() {
-    // The vault ignores longer messages than `messages::ToVault::LONGEST`. Without the limit in `boot.js`, it would
+    // The vault ignores longer messages than `messages::ToVault::MAX_LENGTH`. Without the limit in `boot.js`, it would
     // never begin.
     const RESPONSE_LENGTH: usize = 200_000;
     let (stack, browser) = (Stack::start().await, Browser::start().await);
@@ -327,9 +327,9 @@ async fn shows_a_text_for_each_refusal() {
 #[tokio::test]
 async fn refuses_an_unsolicited_response() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    for answer in ["code=stolen&state=guessed", "error=access_denied&state=guessed", "code=stolen"] {
+    for response in ["code=stolen&state=guessed", "error=access_denied&state=guessed", "code=stolen"] {
         browser.open("about:blank").await;
-        browser.open(&format!("{}#{answer}", stack.page)).await;
+        browser.open(&format!("{}#{response}", stack.page)).await;
         browser.wait_for_text("A sign-in came back that was not started in this tab").await;
         assert_eq!(browser.address().await, stack.page);
     }

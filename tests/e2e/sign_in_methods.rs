@@ -62,9 +62,9 @@ async fn signs_in_for_teams_phone_extensibility_with_an_assignment() {
 async fn assign_telephone(stack: &Stack) {
     let http = reqwest::Client::new();
     let resource = "resource=https://communication.azure.com/";
-    let ask = http.get(format!("{}/msi/token?api-version=2019-08-01&{resource}", stack.entra));
-    let answer = ask.header("x-identity-header", "azure-emulator").send().await.unwrap().text().await.unwrap();
-    let identity: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let request = http.get(format!("{}/msi/token?api-version=2019-08-01&{resource}", stack.entra));
+    let response = request.header("x-identity-header", "azure-emulator").send().await.unwrap().text().await.unwrap();
+    let identity: serde_json::Value = serde_json::from_str(&response).unwrap();
     let (tenant, alice) = (FABRIKAM.id, azure_emulator::account("alice@fabrikam.example").unwrap().home.id);
     let assignment = format!("access/teamsExtension/tenants/{tenant}/assignments/{alice}?api-version=2025-06-30");
     let put = http
@@ -72,8 +72,8 @@ async fn assign_telephone(stack: &Stack) {
         .bearer_auth(identity["access_token"].as_str().unwrap())
         .header("content-type", "application/json")
         .body(json!({ "principalType": "user", "clientIds": [cross_tests::CONTOSO_PAGE] }).to_string());
-    let answer = put.send().await.unwrap();
-    assert!(answer.status().is_success(), "{}", answer.status());
+    let response = put.send().await.unwrap();
+    assert!(response.status().is_success(), "{}", response.status());
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn labels_a_guest_as_a_development_identity() {
     assert!(stack.emulator.token_requests().is_empty());
 }
 
-/// REP-27: a page with only guest profiles does not ask for a work account.
+/// REP-27: a page with only guest profiles does not mention a work account.
 #[tokio::test]
 async fn a_page_with_only_a_guest_profile_does_not_mention_a_work_account() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
@@ -159,8 +159,8 @@ async fn idle_limit_and_absolute_limit_end_the_sign_in() {
 #[tokio::test]
 async fn does_not_believe_an_unsolicited_consent_response() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    let unasked = "?admin_consent=True&tenant=c0700000-0000-4000-8000-000000000002&state=guess";
-    browser.open(&format!("{}{unasked}", stack.page)).await;
+    let unsolicited = "?admin_consent=True&tenant=c0700000-0000-4000-8000-000000000002&state=guess";
+    browser.open(&format!("{}{unsolicited}", stack.page)).await;
     browser.wait_for_text("You came back from a page for administrators.").await;
     assert_eq!(browser.address().await, stack.page);
     browser.open(&format!("{}?error=permission_denied&error_description=call+0900", stack.page)).await;

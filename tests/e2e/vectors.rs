@@ -2,8 +2,8 @@
 //! browser refuses every wrong response, and sends no further request.
 
 use azure_emulator::{
-    AuthorizationFault as Answer, EndSessionFault, IdTokenFault as IdToken, MetadataFault as Metadata, Outage,
-    Tampering, TokenResponseFault as Tokens,
+    AuthorizationFault as Authorization, EndSessionFault, Faults, IdTokenFault as IdToken, MetadataFault as Metadata,
+    Outage, TokenResponseFault as Tokens,
 };
 use cross_tests::{Browser, Setup, Stack};
 use messages::ProblemCode;
@@ -19,15 +19,15 @@ const WRONG_ISSUER: &str = "came from another authority than the one this page a
 const WRONG_STATE: &str = "does not belong to the sign-in that was started in this tab";
 
 /// Signs in at an Entra with this fault, with a new page and without a session. Waits for these texts on the page.
-async fn meets(stack: &Stack, browser: &Browser, tampering: Tampering, texts: &[&str]) {
+async fn meets(stack: &Stack, browser: &Browser, faults: Faults, texts: &[&str]) {
     stack.emulator.reset();
-    stack.emulator.tamper(tampering);
+    stack.emulator.set_faults(faults);
     browser.open(&stack.page).await;
     browser.click(SIGN_IN).await;
     browser.click("Sign in as alice@fabrikam.example").await;
     for text in texts {
         browser
-            .until(&format!("{text:?} for {tampering:?}"), async || {
+            .until(&format!("{text:?} for {faults:?}"), async || {
                 browser
                     .script("document.querySelectorAll('details').forEach(details => { details.open = true })")
                     .await;
@@ -74,18 +74,18 @@ async fn refuses_wrong_id_tokens() {
         (IdToken::TenantNotGuid, "ID token: "),
         (IdToken::WrongVersion, "ver is not 2.0"),
     ] {
-        let tampering = Tampering { id_token: Some(fault), ..Tampering::NONE };
+        let faults = Faults { id_token: Some(fault), ..Faults::NONE };
         let expected = match fault {
             IdToken::IssuedInFuture | IdToken::NotYetValid | IdToken::Expired => CLOCK,
             _ => REFUSED,
         };
-        meets(&stack, &browser, tampering, &[expected, said]).await;
+        meets(&stack, &browser, faults, &[expected, said]).await;
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
         assert!(!readable_by_scripts(&browser).await.contains("eyJ"), "{fault:?}");
     }
     // RP-01, RP-06, RP-19: the control, with the same page and browser.
     for right in [None, Some(IdToken::AudienceList)] {
-        meets(&stack, &browser, Tampering { id_token: right, ..Tampering::NONE }, &[SIGNED_IN]).await;
+        meets(&stack, &browser, Faults { id_token: right, ..Faults::NONE }, &[SIGNED_IN]).await;
     }
 }
 
@@ -93,7 +93,7 @@ async fn refuses_wrong_id_tokens() {
 async fn refuses_an_id_token_without_a_key_id_with_any_number_of_keys() {
     // RP-15
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    let nameless = Tampering { id_token: Some(IdToken::MissingKeyId), ..Tampering::NONE };
+    let nameless = Faults { id_token: Some(IdToken::MissingKeyId), ..Faults::NONE };
     for _ in 0..3 {
         meets(&stack, &browser, nameless, &[REFUSED, "it is no signed JWT"]).await;
         assert_eq!(stack.emulator.token_requests().len(), 1);
@@ -106,7 +106,7 @@ async fn accepts_a_new_signing_key_at_the_next_sign_in() {
     // RP-16: keys change between two sign-ins
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for _ in 0..2 {
-        meets(&stack, &browser, Tampering::NONE, &[SIGNED_IN]).await;
+        meets(&stack, &browser, Faults::NONE, &[SIGNED_IN]).await;
         stack.emulator.rotate_signing_keys();
     }
 }
@@ -117,7 +117,7 @@ async fn fetches_keys_again_for_a_token_with_a_newer_key() {
     // token, so only the page requests keys.
     let setup = Setup { direct: true, ..Setup::multitenant() }.assigning("alice@fabrikam.example");
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
-    stack.emulator.tamper(Tampering { token: Some(Outage::Slow), ..Tampering::NONE });
+    stack.emulator.set_faults(Faults { token: Some(Outage::Slow), ..Faults::NONE });
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.until("the first keys", async || (stack.emulator.key_requests() == 1).then_some(())).await;
     stack.emulator.rotate_signing_keys();
@@ -176,9 +176,9 @@ async fn accepts_one_response_for_a_state() {
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.wait_for_text(SIGNED_IN).await;
     let redeemed = stack.emulator.token_requests().len();
-    for answer in [format!("code=stolen&state={state}"), format!("error=access_denied&state={state}")] {
+    for response in [format!("code=stolen&state={state}"), format!("error=access_denied&state={state}")] {
         browser.open("about:blank").await;
-        browser.open(&format!("{}#{answer}", stack.page)).await;
+        browser.open(&format!("{}#{response}", stack.page)).await;
         // REP-05: the page shows no alarm, because the Back button does the same.
         browser.wait_for_text(SIGN_IN).await;
         let text = browser.text().await;
@@ -243,8 +243,8 @@ async fn refuses_a_response_in_another_tab() {
 #[tokio::test]
 async fn a_single_tenant_page_refuses_people_of_another_organization() {
     let (stack, browser) = (Stack::start_with(Setup::single_tenant()).await, Browser::start().await);
-    let tampering = Tampering { id_token: Some(IdToken::WrongTenant), ..Tampering::NONE };
-    meets(&stack, &browser, tampering, &[REFUSED, "no key of the authority fits it"]).await;
+    let faults = Faults { id_token: Some(IdToken::WrongTenant), ..Faults::NONE };
+    meets(&stack, &browser, faults, &[REFUSED, "no key of the authority fits it"]).await;
     assert_eq!(stack.emulator.token_requests().len(), 1);
 }
 
@@ -253,28 +253,28 @@ async fn a_wrong_authorization_response_causes_no_token_request() {
     // SEC-003, SEC-005, SEC-006, SEC-020
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (fault, said) in [
-        (Answer::WrongState, WRONG_STATE),   // RP-20
-        (Answer::MissingState, WRONG_STATE), // RP-21
-        (Answer::ErrorWrongState, WRONG_STATE),
-        (Answer::ErrorWithoutState, WRONG_STATE),
-        (Answer::DuplicateState, MALFORMED), // RP-25
-        (Answer::DuplicateCode, MALFORMED),
-        (Answer::DuplicateIssuer, MALFORMED),
-        (Answer::MissingCode, MALFORMED),
-        (Answer::WrongIssuer, WRONG_ISSUER),                   // RP-26
-        (Answer::WithTokens, MALFORMED),                       // RP-29
-        (Answer::Error, "Entra cannot answer at the moment."), // RP-28
-        (Answer::HostileError, "Entra cannot answer at the moment."),
+        (Authorization::WrongState, WRONG_STATE),   // RP-20
+        (Authorization::MissingState, WRONG_STATE), // RP-21
+        (Authorization::ErrorWrongState, WRONG_STATE),
+        (Authorization::ErrorWithoutState, WRONG_STATE),
+        (Authorization::DuplicateState, MALFORMED), // RP-25
+        (Authorization::DuplicateCode, MALFORMED),
+        (Authorization::DuplicateIssuer, MALFORMED),
+        (Authorization::MissingCode, MALFORMED),
+        (Authorization::WrongIssuer, WRONG_ISSUER),                   // RP-26
+        (Authorization::WithTokens, MALFORMED),                       // RP-29
+        (Authorization::Error, "Entra cannot answer at the moment."), // RP-28
+        (Authorization::HostileError, "Entra cannot answer at the moment."),
     ] {
-        let tampering = Tampering { authorization: Some(fault), ..Tampering::NONE };
-        meets(&stack, &browser, tampering, &[said]).await;
+        let faults = Faults { authorization: Some(fault), ..Faults::NONE };
+        meets(&stack, &browser, faults, &[said]).await;
         assert_eq!(stack.emulator.token_requests().len(), 0, "{fault:?}");
         // The error description is shown as text, and the response is removed from the address.
         assert_eq!(browser.script("return document.querySelectorAll('#app script, #app img').length").await, 0);
         assert_eq!(browser.address().await, stack.page, "{fault:?}");
     }
-    for right in [Answer::RightIssuer, Answer::ForeignCloud] {
-        meets(&stack, &browser, Tampering { authorization: Some(right), ..Tampering::NONE }, &[SIGNED_IN]).await;
+    for right in [Authorization::RightIssuer, Authorization::ForeignCloud] {
+        meets(&stack, &browser, Faults { authorization: Some(right), ..Faults::NONE }, &[SIGNED_IN]).await;
     }
 }
 
@@ -294,8 +294,8 @@ async fn refuses_wrong_token_responses() {
         (Tokens::MissingIdToken, "ID token: missing"),
         (Tokens::MissingRefreshToken, "refresh_token is missing"),
     ] {
-        let tampering = Tampering { token_response: Some(fault), ..Tampering::NONE };
-        meets(&stack, &browser, tampering, &[said]).await;
+        let faults = Faults { token_response: Some(fault), ..Faults::NONE };
+        meets(&stack, &browser, faults, &[said]).await;
         assert_eq!(stack.emulator.token_requests().len(), 1, "{fault:?}");
         assert!(!readable_by_scripts(&browser).await.contains("eyJ"), "{fault:?}");
     }
@@ -305,10 +305,10 @@ async fn refuses_wrong_token_responses() {
         (Outage::Oversized, UNREADABLE),
         (Outage::Dropped, "The sign-in service could not be reached."),
     ] {
-        meets(&stack, &browser, Tampering { token: Some(outage), ..Tampering::NONE }, &[said]).await;
+        meets(&stack, &browser, Faults { token: Some(outage), ..Faults::NONE }, &[said]).await;
         // A browser can repeat a request by itself after a lost connection.
-        let asked = stack.emulator.token_requests().len();
-        assert!(asked == 1 || outage == Outage::Dropped, "{outage:?}: {asked}");
+        let requested = stack.emulator.token_requests().len();
+        assert!(requested == 1 || outage == Outage::Dropped, "{outage:?}: {requested}");
     }
     for right in [
         Tokens::TokenTypeCase,    // RP-33
@@ -317,10 +317,10 @@ async fn refuses_wrong_token_responses() {
         Tokens::ExpiresInText,
         Tokens::NegativeExpiresIn,
     ] {
-        meets(&stack, &browser, Tampering { token_response: Some(right), ..Tampering::NONE }, &[SIGNED_IN]).await;
+        meets(&stack, &browser, Faults { token_response: Some(right), ..Faults::NONE }, &[SIGNED_IN]).await;
     }
     // SEC-031: only ACS and the exchange service read the access token.
-    let opaque = Tampering { token_response: Some(Tokens::OpaqueAccessToken), ..Tampering::NONE };
+    let opaque = Faults { token_response: Some(Tokens::OpaqueAccessToken), ..Faults::NONE };
     meets(&stack, &browser, opaque, &["The exchange service did not accept this sign-in."]).await;
 }
 
@@ -336,15 +336,14 @@ async fn refuses_wrong_metadata_before_the_redirect() {
         (Metadata::MissingEndpoint, INVALID),
         (Metadata::Redirect, "The sign-in service could not be reached."),
     ] {
-        stack.emulator.tamper(Tampering { metadata: Some(fault), ..Tampering::NONE });
+        stack.emulator.set_faults(Faults { metadata: Some(fault), ..Faults::NONE });
         browser.open(&stack.page).await;
         browser.click(SIGN_IN).await;
         browser.wait_for_text(said).await;
         assert_eq!(browser.address().await, stack.page, "{fault:?}");
     }
     // RP-27
-    meets(&stack, &browser, Tampering { metadata: Some(Metadata::PromisesIssuer), ..Tampering::NONE }, &[WRONG_ISSUER])
-        .await;
+    meets(&stack, &browser, Faults { metadata: Some(Metadata::PromisesIssuer), ..Faults::NONE }, &[WRONG_ISSUER]).await;
     assert_eq!(stack.emulator.token_requests().len(), 0);
 }
 
@@ -353,12 +352,12 @@ async fn sign_out_takes_effect_with_any_response_of_entra() {
     // RP-37
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for fault in [EndSessionFault::MissingState, EndSessionFault::WrongState] {
-        let tampering = Tampering { end_session: Some(fault), ..Tampering::NONE };
-        meets(&stack, &browser, tampering, &[SIGNED_IN]).await;
+        let faults = Faults { end_session: Some(fault), ..Faults::NONE };
+        meets(&stack, &browser, faults, &[SIGNED_IN]).await;
         sign_out(&browser).await;
         assert!(!readable_by_scripts(&browser).await.contains("Alice"), "{fault:?}");
     }
-    let stays = Tampering { end_session: Some(EndSessionFault::NoReturn), ..Tampering::NONE };
+    let stays = Faults { end_session: Some(EndSessionFault::NoReturn), ..Faults::NONE };
     meets(&stack, &browser, stays, &[SIGNED_IN]).await;
     browser.click("Sign out").await;
     browser.wait_for_text("You can close this window.").await;

@@ -22,7 +22,7 @@ const PAGE: &str = "http://localhost:8080/";
 pub(crate) struct Host<'a> {
     backend: &'a Backend,
     http: reqwest::Client,
-    asked: Vec<String>,
+    requests: Vec<String>,
     left: Option<(String, Option<String>)>,
     starts: u8,
 }
@@ -35,22 +35,22 @@ impl<'a> Host<'a> {
             .cookie_store(true)
             .build()
             .unwrap();
-        Self { backend, http, asked: Vec::new(), left: None, starts: 0 }
+        Self { backend, http, requests: Vec::new(), left: None, starts: 0 }
     }
 
     /// The kinds of all requests since the page was loaded last.
-    pub(crate) fn asked(&self) -> Vec<&str> {
-        self.asked.iter().map(String::as_str).collect()
+    pub(crate) fn requests(&self) -> Vec<&str> {
+        self.requests.iter().map(String::as_str).collect()
     }
 
     /// Opens the page and signs in with this account, which accepts a consent prompt. Returns the view state at the
     /// end.
     pub(crate) async fn sign_in(&mut self, account: &str) -> ViewState {
-        self.sign_in_answering(account, "accept").await
+        self.sign_in_with_consent(account, "accept").await
     }
 
-    /// Signs in with this account, and answers a consent prompt with `accept` or `cancel`.
-    pub(crate) async fn sign_in_answering(&mut self, account: &str, consent: &str) -> ViewState {
+    /// Signs in with this account, and clicks `accept` or `cancel` at a consent prompt.
+    pub(crate) async fn sign_in_with_consent(&mut self, account: &str, consent: &str) -> ViewState {
         let (fragment, transaction) = self.go_to_entra(account, consent).await;
         self.come_back(Some(fragment), Some(transaction)).await
     }
@@ -68,8 +68,8 @@ impl<'a> Host<'a> {
     }
 
     /// Loads the page with a response and a transaction. Returns the view state at the end.
-    pub(crate) async fn come_back(&mut self, answer: Option<String>, transaction: Option<String>) -> ViewState {
-        self.load(answer, transaction).await.view_state()
+    pub(crate) async fn come_back(&mut self, response: Option<String>, transaction: Option<String>) -> ViewState {
+        self.load(response, transaction).await.view_state()
     }
 
     /// Passes a tick to the session, and runs the effects.
@@ -79,11 +79,11 @@ impl<'a> Host<'a> {
     }
 
     /// Loads the page with a response and a transaction, and runs the effects.
-    pub(crate) async fn load(&mut self, answer: Option<String>, transaction: Option<String>) -> Session {
-        self.asked.clear();
+    pub(crate) async fn load(&mut self, response: Option<String>, transaction: Option<String>) -> Session {
+        self.requests.clear();
         let opening = Opening {
             address: PAGE.to_owned(),
-            answer: answer.map(RedactedText::new),
+            answer: response.map(RedactedText::new),
             transaction: transaction.map(RedactedText::new),
             ..Opening::default()
         };
@@ -96,17 +96,17 @@ impl<'a> Host<'a> {
         while let Some((attempt, effect)) = queue.pop_front() {
             let outcome = match effect {
                 Effect::Send(kind, request) => {
-                    self.asked.push(format!("{kind:?}"));
-                    Outcome::Answered(kind, self.send(request).await)
+                    self.requests.push(format!("{kind:?}"));
+                    Outcome::Responded(kind, self.send(request).await)
                 }
                 Effect::VerifySignature { jwk, signing_input, signature } => {
-                    Outcome::SignatureChecked(is_good(&jwk, signing_input.expose(), &signature))
+                    Outcome::SignatureChecked(is_valid(&jwk, signing_input.expose(), &signature))
                 }
                 Effect::Leave { url, transaction } => {
                     self.left = Some((url, transaction.map(|text| text.expose().to_owned())));
                     continue;
                 }
-                Effect::AskPortal => Outcome::CallerToken(None),
+                Effect::RequestCallerToken => Outcome::CallerToken(None),
                 // Effects of the page, which tests in a browser cover.
                 Effect::Greet(_) | Effect::Remember(_) | Effect::Taken => continue,
             };
@@ -138,7 +138,7 @@ impl<'a> Host<'a> {
         Ok(Response::plain(status, body))
     }
 
-    /// Chooses the account, and answers the consent prompt if there is one. Returns the fragment of the redirect.
+    /// Chooses the account, and clicks at the consent prompt if there is one. Returns the fragment of the redirect.
     async fn at_entra(&self, url: &str, account: &str, consent: &str) -> String {
         let base = url.split('/').take(3).collect::<Vec<_>>().join("/");
         let mut page = self.http.get(url).send().await.unwrap().text().await.unwrap();
@@ -155,7 +155,7 @@ impl<'a> Host<'a> {
             let response = post.send().await.unwrap();
             if let Some(location) = response.headers().get("location") {
                 let location = location.to_str().unwrap();
-                return location.split_once('#').expect("the answer is in the fragment").1.to_owned();
+                return location.split_once('#').expect("the response is in the fragment").1.to_owned();
             }
             page = response.text().await.unwrap();
         }
@@ -174,7 +174,7 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
 }
 
 /// Whether an RS256 signature is valid, by a library that no browser uses.
-fn is_good(jwk: &str, signing_input: &str, signature: &[u8]) -> bool {
+fn is_valid(jwk: &str, signing_input: &str, signature: &[u8]) -> bool {
     let jwk: serde_json::Value = serde_json::from_str(jwk).unwrap();
     let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
     let key = RsaPublicKeyComponents { n: part("n"), e: part("e") };

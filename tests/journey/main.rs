@@ -6,7 +6,7 @@
 mod entra_errors;
 mod host;
 
-use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Tampering};
+use azure_emulator::{CONTOSO, FABRIKAM, Faults, IdTokenFault};
 use cross_tests::{Backend, FABRIKAM_PAGE, Setup};
 use host::{Host, ORIGIN};
 use messages::{ProblemCode, ViewState};
@@ -22,7 +22,9 @@ fn problem(view_state: ViewState) -> ProblemCode {
 async fn alice_gets_an_acs_token_from_a_multitenant_page() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     match Host::new(&backend).sign_in("alice@fabrikam.example").await {
-        ViewState::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None, .. } => {
+        ViewState::SignedIn {
+            account: Some(account), token: Some(token), expires_at, renewal_problem: None, ..
+        } => {
             assert_eq!(account.username.as_deref(), Some("alice@fabrikam.example"));
             assert_eq!(account.tenant_id, FABRIKAM.id);
             assert_ne!(token.expose(), "");
@@ -55,8 +57,11 @@ async fn bob_signs_in_in_his_own_tenant_and_is_refused_as_a_guest() {
 async fn dave_can_decline_and_accept_consent() {
     let backend = Backend::start(ORIGIN, Setup::multitenant()).await;
     let mut host = Host::new(&backend);
-    assert_eq!(problem(host.sign_in_answering("dave@fabrikam.example", "cancel").await), ProblemCode::SignInDeclined);
-    let view_state = host.sign_in_answering("dave@fabrikam.example", "accept").await;
+    assert_eq!(
+        problem(host.sign_in_with_consent("dave@fabrikam.example", "cancel").await),
+        ProblemCode::SignInDeclined
+    );
+    let view_state = host.sign_in_with_consent("dave@fabrikam.example", "accept").await;
     assert!(matches!(view_state, ViewState::SignedIn { .. }), "{view_state:?}");
 }
 
@@ -73,24 +78,24 @@ async fn refuses_every_wrong_id_token_before_the_exchange() {
         IdTokenFault::WrongIssuer,
         IdTokenFault::WrongNonce,
     ] {
-        backend.emulator.tamper(Tampering { id_token: Some(fault), ..Tampering::default() });
+        backend.emulator.set_faults(Faults { id_token: Some(fault), ..Faults::default() });
         let mut host = Host::new(&backend);
         let expected = match fault {
             IdTokenFault::Expired => ProblemCode::ClockWrong,
             _ => ProblemCode::IdTokenRefused,
         };
         assert_eq!(problem(host.sign_in("alice@fabrikam.example").await), expected, "{fault:?}");
-        let mut asked = host.asked();
+        let mut requests = host.requests();
         // For a token with an unknown key id, keys are fetched twice. The two requests count as one here.
-        asked.dedup();
-        assert_eq!(asked, ["Config", "Discovery", "Tokens", "Keys"], "{fault:?}");
+        requests.dedup();
+        assert_eq!(requests, ["Config", "Discovery", "Tokens", "Keys"], "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn a_single_tenant_page_refuses_an_id_token_of_another_tenant() {
     let backend = Backend::start(ORIGIN, Setup::single_tenant()).await;
-    backend.emulator.tamper(Tampering { id_token: Some(IdTokenFault::WrongTenant), ..Tampering::default() });
+    backend.emulator.set_faults(Faults { id_token: Some(IdTokenFault::WrongTenant), ..Faults::default() });
     let mut host = Host::new(&backend);
     assert_eq!(problem(host.sign_in("alice@fabrikam.example").await), ProblemCode::IdTokenRefused);
 }
@@ -168,14 +173,14 @@ async fn renews_the_token_before_it_expires_until_the_sign_in_ends() {
         backend.advance(3600);
         session = host.tick(session).await;
         match session.view_state() {
-            ViewState::SignedIn { expires_at, trouble: None, .. } => ends.push(expires_at),
+            ViewState::SignedIn { expires_at, renewal_problem: None, .. } => ends.push(expires_at),
             other => panic!("hour {hour}: {other:?}"),
         }
     }
     assert!(ends.windows(2).all(|pair| pair[0] < pair[1]), "{ends:?}");
     backend.advance(3600);
     session = host.tick(session).await;
-    assert!(matches!(session.view_state(), ViewState::SignedIn { trouble: Some(_), .. }));
+    assert!(matches!(session.view_state(), ViewState::SignedIn { renewal_problem: Some(_), .. }));
     backend.advance(3600);
     assert_eq!(problem(host.tick(session).await.view_state()), ProblemCode::SignInEnded);
 }
@@ -190,6 +195,6 @@ async fn an_entra_id_user_with_an_assignment_gets_a_token_from_acs_itself() {
     let backend = Backend::start(ORIGIN, direct().assigning("alice@fabrikam.example")).await;
     let mut host = Host::new(&backend);
     let view_state = host.sign_in("alice@fabrikam.example").await;
-    assert!(matches!(view_state, ViewState::SignedIn { trouble: None, .. }), "{view_state:?}");
-    assert!(!host.asked().contains(&"CallerToken"));
+    assert!(matches!(view_state, ViewState::SignedIn { renewal_problem: None, .. }), "{view_state:?}");
+    assert!(!host.requests().contains(&"CallerToken"));
 }

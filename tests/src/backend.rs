@@ -39,8 +39,8 @@ pub struct Setup {
     /// The origins that can show the page in a frame.
     pub portals: Vec<String>,
     /// The address of a portal's keys, if the portal's tokens authorize the exchange instead of Entra's. Its origin is
-    /// the issuer. It vouches for people of Fabrikam.
-    pub vouching: Option<String>,
+    /// the issuer. The tokens are for people of Fabrikam.
+    pub portal_keys: Option<String>,
     /// Whether the exchange service relays the authority's keys to the page.
     pub relayed_keys: bool,
     /// Whether the page offers every profile, as `docs/config.all-profiles.json` has them.
@@ -69,7 +69,7 @@ impl Setup {
             direct: false,
             sample: None,
             portals: Vec::new(),
-            vouching: None,
+            portal_keys: None,
             relayed_keys: false,
             all_profiles: false,
             more: json!({}),
@@ -177,7 +177,7 @@ impl Backend {
             setup.service_client,
             FABRIKAM.id,
             CONTOSO.id,
-            setup.vouching.as_deref().map(foreign_issuer).unwrap_or_default()
+            setup.portal_keys.as_deref().map(foreign_issuer).unwrap_or_default()
         );
         let key = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
         let configuration = Configuration::parse(&text, key)
@@ -195,7 +195,7 @@ impl Backend {
             let (contract, path) =
                 setup.sample.map_or(("quickstart", "/exchange"), |sample| (sample.contract(), sample.path));
             let mut backend = json!({ "contract": contract, "url": format!("{service}{path}") });
-            match setup.vouching {
+            match setup.portal_keys {
                 Some(_) => backend["callerFrom"] = "portal".into(),
                 None => backend["scope"] = format!("api://{SERVICE_CLIENT}/access_as_user").into(),
             }

@@ -43,7 +43,7 @@ impl Portal {
         let listener = listen().await;
         let origin = url_below_localhost(name, &listener);
         let content = Arc::<Mutex<Content>>::default();
-        let router = Router::new().fallback(answer).with_state(content.clone());
+        let router = Router::new().fallback(respond).with_state(content.clone());
         let mut server = JoinSet::new();
         server.spawn(axum::serve(listener, router).into_future());
         Self { origin, content, _server: server }
@@ -71,7 +71,7 @@ impl Portal {
     }
 }
 
-async fn answer(State(content): State<Arc<Mutex<Content>>>, request: Request) -> Response {
+async fn respond(State(content): State<Arc<Mutex<Content>>>, request: Request) -> Response {
     let mut content = content.lock().unwrap_or_else(PoisonError::into_inner);
     let relation = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok()).unwrap_or_default();
     content.requests.push(format!("{} {} {relation}", request.method(), request.uri()).trim_end().to_owned());

@@ -8,8 +8,8 @@ use std::{
 
 use tokio::time::{sleep, timeout};
 
-const START: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(10);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A running driver, display or provider. It ends with all processes that it started when this is dropped, and when
 /// this process ends for any reason. It does not depend on an async runtime, so it can outlive a test.
@@ -65,10 +65,12 @@ impl Program {
                 if found.is_some() || has_ended {
                     return found;
                 }
-                sleep(POLL).await;
+                sleep(POLL_INTERVAL).await;
             }
         };
-        timeout(START, search).await.unwrap_or_else(|_| panic!("{} is not ready in {START:?}", self.name))
+        timeout(START_TIMEOUT, search)
+            .await
+            .unwrap_or_else(|_| panic!("{} is not ready in {START_TIMEOUT:?}", self.name))
     }
 
     /// Whether it has ended by itself.

@@ -29,7 +29,7 @@ const COOKIE_OF_PROXY: &str = "proxy-session=1";
 const SIGN_IN_OF_PROXY: &str = "/.proxy/sign-in";
 
 /// The limit of a batch of recorded messages, in bytes.
-const LONGEST_MESSAGE: usize = 1 << 20;
+const MAX_MESSAGE_LENGTH: usize = 1 << 20;
 
 /// A static host as in production: a directory, headers by path, and the `config.json` of this installation. It records
 /// its requests.
@@ -88,7 +88,7 @@ impl Site {
 
     /// The site, ready for a listener or for a test without one.
     pub fn router(&self) -> Router {
-        Router::new().fallback(answer).with_state(self.clone())
+        Router::new().fallback(respond).with_state(self.clone())
     }
 
     /// All request lines so far, such as `GET /config.json`, with the query. ` from ` and the `Referer` follow, if
@@ -114,7 +114,7 @@ impl Site {
 
     /// Starts a proxy in front of the site. It redirects every request without its cookie to its own sign-in, which
     /// sets the cookie at once (REP-02).
-    pub fn want_cookie(&self) {
+    pub fn require_cookie(&self) {
         self.0.wants_cookie.store(true, Ordering::Relaxed);
     }
 
@@ -177,7 +177,7 @@ impl Site {
     }
 }
 
-async fn answer(State(site): State<Site>, request: Request) -> Response {
+async fn respond(State(site): State<Site>, request: Request) -> Response {
     if let (Some(record), &Method::POST, "/said") = (&site.0.record, request.method(), request.uri().path()) {
         return take_down(record, request.into_body()).await;
     }
@@ -205,7 +205,7 @@ async fn answer(State(site): State<Site>, request: Request) -> Response {
     // A path outside of the folder gets the headers of a missing file.
     let path = path.strip_prefix(&*site.folder()).unwrap_or("/no-such-file");
     let content = match *request.method() {
-        // No fallback to index.html: a missing script must not be answered with a document.
+        // No fallback to index.html: a missing script must not get a document.
         Method::GET | Method::HEAD => site.content(path).await.unwrap_or_else(|| plain(404, "not found\n")),
         _ => plain(405, "method not allowed\n"),
     };
@@ -221,7 +221,7 @@ async fn answer(State(site): State<Site>, request: Request) -> Response {
 }
 
 async fn take_down(record: &Record, message: Body) -> Response {
-    if let Ok(message) = axum::body::to_bytes(message, LONGEST_MESSAGE).await {
+    if let Ok(message) = axum::body::to_bytes(message, MAX_MESSAGE_LENGTH).await {
         record.add(&message);
     }
     let done = Response::builder().status(StatusCode::NO_CONTENT).body(Body::empty());
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn answers_404_for_missing_files_and_never_with_the_document() {
+    async fn sends_404_for_missing_files_and_never_the_document() {
         let (_directory, site) = site();
         for path in
             ["/nothing.js", "/sign-in", "/.env", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "//etc/passwd", "/vault"]

@@ -2,7 +2,7 @@
 
 use crate::{
     directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant},
-    fault::{AuthorizationFault, IdTokenFault, Outage, Tampering},
+    fault::{AuthorizationFault, Faults, IdTokenFault, Outage},
 };
 
 /// A person with one or more directory objects.
@@ -23,7 +23,7 @@ pub struct Account {
     /// How the account differs from an ordinary one.
     pub persona: Persona,
     /// The faults of every request that concerns this account.
-    pub fault: Tampering,
+    pub fault: Faults,
 }
 
 /// A user object in one tenant's directory.
@@ -94,7 +94,7 @@ const fn member(username: &'static str, display_name: &'static str, id: &'static
         guest: None,
         groups: &[],
         persona: Persona::Ordinary,
-        fault: Tampering::NONE,
+        fault: Faults::NONE,
     }
 }
 
@@ -138,7 +138,7 @@ pub static ACCOUNTS: [Account; 13] = [
         ..member("heidi@fabrikam.example", "Heidi Hill", "4e1d1000-0000-4000-8000-000000000007")
     },
     Account {
-        purpose: "Conditional access: the token endpoint asks for more (AADSTS50076).",
+        purpose: "Conditional access: the token endpoint requires MFA (AADSTS50076).",
         persona: Persona::Challenged,
         ..member("ivan@fabrikam.example", "Ivan Inlet", "17a20000-0000-4000-8000-000000000008")
     },
@@ -148,23 +148,23 @@ pub static ACCOUNTS: [Account; 13] = [
         ..member("judy@fabrikam.example", "Judy Juniper", "90d10000-0000-4000-8000-00000000000d")
     },
     Account {
-        purpose: "The token endpoint answers 429.",
-        fault: Tampering { token: Some(Outage::ThrottledSeconds), ..Tampering::NONE },
+        purpose: "The token endpoint returns 429.",
+        fault: Faults { token: Some(Outage::ThrottledSeconds), ..Faults::NONE },
         ..member("niaj@fabrikam.example", "Niaj North", "21a30000-0000-4000-8000-00000000000a")
     },
     Account {
-        purpose: "The exchange at ACS answers 503.",
-        fault: Tampering { exchange: Some(Outage::Unavailable), ..Tampering::NONE },
+        purpose: "The exchange at ACS returns 503.",
+        fault: Faults { exchange: Some(Outage::Unavailable), ..Faults::NONE },
         ..member("olivia@fabrikam.example", "Olivia Oak", "011b1a00-0000-4000-8000-00000000000b")
     },
     Account {
         purpose: "Returns to the application with a state that it did not send.",
-        fault: Tampering { authorization: Some(AuthorizationFault::WrongState), ..Tampering::NONE },
+        fault: Faults { authorization: Some(AuthorizationFault::WrongState), ..Faults::NONE },
         ..member("peggy@fabrikam.example", "Peggy Pond", "9e990000-0000-4000-8000-00000000000c")
     },
     Account {
         purpose: "The ID token has a nonce that the application did not send.",
-        fault: Tampering { id_token: Some(IdTokenFault::WrongNonce), ..Tampering::NONE },
+        fault: Faults { id_token: Some(IdTokenFault::WrongNonce), ..Faults::NONE },
         ..member("rupert@fabrikam.example", "Rupert Reed", "5b9e0000-0000-4000-8000-000000000009")
     },
 ];

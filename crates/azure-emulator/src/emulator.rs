@@ -8,7 +8,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::{
     accounts::Account,
     adjustable_clock::Clock,
-    fault::Tampering,
+    fault::Faults,
     jwt::{DevelopmentKey, SigningKey},
     random::Random,
     registrations::Application,
@@ -37,7 +37,7 @@ pub struct Options {
 pub struct Emulator {
     inner: Arc<Inner>,
     /// The faults of the one request that this clone serves, in addition to those of all requests.
-    request_faults: Tampering,
+    request_faults: Faults,
 }
 
 #[derive(Debug)]
@@ -48,7 +48,7 @@ struct Inner {
     random: Random,
     seed: Seed,
     /// A separate lock, because handlers request a service's time while they hold the lock of `state`.
-    tampering: Mutex<Tampering>,
+    faults: Mutex<Faults>,
     state: Mutex<State>,
 }
 
@@ -69,9 +69,9 @@ impl Emulator {
             Some(_) => SigningKey::development(DevelopmentKey::Acs, &random),
             None => SigningKey::generate(&random),
         };
-        let (tampering, state) = (Mutex::new(seed.fault), Mutex::new(state));
-        let inner = Inner { options, access_key, acs_signing_key, random, seed, tampering, state };
-        Self { inner: Arc::new(inner), request_faults: Tampering::NONE }
+        let (faults, state) = (Mutex::new(seed.fault), Mutex::new(state));
+        let inner = Inner { options, access_key, acs_signing_key, random, seed, faults, state };
+        Self { inner: Arc::new(inner), request_faults: Faults::NONE }
     }
 
     /// Goes back to the state of the seed.
@@ -80,7 +80,7 @@ impl Emulator {
     /// and all sequences of identifiers start again.
     pub fn reset(&self) {
         let Inner { seed, random, .. } = &*self.inner;
-        self.tamper(seed.fault);
+        self.set_faults(seed.fault);
         let mut state = self.state();
         random.restart();
         let keys = match seed.number {
@@ -114,8 +114,8 @@ impl Emulator {
     }
 
     /// Sets the faults of all requests from now on, and ends the previous ones.
-    pub fn tamper(&self, tampering: Tampering) {
-        *self.inner.tampering.lock() = tampering;
+    pub fn set_faults(&self, faults: Faults) {
+        *self.inner.faults.lock() = faults;
     }
 
     /// The last 1000 requests to the token endpoint, oldest first.
@@ -142,22 +142,22 @@ impl Emulator {
     }
 
     /// The same emulator, for one request with these faults.
-    pub(crate) fn with_faults(&self, request_faults: Tampering) -> Self {
+    pub(crate) fn with_faults(&self, request_faults: Faults) -> Self {
         Self { inner: Arc::clone(&self.inner), request_faults }
     }
 
     /// The faults of all requests.
-    pub(crate) fn global_faults(&self) -> Tampering {
-        *self.inner.tampering.lock()
+    pub(crate) fn global_faults(&self) -> Faults {
+        *self.inner.faults.lock()
     }
 
     /// The faults of this request, without those of an account.
-    pub(crate) fn tampering(&self) -> Tampering {
+    pub(crate) fn faults(&self) -> Faults {
         self.request_faults.over(self.global_faults())
     }
 
     /// The faults of this request, which concerns `account`.
-    pub(crate) fn tampering_for(&self, account: &Account) -> Tampering {
+    pub(crate) fn faults_for(&self, account: &Account) -> Faults {
         self.request_faults.over(account.fault).over(self.global_faults())
     }
 
@@ -168,12 +168,12 @@ impl Emulator {
 
     /// The time by Entra's clock, which a fault can shift.
     pub(crate) fn entra_now(&self) -> u64 {
-        self.now().saturating_add_signed(self.tampering().entra_clock.into())
+        self.now().saturating_add_signed(self.faults().entra_clock.into())
     }
 
     /// The time by ACS's clock, which a fault can shift.
     pub(crate) fn acs_now(&self) -> u64 {
-        self.now().saturating_add_signed(self.tampering().acs_clock.into())
+        self.now().saturating_add_signed(self.faults().acs_clock.into())
     }
 
     pub(crate) fn random(&self) -> &Random {

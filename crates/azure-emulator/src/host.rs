@@ -13,7 +13,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::reply;
+use crate::response;
 
 /// Adds the check to `router`: a request with a `Host` that is not a name or address of loopback gets 421.
 pub(crate) fn loopback_only(router: Router) -> Router {
@@ -25,7 +25,7 @@ async fn check(request: Request, next: Next) -> Response {
         next.run(request).await
     } else {
         let error = "unexpected Host: expected localhost, a name below localhost, 127.0.0.1 or [::1]";
-        reply::json(StatusCode::MISDIRECTED_REQUEST, &json!({ "error": error }))
+        response::json(StatusCode::MISDIRECTED_REQUEST, &json!({ "error": error }))
     }
 }
 

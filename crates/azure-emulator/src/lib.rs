@@ -38,8 +38,8 @@ mod parameters;
 mod pkce;
 mod random;
 mod registrations;
-mod reply;
 mod request_faults;
+mod response;
 mod seed;
 mod serve;
 mod state;
@@ -51,8 +51,8 @@ pub use date::acs_timestamp;
 pub use directory::{CALLERS, CONTOSO, FABRIKAM, Group, Tenant};
 pub use emulator::{ACCESS_KEY, Emulator, Options};
 pub use fault::{
-    AuthorizationError, AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, PUBLISHED_ERRORS,
-    PublishedError, Tampering, TokenError, TokenResponseFault,
+    AuthorizationError, AuthorizationFault, EndSessionFault, Faults, IdTokenFault, MetadataFault, Outage,
+    PUBLISHED_ERRORS, PublishedError, TokenError, TokenResponseFault,
 };
 pub use seed::{Seed, SeedError};
 pub use serve::{serve, serve_tls, url_of};

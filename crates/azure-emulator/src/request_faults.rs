@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{Emulator, date::http_date, fault::Tampering, reply};
+use crate::{Emulator, date::http_date, fault::Faults, response};
 
 /// Faults of this request alone, as a form: `idToken=expired&token=slow`.
 const HEADER: &str = "x-emulator-fault";
@@ -25,9 +25,11 @@ pub(crate) async fn layer(
     next: Next,
 ) -> Response {
     let form = request.headers().get(HEADER).map_or(&b""[..], HeaderValue::as_bytes);
-    let emulator = match Tampering::from_form(form) {
+    let emulator = match Faults::from_form(form) {
         Ok(faults) => emulator.with_faults(faults),
-        Err(error) => return reply::json(StatusCode::BAD_REQUEST, &json!({ "error": format!("{HEADER}: {error}") })),
+        Err(error) => {
+            return response::json(StatusCode::BAD_REQUEST, &json!({ "error": format!("{HEADER}: {error}") }));
+        }
     };
     request.extensions_mut().insert(emulator.clone());
     let mut response = next.run(request).await;

@@ -13,7 +13,7 @@ use crate::{
     accounts::{Account, account},
     authority::Authority,
     directory::CONTOSO,
-    fault::Tampering,
+    fault::Faults,
     guid::is_guid,
     jwt::SigningKey,
     random::Random,
@@ -27,7 +27,7 @@ pub struct Seed {
     pub(crate) applications: Vec<&'static Application>,
     pub(crate) assignments: Assignments,
     pub(crate) consented: Vec<&'static Account>,
-    pub(crate) fault: Tampering,
+    pub(crate) fault: Faults,
     pub(crate) identities: AcsIdentities,
     pub(crate) number: Option<u64>,
 }
@@ -61,7 +61,7 @@ struct File {
     applications: Vec<Registration>,
     assignments: Map<String, Value>,
     consented: Vec<String>,
-    fault: Tampering,
+    fault: Faults,
     identities: BTreeSet<String>,
     number: Option<u64>,
 }

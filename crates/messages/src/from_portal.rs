@@ -6,7 +6,7 @@ use crate::Hint;
 pub const PORTAL_PROTOCOL: u32 = 1;
 
 /// The longest message of a portal that is parsed, in bytes.
-const LONGEST: usize = 8 * 1024;
+const MAX_MESSAGE_LENGTH: usize = 8 * 1024;
 
 /// A message from the portal to the page, over the port of the greeting. No message contains an address, an endpoint, a
 /// client id or a token, so a portal cannot configure the page.
@@ -59,7 +59,7 @@ pub struct Connect {
 impl Connect {
     /// Reads a greeting. `None` for another version than [`PORTAL_PROTOCOL`], and for any other text.
     pub fn parse(text: &str) -> Option<Self> {
-        let First::Connect { version, nonce, hints, caller_token } = decode(text)?;
+        let FirstMessage::Connect { version, nonce, hints, caller_token } = decode(text)?;
         let known = version == PORTAL_PROTOCOL && is_nonce(&nonce) && hints.are_short();
         known.then_some(Self { nonce, hints, caller_token })
     }
@@ -101,7 +101,7 @@ impl Hints {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-enum First {
+enum FirstMessage {
     #[serde(rename_all = "camelCase")]
     Connect {
         version: u32,
@@ -114,7 +114,7 @@ enum First {
 }
 
 fn decode<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
-    if text.len() > LONGEST { None } else { serde_json::from_str(text).ok() }
+    if text.len() > MAX_MESSAGE_LENGTH { None } else { serde_json::from_str(text).ok() }
 }
 
 /// Whether this is base64url of at least 128 bits, which take 22 characters.

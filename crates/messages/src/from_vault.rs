@@ -172,7 +172,7 @@ pub enum ViewState {
         /// When the token expires or expired, in seconds since 1970.
         expires_at: u64,
         /// Why the token could not be renewed.
-        trouble: Option<Problem>,
+        renewal_problem: Option<Problem>,
     },
 }
 

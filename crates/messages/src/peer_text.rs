@@ -11,17 +11,17 @@ use std::{iter, mem, ops::Range};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// Replaces a token.
-const REMOVED: &str = "[removed]";
+const REPLACEMENT: &str = "[removed]";
 
 /// The length from which a random text counts as a token: 24 bytes in base64, or 20 in base32. 128-bit ids are shorter.
-const LONG: usize = 32;
+const MIN_TOKEN_LENGTH: usize = 32;
 
 /// More letters than the longest words of any language have.
-const LONGER_THAN_ANY_WORD: usize = 80;
+const MAX_WORD_LENGTH: usize = 80;
 
 /// The length of a SHA-1 thumbprint. Hexadecimal up to it is an id. Longer hexadecimal can be a key, unless a label
 /// says that it is a digest.
-const LONGEST_HEX_ID: usize = 40;
+const MAX_HEX_ID_LENGTH: usize = 40;
 
 /// The form of a GUID, for [`has_form`].
 const GUID: &[u8] = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
@@ -49,7 +49,7 @@ pub fn sanitized_name(name: &str) -> String {
 
 fn without_tokens(mut text: String) -> String {
     for token in tokens(&text).into_iter().rev() {
-        text.replace_range(token, REMOVED);
+        text.replace_range(token, REPLACEMENT);
     }
     text
 }
@@ -289,7 +289,7 @@ fn client_secret(text: &[u8]) -> Option<usize> {
         return None;
     }
     let length = length_without_full_stops(&text[..text.iter().take_while(|byte| is_part(byte)).count()]);
-    (length >= LONG / 2).then_some(length)
+    (length >= MIN_TOKEN_LENGTH / 2).then_some(length)
 }
 
 /// The length without full stops at the end, which belong to the sentence around a token.
@@ -315,8 +315,8 @@ fn random(piece: &[u8]) -> Option<Range<usize>> {
     let (first, last) = (parts.first()?.start, parts.last()?.end);
     let start = piece[..first].iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
     let end = piece[last..].iter().position(|byte| *byte == b'/').map_or(piece.len(), |slash| last + slash);
-    let is_random = is_mixed(&piece[start..end]) && size(&piece[start..end]) >= LONG;
-    let is_one = |part: &Range<usize>| part.len() >= LONGER_THAN_ANY_WORD || is_base32(&piece[part.clone()]);
+    let is_random = is_mixed(&piece[start..end]) && size(&piece[start..end]) >= MIN_TOKEN_LENGTH;
+    let is_one = |part: &Range<usize>| part.len() >= MAX_WORD_LENGTH || is_base32(&piece[part.clone()]);
     (is_random || parts.iter().any(is_one)).then_some(start..end)
 }
 
@@ -348,7 +348,7 @@ fn size(text: &[u8]) -> usize {
 fn is_base32(part: &[u8]) -> bool {
     let is_lower = part.iter().any(u8::is_ascii_lowercase);
     let is_upper = part.iter().any(u8::is_ascii_uppercase);
-    part.len() >= LONG && is_lower != is_upper && words(part) >= 4 && !is_plain(part)
+    part.len() >= MIN_TOKEN_LENGTH && is_lower != is_upper && words(part) >= 4 && !is_plain(part)
 }
 
 /// Whether a piece identifies a request or a file. Such a piece is long, but no secret.
@@ -409,8 +409,8 @@ fn has_form(text: &[u8], form: &[u8]) -> bool {
 fn is_plain(text: &[u8]) -> bool {
     parts(text).all(|part| {
         let part = &text[part];
-        (words(part) <= 1 && part.len() < LONGER_THAN_ANY_WORD)
-            || (is_hex(part) && part.len() <= LONGEST_HEX_ID)
+        (words(part) <= 1 && part.len() < MAX_WORD_LENGTH)
+            || (is_hex(part) && part.len() <= MAX_HEX_ID_LENGTH)
             || has_form(part, GUID)
     })
 }

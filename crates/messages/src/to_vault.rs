@@ -56,7 +56,7 @@ pub enum ToVault {
         choose_account: bool,
     },
     /// The page could not store the transaction, so it did not leave for Entra.
-    Stay,
+    StorageBlocked,
     /// The person wants to sign out. The vault deletes everything first, and then signs out at the authority.
     SignOut,
     /// There is no sign-in window.
@@ -70,7 +70,7 @@ impl ToVault {
     /// The longest message, in bytes: [`Begin`](Self::Begin) with the longest texts, as JSON. The vault ignores a
     /// longer one. If it ignored `begin`, the page would wait without end, so this limit follows from those of the
     /// texts.
-    pub const LONGEST: usize = MAX_JSON_UNIT * (MAX_AUTHORIZATION_RESPONSE + 3 * MAX_OPENING_TEXT) + 256;
+    pub const MAX_LENGTH: usize = MAX_JSON_UNIT * (MAX_AUTHORIZATION_RESPONSE + 3 * MAX_OPENING_TEXT) + 256;
 }
 
 /// Why there is no sign-in window. On the wire it is a string: `"blocked"`.
@@ -130,11 +130,11 @@ pub struct Hint {
 
 impl Hint {
     /// The longest hint, in characters: an email address has at most 320 (RFC 3696 section 3).
-    pub(crate) const LONGEST: usize = 320;
+    pub(crate) const MAX_LENGTH: usize = 320;
 
     /// Whether a text can be a hint: it has a length from 1 to the limit, and no control characters.
     pub(crate) fn can_be(text: &str) -> bool {
-        !text.is_empty() && text.chars().count() <= Self::LONGEST && !text.chars().any(char::is_control)
+        !text.is_empty() && text.chars().count() <= Self::MAX_LENGTH && !text.chars().any(char::is_control)
     }
 
     /// Removes the texts that cannot be hints.
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_hint_that_is_no_name_is_dropped() {
         let hint = Hint {
-            login_hint: Some("a".repeat(Hint::LONGEST + 1)),
+            login_hint: Some("a".repeat(Hint::MAX_LENGTH + 1)),
             domain_hint: Some("contoso.example\n".to_owned()),
             profile: Some("teams".to_owned()),
         };
@@ -177,7 +177,7 @@ mod tests {
                 hint: Hint::default(),
             };
             let message = serde_json::to_string(&ToVault::Begin(opening)).unwrap();
-            assert!(message.len() <= ToVault::LONGEST, "{character:?}: {}", message.len());
+            assert!(message.len() <= ToVault::MAX_LENGTH, "{character:?}: {}", message.len());
         }
     }
 

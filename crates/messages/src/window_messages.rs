@@ -51,11 +51,11 @@ pub enum ToWindow {
 
 impl FromWindow {
     /// The longest message that is parsed, in bytes: the longest response, as JSON.
-    const LONGEST: usize = r#"{"answer":{"answer":""}}"#.len() + MAX_JSON_UNIT * MAX_AUTHORIZATION_RESPONSE;
+    const MAX_LENGTH: usize = r#"{"answer":{"answer":""}}"#.len() + MAX_JSON_UNIT * MAX_AUTHORIZATION_RESPONSE;
 
     /// Reads a message. `None` for any other text, which is ignored.
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() > Self::LONGEST { None } else { serde_json::from_str(text).ok() }
+        if text.len() > Self::MAX_LENGTH { None } else { serde_json::from_str(text).ok() }
     }
 }
 
@@ -93,14 +93,14 @@ mod tests {
             let answer = RedactedText::new(answer);
             assert_eq!(FromWindow::parse(&text), Some(FromWindow::Answer { answer: answer.clone() }), "{character:?}");
             let forwarded = serde_json::to_string(&ToVault::Answer { answer }).unwrap();
-            assert!(forwarded.len() <= ToVault::LONGEST, "{character:?}: {}", forwarded.len());
+            assert!(forwarded.len() <= ToVault::MAX_LENGTH, "{character:?}: {}", forwarded.len());
         }
     }
 
     #[test]
     fn rejects_any_other_text() {
         // SEC-045
-        let long = format!(r#"{{"answer":{{"answer":"{}"}}}}"#, "a".repeat(FromWindow::LONGEST));
+        let long = format!(r#"{{"answer":{{"answer":"{}"}}}}"#, "a".repeat(FromWindow::MAX_LENGTH));
         for text in
             ["", "null", "{}", r#""hello""#, r#"{"answer":{}}"#, r#"{"answer":{"answer":"a","url":"b"}}"#, &long]
         {

@@ -15,7 +15,7 @@ const OIDC_SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 
 /// The options of one authorization request.
 #[derive(Debug, Default)]
-pub struct Ask {
+pub struct AuthorizationOptions {
     /// Offer all accounts, even if one session would do (`prompt=select_account`).
     pub choose_account: bool,
     /// Do not ask the person anything (`prompt=none`).
@@ -36,7 +36,7 @@ pub fn authorization_url(
     endpoints: &Endpoints,
     redirect_uri: &str,
     (verifier, state, nonce): (&Verifier, &State, &Nonce),
-    ask: &Ask,
+    options: &AuthorizationOptions,
 ) -> String {
     let scopes: Vec<&str> = OIDC_SCOPES.into_iter().chain(application.scopes()).collect();
     let mut query = Serializer::new(String::new());
@@ -56,17 +56,17 @@ pub fn authorization_url(
             query.append_pair(name, value);
         }
     };
-    if ask.silent {
+    if options.silent {
         optional("prompt", Some("none"));
-    } else if ask.choose_account {
+    } else if options.choose_account {
         optional("prompt", Some("select_account"));
     }
     // A hint would preselect an account, but the person must choose one.
-    if !ask.choose_account {
-        optional("login_hint", ask.login_hint.as_deref());
-        optional("domain_hint", ask.domain_hint.as_deref());
+    if !options.choose_account {
+        optional("login_hint", options.login_hint.as_deref());
+        optional("domain_hint", options.domain_hint.as_deref());
     }
-    optional("claims", ask.claims.as_deref());
+    optional("claims", options.claims.as_deref());
     format!("{}?{}", endpoints.authorization, query.finish())
 }
 
@@ -137,14 +137,14 @@ mod tests {
             .known_endpoints()
             .unwrap();
         let verifier = Verifier::from_stored("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
-        let ask = Ask {
+        let options = AuthorizationOptions {
             choose_account: true,
             claims: Some(r#"{"access_token":{}}"#.to_owned()),
             login_hint: Some("alice@fabrikam.example".to_owned()),
-            ..Ask::default()
+            ..AuthorizationOptions::default()
         };
         let random = (&verifier, &State::new(&[1; 32]), &Nonce::new(&[2; 32]));
-        let url = authorization_url(&application, &endpoints, "https://page.example/", random, &ask);
+        let url = authorization_url(&application, &endpoints, "https://page.example/", random, &options);
         let (base, query) = url.split_once('?').unwrap();
         assert_eq!(base, "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize");
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();

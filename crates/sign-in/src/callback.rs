@@ -71,21 +71,21 @@ pub fn check(fragment: &str, sent: State, endpoints: &Endpoints) -> Result<Code,
 }
 
 /// Whether a response has exactly this `state`. Other pages can send responses to this page, too. These change nothing.
-pub fn belongs(answer: &str, sent: &State) -> bool {
-    answer.len() <= MAX_AUTHORIZATION_RESPONSE
-        && matches!(single(answer, "state"), Ok(Some(state)) if state == sent.as_str())
+pub fn belongs(response: &str, sent: &State) -> bool {
+    response.len() <= MAX_AUTHORIZATION_RESPONSE
+        && matches!(single(response, "state"), Ok(Some(state)) if state == sent.as_str())
 }
 
 /// Reads the response to a request for administrator consent. `error` comes first, because Entra sends
 /// `admin_consent=True` with it, too. The tenant in the response is ignored. Refusals of the older endpoint have no
 /// `state`.
-pub fn consent(answer: &str, sent: &State) -> Notice {
-    let ours = match (single(answer, "state"), single(answer, "error")) {
+pub fn consent(response: &str, sent: &State) -> Notice {
+    let ours = match (single(response, "state"), single(response, "error")) {
         (Ok(Some(state)), Ok(_)) => state == sent.as_str(),
         (Ok(None), Ok(Some(_))) => true,
         _ => false,
     };
-    match (ours, single(answer, "error"), single(answer, "admin_consent")) {
+    match (ours, single(response, "error"), single(response, "admin_consent")) {
         (true, Ok(Some(_)), _) => Notice::ConsentRefused,
         (true, Ok(None), Ok(Some(consent))) if consent == "True" => Notice::ConsentGranted,
         _ => Notice::ConsentUnknown,
@@ -93,12 +93,12 @@ pub fn consent(answer: &str, sent: &State) -> Notice {
 }
 
 /// Whether this is a response to a request for administrator consent.
-pub fn is_consent(answer: &str) -> bool {
-    single(answer, "admin_consent") != Ok(None)
+pub fn is_consent(response: &str) -> bool {
+    single(response, "admin_consent") != Ok(None)
 }
 
 /// Whether a fragment is an authorization response, and not a link to a section of the page.
-pub fn is_answer(fragment: &str) -> bool {
+pub fn is_authorization_response(fragment: &str) -> bool {
     let names = ["access_token", "admin_consent", "code", "error", "id_token", "state"];
     names.iter().any(|name| single(fragment, name) != Ok(None))
 }
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn consent_with_an_error_is_refused_and_the_tenant_is_ignored() {
         let tenant = "tenant=fab00000-0000-4000-8000-000000000001";
-        for (answer, expected) in [
+        for (response, expected) in [
             (format!("admin_consent=True&{tenant}&state={STATE}"), Notice::ConsentGranted),
             (format!("admin_consent=True&error=consent_required&state={STATE}"), Notice::ConsentRefused),
             ("error=permission_denied&error_description=no".to_owned(), Notice::ConsentRefused),
@@ -217,20 +217,20 @@ mod tests {
             (format!("{tenant}&state={STATE}"), Notice::ConsentUnknown),
             (format!("admin_consent=True&state={STATE}&state={STATE}"), Notice::ConsentUnknown),
         ] {
-            assert_eq!(consent(&answer, &State::new(&[1; 32])), expected, "{answer}");
+            assert_eq!(consent(&response, &State::new(&[1; 32])), expected, "{response}");
         }
     }
 
     #[test]
     fn a_fragment_of_another_kind_is_not_an_authorization_response() {
-        assert!(!is_answer("") && !is_answer("heading") && !is_answer("codes=1"));
-        assert!(
-            is_answer("admin_consent=True")
-                && is_answer("code=a")
-                && is_answer("error=x&state=y")
-                && is_answer("id_token=x")
-                && is_answer("access_token=x")
-                && is_answer("state=a&state=b")
-        );
+        assert!(!is_authorization_response(""));
+        assert!(!is_authorization_response("heading"));
+        assert!(!is_authorization_response("codes=1"));
+        assert!(is_authorization_response("admin_consent=True"));
+        assert!(is_authorization_response("code=a"));
+        assert!(is_authorization_response("error=x&state=y"));
+        assert!(is_authorization_response("id_token=x"));
+        assert!(is_authorization_response("access_token=x"));
+        assert!(is_authorization_response("state=a&state=b"));
     }
 }

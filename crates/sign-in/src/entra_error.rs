@@ -64,7 +64,7 @@ impl EntraError {
     }
 
     /// Whether a silent sign-in failed only because the authority must show a page to the person (OIDC Core §3.1.2.6).
-    pub fn wants_the_person(&self) -> bool {
+    pub fn requires_interaction(&self) -> bool {
         let errors = ["account_selection_required", "consent_required", "interaction_required", "login_required"];
         errors.contains(&self.error.as_str())
     }
@@ -119,7 +119,8 @@ mod tests {
         // REP-07
         let mut all: Vec<u32> = Vec::new();
         for row in table::ROWS {
-            assert!(row.numbers.is_sorted() && !row.numbers.is_empty(), "{:?}", row.problem);
+            assert!(row.numbers.is_sorted(), "{:?}", row.problem);
+            assert!(!row.numbers.is_empty(), "{:?}", row.problem);
             all.extend(row.numbers);
         }
         let names: Vec<u32> = table::NAMES.iter().map(|(number, _)| *number).collect();

@@ -77,8 +77,8 @@ pub enum IdTokenRefusal {
     Issuer,
     /// `iat` or `nbf` is in the future.
     NotYetValid,
-    /// No key of the authority has its `kid`, or the key may not speak for the issuer.
-    KeyUnknown,
+    /// No key of the authority has its `kid`, or the key may not sign for the issuer.
+    UnknownKey,
     /// A refresh returned an ID token of another person.
     AnotherPerson,
     /// The token is not a signed JWT with a key id.
@@ -94,7 +94,7 @@ pub enum IdTokenRefusal {
     /// `tid` is missing or not a GUID.
     Tenant,
     /// `exp` or `iat` is missing.
-    Undated,
+    MissingTimes,
     /// `ver` is not 2.0.
     Version,
 }
@@ -102,22 +102,22 @@ pub enum IdTokenRefusal {
 impl fmt::Display for IdTokenRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Algorithm => "ID token: the algorithm is not RS256",
-            Self::Audience => "ID token: aud is not this application",
-            Self::AuthorizedParty => "ID token: azp is not this application",
-            Self::Expired => "ID token: exp is past",
-            Self::Issuer => "ID token: iss is not the configured authority's",
-            Self::NotYetValid => "ID token: iat or nbf is in the future",
-            Self::KeyUnknown => "ID token: no key of the authority fits it",
-            Self::AnotherPerson => "ID token: the refresh returned one of another person",
-            Self::Malformed => "ID token: it is no signed JWT",
-            Self::Missing => "ID token: missing",
-            Self::Nonce => "ID token: nonce is not the one that was sent",
-            Self::Signature => "ID token: the signature is wrong",
-            Self::Subject => "ID token: sub or oid is missing",
-            Self::Tenant => "ID token: tid is missing",
-            Self::Undated => "ID token: exp or iat is missing",
-            Self::Version => "ID token: ver is not 2.0",
+            Self::Algorithm => "the algorithm is not RS256",
+            Self::Audience => "aud is not this application",
+            Self::AuthorizedParty => "azp is not this application",
+            Self::Expired => "exp is past",
+            Self::Issuer => "iss is not the configured authority's",
+            Self::NotYetValid => "iat or nbf is in the future",
+            Self::UnknownKey => "no key of the authority fits it",
+            Self::AnotherPerson => "the refresh returned one of another person",
+            Self::Malformed => "it is no signed JWT",
+            Self::Missing => "missing",
+            Self::Nonce => "nonce is not the one that was sent",
+            Self::Signature => "the signature is wrong",
+            Self::Subject => "sub or oid is missing",
+            Self::Tenant => "tid is missing",
+            Self::MissingTimes => "exp or iat is missing",
+            Self::Version => "ver is not 2.0",
         })
     }
 }
@@ -214,7 +214,7 @@ impl UnverifiedIdToken {
     /// Whether an ID token from a refresh names the person who signed in (OIDC Core §12.2). Nothing else is read from
     /// it, so its signature is not checked. `oid` and `tid` may be missing, because a refresh does not request
     /// `profile`.
-    pub fn is_still(&self, identity: &Identity, issuer: &Issuer, client_id: &ClientId) -> bool {
+    pub fn names_same_person(&self, identity: &Identity, issuer: &Issuer, client_id: &ClientId) -> bool {
         let OtherClaims { iss, aud, sub, oid, tid, .. } = &self.claims.other;
         sub.as_ref() == Some(&identity.subject)
             && oid.as_deref().is_none_or(|oid| oid.parse::<ObjectId>().is_ok_and(|oid| oid == identity.object))
@@ -226,9 +226,9 @@ impl UnverifiedIdToken {
     /// The token, if its signature was verified.
     ///
     /// # Errors
-    /// If `good` is `false`.
-    pub fn signature_checked(self, good: bool) -> Result<SignedIdToken, IdTokenRefusal> {
-        if good { Ok(SignedIdToken(self.claims)) } else { Err(IdTokenRefusal::Signature) }
+    /// If `is_valid` is `false`.
+    pub fn signature_checked(self, is_valid: bool) -> Result<SignedIdToken, IdTokenRefusal> {
+        if is_valid { Ok(SignedIdToken(self.claims)) } else { Err(IdTokenRefusal::Signature) }
     }
 }
 
@@ -265,7 +265,7 @@ impl SignedIdToken {
         // 9., 10. Times, with a tolerance for wrong clocks. They come last: a token with no other fault was just
         // issued, so the local clock is wrong.
         let now = i64::try_from(expected.now.seconds()).unwrap_or(i64::MAX - LEEWAY);
-        let (Some(exp), Some(iat)) = (exp, iat) else { return Err(IdTokenRefusal::Undated) };
+        let (Some(exp), Some(iat)) = (exp, iat) else { return Err(IdTokenRefusal::MissingTimes) };
         if exp <= now - LEEWAY {
             return Err(IdTokenRefusal::Expired);
         }

@@ -35,15 +35,18 @@ impl KeySet {
             keys: Vec<serde_json::Value>,
         }
         let document: Document = json::read(json).ok()?;
-        let fit =
-            document.keys.into_iter().filter_map(|key| serde_json::from_value::<Key>(key).ok()).filter(Key::is_fit);
+        let fit = document
+            .keys
+            .into_iter()
+            .filter_map(|key| serde_json::from_value::<Key>(key).ok())
+            .filter(Key::is_suitable);
         Some(Self(fit.collect()))
     }
 
     /// The key with this id that may sign for this issuer. A relay may list one key once for each tenant. Two keys with
     /// one id for one issuer are ambiguous, so they count as no key.
     pub fn find(&self, kid: &str, iss: &str, tenant: &str) -> Option<&Key> {
-        let mut found = self.0.iter().filter(|key| key.kid == kid && key.speaks_for(iss, tenant));
+        let mut found = self.0.iter().filter(|key| key.kid == kid && key.may_sign_for(iss, tenant));
         match (found.next(), found.next()) {
             (Some(key), None) => Some(key),
             _ => None,
@@ -53,7 +56,7 @@ impl KeySet {
 
 impl Key {
     /// RSA of at least 2048 bits (342 characters are 256 bytes), for signatures.
-    fn is_fit(&self) -> bool {
+    fn is_suitable(&self) -> bool {
         self.kty == "RSA"
             && self.usage.as_deref().is_none_or(|u| u == "sig")
             && self.n.len() >= 342
@@ -61,7 +64,7 @@ impl Key {
     }
 
     /// Whether the key may sign for the token's issuer ("Validate the signing key issuer" of Entra's documentation).
-    fn speaks_for(&self, iss: &str, tenant: &str) -> bool {
+    fn may_sign_for(&self, iss: &str, tenant: &str) -> bool {
         self.issuer.as_ref().is_none_or(|issuer| issuer.replace("{tenantid}", tenant) == iss)
     }
 
@@ -125,10 +128,13 @@ mod tests {
         let keys = KeySet::parse(&format!(r#"{{"keys":[{all}]}}"#)).unwrap();
         let found =
             |kid: &str, tenant: &str| keys.find(kid, &format!("https://l.example/{tenant}/v2.0"), tenant).is_some();
-        assert!(
-            found("any", "1") && found("any", "2") && found("one", "1") && found("both", "1") && found("both", "2")
-        );
-        assert!(!found("one", "2") && !found("both", "3"));
+        assert!(found("any", "1"));
+        assert!(found("any", "2"));
+        assert!(found("one", "1"));
+        assert!(found("both", "1"));
+        assert!(found("both", "2"));
+        assert!(!found("one", "2"));
+        assert!(!found("both", "3"));
     }
 
     #[test]

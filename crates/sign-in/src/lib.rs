@@ -10,7 +10,7 @@ pub mod authorize;
 pub mod callback;
 pub mod config;
 pub mod entra_error;
-pub mod exchange;
+pub mod exchange_client;
 pub mod http;
 pub mod id_token;
 pub mod jwks;

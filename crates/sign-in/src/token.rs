@@ -134,8 +134,8 @@ pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> 
     }
     let covered = |granted: &str| {
         // `…/.default` is granted under the names of the permissions it stands for.
-        let asked = scopes.iter().filter(|scope| scope.contains("://") && !scope.ends_with("/.default"));
-        asked.into_iter().all(|scope| granted.split(' ').any(|g| g.eq_ignore_ascii_case(scope)))
+        let requested = scopes.iter().filter(|scope| scope.contains("://") && !scope.ends_with("/.default"));
+        requested.into_iter().all(|scope| granted.split(' ').any(|g| g.eq_ignore_ascii_case(scope)))
     };
     match &tokens.scope {
         Some(granted) if !covered(granted) => Err(TokenError::ScopeMissing),
@@ -162,7 +162,10 @@ mod tests {
             );
             assert_eq!(outcome(200, &body).unwrap().access_token.expose(), "a");
         }
-        assert!(outcome(200, r#"{"token_type":"Bearer","access_token":"a"}"#).is_ok(), "no scope means the asked one");
+        assert!(
+            outcome(200, r#"{"token_type":"Bearer","access_token":"a"}"#).is_ok(),
+            "no scope means the requested one"
+        );
     }
 
     #[test]

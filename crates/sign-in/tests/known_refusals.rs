@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sign_in::{
     config::{Config, Exchange, ProfileKind},
     entra_error::EntraError,
-    exchange,
+    exchange_client,
     http::Response,
 };
 
@@ -75,7 +75,8 @@ const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
 fn assert_problem(problem: &Problem, code: ProblemCode, who: Who, row: &str) {
     assert_eq!(problem.code, code, "{row}");
     assert_eq!(code.who(), who, "{row}");
-    assert!(code.what().ends_with('.') && code.remedy().len() > 10, "{row}");
+    assert!(code.what().ends_with('.'), "{row}");
+    assert!(code.remedy().len() > 10, "{row}");
     assert!(
         problem.detail.as_ref().is_some_and(|detail| !detail.is_empty()),
         "{row}: what was said is there to pass on"
@@ -131,7 +132,7 @@ fn exchange_of(exchange: Value) -> Exchange {
 }
 
 fn refusal(exchange: &Exchange, status: u16, body: &str) -> Problem {
-    exchange::read(exchange, &Response::plain(status, body), UnixTime::from_seconds(1_795_248_000)).unwrap_err()
+    exchange_client::read(exchange, &Response::plain(status, body), UnixTime::from_seconds(1_795_248_000)).unwrap_err()
 }
 
 #[test]

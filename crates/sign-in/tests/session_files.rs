@@ -55,7 +55,8 @@ fn each_file_of_the_session_imports_only_files_below_it() {
     assert_eq!(files, listed, "the table in session/mod.rs lists every file");
     for (place, file) in order.iter().enumerate() {
         let text = source(file);
-        assert!(!text.contains("super::super::") && text.matches("use super::").count() <= 1, "{file}: one import");
+        assert!(!text.contains("super::super::"), "{file}: one import");
+        assert!(text.matches("use super::").count() <= 1, "{file}: one import");
         for import in imports(&text) {
             let below = order.iter().position(|name| *name == import);
             assert!(below.is_some_and(|below| below > place), "{file} imports {import}, which is not below it");

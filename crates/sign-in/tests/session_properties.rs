@@ -39,7 +39,7 @@ enum Move {
     Hint,
     NoWindow,
     /// A response comes from the authority, or from an attacker.
-    Return(Answer),
+    Return(ReturnedResponse),
     /// The page's clock is this far ahead from now on.
     SetAhead(u64),
     SignOut,
@@ -63,7 +63,7 @@ enum Quality {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+enum ReturnedResponse {
     Right,
     WrongState,
     NoState,
@@ -167,7 +167,7 @@ impl World {
         for effect in effects {
             let work = match effect {
                 Effect::Send(kind, _) => Work::Send(kind),
-                Effect::AskPortal => Work::Portal,
+                Effect::RequestCallerToken => Work::Portal,
                 Effect::VerifySignature { .. } => Work::Signature,
                 Effect::Leave { url, transaction: Some(transaction) } => {
                     self.sent = (parameter(&url, "state"), parameter(&url, "nonce"));
@@ -181,14 +181,14 @@ impl World {
                 _ => continue,
             };
             if !renewing {
-                self.may_be_asked(work);
+                self.assert_allowed(work);
             }
             self.open.push((attempt, work));
         }
     }
 
     /// SEC-003, SEC-009, SEC-010, SEC-011: each request must wait for the checks that it depends on.
-    fn may_be_asked(&mut self, work: Work) {
+    fn assert_allowed(&mut self, work: Work) {
         let Proven { state, claims, signature, .. } = self.proven;
         match work {
             Work::Send(RequestKind::Tokens) => {
@@ -197,7 +197,9 @@ impl World {
                 assert_eq!(self.proven.redeemed, 1, "a code is redeemed twice");
             }
             Work::Send(RequestKind::CallerToken | RequestKind::Exchange) | Work::Portal => {
-                assert!(state && claims && signature, "{work:?} before {:?}", self.proven);
+                assert!(state, "{work:?} before {:?}", self.proven);
+                assert!(claims, "{work:?} before {:?}", self.proven);
+                assert!(signature, "{work:?} before {:?}", self.proven);
             }
             _ => {}
         }
@@ -239,7 +241,7 @@ impl World {
                 self.event(Event::Hint(Hint { login_hint: Some("a&state=b".to_owned()), ..Hint::default() }));
             }
             Move::NoWindow => self.event(Event::NoWindow(NoWindow::Closed)),
-            Move::Return(answer) => self.come_back(answer),
+            Move::Return(response) => self.come_back(response),
             Move::SetAhead(seconds) => {
                 self.ahead = seconds;
                 self.event(Event::Tick);
@@ -263,24 +265,25 @@ impl World {
         self.event(Event::Done { attempt, outcome });
     }
 
-    fn come_back(&mut self, answer: Answer) {
+    fn come_back(&mut self, response: ReturnedResponse) {
         let state = &self.sent.0;
-        let text = match answer {
-            Answer::Right => format!("code=c&state={state}"),
-            Answer::WrongState => format!("code=c&state={state}x"),
-            Answer::NoState => "code=c".to_owned(),
-            Answer::WrongIssuer => format!("code=c&state={state}&iss=https%3A%2F%2Fevil.example"),
-            Answer::Twice => format!("code=c&code=d&state={state}"),
-            Answer::Error => format!("error=access_denied&state={state}"),
-            Answer::ErrorWithoutState => "error=access_denied".to_owned(),
+        let text = match response {
+            ReturnedResponse::Right => format!("code=c&state={state}"),
+            ReturnedResponse::WrongState => format!("code=c&state={state}x"),
+            ReturnedResponse::NoState => "code=c".to_owned(),
+            ReturnedResponse::WrongIssuer => format!("code=c&state={state}&iss=https%3A%2F%2Fevil.example"),
+            ReturnedResponse::Twice => format!("code=c&code=d&state={state}"),
+            ReturnedResponse::Error => format!("error=access_denied&state={state}"),
+            ReturnedResponse::ErrorWithoutState => "error=access_denied".to_owned(),
         };
         if self.page.by_window {
-            self.proven.state |= answer == Answer::Right;
-            return self.event(Event::Answer(RedactedText::new(text)));
+            self.proven.state |= response == ReturnedResponse::Right;
+            return self.event(Event::AuthorizationResponse(RedactedText::new(text)));
         }
         // The page is loaded again. The stored transaction is valid for one response.
         let transaction = self.stored.take();
-        self.proven = Proven { state: answer == Answer::Right && transaction.is_some(), ..Proven::default() };
+        self.proven =
+            Proven { state: response == ReturnedResponse::Right && transaction.is_some(), ..Proven::default() };
         self.open.clear();
         let opening = Opening {
             address: PAGE.to_owned(),
@@ -307,9 +310,9 @@ impl World {
             Quality::Good => (200, self.good(kind)),
             Quality::Wrong => (200, self.wrong(kind)),
             Quality::Refused => (400, refusal()),
-            Quality::Failed => return Outcome::Answered(kind, Err(Failure::Unreachable)),
+            Quality::Failed => return Outcome::Responded(kind, Err(Failure::Unreachable)),
         };
-        Outcome::Answered(kind, Ok(Response::plain(status, body)))
+        Outcome::Responded(kind, Ok(Response::plain(status, body)))
     }
 
     fn good(&self, kind: RequestKind) -> String {
@@ -450,14 +453,14 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     let quality = prop_oneof![
         8 => Just(Quality::Good), 1 => Just(Quality::Wrong), 1 => Just(Quality::Refused), 1 => Just(Quality::Failed)
     ];
-    let answer = prop_oneof![
-        8 => Just(Answer::Right), 1 => Just(Answer::WrongState), 1 => Just(Answer::NoState),
-        1 => Just(Answer::WrongIssuer), 1 => Just(Answer::Twice), 1 => Just(Answer::Error),
-        1 => Just(Answer::ErrorWithoutState)
+    let response = prop_oneof![
+        8 => Just(ReturnedResponse::Right), 1 => Just(ReturnedResponse::WrongState), 1 => Just(ReturnedResponse::NoState),
+        1 => Just(ReturnedResponse::WrongIssuer), 1 => Just(ReturnedResponse::Twice), 1 => Just(ReturnedResponse::Error),
+        1 => Just(ReturnedResponse::ErrorWithoutState)
     ];
     let happening = prop_oneof![
         24 => (any::<usize>(), quality).prop_map(|(which, quality)| Move::Deliver(which, quality)),
-        6 => answer.prop_map(Move::Return),
+        6 => response.prop_map(Move::Return),
         6 => Just(Move::Click),
         4 => works().prop_map(Move::DeliverUnasked),
         2 => works().prop_map(Move::DeliverLate),
@@ -482,7 +485,7 @@ fn after(page: Page, moves: &[Move]) -> World {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
-    // The assertions are in `may_be_asked` and `event`.
+    // The assertions are in `assert_allowed` and `event`.
     #[test]
     fn exchanges_only_tokens_of_a_validated_sign_in(page in pages(), moves in moves()) {
         after(page, &moves);
@@ -517,19 +520,19 @@ proptest! {
 
     // SEC-023: after an outage the pages retry at different times, and none before the peer allows it.
     #[test]
-    fn a_failed_renewal_waits_as_long_as_the_peer_asks_and_at_most_half_as_long_again(
-        page in pages(), chance: u8, asked in prop::option::of(0u64..2000)
+    fn a_failed_renewal_waits_as_long_as_the_peer_requires_and_at_most_half_as_long_again(
+        page in pages(), chance: u8, retry_after in prop::option::of(0u64..2000)
     ) {
         let mut world = renewing(page, chance);
         let attempt = world.session.attempt();
         world.open.clear();
-        let busy = Response { retry_after: asked, ..Response::plain(429, "") };
-        world.event(Event::Done { attempt, outcome: Outcome::Answered(RequestKind::Tokens, Ok(busy)) });
-        let pause = asked.unwrap_or(0).clamp(30, 600);
+        let busy = Response { retry_after, ..Response::plain(429, "") };
+        world.event(Event::Done { attempt, outcome: Outcome::Responded(RequestKind::Tokens, Ok(busy)) });
+        let pause = retry_after.unwrap_or(0).clamp(30, 600);
         world.elapse(pause - 1, Event::Tick);
-        prop_assert!(world.open.is_empty(), "it asks too early");
+        prop_assert!(world.open.is_empty(), "the renewal starts too early");
         world.elapse(pause / 2 + 1, Event::Tick);
-        prop_assert_eq!(world.open.len(), 1, "it asks too late");
+        prop_assert_eq!(world.open.len(), 1, "the renewal starts too late");
     }
 }
 
@@ -537,7 +540,7 @@ proptest! {
 fn renewing(page: Page, chance: u8) -> World {
     let mut world = World::with_chance(page, chance);
     let good = Move::Deliver(0, Quality::Good);
-    for happening in [&good, &Move::Click, &Move::Return(Answer::Right)] {
+    for happening in [&good, &Move::Click, &Move::Return(ReturnedResponse::Right)] {
         world.step(happening);
     }
     for _ in 0..8 {
@@ -545,7 +548,7 @@ fn renewing(page: Page, chance: u8) -> World {
     }
     assert!(world.is_signed_in(), "{:?}", world.session.view_state());
     world.step(&Move::Elapse(7200));
-    assert_eq!(world.open.len(), 1, "a renewal is asked for");
+    assert_eq!(world.open.len(), 1, "a renewal is in flight");
     world
 }
 

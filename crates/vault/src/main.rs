@@ -32,7 +32,7 @@ fn main() {
     spawn_local(async {
         UNPROTECTED.set(!browser::policy::is_in_force().await);
         browser::port::listen(on_message);
-        browser::vault_clock::every(TICK, || step(Event::Tick));
+        browser::vault_clock::repeat_every(TICK, || step(Event::Tick));
         browser::port::send(&FromVault::Ready { build: BUILD.to_owned() });
     });
 }
@@ -44,12 +44,12 @@ fn on_message(message: ToVault, port: Option<browser::port::MessagePort>) {
         ToVault::Begin(opening) => return begin(opening),
         ToVault::CallerPort => {
             if let Some(port) = port {
-                browser::portal_caller_token::take(port);
+                browser::portal_caller_token::use_port(port);
             }
             return;
         }
         ToVault::Active => Event::Active,
-        ToVault::Answer { answer } => Event::Answer(answer),
+        ToVault::Answer { answer } => Event::AuthorizationResponse(answer),
         ToVault::Awake => Event::Awake,
         ToVault::Forget => Event::Forget,
         ToVault::GrantConsent { profile, registered } => {
@@ -60,7 +60,7 @@ fn on_message(message: ToVault, port: Option<browser::port::MessagePort>) {
         ToVault::SignIn { profile, choose_account } => {
             Event::SignIn { profile, choose_account, entropy: browser::random::entropy() }
         }
-        ToVault::Stay => Event::StorageBlocked,
+        ToVault::StorageBlocked => Event::StorageBlocked,
         ToVault::SignOut => Event::SignOut,
     };
     step(event);

@@ -16,14 +16,14 @@ pub(crate) fn all(attempt: u32, effects: Vec<Effect>) {
             }
             Effect::Remember(remembered) => send(FromVault::Remember { remembered: remembered.map(RedactedText::new) }),
             Effect::Taken => send(FromVault::Taken),
-            Effect::AskPortal => {
-                report(attempt, async { Outcome::CallerToken(browser::portal_caller_token::ask().await) })
+            Effect::RequestCallerToken => {
+                report(attempt, async { Outcome::CallerToken(browser::portal_caller_token::request().await) })
             }
             Effect::Send(kind, request) => {
-                report(attempt, async move { Outcome::Answered(kind, browser::fetch::send(request).await) });
+                report(attempt, async move { Outcome::Responded(kind, browser::fetch::send(request).await) });
             }
             Effect::VerifySignature { jwk, signing_input, signature } => report(attempt, async move {
-                let good = browser::signature::is_good(&jwk, signing_input.expose(), &signature).await;
+                let good = browser::signature::is_valid(&jwk, signing_input.expose(), &signature).await;
                 Outcome::SignatureChecked(good.unwrap_or(false))
             }),
         }

@@ -38,9 +38,12 @@ async fn activity_in_a_trusted_portal_restarts_the_idle_limit() {
     it.run("document.body.click(); document.body.dispatchEvent(new Event('pointerdown', { bubbles: true }))").await;
     it.use_portal().await;
     // The click has reached the vault by then, because the page handles messages in order.
-    it.ask("session.getToken()").await;
+    it.evaluate("session.getToken()").await;
     it.put_page_clock_forward(100).await;
-    assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
+    assert_eq!(
+        it.evaluate("session.getToken().then(({ token }) => token.length > 100)").await,
+        json!({ "value": true })
+    );
     it.put_page_clock_forward(170).await;
     it.wait_for_status("signedOut").await;
     it.browser.wait_for_text("\"code\":\"idle_too_long\"").await;
@@ -53,7 +56,7 @@ async fn activity_in_other_portals_does_not_count() {
     it.put_page_clock_forward(50).await;
     it.use_portal().await;
     // A request for the token does not count as activity.
-    it.ask("session.getToken()").await;
+    it.evaluate("session.getToken()").await;
     it.put_page_clock_forward(100).await;
     it.wait_for_status("signedOut").await;
 }

@@ -45,14 +45,14 @@ pub(super) async fn with_the_example(page: &Path, people: &str) -> Embedded {
 const LISTENER: &str = "<script>
     const note = (address) => {
         const { hostname } = new URL(address, location);
-        if (hostname.endsWith('.microsoft.com')) document.documentElement.dataset.asked = hostname;
+        if (hostname.endsWith('.microsoft.com')) document.documentElement.dataset.contacted = hostname;
     };
-    const [ask, open] = [fetch, XMLHttpRequest.prototype.open];
-    globalThis.fetch = (request, ...rest) => { note(request.url ?? request); return ask(request, ...rest) };
+    const [send, open] = [fetch, XMLHttpRequest.prototype.open];
+    globalThis.fetch = (request, ...rest) => { note(request.url ?? request); return send(request, ...rest) };
     XMLHttpRequest.prototype.open = function (method, address, ...rest) { note(address); return open.call(this, method, address, ...rest) };
 </script>";
 /// The host that was requested last.
-const ASKED: &str = "return document.documentElement.dataset.asked ?? null";
+const CONTACTED: &str = "return document.documentElement.dataset.contacted ?? null";
 
 /// Replaces each timer of more than a minute. It then runs when `goOff` is called, if the clock has reached its time.
 const TIMERS_BY_THE_CLOCK: &str = "
@@ -79,20 +79,22 @@ async fn azures_credential_refreshes_its_token_from_the_page() {
         } };
         globalThis.credential = credentialOf(counting, initial);
     })()";
-    it.ask(made).await;
+    it.evaluate(made).await;
     let token =
         "credential.getToken().then(({ token, expiresOnTimestamp }) => [token, expiresOnTimestamp - Date.now()])";
-    let first = it.ask(token).await;
+    let first = it.evaluate(token).await;
     let (text, life) = (first["value"][0].as_str().unwrap(), first["value"][1].as_u64().unwrap());
     assert!(life > 3_000_000, "{first}");
-    assert_eq!(it.ask("session.getToken().then(({ token }) => token)").await["value"], text);
-    assert_eq!(it.ask("refreshes").await["value"], 0);
+    assert_eq!(it.evaluate("session.getToken().then(({ token }) => token)").await["value"], text);
+    assert_eq!(it.evaluate("refreshes").await["value"], 0);
 
     // No one calls `getToken`: with nine minutes left, the timer of the credential refreshes the token.
     it.put_clocks_forward(life / 1000 - 540).await;
     it.run("goOff()").await;
-    it.browser.until("a refresh by itself", async || (it.ask("refreshes").await["value"] == 1).then_some(())).await;
-    let second = it.ask(token).await;
+    it.browser
+        .until("a refresh by itself", async || (it.evaluate("refreshes").await["value"] == 1).then_some(()))
+        .await;
+    let second = it.evaluate(token).await;
     assert_ne!(second["value"][0], text);
     assert!(second["value"][1].as_u64().unwrap() > 3_000_000, "{second}");
     found(&it.browser, "azure-credential", "works");
@@ -121,7 +123,7 @@ async fn the_calling_sdk_refuses_an_entra_id_users_token_for_teams() {
     it.browser.wait_for_text("Sign in to call the people behind the requests.").await;
     it.sign_in().await;
     it.browser.wait_for_text("not available: TeamsCallAgent must be created only with Teams token").await;
-    assert_eq!(it.browser.script(ASKED).await, Value::Null);
+    assert_eq!(it.browser.script(CONTACTED).await, Value::Null);
 }
 
 /// Waits until the SDK sends a request to Azure, which it does once it accepts the token, or shows why it does not.
@@ -129,7 +131,7 @@ async fn goes_to_azure(it: &Embedded) -> String {
     let outcome = async || {
         // The text is read first, because the request precedes the failure.
         let why = it.browser.text().await.split_once("not available: ").map(|(_, why)| why.to_owned());
-        if it.browser.script(ASKED).await.is_string() {
+        if it.browser.script(CONTACTED).await.is_string() {
             return Some("works".to_owned());
         }
         why?.lines().next().map(str::to_owned)

@@ -15,13 +15,13 @@ const ALICE_ID: &str = "a11ce000-0000-4000-8000-000000000001";
 const ERIN_ID: &str = "e2100000-0000-4000-8000-000000000004";
 
 /// A portal that issues its own tokens. `/token` has one for the person with this object id.
-async fn vouching_for(object_id: &str, page: &Path) -> Embedded {
+async fn with_portal_token_for(object_id: &str, page: &Path) -> Embedded {
     let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
     // All files exist before the page starts, because the page can request the token at once.
-    let vouching = |setup: &mut Setup, portal: &Portal| {
+    let add_portal_keys = |setup: &mut Setup, portal: &Portal| {
         // The exchange service cannot resolve names below `localhost`.
         let issuer = setup.portals[0].replace("portal.localhost", "localhost");
-        setup.vouching = Some(format!("{issuer}/keys.json"));
+        setup.portal_keys = Some(format!("{issuer}/keys.json"));
         let now = setup.clock.now();
         let point = key.public_key().as_ref();
         let part = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
@@ -34,20 +34,23 @@ async fn vouching_for(object_id: &str, page: &Path) -> Embedded {
         let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
         portal.put("/token", format!("{signed}.{}", part(signature.as_ref())));
     };
-    Embedded::prepared(page, Host::Proper, vouching, json!({ "callerToken": true })).await
+    Embedded::prepared(page, Host::Proper, add_portal_keys, json!({ "callerToken": true })).await
 }
 
 #[tokio::test]
 async fn the_portals_token_reaches_only_the_exchange() {
     // SEC-040, SEC-047
-    let it = vouching_for(ALICE_ID, &dist()).await;
+    let it = with_portal_token_for(ALICE_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
-    assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
-    let asked = it.portal.requests().iter().filter(|line| line.starts_with("GET /token")).count();
-    assert_eq!(asked, 1, "one token for one exchange");
-    let token = it.ask("fetch('/token').then((answer) => answer.text())").await;
+    assert_eq!(
+        it.evaluate("session.getToken().then(({ token }) => token.length > 100)").await,
+        json!({ "value": true })
+    );
+    let requested = it.portal.requests().iter().filter(|line| line.starts_with("GET /token")).count();
+    assert_eq!(requested, 1, "one token for one exchange");
+    let token = it.evaluate("fetch('/token').then((response) => response.text())").await;
     let token = token["value"].as_str().unwrap();
     let recorded = it.stack.record.messages().join("\n");
     assert!(recorded.contains("callerPort"), "the record has the port's hand-over");
@@ -73,8 +76,8 @@ async fn script_in_the_page_can_read_the_portals_token() {
     // REV-09: the page receives both ports, so SECURITY.md cannot promise more. Without such a script the page does not
     // read the token, which the test above shows.
     let page = page_with(EAVESDROPPER, &["boot.js"]);
-    let it = vouching_for(ALICE_ID, page.path()).await;
-    let token = it.ask("fetch('/token').then((answer) => answer.text())").await;
+    let it = with_portal_token_for(ALICE_ID, page.path()).await;
+    let token = it.evaluate("fetch('/token').then((response) => response.text())").await;
     let token = token["value"].as_str().unwrap();
     it.stack.record.allow(token);
     it.browser.enter_frame("iframe").await;
@@ -93,37 +96,37 @@ async fn script_in_the_page_can_read_the_portals_token() {
 #[tokio::test]
 async fn a_hint_that_changes_while_the_portal_fetches_its_token_does_not_end_the_sign_in() {
     // REP-13: a new greeting brings a new port, and responses on the old one are lost.
-    let it = vouching_for(ALICE_ID, &dist()).await;
+    let it = with_portal_token_for(ALICE_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
     it.run(
-        "globalThis.asked = 0;
+        "globalThis.requested = 0;
          globalThis.slow = async () => {
-             asked += 1;
-             if (asked === 1) await new Promise(() => {});
+             requested += 1;
+             if (requested === 1) await new Promise(() => {});
              return (await fetch('/token')).text();
          };
          session.update({ callerToken: slow })",
     )
     .await;
     it.sign_in().await;
-    let asked = async || (it.browser.script("return asked").await.as_u64()? > 0).then_some(());
-    it.browser.until("the question for the token", asked).await;
+    let requested = async || (it.browser.script("return requested").await.as_u64()? > 0).then_some(());
+    it.browser.until("the request for the token", requested).await;
     it.run("session.update({ callerToken: slow, theme: 'dark' })").await;
     it.wait_for_status("signedIn").await;
 }
 
 #[tokio::test]
-async fn a_portal_that_vouches_for_another_person_gets_no_token() {
-    let it = vouching_for(ERIN_ID, &dist()).await;
+async fn a_portal_with_a_token_for_another_person_gets_no_token() {
+    let it = with_portal_token_for(ERIN_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
     it.browser.wait_for_text("\"code\":\"user_mismatch\"").await;
-    assert_eq!(it.ask("session.getToken()").await, json!({ "code": "not_signed_in" }));
+    assert_eq!(it.evaluate("session.getToken()").await, json!({ "code": "not_signed_in" }));
 }
 
 #[tokio::test]
 async fn reports_portal_silent_when_the_portal_has_no_token() {
-    let it = vouching_for(ALICE_ID, &dist()).await;
+    let it = with_portal_token_for(ALICE_ID, &dist()).await;
     it.wait_for_status("signedOut").await;
     // For example because the person's session at the portal has ended. Such a text is not a valid header value.
     it.portal.put("/token", "<!doctype html>\n<title>Sign in to the portal</title>");

@@ -41,18 +41,18 @@ async fn a_portal_without_the_token_signs_the_person_out_in_all_its_frames() {
         it.stack.page
     );
     it.run(&other).await;
-    let is_signed_in = async || (it.ask("other.status").await == json!({ "value": "signedIn" })).then_some(());
+    let is_signed_in = async || (it.evaluate("other.status").await == json!({ "value": "signedIn" })).then_some(());
     it.browser.wait_for("#other iframe").await;
     // The other frame is the first in the document, which `sign_in` uses.
     it.sign_in().await;
     it.browser.until("a sign-in in the other frame", is_signed_in).await;
-    assert_eq!(it.ask("session.status").await, json!({ "value": "signedOut" }), "a sign-in reaches one frame");
+    assert_eq!(it.evaluate("session.status").await, json!({ "value": "signedOut" }), "a sign-in reaches one frame");
     it.browser.enter_frame("#place iframe").await;
     // Entra has a session from the sign-in before, so one click is enough.
     it.browser.click(SIGN_IN).await;
     it.browser.leave_frames().await;
     it.wait_for_status("signedIn").await;
-    assert_eq!(it.ask("other.signOut()").await, json!({}));
+    assert_eq!(it.evaluate("other.signOut()").await, json!({}));
     it.wait_for_status("signedOut").await;
     it.browser.enter_frame("#place iframe").await;
     it.browser.wait_for_text(SIGN_IN).await;

@@ -55,7 +55,7 @@ async fn connects_with_attributes_and_properties_in_any_order() {
     ] {
         after(&it, steps).await;
         it.wait_for_status("signedOut").await;
-        let shown = it.ask("[element.querySelectorAll('iframe').length, element.session.status]").await;
+        let shown = it.evaluate("[element.querySelectorAll('iframe').length, element.session.status]").await;
         assert_eq!(shown, json!({ "value": [1, "signedOut"] }), "{framework}");
     }
 }
@@ -70,7 +70,7 @@ async fn an_element_without_a_valid_origin_has_no_session_and_does_not_throw() {
         ("element.origin = origin; place.append(element); element.remove();", None),
     ] {
         after(&it, steps).await;
-        let none = it.ask("new Promise((resolve) => setTimeout(() => resolve([element.childElementCount, element.session ?? null, errors])))").await;
+        let none = it.evaluate("new Promise((resolve) => setTimeout(() => resolve([element.childElementCount, element.session ?? null, errors])))").await;
         let errors = none["value"][2].as_array().unwrap();
         assert_eq!(none["value"][0], 0, "{steps}");
         assert_eq!(none["value"][1], json!(null), "{steps}");
@@ -93,7 +93,7 @@ async fn takes_the_portals_token_function_as_a_property() {
         element.callerToken = () => 'the portal’s own';";
     after(&it, steps).await;
     it.wait_for_status("signedOut").await;
-    assert_eq!(it.ask("[wasKnown, typeof element.callerToken]").await, json!({ "value": [true, "function"] }));
+    assert_eq!(it.evaluate("[wasKnown, typeof element.callerToken]").await, json!({ "value": [true, "function"] }));
 }
 
 #[tokio::test]

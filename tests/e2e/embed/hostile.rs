@@ -144,18 +144,18 @@ async fn a_repeated_greeting_gets_a_new_port_and_the_old_one_is_ignored() {
             .then_some(())
     };
     it.browser.until("several welcomes", several).await;
-    // A message on the first port is ignored. One on the last port is answered.
+    // A message on the first port is ignored. One on the last port gets a response.
     it.run("heard.length = 0; lines[0].postMessage('{\"getToken\":{\"id\":1}}'); greet(JSON.stringify({ connect: { version: 1, nonce: 'f'.repeat(32) } })); lines.at(-1).postMessage('{\"getToken\":{\"id\":2}}')").await;
-    let answered = async || {
+    let responded = async || {
         it.browser
             .script("return heard.find(text => text.includes('\"id\":2')) ?? null")
             .await
             .as_str()
             .map(str::to_owned)
     };
-    let answer = it.browser.until("an answer", answered).await;
-    let answer: Value = serde_json::from_str(&answer).unwrap();
-    assert_eq!(answer["failed"]["problem"]["code"], "not_signed_in");
+    let response = it.browser.until("a response", responded).await;
+    let response: Value = serde_json::from_str(&response).unwrap();
+    assert_eq!(response["failed"]["problem"]["code"], "not_signed_in");
     assert_eq!(it.browser.script("return heard.some(text => text.includes('\"id\":1'))").await, false);
 }
 
@@ -176,7 +176,10 @@ async fn a_flood_of_greetings_does_not_prevent_a_sign_in() {
     .await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
-    assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
+    assert_eq!(
+        it.evaluate("session.getToken().then(({ token }) => token.length > 100)").await,
+        json!({ "value": true })
+    );
 }
 
 #[tokio::test]
@@ -210,11 +213,11 @@ async fn new_ports_do_not_raise_the_message_limit_of_a_portal() {
          return [heard, (Date.now() - begun) / 1000]",
         connect()
     );
-    let answer = it.ask(&format!("{{ {flood} }}")).await;
-    let (heard, seconds) = (answer["value"][0].as_u64().unwrap(), answer["value"][1].as_f64().unwrap());
+    let response = it.evaluate(&format!("{{ {flood} }}")).await;
+    let (heard, seconds) = (response["value"][0].as_u64().unwrap(), response["value"][1].as_f64().unwrap());
     // A burst of twenty, then one a second. The page counts whole seconds, so one more is possible.
-    assert!(heard > 1, "{answer}");
-    assert!(heard as f64 <= 20.0 + seconds + 1.0, "{answer}");
+    assert!(heard > 1, "{response}");
+    assert!(heard as f64 <= 20.0 + seconds + 1.0, "{response}");
 }
 
 #[tokio::test]
@@ -230,7 +233,7 @@ async fn the_sdk_names_missing_sandbox_permissions() {
         let frame = format!("<!doctype html><iframe id=it sandbox='{sandbox}' src='{}'></iframe>", it.stack.page);
         it.browser.open(&it.portal.put("/sandbox", frame)).await;
         let message = it
-            .ask("{ const { connect } = await import('./acs-sign-in.js'); try { connect({ frame: document.querySelector('#it') }) } catch (error) { return error.message } }")
+            .evaluate("{ const { connect } = await import('./acs-sign-in.js'); try { connect({ frame: document.querySelector('#it') }) } catch (error) { return error.message } }")
             .await;
         let message = message["value"].as_str().unwrap_or_default();
         assert!(message.ends_with(&format!(" lacks {lacks}")), "{sandbox}: {message}");

@@ -85,19 +85,19 @@ impl Embedded {
     }
 
     /// The value of an expression in the portal, or the code of the problem that it throws.
-    async fn ask(&self, expression: &str) -> Value {
+    async fn evaluate(&self, expression: &str) -> Value {
         self.run(&format!(
-            "delete document.body.dataset.answer;
-             const settle = (answer) => {{ document.body.dataset.answer = JSON.stringify(answer) }};
+            "delete document.body.dataset.result;
+             const settle = (result) => {{ document.body.dataset.result = JSON.stringify(result) }};
              (async () => {expression})().then((value) => settle({{ value }}), (error) => settle({{ code: error.code ?? error.name }}));"
         ))
         .await;
-        let answer = "return document.body.dataset.answer ?? null";
-        let answer = self
+        let script = "return document.body.dataset.result ?? null";
+        let result = self
             .browser
-            .until(expression, async || self.browser.script(answer).await.as_str().map(str::to_owned))
+            .until(expression, async || self.browser.script(script).await.as_str().map(str::to_owned))
             .await;
-        serde_json::from_str(&answer).unwrap()
+        serde_json::from_str(&result).unwrap()
     }
 
     /// Runs a script as an element of the document, because scripts of a driver have their own globals in some engines.

@@ -48,12 +48,12 @@ async fn a_portal_with_coep_does_not_show_a_page_without_it() {
     let loads = || it.stack.site.requests().iter().filter(|line| line.starts_with("GET /boot.js")).count();
     let documents =
         || it.stack.site.requests().iter().filter(|line| line.starts_with("GET / ") || *line == "GET /").count();
-    let (loaded, asked) = (loads(), documents());
+    let (loaded, requested) = (loads(), documents());
     it.portal.send_header("cross-origin-embedder-policy", "require-corp");
     it.browser.open(&it.portal.origin).await;
-    it.browser.until("the document", async || (documents() > asked).then_some(())).await;
+    it.browser.until("the document", async || (documents() > requested).then_some(())).await;
     it.browser.wait_for_text("the portal").await;
-    assert_eq!(it.ask("session.status").await, json!({ "value": "starting" }));
+    assert_eq!(it.evaluate("session.status").await, json!({ "value": "starting" }));
     assert_eq!(loads(), loaded, "its script is not requested");
     found(&it.browser, "portal-coep", "not loaded");
 }

@@ -10,8 +10,8 @@ async fn the_record_has_messages_of_every_channel() {
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
-    let token = it.ask("session.getToken().then(({ token }) => token)").await;
-    it.ask("session.signOut()").await;
+    let token = it.evaluate("session.getToken().then(({ token }) => token)").await;
+    it.evaluate("session.signOut()").await;
 
     // Messages with the vault, the portal and the windows.
     for part in [

@@ -7,13 +7,13 @@ async fn a_portal_gets_the_token_after_a_sign_in() {
     // SEC-038, SEC-048
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
-    assert_eq!(it.ask("session.getToken()").await, json!({ "code": "not_signed_in" }));
+    assert_eq!(it.evaluate("session.getToken()").await, json!({ "code": "not_signed_in" }));
     it.browser.screenshot("embedded-signed-out").await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
     it.browser.wait_for_text("Alice Arden").await;
     let life = "session.getToken().then(({ token, expiresOnTimestamp }) => [token.split('.').length, expiresOnTimestamp > Date.now() + 660_000])";
-    assert_eq!(it.ask(life).await, json!({ "value": [3, true] }));
+    assert_eq!(it.evaluate(life).await, json!({ "value": [3, true] }));
     it.browser.screenshot("embedded-signed-in").await;
     // The frame has the height of its content.
     let fits = "const { height } = document.querySelector('iframe').getBoundingClientRect(); return height > 150 && height < 700";
@@ -40,10 +40,10 @@ async fn renews_an_expiring_token_before_the_portal_gets_it() {
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
     let life = "session.getToken().then(({ expiresOnTimestamp }) => expiresOnTimestamp - Date.now())";
-    let seconds = it.ask(life).await["value"].as_u64().unwrap() / 1000;
+    let seconds = it.evaluate(life).await["value"].as_u64().unwrap() / 1000;
     // Five minutes are left, by all clocks.
     it.put_clocks_forward(seconds - 300).await;
-    let seconds = it.ask(life).await["value"].as_u64().unwrap() / 1000;
+    let seconds = it.evaluate(life).await["value"].as_u64().unwrap() / 1000;
     assert!(seconds > 3000, "{seconds}");
     assert_eq!(it.browser.windows().await.len(), 1, "no window for interaction");
     found(&it.browser, "renewal", "works");
@@ -57,8 +57,8 @@ async fn a_portal_without_the_token_learns_only_that_a_person_signed_in() {
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
-    assert_eq!(it.ask("session.getToken()").await, json!({ "code": "token_withheld" }));
-    assert_eq!(it.ask("session.account").await, json!({ "value": null }));
+    assert_eq!(it.evaluate("session.getToken()").await, json!({ "code": "token_withheld" }));
+    assert_eq!(it.evaluate("session.account").await, json!({ "value": null }));
     assert!(!it.browser.text().await.contains("Alice"), "{}", it.browser.text().await);
 }
 
@@ -87,9 +87,9 @@ async fn a_portal_signs_the_person_out() {
     it.wait_for_status("signedOut").await;
     it.sign_in().await;
     it.wait_for_status("signedIn").await;
-    assert_eq!(it.ask("session.signOut()").await, json!({}));
+    assert_eq!(it.evaluate("session.signOut()").await, json!({}));
     it.wait_for_status("signedOut").await;
-    assert_eq!(it.ask("session.getToken()").await, json!({ "code": "not_signed_in" }));
+    assert_eq!(it.evaluate("session.getToken()").await, json!({ "code": "not_signed_in" }));
     found(&it.browser, "sign-out", "works");
 }
 
@@ -162,7 +162,10 @@ async fn a_portal_that_connects_again_to_a_frame_gets_its_state() {
     )
     .await;
     it.wait_for_status("signedIn").await;
-    assert_eq!(it.ask("session.getToken().then(({ token }) => token.length > 100)").await, json!({ "value": true }));
+    assert_eq!(
+        it.evaluate("session.getToken().then(({ token }) => token.length > 100)").await,
+        json!({ "value": true })
+    );
 }
 
 #[tokio::test]

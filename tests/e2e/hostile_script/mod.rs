@@ -110,7 +110,7 @@ async fn script_sees_only_the_new_acs_token_of_a_renewal() {
     let page = page_with(WIRETAP, &["boot.js"]);
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let browser = Browser::start().await;
-    stack.emulator.tamper(LATE);
+    stack.emulator.set_faults(LATE);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     let first = acs_tokens(&kept_of_sign_in(&browser).await);
     // Frees the space for the texts of the renewal.

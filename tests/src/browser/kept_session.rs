@@ -10,8 +10,8 @@ use thirtyfour::{
     session::http::{Body, HttpClient},
 };
 
-/// A WebDriver client for an existing session. It answers the request for a new session itself, with the response that
-/// the driver sent when the session was created.
+/// A WebDriver client for an existing session. It responds to the request for a new session itself, with the
+/// response that the driver sent when the session was created.
 pub(super) struct KeptSession {
     client: Client,
     response: Bytes,
@@ -23,18 +23,18 @@ impl KeptSession {
     }
 }
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+type PendingResponse<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 // The expansion of the macro `async_trait`.
 impl HttpClient for KeptSession {
-    fn send<'this, 'body, 'answer>(
+    fn send<'this, 'body, 'response>(
         &'this self,
         request: Request<Body<'body>>,
-    ) -> Answer<'answer, WebDriverResult<Response<Bytes>>>
+    ) -> PendingResponse<'response, WebDriverResult<Response<Bytes>>>
     where
-        'this: 'answer,
-        'body: 'answer,
-        Self: 'answer,
+        'this: 'response,
+        'body: 'response,
+        Self: 'response,
     {
         if request.method() == Method::POST && request.uri().path() == "/session" {
             return Box::pin(ready(Ok(Response::new(self.response.clone()))));
@@ -42,10 +42,10 @@ impl HttpClient for KeptSession {
         self.client.send(request)
     }
 
-    fn new<'this, 'answer>(&'this self) -> Answer<'answer, Arc<dyn HttpClient>>
+    fn new<'this, 'response>(&'this self) -> PendingResponse<'response, Arc<dyn HttpClient>>
     where
-        'this: 'answer,
-        Self: 'answer,
+        'this: 'response,
+        Self: 'response,
     {
         self.client.new()
     }

@@ -35,11 +35,11 @@ use self::{
 };
 use crate::stack::root;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The timeout for one response of a driver, after which the command is sent again: WebKit's driver sometimes waits for
 /// a load that has ended already.
-const ANSWER: Duration = Duration::from_secs(15);
-const POLL: Duration = Duration::from_millis(50);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A browser with a fresh profile and without a visible window. Consecutive tests can share a process, and see no data
 /// of each other.
@@ -78,8 +78,8 @@ impl Browser {
     }
 
     async fn of(mut running: Running, trusting: bool) -> Result<Self, String> {
-        let ready = timeout(LIMIT, Self::session(&mut running, trusting)).await;
-        let (driver, context) = ready.unwrap_or_else(|_| Err(format!("not ready in {LIMIT:?}")))?;
+        let ready = timeout(WAIT_TIMEOUT, Self::session(&mut running, trusting)).await;
+        let (driver, context) = ready.unwrap_or_else(|_| Err(format!("not ready in {WAIT_TIMEOUT:?}")))?;
         Ok(Self { driver, engine: Engine::chosen(), context, running: Some(running) })
     }
 
@@ -166,12 +166,12 @@ impl Browser {
 
     /// The current window.
     pub async fn window(&self) -> WindowHandle {
-        self.must("asking for the window", self.driver.window()).await
+        self.must("getting the window", self.driver.window()).await
     }
 
     /// All open windows.
     pub async fn windows(&self) -> Vec<WindowHandle> {
-        self.must("asking for the windows", self.driver.windows()).await
+        self.must("getting the windows", self.driver.windows()).await
     }
 
     /// Opens an empty tab, without entering it.
@@ -219,7 +219,7 @@ impl Browser {
     /// Runs a function body in the page and returns what it returns.
     pub async fn script(&self, body: &str) -> Value {
         // Between two documents, no script can run.
-        match timeout(ANSWER, self.driver.execute(body, Vec::new())).await {
+        match timeout(RESPONSE_TIMEOUT, self.driver.execute(body, Vec::new())).await {
             Ok(Ok(value)) => value.json().clone(),
             Ok(Err(_)) | Err(_) => Value::Null,
         }
@@ -236,11 +236,11 @@ impl Browser {
 
     /// Repeats an attempt until it returns something, for a minute at most.
     pub async fn until<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
-        let found = timeout(LIMIT, async {
+        let found = timeout(WAIT_TIMEOUT, async {
             loop {
-                match timeout(ANSWER, attempt()).await {
+                match timeout(RESPONSE_TIMEOUT, attempt()).await {
                     Ok(Some(found)) => return found,
-                    Ok(None) | Err(_) => sleep(POLL).await,
+                    Ok(None) | Err(_) => sleep(POLL_INTERVAL).await,
                 }
             }
         });
@@ -256,23 +256,23 @@ impl Browser {
     }
 
     async fn must<T, E: Debug>(&self, doing: &str, work: impl Future<Output = Result<T, E>>) -> T {
-        match timeout(LIMIT, work).await {
+        match timeout(WAIT_TIMEOUT, work).await {
             Ok(Ok(value)) => value,
             Ok(Err(error)) => panic!("{doing}: {error:?}"),
-            Err(_) => panic!("{doing} took longer than {LIMIT:?}"),
+            Err(_) => panic!("{doing} took longer than {WAIT_TIMEOUT:?}"),
         }
     }
 
     /// Panics with the address, text and console of the page, and takes a screenshot.
     async fn give_up(&self, what: &str) -> ! {
-        let address = timeout(ANSWER, self.present_address()).await.ok().flatten();
+        let address = timeout(RESPONSE_TIMEOUT, self.present_address()).await.ok().flatten();
         let address = address.unwrap_or_else(|| "the driver does not say".to_owned());
         self.script("document.querySelectorAll('details').forEach(details => { details.open = true })").await;
         let text = self.text().await;
         let console = if self.engine.is_chromium() { self.console().await } else { Vec::new() };
         let picture = self.screenshot("failure").await;
         panic!(
-            "waited {LIMIT:?} for {what}\naddress: {address}\ntext: {text}\nconsole: {console:#?}\npicture: {}",
+            "waited {WAIT_TIMEOUT:?} for {what}\naddress: {address}\ntext: {text}\nconsole: {console:#?}\npicture: {}",
             picture.display()
         );
     }

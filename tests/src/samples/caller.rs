@@ -2,7 +2,7 @@ use axum::http::{HeaderMap, header::AUTHORIZATION};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use super::Surroundings;
+use super::Environment;
 
 /// The claims that a sample reads in B. The stand-ins do not check the signature, because all tokens here are genuine.
 pub(super) struct Caller(Value);
@@ -27,7 +27,7 @@ impl Rejected {
 }
 
 impl Caller {
-    pub(super) fn of(headers: &HeaderMap, surroundings: &Surroundings) -> Result<Self, Rejected> {
+    pub(super) fn of(headers: &HeaderMap, surroundings: &Environment) -> Result<Self, Rejected> {
         let header = headers.get(AUTHORIZATION).ok_or(Rejected::Missing)?;
         let token = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).ok_or(Rejected::Malformed)?;
         let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());

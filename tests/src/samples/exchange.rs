@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::Surroundings;
+use super::Environment;
 
 /// The SDK that a sample uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub(super) struct Refusal {
 }
 
 /// A response of ACS.
-struct Answer {
+struct SampleResponse {
     status: StatusCode,
     text: String,
 }
 
 /// Requests an ACS token. Returns the body of the response: the token and its expiry.
 pub(super) async fn exchange(
-    surroundings: &Surroundings,
+    surroundings: &Environment,
     sdk: Sdk,
     token: &str,
     app_id: &str,
@@ -49,27 +49,27 @@ pub(super) async fn exchange(
         let request = client.post(&url).bearer_auth(identity["access_token"].as_str().unwrap_or_default());
         fetch(request.header("content-type", "application/json").body(body.clone()))
     };
-    let mut answer = request().await?;
+    let mut response = request().await?;
     for pause in sdk.pauses() {
-        if !matches!(answer.status.as_u16(), 408 | 500 | 502..=504) {
+        if !matches!(response.status.as_u16(), 408 | 500 | 502..=504) {
             break;
         }
         tokio::time::sleep(pause).await;
-        answer = request().await?;
+        response = request().await?;
     }
     if surroundings.sample.unreadable {
-        answer.text.pop();
+        response.text.pop();
     }
-    sdk.read(answer)
+    sdk.read(response)
 }
 
-async fn fetch(request: RequestBuilder) -> Result<Answer, Refusal> {
+async fn fetch(request: RequestBuilder) -> Result<SampleResponse, Refusal> {
     let broken =
         |error: reqwest::Error| Refusal { status: StatusCode::INTERNAL_SERVER_ERROR, message: error.to_string() };
     let response = request.send().await.map_err(broken)?;
     let status = response.status();
     let text = response.text().await.map_err(broken)?;
-    Ok(Answer { status, text })
+    Ok(SampleResponse { status, text })
 }
 
 impl Sdk {
@@ -82,7 +82,7 @@ impl Sdk {
         [first, 2 * first, 4 * first].map(Duration::from_millis)
     }
 
-    fn read(self, Answer { status, text }: Answer) -> Result<Value, Refusal> {
+    fn read(self, SampleResponse { status, text }: SampleResponse) -> Result<Value, Refusal> {
         let body: Option<Value> = serde_json::from_str(&text).ok();
         let message = match (body, self) {
             (Some(token), _) if status == StatusCode::OK => return Ok(token),

@@ -14,16 +14,17 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    Surroundings, answer,
+    Environment,
     caller::Caller,
     exchange::{Sdk, exchange},
+    response,
 };
 
-pub(super) fn router() -> Router<Arc<Surroundings>> {
+pub(super) fn router() -> Router<Arc<Environment>> {
     Router::new().route("/api/token/teams", get(token)).fallback(async || empty(StatusCode::NOT_FOUND))
 }
 
-async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap) -> Response {
+async fn token(State(surroundings): State<Arc<Environment>>, headers: HeaderMap) -> Response {
     let sample = surroundings.sample;
     let Ok(caller) = Caller::of(&headers, &surroundings)
         .map_err(drop)
@@ -39,10 +40,10 @@ async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap
     }
     let token = headers.get("teams-user-aad-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
     match exchange(&surroundings, Sdk::DotNet, token, surroundings.client_id, caller.object_id()).await {
-        Ok(token) => answer::json(StatusCode::CREATED, &token),
+        Ok(token) => response::json(StatusCode::CREATED, &token),
         Err(refusal) => {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
-            answer::json(status, &json!({ "StatusCode": 500, "Message": refusal.message }))
+            response::json(status, &json!({ "StatusCode": 500, "Message": refusal.message }))
         }
     }
 }

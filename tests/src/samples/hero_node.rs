@@ -12,29 +12,29 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    Surroundings,
-    answer::{self, HTML},
+    Environment,
     caller::Caller,
     exchange::{Sdk, exchange},
+    response::{self, HTML},
 };
 
-pub(super) fn router() -> Router<Arc<Surroundings>> {
+pub(super) fn router() -> Router<Arc<Environment>> {
     Router::new().route("/api/token/teams", get(token)).fallback(not_found)
 }
 
-async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap) -> Response {
+async fn token(State(surroundings): State<Arc<Environment>>, headers: HeaderMap) -> Response {
     let caller = match Caller::of(&headers, &surroundings) {
         Ok(caller) => caller,
         Err(rejected) => return error(StatusCode::INTERNAL_SERVER_ERROR, rejected.in_express()),
     };
     if !caller.has_scope(surroundings.sample.scope) {
-        return answer::answer(StatusCode::FORBIDDEN, HTML, "Insufficient scope");
+        return response::respond(StatusCode::FORBIDDEN, HTML, "Insufficient scope");
     }
     let Some(token) = headers.get("teams-user-aad-token").and_then(|value| value.to_str().ok()) else {
         return error(StatusCode::INTERNAL_SERVER_ERROR, &format!("{PREFIX}: token cannot be null or undefined."));
     };
     match exchange(&surroundings, Sdk::JavaScript, token, surroundings.client_id, caller.object_id()).await {
-        Ok(token) => answer::json(StatusCode::CREATED, &token),
+        Ok(token) => response::json(StatusCode::CREATED, &token),
         Err(refusal) => error(StatusCode::INTERNAL_SERVER_ERROR, &format!("{PREFIX}: {}", refusal.message)),
     }
 }
@@ -44,10 +44,10 @@ const PREFIX: &str = "An error occurred when exchanging an AAD token";
 
 async fn not_found(uri: Uri) -> Response {
     let message = format!("The {uri} endpoint is invalid!");
-    answer::json(StatusCode::NOT_FOUND, &json!({ "code": 404, "message": message }))
+    response::json(StatusCode::NOT_FOUND, &json!({ "code": 404, "message": message }))
 }
 
 fn error(status: StatusCode, message: &str) -> Response {
     let stack = format!("Error: {message}\n    at /srv/build/controllers/tokenController.js:40:15");
-    answer::json(status, &json!({ "code": status.as_u16(), "message": message, "stack_trace": stack }))
+    response::json(status, &json!({ "code": status.as_u16(), "message": message, "stack_trace": stack }))
 }

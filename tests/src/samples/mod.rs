@@ -2,13 +2,13 @@
 //! checks, and refusals. Each makes the exchange at the ACS of the emulator.
 
 mod all_samples;
-mod answer;
 mod caller;
 mod exchange;
 mod function;
 mod hero_csharp;
 mod hero_node;
 mod quickstart;
+mod response;
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ pub enum Program {
 }
 
 /// The state that all stand-ins share.
-struct Surroundings {
+struct Environment {
     sample: Sample,
     entra: String,
     acs: String,
@@ -109,7 +109,7 @@ impl Sample {
     /// The routes of the stand-in, for people who sign in to this application at this Entra.
     pub(crate) fn router(self, entra: String, acs: String, client_id: &'static str, clock: Clock) -> Router {
         let client_id = self.client_id.unwrap_or(client_id);
-        let surroundings = Arc::new(Surroundings { sample: self, entra, acs, client_id, clock });
+        let surroundings = Arc::new(Environment { sample: self, entra, acs, client_id, clock });
         let router = match self.program {
             Program::Quickstart => quickstart::router(),
             Program::HeroNode => hero_node::router(),
@@ -123,12 +123,12 @@ impl Sample {
 
 /// CORS as by the package `cors` for Express and `AllowAny…` of ASP.NET: every request header and origin is allowed.
 async fn allow_any_origin(request: Request, next: Next) -> Response {
-    let asked = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    let preflight = request.method() == Method::OPTIONS && asked.is_some();
+    let requested_headers = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let preflight = request.method() == Method::OPTIONS && requested_headers.is_some();
     let mut response = if preflight { Response::new(Body::empty()) } else { next.run(request).await };
-    if let Some(asked) = asked {
+    if let Some(requested_headers) = requested_headers {
         *response.status_mut() = StatusCode::NO_CONTENT;
-        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_HEADERS, asked);
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_HEADERS, requested_headers);
         response.headers_mut().insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST"));
     }
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));

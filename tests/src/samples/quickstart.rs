@@ -13,19 +13,19 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    Surroundings,
-    answer::{express_error, json},
+    Environment,
     caller::Caller,
     exchange::{Sdk, exchange},
+    response::{express_error, json},
 };
 
-pub(super) fn router() -> Router<Arc<Surroundings>> {
+pub(super) fn router() -> Router<Arc<Environment>> {
     Router::new().route("/exchange", post(token)).fallback(async || {
         express_error(StatusCode::NOT_FOUND, "NotFoundError: no such file or directory, stat '/srv/index.html'")
     })
 }
 
-async fn token(State(surroundings): State<Arc<Surroundings>>, headers: HeaderMap, body: String) -> Response {
+async fn token(State(surroundings): State<Arc<Environment>>, headers: HeaderMap, body: String) -> Response {
     let caller = match Caller::of(&headers, &surroundings) {
         Ok(caller) => caller,
         Err(rejected) => {

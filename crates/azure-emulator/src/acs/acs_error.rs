@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::reply;
+use crate::response;
 
 /// An error of ACS. Its body:
 ///
@@ -64,7 +64,7 @@ impl AcsError {
         if let Some(target) = self.target() {
             error["target"] = target.into();
         }
-        let mut response = reply::json(self.status(), &json!({ "error": error }));
+        let mut response = response::json(self.status(), &json!({ "error": error }));
         if let Self::TooManyRequests { retry_after } = self {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after));
         }

@@ -14,7 +14,7 @@ use crate::{
         call::{Call, no_content},
         operation::Operation::ManageAssignments,
     },
-    reply,
+    response,
     state::Assignment,
 };
 
@@ -23,7 +23,7 @@ pub(super) async fn list(call: Call) -> Response {
     call.authorized(ManageAssignments, |emulator, _| {
         let value: Vec<Value> =
             emulator.state().assignments.all().map(|(id, assignment)| assignment.to_json(id)).collect();
-        Ok(reply::json(StatusCode::OK, &json!({ "value": value })))
+        Ok(response::json(StatusCode::OK, &json!({ "value": value })))
     })
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn get(Path(object_id): Path<String>, call: Call) -> Response {
     call.authorized(ManageAssignments, |emulator, _| {
         let state = emulator.state();
         let (id, assignment) = state.assignments.get(&object_id).ok_or(AcsError::NoSuchAssignment)?;
-        Ok(reply::json(StatusCode::OK, &assignment.to_json(id)))
+        Ok(response::json(StatusCode::OK, &assignment.to_json(id)))
     })
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn put(Path(object_id): Path<String>, call: Call) -> Response {
         let (id, assignment) = Assignment::parse(&object_id, body)?;
         let response = assignment.to_json(&id);
         let replaced = emulator.state().assignments.insert(id, assignment);
-        Ok(reply::json(if replaced.is_some() { StatusCode::OK } else { StatusCode::CREATED }, &response))
+        Ok(response::json(if replaced.is_some() { StatusCode::OK } else { StatusCode::CREATED }, &response))
     })
 }
 

@@ -25,7 +25,7 @@ pub(super) fn check(emulator: &Emulator, head: &Parts, body: &Bytes) -> Result<(
 
 fn is_of_an_application(emulator: &Emulator, token: &str) -> bool {
     EntraToken::verify(emulator, token).is_some_and(|token| {
-        // Microsoft's libraries ask for "https://communication.azure.com//.default", others without the second slash.
+        // Microsoft's libraries request "https://communication.azure.com//.default", others without the second slash.
         token.text("aud").is_some_and(|aud| aud.trim_end_matches('/') == "https://communication.azure.com")
             && token.text("idtyp") == Some("app")
     })

@@ -31,9 +31,8 @@ impl Call {
     /// # Errors
     /// The response of the outage.
     pub(super) async fn or_outage(self) -> Result<Self, Response> {
-        let tampering =
-            self.account().map_or_else(|| self.emulator.tampering(), |account| self.emulator.tampering_for(account));
-        match tampering.exchange {
+        let faults = self.account().map_or_else(|| self.emulator.faults(), |account| self.emulator.faults_for(account));
+        match faults.exchange {
             Some(outage) => outage.respond(self.emulator.acs_now()).await.map_or(Ok(self), Err),
             None => Ok(self),
         }

@@ -22,7 +22,7 @@ use crate::{
         operation::Operation,
     },
     registrations::Resource,
-    reply,
+    response,
 };
 
 /// Exchanges a token for `resource`. `admit` checks the person, and returns the scopes of the ACS token.
@@ -39,14 +39,14 @@ pub(super) async fn exchange(
     allow_every_origin(call.with_bearer(operation, |emulator, token| {
         let person = Person::verify(emulator, token, resource).ok_or(AcsError::TokenInvalid)?;
         let scopes = admit(emulator, &person)?;
-        Ok(reply::json(StatusCode::OK, &response_body(emulator, &person, &scopes)))
+        Ok(response::json(StatusCode::OK, &response_body(emulator, &person, &scopes)))
     }))
 }
 
 /// Answers the preflight of an exchange. It repeats the requested headers, because a wildcard does not cover
 /// `Authorization` (Fetch standard).
 pub(super) async fn preflight(headers: HeaderMap) -> Response {
-    let mut response = allow_every_origin(reply::json(StatusCode::OK, &Value::Null));
+    let mut response = allow_every_origin(response::json(StatusCode::OK, &Value::Null));
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
     if let Some(requested) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
         response.headers_mut().insert(ACCESS_CONTROL_ALLOW_HEADERS, requested.clone());

@@ -12,7 +12,7 @@ use crate::{
         call::{Call, no_content},
         operation::Operation,
     },
-    reply,
+    response,
     state::AcsIdentity,
 };
 
@@ -82,7 +82,7 @@ pub(super) async fn create(call: Call) -> Response {
             response["accessToken"] = token;
         }
         state.identities.insert(id, identity);
-        Ok(reply::json(StatusCode::CREATED, &response))
+        Ok(response::json(StatusCode::CREATED, &response))
     })
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn get(Path(id): Path<String>, call: Call) -> Response {
     call.authorized(Operation::GetIdentity, |emulator, _| {
         let state = emulator.state();
         let identity = state.identities.get(&id).ok_or(AcsError::NoSuchIdentity)?;
-        Ok(reply::json(StatusCode::OK, &identity.to_json(&id)))
+        Ok(response::json(StatusCode::OK, &identity.to_json(&id)))
     })
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn issue(Path(id): Path<String>, call: Call) -> Response {
         let mut state = emulator.state();
         let identity = state.identities.get_mut(&id).ok_or(AcsError::NoSuchIdentity)?;
         let token = token(emulator, &id, identity, &issuance.scopes, issuance.expires_in_minutes)?;
-        Ok(reply::json(StatusCode::OK, &token))
+        Ok(response::json(StatusCode::OK, &token))
     })
 }
 

@@ -12,7 +12,7 @@ use crate::{
         operation::Operation,
     },
     registrations::{ACS, TEAMS_EXTENSION},
-    reply,
+    response,
     state::{Assignment, Principal},
 };
 
@@ -39,7 +39,7 @@ pub(super) async fn get(Path((tenant, object)): Path<(String, String)>, call: Ca
         let principal = Principal::of(&tenant, &object).ok_or(AcsError::NoSuchAssignment)?;
         let state = emulator.state();
         let assignment = state.extension_assignments.get(&principal).ok_or(AcsError::NoSuchAssignment)?;
-        Ok(reply::json(StatusCode::OK, &assignment.to_json(&principal.object_id)))
+        Ok(response::json(StatusCode::OK, &assignment.to_json(&principal.object_id)))
     })
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn put(Path((tenant, object)): Path<(String, String)>, call: Ca
         let assignment = Assignment::parse_extension(&principal, body)?;
         let response = assignment.to_json(&principal.object_id);
         let replaced = emulator.state().extension_assignments.insert(principal, assignment);
-        Ok(reply::json(if replaced.is_some() { StatusCode::OK } else { StatusCode::CREATED }, &response))
+        Ok(response::json(if replaced.is_some() { StatusCode::OK } else { StatusCode::CREATED }, &response))
     })
 }
 

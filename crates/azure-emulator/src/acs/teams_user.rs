@@ -9,7 +9,7 @@ use crate::{
     acs::{acs_error::AcsError, acs_token, call::Call, entra_token::Person, operation::Operation},
     guid::is_guid,
     registrations::{ACS, TEAMS_SCOPES},
-    reply,
+    response,
 };
 
 pub(super) async fn exchange(call: Call) -> Response {
@@ -18,7 +18,7 @@ pub(super) async fn exchange(call: Call) -> Response {
         Err(outage) => return outage,
     };
     call.authorized(Operation::ExchangeTeamsUser, |emulator, body| {
-        token_response(emulator, body).map(|token| reply::json(StatusCode::OK, &token))
+        token_response(emulator, body).map(|token| response::json(StatusCode::OK, &token))
     })
 }
 

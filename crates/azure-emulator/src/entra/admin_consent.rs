@@ -21,7 +21,7 @@ use crate::{
     },
     parameters::{Parameters, Repeated},
     registrations::Application,
-    reply,
+    response,
 };
 
 /// A checked request, whose response may go to its redirect URI.
@@ -61,11 +61,11 @@ pub(super) async fn admin_consent(
         Ok((request, _)) => {
             let action = uri.path_and_query().map_or("", |whole| whole.as_str());
             let page = pages::admin_consent(request.app, &request.scopes, &request.administrators(), action);
-            reply::html(StatusCode::OK, page)
+            response::html(StatusCode::OK, page)
         }
         Err(refusal) => {
             let incident = Incident::new(emulator.random(), emulator.entra_now(), None);
-            reply::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
+            response::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
         }
     }
 }
@@ -139,10 +139,10 @@ impl Request {
     /// Redirects with the parameters and the request's `state`, or shows a page if there is no redirect URI.
     fn redirect(&self, parameters: &[(&str, &str)]) -> Response {
         let Some(redirect_uri) = &self.redirect_uri else {
-            return reply::html(StatusCode::OK, pages::decided());
+            return response::html(StatusCode::OK, pages::decided());
         };
         let state = self.state.as_deref().map(|state| ("state", state));
         let query = Serializer::new(String::new()).extend_pairs(parameters.iter().copied().chain(state)).finish();
-        reply::redirect(&format!("{redirect_uri}?{query}"))
+        response::redirect(&format!("{redirect_uri}?{query}"))
     }
 }

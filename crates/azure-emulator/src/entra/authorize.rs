@@ -24,7 +24,7 @@ use crate::{
     },
     jwt,
     parameters::Parameters,
-    reply,
+    response,
     state::{Grant, Session},
 };
 
@@ -61,7 +61,7 @@ pub(super) async fn sign_in(
     respond(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
         let form = Parameters::parse(&body).map_err(Refusal::from)?;
         let Some(account) = form.value("account").and_then(account_by_object_id) else {
-            return Ok(reply::html(StatusCode::OK, pages::sign_in(request)));
+            return Ok(response::html(StatusCode::OK, pages::sign_in(request)));
         };
         let session = Session { account, has_second_factor: false };
         let mut response = proceed(&emulator, request, Some(session), Submitted::SignIn)?;
@@ -105,7 +105,7 @@ pub(super) async fn consent(
     respond(&emulator, &tenant, query.unwrap_or_default().as_bytes(), |request| {
         let form = Parameters::parse(&body).map_err(Refusal::from)?;
         let Some(session) = session(&emulator, &headers) else {
-            return Ok(reply::html(StatusCode::OK, pages::sign_in(request)));
+            return Ok(response::html(StatusCode::OK, pages::sign_in(request)));
         };
         let account = session.account;
         if form.value("decision") != Some("accept") {
@@ -165,15 +165,15 @@ fn proceed(
     let identity = match (reusable, submitted) {
         (None, _) if silent => return Err(returned(Refusal::SessionMissing)),
         (Some(account), Submitted::Nothing) if silent => identity(request, account).map_err(returned)?,
-        (None, _) => return Ok(reply::html(StatusCode::OK, pages::sign_in(request))),
+        (None, _) => return Ok(response::html(StatusCode::OK, pages::sign_in(request))),
         (Some(account), Submitted::Nothing) => match request.authority.identity(account) {
             Some(identity) if request.prompt != Prompt::SignIn => identity,
-            _ => return Ok(reply::html(StatusCode::OK, pages::sign_in(request))),
+            _ => return Ok(response::html(StatusCode::OK, pages::sign_in(request))),
         },
         (Some(account), _) => identity(request, account)?,
     };
 
-    if let Some(error) = emulator.tampering_for(identity.account).authorization_error {
+    if let Some(error) = emulator.faults_for(identity.account).authorization_error {
         return Err(returned(Refusal::PublishedAtAuthorization(error)));
     }
     refuse_by_persona(request, &identity).map_err(returned)?;
@@ -183,7 +183,7 @@ fn proceed(
         if silent {
             return Err(returned(Refusal::ClaimsChallenge));
         }
-        return Ok(reply::html(StatusCode::OK, pages::second_factor(request, &identity)));
+        return Ok(response::html(StatusCode::OK, pages::second_factor(request, &identity)));
     }
 
     let missing = emulator.state().consents.missing(&identity, request.app, &request.scopes);
@@ -192,7 +192,7 @@ fn proceed(
         return Err(returned(Refusal::ConsentMissing { client_id: request.app.client_id }));
     }
     if !missing.is_empty() || consent_requested {
-        return Ok(reply::html(StatusCode::OK, pages::consent(request, &identity)));
+        return Ok(response::html(StatusCode::OK, pages::consent(request, &identity)));
     }
     Ok(redirect_with_code(emulator, request, identity, has_second_factor))
 }

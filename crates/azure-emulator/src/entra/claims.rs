@@ -52,7 +52,7 @@ pub(super) fn id_token(
     if let Some(nonce) = nonce {
         claims["nonce"] = nonce.into();
     }
-    let Some(fault) = emulator.tampering_for(identity.account).id_token else { return key.sign(&claims) };
+    let Some(fault) = emulator.faults_for(identity.account).id_token else { return key.sign(&claims) };
     let foreign = if *identity.tenant == FABRIKAM { &CONTOSO } else { &FABRIKAM };
     fault.apply(UnsignedIdToken {
         claims,

@@ -9,11 +9,11 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Emulator, accounts::account, entra::control_page, fault::Tampering, parameters::Parameters, reply};
+use crate::{Emulator, accounts::account, entra::control_page, fault::Faults, parameters::Parameters, response};
 
 /// `GET /emulator/`: the page with forms for everything below.
 pub(super) async fn page(Extension(emulator): Extension<Emulator>) -> Response {
-    reply::html(StatusCode::OK, control_page::control(&emulator))
+    response::html(StatusCode::OK, control_page::control(&emulator))
 }
 
 /// `POST /emulator/fault`: replaces the faults of all requests; `{}` ends them.
@@ -23,16 +23,16 @@ pub(super) async fn page(Extension(emulator): Extension<Emulator>) -> Response {
 /// ```
 pub(super) async fn fault(Extension(emulator): Extension<Emulator>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(sender) = Sender::of(&headers) else { return unsupported_sender() };
-    let faults: Result<Tampering, _> = match sender {
+    let faults: Result<Faults, _> = match sender {
         Sender::Program => serde_json::from_slice(&body),
-        Sender::Form => Tampering::from_form(&body),
+        Sender::Form => Faults::from_form(&body),
     };
     match faults {
-        Ok(tampering) => {
-            emulator.tamper(tampering);
-            sender.respond(&json!(tampering))
+        Ok(faults) => {
+            emulator.set_faults(faults);
+            sender.respond(&json!(faults))
         }
-        Err(error) => reply::json(StatusCode::BAD_REQUEST, &json!({ "error": error.to_string() })),
+        Err(error) => response::json(StatusCode::BAD_REQUEST, &json!({ "error": error.to_string() })),
     }
 }
 
@@ -63,9 +63,10 @@ pub(super) async fn consent(Extension(emulator): Extension<Emulator>, headers: H
             emulator.state().consents.set(account, given);
             sender.respond(&json!({ "account": account.username, "given": given }))
         }
-        None => {
-            reply::json(StatusCode::BAD_REQUEST, &json!({ "error": "expected an account, and given as true or false" }))
-        }
+        None => response::json(
+            StatusCode::BAD_REQUEST,
+            &json!({ "error": "expected an account, and given as true or false" }),
+        ),
     }
 }
 
@@ -99,7 +100,7 @@ pub(super) async fn advance(Extension(emulator): Extension<Emulator>, headers: H
             emulator.advance(seconds.into());
             sender.respond(&json!({ "now": emulator.now() }))
         }
-        None => reply::json(StatusCode::BAD_REQUEST, &json!({ "error": "expected advance as a number of seconds" })),
+        None => response::json(StatusCode::BAD_REQUEST, &json!({ "error": "expected advance as a number of seconds" })),
     }
 }
 
@@ -116,7 +117,7 @@ pub(super) async fn reset(Extension(emulator): Extension<Emulator>, headers: Hea
 /// { "tokenRequests": [{ "method": "POST", "grantType": "refresh_token", "origin": true }], "keyRequests": 1 }
 /// ```
 pub(super) async fn log(Extension(emulator): Extension<Emulator>) -> Response {
-    reply::json(
+    response::json(
         StatusCode::OK,
         &json!({ "tokenRequests": emulator.token_requests(), "keyRequests": emulator.key_requests() }),
     )
@@ -128,7 +129,7 @@ enum Sender {
     /// A form of the control page, by the browser's `Sec-Fetch-Site: same-origin`.
     Form,
     /// A program, by `Content-Type: application/json`. A page of another origin cannot send that without a preflight,
-    /// and preflights are not answered.
+    /// and preflights get no permission.
     Program,
 }
 
@@ -145,12 +146,12 @@ impl Sender {
     /// A program gets JSON, and a form goes back to the control page.
     fn respond(self, done: &Value) -> Response {
         match self {
-            Self::Program => reply::json(StatusCode::OK, done),
-            Self::Form => reply::redirect("/emulator/"),
+            Self::Program => response::json(StatusCode::OK, done),
+            Self::Form => response::redirect("/emulator/"),
         }
     }
 }
 
 fn unsupported_sender() -> Response {
-    reply::json(StatusCode::UNSUPPORTED_MEDIA_TYPE, &json!({ "error": "expected application/json" }))
+    response::json(StatusCode::UNSUPPORTED_MEDIA_TYPE, &json!({ "error": "expected application/json" }))
 }

@@ -10,8 +10,8 @@ use crate::{
     accounts::ACCOUNTS,
     entra::pages::page,
     fault::{
-        AuthorizationError, AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, PublishedError,
-        Tampering, TokenError, TokenResponseFault,
+        AuthorizationError, AuthorizationFault, EndSessionFault, Faults, IdTokenFault, MetadataFault, Outage,
+        PublishedError, TokenError, TokenResponseFault,
     },
 };
 
@@ -24,52 +24,56 @@ pub(super) fn control(emulator: &Emulator) -> String {
     let token_errors: Vec<_> = TokenError::all().map(|error| (error, label(error.published()))).collect();
     let faults = [
         select("idToken", "ID tokens", IdTokenFault::ALL, now.id_token),
-        select("authorization", "Answers of the authorization endpoint", AuthorizationFault::ALL, now.authorization),
+        select("authorization", "Responses of the authorization endpoint", AuthorizationFault::ALL, now.authorization),
         select(
             "authorizationError",
             "Errors of the authorization endpoint",
             &authorization_errors,
             now.authorization_error,
         ),
-        select("tokenResponse", "Answers of the token endpoint", TokenResponseFault::ALL, now.token_response),
+        select("tokenResponse", "Responses of the token endpoint", TokenResponseFault::ALL, now.token_response),
         select("tokenError", "Errors of the token endpoint", &token_errors, now.token_error),
         select("metadata", "Metadata", MetadataFault::ALL, now.metadata),
         select("endSession", "Signing out", EndSessionFault::ALL, now.end_session),
-        select("token", "Instead of an answer of the token endpoint", Outage::ALL, now.token),
-        select("discovery", "Instead of the metadata", Outage::ALL, now.discovery),
-        select("keys", "Instead of the signing keys", Outage::ALL, now.keys),
-        select("exchange", "Instead of an exchange at ACS", Outage::ALL, now.exchange),
+        select("token", "Outage of the token endpoint", Outage::ALL, now.token),
+        select("discovery", "Outage of the metadata", Outage::ALL, now.discovery),
+        select("keys", "Outage of the signing keys", Outage::ALL, now.keys),
+        select("exchange", "Outage of the exchanges at ACS", Outage::ALL, now.exchange),
         select("coop", "Cross-Origin-Opener-Policy: same-origin", &[(true, "Sent"), (false, "Not sent")], now.coop),
         seconds("entraClock", "Seconds by which Entra's clock is ahead", now.entra_clock.into()),
         seconds("acsClock", "Seconds by which ACS's clock is ahead", now.acs_clock.into()),
-        checkbox("pkceUnchecked", "The code verifier is not checked", now.pkce_unchecked),
-        checkbox("keysWithoutCors", "The keys are published without CORS", now.keys_without_cors),
+        checkbox("pkceUnchecked", "Skip the check of the code verifier", now.pkce_unchecked),
+        checkbox("keysWithoutCors", "Publish the keys without CORS", now.keys_without_cors),
     ]
     .concat();
-    let set = if now == Tampering::NONE { "No fault is set.".to_owned() } else { format!("Now: {}", listed(now)) };
+    let set = if now == Faults::NONE {
+        "No fault is set.".to_owned()
+    } else {
+        format!("Faults that are set: {}", faults_text(now))
+    };
     page(
         "Faults",
         &format!(
             "<h1>Faults</h1><p>{set}</p><p>Faults stay until the next change or reset. Some accounts have faults of their \
              own, and a request can set faults for itself in its header x-emulator-fault.</p>\
              <form method=\"post\" action=\"/emulator/fault\">{faults}\
-             <p><button class=\"act\">Set these</button></p></form>\
+             <p><button class=\"act\">Set faults</button></p></form>\
              <form method=\"post\" action=\"/emulator/clock\">{}\
-             <p><button>Put both clocks forward</button></p></form>\
-             <form method=\"post\" action=\"/emulator/consent\"><p><label for=\"account\">Consent of</label>\
+             <p><button>Advance both clocks</button></p></form>\
+             <form method=\"post\" action=\"/emulator/consent\"><p><label for=\"account\">Account</label>\
              <select id=\"account\" name=\"account\">{}</select></p><div class=\"pair\">\
-             <button name=\"given\" value=\"true\">Given</button><button name=\"given\" value=\"false\">Withdrawn</button></div></form>\
-             <form method=\"post\" action=\"/emulator/keys\"><p><button>Sign with a new key</button></p></form>\
-             <form method=\"post\" action=\"/emulator/reset\"><p><button>Forget everything</button></p></form>",
-            seconds("advance", "Seconds to put the clocks forward", 3600),
+             <button name=\"given\" value=\"true\">Give consent</button><button name=\"given\" value=\"false\">Withdraw consent</button></div></form>\
+             <form method=\"post\" action=\"/emulator/keys\"><p><button>Rotate the signing key</button></p></form>\
+             <form method=\"post\" action=\"/emulator/reset\"><p><button>Reset</button></p></form>",
+            seconds("advance", "Seconds by which the clocks advance", 3600),
             ACCOUNTS.iter().map(|account| format!("<option>{}</option>", account.username)).collect::<String>(),
         ),
     )
 }
 
 /// The faults that are set, in the format of the header `x-emulator-fault`.
-fn listed(now: Tampering) -> String {
-    let (all, none) = (json!(now), json!(Tampering::NONE));
+fn faults_text(now: Faults) -> String {
+    let (all, none) = (json!(now), json!(Faults::NONE));
     let all = all.as_object().into_iter().flatten();
     let set = all.filter(|(name, value)| none[name.as_str()] != **value);
     let set: Vec<String> = set.map(|(name, value)| format!("{name}={}", value.to_string().replace('"', ""))).collect();
@@ -93,7 +97,7 @@ fn select<F: Copy + PartialEq + Serialize>(
         .collect();
     format!(
         "<p><label for=\"{name}\">{label}</label><select id=\"{name}\" name=\"{name}\">\
-             <option value=\"\">As it should be</option>{options}</select></p>"
+             <option value=\"\">No fault</option>{options}</select></p>"
     )
 }
 

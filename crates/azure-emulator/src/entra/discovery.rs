@@ -12,21 +12,21 @@ use crate::{
     Emulator,
     authority::Authority,
     entra::refusal::{Incident, Refusal},
-    reply,
+    response,
 };
 
 /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
 pub(super) async fn configuration(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {
-    let tampering = emulator.tampering();
-    if let Some(outage) = tampering.discovery
+    let faults = emulator.faults();
+    if let Some(outage) = faults.discovery
         && let Some(response) = outage.respond(emulator.entra_now()).await
     {
         return allow_every_origin(response);
     }
     allow_every_origin(match Authority::parse(&tenant).map(|authority| metadata(&emulator, authority)) {
-        Some(metadata) => match tampering.metadata {
+        Some(metadata) => match faults.metadata {
             Some(fault) => fault.apply(metadata),
-            None => reply::json(StatusCode::OK, &metadata),
+            None => response::json(StatusCode::OK, &metadata),
         },
         None => unknown_tenant(&emulator, tenant),
     })
@@ -39,8 +39,8 @@ pub(super) async fn configuration(Extension(emulator): Extension<Emulator>, Path
 /// ignored.
 pub(super) async fn keys(Extension(emulator): Extension<Emulator>, Path(tenant): Path<String>) -> Response {
     emulator.state().key_requests += 1;
-    let tampering = emulator.tampering();
-    let response = match tampering.keys {
+    let faults = emulator.faults();
+    let response = match faults.keys {
         Some(outage) => outage.respond(emulator.entra_now()).await,
         None => None,
     };
@@ -48,11 +48,11 @@ pub(super) async fn keys(Extension(emulator): Extension<Emulator>, Path(tenant):
         Some(authority) => {
             let issuer = emulator.issuer(authority.issuer_tenant());
             let keys: Vec<Value> = emulator.state().signing_keys.iter().map(|key| key.jwk(&issuer)).collect();
-            reply::json(StatusCode::OK, &json!({ "keys": keys }))
+            response::json(StatusCode::OK, &json!({ "keys": keys }))
         }
         None => unknown_tenant(&emulator, tenant),
     });
-    if tampering.keys_without_cors { response } else { allow_every_origin(response) }
+    if faults.keys_without_cors { response } else { allow_every_origin(response) }
 }
 
 fn metadata(emulator: &Emulator, authority: Authority) -> Value {
@@ -87,7 +87,7 @@ fn metadata(emulator: &Emulator, authority: Authority) -> Value {
 fn unknown_tenant(emulator: &Emulator, tenant: String) -> Response {
     let incident = Incident::new(emulator.random(), emulator.entra_now(), None);
     let body = Refusal::TenantUnknown(tenant).body(&incident, &emulator.options().entra_url);
-    reply::json(StatusCode::BAD_REQUEST, &body)
+    response::json(StatusCode::BAD_REQUEST, &body)
 }
 
 /// Lets pages of every origin read the response.

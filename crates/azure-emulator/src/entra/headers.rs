@@ -36,7 +36,7 @@ pub(super) async fn of_pages(Extension(emulator): Extension<Emulator>, request: 
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if emulator.tampering().coop.unwrap_or(emulator.options().coop) {
+    if emulator.faults().coop.unwrap_or(emulator.options().coop) {
         // Cuts `window.opener`, which Entra has announced for new applications.
         headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     }

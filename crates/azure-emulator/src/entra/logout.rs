@@ -18,7 +18,7 @@ use crate::{
     },
     fault::EndSessionFault,
     parameters::Parameters,
-    reply,
+    response,
 };
 
 /// `/{tenant}/oauth2/v2.0/logout`, by `GET` with a query or by `POST` with a form.
@@ -35,25 +35,25 @@ pub(super) async fn logout(
     let id = session_id(&headers);
     let account = id.and_then(|id| emulator.state().sessions.get(id).map(|session| session.account));
     let hint = parameters.value("logout_hint");
-    let asks_for_account = emulator.tampering().end_session == Some(EndSessionFault::AsksWhichAccount);
+    let asks_for_account = emulator.faults().end_session == Some(EndSessionFault::AsksWhichAccount);
     if let Some(account) = account.filter(|account| asks_for_account && !is_hinted(account, hint)) {
-        return reply::html(StatusCode::OK, pages::which_account(account));
+        return response::html(StatusCode::OK, pages::which_account(account));
     }
     if let Some(id) = id {
         emulator.state().sessions.remove(id);
     }
     let return_to = parameters.value("post_logout_redirect_uri").filter(|uri| emulator.may_redirect_after_logout(uri));
-    let (return_to, state) = match emulator.tampering().end_session {
+    let (return_to, state) = match emulator.faults().end_session {
         Some(fault) => fault.apply(return_to, parameters.value("state")),
         None => (return_to, parameters.value("state")),
     };
     let mut response = match (return_to, state) {
-        (Some(uri), None) => reply::redirect(uri),
+        (Some(uri), None) => response::redirect(uri),
         (Some(uri), Some(state)) => {
             let query = Serializer::new(String::new()).append_pair("state", state).finish();
-            reply::redirect(&format!("{uri}?{query}"))
+            response::redirect(&format!("{uri}?{query}"))
         }
-        (None, _) => reply::html(StatusCode::OK, pages::signed_out()),
+        (None, _) => response::html(StatusCode::OK, pages::signed_out()),
     };
     response.headers_mut().insert(SET_COOKIE, delete_session_cookie());
     response

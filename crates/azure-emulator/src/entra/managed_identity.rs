@@ -13,7 +13,7 @@ use crate::{
     directory::CONTOSO,
     entra::claims::{ACCESS_TOKEN_SECONDS, app_token},
     parameters::Parameters,
-    reply,
+    response,
 };
 
 /// The value of the environment variable `IDENTITY_HEADER`, which every request must send. On App Service it protects
@@ -40,7 +40,7 @@ pub(super) async fn token(
     }
     match parameters.value("resource") {
         Some(resource) => {
-            let mut response = reply::json(StatusCode::OK, &issued(&emulator, resource));
+            let mut response = response::json(StatusCode::OK, &issued(&emulator, resource));
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
         }
@@ -60,5 +60,5 @@ fn issued(emulator: &Emulator, resource: &str) -> Value {
 }
 
 fn refusal(status: StatusCode, message: &str) -> Response {
-    reply::json(status, &json!({ "statusCode": status.as_u16(), "message": message }))
+    response::json(status, &json!({ "statusCode": status.as_u16(), "message": message }))
 }

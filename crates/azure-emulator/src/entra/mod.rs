@@ -30,8 +30,9 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    Emulator, reply,
+    Emulator,
     request_faults::{self, ServiceClock},
+    response,
 };
 
 /// All routes of the Entra listener.
@@ -68,9 +69,9 @@ pub(crate) fn router(emulator: Emulator) -> Router {
 /// `GET /error?code=…`: the target of `error_uri`.
 async fn error_page(RawQuery(query): RawQuery) -> Response {
     let code = query.unwrap_or_default();
-    reply::html(StatusCode::OK, pages::error_code(code.strip_prefix("code=").unwrap_or_default()))
+    response::html(StatusCode::OK, pages::error_code(code.strip_prefix("code=").unwrap_or_default()))
 }
 
 async fn not_found() -> Response {
-    reply::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" }))
+    response::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" }))
 }

@@ -86,7 +86,7 @@ pub(super) fn decided() -> String {
 }
 
 fn permissions(scopes: &Scopes) -> String {
-    scopes.permissions.iter().map(|asked| format!("<li><code>{}</code></li>", escape(&asked.uri()))).collect()
+    scopes.permissions.iter().map(|permission| format!("<li><code>{}</code></li>", escape(&permission.uri()))).collect()
 }
 
 /// An authorization response as a form. A script submits it, or a click where scripts are disabled.

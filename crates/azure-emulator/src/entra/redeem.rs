@@ -42,7 +42,7 @@ pub(super) fn redeem_code(
         return Err(Refusal::RedirectUriDiffers);
     }
     let verifier = parameters.value("code_verifier").unwrap_or_default();
-    if !emulator.tampering().pkce_unchecked && !pkce::matches(verifier, &code.challenge) {
+    if !emulator.faults().pkce_unchecked && !pkce::matches(verifier, &code.challenge) {
         return Err(Refusal::VerifierMismatch);
     }
     code.redeemed = true;

@@ -12,7 +12,7 @@ use crate::{
         request::{Refused, ResponseMode, ReturnAddress},
     },
     fault::ResponseParameters,
-    reply,
+    response,
 };
 
 /// Redirects to the client with `parameters` and the request's `state`, after the fault that is set, if any.
@@ -25,20 +25,20 @@ pub(super) fn redirect(
     mut parameters: ResponseParameters,
 ) -> Response {
     parameters.extend(address.state.clone().map(|state| ("state", state)));
-    let tampering = identity.map_or_else(|| emulator.tampering(), |identity| emulator.tampering_for(identity.account));
-    if let Some(fault) = tampering.authorization {
+    let faults = identity.map_or_else(|| emulator.faults(), |identity| emulator.faults_for(identity.account));
+    if let Some(fault) = faults.authorization {
         let tenant = identity.map_or(address.authority.issuer_tenant(), |identity| identity.tenant.id);
         parameters = fault.apply(parameters, &emulator.issuer(tenant));
     }
     let separator = match address.mode {
         ResponseMode::FormPost => {
-            return reply::html(StatusCode::OK, pages::form_post(&address.redirect_uri, &parameters));
+            return response::html(StatusCode::OK, pages::form_post(&address.redirect_uri, &parameters));
         }
         ResponseMode::Fragment => '#',
         ResponseMode::Query => '?',
     };
     let encoded = Serializer::new(String::new()).extend_pairs(parameters).finish();
-    reply::redirect(&format!("{}{separator}{encoded}", address.redirect_uri))
+    response::redirect(&format!("{}{separator}{encoded}", address.redirect_uri))
 }
 
 /// Shows a refusal on a page, or returns it to the client where the redirect URI can be trusted.
@@ -46,7 +46,7 @@ pub(super) fn refuse(emulator: &Emulator, client_request_id: Option<&str>, refus
     let incident = Incident::new(emulator.random(), emulator.entra_now(), client_request_id);
     match refused {
         Refused::OnPage(refusal) => {
-            reply::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
+            response::html(StatusCode::BAD_REQUEST, pages::refusal(refusal.code(), &refusal.description(&incident)))
         }
         Refused::Returned(address, refusal) => {
             let parameters = vec![

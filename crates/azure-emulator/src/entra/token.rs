@@ -32,11 +32,11 @@ use crate::{
     },
     parameters::Parameters,
     registrations::{Application, Platform},
-    reply,
+    response,
     state::{State, TokenRequest},
 };
 
-/// `/{tenant}/oauth2/v2.0/token`: answers preflights, and refuses every other method except `POST`.
+/// `/{tenant}/oauth2/v2.0/token`: responds to preflights, and refuses every other method except `POST`.
 pub(super) async fn token(
     Extension(emulator): Extension<Emulator>,
     Path(tenant): Path<String>,
@@ -50,8 +50,8 @@ pub(super) async fn token(
     emulator.state().token_log.add(TokenRequest { method: method.to_string(), grant_type, origin });
 
     let account = parameters.as_ref().ok().and_then(|parameters| emulator.state().account_of(parameters));
-    let tampering = account.map_or_else(|| emulator.tampering(), |account| emulator.tampering_for(account));
-    if let Some(outage) = tampering.token.filter(|_| method != Method::OPTIONS)
+    let faults = account.map_or_else(|| emulator.faults(), |account| emulator.faults_for(account));
+    if let Some(outage) = faults.token.filter(|_| method != Method::OPTIONS)
         && let Some(response) = outage.respond(emulator.entra_now()).await
     {
         return allow_every_origin(response);
@@ -59,7 +59,7 @@ pub(super) async fn token(
 
     let client_request_id = parameters.as_ref().ok().and_then(|parameters| parameters.value("client-request-id"));
     let result = match method {
-        Method::OPTIONS => return allow_every_origin(reply::json(StatusCode::OK, &Value::Null)),
+        Method::OPTIONS => return allow_every_origin(response::json(StatusCode::OK, &Value::Null)),
         Method::POST => parameters
             .as_ref()
             .map_err(|repeated| Refusal::ParameterRepeated(repeated.0.clone()))
@@ -67,13 +67,13 @@ pub(super) async fn token(
         _ => Err(Refusal::MethodNotPost),
     };
     let response = match result {
-        Ok(tokens) => match tampering.token_response {
+        Ok(tokens) => match faults.token_response {
             Some(fault) => fault.apply(tokens),
-            None => reply::json(StatusCode::OK, &tokens.into()),
+            None => response::json(StatusCode::OK, &tokens.into()),
         },
         Err(refusal) => {
             let incident = Incident::new(emulator.random(), emulator.entra_now(), client_request_id);
-            reply::json(refusal.status(), &refusal.body(&incident, &emulator.options().entra_url))
+            response::json(refusal.status(), &refusal.body(&incident, &emulator.options().entra_url))
         }
     };
     allow_every_origin(response)
@@ -106,7 +106,7 @@ fn redeem(
     let mut state = emulator.state();
     let now = emulator.entra_now();
     let account = state.account_of(parameters);
-    if let Some(error) = account.and_then(|account| emulator.tampering_for(account).token_error) {
+    if let Some(error) = account.and_then(|account| emulator.faults_for(account).token_error) {
         return Err(Refusal::PublishedAtToken(error));
     }
     let redeemed = match parameters.value("grant_type") {
@@ -173,7 +173,7 @@ fn issue(
     let token = access_token(emulator, &key, &grant, resource, &scopes.as_claim(), is_continuous);
     add("access_token", token.into());
     // A fault of ID tokens adds one to every response, so that a refresh, which requests none, shows the fault, too.
-    if scopes.openid || emulator.tampering_for(identity.account).id_token.is_some() {
+    if scopes.openid || emulator.faults_for(identity.account).id_token.is_some() {
         add("id_token", id_token(emulator, &key, app, identity, nonce.as_deref()).into());
     }
     if parameters.value("client_info") == Some("1") {

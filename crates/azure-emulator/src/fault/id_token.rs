@@ -62,11 +62,11 @@ pub(crate) struct UnsignedIdToken<'t> {
 }
 
 /// A client id that is not registered.
-const STRANGER: &str = "bad00000-0000-4000-8000-000000000bad";
+const ANOTHER_CLIENT: &str = "bad00000-0000-4000-8000-000000000bad";
 
 const HOUR: u64 = 3600;
 
-const SOON: u64 = 600;
+const TEN_MINUTES: u64 = 600;
 
 impl IdTokenFault {
     /// The signed token with this fault.
@@ -81,13 +81,13 @@ impl IdTokenFault {
                 claims["nbf"] = claims["iat"].clone();
             }
             Self::ExpiryText => claims["exp"] = claims["exp"].to_string().into(),
-            Self::NotYetValid => claims["nbf"] = (now + SOON).into(),
-            Self::IssuedInFuture => claims["iat"] = (now + SOON).into(),
+            Self::NotYetValid => claims["nbf"] = (now + TEN_MINUTES).into(),
+            Self::IssuedInFuture => claims["iat"] = (now + TEN_MINUTES).into(),
             Self::WrongIssuer => claims["iss"] = foreign_issuer.into(),
-            Self::WrongAudience => claims["aud"] = STRANGER.into(),
-            Self::SecondAudience => claims["aud"] = json!([client, STRANGER]),
+            Self::WrongAudience => claims["aud"] = ANOTHER_CLIENT.into(),
+            Self::SecondAudience => claims["aud"] = json!([client, ANOTHER_CLIENT]),
             Self::AudienceList => claims["aud"] = json!([client]),
-            Self::WrongAuthorizedParty => claims["azp"] = STRANGER.into(),
+            Self::WrongAuthorizedParty => claims["azp"] = ANOTHER_CLIENT.into(),
             Self::WrongNonce => claims["nonce"] = random.token("forgery").into(),
             Self::WrongSubject => claims["sub"] = random.token("forgery").into(),
             Self::AnotherPerson => {
@@ -158,7 +158,7 @@ impl IdTokenFault {
                 key.sign_text(&header, &text)
             }
             Self::DuplicateClaim => {
-                key.sign_text(&header, &text.replacen('{', &format!(r#"{{"aud":"{STRANGER}","#), 1))
+                key.sign_text(&header, &text.replacen('{', &format!(r#"{{"aud":"{ANOTHER_CLIENT}","#), 1))
             }
             Self::NotJson => key.sign_text(&header, &text[..text.len() - 1]),
             _ => key.sign(claims),
@@ -178,7 +178,7 @@ mod tests {
     };
 
     /// The faults whose signature is not valid. All others are signed correctly.
-    const BADLY_SIGNED: [IdTokenFault; 8] = [
+    const WITHOUT_VALID_SIGNATURE: [IdTokenFault; 8] = [
         IdTokenFault::AlgNone,
         IdTokenFault::BadSignature,
         IdTokenFault::ForeignKey,
@@ -209,7 +209,7 @@ mod tests {
                 foreign_issuer: "https://login.example/foreign".to_owned(),
             });
             let read = verified_claims(&token, [&key]);
-            let unreadable = BADLY_SIGNED.contains(fault) || *fault == IdTokenFault::NotJson;
+            let unreadable = WITHOUT_VALID_SIGNATURE.contains(fault) || *fault == IdTokenFault::NotJson;
             assert_eq!(read.is_none(), unreadable, "{line}");
             assert!(!tokens.contains(&token), "{line}");
             tokens.push(token);

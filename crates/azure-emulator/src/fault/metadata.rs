@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use crate::{fault::enumeration::faults, reply};
+use crate::{fault::enumeration::faults, response};
 
 faults! {
     /// A fault of the metadata.
@@ -30,11 +30,11 @@ impl MetadataFault {
             Self::MissingEndpoint => drop(metadata.as_object_mut().and_then(|all| all.remove("token_endpoint"))),
             Self::PromisesIssuer => metadata["authorization_response_iss_parameter_supported"] = true.into(),
             Self::Redirect => {
-                let mut response = reply::json(StatusCode::FOUND, &Value::Null);
+                let mut response = response::json(StatusCode::FOUND, &Value::Null);
                 response.headers_mut().insert(LOCATION, HeaderValue::from_static("https://elsewhere.example/"));
                 return response;
             }
         }
-        reply::json(StatusCode::OK, &metadata)
+        response::json(StatusCode::OK, &metadata)
     }
 }

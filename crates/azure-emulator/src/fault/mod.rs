@@ -1,4 +1,4 @@
-//! Faults: errors that the emulator makes if a test, an account or a header of a request asks for them.
+//! Faults: errors that the emulator makes if a test, an account or a header of a request sets them.
 
 mod authorization;
 mod end_session;
@@ -31,7 +31,7 @@ use crate::parameters::Parameters;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Tampering {
+pub struct Faults {
     /// The fault of every ID token.
     pub id_token: Option<IdTokenFault>,
     /// The fault of every authorization response.
@@ -66,7 +66,7 @@ pub struct Tampering {
     pub acs_clock: i32,
 }
 
-impl Tampering {
+impl Faults {
     /// A set without faults.
     pub const NONE: Self = Self {
         id_token: None,
@@ -124,7 +124,7 @@ impl Tampering {
     }
 }
 
-impl Default for Tampering {
+impl Default for Faults {
     fn default() -> Self {
         Self::NONE
     }
@@ -141,16 +141,14 @@ fn json_value(text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, Tampering, TokenResponseFault,
-    };
+    use super::{AuthorizationFault, EndSessionFault, Faults, IdTokenFault, MetadataFault, Outage, TokenResponseFault};
 
     #[test]
     fn reads_a_form_like_json() {
         let form = b"idToken=expired&token=&pkceUnchecked=on&coop=false&acsClock=-600";
         let json = r#"{ "idToken": "expired", "pkceUnchecked": true, "coop": false, "acsClock": -600 }"#;
-        assert_eq!(Tampering::from_form(form).unwrap(), serde_json::from_str(json).unwrap());
-        assert_eq!(Tampering::from_form(b"").unwrap(), Tampering::NONE);
+        assert_eq!(Faults::from_form(form).unwrap(), serde_json::from_str(json).unwrap());
+        assert_eq!(Faults::from_form(b"").unwrap(), Faults::NONE);
     }
 
     #[test]
@@ -158,15 +156,14 @@ mod tests {
         for form in
             ["idToken=tired", "color=blue", "token=slow&token=slow", "acsClock=soon", "coop=perhaps", "tokenError=1"]
         {
-            assert!(Tampering::from_form(form.as_bytes()).is_err(), "{form}");
+            assert!(Faults::from_form(form.as_bytes()).is_err(), "{form}");
         }
     }
 
     #[test]
     fn own_faults_take_precedence() {
-        let own = Tampering { token: Some(Outage::Slow), acs_clock: 5, ..Tampering::NONE };
-        let other =
-            Tampering { token: Some(Outage::Dropped), keys: Some(Outage::Slow), acs_clock: 9, ..Tampering::NONE };
+        let own = Faults { token: Some(Outage::Slow), acs_clock: 5, ..Faults::NONE };
+        let other = Faults { token: Some(Outage::Dropped), keys: Some(Outage::Slow), acs_clock: 9, ..Faults::NONE };
         let both = own.over(other);
         assert_eq!((both.token, both.keys, both.acs_clock), (Some(Outage::Slow), Some(Outage::Slow), 5));
     }
@@ -184,7 +181,7 @@ mod tests {
         for (name, line) in lines {
             assert!(readme.contains(&format!("| `{name}` | {line} |")), "| `{name}` | {line} |");
         }
-        let members = serde_json::json!(Tampering::NONE);
+        let members = serde_json::json!(Faults::NONE);
         for member in members.as_object().unwrap().keys() {
             assert!(readme.contains(&format!("`{member}`")), "{member}");
         }

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use crate::{fault::enumeration::faults, reply};
+use crate::{fault::enumeration::faults, response};
 
 faults! {
     /// A fault of every response with tokens.
@@ -52,14 +52,14 @@ impl TokenResponseFault {
             Self::MissingAccessToken => drop(tokens.remove("access_token")),
             Self::MissingIdToken => drop(tokens.remove("id_token")),
             Self::MissingRefreshToken => drop(tokens.remove("refresh_token")),
-            Self::Html => return reply::html(StatusCode::OK, PAGE.to_owned()),
-            Self::HtmlError => return reply::html(StatusCode::BAD_REQUEST, PAGE.to_owned()),
+            Self::Html => return response::html(StatusCode::OK, PAGE.to_owned()),
+            Self::HtmlError => return response::html(StatusCode::BAD_REQUEST, PAGE.to_owned()),
             Self::Redirect => {
-                let mut response = reply::html(StatusCode::TEMPORARY_REDIRECT, PAGE.to_owned());
+                let mut response = response::html(StatusCode::TEMPORARY_REDIRECT, PAGE.to_owned());
                 response.headers_mut().insert(LOCATION, HeaderValue::from_static("https://elsewhere.example/token"));
                 return response;
             }
         }
-        reply::json(StatusCode::OK, &tokens.into())
+        response::json(StatusCode::OK, &tokens.into())
     }
 }

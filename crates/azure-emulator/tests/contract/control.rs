@@ -1,5 +1,5 @@
 use axum::http::{Method, StatusCode};
-use azure_emulator::{CONTOSO, FABRIKAM, IdTokenFault, Tampering, TokenRequest};
+use azure_emulator::{CONTOSO, FABRIKAM, Faults, IdTokenFault, TokenRequest};
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, ENTRA, NOW, SPA, claims, renewal, request, segment};
@@ -7,13 +7,13 @@ use crate::browser::{Browser, ENTRA, NOW, SPA, claims, renewal, request, segment
 const ALICE: &str = "alice@fabrikam.example";
 
 async fn id_token_with(browser: &mut Browser, fault: IdTokenFault) -> Value {
-    browser.emulator.tamper(Tampering { id_token: Some(fault), ..Tampering::default() });
+    browser.emulator.set_faults(Faults { id_token: Some(fault), ..Faults::default() });
     browser.tokens_for(ALICE, "organizations").await["id_token"].clone()
 }
 
 /// Asserts that the claims of a correct token and of one with `fault` differ in `names` only, and returns the latter.
 async fn assert_differs_only_in(browser: &mut Browser, fault: IdTokenFault, names: &[&str]) -> Value {
-    browser.emulator.tamper(Tampering::default());
+    browser.emulator.set_faults(Faults::default());
     let good = claims(&browser.tokens_for(ALICE, "organizations").await["id_token"]);
     let bad = claims(&id_token_with(browser, fault).await);
     for (name, value) in good.as_object().unwrap() {
@@ -110,7 +110,7 @@ async fn an_unsigned_token_has_alg_none_and_no_signature() {
 #[tokio::test]
 async fn the_fault_pkce_unchecked_accepts_a_missing_verifier() {
     let mut browser = Browser::new();
-    browser.emulator.tamper(Tampering { pkce_unchecked: true, ..Tampering::default() });
+    browser.emulator.set_faults(Faults { pkce_unchecked: true, ..Faults::default() });
     let redemption = browser.code_for(ALICE, "organizations").await.without("code_verifier");
     assert_eq!(browser.token("organizations", &redemption).await.status, StatusCode::OK);
 }

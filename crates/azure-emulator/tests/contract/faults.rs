@@ -1,5 +1,5 @@
 use axum::http::{Method, StatusCode};
-use azure_emulator::{Clock, Emulator, Options, Outage, Tampering, serve, url_of};
+use azure_emulator::{Clock, Emulator, Faults, Options, Outage, serve, url_of};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -20,14 +20,14 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 async fn token_while(outage: Outage) -> Response {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await;
-    browser.emulator.tamper(Tampering { token: Some(outage), ..Tampering::default() });
+    browser.emulator.set_faults(Faults { token: Some(outage), ..Faults::default() });
     browser.token("organizations", &redemption).await
 }
 
 /// The response of an exchange at ACS during an outage.
 async fn exchange_while(outage: Outage) -> Response {
     let browser = Browser::new();
-    browser.emulator.tamper(Tampering { exchange: Some(outage), ..Tampering::default() });
+    browser.emulator.set_faults(Faults { exchange: Some(outage), ..Faults::default() });
     signed(&browser, Method::POST, EXCHANGE, "{}").await
 }
 
@@ -89,7 +89,7 @@ async fn a_dropped_connection_closes_without_a_response() {
         clock: Clock::stopped_at(NOW),
         coop: false,
     });
-    emulator.tamper(Tampering { token: Some(Outage::Dropped), ..Tampering::default() });
+    emulator.set_faults(Faults { token: Some(Outage::Dropped), ..Faults::default() });
     tokio::spawn(serve(emulator, entra, acs));
 
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -106,14 +106,14 @@ async fn a_dropped_connection_closes_without_a_response() {
 async fn a_browser_can_read_an_outage_and_its_preflight_succeeds() {
     assert_eq!(token_while(Outage::Unavailable).await.header("access-control-allow-origin"), Some("*"));
     let mut browser = Browser::new();
-    browser.emulator.tamper(Tampering { token: Some(Outage::Unavailable), ..Tampering::default() });
+    browser.emulator.set_faults(Faults { token: Some(Outage::Unavailable), ..Faults::default() });
     assert_eq!(browser.send(Method::OPTIONS, TOKEN, &[], "").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn the_fault_keys_without_cors_hides_the_keys_from_pages() {
     let mut browser = Browser::new();
-    browser.emulator.tamper(Tampering { keys_without_cors: true, ..Tampering::default() });
+    browser.emulator.set_faults(Faults { keys_without_cors: true, ..Faults::default() });
     let keys = browser.get("/organizations/discovery/v2.0/keys").await;
     assert_eq!((keys.status, keys.header("access-control-allow-origin")), (StatusCode::OK, None));
     let metadata = browser.get("/organizations/v2.0/.well-known/openid-configuration").await;

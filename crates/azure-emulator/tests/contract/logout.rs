@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use azure_emulator::{EndSessionFault, Tampering};
+use azure_emulator::{EndSessionFault, Faults};
 
 use crate::browser::{Browser, Form, claims, request};
 
@@ -33,10 +33,10 @@ async fn redirects_to_a_registered_address_with_the_state() {
 
 #[tokio::test]
 async fn rep_12_signs_out_the_hinted_account_without_a_page() {
-    let asks = Tampering { end_session: Some(EndSessionFault::AsksWhichAccount), ..Tampering::NONE };
+    let asks = Faults { end_session: Some(EndSessionFault::AsksWhichAccount), ..Faults::NONE };
     for (hint, asked) in [(None, true), (Some("alice@fabrikam.example"), true), (Some("own"), false)] {
         let mut browser = signed_in().await;
-        browser.emulator.tamper(asks);
+        browser.emulator.set_faults(asks);
         let own =
             claims(&browser.tokens_for("alice@fabrikam.example", "organizations").await["id_token"])["login_hint"]
                 .as_str()

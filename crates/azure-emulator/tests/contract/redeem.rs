@@ -215,7 +215,7 @@ async fn no_browser_redeems_codes_of_a_web_application() {
 }
 
 #[tokio::test]
-async fn answers_a_preflight_and_refuses_other_methods() {
+async fn responds_to_a_preflight_and_refuses_other_methods() {
     let mut browser = Browser::new();
     let preflight = browser.send(Method::OPTIONS, TOKEN, &[("origin", PAGE)], "").await;
     assert_eq!(preflight.status, StatusCode::OK);

@@ -1,5 +1,5 @@
 use axum::http::{Method, StatusCode};
-use azure_emulator::{Emulator, Outage, Seed, Tampering};
+use azure_emulator::{Emulator, Faults, Outage, Seed};
 use serde_json::json;
 
 use crate::{
@@ -49,7 +49,7 @@ async fn a_reset_goes_back_to_the_seed() {
     let mut browser = seeded();
     signed(&browser, Method::DELETE, "/identities/8:acs:guest?api-version=2023-10-01", "").await;
     assert_eq!(issue(&browser).await, StatusCode::NOT_FOUND);
-    browser.emulator.tamper(Tampering { token: Some(Outage::Malformed), ..Tampering::default() });
+    browser.emulator.set_faults(Faults { token: Some(Outage::Malformed), ..Faults::default() });
 
     assert_eq!(browser.send(Method::POST, "/emulator/reset", &JSON, "{}").await.status, StatusCode::OK);
     assert_eq!(issue(&browser).await, StatusCode::OK);

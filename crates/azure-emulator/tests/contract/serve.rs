@@ -74,7 +74,7 @@ async fn a_site_that_rebinds_its_name_to_loopback_reaches_neither_control_nor_se
 }
 
 #[tokio::test]
-async fn each_service_answers_on_its_own_port() {
+async fn each_service_listens_on_its_own_port() {
     let entra = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let acs = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (entra_port, acs_port) = (entra.local_addr().unwrap().port(), acs.local_addr().unwrap().port());

@@ -97,7 +97,7 @@ fn rejects_every_other_command() {
 #[test]
 fn rejects_messages_beyond_the_length_limit() {
     let padded = |spaces| format!(r#"{{"getToken":{{"id":1}}{}}}"#, " ".repeat(spaces));
-    let fits = LONGEST - padded(0).len();
+    let fits = MAX_MESSAGE_LENGTH - padded(0).len();
     assert!(FromPortal::parse(&padded(fits)).is_some());
     assert!(FromPortal::parse(&padded(fits + 1)).is_none());
     assert!(Connect::parse(&"[".repeat(1_000_000)).is_none());

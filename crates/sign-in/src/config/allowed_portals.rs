@@ -4,7 +4,7 @@ use super::section::{ConfigError, Section};
 use crate::address::Address;
 
 /// The portals that may embed the page, by their exact origins.
-pub(super) fn all(root: &mut Section) -> Result<Vec<Portal>, ConfigError> {
+pub(super) fn parse_all(root: &mut Section) -> Result<Vec<Portal>, ConfigError> {
     let mut portals: Vec<Portal> = Vec::new();
     for mut section in root.sections("portals")?.unwrap_or_default() {
         let origin = section.parsed("origin", parse_origin)?;
@@ -16,7 +16,7 @@ pub(super) fn all(root: &mut Section) -> Result<Vec<Portal>, ConfigError> {
             return Err(section.error("countsActivity", "needs receivesToken"));
         }
         portals.push(Portal { origin, receives_token, counts_activity });
-        section.nothing_else()?;
+        section.reject_unknown_keys()?;
     }
     Ok(portals)
 }

@@ -29,9 +29,9 @@ impl Application {
             exchange: Exchange::parse(&mut exchange)?,
             keys_url,
         };
-        exchange.nothing_else()?;
+        exchange.reject_unknown_keys()?;
         // The vault's policy then needs no third origin.
-        if application.keys_url.as_ref().is_some_and(|url| !application.exchange.is_at(url)) {
+        if application.keys_url.as_ref().is_some_and(|url| !application.exchange.is_on_origin_of(url)) {
             return Err(section.error("keysUrl", "must be on the origin of exchange.url"));
         }
         Ok(application)

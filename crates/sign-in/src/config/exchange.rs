@@ -32,12 +32,12 @@ pub struct Backend {
     /// The address of the backend.
     pub url: Address,
     /// The source of B, which authorizes the caller there.
-    pub caller: CallerFrom,
+    pub caller: CallerTokenSource,
 }
 
 /// Where artifact B comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallerFrom {
+pub enum CallerTokenSource {
     /// Entra issues B: a token with a scope of the backend's own API.
     Entra {
         /// The scope of B.
@@ -89,9 +89,9 @@ impl Exchange {
         };
         let url = section.parsed("url", Address::parse)?;
         let caller = match (section.optional("callerFrom", parse_portal)?, section.has("scope")) {
-            (Some(()), false) => CallerFrom::Portal,
+            (Some(()), false) => CallerTokenSource::Portal,
             (Some(()), true) => return Err(section.error("scope", "is for callers from Entra, not from the portal")),
-            (None, _) => CallerFrom::Entra { scope: section.parsed("scope", parse_scope)? },
+            (None, _) => CallerTokenSource::Entra { scope: section.parsed("scope", parse_scope)? },
         };
         Ok(Self::Backend(Backend { contract, url, caller }))
     }
@@ -113,18 +113,18 @@ impl Exchange {
     /// The scope of B, if B comes from Entra.
     pub fn caller_scope(&self) -> Option<&str> {
         match self {
-            Self::Backend(Backend { caller: CallerFrom::Entra { scope }, .. }) => Some(scope),
+            Self::Backend(Backend { caller: CallerTokenSource::Entra { scope }, .. }) => Some(scope),
             Self::Acs { .. } | Self::Backend(_) => None,
         }
     }
 
     /// Whether the exchange needs B.
-    pub fn wants_a_caller(&self) -> bool {
+    pub fn requires_caller_token(&self) -> bool {
         matches!(self, Self::Backend(_))
     }
 
     /// Whether this address is on the origin of the trusted backend.
-    pub(super) fn is_at(&self, address: &Address) -> bool {
+    pub(super) fn is_on_origin_of(&self, address: &Address) -> bool {
         matches!(self, Self::Backend(backend) if backend.url.origin() == address.origin())
     }
 }

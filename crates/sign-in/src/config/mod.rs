@@ -9,7 +9,7 @@ mod section;
 use messages::Portal;
 
 pub use application::Application;
-pub use exchange::{AcsOperation, Backend, CallerFrom, Contract, Exchange};
+pub use exchange::{AcsOperation, Backend, CallerTokenSource, Contract, Exchange};
 pub use profile::{Profile, ProfileKind};
 pub use section::ConfigError;
 
@@ -73,7 +73,7 @@ pub enum ComeBack {
 }
 
 /// The lifetime of Entra's refresh token for a single-page app, in seconds.
-pub(crate) const LONGEST_SIGN_IN: u64 = 24 * 3600;
+pub(crate) const MAX_SIGN_IN_SECONDS: u64 = 24 * 3600;
 
 impl Config {
     /// Parses the text of `config.json`.
@@ -83,9 +83,9 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let mut root = Section::root(text)?;
         let config = Self {
-            profiles: Profile::all(&mut root)?,
+            profiles: Profile::parse_all(&mut root)?,
             redirect_uri: root.parsed("redirectUri", Address::parse)?,
-            portals: allowed_portals::all(&mut root)?,
+            portals: allowed_portals::parse_all(&mut root)?,
             sign_in_by: root.optional("signInBy", SignInBy::parse)?.unwrap_or(SignInBy::Redirect),
             mailbox_url: root.optional("mailboxUrl", Address::parse)?,
             come_back: root.optional("comeBack", ComeBack::parse)?.unwrap_or(ComeBack::Click),
@@ -106,11 +106,12 @@ impl Config {
         if config.come_back == ComeBack::AtOnce && config.sign_in_by == SignInBy::Window {
             return Err(root.error("comeBack", "can be at-once only where signInBy is redirect"));
         }
-        let limited = config.idle_limit.is_some() || config.absolute_limit.is_some_and(|limit| limit < LONGEST_SIGN_IN);
+        let limited =
+            config.idle_limit.is_some() || config.absolute_limit.is_some_and(|limit| limit < MAX_SIGN_IN_SECONDS);
         if config.come_back == ComeBack::AtOnce && limited {
             return Err(root.error("comeBack", "cannot be at-once together with a limit, which a reload would restart"));
         }
-        root.nothing_else()?;
+        root.reject_unknown_keys()?;
         Ok(config)
     }
 

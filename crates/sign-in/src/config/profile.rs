@@ -28,18 +28,18 @@ pub enum ProfileKind {
 }
 
 /// The name of the only profile of a page without a list.
-const ONLY: &str = "default";
+const DEFAULT_NAME: &str = "default";
 
 /// The most profiles that a person can choose from.
-const MAX: usize = 8;
+const MAX_PROFILES: usize = 8;
 
 impl Profile {
     /// The profiles of a page: a list, or one profile at the root of the file.
-    pub(super) fn all(root: &mut Section) -> Result<Vec<Self>, ConfigError> {
+    pub(super) fn parse_all(root: &mut Section) -> Result<Vec<Self>, ConfigError> {
         let Some(sections) = root.sections("profiles")? else {
-            return Ok(vec![Self { name: ONLY.to_owned(), label: None, kind: ProfileKind::parse(root)? }]);
+            return Ok(vec![Self { name: DEFAULT_NAME.to_owned(), label: None, kind: ProfileKind::parse(root)? }]);
         };
-        if sections.is_empty() || sections.len() > MAX {
+        if sections.is_empty() || sections.len() > MAX_PROFILES {
             return Err(root.error("profiles", "must be a list of one to eight"));
         }
         let mut profiles: Vec<Self> = Vec::with_capacity(sections.len());
@@ -56,7 +56,7 @@ impl Profile {
                 );
             }
             profiles.push(Self { name, label, kind });
-            section.nothing_else()?;
+            section.reject_unknown_keys()?;
         }
         Ok(profiles)
     }
@@ -89,7 +89,7 @@ fn guest(section: &mut Section) -> Result<Option<Address>, ConfigError> {
         _ => Err("needs clientId and authority next to exchange, unless it is guest"),
     })?;
     let url = exchange.parsed("url", Address::parse)?;
-    exchange.nothing_else()?;
+    exchange.reject_unknown_keys()?;
     Ok(Some(url))
 }
 

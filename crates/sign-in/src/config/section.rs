@@ -129,7 +129,7 @@ impl Section {
     }
 
     /// Refuses unknown keys, except `$schema`, which is for editors, and `x-…`, which is for notes.
-    pub(super) fn nothing_else(self) -> Result<(), ConfigError> {
+    pub(super) fn reject_unknown_keys(self) -> Result<(), ConfigError> {
         match self.members.keys().find(|key| !self.taken.contains(key) && *key != "$schema" && !key.starts_with("x-")) {
             Some(key) => Err(self.error(key, "is not a known key")),
             None => Ok(()),

@@ -448,7 +448,8 @@ fn the_caller_token_comes_from_entra_or_the_portal() {
     let mut json: Value = serde_json::from_str(GOOD).unwrap();
     json["exchange"] = good;
     let application = application_of(&json.to_string());
-    assert!(application.exchange.wants_a_caller() && application.exchange.caller_scope().is_none());
+    assert!(application.exchange.requires_caller_token());
+    assert!(application.exchange.caller_scope().is_none());
 }
 
 #[test]

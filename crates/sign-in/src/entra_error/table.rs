@@ -390,12 +390,12 @@ table! {
 }
 
 /// Numbers that only say that something failed. A more specific number in the same refusal comes first.
-const GENERAL: &[u32] = &[50000, 50012, 70000, 70002, 90013, 90014, 90023, 9002313];
+const GENERAL_NUMBERS: &[u32] = &[50000, 50012, 70000, 70002, 90013, 90014, 90023, 9002313];
 
 /// The problem of the most specific of these numbers, or `None` where the table has none of them.
 pub(super) fn problem(numbers: &[u32]) -> Option<ProblemCode> {
     let known = |general: bool| {
-        let mut candidates = numbers.iter().filter(|number| GENERAL.contains(number) == general);
+        let mut candidates = numbers.iter().filter(|number| GENERAL_NUMBERS.contains(number) == general);
         candidates
             .find_map(|number| ROWS.iter().find(|row| row.numbers.binary_search(number).is_ok()).map(|row| row.problem))
     };

@@ -4,15 +4,15 @@ use contract::UnixTime;
 use messages::{Account, AcsToken, Problem, ProblemCode, ViewState};
 
 use super::{
-    exchange::{ExchangeFailure, PendingExchange},
     now::Now,
+    pending_exchange::{ExchangeFailure, PendingExchange},
     retry_delays::RetryDelays,
 };
-use crate::{config::Config, exchange::Exchanged, id_token::Identity};
+use crate::{config::Config, exchange_client::Exchanged, id_token::Identity};
 
 /// D is renewed when this many seconds of it are left. The Calling SDK requests a new token at ten minutes, and repeats
 /// that at once if the token it gets has less.
-const LEAD: u64 = 15 * 60;
+const RENEWAL_LEAD_TIME: u64 = 15 * 60;
 
 /// The delay after a temporary failure, in seconds, unless the peer requires a longer one.
 const RETRY_DELAY: u64 = 30;
@@ -36,27 +36,27 @@ pub(super) struct ActiveSignIn {
     token: Option<AcsToken>,
     expires_at: UnixTime,
     /// The expiry by the monotonic clock, in seconds. The token ends at the earlier of the two.
-    expires_at_steady: u64,
+    expires_at_monotonic: u64,
     communication_id: Option<String>,
     /// Why the last renewal failed.
-    trouble: Option<Problem>,
+    renewal_problem: Option<Problem>,
     /// How many renewals failed since the last success, and when the last one did.
     failures: u32,
     failed_at: Option<Now>,
     /// When the person signed in.
     since: Now,
     /// When the person last used the page.
-    used_at: Now,
+    last_used_at: Now,
 }
 
 /// The renewal of D. There is one at a time, because this is one value.
 #[derive(Debug)]
 pub(super) enum Renewal {
     /// Starts at this time of the wall clock or at this second of the monotonic clock, whichever comes first.
-    Due { wall: UnixTime, steady: u64 },
+    Due { wall: UnixTime, monotonic: u64 },
     /// Starts again after a failure, at this second of the monotonic clock. After waking up, `at_waking` counts
     /// instead.
-    Again { at: u64, at_waking: u64 },
+    Retry { at: u64, at_waking: u64 },
     /// The renewal is in flight.
     Running(PendingExchange),
     /// Only the person can continue.
@@ -69,15 +69,15 @@ impl ActiveSignIn {
         let active = Self {
             token: Some(token),
             expires_at,
-            expires_at_steady: to_steady(expires_at, now),
+            expires_at_monotonic: to_monotonic(expires_at, now),
             communication_id,
-            trouble: None,
+            renewal_problem: None,
             failures: 0,
             failed_at: None,
             since: now,
-            used_at: now,
+            last_used_at: now,
         };
-        (active, Renewal::before(expires_at, now))
+        (active, Renewal::schedule(expires_at, now))
     }
 
     pub(super) fn view_state(&self, identity: &Identity) -> ViewState {
@@ -91,27 +91,27 @@ impl ActiveSignIn {
             communication_id: self.communication_id.clone(),
             token: self.token.clone(),
             expires_at: self.expires_at.seconds(),
-            trouble: self.trouble.clone(),
+            renewal_problem: self.renewal_problem.clone(),
         }
     }
 
     /// The person used the page.
-    pub(super) fn used(&mut self, now: Now) {
-        self.used_at = self.used_at.later(now);
+    pub(super) fn record_activity(&mut self, now: Now) {
+        self.last_used_at = self.last_used_at.later(now);
     }
 
     /// Drops D if it expired. A clock that was set back restarts a limit, but never extends it beyond its full length.
     pub(super) fn pass_time(&mut self, now: Now) {
         self.since = self.since.earlier(now);
-        self.used_at = self.used_at.earlier(now);
-        if now.wall >= self.expires_at || now.steady >= self.expires_at_steady {
+        self.last_used_at = self.last_used_at.earlier(now);
+        if now.wall >= self.expires_at || now.monotonic >= self.expires_at_monotonic {
             self.token = None;
         }
     }
 
     /// The configured limit that this sign-in has reached, if any (SEC-025).
     pub(super) fn reached_limit(&self, config: &Config, now: Now) -> Option<ProblemCode> {
-        let idle = config.idle_limit.is_some_and(|limit| now.since(self.used_at) >= limit);
+        let idle = config.idle_limit.is_some_and(|limit| now.since(self.last_used_at) >= limit);
         let too_long = config.absolute_limit.is_some_and(|limit| now.since(self.since) >= limit);
         match (idle, too_long) {
             (true, _) => Some(ProblemCode::IdleTooLong),
@@ -126,8 +126,8 @@ impl ActiveSignIn {
     }
 
     /// Ends the renewal of D for this reason.
-    pub(super) fn end(&mut self, problem: ProblemCode) -> Renewal {
-        self.trouble = Some(Problem::new(problem));
+    pub(super) fn end_renewal(&mut self, problem: ProblemCode) -> Renewal {
+        self.renewal_problem = Some(Problem::new(problem));
         Renewal::Ended
     }
 
@@ -137,33 +137,33 @@ impl ActiveSignIn {
     }
 
     /// Why the last renewal failed.
-    pub(super) fn into_trouble(self) -> Option<Problem> {
-        self.trouble
+    pub(super) fn into_renewal_problem(self) -> Option<Problem> {
+        self.renewal_problem
     }
 
     /// Stores a new D.
     pub(super) fn renewed(&mut self, exchanged: Exchanged, now: Now) -> Renewal {
         let (fresh, renewal) = Self::new(exchanged, now);
-        *self = Self { since: self.since, used_at: self.used_at, ..fresh };
+        *self = Self { since: self.since, last_used_at: self.last_used_at, ..fresh };
         renewal
     }
 
     /// Handles a failed renewal. It is repeated if the problem can end without the person.
-    pub(super) fn failed(&mut self, failure: ExchangeFailure, delays: &mut RetryDelays, now: Now) -> Renewal {
+    pub(super) fn renewal_failed(&mut self, failure: ExchangeFailure, delays: &mut RetryDelays, now: Now) -> Renewal {
         let ExchangeFailure { problem, retry_after } = failure;
         let retry_after = match problem.code {
             ProblemCode::EntraPause => retry_after.max(RETRY_DELAY_FOR_ENTRA),
             _ => retry_after,
         };
-        let at_waking = now.steady + delays.at_least(retry_after.clamp(RETRY_DELAY_AFTER_WAKING, MAX_RETRY_DELAY));
+        let at_waking = now.monotonic + delays.at_least(retry_after.clamp(RETRY_DELAY_AFTER_WAKING, MAX_RETRY_DELAY));
         // The delay doubles each time, so that a peer with a long outage, or one that refuses every request, gets fewer
         // requests.
         let delay = RETRY_DELAY.saturating_mul(2_u64.saturating_pow(self.failures));
-        let at = at_waking.max(now.steady + delays.at_least(delay.min(MAX_RETRY_DELAY)));
-        let renewal = if problem.code.is_retryable() { Renewal::Again { at, at_waking } } else { Renewal::Ended };
+        let at = at_waking.max(now.monotonic + delays.at_least(delay.min(MAX_RETRY_DELAY)));
+        let renewal = if problem.code.is_retryable() { Renewal::Retry { at, at_waking } } else { Renewal::Ended };
         self.failures += 1;
         self.failed_at = Some(now);
-        self.trouble = Some(problem);
+        self.renewal_problem = Some(problem);
         renewal
     }
 
@@ -171,47 +171,47 @@ impl ActiveSignIn {
     /// corrections are frequent, so they do not count.
     fn clock_was_corrected(&self, now: Now) -> bool {
         self.failed_at.is_some_and(|failed_at| {
-            failed_at.offset().abs_diff(now.offset()) > RETRY_DELAY || failed_at.steady > now.steady + RETRY_DELAY
+            failed_at.offset().abs_diff(now.offset()) > RETRY_DELAY || failed_at.monotonic > now.monotonic + RETRY_DELAY
         })
     }
 }
 
 impl Renewal {
     /// The schedule of the next renewal. A token that lives for less than half an hour is renewed at half its life.
-    fn before(expires_at: UnixTime, now: Now) -> Self {
+    fn schedule(expires_at: UnixTime, now: Now) -> Self {
         let lifetime = expires_at.since(now.wall);
         if lifetime < MIN_LIFETIME {
-            let at = now.steady + RETRY_DELAY;
-            return Self::Again { at, at_waking: at };
+            let at = now.monotonic + RETRY_DELAY;
+            return Self::Retry { at, at_waking: at };
         }
-        let lead = LEAD.min(lifetime / 2);
-        Self::Due { wall: expires_at.before(lead), steady: now.steady + lifetime - lead }
+        let lead = RENEWAL_LEAD_TIME.min(lifetime / 2);
+        Self::Due { wall: expires_at.before(lead), monotonic: now.monotonic + lifetime - lead }
     }
 
     /// Whether a renewal waits for its time.
     pub(super) fn is_scheduled(&self) -> bool {
-        matches!(self, Self::Due { .. } | Self::Again { .. })
+        matches!(self, Self::Due { .. } | Self::Retry { .. })
     }
 
     /// Whether the renewal starts now.
     pub(super) fn is_due(&self, active: &ActiveSignIn, now: Now) -> bool {
         match self {
-            Self::Due { wall, steady } => now.wall >= *wall || now.steady >= *steady,
-            Self::Again { at, .. } => now.steady >= *at || active.clock_was_corrected(now),
+            Self::Due { wall, monotonic } => now.wall >= *wall || now.monotonic >= *monotonic,
+            Self::Retry { at, .. } => now.monotonic >= *at || active.clock_was_corrected(now),
             Self::Running(_) | Self::Ended => false,
         }
     }
 
     /// The page, the device or the network woke up: an outage may be over.
-    pub(super) fn woken(self) -> Self {
+    pub(super) fn after_waking(self) -> Self {
         match self {
-            Self::Again { at_waking, .. } => Self::Again { at: at_waking, at_waking },
+            Self::Retry { at_waking, .. } => Self::Retry { at: at_waking, at_waking },
             renewal => renewal,
         }
     }
 }
 
 /// A time of the wall clock in seconds of the monotonic clock.
-fn to_steady(time: UnixTime, now: Now) -> u64 {
-    now.steady.saturating_add(time.since(now.wall))
+fn to_monotonic(time: UnixTime, now: Now) -> u64 {
+    now.monotonic.saturating_add(time.since(now.wall))
 }

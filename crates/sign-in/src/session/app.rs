@@ -14,13 +14,13 @@ pub(super) struct App {
 
 /// A person whose ID token is valid, and their refresh token.
 #[derive(Debug)]
-pub(super) struct Authenticated {
+pub(super) struct AuthenticatedPerson {
     pub(super) app: App,
     pub(super) identity: Identity,
     pub(super) refresh: RefreshToken,
 }
 
-impl Authenticated {
+impl AuthenticatedPerson {
     /// The address that ends the person's session at the authority. `None` in a frame, which cannot navigate there: the
     /// session stays, like the portal's own.
     pub(super) fn end_session_url(&self, site: &Site) -> Option<String> {

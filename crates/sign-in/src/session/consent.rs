@@ -31,12 +31,12 @@ pub(super) fn leave(site: &Site, profile: &str, registered: bool, entropy: &Entr
 }
 
 /// The administrator came back. The tenant in the response is not read: it is not signed.
-pub(super) fn came_back(answer: &RedactedText, state: &State) -> Next {
-    signed_out_without_error(Some(callback::consent(answer.expose(), state)))
+pub(super) fn came_back(response: &RedactedText, state: &State) -> Next {
+    signed_out_without_error(Some(callback::consent(response.expose(), state)))
 }
 
 /// Handles a consent response that this tab did not request: the administrator opened an address that another person
 /// sent.
-pub(super) fn came_back_unasked() -> Next {
+pub(super) fn came_back_unrequested() -> Next {
     signed_out_without_error(Some(Notice::ConsentUnknown))
 }

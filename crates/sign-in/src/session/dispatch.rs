@@ -12,7 +12,7 @@ use super::{
     window_flow,
 };
 
-/// Whether this event begins a new attempt, so that outcomes of the last one are ignored. `Session::handle` counts it.
+/// Whether this event begins a new attempt, so that outcomes of the last one are ignored. `Session::update` counts it.
 /// The conditions are those of [`update`].
 pub(super) fn begins_attempt(stage: &Stage, event: &Event) -> bool {
     match event {
@@ -25,7 +25,7 @@ pub(super) fn begins_attempt(stage: &Stage, event: &Event) -> bool {
 /// Handles an event of the current attempt.
 pub(super) fn update(site: &mut Site, stage: Stage, event: Event, now: Now) -> Next {
     match event {
-        Event::Done { outcome, .. } => done(site, stage, outcome, now),
+        Event::Done { outcome, .. } => on_outcome(site, stage, outcome, now),
         Event::SignIn { profile, choose_account, entropy } if accepts_sign_in(&stage) => {
             drop_sign_in(site, stage);
             sign_in::sign_in(site, profile.as_deref(), choose_account, &entropy, now)
@@ -38,59 +38,61 @@ pub(super) fn update(site: &mut Site, stage: Stage, event: Event, now: Now) -> N
         Event::SignIn { .. } | Event::GrantConsent { .. } => (stage, vec![]),
         Event::SignOut => sign_out(site, stage),
         Event::Forget => forget(site, stage),
-        Event::Answer(response) => answer(site, stage, &response),
-        Event::NoWindow(reason) => without_window(stage, reason),
-        Event::StorageBlocked => storage_blocked(stage),
+        Event::AuthorizationResponse(response) => on_authorization_response(site, stage, &response),
+        Event::NoWindow(reason) => on_missing_window(stage, reason),
+        Event::StorageBlocked => on_blocked_storage(stage),
         // It affects only the next sign-in, because the request of a sign-in in flight is already sent.
         Event::Hint(hint) => {
             site.hint = hint.sanitized();
             // The hint may be for another person than the last one.
-            site.home = None;
+            site.last_tenant = None;
             (stage, vec![])
         }
         Event::Active => {
             // Limits are checked first, so that activity does not extend a sign-in that has already ended.
             let (mut stage, effects) = tick(site, stage, now);
             if let Stage::SignedIn { active, .. } = &mut stage {
-                active.used(now);
+                active.record_activity(now);
             }
             (stage, effects)
         }
-        Event::Awake => awake(site, stage, now),
+        Event::Awake => on_awake(site, stage, now),
         Event::Tick => tick(site, stage, now),
     }
 }
 
 /// Handles an outcome. If the stage does not await it, it is from an earlier step and is ignored.
-fn done(site: &mut Site, stage: Stage, outcome: Outcome, now: Now) -> Next {
-    use Outcome::{Answered, SignatureChecked};
+fn on_outcome(site: &mut Site, stage: Stage, outcome: Outcome, now: Now) -> Next {
+    use Outcome::{Responded, SignatureChecked};
     match (stage, outcome) {
-        (Stage::Discovering { profile, application, next_step }, Answered(RequestKind::Discovery, response)) => {
+        (Stage::Discovering { profile, application, next_step }, Responded(RequestKind::Discovery, response)) => {
             sign_in::discovered(site, profile, application, next_step, response, now)
         }
-        (Stage::Reserving { wait, url }, Answered(RequestKind::MailboxReservation, response)) => {
+        (Stage::Reserving { wait, url }, Responded(RequestKind::MailboxReservation, response)) => {
             window_flow::reserved(site, wait, url, response, now)
         }
-        (Stage::AtWindow { wait, mailbox: Some(mailbox) }, Answered(RequestKind::MailboxPoll, response)) => {
+        (Stage::AtWindow { wait, mailbox: Some(mailbox) }, Responded(RequestKind::MailboxPoll, response)) => {
             window_flow::polled(site, wait, mailbox, response, now)
         }
-        (Stage::Redeeming { app, nonce, keys }, Answered(RequestKind::Tokens, response)) => {
+        (Stage::Redeeming { app, nonce, keys }, Responded(RequestKind::Tokens, response)) => {
             redeem::tokens(site, app, nonce, keys, response)
         }
-        (Stage::Redeeming { app, nonce, .. }, Answered(RequestKind::Keys, response)) => {
+        (Stage::Redeeming { app, nonce, .. }, Responded(RequestKind::Keys, response)) => {
             redeem::keys_before_tokens(app, nonce, response)
         }
-        (Stage::AwaitingKeys { app, nonce, redeemed }, Answered(RequestKind::Keys, response)) => {
+        (Stage::AwaitingKeys { app, nonce, redeemed }, Responded(RequestKind::Keys, response)) => {
             redeem::keys_after_tokens(app, nonce, redeemed, response)
         }
-        (Stage::CheckingSignature { app, nonce, redeemed }, SignatureChecked(good)) => {
-            redeem::signature_checked(site, *app, nonce, redeemed, good, now)
+        (Stage::CheckingSignature { app, nonce, redeemed }, SignatureChecked(is_valid)) => {
+            redeem::signature_checked(site, *app, nonce, redeemed, is_valid, now)
         }
-        (Stage::Exchanging { person, exchange }, outcome) => redeem::exchange(site, person, exchange, outcome, now),
+        (Stage::Exchanging { person, exchange }, outcome) => {
+            redeem::on_exchange_outcome(site, person, exchange, outcome, now)
+        }
         (Stage::SignedIn { person, active, renewal }, outcome) => {
-            renewal::done(site, person, active, renewal, outcome, now)
+            renewal::on_outcome(site, person, active, renewal, outcome, now)
         }
-        (Stage::AskingForGuest, Answered(RequestKind::Exchange, response)) => guest::exchanged(response, now),
+        (Stage::RequestingGuest, Responded(RequestKind::Exchange, response)) => guest::exchanged(response, now),
         (stage, _) => (stage, vec![]),
     }
 }
@@ -116,7 +118,7 @@ fn drop_sign_in(site: &mut Site, stage: Stage) {
 fn sign_out(site: &mut Site, stage: Stage) -> Next {
     let Stage::SignedIn { person, .. } = stage else { return cancel(stage, None) };
     // After a sign-out, the next click must not sign the same account in without a question.
-    site.next.choose_account = true;
+    site.next_options.choose_account = true;
     let leave = person.end_session_url(site).map(|url| Effect::Leave { url, transaction: None });
     let effects = site.forget_person().into_iter().chain(leave).collect();
     (Stage::SignedOut { problem: None, notice: None }, effects)
@@ -124,7 +126,7 @@ fn sign_out(site: &mut Site, stage: Stage) -> Next {
 
 /// The person signed out in another tab, which also ended the session at the authority.
 fn forget(site: &mut Site, stage: Stage) -> Next {
-    site.next.choose_account = true;
+    site.next_options.choose_account = true;
     let forgotten = site.forget_person();
     let (stage, effects) = cancel(stage, Some(Notice::SignedOutElsewhere));
     (stage, forgotten.into_iter().chain(effects).collect())
@@ -140,33 +142,33 @@ fn cancel(stage: Stage, notice: Option<Notice>) -> Next {
     (Stage::SignedOut { problem: None, notice }, effects)
 }
 
-fn answer(site: &mut Site, stage: Stage, answer: &RedactedText) -> Next {
+fn on_authorization_response(site: &mut Site, stage: Stage, response: &RedactedText) -> Next {
     match stage {
-        Stage::AtWindow { wait, mailbox } => window_flow::answered(site, wait, mailbox, answer.expose()),
+        Stage::AtWindow { wait, mailbox } => window_flow::on_response(site, wait, mailbox, response.expose()),
         stage => (stage, vec![]),
     }
 }
 
-fn without_window(stage: Stage, reason: NoWindow) -> Next {
+fn on_missing_window(stage: Stage, reason: NoWindow) -> Next {
     match stage {
         Stage::Discovering { next_step: NextStep::Leave { .. }, .. } | Stage::Reserving { .. } => {
             signed_out(window_flow::problem(reason))
         }
-        Stage::AtWindow { mailbox, .. } => window_flow::over(mailbox, window_flow::problem(reason)),
+        Stage::AtWindow { mailbox, .. } => window_flow::end_with_problem(mailbox, window_flow::problem(reason)),
         stage => (stage, vec![]),
     }
 }
 
-fn storage_blocked(stage: Stage) -> Next {
+fn on_blocked_storage(stage: Stage) -> Next {
     match stage {
         Stage::Leaving => signed_out(Problem::new(ProblemCode::StorageBlocked)),
         stage => (stage, vec![]),
     }
 }
 
-fn awake(site: &mut Site, stage: Stage, now: Now) -> Next {
+fn on_awake(site: &mut Site, stage: Stage, now: Now) -> Next {
     match stage {
-        Stage::SignedIn { person, active, renewal } => renewal::tick(site, person, active, renewal.woken(), now),
+        Stage::SignedIn { person, active, renewal } => renewal::tick(site, person, active, renewal.after_waking(), now),
         stage => tick(site, stage, now),
     }
 }

@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     address::Address,
-    exchange::{self, Exchanged},
+    exchange_client::{self, Exchanged},
     http::{Failure, Response},
 };
 
 /// Requests the ACS token of a new guest.
-pub(super) fn ask(url: &Address) -> Next {
-    (Stage::AskingForGuest, vec![Effect::Send(RequestKind::Exchange, exchange::guest::request(url))])
+pub(super) fn request(url: &Address) -> Next {
+    (Stage::RequestingGuest, vec![Effect::Send(RequestKind::Exchange, exchange_client::guest::request(url))])
 }
 
 /// Handles the response with D.

@@ -14,7 +14,7 @@ pub enum Event {
     /// The person used the page, which restarts the idle limit.
     Active,
     /// An authorization response from the sign-in window. It is not verified yet.
-    Answer(RedactedText),
+    AuthorizationResponse(RedactedText),
     /// The device, the tab or the network woke up: time may have passed unnoticed, and an outage may have ended.
     Awake,
     /// An [`Effect`] is complete.
@@ -60,10 +60,10 @@ pub enum Event {
 #[derive(Debug)]
 pub enum Outcome {
     /// The result of [`Effect::Send`].
-    Answered(RequestKind, Result<Response, Failure>),
+    Responded(RequestKind, Result<Response, Failure>),
     /// The result of [`Effect::VerifySignature`]. Also `false` for a key that cannot be used.
     SignatureChecked(bool),
-    /// The result of [`Effect::AskPortal`]. `None` if the portal sent no token in time.
+    /// The result of [`Effect::RequestCallerToken`]. `None` if the portal sent no token in time.
     CallerToken(Option<CallerToken>),
 }
 
@@ -71,7 +71,7 @@ pub enum Outcome {
 #[derive(Debug)]
 pub enum Effect {
     /// Request the portal's token for the exchange service.
-    AskPortal,
+    RequestCallerToken,
     /// Send this greeting to the sign-in window.
     Greet(Greeting),
     /// Store the transaction and navigate to this address.
@@ -98,7 +98,7 @@ pub enum Effect {
     },
 }
 
-/// The purpose of a request. [`Outcome::Answered`] has it, too, to identify the response.
+/// The purpose of a request. [`Outcome::Responded`] has it, too, to identify the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestKind {
     /// B, from the authority.

@@ -25,7 +25,7 @@
 //! | `redeem.rs` | from the authorization response to D: redeem the code, check the ID token, run the exchange |
 //! | `renewal.rs` | a new D before the old one ends |
 //! | `stage.rs`, `active_sign_in.rs`, `return_mailbox.rs` | the stages and their data |
-//! | `exchange.rs` | the exchange A1 → B → D, a machine that both `redeem.rs` and `renewal.rs` run |
+//! | `pending_exchange.rs` | the exchange A1 → B → D, a machine that both `redeem.rs` and `renewal.rs` run |
 //! | `responses.rs` | responses in, values or problems out |
 //! | `transaction.rs`, `app.rs`, `site.rs`, `retry_delays.rs`, `now.rs` | what lasts longer than one stage |
 //! | `io.rs` | events, outcomes and effects |
@@ -34,10 +34,10 @@ mod active_sign_in;
 mod app;
 mod consent;
 mod dispatch;
-mod exchange;
 mod guest;
 mod io;
 mod now;
+mod pending_exchange;
 mod redeem;
 mod renewal;
 mod responses;
@@ -73,7 +73,7 @@ use stage::Stage;
 /// assert!(matches!(&effects[..], [Effect::Send(RequestKind::Config, request)] if request.url == "config.json"));
 ///
 /// // The caller performs the effect and reports its outcome, with the attempt and the time in seconds.
-/// let outcome = Outcome::Answered(RequestKind::Config, Ok(Response::plain(404, "")));
+/// let outcome = Outcome::Responded(RequestKind::Config, Ok(Response::plain(404, "")));
 /// let (session, effects) = session.update(Event::Done { attempt: 1, outcome }, 1_795_248_000);
 /// assert!(effects.is_empty());
 /// assert!(matches!(session.view_state(), ViewState::Stopped { .. }));

@@ -9,13 +9,13 @@ pub struct Now {
     /// The wall clock.
     pub wall: UnixTime,
     /// The monotonic clock, in seconds since any moment. It may stop while the device sleeps.
-    pub steady: u64,
+    pub monotonic: u64,
 }
 
 /// For callers with a single clock that is never corrected.
 impl From<u64> for Now {
     fn from(seconds: u64) -> Self {
-        Self { wall: UnixTime::from_seconds(seconds), steady: seconds }
+        Self { wall: UnixTime::from_seconds(seconds), monotonic: seconds }
     }
 }
 
@@ -23,21 +23,21 @@ impl Now {
     /// How many seconds the wall clock is ahead of the monotonic one. A correction of the wall clock changes it, and so
     /// does a sleep.
     pub(super) fn offset(self) -> i64 {
-        difference(self.wall, UnixTime::from_seconds(self.steady))
+        difference(self.wall, UnixTime::from_seconds(self.monotonic))
     }
 
     /// The seconds since an earlier moment, by the clock with the larger difference. So a sleep counts, and setting the
     /// wall clock back does not reduce them. Setting it forward looks like a sleep.
     pub(super) fn since(self, earlier: Self) -> u64 {
-        self.wall.since(earlier.wall).max(self.steady.saturating_sub(earlier.steady))
+        self.wall.since(earlier.wall).max(self.monotonic.saturating_sub(earlier.monotonic))
     }
 
     pub(super) fn earlier(self, other: Self) -> Self {
-        Self { wall: self.wall.min(other.wall), steady: self.steady.min(other.steady) }
+        Self { wall: self.wall.min(other.wall), monotonic: self.monotonic.min(other.monotonic) }
     }
 
     pub(super) fn later(self, other: Self) -> Self {
-        Self { wall: self.wall.max(other.wall), steady: self.steady.max(other.steady) }
+        Self { wall: self.wall.max(other.wall), monotonic: self.monotonic.max(other.monotonic) }
     }
 }
 
@@ -51,12 +51,12 @@ pub(super) struct HostClock {
 
 impl HostClock {
     pub(super) fn new(date: UnixTime, now: Now) -> Self {
-        Self { date, received_at: now.steady }
+        Self { date, received_at: now.monotonic }
     }
 
     /// The host's time at this moment.
     pub(super) fn at(self, now: Now) -> UnixTime {
-        self.date.after(now.steady.saturating_sub(self.received_at))
+        self.date.after(now.monotonic.saturating_sub(self.received_at))
     }
 }
 

@@ -5,14 +5,14 @@ use messages::{Problem, ProblemCode};
 
 use super::{
     active_sign_in::ActiveSignIn,
-    app::{App, Authenticated},
-    exchange::{PendingExchange, Status},
+    app::{App, AuthenticatedPerson},
     io::{Effect, Outcome, RequestKind},
     now::Now,
+    pending_exchange::{PendingExchange, Status},
     responses,
     site::Site,
     stage::{Keys, Next, Redeemed, Stage, signed_out, signed_out_without_error},
-    transaction::Pending,
+    transaction::PendingSignIn,
 };
 use crate::{
     authorize,
@@ -29,8 +29,8 @@ const MALFORMED: &str = "the authorization response lacks its code, repeats a pa
                          query although the fragment was asked for";
 
 /// An authorization response for this sign-in. It may be forged until its `state` is checked.
-pub(super) fn returned(site: &mut Site, app: Box<App>, pending: Pending, answer: &str) -> Next {
-    let Pending { verifier, state, nonce, silent } = pending;
+pub(super) fn returned(site: &mut Site, app: Box<App>, pending: PendingSignIn, response: &str) -> Next {
+    let PendingSignIn { verifier, state, nonce, silent } = pending;
     match (silent, &site.expected) {
         // The expected person signed out in another tab meanwhile.
         (true, None) => return signed_out_without_error(None),
@@ -38,7 +38,7 @@ pub(super) fn returned(site: &mut Site, app: Box<App>, pending: Pending, answer:
         // The authority asked the person, so they may have chosen any account.
         (false, _) => site.expected = None,
     }
-    let code = match callback::check(answer, state, &app.endpoints) {
+    let code = match callback::check(response, state, &app.endpoints) {
         Ok(code) => code,
         Err(CallbackError::Malformed) => {
             return signed_out(Problem::new(ProblemCode::AnswerMalformed).detail(MALFORMED));
@@ -46,7 +46,7 @@ pub(super) fn returned(site: &mut Site, app: Box<App>, pending: Pending, answer:
         Err(CallbackError::WrongIssuer) => return signed_out(Problem::new(ProblemCode::AnswerWrongIssuer)),
         Err(CallbackError::WrongState) => return signed_out(Problem::new(ProblemCode::AnswerWrongState)),
         // Silent sign-in failed with an interaction error: show the normal signed-out screen without a problem.
-        Err(CallbackError::Refused(error)) if silent && error.wants_the_person() => {
+        Err(CallbackError::Refused(error)) if silent && error.requires_interaction() => {
             return signed_out_without_error(None);
         }
         Err(CallbackError::Refused(error)) => return signed_out(error.problem()),
@@ -84,7 +84,7 @@ pub(super) fn tokens(
     let Some(refresh) = tokens.refresh_token else {
         return signed_out(Problem::new(ProblemCode::TokenAnswerUnreadable).detail("refresh_token is missing"));
     };
-    let redeemed = Redeemed { id_token, entra: tokens.access_token.into(), refresh, keys_asked_again: false };
+    let redeemed = Redeemed { id_token, entra: tokens.access_token.into(), refresh, keys_requested_again: false };
     match keys {
         Keys::Awaited => (Stage::AwaitingKeys { app, nonce, redeemed }, vec![]),
         Keys::Arrived(keys) => check_signature(app, nonce, redeemed, &keys),
@@ -123,12 +123,12 @@ fn check_signature(app: Box<App>, nonce: Nonce, redeemed: Redeemed, keys: &KeySe
             };
             (Stage::CheckingSignature { app, nonce, redeemed }, vec![verify])
         }
-        None if !redeemed.keys_asked_again => {
+        None if !redeemed.keys_requested_again => {
             let again = keys_request(&app);
-            let redeemed = Redeemed { keys_asked_again: true, ..redeemed };
+            let redeemed = Redeemed { keys_requested_again: true, ..redeemed };
             (Stage::AwaitingKeys { app, nonce, redeemed }, vec![again])
         }
-        None => refused(IdTokenRefusal::KeyUnknown),
+        None => refused(IdTokenRefusal::UnknownKey),
     }
 }
 
@@ -138,20 +138,20 @@ pub(super) fn signature_checked(
     app: App,
     nonce: Nonce,
     redeemed: Redeemed,
-    good: bool,
+    is_valid: bool,
     now: Now,
 ) -> Next {
     let Redeemed { id_token, entra, refresh, .. } = redeemed;
     let expected =
         Expectations { issuer: &app.endpoints.issuer, client_id: &app.application.client_id, nonce, now: now.wall };
-    match id_token.signature_checked(good).and_then(|signed| signed.validate(expected)) {
+    match id_token.signature_checked(is_valid).and_then(|signed| signed.validate(expected)) {
         // SEC-018: the account never changes silently.
         Ok(identity) if site.expected.as_ref().is_some_and(|expected| !expected.is(&identity)) => {
             signed_out_without_error(None)
         }
         Ok(identity) => {
-            site.home = Some(identity.tenant.clone());
-            let person = Box::new(Authenticated { app, identity, refresh });
+            site.last_tenant = Some(identity.tenant.clone());
+            let person = Box::new(AuthenticatedPerson { app, identity, refresh });
             let (exchange, effect) = PendingExchange::from_entra_token(&person, entra);
             (Stage::Exchanging { person, exchange }, vec![effect])
         }
@@ -160,9 +160,9 @@ pub(super) fn signature_checked(
 }
 
 /// An outcome of the exchange.
-pub(super) fn exchange(
+pub(super) fn on_exchange_outcome(
     site: &mut Site,
-    mut person: Box<Authenticated>,
+    mut person: Box<AuthenticatedPerson>,
     exchange: PendingExchange,
     outcome: Outcome,
     now: Now,

@@ -5,19 +5,19 @@ use messages::{Problem, ProblemCode};
 
 use super::{
     active_sign_in::{ActiveSignIn, Renewal},
-    app::Authenticated,
-    exchange::{PendingExchange, Status},
+    app::AuthenticatedPerson,
     io::Outcome,
     now::Now,
+    pending_exchange::{PendingExchange, Status},
     site::Site,
     stage::{Next, Stage, signed_out},
 };
-use crate::config::LONGEST_SIGN_IN;
+use crate::config::MAX_SIGN_IN_SECONDS;
 
 /// Checks the limits, drops an expired D, and starts a renewal that is due.
 pub(super) fn tick(
     site: &mut Site,
-    person: Box<Authenticated>,
+    person: Box<AuthenticatedPerson>,
     mut active: ActiveSignIn,
     mut renewal: Renewal,
     now: Now,
@@ -27,23 +27,23 @@ pub(super) fn tick(
         let (stage, _) = signed_out(Problem::new(limit));
         return (stage, site.forget_person().into_iter().collect());
     }
-    if renewal.is_scheduled() && active.age(now) >= LONGEST_SIGN_IN {
-        renewal = active.end(ProblemCode::SignInEnded);
+    if renewal.is_scheduled() && active.age(now) >= MAX_SIGN_IN_SECONDS {
+        renewal = active.end_renewal(ProblemCode::SignInEnded);
     }
     if renewal.is_due(&active, now) {
         let (exchange, effect) = PendingExchange::from_refresh_token(&person);
         return (Stage::SignedIn { person, active, renewal: Renewal::Running(exchange) }, vec![effect]);
     }
     if matches!(renewal, Renewal::Ended) && active.is_expired() {
-        return (Stage::SignedOut { problem: active.into_trouble(), notice: None }, vec![]);
+        return (Stage::SignedOut { problem: active.into_renewal_problem(), notice: None }, vec![]);
     }
     (Stage::SignedIn { person, active, renewal }, vec![])
 }
 
 /// Handles an outcome of the renewal in flight. Any other is ignored.
-pub(super) fn done(
+pub(super) fn on_outcome(
     site: &mut Site,
-    mut person: Box<Authenticated>,
+    mut person: Box<AuthenticatedPerson>,
     mut active: ActiveSignIn,
     renewal: Renewal,
     outcome: Outcome,
@@ -55,7 +55,7 @@ pub(super) fn done(
     let (renewal, effect) = match exchange.update(site, &mut person, outcome, now) {
         Status::Continue(exchange, effect) => (Renewal::Running(exchange), effect),
         Status::Complete(Ok(exchanged)) => (active.renewed(exchanged, now), None),
-        Status::Complete(Err(failure)) => (active.failed(failure, &mut site.retry_delays, now), None),
+        Status::Complete(Err(failure)) => (active.renewal_failed(failure, &mut site.retry_delays, now), None),
     };
     (Stage::SignedIn { person, active, renewal }, effect.into_iter().collect())
 }

@@ -7,7 +7,7 @@ use super::{app::App, now::Now, site::Site};
 use crate::{
     authority::{Authority, Endpoints},
     config::Config,
-    exchange::{self, Exchanged},
+    exchange_client::{self, Exchanged},
     http::{Failure, Response},
     id_token::{IdTokenRefusal, Identity, UnverifiedIdToken},
     jwks::KeySet,
@@ -57,7 +57,7 @@ pub(super) fn read_tokens(
     match response {
         Ok(response) => token::read(&response, scopes).map_err(|error| {
             if let TokenError::Refused(refusal) = &error {
-                site.challenged(app.profile, refusal.claims().map(str::to_owned));
+                site.set_challenge(app.profile, refusal.claims().map(str::to_owned));
             }
             error.problem()
         }),
@@ -78,7 +78,7 @@ pub(super) fn read_refreshed(
     let mut tokens = read_tokens(site, app, response, scopes)?;
     let Some(id_token) = tokens.id_token.take() else { return Ok(tokens) };
     match UnverifiedIdToken::parse(id_token) {
-        Ok(token) if token.is_still(identity, &app.endpoints.issuer, &app.application.client_id) => Ok(tokens),
+        Ok(token) if token.names_same_person(identity, &app.endpoints.issuer, &app.application.client_id) => Ok(tokens),
         Ok(_) => Err(id_token_problem(IdTokenRefusal::AnotherPerson)),
         Err(refusal) => Err(id_token_problem(refusal)),
     }
@@ -101,14 +101,14 @@ pub(super) fn read_exchanged(
     now: Now,
 ) -> Result<Exchanged, Problem> {
     let response = response.map_err(exchange_problem)?;
-    exchange::read(&app.application.exchange, &response, now.wall).inspect_err(|_| {
-        site.challenged(app.profile, exchange::claims(&response));
+    exchange_client::read(&app.application.exchange, &response, now.wall).inspect_err(|_| {
+        site.set_challenge(app.profile, exchange_client::claims(&response));
     })
 }
 
 /// Reads the response with a guest's D.
 pub(super) fn read_guest(response: Result<Response, Failure>, now: Now) -> Result<Exchanged, Problem> {
-    exchange::read_guest(&response.map_err(exchange_problem)?, now.wall)
+    exchange_client::read_guest(&response.map_err(exchange_problem)?, now.wall)
 }
 
 /// The problem that the page shows for a refused ID token.
@@ -117,7 +117,7 @@ pub(super) fn id_token_problem(refusal: IdTokenRefusal) -> Problem {
         IdTokenRefusal::Expired | IdTokenRefusal::NotYetValid => ProblemCode::ClockWrong,
         _ => ProblemCode::IdTokenRefused,
     };
-    Problem::new(code).detail(refusal.to_string())
+    Problem::new(code).detail(format!("ID token: {refusal}"))
 }
 
 fn exchange_problem(failure: Failure) -> Problem {

@@ -12,11 +12,11 @@ use super::{
     redeem, responses,
     site::Site,
     stage::{Next, NextStep, Stage, signed_out, signed_out_without_error},
-    transaction::Pending,
+    transaction::PendingSignIn,
     window_flow,
 };
 use crate::{
-    authorize::{self, Ask},
+    authorize::{self, AuthorizationOptions},
     config::{Application, ProfileKind},
     http::{Failure, Request, Response},
     pkce::Entropy,
@@ -35,19 +35,19 @@ pub(super) fn sign_in(
         return signed_out_without_error(None);
     };
     site.pick(profile);
-    site.home = None;
+    site.last_tenant = None;
     let application = match &site.config.profiles[profile].kind {
         ProfileKind::Entra(application) => application.clone(),
-        ProfileKind::Guest { url } => return guest::ask(url),
+        ProfileKind::Guest { url } => return guest::request(url),
     };
-    let mut ask = mem::take(&mut site.next);
+    let mut options = mem::take(&mut site.next_options);
     // SEC-019: a claims challenge is used for one sign-in, with the profile that it was sent for.
-    ask.claims = site.challenge.take().filter(|(of, _)| *of == profile).map(|(_, claims)| claims);
-    ask.choose_account |= choose_account;
-    ask.login_hint = site.hint.login_hint.clone();
-    ask.domain_hint = site.hint.domain_hint.clone();
-    let pending = Pending::new(entropy, ask.silent);
-    with_endpoints(site, profile, application, NextStep::Leave { pending, ask }, now)
+    options.claims = site.challenge.take().filter(|(of, _)| *of == profile).map(|(_, claims)| claims);
+    options.choose_account |= choose_account;
+    options.login_hint = site.hint.login_hint.clone();
+    options.domain_hint = site.hint.domain_hint.clone();
+    let pending = PendingSignIn::new(entropy, options.silent);
+    with_endpoints(site, profile, application, NextStep::Leave { pending, options }, now)
 }
 
 /// Continues if the endpoints are known, and fetches them otherwise.
@@ -84,16 +84,16 @@ pub(super) fn discovered(
 
 fn continue_with(site: &mut Site, app: App, next_step: NextStep, now: Now) -> Next {
     match next_step {
-        NextStep::Leave { pending, ask } => leave(site, Box::new(app), pending, &ask, now),
-        NextStep::Return { pending, answer } => redeem::returned(site, Box::new(app), pending, answer.expose()),
+        NextStep::Leave { pending, options } => leave(site, Box::new(app), pending, &options, now),
+        NextStep::Return { pending, response } => redeem::returned(site, Box::new(app), pending, response.expose()),
     }
 }
 
 /// Sends the person to the authority.
-fn leave(site: &Site, app: Box<App>, pending: Pending, ask: &Ask, now: Now) -> Next {
+fn leave(site: &Site, app: Box<App>, pending: PendingSignIn, options: &AuthorizationOptions, now: Now) -> Next {
     let redirect_uri = site.redirect_uri();
     let random = (&pending.verifier, &pending.state, &pending.nonce);
-    let url = authorize::authorization_url(&app.application, &app.endpoints, &redirect_uri, random, ask);
+    let url = authorize::authorization_url(&app.application, &app.endpoints, &redirect_uri, random, options);
     if site.by_window() {
         return window_flow::open(site, app, pending, url, now);
     }

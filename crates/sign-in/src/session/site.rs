@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{io::Effect, now::HostClock, retry_delays::RetryDelays};
 use crate::{
-    authorize::{self, Ask},
+    authorize::{self, AuthorizationOptions},
     config::{Application, ComeBack, Config, ProfileKind, SignInBy},
     id_token::Identity,
 };
@@ -18,11 +18,11 @@ pub(super) struct Site {
     /// What the portal suggested, or what was remembered.
     pub(super) hint: Hint,
     /// The tenant of the person who signed in last, from a valid ID token.
-    pub(super) home: Option<TenantId>,
+    pub(super) last_tenant: Option<TenantId>,
     /// The person who was signed in when the page was last loaded, and may return without being asked.
-    pub(super) expected: Option<Expected>,
+    pub(super) expected: Option<ExpectedAccount>,
     /// The options of the next authorization request, which depend on how the last sign-in ended.
-    pub(super) next: Ask,
+    pub(super) next_options: AuthorizationOptions,
     /// The claims challenge of the last refusal, and the index of the profile that it is for.
     pub(super) challenge: Option<(usize, String)>,
     pub(super) retry_delays: RetryDelays,
@@ -37,7 +37,7 @@ pub(super) struct Site {
 /// ```
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Remembered {
+struct RememberedAccount {
     profile: String,
     login_hint: String,
     tenant: String,
@@ -46,12 +46,12 @@ struct Remembered {
 
 /// One account of one tenant.
 #[derive(Debug)]
-pub(super) struct Expected {
+pub(super) struct ExpectedAccount {
     tenant: String,
     object: String,
 }
 
-impl Expected {
+impl ExpectedAccount {
     /// Whether this is the expected person. Entra may ignore a hint and sign in another account that has a session.
     pub(super) fn is(&self, identity: &Identity) -> bool {
         self.tenant == identity.tenant.as_str() && self.object == identity.object.as_str()
@@ -90,43 +90,43 @@ impl Site {
             return false;
         }
         let Ok(remembered) = json::read(remembered) else { return false };
-        let Remembered { profile, login_hint, tenant, object } = remembered;
+        let RememberedAccount { profile, login_hint, tenant, object } = remembered;
         let known = self.config.profiles.iter().any(|known| known.name == profile);
         if known {
             self.hint = Hint { login_hint: Some(login_hint), domain_hint: None, profile: Some(profile) }.sanitized();
-            self.expected = Some(Expected { tenant, object });
+            self.expected = Some(ExpectedAccount { tenant, object });
         }
         known
     }
 
     /// Keeps the claims challenge of a refusal for the next sign-in with this profile, or forgets the last one. It
     /// becomes part of an address, so it may not contain a token.
-    pub(super) fn challenged(&mut self, profile: usize, claims: Option<String>) {
+    pub(super) fn set_challenge(&mut self, profile: usize, claims: Option<String>) {
         self.challenge = claims.filter(|claims| !peer_text::has_token(claims)).map(|claims| (profile, claims));
     }
 
     /// Remembers this sign-in, if the configuration says so. A frame stores nothing.
     pub(super) fn remember(&self, profile: usize, identity: &Identity) -> Option<Effect> {
-        let remembered = Remembered {
+        let remembered = RememberedAccount {
             profile: self.config.profiles.get(profile)?.name.clone(),
             // Without a username Entra cannot select the account.
             login_hint: identity.username.clone()?,
             tenant: identity.tenant.as_str().to_owned(),
             object: identity.object.as_str().to_owned(),
         };
-        self.remembers().then(|| Effect::Remember(Some(json::write(&remembered))))
+        self.may_remember().then(|| Effect::Remember(Some(json::write(&remembered))))
     }
 
     /// Forgets the person, here and in the tab's storage.
     pub(super) fn forget_person(&mut self) -> Option<Effect> {
         self.hint.login_hint = None;
-        self.home = None;
+        self.last_tenant = None;
         self.expected = None;
         self.challenge = None;
-        self.remembers().then_some(Effect::Remember(None))
+        self.may_remember().then_some(Effect::Remember(None))
     }
 
-    fn remembers(&self) -> bool {
+    fn may_remember(&self) -> bool {
         self.config.come_back != ComeBack::Click && !self.framed
     }
 
@@ -169,8 +169,8 @@ impl Site {
     /// The organization of the person who signs in, or the domain of the expected username. Entra accepts any verified
     /// domain as a tenant.
     pub(super) fn organization(&self) -> Option<&str> {
-        if let Some(home) = &self.home {
-            return Some(home.as_str());
+        if let Some(last_tenant) = &self.last_tenant {
+            return Some(last_tenant.as_str());
         }
         let of_name = self.hint.login_hint.as_deref().and_then(|name| name.rsplit_once('@')).map(|(_, domain)| domain);
         let domain = of_name.or(self.hint.domain_hint.as_deref())?;

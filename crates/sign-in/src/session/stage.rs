@@ -5,16 +5,16 @@ use messages::{Notice, Opening, Problem, RedactedText, Step, ViewState};
 
 use super::{
     active_sign_in::{ActiveSignIn, Renewal},
-    app::{App, Authenticated},
-    exchange::PendingExchange,
+    app::{App, AuthenticatedPerson},
     io::Effect,
+    pending_exchange::PendingExchange,
     return_mailbox::ReturnMailbox,
-    transaction::Pending,
+    transaction::PendingSignIn,
 };
 use crate::{
-    authorize::Ask,
+    authorize::AuthorizationOptions,
     config::Application,
-    exchange::Exchanged,
+    exchange_client::Exchanged,
     id_token::UnverifiedIdToken,
     jwks::KeySet,
     pkce::{Entropy, Nonce},
@@ -45,11 +45,11 @@ pub(super) enum Stage {
     /// The result of the signature check of the ID token is awaited.
     CheckingSignature { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
     /// The ID token is valid; the exchange for D is in flight.
-    Exchanging { person: Box<Authenticated>, exchange: PendingExchange },
+    Exchanging { person: Box<AuthenticatedPerson>, exchange: PendingExchange },
     /// The person is signed in. D is renewed in this stage, too.
-    SignedIn { person: Box<Authenticated>, active: ActiveSignIn, renewal: Renewal },
+    SignedIn { person: Box<AuthenticatedPerson>, active: ActiveSignIn, renewal: Renewal },
     /// D of a new guest is awaited.
-    AskingForGuest,
+    RequestingGuest,
     /// A guest is signed in. Their D is not renewed: a new one would be another guest's.
     Guest { guest: Exchanged },
     /// The page cannot be used until it is loaded again.
@@ -60,16 +60,16 @@ pub(super) enum Stage {
 #[derive(Debug)]
 pub(super) enum NextStep {
     /// The person goes to the authority.
-    Leave { pending: Pending, ask: Ask },
+    Leave { pending: PendingSignIn, options: AuthorizationOptions },
     /// The authorization response is checked.
-    Return { pending: Pending, answer: RedactedText },
+    Return { pending: PendingSignIn, response: RedactedText },
 }
 
 /// A sign-in in a separate window.
 #[derive(Debug)]
 pub(super) struct WindowWait {
     pub(super) app: Box<App>,
-    pub(super) pending: Pending,
+    pub(super) pending: PendingSignIn,
     /// When it started, in seconds of the monotonic clock.
     pub(super) since: u64,
 }
@@ -88,14 +88,14 @@ pub(super) struct Redeemed {
     pub(super) entra: EntraAccessToken,
     pub(super) refresh: RefreshToken,
     /// Keys rotate, so an unknown key causes one more fetch; never two.
-    pub(super) keys_asked_again: bool,
+    pub(super) keys_requested_again: bool,
 }
 
 impl Stage {
     /// The view state of the page. `by_window` is whether people sign in in a separate window.
     pub(super) fn view_state(&self, by_window: bool) -> ViewState {
         let signing_in = |app: &App, step| {
-            let with_caller = app.application.exchange.wants_a_caller().then_some(Step::Authorizing);
+            let with_caller = app.application.exchange.requires_caller_token().then_some(Step::Authorizing);
             let steps = [Some(Step::Redeeming), Some(Step::Checking), with_caller, Some(Step::Exchanging)];
             ViewState::SigningIn { step, steps: steps.into_iter().flatten().collect() }
         };
@@ -110,13 +110,13 @@ impl Stage {
             Self::AwaitingKeys { app, .. } | Self::CheckingSignature { app, .. } => signing_in(app, Step::Checking),
             Self::Exchanging { person, exchange } => signing_in(&person.app, exchange.step()),
             Self::SignedIn { person, active, .. } => active.view_state(&person.identity),
-            Self::AskingForGuest => ViewState::SigningIn { step: Step::Exchanging, steps: vec![Step::Exchanging] },
+            Self::RequestingGuest => ViewState::SigningIn { step: Step::Exchanging, steps: vec![Step::Exchanging] },
             Self::Guest { guest: Exchanged { token, expires_at, communication_id } } => ViewState::SignedIn {
                 account: None,
                 communication_id: communication_id.clone(),
                 token: Some(token.clone()),
                 expires_at: expires_at.seconds(),
-                trouble: None,
+                renewal_problem: None,
             },
             Self::Stopped { problem } => ViewState::Stopped { problem: problem.clone() },
         }

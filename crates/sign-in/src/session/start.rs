@@ -11,10 +11,10 @@ use super::{
     sign_in,
     site::Site,
     stage::{Next, NextStep, Stage, signed_out, signed_out_without_error},
-    transaction::{NotPending, Transaction},
+    transaction::{Transaction, TransactionError},
 };
 use crate::{
-    authorize::Ask,
+    authorize::AuthorizationOptions,
     callback,
     config::{ComeBack, ProfileKind},
     http::{Failure, Response},
@@ -25,7 +25,7 @@ use crate::{
 pub(super) fn update(stage: Stage, event: Event, now: Now) -> (Option<Site>, Next) {
     let Stage::Configuring { mut opening, entropy } = stage else { return (None, (stage, vec![])) };
     match event {
-        Event::Done { outcome: Outcome::Answered(RequestKind::Config, response), .. } => {
+        Event::Done { outcome: Outcome::Responded(RequestKind::Config, response), .. } => {
             return configured(opening, &entropy, response, now);
         }
         Event::Hint(hint) => opening.hint = hint.sanitized(),
@@ -52,25 +52,25 @@ fn configured(
     if opening.address != config.redirect_uri.as_str() {
         return stopped(Problem::new(ProblemCode::WrongAddress).detail(config.redirect_uri.as_str()));
     }
-    let Opening { answer, transaction, framed, remembered, hint, .. } = opening;
+    let Opening { answer: response, transaction, framed, remembered, hint, .. } = opening;
     let mut site = Site {
         config,
         framed,
         hint,
-        home: None,
+        last_tenant: None,
         expected: None,
-        next: Ask::default(),
+        next_options: AuthorizationOptions::default(),
         challenge: None,
         retry_delays: RetryDelays::new(entropy.retry_delays),
         host_clock: date.map(|date| HostClock::new(date, now)),
     };
     let known = remembered.is_some_and(|remembered| site.recall(remembered.expose()));
-    let next = match answer.filter(|answer| callback::is_answer(answer.expose())) {
-        Some(answer) => come_back(&mut site, &answer, transaction.as_ref(), now),
+    let next = match response.filter(|response| callback::is_authorization_response(response.expose())) {
+        Some(response) => come_back(&mut site, &response, transaction.as_ref(), now),
         // A single redirect, and only if a person was signed in before. A page that redirects again and again could
         // never be read.
         None if known && site.config.come_back == ComeBack::AtOnce => {
-            site.next.silent = true;
+            site.next_options.silent = true;
             sign_in::sign_in(&mut site, None, false, entropy, now)
         }
         None => signed_out_without_error(None),
@@ -79,23 +79,23 @@ fn configured(
 }
 
 /// Handles a response from the authority, or from an attacker who imitates it.
-fn come_back(site: &mut Site, answer: &RedactedText, transaction: Option<&RedactedText>, now: Now) -> Next {
+fn come_back(site: &mut Site, response: &RedactedText, transaction: Option<&RedactedText>, now: Now) -> Next {
     let transaction =
         transaction.map(|text| Transaction::from_stored(text.expose(), &site.config, site.host_clock, now));
     match transaction {
-        Some(Ok(Transaction::Consent { state })) => consent::came_back(answer, &state),
-        _ if callback::is_consent(answer.expose()) => consent::came_back_unasked(),
+        Some(Ok(Transaction::Consent { state })) => consent::came_back(response, &state),
+        _ if callback::is_consent(response.expose()) => consent::came_back_unrequested(),
         Some(Ok(Transaction::SignIn { pending, profile })) => match &site.config.profiles[profile].kind {
             ProfileKind::Entra(application) => {
                 let application = application.clone();
                 site.pick(profile);
-                let next_step = NextStep::Return { pending, answer: answer.clone() };
+                let next_step = NextStep::Return { pending, response: response.clone() };
                 sign_in::with_endpoints(site, profile, application, next_step, now)
             }
             ProfileKind::Guest { .. } => signed_out(Problem::new(ProblemCode::AnswerUnsolicited)),
         },
-        Some(Err(NotPending::Expired)) => signed_out(Problem::new(ProblemCode::AnswerExpired)),
+        Some(Err(TransactionError::Expired)) => signed_out(Problem::new(ProblemCode::AnswerExpired)),
         // A response that this tab did not request (login CSRF, RFC 9700 §4.7).
-        None | Some(Err(NotPending::Foreign)) => signed_out(Problem::new(ProblemCode::AnswerUnsolicited)),
+        None | Some(Err(TransactionError::Foreign)) => signed_out(Problem::new(ProblemCode::AnswerUnsolicited)),
     }
 }

@@ -12,17 +12,17 @@ use crate::{
 };
 
 /// How many seconds a person may take at the authority.
-const MAX_AGE: i64 = 600;
+const MAX_TRANSACTION_AGE: i64 = 600;
 
 /// If the wall clock and the host's clock differ by more seconds, one of them is wrong.
-const HOST_TOLERANCE: i64 = 60;
+const HOST_CLOCK_TOLERANCE: i64 = 60;
 
 /// A sign-in that waits for its authorization response.
 ///
 /// Only the redirect flow stores it, because the page that sent the request is gone when the response comes. It is the
 /// only stored secret: in `sessionStorage`, and removed before anything else happens (SEC-027).
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(super) struct PendingSignIn {
     pub(super) verifier: Verifier,
     pub(super) state: State,
     pub(super) nonce: Nonce,
@@ -36,12 +36,12 @@ pub(super) enum Transaction {
     /// An administrator left to grant consent.
     Consent { state: State },
     /// A person left to sign in with the profile of this index.
-    SignIn { pending: Pending, profile: usize },
+    SignIn { pending: PendingSignIn, profile: usize },
 }
 
 /// Why a stored transaction cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotPending {
+pub(super) enum TransactionError {
     Expired,
     /// This page did not write it, or wrote it with another configuration (mix-up, RFC 9700 §4.4).
     Foreign,
@@ -59,7 +59,7 @@ pub(super) enum NotPending {
 /// ```
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-enum Stored {
+enum StoredTransaction {
     Consent(StoredConsent),
     SignIn(StoredSignIn),
 }
@@ -68,13 +68,13 @@ enum Stored {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StoredConsent {
     state: String,
-    started: Started,
+    started: StartTimes,
 }
 
 /// When a transaction started, by each clock.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Started {
+struct StartTimes {
     /// The time of the wall clock.
     at: UnixTime,
     /// How many seconds the wall clock was ahead of the monotonic clock.
@@ -94,10 +94,10 @@ struct StoredSignIn {
     authority: String,
     client_id: String,
     redirect_uri: String,
-    started: Started,
+    started: StartTimes,
 }
 
-impl Pending {
+impl PendingSignIn {
     pub(super) fn new(entropy: &Entropy, silent: bool) -> Self {
         Self {
             verifier: Verifier::new(&entropy.verifier),
@@ -110,7 +110,7 @@ impl Pending {
     /// The text for `sessionStorage`.
     pub(super) fn to_stored(&self, site: &Site, app: &App, now: Now) -> String {
         let config = &site.config;
-        text(&Stored::SignIn(StoredSignIn {
+        text(&StoredTransaction::SignIn(StoredSignIn {
             verifier: self.verifier.expose().to_owned(),
             state: self.state.as_str().to_owned(),
             nonce: self.nonce.as_str().to_owned(),
@@ -119,7 +119,7 @@ impl Pending {
             authority: app.application.authority.as_str().to_owned(),
             client_id: app.application.client_id.as_str().to_owned(),
             redirect_uri: config.redirect_uri.as_str().to_owned(),
-            started: Started::new(now, site.host_clock),
+            started: StartTimes::new(now, site.host_clock),
         }))
     }
 }
@@ -128,7 +128,7 @@ impl Transaction {
     /// The text for `sessionStorage` of an administrator's consent.
     pub(super) fn consent_to_stored(state: &State, host_clock: Option<HostClock>, now: Now) -> String {
         let state = state.as_str().to_owned();
-        text(&Stored::Consent(StoredConsent { state, started: Started::new(now, host_clock) }))
+        text(&StoredTransaction::Consent(StoredConsent { state, started: StartTimes::new(now, host_clock) }))
     }
 
     pub(super) fn from_stored(
@@ -136,43 +136,45 @@ impl Transaction {
         config: &Config,
         host_clock: Option<HostClock>,
         now: Now,
-    ) -> Result<Self, NotPending> {
-        match json::read(text).map_err(|_| NotPending::Foreign)? {
-            Stored::Consent(StoredConsent { state, started }) => {
-                started.is_recent(host_clock, now)?;
-                let state = State::from_stored(&state).ok_or(NotPending::Foreign)?;
+    ) -> Result<Self, TransactionError> {
+        match json::read(text).map_err(|_| TransactionError::Foreign)? {
+            StoredTransaction::Consent(StoredConsent { state, started }) => {
+                started.check_age(host_clock, now)?;
+                let state = State::from_stored(&state).ok_or(TransactionError::Foreign)?;
                 Ok(Self::Consent { state })
             }
-            Stored::SignIn(stored) => stored.check(config, host_clock, now),
+            StoredTransaction::SignIn(stored) => stored.check(config, host_clock, now),
         }
     }
 }
 
 impl StoredSignIn {
-    fn check(self, config: &Config, host_clock: Option<HostClock>, now: Now) -> Result<Transaction, NotPending> {
+    fn check(self, config: &Config, host_clock: Option<HostClock>, now: Now) -> Result<Transaction, TransactionError> {
         let profile = config.profiles.iter().position(|profile| profile.name == self.profile);
-        let profile = profile.ok_or(NotPending::Foreign)?;
-        let ProfileKind::Entra(application) = &config.profiles[profile].kind else { return Err(NotPending::Foreign) };
+        let profile = profile.ok_or(TransactionError::Foreign)?;
+        let ProfileKind::Entra(application) = &config.profiles[profile].kind else {
+            return Err(TransactionError::Foreign);
+        };
         let ours = self.authority == application.authority.as_str()
             && self.client_id == application.client_id.as_str()
             && self.redirect_uri == config.redirect_uri.as_str();
         if !ours {
-            return Err(NotPending::Foreign);
+            return Err(TransactionError::Foreign);
         }
-        self.started.is_recent(host_clock, now)?;
+        self.started.check_age(host_clock, now)?;
         let parts =
             (Verifier::from_stored(&self.verifier), State::from_stored(&self.state), Nonce::from_stored(&self.nonce));
         match parts {
             (Some(verifier), Some(state), Some(nonce)) => {
-                let pending = Pending { verifier, state, nonce, silent: self.silent };
+                let pending = PendingSignIn { verifier, state, nonce, silent: self.silent };
                 Ok(Transaction::SignIn { pending, profile })
             }
-            _ => Err(NotPending::Foreign),
+            _ => Err(TransactionError::Foreign),
         }
     }
 }
 
-impl Started {
+impl StartTimes {
     fn new(now: Now, host_clock: Option<HostClock>) -> Self {
         Self { at: now.wall, clock_offset: now.offset(), host: host_clock.map(|clock| clock.at(now)) }
     }
@@ -183,12 +185,12 @@ impl Started {
     /// correction and not elapsed time. But a browser may restart the monotonic clock for the second page, from the
     /// wall clock of that moment. So the smallest of the measured ages decides, and a start in the future means that a
     /// clock was set back. The authority limits the age of the code by its own clock, also to ten minutes.
-    fn is_recent(&self, host_clock: Option<HostClock>, now: Now) -> Result<(), NotPending> {
+    fn check_age(&self, host_clock: Option<HostClock>, now: Now) -> Result<(), TransactionError> {
         let age = difference(now.wall, self.at);
         let moved = now.offset().saturating_sub(self.clock_offset);
         let by_host = self.age_by_host(host_clock, now).unwrap_or(age);
-        let is_recent = age.min(age.saturating_sub(moved)).min(by_host) <= MAX_AGE;
-        if is_recent { Ok(()) } else { Err(NotPending::Expired) }
+        let check_age = age.min(age.saturating_sub(moved)).min(by_host) <= MAX_TRANSACTION_AGE;
+        if check_age { Ok(()) } else { Err(TransactionError::Expired) }
     }
 
     /// The age by the clock of the page's host. `None` unless the wall clock was behind that clock and is correct now,
@@ -196,13 +198,13 @@ impl Started {
     /// an old date. With an old date, the wall clock looks ahead and never behind.
     fn age_by_host(&self, host_clock: Option<HostClock>, now: Now) -> Option<i64> {
         let (then, now_there) = (self.host?, host_clock?.at(now));
-        let was_behind = difference(then, self.at) > HOST_TOLERANCE;
-        let is_right = (-HOST_TOLERANCE..=HOST_TOLERANCE).contains(&difference(now_there, now.wall));
+        let was_behind = difference(then, self.at) > HOST_CLOCK_TOLERANCE;
+        let is_right = (-HOST_CLOCK_TOLERANCE..=HOST_CLOCK_TOLERANCE).contains(&difference(now_there, now.wall));
         (was_behind && is_right).then(|| difference(now_there, then))
     }
 }
 
-fn text(stored: &Stored) -> String {
+fn text(stored: &StoredTransaction) -> String {
     json::write(stored)
 }
 
@@ -215,7 +217,7 @@ mod tests {
     }
 
     fn stored() -> String {
-        text(&Stored::SignIn(StoredSignIn {
+        text(&StoredTransaction::SignIn(StoredSignIn {
             verifier: Verifier::new(&[1; 32]).expose().to_owned(),
             state: State::new(&[2; 32]).as_str().to_owned(),
             nonce: Nonce::new(&[3; 32]).as_str().to_owned(),
@@ -224,7 +226,7 @@ mod tests {
             authority: "https://login.example/organizations".to_owned(),
             client_id: "acc00000-0000-4000-8000-000000000010".to_owned(),
             redirect_uri: "https://page.example/".to_owned(),
-            started: Started::new(1000.into(), None),
+            started: StartTimes::new(1000.into(), None),
         }))
     }
 
@@ -246,7 +248,7 @@ mod tests {
         for now in [1601, u64::MAX] {
             for text in [stored(), consent.clone()] {
                 let outcome = Transaction::from_stored(&text, &config(), None, now.into());
-                assert_eq!(outcome.unwrap_err(), NotPending::Expired);
+                assert_eq!(outcome.unwrap_err(), TransactionError::Expired);
             }
         }
     }
@@ -266,7 +268,7 @@ mod tests {
         ] {
             assert_eq!(
                 Transaction::from_stored(&bad, &config(), None, 1000.into()).unwrap_err(),
-                NotPending::Foreign,
+                TransactionError::Foreign,
                 "{bad}"
             );
         }
@@ -275,28 +277,28 @@ mod tests {
     #[test]
     fn rep_04_a_wall_clock_that_is_corrected_meanwhile_makes_no_transaction_older() {
         let consent = Transaction::consent_to_stored(&State::new(&[2; 32]), None, 1000.into());
-        let outcome = |text: &str, wall, steady| {
-            Transaction::from_stored(text, &config(), None, Now { wall: UnixTime::from_seconds(wall), steady })
+        let outcome = |text: &str, wall, monotonic| {
+            Transaction::from_stored(text, &config(), None, Now { wall: UnixTime::from_seconds(wall), monotonic })
                 .map(drop)
         };
         for text in [stored(), consent] {
             // Away for three seconds, or for ten minutes, while the clock was set forward or back.
-            for (wall, steady) in [(8203, 1003), (3, 1003), (8800, 1600), (400, 1600), (401, 1601)] {
-                assert_eq!(outcome(&text, wall, steady), Ok(()), "{wall} {steady}");
+            for (wall, monotonic) in [(8203, 1003), (3, 1003), (8800, 1600), (400, 1600), (401, 1601)] {
+                assert_eq!(outcome(&text, wall, monotonic), Ok(()), "{wall} {monotonic}");
             }
             // The monotonic clock restarted from a wall clock that was correct by then.
             assert_eq!(outcome(&text.replace("\"clockOffset\":0", "\"clockOffset\":-7200"), 1003, 1003), Ok(()));
             // The same, and by then the wall clock had been set back.
             assert_eq!(outcome(&text, 3, 3), Ok(()));
-            for (wall, steady) in [(8801, 1601), (1601, 1601)] {
-                assert_eq!(outcome(&text, wall, steady), Err(NotPending::Expired), "{wall} {steady}");
+            for (wall, monotonic) in [(8801, 1601), (1601, 1601)] {
+                assert_eq!(outcome(&text, wall, monotonic), Err(TransactionError::Expired), "{wall} {monotonic}");
             }
         }
         // No overflow.
         let absurd = stored().replace("\"clockOffset\":0", &format!("\"clockOffset\":{}", i64::MIN));
         assert_eq!(outcome(&absurd, u64::MAX, 0), Ok(()));
         let absurd = stored().replace("\"clockOffset\":0", &format!("\"clockOffset\":{}", i64::MAX));
-        assert_eq!(outcome(&absurd, u64::MAX, 0), Err(NotPending::Expired));
+        assert_eq!(outcome(&absurd, u64::MAX, 0), Err(TransactionError::Expired));
     }
 
     #[test]
@@ -313,15 +315,15 @@ mod tests {
         for (seconds, host_clock, expected) in [
             (8203, host(8203, 8203), Ok(())),
             (8800, host(8800, 8800), Ok(())),
-            (8800, host(8860, 8800), Err(NotPending::Expired)),
-            (8801, host(8801, 8801), Err(NotPending::Expired)),
+            (8800, host(8860, 8800), Err(TransactionError::Expired)),
+            (8801, host(8801, 8801), Err(TransactionError::Expired)),
             // The host's clock is unknown now, or shows another time.
-            (8203, None, Err(NotPending::Expired)),
-            (8203, host(8300, 8203), Err(NotPending::Expired)),
-            (8203, host(8100, 8203), Err(NotPending::Expired)),
+            (8203, None, Err(TransactionError::Expired)),
+            (8203, host(8300, 8203), Err(TransactionError::Expired)),
+            (8203, host(8100, 8203), Err(TransactionError::Expired)),
             // The clock was wrong and still is.
             (1600, host(8800, 1600), Ok(())),
-            (1601, host(8801, 1601), Err(NotPending::Expired)),
+            (1601, host(8801, 1601), Err(TransactionError::Expired)),
         ] {
             assert_eq!(outcome(&behind, host_clock, seconds), expected, "{seconds} {host_clock:?}");
         }
@@ -330,7 +332,7 @@ mod tests {
             for (seconds, then) in [(1601, date), (1601, 1000), (1601, 1541), (1601, 1601), (8203, 8203), (u64::MAX, 0)]
             {
                 let outcome = outcome(&kept(host(date, 1000)), host(then, seconds), seconds);
-                assert_eq!(outcome, Err(NotPending::Expired), "{date} {seconds} {then}");
+                assert_eq!(outcome, Err(TransactionError::Expired), "{date} {seconds} {then}");
             }
         }
     }

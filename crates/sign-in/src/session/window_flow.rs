@@ -13,7 +13,7 @@ use super::{
     return_mailbox::ReturnMailbox,
     site::Site,
     stage::{Next, Stage, WindowWait, signed_out},
-    transaction::Pending,
+    transaction::PendingSignIn,
 };
 use crate::{
     callback,
@@ -21,11 +21,11 @@ use crate::{
 };
 
 /// How many seconds a person may take in the window.
-const LIMIT: u64 = 5 * 60;
+const WINDOW_TIMEOUT: u64 = 5 * 60;
 
 /// The page opened a window on the click. Reserves a mailbox if one is configured, and greets the window otherwise.
-pub(super) fn open(site: &Site, app: Box<App>, pending: Pending, url: String, now: Now) -> Next {
-    let wait = WindowWait { app, pending, since: now.steady };
+pub(super) fn open(site: &Site, app: Box<App>, pending: PendingSignIn, url: String, now: Now) -> Next {
+    let wait = WindowWait { app, pending, since: now.monotonic };
     match &site.config.mailbox_url {
         Some(mailbox) => {
             let reserve = Request { method: Method::Post, ..Request::get(mailbox.as_str().to_owned()) };
@@ -66,11 +66,11 @@ fn greet(wait: WindowWait, url: String, mailbox: Option<ReturnMailbox>) -> Next 
 
 /// Handles a response from the window. If it does not have our `state`, it is not from our sign-in and changes nothing:
 /// the person may still be at the authority (SEC-041).
-pub(super) fn answered(site: &mut Site, wait: WindowWait, mailbox: Option<ReturnMailbox>, answer: &str) -> Next {
-    if !callback::belongs(answer, &wait.pending.state) {
+pub(super) fn on_response(site: &mut Site, wait: WindowWait, mailbox: Option<ReturnMailbox>, response: &str) -> Next {
+    if !callback::belongs(response, &wait.pending.state) {
         return (Stage::AtWindow { wait, mailbox }, vec![]);
     }
-    let (stage, mut effects) = redeem::returned(site, wait.app, wait.pending, answer);
+    let (stage, mut effects) = redeem::returned(site, wait.app, wait.pending, response);
     effects.insert(0, Effect::Taken);
     effects.extend(release(mailbox));
     (stage, effects)
@@ -82,7 +82,7 @@ pub(super) fn release(mailbox: Option<ReturnMailbox>) -> Option<Effect> {
 }
 
 /// Ends the wait with a problem.
-pub(super) fn over(mailbox: Option<ReturnMailbox>, problem: Problem) -> Next {
+pub(super) fn end_with_problem(mailbox: Option<ReturnMailbox>, problem: Problem) -> Next {
     let (stage, mut effects) = signed_out(problem);
     effects.extend(release(mailbox));
     (stage, effects)
@@ -110,9 +110,9 @@ pub(super) fn polled(
 
 /// Ends the wait after the limit, or polls the mailbox.
 pub(super) fn tick(mut wait: WindowWait, mut mailbox: Option<ReturnMailbox>, now: Now) -> Next {
-    wait.since = wait.since.min(now.steady);
-    if now.steady - wait.since >= LIMIT {
-        return over(mailbox, Problem::new(ProblemCode::WindowTimedOut));
+    wait.since = wait.since.min(now.monotonic);
+    if now.monotonic - wait.since >= WINDOW_TIMEOUT {
+        return end_with_problem(mailbox, Problem::new(ProblemCode::WindowTimedOut));
     }
     let poll = mailbox.as_mut().and_then(|mailbox| mailbox.tick(now));
     (Stage::AtWindow { wait, mailbox }, poll.into_iter().collect())

@@ -50,7 +50,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
 
     let correlation_id = response.headers().get("x-correlation-id");
     let challenge = response.headers().get("www-authenticate");
-    let retry_after = response.headers().get("retry-after").and_then(|value| seconds(&value));
+    let retry_after = response.headers().get("retry-after").and_then(|value| retry_after_seconds(&value));
     let date = response.headers().get("date").and_then(|value| http_date(&value));
     let mut body = Vec::new();
     if let Some(stream) = response.body() {
@@ -74,7 +74,7 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
 }
 
 /// `Retry-After` as a number of seconds or as a date (RFC 9110 §10.2.3).
-fn seconds(value: &str) -> Option<u64> {
+fn retry_after_seconds(value: &str) -> Option<u64> {
     if let Ok(seconds) = value.parse() {
         return Some(seconds);
     }

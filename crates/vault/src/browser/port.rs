@@ -7,7 +7,7 @@ pub(crate) use web_sys::MessagePort;
 /// Calls back for each message of the page, with the port that comes with it. Unknown messages are ignored.
 pub(crate) fn listen(on_message: fn(ToVault, Option<MessagePort>)) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let text = event.data().as_string().filter(|text| text.len() <= ToVault::LONGEST);
+        let text = event.data().as_string().filter(|text| text.len() <= ToVault::MAX_LENGTH);
         if let Some(message) = text.and_then(|text| json::read(&text).ok()) {
             on_message(message, event.ports().get(0).dyn_into().ok());
         }

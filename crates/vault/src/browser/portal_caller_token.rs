@@ -16,13 +16,13 @@ use super::vault_clock;
 const TIMEOUT_MS: u32 = 15_000;
 
 /// The longest message, in bytes. Tokens in headers are shorter.
-const MAX_MESSAGE: usize = 32 * 1024;
+const MAX_MESSAGE_LENGTH: usize = 32 * 1024;
 
 thread_local! {
     static PORT: RefCell<Option<MessagePort>> = const { RefCell::new(None) };
-    static QUESTIONS: Cell<u32> = const { Cell::new(0) };
+    static NEXT_ID: Cell<u32> = const { Cell::new(0) };
     /// Ends the wait for the next message of the port.
-    static WAITING: RefCell<Option<Function>> = const { RefCell::new(None) };
+    static SETTLE_WAIT: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
 /// ```json
@@ -30,7 +30,7 @@ thread_local! {
 /// ```
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-enum Question {
+enum PortalRequest {
     CallerToken { id: u32 },
 }
 
@@ -39,42 +39,42 @@ enum Question {
 /// ```
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-enum Answer {
+enum PortalResponse {
     CallerToken { id: u32, token: CallerToken },
     Failed { id: u32 },
 }
 
 /// Uses this port from now on. A portal sends a new one each time it creates its client.
-pub(crate) fn take(port: MessagePort) {
+pub(crate) fn use_port(port: MessagePort) {
     if let Some(old) = PORT.replace(Some(port)) {
         old.close();
     }
     // The old port cannot receive a response any more, so a request in flight is repeated through the new one.
-    if let Some(settle) = WAITING.take() {
+    if let Some(settle) = SETTLE_WAIT.take() {
         let _settled = settle.call0(&JsValue::NULL);
     }
 }
 
 /// Requests the token. `None` without a port, or without a response in time.
-pub(crate) async fn ask() -> Option<CallerToken> {
+pub(crate) async fn request() -> Option<CallerToken> {
     let mut port = PORT.with_borrow(Clone::clone)?;
-    let id = QUESTIONS.replace(QUESTIONS.get().wrapping_add(1));
-    let question = json::write(&Question::CallerToken { id });
-    port.post_message(&JsValue::from_str(&question)).ok()?;
-    let until = vault_clock::now().steady + u64::from(TIMEOUT_MS / 1000);
+    let id = NEXT_ID.replace(NEXT_ID.get().wrapping_add(1));
+    let request = json::write(&PortalRequest::CallerToken { id });
+    port.post_message(&JsValue::from_str(&request)).ok()?;
+    let until = vault_clock::now().monotonic + u64::from(TIMEOUT_MS / 1000);
     // Responses to earlier requests are ignored.
-    let answer = loop {
+    let token = loop {
         match next_message(&port).await {
-            Some(text) if vault_clock::now().steady <= until => match json::read(&text) {
-                Ok(Answer::CallerToken { id: of, token }) if of == id => break Some(token),
-                Ok(Answer::Failed { id: of }) if of == id => break None,
+            Some(text) if vault_clock::now().monotonic <= until => match json::read(&text) {
+                Ok(PortalResponse::CallerToken { id: of, token }) if of == id => break Some(token),
+                Ok(PortalResponse::Failed { id: of }) if of == id => break None,
                 _ => {}
             },
             _ => match PORT.with_borrow(Clone::clone) {
                 // A new port came with a new greeting of the portal.
-                Some(latest) if vault_clock::now().steady <= until && !Object::is(&latest, &port) => {
+                Some(latest) if vault_clock::now().monotonic <= until && !Object::is(&latest, &port) => {
                     port = latest;
-                    port.post_message(&JsValue::from_str(&question)).ok()?;
+                    port.post_message(&JsValue::from_str(&request)).ok()?;
                 }
                 _ => break None,
             },
@@ -82,7 +82,7 @@ pub(crate) async fn ask() -> Option<CallerToken> {
     };
     port.set_onmessage(None);
     // A portal may return another text, such as its sign-in page.
-    answer.filter(CallerToken::is_token)
+    token.filter(CallerToken::is_token)
 }
 
 /// The next text from the port, if one comes in time.
@@ -90,7 +90,7 @@ async fn next_message(port: &MessagePort) -> Option<String> {
     // Settled by a message or by the timer, whichever comes first.
     let first = Promise::new(&mut |settle, _| {
         port.set_onmessage(Some(&settle));
-        WAITING.set(Some(settle.clone()));
+        SETTLE_WAIT.set(Some(settle.clone()));
         let timer = super::scope()
             .set_timeout_with_callback_and_timeout_and_arguments_0(&settle, i32::try_from(TIMEOUT_MS).unwrap_or(0));
         if timer.is_err() {
@@ -98,5 +98,5 @@ async fn next_message(port: &MessagePort) -> Option<String> {
         }
     });
     let message = JsFuture::from(first).await.ok()?.dyn_into::<MessageEvent>().ok()?;
-    Some(message.data().as_string().filter(|text| text.len() <= MAX_MESSAGE).unwrap_or_default())
+    Some(message.data().as_string().filter(|text| text.len() <= MAX_MESSAGE_LENGTH).unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use web_sys::CryptoKey;
 ///
 /// # Errors
 /// If WebCrypto cannot use the key.
-pub(crate) async fn is_good(jwk: &str, signing_input: &str, signature: &[u8]) -> Result<bool, JsValue> {
+pub(crate) async fn is_valid(jwk: &str, signing_input: &str, signature: &[u8]) -> Result<bool, JsValue> {
     let subtle = super::scope().crypto()?.subtle();
     let algorithm = Object::new();
     Reflect::set(&algorithm, &"name".into(), &"RSASSA-PKCS1-v1_5".into())?;

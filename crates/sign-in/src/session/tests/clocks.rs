@@ -5,8 +5,8 @@ use contract::UnixTime;
 use super::*;
 
 /// Both clocks, in seconds since the sign-in.
-fn now(wall: i64, steady: u64) -> Now {
-    Now { wall: UnixTime::from_seconds(NOW.saturating_add_signed(wall)), steady: NOW + steady }
+fn now(wall: i64, monotonic: u64) -> Now {
+    Now { wall: UnixTime::from_seconds(NOW.saturating_add_signed(wall)), monotonic: NOW + monotonic }
 }
 
 fn tick(drive: Drive, now: Now) -> Drive {
@@ -53,7 +53,7 @@ fn a_wall_clock_that_was_behind_and_is_corrected_ends_the_token_when_it_ends() {
 
 #[test]
 fn a_retry_delay_uses_the_monotonic_clock_and_a_corrected_wall_clock_ends_it() {
-    let failed = || Drive::returned().signed_in().at(2700).answered(RequestKind::Tokens, Err(Failure::Unreachable));
+    let failed = || Drive::returned().signed_in().at(2700).respond(RequestKind::Tokens, Err(Failure::Unreachable));
     // Small corrections are frequent.
     for wall in [2710, 2729, 2750] {
         assert!(tick(failed(), now(wall, 2729)).effects.is_empty(), "{wall}");

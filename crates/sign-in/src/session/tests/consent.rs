@@ -13,8 +13,8 @@ fn left(drive: &Drive) -> (String, String) {
     }
 }
 
-fn notice(answer: &str, transaction: Option<String>) -> Option<Notice> {
-    match Drive::open(Some(answer), transaction).session.view_state() {
+fn notice(response: &str, transaction: Option<String>) -> Option<Notice> {
+    match Drive::open(Some(response), transaction).session.view_state() {
         ViewState::SignedOut { problem: None, notice } => notice,
         other => panic!("{other:?}"),
     }
@@ -24,12 +24,13 @@ fn notice(answer: &str, transaction: Option<String>) -> Option<Notice> {
 fn consent_is_for_the_scopes_of_the_page_or_for_all_registered_permissions() {
     let (url, stored) = left(&Drive::open(None, None).event(grant(false)));
     assert!(url.starts_with("https://login.microsoftonline.com/organizations/v2.0/adminconsent?client_id=acc00000"));
-    assert!(url.contains("Teams.ManageCalls") && url.contains("access_as_user") && url.contains(&state()));
+    assert!(url.contains("Teams.ManageCalls"));
+    assert!(url.contains("access_as_user"));
+    assert!(url.contains(&state()));
     assert!(!stored.contains("verifier"));
     let (url, _) = left(&Drive::open(None, None).event(grant(true)));
-    assert!(
-        url.starts_with("https://login.microsoftonline.com/organizations/adminconsent?") && !url.contains("scope=")
-    );
+    assert!(url.starts_with("https://login.microsoftonline.com/organizations/adminconsent?"));
+    assert!(!url.contains("scope="));
 }
 
 #[test]
@@ -53,7 +54,7 @@ fn the_consent_address_has_the_persons_organization_if_it_is_known() {
     // The first ID token was valid, so the organization is known although the second token was refused.
     let refused =
         r#"{"error":"invalid_grant","error_description":"AADSTS65001: The user or administrator has not consented"}"#;
-    let drive = Drive::returned().authorizing().answered(RequestKind::CallerToken, answer(400, refused));
+    let drive = Drive::returned().authorizing().respond(RequestKind::CallerToken, response(400, refused));
     assert_eq!(drive.problem(), Some(ProblemCode::ConsentNeeded));
     let (url, _) = left(&drive.event(grant(false)));
     assert!(url.starts_with(&format!("https://login.microsoftonline.com/{TENANT}/v2.0/adminconsent?")), "{url}");
@@ -63,13 +64,13 @@ fn the_consent_address_has_the_persons_organization_if_it_is_known() {
 fn a_consent_response_is_read_with_its_error_first_and_without_its_tenant() {
     let (_, stored) = left(&Drive::open(None, None).event(grant(false)));
     let state = state();
-    for (answer, expected) in [
+    for (response, expected) in [
         (format!("admin_consent=True&{TENANT_QUERY}&state={state}"), Notice::ConsentGranted),
         (format!("admin_consent=True&error=consent_required&{TENANT_QUERY}&state={state}"), Notice::ConsentRefused),
         ("error=permission_denied&error_description=The+admin+canceled".to_owned(), Notice::ConsentRefused),
         (format!("admin_consent=True&{TENANT_QUERY}&state=other"), Notice::ConsentUnknown),
     ] {
-        assert_eq!(notice(&answer, Some(stored.clone())), Some(expected), "{answer}");
+        assert_eq!(notice(&response, Some(stored.clone())), Some(expected), "{response}");
     }
 }
 

@@ -12,7 +12,7 @@ fn a_guest_has_no_account_and_is_not_renewed() {
     assert_eq!(request.url, "https://exchange.example/exchange/guest");
     assert!(request.headers.iter().all(|(name, _)| *name != "authorization"));
     let body = r#"{"token":"the-d","expiresOn":"2026-11-21T09:00:00Z","guest":true,"identity":"8:acs:x"}"#;
-    let drive = drive.answered(RequestKind::Exchange, answer(200, body));
+    let drive = drive.respond(RequestKind::Exchange, response(200, body));
     assert!(matches!(drive.session.view_state(), ViewState::SignedIn { account: None, token: Some(_), .. }));
     let drive = drive.at(3599);
     assert!(drive.effects.is_empty());
@@ -22,12 +22,12 @@ fn a_guest_has_no_account_and_is_not_renewed() {
 #[test]
 fn a_service_without_guests_is_named() {
     for (result, problem) in [
-        (answer(404, ""), ProblemCode::GuestsNotServed),
-        (answer(429, ""), ProblemCode::ExchangeBusy),
-        (answer(200, "{}"), ProblemCode::ExchangeAnswerUnreadable),
+        (response(404, ""), ProblemCode::GuestsNotServed),
+        (response(429, ""), ProblemCode::ExchangeBusy),
+        (response(200, "{}"), ProblemCode::ExchangeAnswerUnreadable),
         (Err(Failure::Unreachable), ProblemCode::ExchangeUnreachable),
         (Err(Failure::Unreadable), ProblemCode::ExchangeAnswerUnreadable),
     ] {
-        assert_eq!(as_guest().answered(RequestKind::Exchange, result).problem(), Some(problem));
+        assert_eq!(as_guest().respond(RequestKind::Exchange, result).problem(), Some(problem));
     }
 }

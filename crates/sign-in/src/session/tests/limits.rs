@@ -31,8 +31,8 @@ fn an_idle_page_ends_the_sign_in() {
     assert_eq!(used.at(1100).problem(), Some(ProblemCode::IdleTooLong));
     // Activity after a sleep, before the next tick, does not revive the sign-in.
     let slept = limited("idleLimitMinutes", 10);
-    let woken = Drive { now: NOW + 5000, ..slept }.event(Event::Active);
-    assert_eq!(woken.problem(), Some(ProblemCode::IdleTooLong));
+    let after_waking = Drive { now: NOW + 5000, ..slept }.event(Event::Active);
+    assert_eq!(after_waking.problem(), Some(ProblemCode::IdleTooLong));
 }
 
 #[test]
@@ -49,9 +49,9 @@ fn without_a_limit_renewal_stops_after_twenty_four_hours() {
     let renewed = |seconds: u64| {
         let drive = Drive::returned().signed_in().at(seconds - 1);
         let tokens = r#"{"token_type":"Bearer","access_token":"a2"}"#;
-        let drive = drive.answered(RequestKind::Tokens, answer(200, tokens)).caller_token();
+        let drive = drive.respond(RequestKind::Tokens, response(200, tokens)).caller_token();
         let body = r#"{"token":"the-d2","expiresOn":"2026-11-22T08:30:00Z"}"#;
-        drive.answered(RequestKind::Exchange, answer(200, body)).at(seconds)
+        drive.respond(RequestKind::Exchange, response(200, body)).at(seconds)
     };
     let drive = renewed(24 * 3600);
     assert_eq!(

@@ -64,7 +64,7 @@ fn sign_in() -> Event {
     Event::SignIn { profile: None, choose_account: false, entropy: entropy() }
 }
 
-fn answer(status: u16, body: impl Into<String>) -> Result<Response, Failure> {
+fn response(status: u16, body: impl Into<String>) -> Result<Response, Failure> {
     Ok(Response::plain(status, body))
 }
 
@@ -90,7 +90,7 @@ impl Drive {
     fn opened(opening: Opening, config: &str) -> Self {
         let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..opening }, entropy());
         assert!(matches!(effects[..], [Effect::Send(RequestKind::Config, _)]));
-        Self { session, effects, now: NOW }.answered(RequestKind::Config, answer(200, config))
+        Self { session, effects, now: NOW }.respond(RequestKind::Config, response(200, config))
     }
 
     /// A page that the authority redirected to with a code.
@@ -108,12 +108,12 @@ impl Drive {
         self.event(Event::Done { attempt, outcome })
     }
 
-    fn answered(self, kind: RequestKind, result: Result<Response, Failure>) -> Self {
-        self.outcome(Outcome::Answered(kind, result))
+    fn respond(self, kind: RequestKind, result: Result<Response, Failure>) -> Self {
+        self.outcome(Outcome::Responded(kind, result))
     }
 
     fn checking(self) -> Self {
-        self.answered(RequestKind::Keys, keys("k1")).answered(RequestKind::Tokens, tokens("k1"))
+        self.respond(RequestKind::Keys, keys("k1")).respond(RequestKind::Tokens, tokens("k1"))
     }
 
     fn authorizing(self) -> Self {
@@ -127,12 +127,12 @@ impl Drive {
     fn with_b(self) -> Self {
         let scope = "api://e8c00000-0000-4000-8000-000000000020/access_as_user";
         let body = json!({"token_type": "Bearer", "access_token": "the-b", "scope": scope});
-        self.answered(RequestKind::CallerToken, answer(200, body.to_string()))
+        self.respond(RequestKind::CallerToken, response(200, body.to_string()))
     }
 
     fn with_d(self) -> Self {
         let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"});
-        self.answered(RequestKind::Exchange, answer(200, body.to_string()))
+        self.respond(RequestKind::Exchange, response(200, body.to_string()))
     }
 
     fn signed_in(self) -> Self {
@@ -145,13 +145,15 @@ impl Drive {
     }
 
     fn caller_token(self) -> Self {
-        self.answered(RequestKind::CallerToken, answer(200, r#"{"token_type":"Bearer","access_token":"b2"}"#))
+        self.respond(RequestKind::CallerToken, response(200, r#"{"token_type":"Bearer","access_token":"b2"}"#))
     }
 
     /// The expiry of the shown token, in seconds after the sign-in, and the problem of its renewal.
     fn shown_token(&self) -> (u64, Option<ProblemCode>) {
         match self.session.view_state() {
-            ViewState::SignedIn { expires_at, trouble, .. } => (expires_at - NOW, trouble.map(|problem| problem.code)),
+            ViewState::SignedIn { expires_at, renewal_problem, .. } => {
+                (expires_at - NOW, renewal_problem.map(|problem| problem.code))
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -178,7 +180,7 @@ impl Drive {
 
 fn keys(kid: &str) -> Result<Response, Failure> {
     let key = json!({"kty": "RSA", "use": "sig", "kid": kid, "e": "AQAB", "n": "a".repeat(342)});
-    answer(200, json!({"keys": [key]}).to_string())
+    response(200, json!({"keys": [key]}).to_string())
 }
 
 fn tokens(kid: &str) -> Result<Response, Failure> {
@@ -203,5 +205,5 @@ fn tokens_with(kid: &str, others: &serde_json::Value) -> Result<Response, Failur
         "token_type": "Bearer", "access_token": "the-a1", "refresh_token": "the-rt", "id_token": id_token,
         "scope": "https://auth.msft.communication.azure.com/Teams.ManageCalls https://auth.msft.communication.azure.com/Teams.ManageChats",
     });
-    answer(200, body.to_string())
+    response(200, body.to_string())
 }

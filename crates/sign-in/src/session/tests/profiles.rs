@@ -38,7 +38,8 @@ fn a_page_with_several_profiles_offers_all_and_uses_the_chosen_one() {
         methods.iter().map(|method| method.label.as_deref()).collect::<Vec<_>>(),
         [Some("Teams account"), Some("One organization"), Some("Guest")]
     );
-    assert!(methods[1].consent.is_some() && methods[2].consent.is_none());
+    assert!(methods[1].consent.is_some());
+    assert!(methods[2].consent.is_none());
     let teams = Event::SignIn { profile: Some("teams".to_owned()), choose_account: false, entropy: entropy() };
     assert!(matches!(drive.event(teams).effects[..], [Effect::Leave { .. }]));
 }
@@ -62,7 +63,7 @@ fn the_profile_that_a_portal_picks_is_marked_and_the_others_stay_available() {
 }
 
 #[test]
-fn a_second_sign_in_uses_the_same_profile_and_answers_its_own_challenge() {
+fn a_second_sign_in_uses_the_same_profile_and_satisfies_its_own_challenge() {
     // SEC-019
     let challenge = r#"{"error":"interaction_required","claims":"{\"access_token\":{}}"}"#;
     let again = |drive: Drive| {
@@ -73,9 +74,9 @@ fn a_second_sign_in_uses_the_same_profile_and_answers_its_own_challenge() {
     };
     assert_eq!(again(returned().signed_in()), (true, false));
     assert_eq!(
-        again(returned().signed_in().at(2700).answered(RequestKind::Tokens, answer(400, challenge))),
+        again(returned().signed_in().at(2700).respond(RequestKind::Tokens, response(400, challenge))),
         (true, true)
     );
     // Before a sign-in a portal's hint counts, and the challenge was for another profile.
-    assert_eq!(again(returned().answered(RequestKind::Tokens, answer(400, challenge))), (false, false));
+    assert_eq!(again(returned().respond(RequestKind::Tokens, response(400, challenge))), (false, false));
 }

@@ -5,14 +5,16 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
     let drive = Drive::returned();
     assert_eq!(drive.sent(), [RequestKind::Tokens, RequestKind::Keys]);
     let verifier = URL_SAFE_NO_PAD.encode([1; 32]);
-    assert!(drive.body().contains("code=c") && drive.body().contains(&format!("code_verifier={verifier}")));
+    assert!(drive.body().contains("code=c"));
+    assert!(drive.body().contains(&format!("code_verifier={verifier}")));
 
     let drive = drive.checking();
     assert!(matches!(drive.effects[..], [Effect::VerifySignature { .. }]));
 
     let drive = drive.outcome(Outcome::SignatureChecked(true));
     assert_eq!(drive.sent(), [RequestKind::CallerToken]);
-    assert!(drive.body().contains("grant_type=refresh_token") && drive.body().contains("refresh_token=the-rt"));
+    assert!(drive.body().contains("grant_type=refresh_token"));
+    assert!(drive.body().contains("refresh_token=the-rt"));
 
     let drive = Drive::returned().exchanging();
     assert_eq!(drive.body(), r#"{"accessToken":"the-a1"}"#);
@@ -25,7 +27,9 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
     }
 
     match Drive::returned().signed_in().session.view_state() {
-        ViewState::SignedIn { account: Some(account), token: Some(token), expires_at, trouble: None, .. } => {
+        ViewState::SignedIn {
+            account: Some(account), token: Some(token), expires_at, renewal_problem: None, ..
+        } => {
             assert_eq!((token.expose(), expires_at, account.tenant_id.as_str()), ("the-d", NOW + 3600, TENANT));
         }
         other => panic!("{other:?}"),
@@ -44,13 +48,15 @@ fn leaving_stores_the_transaction_and_a_second_click_does_nothing() {
         other => panic!("{other:?}"),
     }
     let drive = drive.event(sign_in());
-    assert!(drive.effects.is_empty() && drive.session.view_state() == ViewState::Leaving);
+    assert!(drive.effects.is_empty());
+    assert_eq!(drive.session.view_state(), ViewState::Leaving);
 }
 
 #[test]
 fn signing_in_again_drops_the_old_token() {
     let drive = Drive::returned().signed_in().event(sign_in());
-    assert!(matches!(drive.effects[..], [Effect::Leave { .. }]) && drive.session.view_state() == ViewState::Leaving);
+    assert!(matches!(drive.effects[..], [Effect::Leave { .. }]));
+    assert_eq!(drive.session.view_state(), ViewState::Leaving);
 }
 
 #[test]
@@ -106,14 +112,14 @@ fn a_bad_signature_reaches_no_backend() {
 #[test]
 fn an_unknown_key_causes_one_more_fetch_and_is_then_refused() {
     // RP-16
-    let drive = Drive::returned().answered(RequestKind::Keys, keys("old")).answered(RequestKind::Tokens, tokens("new"));
+    let drive = Drive::returned().respond(RequestKind::Keys, keys("old")).respond(RequestKind::Tokens, tokens("new"));
     assert_eq!(drive.sent(), [RequestKind::Keys]);
     let found = Drive::returned()
-        .answered(RequestKind::Tokens, tokens("new"))
-        .answered(RequestKind::Keys, keys("old"))
-        .answered(RequestKind::Keys, keys("new"));
+        .respond(RequestKind::Tokens, tokens("new"))
+        .respond(RequestKind::Keys, keys("old"))
+        .respond(RequestKind::Keys, keys("new"));
     assert!(matches!(found.effects[..], [Effect::VerifySignature { .. }]));
-    let drive = drive.answered(RequestKind::Keys, keys("old"));
+    let drive = drive.respond(RequestKind::Keys, keys("old"));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::IdTokenRefused), 0));
 }
 
@@ -122,20 +128,19 @@ fn a_key_of_another_issuer_does_not_verify_an_id_token() {
     // A key is bound to its issuer, also in a key set from the authority itself
     let of = |issuer: String| {
         let key = json!({"kty": "RSA", "use": "sig", "kid": "k1", "e": "AQAB", "n": "a".repeat(342), "issuer": issuer});
-        answer(200, json!({"keys": [key]}).to_string())
+        response(200, json!({"keys": [key]}).to_string())
     };
     let iss = |tenant: &str| format!("https://login.microsoftonline.com/{tenant}/v2.0");
     for own in [iss(TENANT), iss("{tenantid}")] {
-        let drive = Drive::returned().answered(RequestKind::Keys, of(own)).answered(RequestKind::Tokens, tokens("k1"));
+        let drive = Drive::returned().respond(RequestKind::Keys, of(own)).respond(RequestKind::Tokens, tokens("k1"));
         assert!(matches!(drive.effects[..], [Effect::VerifySignature { .. }]));
     }
     for other in
         [iss("9188040d-6c67-4c5b-b112-36a304b66dad"), iss("c0700000-0000-4000-8000-000000000002"), String::new()]
     {
-        let drive = Drive::returned()
-            .answered(RequestKind::Keys, of(other.clone()))
-            .answered(RequestKind::Tokens, tokens("k1"));
-        let drive = drive.answered(RequestKind::Keys, of(other));
+        let drive =
+            Drive::returned().respond(RequestKind::Keys, of(other.clone())).respond(RequestKind::Tokens, tokens("k1"));
+        let drive = drive.respond(RequestKind::Keys, of(other));
         assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::IdTokenRefused), 0));
     }
 }
@@ -145,8 +150,8 @@ fn the_claims_of_an_id_token_are_checked_after_its_signature_and_its_times_last(
     // The order of the checks
     let problem_of = |claims: serde_json::Value, good: bool| {
         let drive = Drive::returned()
-            .answered(RequestKind::Keys, keys("k1"))
-            .answered(RequestKind::Tokens, tokens_with("k1", &claims));
+            .respond(RequestKind::Keys, keys("k1"))
+            .respond(RequestKind::Tokens, tokens_with("k1", &claims));
         let drive = drive.outcome(Outcome::SignatureChecked(good));
         assert!(drive.effects.is_empty());
         match drive.session.view_state() {
@@ -162,7 +167,8 @@ fn the_claims_of_an_id_token_are_checked_after_its_signature_and_its_times_last(
         (json!({"exp": old}), true, ProblemCode::ClockWrong, "exp"),
     ] {
         let (found, detail) = problem_of(claims, good);
-        assert!(found == code && detail.contains(word), "{word}: {detail}");
+        assert_eq!(found, code, "{word}: {detail}");
+        assert!(detail.contains(word), "{word}: {detail}");
     }
 }
 
@@ -173,22 +179,22 @@ fn every_failing_peer_has_its_own_problem() {
     let cases: [(Drive, RequestKind, Result<Response, Failure>, ProblemCode); 10] = [
         (Drive::returned(), RequestKind::Tokens, Err(Unreachable), AuthorityUnreachable),
         (Drive::returned(), RequestKind::Tokens, Err(Unreadable), TokenAnswerUnreadable),
-        (Drive::returned(), RequestKind::Tokens, answer(503, ""), EntraUnavailable),
+        (Drive::returned(), RequestKind::Tokens, response(503, ""), EntraUnavailable),
         (Drive::returned(), RequestKind::Keys, Err(Unreachable), KeysUnavailable),
-        (Drive::returned(), RequestKind::Keys, answer(200, "<html>"), KeysUnavailable),
+        (Drive::returned(), RequestKind::Keys, response(200, "<html>"), KeysUnavailable),
         (Drive::returned().authorizing(), RequestKind::CallerToken, Err(Unreachable), AuthorityUnreachable),
         (
             Drive::returned().authorizing(),
             RequestKind::CallerToken,
-            answer(400, r#"{"error":"invalid_grant","error_description":"AADSTS65001: no"}"#),
+            response(400, r#"{"error":"invalid_grant","error_description":"AADSTS65001: no"}"#),
             ConsentNeeded,
         ),
         (Drive::returned().exchanging(), RequestKind::Exchange, Err(Unreachable), ExchangeUnreachable),
         (Drive::returned().exchanging(), RequestKind::Exchange, Err(Unreadable), ExchangeAnswerUnreadable),
-        (Drive::returned().exchanging(), RequestKind::Exchange, answer(502, "<html>"), ExchangeFailed),
+        (Drive::returned().exchanging(), RequestKind::Exchange, response(502, "<html>"), ExchangeFailed),
     ];
     for (drive, kind, result, problem) in cases {
-        let drive = drive.answered(kind, result);
+        let drive = drive.respond(kind, result);
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
     }
 }
@@ -196,34 +202,34 @@ fn every_failing_peer_has_its_own_problem() {
 #[test]
 fn a_token_response_without_id_token_or_refresh_token_is_refused() {
     let missing_id = json!({"token_type": "Bearer", "access_token": "a", "refresh_token": "r"}).to_string();
-    let drive = Drive::returned().answered(RequestKind::Tokens, answer(200, missing_id));
+    let drive = Drive::returned().respond(RequestKind::Tokens, response(200, missing_id));
     assert_eq!(drive.problem(), Some(ProblemCode::IdTokenRefused));
     let Ok(Response { body, .. }) = tokens("k1") else { panic!() };
     let no_refresh = body.expose().replace("refresh_token", "x");
-    let drive = Drive::returned().answered(RequestKind::Tokens, answer(200, no_refresh));
+    let drive = Drive::returned().respond(RequestKind::Tokens, response(200, no_refresh));
     assert_eq!(drive.problem(), Some(ProblemCode::TokenAnswerUnreadable));
 }
 
 #[test]
 fn a_page_without_a_usable_configuration_stops() {
     for (result, problem) in [
-        (answer(404, ""), ProblemCode::ConfigUnreachable),
-        (answer(404, "<html>"), ProblemCode::ConfigUnreachable),
+        (response(404, ""), ProblemCode::ConfigUnreachable),
+        (response(404, "<html>"), ProblemCode::ConfigUnreachable),
         (Err(Failure::Unreachable), ProblemCode::ConfigUnreachable),
         // REP-02
         (Err(Failure::Redirected), ProblemCode::ConfigRedirected),
-        (answer(401, ""), ProblemCode::ConfigRefused),
-        (answer(403, "<html>"), ProblemCode::ConfigRefused),
-        (answer(200, "\n <!doctype html>"), ProblemCode::ConfigIsHtml),
+        (response(401, ""), ProblemCode::ConfigRefused),
+        (response(403, "<html>"), ProblemCode::ConfigRefused),
+        (response(200, "\n <!doctype html>"), ProblemCode::ConfigIsHtml),
         // REP-03
         (Err(Failure::Utf16), ProblemCode::ConfigInvalid),
         (Err(Failure::Unreadable), ProblemCode::ConfigInvalid),
-        (answer(200, "{}"), ProblemCode::ConfigInvalid),
+        (response(200, "{}"), ProblemCode::ConfigInvalid),
         // SEC-014
-        (answer(200, config_json().replace(PAGE, "https://elsewhere.example/")), ProblemCode::WrongAddress),
+        (response(200, config_json().replace(PAGE, "https://elsewhere.example/")), ProblemCode::WrongAddress),
     ] {
         let (session, effects) = Session::begin(Opening { address: PAGE.to_owned(), ..Opening::default() }, entropy());
-        let drive = Drive { session, effects, now: NOW }.answered(RequestKind::Config, result);
+        let drive = Drive { session, effects, now: NOW }.respond(RequestKind::Config, result);
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
         let drive = drive.event(sign_in());
         assert!(drive.effects.is_empty(), "a stopped page leads nowhere");
@@ -249,7 +255,7 @@ fn discovery(base: &str) -> Result<Response, Failure> {
         "issuer": "https://login.example/{tenantid}/v2.0",
         "authorization_endpoint": format!("{base}/a"), "token_endpoint": format!("{base}/t"), "jwks_uri": format!("{base}/k"),
     });
-    answer(200, document.to_string())
+    response(200, document.to_string())
 }
 
 #[test]
@@ -261,7 +267,7 @@ fn another_authority_is_discovered_before_leaving_and_after_returning() {
     let attempt = drive.session.attempt();
     // A second click does not end the sign-in in flight.
     let drive = drive.event(sign_in());
-    let outcome = Outcome::Answered(RequestKind::Discovery, discovery(base));
+    let outcome = Outcome::Responded(RequestKind::Discovery, discovery(base));
     let drive = drive.event(Event::Done { attempt, outcome });
     let [Effect::Leave { url, transaction: Some(stored) }] = &drive.effects[..] else { panic!("{drive:?}") };
     assert!(url.starts_with("https://login.example/organizations/a?"));
@@ -273,7 +279,7 @@ fn another_authority_is_discovered_before_leaving_and_after_returning() {
     };
     let back = Drive::opened(opening, good);
     assert_eq!(back.sent(), [RequestKind::Discovery]);
-    let back = back.answered(RequestKind::Discovery, discovery(base));
+    let back = back.respond(RequestKind::Discovery, discovery(base));
     assert_eq!(back.sent(), [RequestKind::Tokens, RequestKind::Keys]);
 }
 
@@ -281,11 +287,11 @@ fn another_authority_is_discovered_before_leaving_and_after_returning() {
 fn an_unreachable_authority_is_a_problem_and_the_person_can_sign_in_again() {
     for (result, problem) in [
         (Err(Failure::Unreachable), ProblemCode::AuthorityUnreachable),
-        (answer(503, ""), ProblemCode::AuthorityUnreachable),
+        (response(503, ""), ProblemCode::AuthorityUnreachable),
         (discovery("https://evil.example"), ProblemCode::AuthorityInvalid),
     ] {
         let drive = Drive::opened(Opening::default(), crate::config::tests::GOOD).event(sign_in());
-        let drive = drive.answered(RequestKind::Discovery, result);
+        let drive = drive.respond(RequestKind::Discovery, result);
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0));
         assert_eq!(drive.event(sign_in()).sent(), [RequestKind::Discovery]);
     }
@@ -302,8 +308,10 @@ fn a_sign_out_erases_first_and_late_responses_are_ignored() {
     let before = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
     let body = json!({"token": "the-d", "expiresOn": "2026-11-21T09:00:00Z"}).to_string();
-    let drive = drive
-        .event(Event::Done { attempt: before, outcome: Outcome::Answered(RequestKind::Exchange, answer(200, body)) });
+    let drive = drive.event(Event::Done {
+        attempt: before,
+        outcome: Outcome::Responded(RequestKind::Exchange, response(200, body)),
+    });
     assert_eq!(drive.session.view_state(), SIGNED_OUT);
 }
 
@@ -315,9 +323,9 @@ fn rep_12_a_sign_out_names_the_account_in_the_authoritys_form() {
             transaction: Some(RedactedText::new(transaction_of(config))),
             ..Opening::default()
         };
-        let drive = Drive::opened(opening, config).answered(RequestKind::Keys, keys("k1"));
+        let drive = Drive::opened(opening, config).respond(RequestKind::Keys, keys("k1"));
         let drive =
-            drive.answered(RequestKind::Tokens, tokens_with("k1", &claims)).outcome(Outcome::SignatureChecked(true));
+            drive.respond(RequestKind::Tokens, tokens_with("k1", &claims)).outcome(Outcome::SignatureChecked(true));
         let drive = drive.with_b().with_d().event(Event::SignOut);
         let [Effect::Leave { url, transaction: None }] = &drive.effects[..] else { panic!("{drive:?}") };
         let (address, query) = url.split_once('?').unwrap();
@@ -360,10 +368,10 @@ fn debug_output_of_a_session_contains_no_secret() {
 }
 
 #[test]
-fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
+fn the_next_sign_in_satisfies_a_claims_challenge_once() {
     // SEC-019
     let challenge = r#"{"error":"interaction_required","error_description":"AADSTS50076: MFA","claims":"{\"access_token\":{\"capolids\":{}}}"}"#;
-    let drive = Drive::returned().answered(RequestKind::Tokens, answer(400, challenge));
+    let drive = Drive::returned().respond(RequestKind::Tokens, response(400, challenge));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::MfaNeeded), 0), "nothing by itself");
     let url = |drive: &Drive| match &drive.effects[..] {
         [Effect::Leave { url, .. }] => url.clone(),
@@ -376,7 +384,7 @@ fn a_claims_challenge_is_answered_by_the_next_sign_in_and_once() {
 }
 
 #[test]
-fn a_claims_challenge_of_a_backend_is_answered_by_the_next_sign_in() {
+fn the_next_sign_in_satisfies_a_claims_challenge_of_a_backend() {
     // SEC-019, SEC-079
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
     let challenge = |text: &str| {
@@ -389,11 +397,11 @@ fn a_claims_challenge_of_a_backend_is_answered_by_the_next_sign_in() {
         other => panic!("{other:?}"),
     };
     let good = r#"Bearer error="insufficient_claims", claims="CLAIMS""#;
-    let drive = Drive::returned().exchanging().answered(RequestKind::Exchange, challenge(good));
+    let drive = Drive::returned().exchanging().respond(RequestKind::Exchange, challenge(good));
     assert_eq!((drive.problem(), drive.effects.len()), (Some(ProblemCode::InteractionNeeded), 0));
     assert!(url(drive).contains("claims=%7B%22access_token%22%3A%7B%22acrs"));
     for odd in ["", "Bearer", r#"Bearer claims="CLAIMS""#, r#"Bearer error="insufficient_claims", claims="%%""#] {
-        let drive = Drive::returned().exchanging().answered(RequestKind::Exchange, challenge(odd));
+        let drive = Drive::returned().exchanging().respond(RequestKind::Exchange, challenge(odd));
         assert!(!url(drive).contains("claims="), "{odd}");
     }
 }
@@ -425,15 +433,16 @@ fn an_entra_id_user_needs_no_backend() {
     let entra = body.expose().replace(teams, "https://communication.azure.com/clients/VoIP");
     let ViewState::SigningIn { steps, .. } = direct().session.view_state() else { panic!() };
     assert!(!steps.contains(&Step::Authorizing));
-    assert!(direct().body().contains("clients%2FVoIP") && !direct().body().contains("Teams"));
-    let drive = direct().answered(RequestKind::Keys, keys("k1")).answered(RequestKind::Tokens, answer(200, entra));
+    assert!(direct().body().contains("clients%2FVoIP"));
+    assert!(!direct().body().contains("Teams"));
+    let drive = direct().respond(RequestKind::Keys, keys("k1")).respond(RequestKind::Tokens, response(200, entra));
     let drive = drive.outcome(Outcome::SignatureChecked(true));
     assert_eq!((drive.sent(), drive.body()), (vec![RequestKind::Exchange], "{}"));
     let body = r#"{"identity":{"id":"8:acs:x"},"accessToken":{"token":"d","expiresOn":"2026-11-21T09:00:00Z"}}"#;
-    let drive = drive.answered(RequestKind::Exchange, answer(200, body));
+    let drive = drive.respond(RequestKind::Exchange, response(200, body));
     assert_eq!(drive.shown_token(), (3600, None));
     let drive = drive.at(2700);
     assert!(drive.body().contains("clients%2FVoIP"));
-    let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
+    let drive = drive.respond(RequestKind::Tokens, response(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
     assert_eq!(drive.sent(), [RequestKind::Exchange], "no token for a backend that is not there");
 }

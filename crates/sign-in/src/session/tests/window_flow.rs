@@ -20,11 +20,11 @@ fn at_window() -> Drive {
 fn at_window_with_mailbox() -> Drive {
     framed(&with_mailbox())
         .event(sign_in())
-        .answered(RequestKind::MailboxReservation, answer(201, r#"{"id":"box-1","key":"the-mailbox-key"}"#))
+        .respond(RequestKind::MailboxReservation, response(201, r#"{"id":"box-1","key":"the-mailbox-key"}"#))
 }
 
 fn arrives(drive: Drive, text: &str) -> Drive {
-    drive.event(Event::Answer(RedactedText::new(text.to_owned())))
+    drive.event(Event::AuthorizationResponse(RedactedText::new(text.to_owned())))
 }
 
 fn good() -> String {
@@ -59,7 +59,8 @@ fn a_response_with_another_state_ends_nothing() {
     for stranger in ["", "code=c", "code=c&state=other", "error=access_denied", "error=access_denied&state=x", "<html>"]
     {
         drive = arrives(drive, stranger);
-        assert!(drive.effects.is_empty() && drive.session.view_state() == ViewState::AtWindow, "{stranger}");
+        assert!(drive.effects.is_empty(), "{stranger}");
+        assert_eq!(drive.session.view_state(), ViewState::AtWindow, "{stranger}");
     }
     assert_eq!(arrives(drive, &good()).sent(), [RequestKind::Tokens, RequestKind::Keys]);
 }
@@ -69,7 +70,8 @@ fn a_repeated_response_of_the_window_is_ignored() {
     let drive = arrives(arrives(at_window(), &good()), &good());
     assert!(drive.effects.is_empty());
     let cold = arrives(framed(&config_json()), &good());
-    assert!(cold.effects.is_empty() && cold.session.view_state() == SIGNED_OUT, "a signed-out page does not poll");
+    assert!(cold.effects.is_empty(), "a signed-out page does not poll");
+    assert_eq!(cold.session.view_state(), SIGNED_OUT, "a signed-out page does not poll");
 }
 
 #[test]
@@ -102,13 +104,13 @@ fn a_mailbox_is_reserved_first_and_polled_while_the_person_is_away() {
 fn without_a_mailbox_the_sign_in_continues() {
     let odd = [
         Err(Failure::Unreachable),
-        answer(404, ""),
-        answer(201, "{}"),
-        answer(201, r#"{"id":"../exchange","key":"k"}"#),
-        answer(201, r#"{"id":"","key":"k"}"#),
+        response(404, ""),
+        response(201, "{}"),
+        response(201, r#"{"id":"../exchange","key":"k"}"#),
+        response(201, r#"{"id":"","key":"k"}"#),
     ];
     for result in odd {
-        let drive = framed(&with_mailbox()).event(sign_in()).answered(RequestKind::MailboxReservation, result);
+        let drive = framed(&with_mailbox()).event(sign_in()).respond(RequestKind::MailboxReservation, result);
         let [Effect::Greet(greeting)] = &drive.effects[..] else { panic!("{drive:?}") };
         assert_eq!(greeting.mailbox, None);
     }
@@ -116,24 +118,24 @@ fn without_a_mailbox_the_sign_in_continues() {
 
 #[test]
 fn the_response_in_the_mailbox_is_taken_and_acknowledged() {
-    let drive =
-        at_window_with_mailbox().answered(RequestKind::MailboxPoll, answer(200, json!({"answer": good()}).to_string()));
+    let drive = at_window_with_mailbox()
+        .respond(RequestKind::MailboxPoll, response(200, json!({"answer": good()}).to_string()));
     assert_eq!(drive.sent(), [RequestKind::MailboxRelease, RequestKind::Tokens, RequestKind::Keys]);
 }
 
 #[test]
 fn an_empty_mailbox_is_polled_again_but_never_at_once() {
-    // A mailbox that answers at once is polled with the next tick, not in a loop.
-    let at_once = at_window_with_mailbox().answered(RequestKind::MailboxPoll, answer(204, ""));
+    // A mailbox that responds at once is polled with the next tick, not in a loop.
+    let at_once = at_window_with_mailbox().respond(RequestKind::MailboxPoll, response(204, ""));
     assert!(at_once.effects.is_empty());
     assert_eq!(at_once.at(15).sent(), [RequestKind::MailboxPoll]);
 
     let held_open =
-        Drive { now: NOW + 10, ..at_window_with_mailbox() }.answered(RequestKind::MailboxPoll, answer(204, ""));
+        Drive { now: NOW + 10, ..at_window_with_mailbox() }.respond(RequestKind::MailboxPoll, response(204, ""));
     assert_eq!(held_open.sent(), [RequestKind::MailboxPoll]);
     assert!(held_open.at(11).effects.is_empty(), "one question at a time");
 
-    let failed = at_window_with_mailbox().answered(RequestKind::MailboxPoll, Err(Failure::Unreachable));
+    let failed = at_window_with_mailbox().respond(RequestKind::MailboxPoll, Err(Failure::Unreachable));
     assert_eq!(failed.at(15).sent(), [RequestKind::MailboxPoll]);
 }
 
@@ -150,10 +152,11 @@ fn a_mailbox_that_is_not_needed_is_released_so_that_a_late_window_learns_of_it()
 #[test]
 fn a_mailbox_with_another_response_is_not_polled_again() {
     for result in
-        [answer(200, r#"{"answer":"code=c&state=other"}"#), answer(404, ""), answer(401, ""), answer(200, "<")]
+        [response(200, r#"{"answer":"code=c&state=other"}"#), response(404, ""), response(401, ""), response(200, "<")]
     {
-        let drive = at_window_with_mailbox().answered(RequestKind::MailboxPoll, result);
-        assert!(drive.effects.is_empty() && drive.session.view_state() == ViewState::AtWindow);
+        let drive = at_window_with_mailbox().respond(RequestKind::MailboxPoll, result);
+        assert!(drive.effects.is_empty());
+        assert_eq!(drive.session.view_state(), ViewState::AtWindow);
         assert!(drive.at(15).effects.is_empty());
     }
 }
@@ -194,15 +197,17 @@ fn a_cancel_ends_the_wait_for_a_window() {
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
     assert_eq!((drive.session.view_state(), drive.sent()), (SIGNED_OUT, vec![RequestKind::MailboxRelease]));
-    let mail = answer(200, json!({"answer": good()}).to_string());
-    let late = drive.event(Event::Done { attempt, outcome: Outcome::Answered(RequestKind::MailboxPoll, mail) });
-    assert!(late.effects.is_empty() && late.session.view_state() == SIGNED_OUT);
+    let mail = response(200, json!({"answer": good()}).to_string());
+    let late = drive.event(Event::Done { attempt, outcome: Outcome::Responded(RequestKind::MailboxPoll, mail) });
+    assert!(late.effects.is_empty());
+    assert_eq!(late.session.view_state(), SIGNED_OUT);
 }
 
 #[test]
 fn at_top_level_the_configuration_selects_redirect_or_window() {
     let by = |drive: Drive| drive.session.site().unwrap().by_window;
-    assert!(!by(Drive::open(None, None)) && by(framed(&config_json())));
+    assert!(!by(Drive::open(None, None)));
+    assert!(by(framed(&config_json())));
     let window = Drive::opened(Opening::default(), &config_with("signInBy", "window".into()));
     assert!(matches!(window.event(sign_in()).effects[..], [Effect::Greet(_)]));
 }
@@ -218,7 +223,7 @@ fn a_framed_page_does_not_navigate_on_sign_out() {
 }
 
 /// A page whose portal sends the caller token.
-fn vouched_for() -> Drive {
+fn with_portal_token() -> Drive {
     let config: serde_json::Value = serde_json::from_str(&config_json()).unwrap();
     let url = config["exchange"]["url"].clone();
     let exchange = json!({"contract": "quickstart", "url": url, "callerFrom": "portal"});
@@ -228,21 +233,21 @@ fn vouched_for() -> Drive {
 
 #[test]
 fn the_portals_own_token_replaces_the_one_from_entra() {
-    let drive = vouched_for();
-    assert!(matches!(drive.effects[..], [Effect::AskPortal]));
+    let drive = with_portal_token();
+    assert!(matches!(drive.effects[..], [Effect::RequestCallerToken]));
     let drive = drive.outcome(Outcome::CallerToken(Some(CallerToken::new("the-portals".to_owned()))));
     let [Effect::Send(RequestKind::Exchange, request)] = &drive.effects[..] else { panic!("{drive:?}") };
     assert_eq!(request.headers[0].1.expose(), "Bearer the-portals");
     // Each renewal requests a new token from the portal.
     let drive = drive.with_d().at(2700);
     assert_eq!(drive.sent(), [RequestKind::Tokens]);
-    let drive = drive.answered(RequestKind::Tokens, answer(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
-    assert!(matches!(drive.effects[..], [Effect::AskPortal]));
+    let drive = drive.respond(RequestKind::Tokens, response(200, r#"{"token_type":"Bearer","access_token":"a2"}"#));
+    assert!(matches!(drive.effects[..], [Effect::RequestCallerToken]));
     let drive = drive.outcome(Outcome::CallerToken(None));
     assert_eq!(drive.shown_token(), (3600, Some(ProblemCode::PortalSilent)));
 }
 
 #[test]
 fn a_portal_that_sends_no_caller_token_is_reported() {
-    assert_eq!(vouched_for().outcome(Outcome::CallerToken(None)).problem(), Some(ProblemCode::PortalSilent));
+    assert_eq!(with_portal_token().outcome(Outcome::CallerToken(None)).problem(), Some(ProblemCode::PortalSilent));
 }

@@ -9,7 +9,7 @@ use contract::{
 };
 use serde::Serialize;
 
-use super::exchanged::Person;
+use super::exchanged::PersonIds;
 use crate::{config::Backend, http::Request};
 
 /// ```json
@@ -23,7 +23,12 @@ struct Body<'a> {
     user_id: &'a str,
 }
 
-pub(super) fn request(backend: &Backend, person: Person<'_>, entra: &EntraAccessToken, caller: CallerToken) -> Request {
+pub(super) fn request(
+    backend: &Backend,
+    person: PersonIds<'_>,
+    entra: &EntraAccessToken,
+    caller: CallerToken,
+) -> Request {
     let body = Body { app_id: person.client_id.as_str(), token: entra.expose(), user_id: person.object_id.as_str() };
     Request::post_json(backend.url.as_str().to_owned(), caller.expose(), json::write(&body))
 }

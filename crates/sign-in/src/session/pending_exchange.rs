@@ -4,15 +4,15 @@ use contract::secret::{CallerToken, EntraAccessToken, SecretText};
 use messages::{Problem, ProblemCode, Step};
 
 use super::{
-    app::Authenticated,
+    app::AuthenticatedPerson,
     io::{Effect, Outcome, RequestKind},
     now::Now,
     responses,
     site::Site,
 };
 use crate::{
-    config::{Backend, CallerFrom, Exchange},
-    exchange::{self, Exchanged, Person},
+    config::{Backend, CallerTokenSource, Exchange},
+    exchange_client::{self, Exchanged, PersonIds},
     http::{Failure, Request, Response},
     token::{self, Tokens},
 };
@@ -45,40 +45,46 @@ pub(super) struct ExchangeFailure {
 
 impl PendingExchange {
     /// Starts with the refresh token.
-    pub(super) fn from_refresh_token(person: &Authenticated) -> (Self, Effect) {
+    pub(super) fn from_refresh_token(person: &AuthenticatedPerson) -> (Self, Effect) {
         // Without `openid`: the sign-in settled who the person is, and the refresh token cannot change it.
         let scopes = person.app.application.acs_scopes().join(" ");
         (Self::Entra, Effect::Send(RequestKind::Tokens, refresh_request(person, &scopes)))
     }
 
     /// Starts with A1. A backend also requires B; ACS itself does not.
-    pub(super) fn from_entra_token(person: &Authenticated, entra: EntraAccessToken) -> (Self, Effect) {
+    pub(super) fn from_entra_token(person: &AuthenticatedPerson, entra: EntraAccessToken) -> (Self, Effect) {
         match &person.app.application.exchange {
             Exchange::Acs { resource, operation } => {
-                let request = exchange::acs_entra::request(resource, *operation, entra);
+                let request = exchange_client::acs_entra::request(resource, *operation, entra);
                 (Self::Acs, Effect::Send(RequestKind::Exchange, request))
             }
             Exchange::Backend(backend) => {
-                let ask = match &backend.caller {
-                    CallerFrom::Entra { scope } => {
+                let request_caller_token = match &backend.caller {
+                    CallerTokenSource::Entra { scope } => {
                         Effect::Send(RequestKind::CallerToken, refresh_request(person, scope))
                     }
-                    CallerFrom::Portal => Effect::AskPortal,
+                    CallerTokenSource::Portal => Effect::RequestCallerToken,
                 };
-                (Self::Caller { entra, backend: backend.clone() }, ask)
+                (Self::Caller { entra, backend: backend.clone() }, request_caller_token)
             }
         }
     }
 
     /// Handles an outcome. One that is not awaited changes nothing.
-    pub(super) fn update(self, site: &mut Site, person: &mut Authenticated, outcome: Outcome, now: Now) -> Status {
+    pub(super) fn update(
+        self,
+        site: &mut Site,
+        person: &mut AuthenticatedPerson,
+        outcome: Outcome,
+        now: Now,
+    ) -> Status {
         let retry_after = retry_after(&outcome);
         let step = match (self, outcome) {
-            (Self::Entra, Outcome::Answered(RequestKind::Tokens, response)) => {
+            (Self::Entra, Outcome::Responded(RequestKind::Tokens, response)) => {
                 let scopes = person.app.application.acs_scopes();
                 refreshed(site, person, response, scopes).map(|token| Self::from_entra_token(person, token.into()))
             }
-            (Self::Caller { entra, backend }, Outcome::Answered(RequestKind::CallerToken, response)) => {
+            (Self::Caller { entra, backend }, Outcome::Responded(RequestKind::CallerToken, response)) => {
                 let scope = person.app.application.exchange.caller_scope().map(str::to_owned);
                 refreshed(site, person, response, &scope.as_deref().into_iter().collect::<Vec<_>>())
                     .map(|token| Self::with_caller_token(person, &backend, entra, token.into()))
@@ -86,7 +92,7 @@ impl PendingExchange {
             (Self::Caller { entra, backend }, Outcome::CallerToken(caller)) => caller
                 .ok_or_else(|| Problem::new(ProblemCode::PortalSilent))
                 .map(|caller| Self::with_caller_token(person, &backend, entra, caller)),
-            (Self::Acs, Outcome::Answered(RequestKind::Exchange, response)) => {
+            (Self::Acs, Outcome::Responded(RequestKind::Exchange, response)) => {
                 let exchanged = responses::read_exchanged(site, &person.app, response, now);
                 return Status::Complete(exchanged.map_err(|problem| ExchangeFailure { problem, retry_after }));
             }
@@ -100,13 +106,13 @@ impl PendingExchange {
 
     /// Sends A1 and B, and consumes both.
     fn with_caller_token(
-        person: &Authenticated,
+        person: &AuthenticatedPerson,
         backend: &Backend,
         entra: EntraAccessToken,
         caller: CallerToken,
     ) -> (Self, Effect) {
-        let who = Person { client_id: &person.app.application.client_id, object_id: &person.identity.object };
-        let request = exchange::request(backend, who, entra, caller);
+        let who = PersonIds { client_id: &person.app.application.client_id, object_id: &person.identity.object };
+        let request = exchange_client::request(backend, who, entra, caller);
         (Self::Acs, Effect::Send(RequestKind::Exchange, request))
     }
 
@@ -123,7 +129,7 @@ impl PendingExchange {
 /// Reads the access token of a response to a refresh, and stores the new refresh token.
 fn refreshed(
     site: &mut Site,
-    person: &mut Authenticated,
+    person: &mut AuthenticatedPerson,
     response: Result<Response, Failure>,
     scopes: &[&str],
 ) -> Result<SecretText, Problem> {
@@ -135,14 +141,14 @@ fn refreshed(
     Ok(access_token)
 }
 
-fn refresh_request(person: &Authenticated, scopes: &str) -> Request {
+fn refresh_request(person: &AuthenticatedPerson, scopes: &str) -> Request {
     token::refresh_request(&person.app.application, &person.app.endpoints, &person.refresh, scopes)
 }
 
 /// How long the peer requires to wait, in seconds.
 fn retry_after(outcome: &Outcome) -> u64 {
     match outcome {
-        Outcome::Answered(_, Ok(Response { retry_after, .. })) => retry_after.unwrap_or(0),
+        Outcome::Responded(_, Ok(Response { retry_after, .. })) => retry_after.unwrap_or(0),
         _ => 0,
     }
 }

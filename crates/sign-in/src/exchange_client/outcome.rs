@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     acs_entra,
-    exchanged::{Exchanged, Person},
+    exchanged::{Exchanged, PersonIds},
     function, hero, quickstart,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The request to the configured backend for D. It uses up A1 and B.
-pub fn request(backend: &Backend, person: Person<'_>, entra: EntraAccessToken, caller: CallerToken) -> Request {
+pub fn request(backend: &Backend, person: PersonIds<'_>, entra: EntraAccessToken, caller: CallerToken) -> Request {
     match backend.contract {
         Contract::Function => function::request(backend, person, &entra, caller),
         Contract::Hero => hero::request(backend, entra, caller),
@@ -32,8 +32,10 @@ pub fn request(backend: &Backend, person: Person<'_>, entra: EntraAccessToken, c
 /// If the response has no token, or an expired one.
 pub fn read(exchange: &Exchange, response: &Response, now: UnixTime) -> Result<Exchanged, Problem> {
     match exchange {
-        Exchange::Acs { .. } => alive(acs_entra::read(response), now, || acs_entra::problem(response)),
-        Exchange::Backend(backend) => alive(quickstart::read(response), now, || problem(backend.contract, response)),
+        Exchange::Acs { .. } => require_valid_token(acs_entra::read(response), now, || acs_entra::problem(response)),
+        Exchange::Backend(backend) => {
+            require_valid_token(quickstart::read(response), now, || problem(backend.contract, response))
+        }
     }
 }
 
@@ -42,14 +44,14 @@ pub fn read(exchange: &Exchange, response: &Response, now: UnixTime) -> Result<E
 /// # Errors
 /// If the response has no token, or an expired one.
 pub fn read_guest(response: &Response, now: UnixTime) -> Result<Exchanged, Problem> {
-    alive(quickstart::read(response), now, || match response.status {
+    require_valid_token(quickstart::read(response), now, || match response.status {
         // The service has no guest exchange, so the path does not exist.
         404 => Problem::new(ProblemCode::GuestsNotServed),
         _ => problem(Contract::Quickstart, response),
     })
 }
 
-fn alive(
+fn require_valid_token(
     exchanged: Option<Exchanged>,
     now: UnixTime,
     otherwise: impl FnOnce() -> Problem,
@@ -104,7 +106,7 @@ fn problem(contract: Contract, response: &Response) -> Problem {
 }
 
 /// Sentences of ACS that Microsoft's samples pass on, from its SDKs and recordings, and what they mean (REP-25).
-const OF_ACS: [(&str, ProblemCode); 12] = [
+const ACS_SENTENCES: [(&str, ProblemCode); 12] = [
     ("Provided access token is not valid.", ProblemCode::EntraTokenRefused),
     ("Teams license", ProblemCode::EntraTokenRefused),
     ("AAD application is not the expected one.", ProblemCode::ApplicationMismatch),
@@ -121,7 +123,7 @@ const OF_ACS: [(&str, ProblemCode); 12] = [
 
 /// The messages of `express-jwt` and `jsonwebtoken`. The hero sample in Node.js sends them with status 500 if it
 /// refuses B.
-const OF_EXPRESS_JWT: [&str; 9] = [
+const EXPRESS_JWT_MESSAGES: [&str; 9] = [
     "Format is Authorization: Bearer [token]",
     "No authorization token was found",
     "invalid algorithm",
@@ -142,10 +144,10 @@ fn known_sentence(contract: Contract, body: &str) -> Option<ProblemCode> {
         Contract::Quickstart => body,
         Contract::Function | Contract::QuickstartEntraId => return None,
     };
-    if OF_EXPRESS_JWT.contains(&text) {
+    if EXPRESS_JWT_MESSAGES.contains(&text) {
         return Some(ProblemCode::CallerRefused);
     }
-    OF_ACS.iter().find(|(sentence, _)| text.contains(sentence)).map(|(_, code)| *code)
+    ACS_SENTENCES.iter().find(|(sentence, _)| text.contains(sentence)).map(|(_, code)| *code)
 }
 
 /// The problem by the status and, for Microsoft's samples, by known sentences. The hero samples send 500 for every
@@ -277,7 +279,7 @@ mod tests {
             "acc00000-0000-4000-8000-000000000010".parse().unwrap(),
             "11111111-2222-3333-4444-555555555555".parse().unwrap(),
         );
-        let person = Person { client_id: &client_id, object_id: &object_id };
+        let person = PersonIds { client_id: &client_id, object_id: &object_id };
         let (entra, caller) = (EntraAccessToken::new("the-a1".to_owned()), CallerToken::new("the-b".to_owned()));
         match &exchange(contract) {
             Exchange::Backend(backend) => request(backend, person, entra, caller),
@@ -391,7 +393,7 @@ mod tests {
                 assert!(!problem.detail.unwrap().contains("Status:"));
             }
         }
-        for refused in OF_EXPRESS_JWT {
+        for refused in EXPRESS_JWT_MESSAGES {
             let body = serde_json::json!({ "code": 500, "message": refused }).to_string();
             let problem = read(&exchange("hero"), &Response::plain(500, body), NOW).unwrap_err();
             assert_eq!(problem.code, ProblemCode::CallerRefused, "{refused}");
@@ -430,10 +432,13 @@ mod tests {
         ] {
             let problem = read(&exchange(contract), &Response::plain(500, body), NOW).unwrap_err();
             let detail = problem.detail.unwrap();
-            assert!(detail.contains("[removed]") && !detail.contains("eyJ") && !detail.contains("dBjft"), "{detail}");
+            assert!(detail.contains("[removed]"), "{detail}");
+            assert!(!detail.contains("eyJ"), "{detail}");
+            assert!(!detail.contains("dBjft"), "{detail}");
             assert!(problem.reference.is_none_or(|reference| !reference.contains("eyJ")));
         }
         let detail = acs_entra::problem(&Response::plain(403, acs)).detail.unwrap();
-        assert!(!detail.contains("eyJ") && !detail.contains("dBjft"), "{detail}");
+        assert!(!detail.contains("eyJ"), "{detail}");
+        assert!(!detail.contains("dBjft"), "{detail}");
     }
 }

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn rep_11_claims_are_read_from_the_challenge_that_asks_for_them() {
+    fn rep_11_claims_are_read_from_the_challenge_that_requires_them() {
         let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
         let (good, other) = (encode(r#"{"good":1}"#), encode(r#"{"other":1}"#));
         let needed = r#"error="insufficient_claims""#;
@@ -163,7 +163,8 @@ mod tests {
         // Both alphabets differ in it, and it needs padding.
         let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1>>??>"}}}"#;
         let standard = base64::engine::general_purpose::STANDARD.encode(claims);
-        assert!(standard.contains(['+', '/']) && standard.ends_with('='), "{standard}");
+        assert!(standard.contains(['+', '/']), "{standard}");
+        assert!(standard.ends_with('='), "{standard}");
         let url_safe = standard.replace('+', "-").replace('/', "_");
         for encoded in [&standard, &url_safe] {
             for form in [encoded.as_str(), encoded.trim_end_matches('=')] {

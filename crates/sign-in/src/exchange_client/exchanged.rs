@@ -17,7 +17,7 @@ pub struct Exchanged {
 
 /// The person that the request of some contracts must name.
 #[derive(Debug, Clone, Copy)]
-pub struct Person<'a> {
+pub struct PersonIds<'a> {
     /// Artifact A3.
     pub client_id: &'a ClientId,
     /// Artifact A2.

@@ -1,7 +1,7 @@
 //! Reproducible runs: the same seed number, clock and requests.
 
 use axum::http::{HeaderMap, Method};
-use azure_emulator::{Emulator, IdTokenFault, Seed, Tampering};
+use azure_emulator::{Emulator, Faults, IdTokenFault, Seed};
 
 use crate::{
     backend::signed,
@@ -30,7 +30,7 @@ async fn run(browser: &mut Browser) -> Vec<(HeaderMap, String)> {
         let response = browser.get(path).await;
         recorded(&mut all, response).await;
     }
-    browser.emulator.tamper(Tampering { id_token: Some(IdTokenFault::UnknownKey), ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { id_token: Some(IdTokenFault::UnknownKey), ..Faults::NONE });
     let forged = browser.token("organizations", &renewal(&tokens["refresh_token"])).await;
     recorded(&mut all, forged).await;
     let body = r#"{"createTokenWithScopes":["chat"]}"#;

@@ -1,7 +1,7 @@
 //! The faults with a number of Microsoft's published errors (REP-07).
 
 use axum::http::StatusCode;
-use azure_emulator::{AuthorizationError, PUBLISHED_ERRORS, Tampering, TokenError};
+use azure_emulator::{AuthorizationError, Faults, PUBLISHED_ERRORS, TokenError};
 use serde_json::json;
 
 use crate::browser::{Browser, redemption, renewal, request};
@@ -17,7 +17,7 @@ async fn the_authorization_endpoint_returns_each_of_its_errors() {
     for error in &PUBLISHED_ERRORS {
         let (fault, Some(oauth)) = (AuthorizationError::of(error.number), error.authorization) else { continue };
         returned += 1;
-        browser.emulator.tamper(Tampering { authorization_error: fault, ..Tampering::NONE });
+        browser.emulator.set_faults(Faults { authorization_error: fault, ..Faults::NONE });
         browser.pick(ALICE, "organizations", &request()).await.assert_returned(error.number, oauth);
         let silent = browser.authorize("organizations", &request().with("prompt", "none")).await;
         silent.assert_returned(error.number, oauth);
@@ -34,7 +34,7 @@ async fn the_token_endpoint_returns_each_of_its_errors_for_codes_and_refresh_tok
     for error in &PUBLISHED_ERRORS {
         let (fault, Some(oauth)) = (TokenError::of(error.number), error.token) else { continue };
         returned += 1;
-        browser.emulator.tamper(Tampering { token_error: fault, ..Tampering::NONE });
+        browser.emulator.set_faults(Faults { token_error: fault, ..Faults::NONE });
         for form in [&code, &renewal(&kept)] {
             let response = browser.token("organizations", form).await;
             let status = match (error.number, oauth) {
@@ -49,13 +49,13 @@ async fn the_token_endpoint_returns_each_of_its_errors_for_codes_and_refresh_tok
     }
     assert_eq!(returned, 64);
     // A refused code stays valid.
-    browser.emulator.tamper(Tampering::NONE);
+    browser.emulator.set_faults(Faults::NONE);
     assert_eq!(browser.token("organizations", &code).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_request_with_an_unknown_code_gets_no_published_error() {
     let mut browser = Browser::new();
-    browser.emulator.tamper(Tampering { token_error: TokenError::of(50057), ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { token_error: TokenError::of(50057), ..Faults::NONE });
     browser.token("organizations", &redemption("unknown")).await.assert_refused(70000, "invalid_grant");
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{Method, Request, StatusCode},
 };
 use azure_emulator::{
-    AuthorizationFault, EndSessionFault, IdTokenFault, MetadataFault, Outage, Tampering, TokenResponseFault,
+    AuthorizationFault, EndSessionFault, Faults, IdTokenFault, MetadataFault, Outage, TokenResponseFault,
 };
 use form_urlencoded::parse;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn values<'a>(parameters: &'a [(String, String)], name: &str) -> Vec<&'a str> {
 /// The parameters of the authorization response with this fault.
 async fn authorization_with(fault: AuthorizationFault) -> Vec<(String, String)> {
     let mut browser = Browser::new();
-    browser.emulator.tamper(Tampering { authorization: Some(fault), ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { authorization: Some(fault), ..Faults::NONE });
     returned(&browser.pick(ALICE, "organizations", &request()).await)
 }
 
@@ -87,7 +87,7 @@ async fn faults_add_and_remove_parameters_of_the_authorization_response() {
 async fn faults_apply_to_error_responses() {
     let mut browser = Browser::new();
     let fault = Some(AuthorizationFault::WrongState);
-    browser.emulator.tamper(Tampering { authorization: fault, ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { authorization: fault, ..Faults::NONE });
     let response = browser.authorize("organizations", &request().with("prompt", "none")).await;
     assert_eq!(
         (response.returned("error").as_deref(), response.returned("state").as_deref()),
@@ -99,7 +99,7 @@ async fn faults_apply_to_error_responses() {
 async fn tokens_with(fault: TokenResponseFault) -> Response {
     let mut browser = Browser::new();
     let redemption = browser.code_for(ALICE, "organizations").await;
-    browser.emulator.tamper(Tampering { token_response: Some(fault), ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { token_response: Some(fault), ..Faults::NONE });
     let response = browser.token("organizations", &redemption).await;
     assert_eq!(response.header("access-control-allow-origin"), Some("*"), "{fault:?}");
     response
@@ -159,7 +159,7 @@ async fn a_fault_changes_one_member_of_the_metadata() {
         (F::MissingEndpoint, "token_endpoint"),
         (F::PromisesIssuer, "authorization_response_iss_parameter_supported"),
     ] {
-        browser.emulator.tamper(Tampering { metadata: Some(fault), ..Tampering::NONE });
+        browser.emulator.set_faults(Faults { metadata: Some(fault), ..Faults::NONE });
         let mut wrong = browser.get(METADATA).await.json();
         assert_ne!(wrong[member], right[member], "{fault:?}");
         wrong[member] = right[member].clone();
@@ -167,18 +167,18 @@ async fn a_fault_changes_one_member_of_the_metadata() {
             assert_eq!(wrong[name], *value, "{fault:?}: {name}");
         }
     }
-    browser.emulator.tamper(Tampering { metadata: Some(F::Redirect), ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { metadata: Some(F::Redirect), ..Faults::NONE });
     assert_eq!(browser.get(METADATA).await.header("location"), Some("https://elsewhere.example/"));
 }
 
 #[tokio::test]
 async fn metadata_and_keys_have_separate_outages() {
     let mut browser = Browser::new();
-    browser.emulator.tamper(Tampering { keys: Some(Outage::Unavailable), ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { keys: Some(Outage::Unavailable), ..Faults::NONE });
     let keys = browser.get(KEYS).await;
     assert_eq!((keys.status, keys.header("access-control-allow-origin")), (StatusCode::SERVICE_UNAVAILABLE, Some("*")));
     assert_eq!(browser.get(METADATA).await.status, StatusCode::OK);
-    browser.emulator.tamper(Tampering { discovery: Some(Outage::Unavailable), ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { discovery: Some(Outage::Unavailable), ..Faults::NONE });
     assert_eq!(browser.get(METADATA).await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(browser.get(KEYS).await.status, StatusCode::OK);
 }
@@ -194,7 +194,7 @@ async fn faults_change_the_redirect_after_signing_out() {
         (F::WrongState, Some(format!("{PAGE}?state=unrequested-value"))),
         (F::NoReturn, None),
     ] {
-        browser.emulator.tamper(Tampering { end_session: Some(fault), ..Tampering::NONE });
+        browser.emulator.set_faults(Faults { end_session: Some(fault), ..Faults::NONE });
         let response = browser.get(&format!("/organizations/oauth2/v2.0/logout?{query}")).await;
         assert_eq!(response.header("location"), location.as_deref(), "{fault:?}");
     }
@@ -249,7 +249,7 @@ async fn an_accounts_fault_applies_to_its_own_requests_only() {
 #[tokio::test]
 async fn each_service_has_its_own_clock() {
     let mut browser = Browser::new();
-    browser.emulator.tamper(Tampering { entra_clock: 3600, ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { entra_clock: 3600, ..Faults::NONE });
     assert_eq!(browser.get(METADATA).await.header("date"), Some("Sat, 21 Nov 2026 09:00:00 GMT"));
     let tokens = browser.tokens_for(ALICE, "organizations").await;
     assert_eq!(claims(&tokens["id_token"])["iat"], NOW + 3600);
@@ -260,7 +260,7 @@ async fn each_service_has_its_own_clock() {
         (response.status, response.header("date")),
         (StatusCode::CREATED, Some("Sat, 21 Nov 2026 08:00:00 GMT"))
     );
-    browser.emulator.tamper(Tampering { acs_clock: -301, ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { acs_clock: -301, ..Faults::NONE });
     let response = signed(&browser, Method::POST, identities, "").await;
     assert_eq!(
         (response.status, response.header("date")),
@@ -273,7 +273,7 @@ async fn each_service_has_its_own_clock() {
 async fn the_fault_coop_changes_the_opener_policy() {
     let mut browser = Browser::new();
     for (coop, sent) in [(None, None), (Some(true), Some("same-origin")), (Some(false), None)] {
-        browser.emulator.tamper(Tampering { coop, ..Tampering::NONE });
+        browser.emulator.set_faults(Faults { coop, ..Faults::NONE });
         let page = browser.authorize("organizations", &request()).await;
         assert_eq!(page.header("cross-origin-opener-policy"), sent, "{coop:?}");
     }
@@ -284,7 +284,7 @@ async fn a_fault_of_the_id_token_applies_to_refreshed_ones() {
     let mut browser = Browser::new();
     let tokens = browser.tokens_for(ALICE, "organizations").await;
     let fault = Some(IdTokenFault::AnotherPerson);
-    browser.emulator.tamper(Tampering { id_token: fault, ..Tampering::NONE });
+    browser.emulator.set_faults(Faults { id_token: fault, ..Faults::NONE });
     let renewed = browser.token("organizations", &crate::browser::renewal(&tokens["refresh_token"])).await.json();
     assert_ne!(claims(&renewed["id_token"])["oid"], claims(&tokens["id_token"])["oid"]);
 }

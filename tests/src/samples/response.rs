@@ -9,13 +9,13 @@ pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const JSON: &str = "application/json; charset=utf-8";
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 
-pub(super) fn answer(status: StatusCode, kind: &'static str, text: impl Into<String>) -> Response {
+pub(super) fn respond(status: StatusCode, kind: &'static str, text: impl Into<String>) -> Response {
     let response = Response::builder().status(status).header(CONTENT_TYPE, kind);
     response.body(Body::from(text.into())).expect("a constant content type is a valid header")
 }
 
 pub(super) fn json(status: StatusCode, value: &Value) -> Response {
-    answer(status, JSON, value.to_string())
+    respond(status, JSON, value.to_string())
 }
 
 /// The page of Express for an unhandled error, with its stack.
@@ -26,5 +26,5 @@ pub(super) fn express_error(status: StatusCode, error: &str) -> Response {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n\
          <pre>{error}{stack}</pre>\n</body>\n</html>\n"
     );
-    answer(status, HTML, page)
+    respond(status, HTML, page)
 }

@@ -10,5 +10,5 @@ mod outcome;
 mod quickstart;
 
 pub use challenge::claims;
-pub use exchanged::{Exchanged, Person};
+pub use exchanged::{Exchanged, PersonIds};
 pub use outcome::{read, read_guest, request};
