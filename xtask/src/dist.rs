@@ -56,7 +56,7 @@ fn without_paths_of_this_machine() -> Option<String> {
     Some(format!("--remap-path-prefix={sources}=crates"))
 }
 
-/// Without wasm-opt, gives Trunk a document that asks for no optimization. Trunk has no option for it.
+/// Without wasm-opt, gives Trunk a document that requests no optimization. Trunk has no option for it.
 pub(crate) fn without_missing_optimizer(
     workspace: &Workspace,
     tools: &Tools,
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_wasm_opt_the_document_asks_for_no_optimization() {
+    fn without_wasm_opt_the_document_requests_no_optimization() {
         let index = r#"<link data-trunk rel="rust" data-wasm-opt="z"><link rel="rust" data-wasm-opt="z">"#;
         let expected = r#"<link data-trunk rel="rust" data-wasm-opt="0"><link rel="rust" data-wasm-opt="0">"#;
         assert_eq!(without_optimizer(index), expected);

@@ -46,11 +46,11 @@ pub(crate) fn executable(name: &str) -> String {
 
 /// The output of a program's `--version`. `None` if it is missing or fails.
 pub(crate) fn version(command: &mut Command) -> Option<String> {
-    answer(command.arg("--version"))
+    output(command.arg("--version"))
 }
 
 /// The output of a program. `None` if it is missing or fails.
-pub(crate) fn answer(command: &mut Command) -> Option<String> {
+pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

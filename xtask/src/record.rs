@@ -31,7 +31,7 @@ pub(crate) fn append(workspace: &Workspace, under_load: bool, parts: &[String]) 
 /// The tested commit, with a mark if there were uncommitted changes.
 fn commit(workspace: &Workspace) -> Option<String> {
     let describe = ["describe", "--always", "--abbrev=7", "--exclude=*", "--dirty= with changes"];
-    program::answer(Command::new("git").args(describe).current_dir(workspace.root()))
+    program::output(Command::new("git").args(describe).current_dir(workspace.root()))
 }
 
 /// Does the work while one more thread keeps each core busy.
@@ -39,7 +39,7 @@ pub(crate) fn under_load<T>(work: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         // Stops the threads even after a panic. Otherwise the scope would wait for them without end.
-        let _end = End(&over);
+        let _end = StopOnDrop(&over);
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
@@ -51,9 +51,9 @@ pub(crate) fn under_load<T>(work: impl FnOnce() -> T) -> T {
     })
 }
 
-struct End<'a>(&'a AtomicBool);
+struct StopOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for End<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }

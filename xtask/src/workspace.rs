@@ -35,7 +35,7 @@ impl Workspace {
 
     /// Cargo's target directory. Its configuration and its environment can change it.
     pub(crate) fn target(&self) -> Result<PathBuf, Failure> {
-        let doing = "asking cargo for its target directory";
+        let doing = "getting the target directory from cargo";
         let output = self
             .cargo()
             .args(["metadata", "--no-deps", "--format-version", "1"])

@@ -26,8 +26,24 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// Former names of types. They are found as whole identifiers, in this case.
-const NAMES: &[&str] =
-    &["AcsRoad", "Desk", "Errand", "Halfway", "Held", "OpenDecision", "Picture", "Visit", "gets_along_with", "sober"];
+const NAMES: &[&str] = &[
+    "AcsRoad",
+    "AskPortal",
+    "Desk",
+    "Errand",
+    "ExchangeAnswer",
+    "GuestAnswer",
+    "Halfway",
+    "Held",
+    "IdentifiedAnswer",
+    "OpenDecision",
+    "Picture",
+    "RawAnswer",
+    "Tampering",
+    "Visit",
+    "gets_along_with",
+    "sober",
+];
 
 /// Identifiers of Rust that look like a banned phrase.
 const CODE: &[&str] = &["is_none", "is None"];
@@ -73,8 +89,8 @@ impl Word<'_> {
 /// The runs of ASCII letters. An identifier is several words: `IsTold`, `is_told`.
 fn words(text: &str) -> Vec<Word<'_>> {
     let bytes = text.as_bytes();
-    let begins = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphabetic() || is_hump(bytes, at);
-    let ends = |at: usize| at == bytes.len() || !bytes[at].is_ascii_alphabetic() || is_hump(bytes, at);
+    let begins = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphabetic() || is_case_boundary(bytes, at);
+    let ends = |at: usize| at == bytes.len() || !bytes[at].is_ascii_alphabetic() || is_case_boundary(bytes, at);
     (0..bytes.len())
         .filter(|at| bytes[*at].is_ascii_alphabetic() && begins(*at))
         .map(|start| {
@@ -84,7 +100,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
         .collect()
 }
 
-fn is_hump(bytes: &[u8], at: usize) -> bool {
+fn is_case_boundary(bytes: &[u8], at: usize) -> bool {
     bytes[at - 1].is_ascii_lowercase() && bytes[at].is_ascii_uppercase()
 }
 

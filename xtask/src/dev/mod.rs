@@ -196,7 +196,7 @@ fn trunk_serve(
 /// Prints the accounts that the emulator logs at its start. A second list here would become outdated.
 fn accounts(log: &Path) {
     let said = fs::read_to_string(log).unwrap_or_default();
-    println!("Sign in as one of these; no password is asked:");
+    println!("Sign in as one of these; no password is required:");
     for line in said.lines().filter(|line| line.contains(".example")) {
         note(line.trim());
     }

@@ -9,7 +9,7 @@ use crate::{failure::Failure, interrupt::Interrupt, stopwatch::Stopwatch};
 use super::server::Server;
 
 const POLL: Duration = Duration::from_millis(200);
-const ANSWER: Duration = Duration::from_secs(2);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Waits until the server that was started last responds at a port.
 ///
@@ -26,7 +26,7 @@ pub(crate) fn wait(
     let stopwatch = Stopwatch::start();
     loop {
         servers.iter_mut().try_for_each(Server::check)?;
-        if answers(port, path) {
+        if responds(port, path) {
             return Ok(());
         }
         let waited = stopwatch.elapsed();
@@ -38,12 +38,12 @@ pub(crate) fn wait(
 }
 
 /// Whether an HTTP server responds, with any status.
-fn answers(port: u16, path: &str) -> bool {
+fn responds(port: u16, path: &str) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let attempt = || {
-        let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
-        stream.set_read_timeout(Some(ANSWER))?;
-        stream.set_write_timeout(Some(ANSWER))?;
+        let mut stream = TcpStream::connect_timeout(&address, RESPONSE_TIMEOUT)?;
+        stream.set_read_timeout(Some(RESPONSE_TIMEOUT))?;
+        stream.set_write_timeout(Some(RESPONSE_TIMEOUT))?;
         // One write: a server that closes with a part unread resets the connection, and its response is lost.
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes())?;
@@ -59,22 +59,22 @@ mod tests {
     use super::*;
     use std::net::TcpListener;
 
-    fn server_saying(answer: &'static [u8]) -> u16 {
+    fn server_sending(response: &'static [u8]) -> u16 {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let mut request = [0; 64];
             let _ = stream.read(&mut request);
-            stream.write_all(answer).unwrap();
+            stream.write_all(response).unwrap();
         });
         port
     }
 
     #[test]
     fn a_server_with_any_status_is_up_and_a_silent_one_is_not() {
-        assert!(answers(server_saying(b"HTTP/1.1 404 Not Found\r\n\r\n"), "/"));
-        assert!(!answers(server_saying(b""), "/"));
-        assert!(!answers(server_saying(b"SSH-2.0-OpenSSH\r\n"), "/"));
+        assert!(responds(server_sending(b"HTTP/1.1 404 Not Found\r\n\r\n"), "/"));
+        assert!(!responds(server_sending(b""), "/"));
+        assert!(!responds(server_sending(b"SSH-2.0-OpenSSH\r\n"), "/"));
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Found {
 
 pub(crate) fn ensure(cache: &Cache) -> Result<Found, Failure> {
     let on_path = program::version(&mut Command::new("wasm-opt"));
-    if on_path.is_some_and(|answer| answer.split_whitespace().nth(2) == Some(MAJOR)) {
+    if on_path.is_some_and(|output| output.split_whitespace().nth(2) == Some(MAJOR)) {
         return Ok(Found::OnPath);
     }
     let node = match Node::ensure() {

@@ -30,9 +30,9 @@ impl Tool {
     /// Installs the tool. Returns its directory, or `None` if PATH has the program in exactly this version.
     pub(crate) fn ensure(&self, cache: &Cache) -> Result<Option<PathBuf>, Failure> {
         let Self { package, program, version, .. } = self;
-        let answer = program::version(&mut Command::new(program));
+        let output = program::version(&mut Command::new(program));
         // The output of `geckodriver --version` continues with its license.
-        let first_line = answer.as_deref().and_then(|answer| answer.lines().next());
+        let first_line = output.as_deref().and_then(|output| output.lines().next());
         if first_line == Some(&format!("{program} {version}")) {
             return Ok(None);
         }
@@ -82,5 +82,5 @@ impl Tool {
 
 fn has_binstall() -> bool {
     // Not `--version`, which is its option for the version of a package.
-    program::answer(program::cargo().args(["binstall", "-V"])).is_some()
+    program::output(program::cargo().args(["binstall", "-V"])).is_some()
 }

@@ -105,8 +105,8 @@ fn version() -> &'static str {
 }
 
 /// The major version in the output of `node --version`: 24 for `v24.19.0`.
-fn major(answer: &str) -> Option<u32> {
-    answer.strip_prefix('v')?.split('.').next()?.parse().ok()
+fn major(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
 #[cfg(test)]
