@@ -51,7 +51,7 @@ function generated(path, { headers: { host, 'sec-fetch-site': from } }) {
   return callerTokens && path === '/token' && isOurs ? callerTokens.token(`http://${host}`) : null;
 }
 
-async function answer(request) {
+async function contentFor(request) {
   const { pathname } = new URL(request.url, 'http://localhost');
   const path = pathname === '/' ? '/index.html' : normalize(decodeURIComponent(pathname));
   const body = await (generated(path, request) ?? readFile(join(import.meta.dirname, 'dist', path)));
@@ -61,7 +61,7 @@ async function answer(request) {
 const server = createServer(async (request, response) => {
   const isRead = ['GET', 'HEAD'].includes(request.method);
   // Malformed paths and missing files get the same response.
-  const found = isRead ? await answer(request).catch(() => null) : null;
+  const found = isRead ? await contentFor(request).catch(() => null) : null;
   const { body, type } = found ?? { body: 'not found\n', type: 'text/plain' };
   response.writeHead(found ? 200 : 404, { ...headers, 'content-type': `${type}; charset=utf-8` });
   response.end(body);

@@ -19,18 +19,18 @@ before(async () => {
 after(() => server.kill());
 
 /** Sends a request over a plain socket, because clients correct paths and `Host` before they send them. */
-async function ask(path, host = `localhost:${port}`, from = 'same-origin') {
+async function get(path, host = `localhost:${port}`, from = 'same-origin') {
   const socket = connect(port, '127.0.0.1');
   socket.write(
     `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nSec-Fetch-Site: ${from}\r\nConnection: close\r\n\r\n`,
     'latin1',
   );
-  const answer = await text(socket);
-  return { status: Number(answer.split(' ')[1]), body: answer.slice(answer.indexOf('\r\n\r\n')) };
+  const response = await text(socket);
+  return { status: Number(response.split(' ')[1]), body: response.slice(response.indexOf('\r\n\r\n')) };
 }
 
 test('no path leads out of dist/', async () => {
-  assert.equal((await ask('/config.json')).status, 200);
+  assert.equal((await get('/config.json')).status, 200);
   for (const path of [
     '/../serve.js',
     '/..%2fserve.js',
@@ -48,19 +48,19 @@ test('no path leads out of dist/', async () => {
     `http://localhost:${port}/../serve.js`,
     '../serve.js',
   ]) {
-    const { status, body } = await ask(path);
+    const { status, body } = await get(path);
     assert.ok([400, 404].includes(status), `${path}: ${status}`);
     assert.ok(!/createServer|root:|"private"/.test(body), path);
   }
 });
 
 test('the token is for the page of the portal under its own name alone', async () => {
-  assert.equal((await ask('/token')).status, 200);
+  assert.equal((await get('/token')).status, 200);
   // A site that rebinds its name to this address is same-origin with itself. Only `Host` shows it.
   for (const host of [`rebind.attacker.example:${port}`, `localhost.attacker.example:${port}`, 'localhost', '']) {
-    assert.equal((await ask('/token', host)).status, 404, host);
+    assert.equal((await get('/token', host)).status, 404, host);
   }
   for (const from of ['cross-site', 'same-site', 'none']) {
-    assert.equal((await ask('/token', undefined, from)).status, 404, from);
+    assert.equal((await get('/token', undefined, from)).status, 404, from);
   }
 });

@@ -38,8 +38,8 @@ def main():
             service, url = start_service(pathlib.Path(directory), addresses)
             token = caller_token(addresses["Entra"])
             # With a caller token for all operations behind it, and without one for the refusals.
-            known = ask(url, ["-H", f"Authorization: Bearer {token}", "--include-path-regex", "^/(exchange|api)", "--phases", "examples,coverage,fuzzing"])
-            stranger = ask(url, [])
+            known = run(url, ["-H", f"Authorization: Bearer {token}", "--include-path-regex", "^/(exchange|api)", "--phases", "examples,coverage,fuzzing"])
+            stranger = run(url, [])
             return known or stranger
         finally:
             for process in (service, emulator):
@@ -103,8 +103,8 @@ def caller_token(entra):
     row = next(row for row in page.split("<li>") if "alice@fabrikam.example" in row)
     account = re.search(r'value="([^"]+)"', row)[1]
     action = urllib.parse.urljoin(start, html.unescape(re.search(r'action="([^"]+)"', page)[1]))
-    answer = post(action, {"account": account}).decode()
-    code = html.unescape(re.search(r'name="code" value="([^"]*)"', answer)[1])
+    page = post(action, {"account": account}).decode()
+    code = html.unescape(re.search(r'name="code" value="([^"]*)"', page)[1])
     token = post(
         f"{entra}/fab00000-0000-4000-8000-000000000001/oauth2/v2.0/token",
         {
@@ -125,7 +125,7 @@ def post(url, form, headers={}):
     return urllib.request.urlopen(urllib.request.Request(url, body, headers)).read()
 
 
-def ask(url, more):
+def run(url, more):
     command = [os.environ["SCHEMATHESIS"], "--config-file", str(HERE / "schemathesis.toml"), "run"]
     command += [str(CRATE / "openapi.json"), "--url", url, "-H", f"Origin: {ORIGIN}"]
     command += ["--seed", SEED, "--max-examples", EXAMPLES, "--request-timeout", "15", *more]

@@ -60,8 +60,8 @@ test("communication-identity needs no key with a backend's secret", async () => 
     async getToken(scopes) {
       const form = { grant_type: 'client_credentials', client_id: 'acc00000-0000-4000-8000-000000000014' };
       const body = new URLSearchParams({ ...form, client_secret: 'azure-emulator-secret', scope: [scopes].flat()[0] });
-      const answer = await fetch(`${entra}/contoso.example/oauth2/v2.0/token`, { method: 'POST', body });
-      const { access_token: token, expires_in: seconds } = await answer.json();
+      const response = await fetch(`${entra}/contoso.example/oauth2/v2.0/token`, { method: 'POST', body });
+      const { access_token: token, expires_in: seconds } = await response.json();
       return { token, expiresOnTimestamp: Date.now() + 1000 * seconds };
     },
   };
@@ -73,8 +73,10 @@ test('communication-identity needs no key with a managed identity', async () => 
     async getToken(scopes) {
       const resource = [scopes].flat()[0].replace(/\/\.default$/, '');
       const query = new URLSearchParams({ 'api-version': '2019-08-01', resource });
-      const answer = await fetch(`${entra}/msi/token?${query}`, { headers: { 'x-identity-header': 'azure-emulator' } });
-      const { access_token: token, expires_on: expiresOn } = await answer.json();
+      const response = await fetch(`${entra}/msi/token?${query}`, {
+        headers: { 'x-identity-header': 'azure-emulator' },
+      });
+      const { access_token: token, expires_on: expiresOn } = await response.json();
       return { token, expiresOnTimestamp: 1000 * expiresOn };
     },
   };

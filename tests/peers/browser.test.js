@@ -34,12 +34,12 @@ test('msal-browser signs in, renews and signs out', async () => {
   await browser.click(`//li[contains(., "${alice}")]//button`);
   await backAtThePage();
 
-  const signedIn = await inPage('return { account: answer.account.username, token: answer.accessToken };');
+  const signedIn = await inPage('return { account: response.account.username, token: response.accessToken };');
   assert.equal(signedIn.account, alice);
   const silent = (request) =>
     inPage(`const account = app.getAllAccounts()[0];
-      const answer = await app.acquireTokenSilent({ account, ...${JSON.stringify(request)} });
-      return { token: answer.accessToken, fromCache: answer.fromCache };`);
+      const response = await app.acquireTokenSilent({ account, ...${JSON.stringify(request)} });
+      return { token: response.accessToken, fromCache: response.fromCache };`);
   const renewed = await silent({ scopes: teamsScopes, forceRefresh: true });
   assert.equal(renewed.fromCache, false);
   assert.notEqual(renewed.token, signedIn.token);
@@ -50,7 +50,7 @@ test('msal-browser signs in, renews and signs out', async () => {
   assert.equal(await inPage('return app.getAllAccounts().length;'), 0);
   await leave(`app.loginRedirect({ scopes: ${JSON.stringify(teamsScopes)}, prompt: "none" })`);
   await backAtThePage();
-  assert.equal(await inPage('return answer.errorCode;'), 'login_required');
+  assert.equal(await inPage('return response.errorCode;'), 'login_required');
 });
 
 /** Runs the body of a function in the page, with an application that has read the response in its address. */
@@ -69,7 +69,7 @@ async function inPage(body) {
       if (!window.app) {
         window.app = new msal.PublicClientApplication(${JSON.stringify(config)});
         await app.initialize();
-        window.answer = await app.handleRedirectPromise().catch(({ errorCode }) => ({ errorCode }));
+        window.response = await app.handleRedirectPromise().catch(({ errorCode }) => ({ errorCode }));
       }
       ${body}
     })().then((value) => done({ value }), (error) => done({ error: String(error) }));`;

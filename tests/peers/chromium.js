@@ -40,13 +40,13 @@ export class Chromium {
 
   /** One command of WebDriver. */
   async command(method, path, body) {
-    const answer = await fetch(this.#session + path, {
+    const response = await fetch(this.#session + path, {
       method,
       body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(2 * LIMIT),
     });
-    const { value } = await answer.json();
-    if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
+    const { value } = await response.json();
+    if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
     return value;
   }
 

@@ -54,12 +54,12 @@ const provider = new Provider(origin + path, {
   }),
 });
 
-const answer = provider.callback();
+const handle = provider.callback();
 server.on('request', (/** @type {any} */ request, response) => {
   if (!request.url.startsWith(path)) return response.writeHead(404).end();
   // As Express mounts an application: the provider reads both values to find its own path.
   request.originalUrl = request.url;
   request.url = request.url.slice(path.length) || '/';
-  answer(request, response);
+  handle(request, response);
 });
 console.log(`listening ${origin}`);

@@ -32,12 +32,9 @@ export async function browse(url, username) {
   const account = /value="([^"]+)"/.exec(row)[1];
   const action = new URL(attribute(page, 'action'), url);
   const picked = await fetch(action, { method: 'POST', body: new URLSearchParams({ account }) });
-  const answer = await picked.text();
-  const fields = [...answer.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [
-    name,
-    unescaped(value),
-  ]);
-  await fetch(attribute(answer, 'action'), { method: 'POST', body: new URLSearchParams(fields) });
+  const form = await picked.text();
+  const fields = [...form.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name, unescaped(value)]);
+  await fetch(attribute(form, 'action'), { method: 'POST', body: new URLSearchParams(fields) });
 }
 
 function attribute(page, name) {

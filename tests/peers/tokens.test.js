@@ -143,7 +143,7 @@ test('jose rejects every ID token that is forged or has wrong claims', async () 
 /** An ID token with a fault that this request asks the emulator for. */
 async function idTokenWith(fault) {
   const [{ secret: refreshToken }] = Object.values(JSON.parse(program.getTokenCache().serialize()).RefreshToken);
-  const answer = await fetch(`${entra}/organizations/oauth2/v2.0/token`, {
+  const response = await fetch(`${entra}/organizations/oauth2/v2.0/token`, {
     method: 'POST',
     headers: { 'x-emulator-fault': `idToken=${fault}` },
     body: new URLSearchParams({
@@ -153,7 +153,7 @@ async function idTokenWith(fault) {
       scope: `openid ${teamsScopes.join(' ')}`,
     }),
   });
-  return (await answer.json()).id_token;
+  return (await response.json()).id_token;
 }
 
 /** Puts an assignment. Signed here, because no library of Microsoft does this yet. */
@@ -163,7 +163,7 @@ async function put(path, assignment) {
   const hash = createHash('sha256').update(body).digest('base64');
   const signed = `PUT\n${path}\n${date};${new URL(acs).host};${hash}`;
   const signature = createHmac('sha256', Buffer.from(accessKey, 'base64')).update(signed).digest('base64');
-  const answer = await fetch(acs + path, {
+  const response = await fetch(acs + path, {
     method: 'PUT',
     body,
     headers: {
@@ -173,5 +173,5 @@ async function put(path, assignment) {
       authorization: `HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=${signature}`,
     },
   });
-  assert.equal(answer.status, 201);
+  assert.equal(response.status, 201);
 }

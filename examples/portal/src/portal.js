@@ -40,9 +40,9 @@ session.addEventListener('status', ({ detail }) => {
 
 /** The portal's own token for the person, for pages whose exchange takes it as the caller token. */
 async function fetchCallerToken() {
-  const answer = await fetch('token');
-  if (!answer.ok) throw new Error('the portal has no session');
-  return answer.text();
+  const response = await fetch('token');
+  if (!response.ok) throw new Error('the portal has no session');
+  return response.text();
 }
 
 /**
