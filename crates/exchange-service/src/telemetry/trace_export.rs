@@ -26,7 +26,7 @@ use parking_lot::Mutex;
 use reqwest::Url;
 
 use crate::{
-    net::outbound::{NoAnswer, Outbound},
+    net::outbound::{NoResponse, Outbound},
     start_error::StartError,
     telemetry::audit::{Audit, Ending, RequestIds},
 };
@@ -188,8 +188,8 @@ impl HttpClient for Client {
         let address = head.uri.to_string().parse()?;
         let answer = self.0.send(head.method, address, head.headers, body.into(), WITHIN, LONGEST_ANSWER).await;
         let answer = answer.map_err(|no_answer| match no_answer {
-            NoAnswer::TooLarge => HttpError::from(ResponseBodyTooLarge::new()),
-            NoAnswer::Unreachable | NoAnswer::TimedOut => HttpError::from("no response"),
+            NoResponse::TooLarge => HttpError::from(ResponseBodyTooLarge::new()),
+            NoResponse::Unreachable | NoResponse::TimedOut => HttpError::from("no response"),
         })?;
         let mut response = Response::new(answer.body.into());
         *response.status_mut() = answer.status.try_into()?;
