@@ -1,0 +1,296 @@
+use std::{collections::BTreeSet, fs};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::{Addresses, Choices};
+
+const INDEX: &str = r#"<!doctype html>
+<link rel="stylesheet" href="./main-19b4a9115edf1204.css" integrity="sha384-trunk"/>
+<link rel="icon" href="./icon-1efd5f9a7d09c70.svg"/>
+<script type="module" src="./boot.js" data-vault="./vault_loader.js" data-js="./acs-sign-in-ad08fe41b85f3d64.js" data-wasm="./acs-sign-in-ad08fe41b85f3d64_bg.wasm"></script>
+<link rel="modulepreload" href="./acs-sign-in-ad08fe41b85f3d64.js">
+<p>boot.js must arrive.</p>
+"#;
+
+const LOADER_SCRIPT: &str = "const FILES = [\n  ['vault.js', ''],\n  ['vault_bg.wasm', ''],\n];\n";
+
+/// A folder as Trunk writes it.
+fn dist() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("embed")).unwrap();
+    let window = |script: &str| {
+        format!(r#"<link rel="stylesheet" href="window.css"><script src="{script}"></script><a href="./">Back</a>"#)
+    };
+    for (name, text) in [
+        ("404.html", "<p>not found</p>"),
+        ("acs-sign-in-ad08fe41b85f3d64.js", "new URL('acs-sign-in_bg.wasm', import.meta.url)"),
+        ("acs-sign-in-ad08fe41b85f3d64_bg.wasm", "the page"),
+        ("boot.js", "boot"),
+        ("config.json", "{\"development\": true}"),
+        ("config.schema.json", "{}"),
+        ("embed/acs-sign-in.js", "sdk"),
+        ("icon-1efd5f9a7d09c70.svg", "<svg/>"),
+        ("index.html", INDEX),
+        ("main-19b4a9115edf1204.css", "body {}"),
+        ("return.html", &window("return.js")),
+        ("return.js", "return"),
+        ("vault.js", "new URL('vault_bg.wasm', import.meta.url)"),
+        ("vault_bg.wasm", "the vault"),
+        ("vault_loader.js", LOADER_SCRIPT),
+        ("window.css", "p {}"),
+        ("window.html", &window("window.js")),
+        ("window.js", "window"),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn profile(exchange: &str) -> HeaderProfile {
+    HeaderProfile::new(Addresses { exchanges: vec![exchange.to_owned()], ..Addresses::default() }, Choices::default())
+}
+
+fn try_build(folder: &TempDir) -> Result<SiteFiles, String> {
+    SiteFiles::build(folder.path(), "{}", &profile("https://a.example")).map_err(|error| error.to_string())
+}
+
+fn build(folder: &TempDir) -> SiteFiles {
+    try_build(folder).unwrap()
+}
+
+fn text<'a>(files: &'a SiteFiles, path: &str) -> &'a str {
+    std::str::from_utf8(files.get(path).unwrap()).unwrap()
+}
+
+fn paths(files: &SiteFiles) -> BTreeSet<String> {
+    files.paths().map(str::to_owned).collect()
+}
+
+#[test]
+fn each_file_has_a_hash_in_its_name_unless_it_is_trusted_by_name() {
+    let files = build(&dist());
+    let paths = paths(&files);
+    let named: Vec<_> = paths.iter().filter(|path| source::without_hash(path) == **path).collect();
+    let expected =
+        ["/404.html", "/config.json", "/embed/acs-sign-in.js", "/index.html", "/return.html", "/window.html"];
+    assert_eq!(named, expected);
+    assert_eq!(paths.len(), 18, "{paths:?}");
+    for name in ["vault_loader.js", "vault.js", "vault_bg.wasm"] {
+        assert!(files.path_of(name).unwrap().starts_with("/vault/"), "{name}");
+    }
+    assert!(files.path_of("vault_bg.wasm").unwrap().ends_with("_bg.wasm"));
+    assert!(files.path_of("vault_loader.js").unwrap().starts_with("/vault/loader-"));
+    assert_eq!(files.get(files.path_of("boot.js").unwrap()), Some(&b"boot"[..]));
+    assert_eq!(files.get("/"), files.get("/index.html"));
+    assert_eq!(files.get("/boot.js"), None);
+}
+
+#[test]
+fn a_change_renames_the_file_and_the_files_that_name_it() {
+    let before = build(&dist());
+    let cases: [(&str, &[&str]); 12] = [
+        ("boot.js", &[]),
+        ("main.css", &[]),
+        ("icon.svg", &[]),
+        ("acs-sign-in_bg.wasm", &["acs-sign-in.js"]),
+        ("acs-sign-in.js", &[]),
+        ("vault_bg.wasm", &["vault.js", "vault_loader.js"]),
+        ("vault.js", &["vault_loader.js"]),
+        ("vault_loader.js", &[]),
+        ("window.js", &[]),
+        ("window.css", &[]),
+        ("return.js", &[]),
+        ("embed/acs-sign-in.js", &[]),
+    ];
+    for (name, also) in cases {
+        let folder = dist();
+        let entries = fs::read_dir(folder.path()).unwrap().chain(fs::read_dir(folder.path().join("embed")).unwrap());
+        let changed = entries.map(|entry| entry.unwrap().path()).find(|path| {
+            let relative = path.strip_prefix(folder.path()).unwrap().to_str().unwrap();
+            source::without_hash(relative) == name
+        });
+        let changed = changed.unwrap();
+        fs::write(&changed, [&fs::read(&changed).unwrap()[..], b" "].concat()).unwrap();
+        let after = build(&folder);
+        let renamed: BTreeSet<String> =
+            before.paths.keys().filter(|name| before.path_of(name) != after.path_of(name)).cloned().collect();
+        let expected: BTreeSet<String> = also.iter().chain([&name]).map(|name| (*name).to_owned()).collect();
+        assert_eq!(renamed, expected, "{name}");
+    }
+}
+
+#[test]
+fn the_vaults_first_file_has_another_name_with_another_policy() {
+    let folder = dist();
+    let build = |exchange| SiteFiles::build(folder.path(), "{}", &profile(exchange)).unwrap();
+    let (before, after) = (build("https://a.example"), build("https://b.example"));
+    let differ: Vec<_> = before.paths.keys().filter(|name| before.path_of(name) != after.path_of(name)).collect();
+    assert_eq!(differ, ["vault_loader.js"]);
+    let name = |files: &SiteFiles| files.path_of("vault_loader.js").unwrap().to_owned();
+    assert_eq!(before.get(&name(&before)), after.get(&name(&after)), "the content is the same");
+    assert!(text(&after, "/").contains(&format!(".{}", name(&after))));
+}
+
+#[test]
+fn the_document_names_its_files_with_their_hashes() {
+    let files = build(&dist());
+    let relative = |name| format!(".{}", files.path_of(name).unwrap());
+    let integrity = |name| Digest::of(files.get(files.path_of(name).unwrap()).unwrap()).integrity();
+    let boot = files.path_of("boot.js").unwrap().trim_start_matches('/').to_owned();
+    let expected = format!(
+        "<!doctype html>\n\
+         <link rel=\"stylesheet\" href=\"{}\" integrity=\"{}\"/>\n\
+         <link rel=\"icon\" href=\"{}\" integrity=\"{}\"/>\n\
+         <script type=\"module\" src=\"{}\" integrity=\"{}\" data-vault=\"{}\" data-js=\"{}\" data-wasm=\"{}\" \
+         data-integrity=\"{}\"></script>\n\
+         <link rel=\"modulepreload\" href=\"{}\" integrity=\"{}\">\n\
+         <p>{boot} must arrive.</p>\n",
+        relative("main.css"),
+        integrity("main.css"),
+        relative("icon.svg"),
+        integrity("icon.svg"),
+        relative("boot.js"),
+        integrity("boot.js"),
+        relative("vault_loader.js"),
+        relative("acs-sign-in.js"),
+        relative("acs-sign-in_bg.wasm"),
+        integrity("acs-sign-in_bg.wasm"),
+        relative("acs-sign-in.js"),
+        integrity("acs-sign-in.js"),
+    );
+    assert_eq!(text(&files, "/"), expected);
+    for (document, script) in [("/window.html", "window.js"), ("/return.html", "return.js")] {
+        let document = text(&files, document);
+        for name in [script, "window.css"] {
+            let named = format!("\"{}\" integrity=\"{}\"", relative(name), integrity(name));
+            assert!(document.contains(&named), "{named} in {document}");
+        }
+        assert!(document.contains("href=\"./\""), "{document}");
+    }
+}
+
+#[test]
+fn the_vaults_first_file_names_the_others_with_their_hashes() {
+    let files = build(&dist());
+    let entry = |name| {
+        let path = files.path_of(name).unwrap();
+        let integrity = Digest::of(files.get(path).unwrap()).integrity();
+        format!("  ['{}', '{integrity}'],\n", path.strip_prefix("/vault/").unwrap())
+    };
+    let expected = format!("const FILES = [\n{}{}];\n", entry("vault.js"), entry("vault_bg.wasm"));
+    assert_eq!(text(&files, files.path_of("vault_loader.js").unwrap()), expected);
+}
+
+#[test]
+fn no_file_names_another_by_its_fixed_name() {
+    let files = build(&dist());
+    for path in files.paths() {
+        let content = String::from_utf8_lossy(files.get(path).unwrap());
+        for name in files.paths.keys().filter(|name| *name != EMBED_SDK) {
+            for quote in ['"', '\''] {
+                let reference = [format!("{quote}{name}{quote}"), format!("{quote}./{name}{quote}")];
+                assert!(!reference.iter().any(|reference| content.contains(reference)), "{name} in {path}");
+            }
+        }
+    }
+    let glue = text(&files, files.path_of("vault.js").unwrap());
+    let wasm = files.path_of("vault_bg.wasm").unwrap().strip_prefix("/vault/").unwrap();
+    assert!(glue.contains(&format!("'{wasm}'")), "{glue}");
+}
+
+#[test]
+fn the_configuration_is_the_given_one() {
+    let config = "\u{feff}{ \"clientId\": \"a\" }";
+    let folder = dist();
+    let files = SiteFiles::build(folder.path(), config, &profile("https://a.example")).unwrap();
+    assert_eq!(text(&files, "/config.json"), config);
+    assert!(!paths(&files).contains("/config.schema.json"));
+}
+
+#[test]
+fn refuses_a_configuration_that_is_not_a_json_object() {
+    let folder = dist();
+    for config in ["", "[]", "{", "<!doctype html>", "{} {}"] {
+        let error = SiteFiles::build(folder.path(), config, &profile("https://a.example")).unwrap_err();
+        assert!(matches!(error, FilesError::Config(_)), "{config}: {error}");
+    }
+}
+
+#[test]
+fn refuses_folders_that_trunk_did_not_write() {
+    let error = |change: &dyn Fn(&Path)| {
+        let folder = dist();
+        change(folder.path());
+        try_build(&folder).unwrap_err()
+    };
+    for name in ["boot.js", "window.css", "404.html", "vault_bg.wasm", "embed/acs-sign-in.js"] {
+        let expected = format!("{name} is missing in the build of the page; `cargo xtask dist` makes it anew");
+        assert_eq!(error(&|folder: &Path| fs::remove_file(folder.join(name)).unwrap()), expected);
+    }
+    let write =
+        |name: &'static str, text: &'static [u8]| move |folder: &Path| fs::write(folder.join(name), text).unwrap();
+    assert_eq!(error(&write("main-00b4a9115edf1204.css", b"")), FilesError::Twice("main.css".into()).to_string());
+    assert_eq!(error(&write("logo.png", b"")), FilesError::Unknown("logo.png".into()).to_string());
+    assert_eq!(error(&write("window.html", b"\xff")), "window.html is not UTF-8");
+    assert_eq!(error(&write("vault.js", b"\xff")), "vault.js is not UTF-8");
+    assert_eq!(error(&write("vault_loader.js", b"")), "vault_loader.js must contain ['vault.js', ''] once");
+    assert_eq!(
+        error(&write("index.html", b"<script src=\"https://cdn.example/a.js\"></script>")),
+        "index.html names https://cdn.example/a.js, which is not a file of the page"
+    );
+    assert!(error(&|folder: &Path| fs::remove_dir_all(folder).unwrap()).starts_with("cannot read "));
+}
+
+#[test]
+fn refuses_a_folder_that_it_wrote_itself() {
+    let out = tempfile::tempdir().unwrap();
+    build(&dist()).write(&out.path().join("site")).unwrap();
+    let error = SiteFiles::build(&out.path().join("site"), "{}", &profile("https://a.example")).unwrap_err();
+    assert!(matches!(error, FilesError::AlreadyBuilt(_)), "{error}");
+}
+
+#[test]
+fn writes_the_same_bytes_each_time_and_only_into_an_empty_folder() {
+    let out = tempfile::tempdir().unwrap();
+    let files = build(&dist());
+    let written = |name: &str| {
+        let folder = out.path().join(name);
+        build(&dist()).write(&folder).unwrap();
+        let mut all = BTreeMap::new();
+        for path in ["", "vault", "embed"] {
+            for entry in fs::read_dir(folder.join(path)).unwrap().map(|entry| entry.unwrap().path()) {
+                if entry.is_file() {
+                    let name = entry.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+                    all.insert(format!("/{name}"), fs::read(entry).unwrap());
+                }
+            }
+        }
+        all
+    };
+    let one = written("one");
+    assert_eq!(one, written("other"));
+    assert_eq!(one.len(), 3 * files.paths().count() - 2, "each file three times, and config.json once");
+    for path in files.paths() {
+        assert_eq!(one.get(path).map(Vec::as_slice), files.get(path), "{path}");
+        assert_eq!(one.contains_key(&format!("{path}.br")), path != "/config.json", "{path}");
+    }
+    let error = files.write(&out.path().join("one")).unwrap_err();
+    assert!(matches!(error, FilesError::NotEmpty(_)), "{error}");
+}
+
+#[test]
+fn compressed_files_have_the_same_content() {
+    let out = tempfile::tempdir().unwrap();
+    let files = build(&dist());
+    files.write(out.path()).unwrap();
+    for path in files.paths().filter(|path| *path != "/config.json") {
+        let file = out.path().join(path.trim_start_matches('/'));
+        let (mut by_gzip, mut by_brotli) = (Vec::new(), Vec::new());
+        let gz = fs::File::open(file.with_added_extension("gz")).unwrap();
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(gz), &mut by_gzip).unwrap();
+        let mut br = fs::File::open(file.with_added_extension("br")).unwrap();
+        brotli::BrotliDecompress(&mut br, &mut by_brotli).unwrap();
+        assert_eq!((Some(&*by_gzip), Some(&*by_brotli)), (files.get(path), files.get(path)), "{path}");
+    }
+}
