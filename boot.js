@@ -6,7 +6,6 @@ const REMEMBERED = 'acs-sign-in.remembered';
 const SPENT = 'acs-sign-in.spent';
 // How many used sign-ins of a tab are recognized when its Back button leads to them.
 const MAX_SPENT = 8;
-const VAULT = 'vault_loader.js';
 // The limit for loading the page and the vault. They share the connection, so they share the time.
 const TIMEOUT_MS = 60_000;
 
@@ -21,6 +20,12 @@ const MAX_OPENING_TEXT = 4_096;
 const TOO_LONG = 'code=&code=';
 
 const script = document.querySelector('script[data-js]');
+const VAULT = script.dataset.vault;
+// The page's files with their hashes, which the build writes into index.html. Without a hash nothing is compared.
+/** @type {[string, string][]} */
+const links = [...document.querySelectorAll('link[integrity]')].map(({ href, integrity }) => [href, integrity]);
+/** @type {[string, string | undefined][]} */
+const files = [[VAULT, ''], ...links, [script.dataset.wasm, script.dataset.integrity]];
 const isFramed = self !== top;
 // The interface is not loaded yet, so the latest message of the embedding window is kept for it.
 const portal = isFramed ? listenToPortal() : null;
@@ -155,31 +160,24 @@ function greeting(vault, failure) {
 async function loadPage() {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const wasm = fetch(script.dataset.wasm, { integrity: script.dataset.integrity, signal });
-  // WebKit does not check an imported module against the hash of its preload. A fetch of the same file does.
-  await fetch(script.dataset.js, { integrity: scriptIntegrity(), signal });
+  // WebKit does not check an imported module against the hash of its preload, and no browser checks an icon. A fetch of
+  // the same file does.
+  await Promise.all(links.map(([url, integrity]) => fetch(url, { integrity, signal })));
   /** @type {PageModule} */
   const page = await import(new URL(script.dataset.js, document.baseURI).href);
   await page.default({ module_or_path: wasm });
   return page;
 }
 
-function scriptIntegrity() {
-  return document.querySelector('link[rel=modulepreload]').integrity;
-}
-
 /** Why files were rejected. A browser does not report that, so they are fetched again without their hash. */
 async function whyRefused() {
-  const files = [
-    [script.dataset.js, scriptIntegrity()],
-    [script.dataset.wasm, script.dataset.integrity],
-  ];
   for (const [url, integrity] of files) {
     // `reload`: a file that was changed in transit must not stay in the cache of the browser.
     const response = await fetch(url, { cache: 'reload', signal: AbortSignal.timeout(TIMEOUT_MS) });
     const name = url.split('/').pop();
     const reload = "Reload it; if that doesn't help, contact the site owner:";
     if (!response.ok) return `This page is incomplete. ${reload} ${name} is missing (HTTP status ${response.status}).`;
-    if ((await hashOf(response)) !== integrity) {
+    if (integrity && (await hashOf(response)) !== integrity) {
       const changed = "This page's files were changed on their way to you, so it doesn't start.";
       return `${changed} ${reload} something in front of this site, like a CDN or a proxy, changes ${name}.`;
     }
@@ -210,6 +208,9 @@ async function boot() {
       'The site around this page gives it too few rights: its sandbox has to have allow-same-origin. Open the page in a tab of its own.',
     );
   }
+  if (!isSecureContext) {
+    return showStatus("This page's address must begin with https:. Without it, a browser can't protect a sign-in.");
+  }
   if (!(await isProtected())) {
     return showStatus(
       'This page was served without its protection, so it does not start. Whoever runs it has to send its headers.',
@@ -221,7 +222,14 @@ async function boot() {
     failed = true;
   });
   const ready = greeting(vault, failure).then((text) => {
-    if (text !== null) vault.postMessage(JSON.stringify({ begin: opening }));
+    // public/vault_loader.js could not start the vault's wasm, and names its files.
+    const { refused } = JSON.parse(text ?? '{}');
+    if (refused) {
+      failed = true;
+      files.push(...refused);
+    } else if (text !== null) {
+      vault.postMessage(JSON.stringify({ begin: opening }));
+    }
     return text;
   });
   const [page, text] = await Promise.all([loadPage(), ready]).catch((error) => {
@@ -229,6 +237,11 @@ async function boot() {
     vault.terminate();
     throw error;
   });
+  const reason = failed ? await whyRefused().catch(() => null) : null;
+  if (reason) {
+    vault.terminate();
+    return showStatus(reason);
+  }
   page.start(vault, failed ? null : text);
   portal?.passOnTo(page);
 }

@@ -11,6 +11,8 @@ const MAX_AUTHORIZATION_RESPONSE = 16_384;
 const answer = limited(takeResponse());
 // First out of the address, and so out of bookmarks, referrers and the Back button.
 history.replaceState(null, '', location.origin + location.pathname);
+// Hides the text that is for a window without this script or its style.
+document.documentElement.dataset.started = '';
 
 /**
  * The response in the fragment, or in the query. The host has seen a code in the query, so that is removed (REP-06).

@@ -10,6 +10,8 @@ const CLOUDS = ['login.microsoftonline.com', 'login.microsoftonline.us', 'login.
 const MAILBOX_ID = /^[A-Za-z0-9_-]{1,256}$/;
 
 const page = window.opener;
+// Hides the text that is for a window without this script or its style.
+document.documentElement.dataset.started = '';
 
 /**
  * A window keeps the restrictions of a sandboxed frame unless the frame lets it escape. Every sandbox forbids this.

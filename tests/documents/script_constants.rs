@@ -179,28 +179,34 @@ fn documents_have_the_elements_that_their_scripts_use() {
     }
 }
 
-/// Trunk fills in the first two. `cargo xtask seal` adds the third, after Trunk has computed the hash.
+/// Trunk fills in three of them. The build of crates/page-host adds the hash of the wasm.
 #[test]
 fn each_attribute_that_boot_js_reads_is_written_in_its_place() {
-    let (boot, trunk, seal) = (text_of(BOOT), text_of("Trunk.toml"), text_of("xtask/src/seal.rs"));
+    let (boot, trunk) = (text_of(BOOT), text_of("Trunk.toml"));
+    let build = text_of("crates/page-host/src/files/html.rs");
     let read: BTreeSet<_> = boot.split("script.dataset.").skip(1).map(word).collect();
-    assert_eq!(read, BTreeSet::from(["integrity", "js", "wasm"]));
+    assert_eq!(read, BTreeSet::from(["integrity", "vault", "wasm", "js"]));
     assert!(boot.contains("const script = document.querySelector('script[data-js]');"));
 
     let element = between(&trunk, "pattern_script = '", "'\n");
     assert!(element.contains(" src=\"{base}boot.js\""), "{element}");
     for name in ["js", "wasm"] {
         assert!(element.contains(&format!(" data-{name}=\"{{base}}{{{name}}}\"")), "data-{name}: {element}");
+        assert!(build.contains(&format!("\"data-{name}\"")), "data-{name}: {build}");
     }
-    let seal = between(&seal, "\nfn sealed(", "\n}\n");
-    assert!(seal.contains(r#" data-integrity=\"{hash}\""#), "data-integrity: {seal}");
+    assert!(element.contains(" data-vault=\"{base}vault_loader.js\""), "{element}");
+    assert!(build.contains("\"data-wasm\" => \"data-integrity\","), "{build}");
 }
 
 #[test]
-fn the_build_copies_the_file_that_boot_js_starts_the_vault_from() {
-    let file = constant(BOOT, "VAULT").replace('"', "");
-    let copied = format!("<link data-trunk rel=\"copy-file\" href=\"public/{file}\">");
-    assert!(text_of("index.html").contains(&copied), "{copied}");
+fn the_build_copies_the_file_that_starts_the_vault() {
+    let copied = "<link data-trunk rel=\"copy-file\" href=\"public/vault_loader.js\">";
+    assert!(text_of("index.html").contains(copied), "{copied}");
+    // The build replaces these by names and hashes.
+    let loader = text_of("public/vault_loader.js");
+    for name in ["vault.js", "vault_bg.wasm"] {
+        assert_eq!(loader.matches(&format!("['{name}', '']")).count(), 1, "{name}");
+    }
 }
 
 /// The names of the fields of an interface.

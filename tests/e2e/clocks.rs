@@ -1,8 +1,6 @@
 //! A page whose clocks a test moves forward. To the page this looks as if the computer had slept.
 
-use std::fs;
-
-use cross_tests::{Browser, Host, Setup, Stack, dist};
+use cross_tests::{Browser, Host, Setup, Stack};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -31,11 +29,8 @@ pub(crate) fn page() -> TempDir {
 
 /// Sets how far the wall clock is ahead of the computer's for documents that are loaded from now on. Negative: behind
 /// it.
-fn set_ahead(page: &TempDir, seconds: i64) {
-    for name in SCRIPTS {
-        let script = fs::read_to_string(dist().join(name)).unwrap();
-        fs::write(page.path().join(name), format!("{}\n{script}", clock(seconds))).unwrap();
-    }
+fn set_ahead(stack: &Stack, seconds: i64) {
+    stack.deploy(page_with(&clock(seconds), &SCRIPTS).path());
 }
 
 /// Sets the clocks of page and vault this many seconds ahead of the computer's. The current document must be of the
@@ -49,23 +44,22 @@ async fn correct(browser: &Browser, ahead: i64) {
 }
 
 /// Loads the page with a wrong clock, in both flows and two hours off in both directions, and calls `then`.
-async fn loaded_by_a_wrong_clock(then: impl AsyncFn(Browser, Stack, TempDir, bool)) {
+async fn loaded_by_a_wrong_clock(then: impl AsyncFn(Browser, Stack, bool)) {
     for (by_window, wrong) in [(false, 7200), (false, -7200), (true, 7200), (true, -7200)] {
-        let page = page();
         let more = if by_window { json!({ "signInBy": "window" }) } else { json!({}) };
-        let stack = Stack::serving(page.path(), Host::Proper, Setup { more, ..Setup::multitenant() }).await;
+        let stack = Stack::serving(page().path(), Host::Proper, Setup { more, ..Setup::multitenant() }).await;
         let browser = Browser::start().await;
-        set_ahead(&page, wrong);
+        set_ahead(&stack, wrong);
         browser.open(&stack.page).await;
         browser.wait_for_text(SIGN_IN).await;
-        then(browser, stack, page, by_window).await;
+        then(browser, stack, by_window).await;
     }
 }
 
 #[tokio::test]
 async fn rep_04_a_sign_in_works_when_the_clock_is_corrected_before_the_click() {
-    loaded_by_a_wrong_clock(async |browser, _stack, page, by_window| {
-        set_ahead(&page, 0);
+    loaded_by_a_wrong_clock(async |browser, stack, by_window| {
+        set_ahead(&stack, 0);
         correct(&browser, 0).await;
         browser.click(SIGN_IN).await;
         let opener = if by_window { Some(browser.enter_other_window().await) } else { None };
@@ -81,11 +75,11 @@ async fn rep_04_a_sign_in_works_when_the_clock_is_corrected_before_the_click() {
 
 #[tokio::test]
 async fn rep_04_a_sign_in_does_not_expire_when_the_clock_is_corrected_at_entra() {
-    loaded_by_a_wrong_clock(async |browser, _stack, page, by_window| {
+    loaded_by_a_wrong_clock(async |browser, stack, by_window| {
         browser.click(SIGN_IN).await;
         let opener = if by_window { Some(browser.enter_other_window().await) } else { None };
         browser.wait_for_text("Sign in as alice@fabrikam.example").await;
-        set_ahead(&page, 0);
+        set_ahead(&stack, 0);
         if let Some(opener) = &opener {
             let entra = browser.window().await;
             browser.enter_window(opener).await;

@@ -1,6 +1,6 @@
 //! The emulated Entra in a browser, without the page.
 
-use cross_tests::{Browser, Host, Setup, Stack};
+use cross_tests::{Browser, Setup, Stack};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -25,7 +25,7 @@ fn empty_page() -> tempfile::TempDir {
 #[tokio::test]
 async fn redirects_back_with_a_code_in_the_fragment() {
     let page = empty_page();
-    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let stack = Stack::serving_folder(page.path(), Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "")).await;
     browser.screenshot("emulator-sign-in").await;
@@ -46,7 +46,7 @@ async fn redirects_back_with_a_code_in_the_fragment() {
 #[tokio::test]
 async fn refuses_a_silent_request_without_a_session() {
     let page = empty_page();
-    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let stack = Stack::serving_folder(page.path(), Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "&prompt=none")).await;
     browser.wait_for_address("a refusal", |address| address.contains("error=login_required")).await;
@@ -54,7 +54,7 @@ async fn refuses_a_silent_request_without_a_session() {
 
 #[tokio::test]
 async fn refuses_an_unregistered_redirect_uri_without_a_redirect() {
-    let stack = Stack::serving(empty_page().path(), Host::Proper, Setup::default()).await;
+    let stack = Stack::serving_folder(empty_page().path(), Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&authorize(&stack, "").replace("redirect_uri=http", "redirect_uri=https")).await;
     browser.wait_for_text("AADSTS50011").await;

@@ -3,7 +3,10 @@
 use cross_tests::{Browser, Replacement, Setup, Stack};
 use serde_json::{Value, json};
 
-use crate::sign_in::{SIGN_IN, SIGNED_IN};
+use crate::{
+    sign_in::{SIGN_IN, SIGNED_IN},
+    tampered::page_with,
+};
 
 fn sent(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Replacement {
     Replacement { status, content_type, body: body.into() }
@@ -106,7 +109,7 @@ async fn reads_configurations_from_windows_and_names_their_faults() {
     }
     for sign_in_by in ["redirect", "window"] {
         let (stack, browser) = (Stack::start().await, Browser::start().await);
-        let mut config: Value = serde_json::from_str(stack.site.config()).unwrap();
+        let mut config: Value = serde_json::from_str(&stack.site.config()).unwrap();
         config["signInBy"] = sign_in_by.into();
         let marked = format!("\u{FEFF}{config:#}").replace('\n', "\r\n");
         stack.site.replace("/config.json", sent(200, "application/json", marked));
@@ -119,7 +122,7 @@ async fn reads_configurations_from_windows_and_names_their_faults() {
 #[tokio::test]
 async fn works_below_a_path_and_names_missing_files() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    let mut config: Value = serde_json::from_str(stack.site.config()).unwrap();
+    let mut config: Value = serde_json::from_str(&stack.site.config()).unwrap();
     config["redirectUri"] = format!("{}sign-in/", stack.page).into();
     stack.site.replace("/config.json", sent(200, "application/json", config.to_string()));
     stack.site.move_to("/sign-in");
@@ -129,13 +132,49 @@ async fn works_below_a_path_and_names_missing_files() {
 
     // Without the last slash, the browser resolves the paths of script and style to the wrong directory.
     stack.site.move_to("");
-    stack.site.replace("/sign-in", sent(200, "text/html; charset=utf-8", std::fs::read(index()).unwrap()));
-    stack.site.replace("/boot.js", sent(404, "text/plain", ""));
+    stack.site.replace("/sign-in", sent(200, "text/html; charset=utf-8", stack.site.file("/").unwrap()));
+    stack.site.replace(&stack.site.path_of("boot.js"), sent(404, "text/plain", ""));
     browser.open(&format!("{}sign-in", stack.page)).await;
     browser.wait_for_text("This page's files can't be found").await;
     browser.screenshot("files-missing").await;
 }
 
-fn index() -> std::path::PathBuf {
-    cross_tests::dist().join("index.html")
+/// A worker gets its policy with its first file. A browser keeps that file for a year, so another policy must come with
+/// another name.
+#[tokio::test]
+async fn signs_in_after_the_exchange_service_moved_although_the_browser_has_the_old_files() {
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.wait_for_text(SIGN_IN).await;
+    let before = stack.site.path_of("vault_loader.js");
+
+    let moved = stack.service.replace("localhost", "127.0.0.1");
+    assert_ne!(moved, stack.service);
+    let mut config: Value = serde_json::from_str(&stack.site.config()).unwrap();
+    config["exchange"]["url"] = format!("{moved}/exchange").into();
+    let mut addresses = stack.addresses.clone();
+    addresses.exchanges = vec![moved];
+    stack.reconfigure(&config.to_string(), addresses);
+    assert_ne!(stack.site.path_of("vault_loader.js"), before);
+    browser.open(&stack.page).await;
+    sign_in(&browser, "redirect").await;
+}
+
+/// A browser can show a document that is older than the files on the host, from a tab that was restored or from a CDN.
+#[tokio::test]
+async fn an_old_document_asks_for_a_reload_when_its_files_are_gone() {
+    for (changed, sentence) in
+        [("boot.js", "This page's files can't be found"), ("vault_loader.js", "This page is incomplete. Reload it")]
+    {
+        let (stack, browser) = (Stack::start().await, Browser::start().await);
+        let document = stack.site.file("/").unwrap();
+        let old = stack.site.path_of(changed);
+        stack.deploy(page_with("// A newer version.", &[changed]).path());
+        stack.site.replace("/", sent(200, "text/html; charset=utf-8", document));
+        browser.open(&stack.page).await;
+        browser.wait_for_text(sentence).await;
+        let text = browser.text().await;
+        assert!(text.contains(old.rsplit('/').next().unwrap()), "{old} is not named in {text}");
+        assert!(!text.contains(SIGN_IN), "{text}");
+    }
 }

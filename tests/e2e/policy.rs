@@ -18,7 +18,7 @@ async fn serve_by(host: Host, files: &[(&str, &str)]) -> (tempfile::TempDir, Sit
     let nowhere = || "http://localhost:9".to_owned();
     let nowhere =
         Addresses { authorities: vec![nowhere()], exchanges: vec![nowhere()], mailbox: None, portals: Vec::new() };
-    let site = Site::new(directory.path(), None, nowhere, host);
+    let site = Site::of_folder(directory.path(), nowhere, host);
     let router = site.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     (directory, site, address)

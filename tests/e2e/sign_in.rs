@@ -96,6 +96,17 @@ async fn a_browser_without_webassembly_gets_a_message() {
 }
 
 #[tokio::test]
+async fn a_page_without_https_names_the_cause() {
+    // SEC-066. The browsers of the tests trust loopback without TLS, so the script before the page's own says otherwise.
+    let page = page_with("Object.defineProperty(globalThis, 'isSecureContext', { value: false });", &["boot.js"]);
+    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let browser = Browser::start().await;
+    browser.open(&stack.page).await;
+    browser.wait_for_text("This page's address must begin with https:").await;
+    assert!(!browser.text().await.contains(SIGN_IN));
+}
+
+#[tokio::test]
 async fn a_multitenant_page_signs_in_people_of_another_organization() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("bob@contoso.example", &stack, &browser).await;

@@ -1,6 +1,6 @@
 //! The harness with several sites on one machine: how browsers separate them, and how tests reach them.
 
-use cross_tests::{Browser, Engine, Host, Portal, Setup, Stack};
+use cross_tests::{Browser, Engine, Portal, Setup, Stack};
 
 /// A directory with a document that shows whether it is in a frame and in a secure context.
 fn framed() -> tempfile::TempDir {
@@ -40,7 +40,7 @@ async fn frame_ancestors_allow_only_configured_portals() {
     // SEC-049
     let (portal, stranger, page) = (Portal::start().await, Portal::named("stranger").await, framed());
     let setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };
-    let stack = Stack::serving(page.path(), Host::Proper, setup).await;
+    let stack = Stack::serving_folder(page.path(), setup).await;
     let browser = Browser::start().await;
     let document = format!("<!doctype html><p>around it</p><iframe src='{}'></iframe>", stack.page);
     browser.open(&portal.put("/", &*document)).await;

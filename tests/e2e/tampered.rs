@@ -1,21 +1,13 @@
-//! A copy of the page in which a script of the test precedes some of the page's own scripts.
+//! A copy of the build in which a script of the test precedes some of the page's own scripts. The names and hashes of the
+//! deployed files are those of the copy, so that the page starts.
 
-use cross_tests::dist;
-use std::fs;
+use cross_tests::{copy_of, dist, precede};
 
 /// A copy in which `script` precedes each of the scripts in `names`.
 pub(crate) fn page_with(script: &str, names: &[&str]) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(dist()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            fs::copy(&path, directory.path().join(path.file_name().unwrap())).unwrap();
-        }
-    }
+    let copy = copy_of(&dist());
     for name in names {
-        let file = directory.path().join(name);
-        let text = fs::read_to_string(&file).unwrap();
-        fs::write(file, format!("{script}\n{text}")).unwrap();
+        precede(copy.path(), name, script);
     }
-    directory
+    copy
 }

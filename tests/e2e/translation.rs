@@ -1,9 +1,8 @@
 //! A page that the browser translates (REP-01): as in browsers and their extensions, each text node is replaced by one
 //! inside `<font>` as soon as it is in the document.
 
-use cross_tests::{Browser, Host, Setup, Stack};
+use cross_tests::{Browser, Host, Setup, Stack, precede};
 use serde_json::json;
-use std::fs;
 
 use crate::{clocks, sign_in::SIGN_IN};
 
@@ -24,9 +23,7 @@ const TRANSLATOR: &str = "{
 /// A translated page with clocks that a test moves.
 fn page() -> tempfile::TempDir {
     let page = clocks::page();
-    let boot = page.path().join("boot.js");
-    let script = fs::read_to_string(&boot).unwrap();
-    fs::write(boot, format!("{TRANSLATOR}\n{script}")).unwrap();
+    precede(page.path(), "boot.js", TRANSLATOR);
     page
 }
 

@@ -17,11 +17,15 @@ pub enum Host {
     ForIsolatedPortals,
 }
 
+/// The profile from which this host deviates, if it has a mistake.
+pub(crate) fn profile(addresses: &Addresses, host: Host) -> HeaderProfile {
+    HeaderProfile::new(addresses.clone(), Choices { isolated_portals: host == Host::ForIsolatedPortals })
+}
+
 /// The headers of this host for a path.
 pub(crate) fn headers(path: &str, addresses: &Addresses, host: Host) -> Vec<Header> {
-    let choices = Choices { isolated_portals: host == Host::ForIsolatedPortals };
-    let is_vault = path.starts_with("/vault");
-    let mut headers = HeaderProfile::new(addresses.clone(), choices).headers(path);
+    let is_vault = path.starts_with("/vault/");
+    let mut headers = profile(addresses, host).headers(path);
     headers.retain(|(name, _)| match *name {
         "content-security-policy" => match host {
             Host::WithoutDocumentPolicy => is_vault,

@@ -32,4 +32,4 @@ pub use provider::Provider;
 pub use record::Record;
 pub use samples::{Program, Sample, all_samples};
 pub use site::{Replacement, Site, content_type};
-pub use stack::{Stack, dist};
+pub use stack::{Stack, copy_of, dist, precede};

@@ -77,7 +77,7 @@ impl Provider {
             mailbox: None,
             portals: Vec::new(),
         };
-        let site = Site::new(&dist(), Some(config.to_string()), addresses, Host::Proper);
+        let site = Site::new(&dist(), &config.to_string(), addresses, Host::Proper);
         let exchanged = Exchanged::default();
         let mut servers = JoinSet::new();
         serve(&mut servers, page_listener, site.router());

@@ -41,12 +41,9 @@ struct Notes {
 }
 
 impl Record {
-    /// The script with the recorder before it, for the host of a recorded page.
-    pub(crate) fn into_script(path: &str, script: Vec<u8>) -> Vec<u8> {
-        match path {
-            "/boot.js" | "/window.js" => [RECORDER.as_bytes(), &script].concat(),
-            _ => script,
-        }
+    /// The script that records, and the scripts of the page that it precedes.
+    pub(crate) fn script() -> (&'static str, [&'static str; 2]) {
+        (RECORDER, ["boot.js", "window.js"])
     }
 
     /// Adds messages, one a line.

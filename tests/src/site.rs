@@ -17,10 +17,10 @@ use axum::{
     },
     response::Response,
 };
-use page_host::Addresses;
+use page_host::{Addresses, SiteFiles};
 
 use crate::{
-    headers::{Host, headers},
+    headers::{Host, headers, profile},
     record::Record,
 };
 
@@ -31,15 +31,15 @@ const SIGN_IN_OF_PROXY: &str = "/.proxy/sign-in";
 /// The limit of a batch of recorded messages, in bytes.
 const MAX_MESSAGE_LENGTH: usize = 1 << 20;
 
-/// A static host as in production: a directory, headers by path, and the `config.json` of this installation. It records
-/// its requests.
+/// The path of an error, by its headers: a missing file must not be stored as long as the file itself.
+const ERROR: &str = "/404.html";
+
+/// A static host as in production: the files of a page with their headers. It records its requests.
 #[derive(Clone)]
 pub struct Site(Arc<Inner>);
 
 struct Inner {
-    directory: PathBuf,
-    config: Option<String>,
-    addresses: Addresses,
+    deployed: Mutex<Arc<Deployed>>,
     host: Host,
     requests: Mutex<Vec<String>>,
     held: Mutex<BTreeSet<String>>,
@@ -48,6 +48,19 @@ struct Inner {
     folder: Mutex<String>,
     wants_cookie: AtomicBool,
     record: Option<Record>,
+}
+
+/// What an operator has put on the host.
+struct Deployed {
+    files: Files,
+    addresses: Addresses,
+}
+
+enum Files {
+    /// The page, as `page-host build` makes it.
+    Page(SiteFiles),
+    /// Documents of a test.
+    Folder(PathBuf),
 }
 
 /// What the host sends instead of a file.
@@ -62,12 +75,19 @@ pub struct Replacement {
 }
 
 impl Site {
-    /// Serves `directory`. `config` takes the place of its `config.json`.
-    pub fn new(directory: &Path, config: Option<String>, addresses: Addresses, host: Host) -> Self {
+    /// Serves the page that is made from Trunk's folder.
+    pub fn new(dist: &Path, config: &str, addresses: Addresses, host: Host) -> Self {
+        Self::of(Deployed::page(dist, config, addresses, host), host)
+    }
+
+    /// Serves a folder as it is, with the headers of the page.
+    pub fn of_folder(folder: &Path, addresses: Addresses, host: Host) -> Self {
+        Self::of(Deployed { files: Files::Folder(folder.to_owned()), addresses }, host)
+    }
+
+    fn of(deployed: Deployed, host: Host) -> Self {
         Self(Arc::new(Inner {
-            directory: directory.to_owned(),
-            config,
-            addresses,
+            deployed: Mutex::new(Arc::new(deployed)),
             host,
             requests: Mutex::default(),
             held: Mutex::default(),
@@ -78,7 +98,35 @@ impl Site {
         }))
     }
 
-    /// The same, with documents that record their messages.
+    /// Replaces all files and policies at once.
+    pub fn deploy(&self, dist: &Path, config: &str, addresses: Addresses) {
+        *self.0.deployed.lock().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(Deployed::page(dist, config, addresses, self.0.host));
+    }
+
+    fn deployed(&self) -> Arc<Deployed> {
+        self.0.deployed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The path of a file of the page by its name without a hash, such as `boot.js` or `vault_bg.wasm`.
+    pub fn path_of(&self, name: &str) -> String {
+        let deployed = self.deployed();
+        let path = deployed.page_files().and_then(|files| files.path_of(name));
+        path.unwrap_or_else(|| panic!("the page has no {name}")).to_owned()
+    }
+
+    /// All paths of the page.
+    pub fn paths(&self) -> Vec<String> {
+        let deployed = self.deployed();
+        deployed.page_files().into_iter().flat_map(SiteFiles::paths).map(str::to_owned).collect()
+    }
+
+    /// The file at a path of the page.
+    pub fn file(&self, path: &str) -> Option<Vec<u8>> {
+        Some(self.deployed().page_files()?.get(path)?.to_vec())
+    }
+
+    /// The same, with a record of the messages that its documents post to `/said`.
     #[must_use]
     pub fn recorded(self, record: &Record) -> Self {
         let mut inner = Arc::into_inner(self.0).expect("a site is recorded before it is served");
@@ -107,6 +155,11 @@ impl Site {
         self.0.replaced.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), replacement);
     }
 
+    /// Sends the file at a path again.
+    pub fn put_back(&self, path: &str) {
+        self.0.replaced.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+    }
+
     /// Moves the files to a folder such as `/sign-in`. Nothing else is found from then on.
     pub fn move_to(&self, folder: &str) {
         folder.clone_into(&mut self.0.folder.lock().unwrap_or_else(PoisonError::into_inner));
@@ -119,8 +172,8 @@ impl Site {
     }
 
     /// The `config.json` of this installation.
-    pub fn config(&self) -> &str {
-        self.0.config.as_deref().unwrap_or_default()
+    pub fn config(&self) -> String {
+        String::from_utf8(self.file("/config.json").unwrap_or_default()).expect("a configuration is UTF-8")
     }
 
     /// The response of the proxy, or `None` if it passes the request on.
@@ -151,7 +204,7 @@ impl Site {
         match replacement {
             Some(replacement) => Some(replacement),
             None => {
-                let body = self.file(path).await?;
+                let body = self.stored(path).await?;
                 Some(Replacement { status: 200, content_type: content_type(path), body })
             }
         }
@@ -161,20 +214,45 @@ impl Site {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
     }
 
-    async fn file(&self, path: &str) -> Option<Vec<u8>> {
+    async fn stored(&self, path: &str) -> Option<Vec<u8>> {
+        let deployed = self.deployed();
+        let folder = match &deployed.files {
+            Files::Page(files) => return files.get(path).map(<[u8]>::to_vec),
+            Files::Folder(folder) => folder,
+        };
         let name = if path == "/" { "index.html" } else { path.strip_prefix('/')? };
         // Plain names only: no path outside of the directory, and no hidden file.
         if name.split('/').any(|part| part.is_empty() || part.starts_with('.') || part.contains(['\\', '%', ':'])) {
             return None;
         }
-        match (&self.0.config, name) {
-            (Some(config), "config.json") => Some(config.clone().into_bytes()),
-            _ => {
-                let file = tokio::fs::read(self.0.directory.join(name)).await.ok()?;
-                Some(if self.0.record.is_some() { Record::into_script(path, file) } else { file })
-            }
+        tokio::fs::read(folder.join(name)).await.ok()
+    }
+
+    /// What the host sends for a path without a file.
+    async fn not_found(&self) -> Replacement {
+        match self.stored(ERROR).await {
+            Some(body) => Replacement { status: 404, content_type: content_type(ERROR), body },
+            None => plain(404, "not found\n"),
         }
     }
+}
+
+impl Deployed {
+    fn page(dist: &Path, config: &str, addresses: Addresses, host: Host) -> Self {
+        let files = SiteFiles::build(dist, config, &profile(&addresses, host));
+        Self { files: Files::Page(files.unwrap_or_else(|error| panic!("the page: {error}"))), addresses }
+    }
+
+    fn page_files(&self) -> Option<&SiteFiles> {
+        match &self.files {
+            Files::Page(files) => Some(files),
+            Files::Folder(_) => None,
+        }
+    }
+}
+
+fn plain(status: u16, text: &str) -> Replacement {
+    Replacement { status, content_type: "text/plain; charset=utf-8", body: text.as_bytes().to_vec() }
 }
 
 async fn respond(State(site): State<Site>, request: Request) -> Response {
@@ -197,16 +275,14 @@ async fn respond(State(site): State<Site>, request: Request) -> Response {
     if let Some(response) = site.proxy(path, request.headers()) {
         return response;
     }
-    let plain = |status, text: &str| Replacement {
-        status,
-        content_type: "text/plain; charset=utf-8",
-        body: text.as_bytes().to_vec(),
-    };
     // A path outside of the folder gets the headers of a missing file.
     let path = path.strip_prefix(&*site.folder()).unwrap_or("/no-such-file");
     let content = match *request.method() {
         // No fallback to index.html: a missing script must not get a document.
-        Method::GET | Method::HEAD => site.content(path).await.unwrap_or_else(|| plain(404, "not found\n")),
+        Method::GET | Method::HEAD => match site.content(path).await {
+            Some(content) => content,
+            None => site.not_found().await,
+        },
         _ => plain(405, "method not allowed\n"),
     };
     let Replacement { status, content_type, body } = content;
@@ -214,7 +290,8 @@ async fn respond(State(site): State<Site>, request: Request) -> Response {
     if (300..400).contains(&status) {
         response = response.header(LOCATION, String::from_utf8_lossy(&body).into_owned());
     }
-    for (name, value) in headers(path, &site.0.addresses, site.0.host) {
+    let path = if status == 200 { path } else { ERROR };
+    for (name, value) in headers(path, &site.deployed().addresses, site.0.host) {
         response = response.header(name, value);
     }
     response.body(Body::from(body)).expect("the names and values of the header profile are valid")
@@ -250,8 +327,9 @@ mod tests {
     fn site() -> (tempfile::TempDir, Site) {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("index.html"), "<!doctype html>").unwrap();
-        fs::write(directory.path().join("vault_bg.wasm"), "\0asm").unwrap();
-        fs::write(directory.path().join("config.json"), "of the build").unwrap();
+        fs::create_dir(directory.path().join("vault")).unwrap();
+        fs::write(directory.path().join("vault/vault_bg.wasm"), "\0asm").unwrap();
+        fs::write(directory.path().join("config.json"), "{}").unwrap();
         fs::write(directory.path().join(".env"), "hidden").unwrap();
         let addresses = Addresses {
             authorities: vec!["http://entra.example".into()],
@@ -259,7 +337,7 @@ mod tests {
             mailbox: None,
             portals: Vec::new(),
         };
-        let site = Site::new(directory.path(), Some("{}".into()), addresses, Host::Proper);
+        let site = Site::of_folder(directory.path(), addresses, Host::Proper);
         (directory, site)
     }
 
@@ -281,7 +359,7 @@ mod tests {
             get(&site, "/").await,
             (StatusCode::OK, "text/html; charset=utf-8".into(), b"<!doctype html>".to_vec())
         );
-        assert_eq!(get(&site, "/vault_bg.wasm").await.1, "application/wasm");
+        assert_eq!(get(&site, "/vault/vault_bg.wasm").await.1, "application/wasm");
     }
 
     #[tokio::test]

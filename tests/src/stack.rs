@@ -1,10 +1,11 @@
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
 };
 
 use azure_emulator::Emulator;
 use page_host::Addresses;
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -32,6 +33,8 @@ pub struct Stack {
     pub emulator: Emulator,
     /// The host of the page, with its recorded requests.
     pub site: Site,
+    /// The other origins that the headers of the page name.
+    pub addresses: Addresses,
     /// The messages of page and window. They are searched for secrets when this is dropped.
     pub record: Record,
     _backend: Backend,
@@ -49,8 +52,17 @@ impl Stack {
         Self::serving(&dist(), Host::Proper, setup).await
     }
 
-    /// Starts it with another directory instead of the page, or with another header profile.
+    /// Starts it with another build of the page, or with another header profile.
     pub async fn serving(dist: &Path, host: Host, setup: Setup) -> Self {
+        Self::with_site(setup, |config, addresses| Site::new(recorded(dist).path(), config, addresses, host)).await
+    }
+
+    /// Starts it with documents of a test instead of the page.
+    pub async fn serving_folder(folder: &Path, setup: Setup) -> Self {
+        Self::with_site(setup, |_, addresses| Site::of_folder(folder, addresses, Host::Proper)).await
+    }
+
+    async fn with_site(setup: Setup, site: impl FnOnce(&str, Addresses) -> Site) -> Self {
         let listener = listen().await;
         let page = url_below_localhost("app", &listener);
         let portals = setup.portals.clone();
@@ -62,7 +74,7 @@ impl Stack {
             portals,
         };
         let record = Record::default();
-        let site = Site::new(dist, Some(backend.config.clone()), addresses, host).recorded(&record);
+        let site = site(&backend.config, addresses.clone()).recorded(&record);
         let mut servers = JoinSet::new();
         servers.spawn(axum::serve(listener, site.router()).into_future());
         Self {
@@ -72,11 +84,61 @@ impl Stack {
             service: backend.service.clone(),
             emulator: backend.emulator.clone(),
             site,
+            addresses,
             record,
             _backend: backend,
             _servers: servers,
         }
     }
+}
+
+impl Stack {
+    /// Deploys another build of the page with the same configuration.
+    pub fn deploy(&self, dist: &Path) {
+        self.site.deploy(recorded(dist).path(), &self.site.config(), self.addresses.clone());
+    }
+
+    /// Deploys another configuration and its policies, as an operator does with both.
+    pub fn reconfigure(&self, config: &str, addresses: Addresses) {
+        self.site.deploy(recorded(&dist()).path(), config, addresses);
+    }
+}
+
+/// A copy of the build with scripts that record their messages.
+fn recorded(dist: &Path) -> TempDir {
+    let copy = copy_of(dist);
+    let (script, names) = Record::script();
+    for name in names {
+        precede(copy.path(), name, script);
+    }
+    copy
+}
+
+/// A copy of a folder that a test can change.
+pub fn copy_of(folder: &Path) -> TempDir {
+    let copy = tempfile::tempdir().expect("a folder for the page");
+    copy_below(folder, copy.path());
+    copy
+}
+
+fn copy_below(folder: &Path, copy: &Path) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.expect("an entry of a folder").path();
+        let target = copy.join(path.file_name().expect("an entry has a name"));
+        if path.is_dir() {
+            fs::create_dir(&target).expect("a folder in a new one");
+            copy_below(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        }
+    }
+}
+
+/// Puts a script before one of a folder.
+pub fn precede(folder: &Path, name: &str, script: &str) {
+    let file = folder.join(name);
+    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
+    fs::write(&file, format!("{script}\n{text}")).unwrap_or_else(|error| panic!("{name}: {error}"));
 }
 
 impl Drop for Stack {
@@ -87,7 +149,7 @@ impl Drop for Stack {
     }
 }
 
-/// The release build of the page, which `cargo xtask dist` makes.
+/// The release build of the page, which `cargo xtask dist` makes. Its files have fixed names.
 pub fn dist() -> PathBuf {
     let directory = env::var_os("ACS_SIGN_IN_DIST").map_or_else(|| root().join("dist"), PathBuf::from);
     assert!(directory.join("index.html").is_file(), "there is no build of the page; `cargo xtask dist` makes one");

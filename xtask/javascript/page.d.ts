@@ -5,14 +5,15 @@
 interface Document {
   getElementById(id: 'boot-status' | 'heading' | 'status' | 'way-out'): HTMLElement;
   querySelector(selectors: 'script[data-js]'): HTMLScriptElement & { dataset: BootFiles };
-  querySelector(selectors: 'link[rel=modulepreload]'): HTMLLinkElement;
+  querySelectorAll(selectors: 'link[integrity]'): NodeListOf<HTMLLinkElement>;
 }
 
-/** The attributes that Trunk.toml and xtask/src/seal.rs give to the script element of boot.js. */
+/** The attributes that Trunk.toml gives to the script element of boot.js. crates/page-host adds the hash of the wasm. */
 interface BootFiles {
   js: string;
+  vault: string;
   wasm: string;
-  integrity: string;
+  integrity?: string;
 }
 
 /** What wasm-bindgen makes of src/main.rs. */
@@ -20,11 +21,6 @@ interface PageModule {
   default(options: { module_or_path: Promise<Response> }): Promise<unknown>;
   start(vault: Worker, greeting: string | null): void;
   greet(event: MessageEvent): void;
-}
-
-/** What wasm-bindgen makes of crates/vault. */
-declare module '*/vault.js' {
-  export default function init(): Promise<unknown>;
 }
 
 /** The Rust type `messages::Greeting`. */

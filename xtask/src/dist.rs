@@ -39,21 +39,23 @@ fn trunk_build(workspace: &Workspace, tools: &Tools) -> Result<(), Failure> {
     let mut trunk = tools.trunk(workspace.root());
     // Offline, because Trunk could only fetch a tool of another version than ours.
     trunk.args(["--quiet", "build", "--release", "--locked", "--offline"]);
-    if let Some(flags) = without_paths_of_this_machine() {
-        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
-    }
+    trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", without_paths_of_this_machine(workspace));
     without_missing_optimizer(workspace, tools, &mut trunk)?;
     program::run(&mut trunk)
 }
 
-/// A flag that shortens the paths of sources in panic messages, so that the public files do not reveal the machine and
-/// the user that built them (SEC-068).
-fn without_paths_of_this_machine() -> Option<String> {
-    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))?;
-    let sources = cargo_home.join("registry").join("src");
-    // Cargo splits the variable at spaces, so a path with a space cannot be shortened.
-    let sources = sources.to_str().filter(|path| !path.contains(char::is_whitespace))?;
-    Some(format!("--remap-path-prefix={sources}=crates"))
+/// Flags that shorten the paths of sources in panic messages, so that the public files do not reveal the machine and the
+/// user that built them (SEC-068), and are the same wherever they are built.
+fn without_paths_of_this_machine(workspace: &Workspace) -> String {
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let sources = cargo_home.map(|home| home.join("registry").join("src"));
+    let flags = [(sources, "crates"), (Some(workspace.root().to_owned()), "acs-sign-in")].into_iter();
+    flags.filter_map(|(path, short)| remap(path?.to_str()?, short)).collect::<Vec<_>>().join(" ")
+}
+
+/// Cargo splits the variable at spaces, so a path with a space cannot be shortened.
+fn remap(path: &str, short: &str) -> Option<String> {
+    (!path.contains(char::is_whitespace)).then(|| format!("--remap-path-prefix={path}={short}"))
 }
 
 /// Without wasm-opt, gives Trunk a document that requests no optimization. Trunk has no option for it.
@@ -110,6 +112,12 @@ mod tests {
         let index = r#"<link data-trunk rel="rust" data-wasm-opt="z"><link rel="rust" data-wasm-opt="z">"#;
         let expected = r#"<link data-trunk rel="rust" data-wasm-opt="0"><link rel="rust" data-wasm-opt="0">"#;
         assert_eq!(without_optimizer(index), expected);
+    }
+
+    #[test]
+    fn shortens_paths_without_spaces() {
+        assert_eq!(remap("/home/alice/page", "page").as_deref(), Some("--remap-path-prefix=/home/alice/page=page"));
+        assert_eq!(remap("/home/alice b/page", "page"), None);
     }
 
     #[test]

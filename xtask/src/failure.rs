@@ -22,8 +22,6 @@ pub(crate) enum Failure {
     Silent { name: &'static str, waited: Duration, log: PathBuf },
     /// Programs are missing that this command cannot install.
     Missing { programs: Vec<&'static str>, remedy: &'static str },
-    /// Trunk made an index.html without a hash for the wasm.
-    Unsealed,
     /// A command for Trunk was called without the variable that Trunk sets.
     NoHook,
     /// Cargo.lock does not have the package.
@@ -81,9 +79,6 @@ impl fmt::Display for Failure {
                 write!(f, "{name} did not respond within {waited}\n{}the whole log: {}", tail(log), log.display())
             }
             Self::Missing { programs, remedy } => write!(f, "not found: {}\n{remedy}", programs.join(", ")),
-            Self::Unsealed => {
-                f.write_str("index.html has no hash for the wasm; Trunk writes one unless data-integrity says none")
-            }
             Self::NoHook => f.write_str("this is for Trunk, which names its directory in TRUNK_STAGING_DIR"),
             Self::NotLocked { package } => write!(f, "Cargo.lock has no package {package}"),
             Self::NoCache => write!(f, "no directory for caches is known; name one in ACS_SIGN_IN_CACHE"),

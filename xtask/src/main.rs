@@ -20,7 +20,6 @@ mod entra_errors;
 mod example_portal;
 mod javascript;
 mod record;
-mod seal;
 mod test;
 mod tools;
 
@@ -59,9 +58,6 @@ enum Command {
         /// The configuration to copy.
         config: PathBuf,
     },
-    /// Move the wasm's hash to boot.js, in the build that Trunk has just made. Only Trunk calls this.
-    #[command(hide = true)]
-    Seal,
 }
 
 impl Command {
@@ -78,7 +74,6 @@ impl Command {
             Self::EntraErrors => entra_errors::write(&workspace),
             Self::Test(options) => test::run(&workspace, &options),
             Self::Bench(bench::Subject::Service(options)) => bench::run(&workspace, &options, &interrupt),
-            Self::Seal => seal::run(),
             Self::PlaceConfig { config } => dev::place_config(&config),
         }
     }

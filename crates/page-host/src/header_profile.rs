@@ -1,4 +1,4 @@
-use crate::{Addresses, Choices, PathKind};
+use crate::{Addresses, Choices, PathKind, path_kind::cache_control};
 
 /// A name in lower case, and its value.
 pub type Header = (&'static str, String);
@@ -29,14 +29,10 @@ impl HeaderProfile {
             PathKind::Vault => self.vault_policy(),
             _ => self.document_policy(),
         };
-        let cache = match kind {
-            PathKind::Hashed => "public, max-age=31536000, immutable",
-            _ => "no-store",
-        };
         let is_for_other_origins =
             kind == PathKind::EmbedSdk || (self.choices.isolated_portals && kind == PathKind::Document);
         let mut headers = vec![
-            ("cache-control", cache.to_owned()),
+            ("cache-control", cache_control(path).to_owned()),
             ("content-security-policy", policy),
             (
                 "cross-origin-resource-policy",
@@ -151,7 +147,8 @@ mod tests {
         assert!(rows.contains(&("Origin-Agent-Cluster", "?1")), "{rows:?}");
         for (name, value) in rows {
             assert!(DEVELOPMENT.contains(&format!("\n\"{name}\" = \"{value}\"\n")), "{name} in Trunk.toml");
-            for path in ["/", "/boot.js", "/vault.js", "/window.html", "/return.html", "/config.json", "/no-such-file"]
+            for path in
+                ["/", "/boot.js", "/vault/vault.js", "/window.html", "/return.html", "/config.json", "/no-such-file"]
             {
                 assert_eq!(header(path, &name.to_ascii_lowercase()), value, "{name} of {path}");
             }
@@ -175,7 +172,7 @@ mod tests {
         // SEC-060
         let policy = header("/", "content-security-policy");
         assert!(policy.contains("connect-src 'self';"), "{policy}");
-        for path in ["/vault.js", "/vault_bg.wasm", "/vault_loader.js"] {
+        for path in ["/vault/vault.js", "/vault/vault_bg.wasm", "/vault/loader.js"] {
             let policy = header(path, "content-security-policy");
             assert!(policy.contains("connect-src 'self' http://entra.example http://service.example;"), "{policy}");
             assert!(policy.contains("trusted-types 'none'"), "{policy}");
@@ -194,7 +191,7 @@ mod tests {
     fn only_the_embed_sdk_is_for_other_origins() {
         assert_eq!(header("/embed/acs-sign-in.js", "access-control-allow-origin"), "*");
         assert_eq!(header("/embed/acs-sign-in.js", "cross-origin-resource-policy"), "cross-origin");
-        for path in ["/", "/boot.js", "/vault.js", "/config.json", "/embed", "/no-such-file"] {
+        for path in ["/", "/boot.js", "/vault/vault.js", "/config.json", "/embed", "/no-such-file"] {
             assert_eq!(header(path, "cross-origin-resource-policy"), "same-origin", "{path}");
             let allows = |(name, _): &(&str, String)| *name == "access-control-allow-origin";
             assert!(!alone().headers(path).iter().any(allows), "{path}");
@@ -213,7 +210,7 @@ mod tests {
             ("/", "cross-origin"),
             ("/index.html", "cross-origin"),
             ("/boot.js", "same-origin"),
-            ("/vault_loader.js", "same-origin"),
+            ("/vault/loader.js", "same-origin"),
             ("/config.json", "same-origin"),
         ] {
             assert_eq!(header(path, "cross-origin-embedder-policy"), "require-corp", "{path}");
@@ -226,13 +223,19 @@ mod tests {
     #[test]
     fn only_files_with_a_hash_in_their_name_are_cached() {
         // SEC-063
-        for path in ["/", "/index.html", "/config.json", "/boot.js", "/vault.js", "/vault_bg.wasm", "/no-such-file.js"]
+        for path in ["/", "/index.html", "/404.html", "/config.json", "/boot.js", "/vault/vault.js", "/no-such-file.js"]
         {
             assert_eq!(header(path, "cache-control"), "no-store", "{path}");
         }
-        for path in
-            ["/acs-sign-in-91dc972df3afbfca.js", "/acs-sign-in-91dc972df3afbfca_bg.wasm", "/icon-1efd5f9a7d09c70.svg"]
-        {
+        assert_eq!(header("/embed/acs-sign-in.js", "cache-control"), "no-cache");
+        for path in [
+            "/acs-sign-in-91dc972df3afbfca.js",
+            "/acs-sign-in-91dc972df3afbfca_bg.wasm",
+            "/icon-01efd5f9a7d09c70.svg",
+            "/embed/acs-sign-in-91dc972df3afbfca.js",
+            "/vault/loader-91dc972df3afbfca.js",
+            "/vault/vault-91dc972df3afbfca_bg.wasm",
+        ] {
             assert!(header(path, "cache-control").ends_with("immutable"), "{path}");
         }
     }

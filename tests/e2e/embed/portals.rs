@@ -45,7 +45,7 @@ async fn a_portal_with_coep_does_not_show_a_page_without_it() {
     // SEC-053
     let it = Embedded::start().await;
     it.wait_for_status("signedOut").await;
-    let loads = || it.stack.site.requests().iter().filter(|line| line.starts_with("GET /boot.js")).count();
+    let loads = || it.stack.site.requests().iter().filter(|line| line.starts_with("GET /boot-")).count();
     let documents =
         || it.stack.site.requests().iter().filter(|line| line.starts_with("GET / ") || *line == "GET /").count();
     let (loaded, requested) = (loads(), documents());

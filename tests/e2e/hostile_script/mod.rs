@@ -62,7 +62,7 @@ async fn kept_of_sign_in(browser: &Browser) -> Vec<String> {
     for function in ["Worker.onmessage", "MessageEvent.data"] {
         assert!(has(&lines, function, "eyJ"), "{function}");
     }
-    assert!(has(&lines, "new Worker", "vault_loader.js"));
+    assert!(has(&lines, "new Worker", "vault/loader-"));
     assert!(has(&lines, "Worker.postMessage", "\"begin\""));
     lines
 }

@@ -1,9 +1,7 @@
 //! Tries each script of the page's origin as a service worker, because the policy allows these scripts as workers. A
 //! service worker could replace `config.json`, and with it the authority and the exchange service.
 
-use std::{collections::BTreeSet, fs, path::Path};
-
-use cross_tests::{Browser, Host, Setup, Stack, dist};
+use cross_tests::{Browser, Host, Setup, Stack};
 use serde_json::Value;
 
 use super::{SIGNED_IN, page_with, sign_in_as};
@@ -30,27 +28,13 @@ const UNREGISTER: &str = "return (async () => {
     for (const it of await navigator.serviceWorker?.getRegistrations() ?? []) await it.unregister();
 })()";
 
-fn scripts_below(directory: &Path, prefix: &str) -> BTreeSet<String> {
-    let mut scripts = BTreeSet::new();
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
-        if path.is_dir() {
-            scripts.extend(scripts_below(&path, &format!("{name}/")));
-        } else if name.ends_with(".js") {
-            scripts.insert(name);
-        }
-    }
-    scripts
-}
-
 #[tokio::test]
 async fn no_script_of_the_build_intercepts_requests_as_a_service_worker() {
     // SEC-064
-    let scripts = scripts_below(&dist(), "/");
-    assert!(scripts.contains("/vault_loader.js"), "{scripts:?}");
     let page = page_with(REGISTER, &["boot.js"]);
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
+    let scripts: Vec<_> = stack.site.paths().into_iter().filter(|path| path.ends_with(".js")).collect();
+    assert!(scripts.contains(&stack.site.path_of("vault_loader.js")), "{scripts:?}");
     let browser = Browser::start().await;
     for script in scripts {
         browser.open(&format!("{}?attack={script}", stack.page)).await;

@@ -5,7 +5,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use crate::{failure::Failure, seal, workspace::Workspace};
+use crate::{failure::Failure, workspace::Workspace};
 
 use super::ports::Ports;
 
@@ -100,7 +100,9 @@ fn hook(xtask: &Path, config: &Path) -> String {
 
 /// Copies the derived config.json into Trunk's build. The hook calls this.
 pub(crate) fn place_config(config: &Path) -> Result<(), Failure> {
-    fs::copy(config, seal::staging()?.join("config.json")).map_err(Failure::io("placing config.json")).map(drop)
+    // The folder of Trunk's build, from the variable that Trunk sets for its hooks.
+    let staging = env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from).ok_or(Failure::NoHook)?;
+    fs::copy(config, staging.join("config.json")).map_err(Failure::io("placing config.json")).map(drop)
 }
 
 #[cfg(test)]
