@@ -4,8 +4,8 @@
 // The vault's files with their hashes. The build replaces both (crates/page-host). Without a hash, as in development,
 // nothing is compared. The page sends neither names nor hashes.
 const FILES = [
-  ['vault.js', ''],
-  ['vault_bg.wasm', ''],
+  ['../vault.js', ''],
+  ['../vault_bg.wasm', ''],
 ];
 
 addEventListener('unhandledrejection', (event) => {

@@ -194,18 +194,18 @@ fn each_attribute_that_boot_js_reads_is_written_in_its_place() {
         assert!(element.contains(&format!(" data-{name}=\"{{base}}{{{name}}}\"")), "data-{name}: {element}");
         assert!(build.contains(&format!("\"data-{name}\"")), "data-{name}: {build}");
     }
-    assert!(element.contains(" data-vault=\"{base}vault_loader.js\""), "{element}");
+    assert!(element.contains(" data-vault=\"{base}vault/vault_loader.js\""), "{element}");
     assert!(build.contains("\"data-wasm\" => \"data-integrity\","), "{build}");
 }
 
 #[test]
 fn the_build_copies_the_file_that_starts_the_vault() {
-    let copied = "<link data-trunk rel=\"copy-file\" href=\"public/vault_loader.js\">";
+    let copied = "<link data-trunk rel=\"copy-file\" href=\"public/vault_loader.js\" data-target-path=\"vault\">";
     assert!(text_of("index.html").contains(copied), "{copied}");
     // The build replaces these by names and hashes.
     let loader = text_of("public/vault_loader.js");
     for name in ["vault.js", "vault_bg.wasm"] {
-        assert_eq!(loader.matches(&format!("['{name}', '']")).count(), 1, "{name}");
+        assert_eq!(loader.matches(&format!("['../{name}', '']")).count(), 1, "{name}");
     }
 }
 

@@ -20,7 +20,7 @@ fn clock(seconds: i64) -> String {
     )
 }
 
-const SCRIPTS: [&str; 4] = ["boot.js", "vault_loader.js", "window.js", "return.js"];
+const SCRIPTS: [&str; 4] = ["boot.js", "vault/vault_loader.js", "window.js", "return.js"];
 
 /// A copy of the page with such clocks.
 pub(crate) fn page() -> TempDir {

@@ -37,7 +37,7 @@ fn shown_by(path: &str) -> (&'static str, &'static str) {
 async fn a_page_with_a_changed_file_does_not_start() {
     // SEC-059, REP-10
     let stack = Stack::start().await;
-    let loader = stack.site.path_of("vault_loader.js");
+    let loader = stack.site.path_of("vault/vault_loader.js");
     let sdk = stack.site.path_of("embed/acs-sign-in.js");
     let mut checked = 0;
     for path in stack.site.paths() {
@@ -68,7 +68,9 @@ async fn a_page_with_a_changed_file_does_not_start() {
 #[tokio::test]
 async fn a_page_with_a_missing_file_names_it() {
     let stack = Stack::start().await;
-    for name in ["acs-sign-in.js", "acs-sign-in_bg.wasm", "main.css", "vault_loader.js", "vault.js", "vault_bg.wasm"] {
+    for name in
+        ["acs-sign-in.js", "acs-sign-in_bg.wasm", "main.css", "vault/vault_loader.js", "vault.js", "vault_bg.wasm"]
+    {
         let path = stack.site.path_of(name);
         stack.site.replace(&path, Replacement { status: 404, content_type: "text/plain", body: Vec::new() });
         // A fresh profile, because a browser keeps the file for a year.

@@ -146,7 +146,7 @@ async fn signs_in_after_the_exchange_service_moved_although_the_browser_has_the_
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.wait_for_text(SIGN_IN).await;
-    let before = stack.site.path_of("vault_loader.js");
+    let before = stack.site.path_of("vault/vault_loader.js");
 
     let moved = stack.service.replace("localhost", "127.0.0.1");
     assert_ne!(moved, stack.service);
@@ -155,7 +155,7 @@ async fn signs_in_after_the_exchange_service_moved_although_the_browser_has_the_
     let mut addresses = stack.addresses.clone();
     addresses.exchanges = vec![moved];
     stack.reconfigure(&config.to_string(), addresses);
-    assert_ne!(stack.site.path_of("vault_loader.js"), before);
+    assert_ne!(stack.site.path_of("vault/vault_loader.js"), before);
     browser.open(&stack.page).await;
     sign_in(&browser, "redirect").await;
 }
@@ -163,9 +163,10 @@ async fn signs_in_after_the_exchange_service_moved_although_the_browser_has_the_
 /// A browser can show a document that is older than the files on the host, from a tab that was restored or from a CDN.
 #[tokio::test]
 async fn an_old_document_asks_for_a_reload_when_its_files_are_gone() {
-    for (changed, sentence) in
-        [("boot.js", "This page's files can't be found"), ("vault_loader.js", "This page is incomplete. Reload it")]
-    {
+    for (changed, sentence) in [
+        ("boot.js", "This page's files can't be found"),
+        ("vault/vault_loader.js", "This page is incomplete. Reload it"),
+    ] {
         let (stack, browser) = (Stack::start().await, Browser::start().await);
         let document = stack.site.file("/").unwrap();
         let old = stack.site.path_of(changed);

@@ -34,7 +34,7 @@ async fn no_script_of_the_build_intercepts_requests_as_a_service_worker() {
     let page = page_with(REGISTER, &["boot.js"]);
     let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
     let scripts: Vec<_> = stack.site.paths().into_iter().filter(|path| path.ends_with(".js")).collect();
-    assert!(scripts.contains(&stack.site.path_of("vault_loader.js")), "{scripts:?}");
+    assert!(scripts.contains(&stack.site.path_of("vault/vault_loader.js")), "{scripts:?}");
     let browser = Browser::start().await;
     for script in scripts {
         browser.open(&format!("{}?attack={script}", stack.page)).await;

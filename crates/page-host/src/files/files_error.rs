@@ -48,7 +48,7 @@ pub enum FilesError {
         reference: String,
     },
     /// The vault's first file does not have the text that is replaced by a name and a hash.
-    #[error("vault_loader.js must contain {0} once")]
+    #[error("vault/vault_loader.js must contain {0} once")]
     Loader(String),
     /// The configuration is not a JSON object.
     #[error("config.json is not a JSON object: {0}")]

@@ -30,7 +30,7 @@ const DOCUMENTS: [&str; 4] = ["404.html", "index.html", "return.html", "window.h
 /// The embed SDK. Portals load it by this name, or by the name with its hash.
 const EMBED_SDK: &str = "embed/acs-sign-in.js";
 /// The vault's first file.
-const LOADER: &str = "vault_loader.js";
+const LOADER: &str = "vault/vault_loader.js";
 /// The two files that the first one loads.
 const VAULT: [&str; 2] = ["vault.js", "vault_bg.wasm"];
 
@@ -74,7 +74,7 @@ impl SiteFiles {
         let loader = files.complete_loader(text(LOADER, loader.unwrap_or_default())?, &digests)?;
         // A worker gets its policy with its first file. A browser that keeps that file keeps the policy, so a page with
         // another policy needs another name.
-        let headers = profile.headers(&in_folder(LOADER, "loader-0000000000000000.js"));
+        let headers = profile.headers("/vault/loader-0000000000000000.js");
         files.add(LOADER, &Digest::of_response(&headers, loader.as_bytes()), loader.into_bytes());
         for (name, bytes) in documents {
             let document = files.complete_document(&name, &text(&name, bytes)?, &digests)?;
@@ -120,7 +120,7 @@ impl SiteFiles {
     /// Writes names and hashes of the vault's files into its first file.
     fn complete_loader(&self, loader: String, digests: &BTreeMap<String, Digest>) -> Result<String, FilesError> {
         VAULT.iter().try_fold(loader, |loader, name| {
-            let empty = format!("['{name}', '']");
+            let empty = format!("['../{name}', '']");
             let digest = digests.get(*name).filter(|_| loader.matches(&empty).count() == 1);
             let integrity = digest.ok_or_else(|| FilesError::Loader(empty.clone()))?.integrity();
             Ok(loader.replace(&empty, &format!("['{}', '{integrity}']", self.file_name(name))))
@@ -150,7 +150,7 @@ fn has_wasm(name: &str) -> bool {
 
 /// The path of a file in the deployed page. The vault has a folder of its own, so that a host needs one rule for it.
 fn in_folder(name: &str, file: &str) -> String {
-    if name == LOADER || VAULT.contains(&name) { format!("/vault/{file}") } else { format!("/{file}") }
+    if VAULT.contains(&name) { format!("/vault/{file}") } else { format!("/{file}") }
 }
 
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, FilesError> {

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
-use super::FilesError;
+use super::{FilesError, LOADER};
 
 /// The folder that Trunk writes. Names are without the hash that Trunk puts into some of them.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ const EXPECTED: [&str; 16] = [
     "return.html",
     "return.js",
     "vault.js",
+    "vault/vault_loader.js",
     "vault_bg.wasm",
-    "vault_loader.js",
     "window.css",
     "window.html",
     "window.js",
@@ -38,8 +38,8 @@ impl Source {
     pub(super) fn read(folder: &Path) -> Result<Self, FilesError> {
         let mut found = BTreeMap::new();
         read_below(folder, "", &mut found)?;
-        // Trunk has no such folder.
-        if let Some(name) = found.keys().find(|name| name.starts_with("vault/")) {
+        // Trunk writes one file into this folder.
+        if let Some(name) = found.keys().find(|name| name.starts_with("vault/") && **name != LOADER) {
             return Err(FilesError::AlreadyBuilt(name.clone()));
         }
         let mut files = BTreeMap::new();

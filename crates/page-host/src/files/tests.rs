@@ -8,17 +8,18 @@ use crate::{Addresses, Choices};
 const INDEX: &str = r#"<!doctype html>
 <link rel="stylesheet" href="./main-19b4a9115edf1204.css" integrity="sha384-trunk"/>
 <link rel="icon" href="./icon-1efd5f9a7d09c70.svg"/>
-<script type="module" src="./boot.js" data-vault="./vault_loader.js" data-js="./acs-sign-in-ad08fe41b85f3d64.js" data-wasm="./acs-sign-in-ad08fe41b85f3d64_bg.wasm"></script>
+<script type="module" src="./boot.js" data-vault="./vault/vault_loader.js" data-js="./acs-sign-in-ad08fe41b85f3d64.js" data-wasm="./acs-sign-in-ad08fe41b85f3d64_bg.wasm"></script>
 <link rel="modulepreload" href="./acs-sign-in-ad08fe41b85f3d64.js">
 <p>boot.js must arrive.</p>
 "#;
 
-const LOADER_SCRIPT: &str = "const FILES = [\n  ['vault.js', ''],\n  ['vault_bg.wasm', ''],\n];\n";
+const LOADER_SCRIPT: &str = "const FILES = [\n  ['../vault.js', ''],\n  ['../vault_bg.wasm', ''],\n];\n";
 
 /// A folder as Trunk writes it.
 fn dist() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("embed")).unwrap();
+    fs::create_dir(folder.path().join("vault")).unwrap();
     let window = |script: &str| {
         format!(r#"<link rel="stylesheet" href="window.css"><script src="{script}"></script><a href="./">Back</a>"#)
     };
@@ -37,7 +38,7 @@ fn dist() -> TempDir {
         ("return.js", "return"),
         ("vault.js", "new URL('vault_bg.wasm', import.meta.url)"),
         ("vault_bg.wasm", "the vault"),
-        ("vault_loader.js", LOADER_SCRIPT),
+        (LOADER, LOADER_SCRIPT),
         ("window.css", "p {}"),
         ("window.html", &window("window.js")),
         ("window.js", "window"),
@@ -76,11 +77,11 @@ fn each_file_has_a_hash_in_its_name_unless_it_is_trusted_by_name() {
         ["/404.html", "/config.json", "/embed/acs-sign-in.js", "/index.html", "/return.html", "/window.html"];
     assert_eq!(named, expected);
     assert_eq!(paths.len(), 18, "{paths:?}");
-    for name in ["vault_loader.js", "vault.js", "vault_bg.wasm"] {
+    for name in [LOADER, "vault.js", "vault_bg.wasm"] {
         assert!(files.path_of(name).unwrap().starts_with("/vault/"), "{name}");
     }
     assert!(files.path_of("vault_bg.wasm").unwrap().ends_with("_bg.wasm"));
-    assert!(files.path_of("vault_loader.js").unwrap().starts_with("/vault/loader-"));
+    assert!(files.path_of(LOADER).unwrap().starts_with("/vault/loader-"));
     assert_eq!(files.get(files.path_of("boot.js").unwrap()), Some(&b"boot"[..]));
     assert_eq!(files.get("/"), files.get("/index.html"));
     assert_eq!(files.get("/boot.js"), None);
@@ -95,9 +96,9 @@ fn a_change_renames_the_file_and_the_files_that_name_it() {
         ("icon.svg", &[]),
         ("acs-sign-in_bg.wasm", &["acs-sign-in.js"]),
         ("acs-sign-in.js", &[]),
-        ("vault_bg.wasm", &["vault.js", "vault_loader.js"]),
-        ("vault.js", &["vault_loader.js"]),
-        ("vault_loader.js", &[]),
+        ("vault_bg.wasm", &["vault.js", LOADER]),
+        ("vault.js", &[LOADER]),
+        (LOADER, &[]),
         ("window.js", &[]),
         ("window.css", &[]),
         ("return.js", &[]),
@@ -105,7 +106,8 @@ fn a_change_renames_the_file_and_the_files_that_name_it() {
     ];
     for (name, also) in cases {
         let folder = dist();
-        let entries = fs::read_dir(folder.path()).unwrap().chain(fs::read_dir(folder.path().join("embed")).unwrap());
+        let entries =
+            ["", "embed", "vault"].into_iter().flat_map(|path| fs::read_dir(folder.path().join(path)).unwrap());
         let changed = entries.map(|entry| entry.unwrap().path()).find(|path| {
             let relative = path.strip_prefix(folder.path()).unwrap().to_str().unwrap();
             source::without_hash(relative) == name
@@ -126,8 +128,8 @@ fn the_vaults_first_file_has_another_name_with_another_policy() {
     let build = |exchange| SiteFiles::build(folder.path(), "{}", &profile(exchange)).unwrap();
     let (before, after) = (build("https://a.example"), build("https://b.example"));
     let differ: Vec<_> = before.paths.keys().filter(|name| before.path_of(name) != after.path_of(name)).collect();
-    assert_eq!(differ, ["vault_loader.js"]);
-    let name = |files: &SiteFiles| files.path_of("vault_loader.js").unwrap().to_owned();
+    assert_eq!(differ, [LOADER]);
+    let name = |files: &SiteFiles| files.path_of(LOADER).unwrap().to_owned();
     assert_eq!(before.get(&name(&before)), after.get(&name(&after)), "the content is the same");
     assert!(text(&after, "/").contains(&format!(".{}", name(&after))));
 }
@@ -152,7 +154,7 @@ fn the_document_names_its_files_with_their_hashes() {
         integrity("icon.svg"),
         relative("boot.js"),
         integrity("boot.js"),
-        relative("vault_loader.js"),
+        relative(LOADER),
         relative("acs-sign-in.js"),
         relative("acs-sign-in_bg.wasm"),
         integrity("acs-sign-in_bg.wasm"),
@@ -179,7 +181,7 @@ fn the_vaults_first_file_names_the_others_with_their_hashes() {
         format!("  ['{}', '{integrity}'],\n", path.strip_prefix("/vault/").unwrap())
     };
     let expected = format!("const FILES = [\n{}{}];\n", entry("vault.js"), entry("vault_bg.wasm"));
-    assert_eq!(text(&files, files.path_of("vault_loader.js").unwrap()), expected);
+    assert_eq!(text(&files, files.path_of(LOADER).unwrap()), expected);
 }
 
 #[test]
@@ -234,7 +236,7 @@ fn refuses_folders_that_trunk_did_not_write() {
     assert_eq!(error(&write("logo.png", b"")), FilesError::Unknown("logo.png".into()).to_string());
     assert_eq!(error(&write("window.html", b"\xff")), "window.html is not UTF-8");
     assert_eq!(error(&write("vault.js", b"\xff")), "vault.js is not UTF-8");
-    assert_eq!(error(&write("vault_loader.js", b"")), "vault_loader.js must contain ['vault.js', ''] once");
+    assert_eq!(error(&write(LOADER, b"")), "vault/vault_loader.js must contain ['../vault.js', ''] once");
     assert_eq!(
         error(&write("index.html", b"<script src=\"https://cdn.example/a.js\"></script>")),
         "index.html names https://cdn.example/a.js, which is not a file of the page"

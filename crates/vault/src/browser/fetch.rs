@@ -29,7 +29,9 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
     } else {
         (RequestCredentials::Omit, RequestRedirect::Error)
     };
-    let mut builder = RequestBuilder::new(&request.url)
+    // The vault's files are in a folder of the page's.
+    let url = if request.is_to_own_host() { format!("../{}", request.url) } else { request.url };
+    let mut builder = RequestBuilder::new(&url)
         .method(method)
         .abort_signal(Some(&timeout))
         .cache(RequestCache::NoStore)
