@@ -54,7 +54,7 @@ async fn back_after_a_sign_in_ends_on_the_normal_screen_without_an_alarm() {
     browser.wait_for_text(SIGN_IN).await;
     assert!(!browser.text().await.contains(UNSOLICITED));
     assert_eq!(browser.address().await, stack.page, "nothing of the response stays in the address");
-    assert_eq!(stack.emulator.token_requests().len(), asked, "a spent response is not redeemed");
+    assert_eq!(stack.emulator.token_requests().len(), requested, "a spent response is not redeemed");
 
     // A response that this tab never requested is still reported.
     browser.open("about:blank").await;
