@@ -1,6 +1,6 @@
 //! Tests for Chromium only: console, colors, a small screen. Other engines leave this module out.
 
-use cross_tests::{Browser, Stack};
+use cross_tests::{Browser, Host, Setup, Stack, dist};
 
 use super::{
     policy::{ATTEMPTS, serve},
@@ -41,6 +41,29 @@ async fn a_sign_in_causes_no_console_messages() {
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     browser.expect_a_quiet_console().await;
+}
+
+/// Signs in twice in one browser. The second time, Entra knows the account and answers with a redirect.
+async fn sign_in_twice(host: Host) -> (Stack, Browser) {
+    let stack = Stack::serving(&dist(), host, Setup::default()).await;
+    let browser = Browser::start().await;
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    browser.open(&stack.page).await;
+    browser.click(SIGN_IN).await;
+    (stack, browser)
+}
+
+#[tokio::test]
+async fn single_sign_on_needs_a_connection_allowlist_that_allows_redirects() {
+    // SEC-142
+    let (_stack, browser) = sign_in_twice(Host::Proper).await;
+    browser.wait_for_text(SIGNED_IN).await;
+
+    let (_stack, browser) = sign_in_twice(Host::WithoutAllowedRedirects).await;
+    let protocol = async || browser.script("return location.protocol").await.as_str().map(str::to_owned);
+    let is_blocked = async || (protocol().await? == "chrome-error:").then_some(());
+    browser.until("the error page of the browser", is_blocked).await;
 }
 
 // Uses the Navigation API, which WebKitGTK does not support yet.

@@ -8,17 +8,27 @@ pub(crate) async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, S
     serve_by(Host::Proper, files).await
 }
 
-async fn serve_by(host: Host, files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
+/// The same, with another header profile. The vault can connect to a port that no server listens on.
+pub(crate) async fn serve_by(host: Host, files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
+    let nowhere = Addresses { exchanges: vec!["http://localhost:9".to_owned()], ..Addresses::default() };
+    serve_with(nowhere, host, files).await
+}
+
+/// The same, with other addresses in the headers.
+pub(crate) async fn serve_with(
+    addresses: Addresses,
+    host: Host,
+    files: &[(&str, &str)],
+) -> (tempfile::TempDir, Site, String) {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
-        std::fs::write(directory.path().join(name), text).unwrap();
+        let file = directory.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
     }
     let listener = listen().await;
     let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
-    let nowhere = || "http://localhost:9".to_owned();
-    let nowhere =
-        Addresses { authorities: vec![nowhere()], exchanges: vec![nowhere()], mailbox: None, portals: Vec::new() };
-    let site = Site::of_folder(directory.path(), nowhere, host);
+    let site = Site::of_folder(directory.path(), addresses, host);
     let router = site.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     (directory, site, address)

@@ -13,6 +13,12 @@ pub enum Host {
     WithoutFrameAncestors,
     /// Sends no `Origin-Agent-Cluster`, a header that WebKit does not support.
     WithoutAgentCluster,
+    /// Sends no `Connection-Allowlist`, a header that only Chromium supports.
+    WithoutConnectionAllowlist,
+    /// Sends `Connection-Allowlist` without `redirects=allow`.
+    WithoutAllowedRedirects,
+    /// Sends neither a Content Security Policy nor `Connection-Allowlist`.
+    WithoutPolicies,
     /// The headers that production can send for portals that isolate themselves (`Cross-Origin-Embedder-Policy`).
     ForIsolatedPortals,
 }
@@ -30,11 +36,18 @@ pub(crate) fn headers(path: &str, addresses: &Addresses, host: Host) -> Vec<Head
         "content-security-policy" => match host {
             Host::WithoutDocumentPolicy => is_vault,
             Host::WithoutVaultPolicy => !is_vault,
+            Host::WithoutPolicies => false,
             _ => true,
         },
+        "connection-allowlist" => !matches!(host, Host::WithoutConnectionAllowlist | Host::WithoutPolicies),
         "origin-agent-cluster" => host != Host::WithoutAgentCluster,
         _ => true,
     });
+    if host == Host::WithoutAllowedRedirects {
+        for (_, value) in headers.iter_mut().filter(|(name, _)| *name == "connection-allowlist") {
+            *value = value.replace(";redirects=allow", "");
+        }
+    }
     if host == Host::WithoutFrameAncestors {
         for (_, value) in headers.iter_mut().filter(|(name, _)| *name == "content-security-policy") {
             if let Some((policy, _)) = value.split_once("; frame-ancestors http") {

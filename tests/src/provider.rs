@@ -13,7 +13,7 @@ use axum::{
     },
     response::Response,
 };
-use page_host::Addresses;
+use page_host::{Addresses, Authority};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -72,7 +72,12 @@ impl Provider {
             },
         });
         let addresses = Addresses {
-            authorities: vec![origin.clone()],
+            authorities: vec![Authority {
+                address: config["authority"].as_str().unwrap_or_default().to_owned(),
+                client_id: FABRIKAM_PAGE.to_owned(),
+                is_entra: false,
+            }],
+            signs_in_by_redirect: true,
             exchanges: vec![exchange],
             mailbox: None,
             portals: Vec::new(),

@@ -331,12 +331,7 @@ mod tests {
         fs::write(directory.path().join("vault/vault_bg.wasm"), "\0asm").unwrap();
         fs::write(directory.path().join("config.json"), "{}").unwrap();
         fs::write(directory.path().join(".env"), "hidden").unwrap();
-        let addresses = Addresses {
-            authorities: vec!["http://entra.example".into()],
-            exchanges: vec!["http://service.example".into()],
-            mailbox: None,
-            portals: Vec::new(),
-        };
+        let addresses = Addresses { exchanges: vec!["http://service.example".into()], ..Addresses::default() };
         let site = Site::of_folder(directory.path(), addresses, Host::Proper);
         (directory, site)
     }

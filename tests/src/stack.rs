@@ -4,7 +4,8 @@ use std::{
 };
 
 use azure_emulator::Emulator;
-use page_host::Addresses;
+use page_host::{Addresses, Authority};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -68,9 +69,10 @@ impl Stack {
         let portals = setup.portals.clone();
         let backend = Backend::start(&page, setup).await;
         let addresses = Addresses {
-            authorities: vec![backend.entra.clone()],
+            authorities: authorities(&backend.config),
+            signs_in_by_redirect: !backend.config.contains("\"signInBy\":\"window\""),
             exchanges: backend.exchanges.clone(),
-            mailbox: Some(backend.service.clone()),
+            mailbox: Some(format!("{}/mailbox", backend.service)),
             portals,
         };
         let record = Record::default();
@@ -139,6 +141,19 @@ pub fn precede(folder: &Path, name: &str, script: &str) {
     let file = folder.join(name);
     let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
     fs::write(&file, format!("{script}\n{text}")).unwrap_or_else(|error| panic!("{name}: {error}"));
+}
+
+/// The authorities of a `config.json`. They are the emulator's, which has the paths of Entra.
+fn authorities(config: &str) -> Vec<Authority> {
+    let config: Value = serde_json::from_str(config).expect("the configuration of a test is JSON");
+    let of = |profile: &Value| {
+        let address = profile["authority"].as_str()?.to_owned();
+        Some(Authority { address, client_id: profile["clientId"].as_str()?.to_lowercase(), is_entra: true })
+    };
+    match config["profiles"].as_array() {
+        Some(profiles) => profiles.iter().filter_map(of).collect(),
+        None => of(&config).into_iter().collect(),
+    }
 }
 
 impl Drop for Stack {

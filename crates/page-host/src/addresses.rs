@@ -1,12 +1,24 @@
-/// The other origins that the headers name, such as `https://login.microsoftonline.com`.
+use crate::Authority;
+
+/// The other addresses that the headers name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Addresses {
-    /// The Entra authorities. The vault can connect to them, the document cannot.
-    pub authorities: Vec<String>,
-    /// The exchange endpoints, with the same rule.
+    /// The Entra authority of each profile that has one. The vault can connect to it, the document cannot: the document
+    /// can only navigate to its endpoints.
+    pub authorities: Vec<Authority>,
+    /// Whether the document navigates to the authority to sign in (`signInBy` is `redirect`). Otherwise only
+    /// `window.html` does.
+    pub signs_in_by_redirect: bool,
+    /// The origins of the exchange endpoints, such as `https://exchange.example.com`. The vault can connect to them.
     pub exchanges: Vec<String>,
-    /// The return mailbox, if there is one. `return.html` can connect to it.
+    /// The address of the return mailboxes (`mailboxUrl`), if there is one. `return.html` and the vault can connect to it.
     pub mailbox: Option<String>,
     /// The origins that can show the page in a frame.
     pub portals: Vec<String>,
+}
+
+/// The origin of an http or https address.
+pub(crate) fn origin_of(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |colon| colon + 3);
+    address[host..].find('/').map_or(address, |path| &address[..host + path])
 }

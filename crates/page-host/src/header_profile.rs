@@ -1,4 +1,6 @@
-use crate::{Addresses, Choices, PathKind, path_kind::cache_control};
+use crate::{
+    Addresses, Authority, Choices, PathKind, addresses::origin_of, connection_allowlist, path_kind::cache_control,
+};
 
 /// A name in lower case, and its value.
 pub type Header = (&'static str, String);
@@ -23,16 +25,26 @@ impl HeaderProfile {
     /// The headers of each response for a path, whatever its status. They do not depend on the request otherwise.
     pub fn headers(&self, path: &str) -> Vec<Header> {
         let kind = PathKind::of(path);
+        let addresses = &self.addresses;
+        let mailbox = addresses.mailbox.as_deref().map(origin_of);
         let policy = match kind {
             PathKind::Window => static_policy("'self'"),
-            PathKind::Return => static_policy(self.addresses.mailbox.as_deref().unwrap_or("'none'")),
+            PathKind::Return => static_policy(mailbox.unwrap_or("'none'")),
             PathKind::Vault => self.vault_policy(),
             _ => self.document_policy(),
+        };
+        let allowlist = match kind {
+            PathKind::Document => connection_allowlist::of_document(addresses),
+            PathKind::Window => connection_allowlist::of_window(addresses),
+            PathKind::Return => connection_allowlist::of_return(addresses),
+            PathKind::Vault => connection_allowlist::of_vault(addresses),
+            PathKind::EmbedSdk | PathKind::Hashed | PathKind::Other => connection_allowlist::OWN_ORIGIN.to_owned(),
         };
         let is_for_other_origins =
             kind == PathKind::EmbedSdk || (self.choices.isolated_portals && kind == PathKind::Document);
         let mut headers = vec![
             ("cache-control", cache_control(path).to_owned()),
+            ("connection-allowlist", allowlist),
             ("content-security-policy", policy),
             (
                 "cross-origin-resource-policy",
@@ -67,9 +79,23 @@ impl HeaderProfile {
         format!("{DOCUMENT}; frame-ancestors {ancestors}")
     }
 
+    /// The servers of the vault, each once.
+    fn vault_origins(&self) -> Vec<&str> {
+        let Addresses { authorities, exchanges, mailbox, .. } = &self.addresses;
+        let authorities = authorities.iter().map(Authority::origin);
+        let others = exchanges.iter().map(String::as_str).chain(mailbox.as_deref().map(origin_of));
+        let mut origins = Vec::new();
+        for origin in authorities.chain(others) {
+            if !origins.contains(&origin) {
+                origins.push(origin);
+            }
+        }
+        origins
+    }
+
     /// The policy of a worker comes from its own response, and not from the document.
     fn vault_policy(&self) -> String {
-        let origins = [&self.addresses.authorities[..], &self.addresses.exchanges[..]].concat().join(" ");
+        let origins = self.vault_origins().join(" ");
         format!(
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' {origins}; \
              require-trusted-types-for 'script'; trusted-types 'none'"
@@ -90,11 +116,16 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
+    fn authority(address: &str) -> Vec<Authority> {
+        vec![Authority { address: address.into(), client_id: "<client id>".into(), is_entra: true }]
+    }
+
     fn header(path: &str, name: &str) -> String {
         let addresses = Addresses {
-            authorities: vec!["http://entra.example".into()],
+            authorities: authority("http://entra.example/organizations"),
+            signs_in_by_redirect: true,
             exchanges: vec!["http://service.example".into()],
-            mailbox: Some("http://service.example".into()),
+            mailbox: Some("http://service.example/mailbox".into()),
             portals: vec!["https://one.example".into(), "https://two.example".into()],
         };
         let profile = HeaderProfile::new(addresses, Choices::default());
@@ -110,9 +141,10 @@ mod tests {
         const GUIDE: &str = include_str!("../../../docs/hosting.md");
         const DEVELOPMENT: &str = include_str!("../../../Trunk.toml");
         let addresses = Addresses {
-            authorities: vec!["https://login.microsoftonline.com".into()],
+            authorities: authority("https://login.microsoftonline.com/organizations/"),
+            signs_in_by_redirect: true,
             exchanges: vec!["https://exchange.example.com".into()],
-            mailbox: Some("https://exchange.example.com".into()),
+            mailbox: Some("https://exchange.example.com/mailbox".into()),
             portals: vec!["https://portal.example.com".into()],
         };
         let production = HeaderProfile::new(addresses, Choices::default());
@@ -123,12 +155,20 @@ mod tests {
         for policy in [production.document_policy(), production.vault_policy(), static_policy("'self'")] {
             assert!(written(GUIDE, '`').contains(&policy.split("; ").collect()), "{policy}");
         }
+        for path in ["/", "/window.html", "/return.html", "/vault/loader.js", "/boot.js"] {
+            let allowlist = production.headers(path).into_iter().find(|(name, _)| *name == "connection-allowlist");
+            let (_, value) = allowlist.unwrap();
+            assert!(GUIDE.contains(&format!("`{value}`")), "{path}: {value}");
+        }
         // Trunk sends one policy with all files: that of the document, with the servers that the vault connects to.
-        let emulated = "connect-src 'self' http://localhost:8401 http://localhost:8402 http://localhost:8403 http://localhost:8404;";
+        let servers = "http://localhost:8401 http://localhost:8402 http://localhost:8403 http://localhost:8404";
         let addresses = Addresses { portals: vec!["http://localhost:8090".into()], ..Addresses::default() };
         let development = HeaderProfile::new(addresses, Choices::default());
-        let policy = development.document_policy().replace("connect-src 'self';", emulated);
+        let policy =
+            development.document_policy().replace("connect-src 'self';", &format!("connect-src 'self' {servers};"));
         assert!(written(DEVELOPMENT, '"').contains(&policy.split("; ").collect()), "{policy}");
+        let allowlist = format!("(response-origin \"{}\");redirects=allow", servers.replace(' ', "\" \""));
+        assert!(DEVELOPMENT.contains(&format!("\n\"Connection-Allowlist\" = '{allowlist}'\n")), "{allowlist}");
     }
 
     #[test]
@@ -176,6 +216,29 @@ mod tests {
             let policy = header(path, "content-security-policy");
             assert!(policy.contains("connect-src 'self' http://entra.example http://service.example;"), "{policy}");
             assert!(policy.contains("trusted-types 'none'"), "{policy}");
+        }
+    }
+
+    #[test]
+    fn each_kind_of_path_has_its_own_connection_allowlist() {
+        // SEC-142
+        let all = |path: &str| header(path, "connection-allowlist");
+        for (path, part) in [
+            ("/", "/oauth2/v2.0/authorize?"),
+            ("/index.html", "/oauth2/v2.0/logout?"),
+            ("/window.html", "/oauth2/v2.0/authorize?"),
+            ("/return.html", "(response-origin \"http://service.example/mailbox/*\")"),
+            (
+                "/vault/loader.js",
+                "\"http://entra.example/organizations/oauth2/v2.0/token\" \"http://service.example\");redirects=allow",
+            ),
+        ] {
+            assert!(all(path).contains(part), "{path}: {}", all(path));
+        }
+        assert!(!all("/window.html").contains("/logout?"));
+        for path in ["/boot.js", "/config.json", "/embed/acs-sign-in.js", "/no-such-file", "/style-1efd5f9a7d09c70.css"]
+        {
+            assert_eq!(all(path), "(response-origin)", "{path}");
         }
     }
 

@@ -4,12 +4,15 @@
 //! with them is what operators deploy.
 
 mod addresses;
+mod authority;
 mod choices;
+mod connection_allowlist;
 mod files;
 mod header_profile;
 mod path_kind;
 
 pub use addresses::Addresses;
+pub use authority::Authority;
 pub use choices::Choices;
 pub use files::{FilesError, SiteFiles};
 pub use header_profile::{Header, HeaderProfile};

@@ -1,26 +1,10 @@
-//! Tests for Chromium only: the memory of the main thread, and a channel that no policy closes.
+//! Tests for Chromium only: the memory of the main thread, and the header `Connection-Allowlist`.
 
-use cross_tests::{Browser, Record, Stack};
+mod other_origins;
 
-use tokio::{
-    net::UdpSocket,
-    time::{Duration, timeout},
-};
+use cross_tests::{Browser, Host, Record, Stack};
 
-use super::{SIGNED_IN, sign_in_as};
-use crate::policy::serve;
-
-/// Sends a word to a UDP port without a WebRTC peer at the other end.
-const BY_WEBRTC: &str = "
-    const connection = new RTCPeerConnection();
-    connection.createDataChannel('');
-    await connection.setLocalDescription(await connection.createOffer());
-    const sdp = connection.localDescription.sdp.replace('a=setup:actpass', 'a=setup:active')
-        .replace(/a=candidate.*\\r\\n/g, '').replace(/a=ice-ufrag:.*/, 'a=ice-ufrag:TAKENAWAY');
-    await connection.setRemoteDescription({ type: 'answer', sdp });
-    const candidate = 'candidate:1 1 udp 2113937151 127.0.0.1 PORT typ host';
-    await connection.addIceCandidate({ candidate, sdpMid: '0', sdpMLineIndex: 0 });
-    document.body.append('sent');";
+use super::{SIGNED_IN, own_sign_in::OwnSignIn, sign_in_as};
 
 #[tokio::test]
 async fn the_heap_of_the_main_thread_holds_no_token_of_entra() {
@@ -41,23 +25,11 @@ async fn the_heap_of_the_main_thread_holds_no_token_of_entra() {
 }
 
 #[tokio::test]
-async fn script_can_send_data_by_webrtc_despite_the_policy() {
-    // No tested browser has a policy that forbids it, which SECURITY.md documents.
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let script = BY_WEBRTC.replace("PORT", &socket.local_addr().unwrap().port().to_string());
-    let document = "<!doctype html><script type=module src=boot.js></script><body>";
-    let (_files, _site, address) = serve(&[("index.html", document), ("boot.js", script.as_str())]).await;
-    let browser = Browser::start().await;
-    browser.open(&address).await;
-    browser.wait_for_text("sent").await;
-    let mut packet = [0; 2048];
-    let received = async {
-        loop {
-            let length = socket.recv(&mut packet).await.unwrap();
-            if packet[..length].windows(9).any(|word| word == b"TAKENAWAY") {
-                break;
-            }
-        }
-    };
-    timeout(Duration::from_secs(60), received).await.unwrap();
+async fn script_cannot_take_the_code_of_its_own_sign_in_to_another_site() {
+    // SEC-142
+    let attack = OwnSignIn::start(Host::Proper).await;
+    let protocol = async || attack.browser.script("return location.protocol").await.as_str().map(str::to_owned);
+    let is_blocked = async || (protocol().await? == "chrome-error:").then_some(());
+    attack.browser.until("the error page of the browser", is_blocked).await;
+    assert_eq!(attack.attacker.requests(), [""; 0]);
 }

