@@ -124,23 +124,47 @@ function remembered() {
   }
 }
 
-/** Whether the host sent the document's Content-Security-Policy: none of our policies allows `data:`. */
-async function isProtected() {
+/**
+ * Whether the host sent the document's Content-Security-Policy, for browsers without Trusted Types. None of our policies
+ * allows `data:`, and the browser writes the refusal to the console.
+ */
+async function isDataRefused() {
   return fetch('data:,').then(
     () => false,
     () => true,
   );
 }
 
-/** `new Worker` is a Trusted Types sink: the only policy of this page allows only this constant. */
-function startVault() {
-  const policy = globalThis.trustedTypes?.createPolicy('vault', {
-    createScriptURL(url) {
-      if (url !== VAULT) throw new TypeError('the vault is the only worker');
-      return url;
-    },
-  });
-  return new Worker(policy ? policy.createScriptURL(VAULT) : VAULT, { type: 'module', name: 'vault' });
+/**
+ * Starts the vault. Returns null if the host did not send the document's Content-Security-Policy.
+ *
+ * `new Worker` is a Trusted Types sink: only where that policy is in force does the browser ask the default policy of the
+ * page about the address. It is the page's only policy. It allows this address once, so no script can start a second
+ * vault, and it allows no markup and no code.
+ */
+async function startVault() {
+  const { trustedTypes } = globalThis;
+  if (!trustedTypes) return (await isDataRefused()) ? newVault() : null;
+  let isAsked = false;
+  try {
+    trustedTypes.createPolicy('default', {
+      createScriptURL(url) {
+        if (isAsked || url !== VAULT) return null;
+        isAsked = true;
+        return url;
+      },
+    });
+  } catch {
+    return null; // Another policy than ours is in force, or a script has made a default policy before.
+  }
+  const vault = newVault();
+  if (isAsked) return vault;
+  vault.terminate();
+  return null;
+}
+
+function newVault() {
+  return new Worker(VAULT, { type: 'module', name: 'vault' });
 }
 
 /**
@@ -211,12 +235,12 @@ async function boot() {
   if (!isSecureContext) {
     return showStatus("This page's address must begin with https:. Without it, a browser can't protect a sign-in.");
   }
-  if (!(await isProtected())) {
+  const vault = await startVault();
+  if (!vault) {
     return showStatus(
       'This page was served without its protection, so it does not start. Whoever runs it has to send its headers.',
     );
   }
-  const vault = startVault();
   let failed = false;
   const failure = new Promise((resolve) => vault.addEventListener('error', resolve)).then(() => {
     failed = true;

@@ -1,7 +1,10 @@
 //! The page's Content Security Policy in a browser: a policy protects people only if their engine enforces it.
 
-use cross_tests::{Browser, Host, Site, listen};
+use cross_tests::{Browser, Host, Site, Stack, listen};
 use page_host::Addresses;
+use serde_json::Value;
+
+use crate::sign_in::SIGN_IN;
 
 /// Serves these files with the headers of the page. Returns the address.
 pub(crate) async fn serve(files: &[(&str, &str)]) -> (tempfile::TempDir, Site, String) {
@@ -90,12 +93,12 @@ const TAKEOVERS: &str = "
         worker.onmessage = resolve;
         setTimeout(reject, 5_000);
     });
-    const policy = globalThis.trustedTypes?.createPolicy('vault', { createScriptURL: (url) => url });
+    if (globalThis.trustedTypes) await outcome('worker-by-string', () => started(() => new Worker('/boot.js')));
+    const policy = globalThis.trustedTypes?.createPolicy('default', { createScriptURL: (url) => url });
     const trusted = (url) => policy ? policy.createScriptURL(url) : url;
     if (policy) {
         await outcome('second-policy', () => trustedTypes.createPolicy('vault', {}));
         await outcome('default-policy', () => trustedTypes.createPolicy('default', {}));
-        await outcome('worker-by-string', () => started(() => new Worker('/boot.js')));
     }
     for (const [name, url] of [['data', `data:text/javascript,${code}`], ['blob', blob]]) {
         await outcome(`worker-of-${name}`, () => started(() => new Worker(trusted(url))));
@@ -154,4 +157,30 @@ async fn script_in_the_page_cannot_start_a_worker_with_its_own_code() {
     for name in ["worker-of-data", "worker-of-blob", "import-of-data", "import-of-blob", "frame"] {
         assert!(text.contains(&format!("{name} succeeded")), "{name}: {text}");
     }
+}
+
+/// Attempts of a script that comes into the page after its start: by then the page has its only Trusted Types policy.
+const LATE_TAKEOVERS: &str = "
+    const vault = document.querySelector('script[data-js]').dataset.vault ?? 'vault_loader.js';
+    const outcome = (name, attempt) => { try { attempt(); return `${name} succeeded` } catch { return `${name} refused` } };
+    return [
+        outcome('second vault', () => new Worker(vault, { type: 'module' })),
+        outcome('worker', () => new Worker('boot.js', { type: 'module' })),
+        outcome('default policy', () => trustedTypes.createPolicy('default', {})),
+        outcome('other policy', () => trustedTypes.createPolicy('vault', {})),
+        outcome('script address', () => { document.createElement('script').src = 'boot.js' }),
+        outcome('markup', () => { document.createElement('p').innerHTML = '<b>x</b>' }),
+        outcome('code', () => setTimeout('1')),
+    ]";
+
+#[tokio::test]
+async fn script_in_the_started_page_can_start_no_second_vault() {
+    // SEC-058, SEC-064
+    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.wait_for_text(SIGN_IN).await;
+    let outcomes = browser.script(LATE_TAKEOVERS).await;
+    let outcomes: Vec<_> = outcomes.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    assert_eq!(outcomes.len(), 7, "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| outcome.ends_with(" refused")), "{outcomes:?}");
 }

@@ -52,9 +52,6 @@ interface PageConfig extends Profile {
 /** Trusted Types, which TypeScript does not declare yet. */
 declare var trustedTypes:
   | {
-      createPolicy(
-        name: string,
-        rules: { createScriptURL(url: string): string },
-      ): { createScriptURL(url: string): URL };
+      createPolicy(name: string, rules: { createScriptURL(url: string): string | null }): unknown;
     }
   | undefined;

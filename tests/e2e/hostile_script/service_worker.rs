@@ -11,7 +11,7 @@ use crate::sign_in::SIGN_IN;
 const REGISTER: &str = "
     const attack = new URLSearchParams(location.search).get('attack');
     if (attack) {
-        const policy = globalThis.trustedTypes?.createPolicy('vault', { createScriptURL: (url) => url });
+        const policy = globalThis.trustedTypes?.createPolicy('default', { createScriptURL: (url) => url });
         const register = async () => {
             const options = { scope: '/', type: 'module' };
             const { installing } = await navigator.serviceWorker.register(policy?.createScriptURL(attack) ?? attack, options);

@@ -1,10 +1,48 @@
 use gloo_net::http::Request;
+use js_sys::Object;
+use wasm_bindgen::{
+    JsValue,
+    prelude::{Closure, wasm_bindgen},
+};
 
-/// Whether the Worker runs under a Content-Security-Policy that limits `connect-src`.
-///
-/// No policy of ours allows `data:`, which sends nothing anywhere; so if it can be fetched, there is no policy. Without
-/// one, injected script could send the tokens to any server, and the vault refuses to start. This detects a missing
-/// header, not a weaker one: script cannot read its own policy.
+#[wasm_bindgen]
+extern "C" {
+    type TrustedTypePolicyFactory;
+
+    /// `None` in a browser without Trusted Types.
+    #[wasm_bindgen(thread_local_v2, js_name = trustedTypes)]
+    static TRUSTED_TYPES: Option<TrustedTypePolicyFactory>;
+
+    #[wasm_bindgen(method, catch, js_name = createPolicy)]
+    fn create_policy(this: &TrustedTypePolicyFactory, name: &str, rules: &Object) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    fn set_timeout_with_text(code: &str) -> Result<f64, JsValue>;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: f64);
+}
+
+/// Whether the Worker runs under its Content-Security-Policy. Without one, injected script could send the tokens to any
+/// server, and the vault refuses to start. This detects a missing header, not a weaker one: script cannot read its own
+/// policy.
 pub(crate) async fn is_in_force() -> bool {
-    Request::get("data:,").send().await.is_err()
+    match TRUSTED_TYPES.with(|trusted_types| trusted_types.as_ref().map(are_enforced)) {
+        Some(enforced) => enforced,
+        // No policy of ours allows `data:`, which sends nothing anywhere. The refusal is a violation in the console, so
+        // this is only for browsers without Trusted Types.
+        None => Request::get("data:,").send().await.is_err(),
+    }
+}
+
+/// Whether `require-trusted-types-for 'script'` is in force. Only then the browser asks the default policy about a text
+/// that would become code. That policy throws, which refuses every such text and is not a violation.
+fn are_enforced(trusted_types: &TrustedTypePolicyFactory) -> bool {
+    let refuse = Closure::<dyn Fn() -> Result<JsValue, JsValue>>::new(|| Err(JsValue::NULL));
+    let rules = Object::new();
+    // The object is new, so setting a member succeeds.
+    let _set = js_sys::Reflect::set(&rules, &"createScript".into(), &refuse.into_js_value());
+    // If the host's policy forbids this name, the text below is refused all the same.
+    let _created = trusted_types.create_policy("default", &rules);
+    set_timeout_with_text(";").map(clear_timeout).is_err()
 }
