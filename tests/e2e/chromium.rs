@@ -1,6 +1,7 @@
 //! Tests for Chromium only: console, colors, a small screen. Other engines leave this module out.
 
 use cross_tests::{Browser, Host, Setup, Stack, dist};
+use serde_json::json;
 
 use super::{
     policy::{ATTEMPTS, serve},
@@ -41,6 +42,23 @@ async fn a_sign_in_causes_no_console_messages() {
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     browser.expect_a_quiet_console().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_by_window_causes_no_console_errors_and_no_request_for_a_missing_icon() {
+    let setup = Setup { coop: false, more: json!({ "signInBy": "window" }), ..Setup::multitenant() };
+    let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
+    browser.open(&stack.page).await;
+    browser.click(SIGN_IN).await;
+    let page = browser.enter_other_window().await;
+    browser.click("Sign in as alice@fabrikam.example").await;
+    browser.enter_window(&page).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    // Chromium warns that `document.domain`, by which window.js recognizes a sandbox, has no effect. That is intended.
+    let errors: Vec<_> = browser.console().await.into_iter().filter(|line| line.starts_with("SEVERE")).collect();
+    assert_eq!(errors, [""; 0]);
+    let requests = stack.site.requests();
+    assert!(!requests.iter().any(|line| line.contains("favicon")), "{requests:?}");
 }
 
 /// Signs in twice in one browser. The second time, Entra knows the account and answers with a redirect.

@@ -41,6 +41,7 @@ async fn frame_ancestors_allow_only_configured_portals() {
     let (portal, stranger, page) = (Portal::start().await, Portal::named("stranger").await, framed());
     let setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };
     let stack = Stack::serving_folder(page.path(), setup).await;
+    stack.record.allow_violations();
     let browser = Browser::start().await;
     let document = format!("<!doctype html><p>around it</p><iframe src='{}'></iframe>", stack.page);
     browser.open(&portal.put("/", &*document)).await;

@@ -55,5 +55,9 @@ pub(crate) fn headers(path: &str, addresses: &Addresses, host: Host) -> Vec<Head
             }
         }
     }
+    // Browsers then report each violation to the record of the messages.
+    for (_, value) in headers.iter_mut().filter(|(name, _)| *name == "content-security-policy") {
+        value.push_str("; report-uri /said");
+    }
     headers
 }

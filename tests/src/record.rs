@@ -38,6 +38,7 @@ pub struct Record(Arc<Mutex<Notes>>);
 struct Notes {
     messages: Vec<String>,
     allowed: Vec<String>,
+    violations_allowed: bool,
 }
 
 impl Record {
@@ -60,6 +61,18 @@ impl Record {
     /// Allows this token from now on, for a test that takes it on purpose.
     pub fn allow(&self, token: &str) {
         self.notes().allowed.push(token.to_owned());
+    }
+
+    /// Allows violations of the Content Security Policy, for a test that causes them on purpose.
+    pub fn allow_violations(&self) {
+        self.notes().violations_allowed = true;
+    }
+
+    /// Fails if a browser has reported a violation of the Content Security Policy, by a document or by the vault.
+    pub fn expect_no_violation(&self) {
+        let notes = self.notes();
+        let violations: Vec<_> = notes.messages.iter().filter(|message| message.contains("\"csp-report\":{")).collect();
+        assert!(violations.is_empty() || notes.violations_allowed, "violations of the policy: {violations:#?}");
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
@@ -117,6 +130,18 @@ mod tests {
         messages.iter().for_each(|message| record.add(message.as_bytes()));
         let emulator = Emulator::new(options);
         catch_unwind(AssertUnwindSafe(|| record.expect_no_secret(&emulator))).is_err()
+    }
+
+    #[test]
+    fn finds_violations_in_a_record_unless_they_are_allowed() {
+        let fails = |record: &Record| catch_unwind(AssertUnwindSafe(|| record.expect_no_violation())).is_err();
+        let record = Record::default();
+        record.add(b"posted {}");
+        assert!(!fails(&record));
+        record.add(br#"{"type":"csp-violation","csp-report":{"violated-directive":"img-src"}}"#);
+        assert!(fails(&record));
+        record.allow_violations();
+        assert!(!fails(&record));
     }
 
     #[test]

@@ -104,9 +104,10 @@ impl HeaderProfile {
 }
 
 /// The policy of `window.html`, which reads its configuration, and of `return.html`, which can connect to the mailbox.
+/// `img-src` is for the icon. Without one, the browser would request `/favicon.ico`.
 fn static_policy(connect: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src {connect}; base-uri 'none'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {connect}; base-uri 'none'; \
          form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 }

@@ -15,13 +15,6 @@ use super::{
 };
 use crate::{program::Program, stack::root};
 
-/// Console messages that the protections of a working page cause.
-const EXPECTED: [&str; 2] = [
-    // The vault tests its policy with a request that must be refused.
-    "Connecting to 'data:,' violates",
-    "Fetch API cannot load data:,.",
-];
-
 /// Starts the ChromeDriver of `CHROMEDRIVER` or PATH, which starts the Chromium of `CHROMIUM` or its default. With
 /// `defaults_of_upstream`, third-party cookies are not blocked. Debian's Chromium blocks them.
 pub(super) async fn start(defaults_of_upstream: bool) -> Running {
@@ -115,14 +108,13 @@ impl Browser {
         entries.into_iter().map(|entry| format!("{} {}", entry.level, entry.message)).collect()
     }
 
-    /// Fails if the console has a warning or an error that no protection of the page causes.
+    /// Fails if the console has a warning or an error.
     pub async fn expect_a_quiet_console(&self) {
         let loud: Vec<_> = self
             .console()
             .await
             .into_iter()
             .filter(|line| line.starts_with("SEVERE") || line.starts_with("WARNING"))
-            .filter(|line| !EXPECTED.iter().any(|expected| line.contains(expected)))
             .collect();
         assert!(loud.is_empty(), "the console is not quiet: {loud:#?}");
     }
