@@ -12,7 +12,7 @@ use crate::acs::Exchanges;
 pub(super) struct ExchangesSection {
     /// Teams users: `POST /exchange`. Without it: true.
     teams_users: Option<bool>,
-    /// Insecure: a `GET` issues a token, and the person's token travels in a header, which more programs log than a body.
+    /// Insecure: a `GET` issues a token, and the person's token is in a header, which more programs log than a body.
     insecure_teams_users_via_get: Option<bool>,
     /// Entra ID users without Teams: `POST /exchange/entra-id`.
     entra_id_users: Option<bool>,

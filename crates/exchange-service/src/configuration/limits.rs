@@ -94,8 +94,8 @@ impl LimitsSection {
             let most = allowance.most_without_redis();
             if instances > most {
                 let expected = format!(
-                    "at most {most} without Redis, or a tenant has fewer than {FEWEST_AT_ONCE} requests at once at each: \
-                     configure a Redis (mailbox.store = redis), in which they count together"
+                    "at most {most} without Redis, or a tenant has fewer than {FEWEST_AT_ONCE} requests at once at \
+                     each: configure a Redis (mailbox.store = redis), in which they count together"
                 );
                 return Err(at("limits.instances", must_be(expected)));
             }

@@ -19,7 +19,7 @@ pub(super) struct MailboxSection {
     store: Word<Store>,
     /// A file with the address of the Redis: `rediss://…`. Without it: `MAILBOX_REDIS_URL`.
     redis_url_file: Option<String>,
-    /// A file with the secret that all processes share: at least 32 random bytes in base64. Without it: `MAILBOX_SECRET`.
+    /// A file with the secret that all processes share: 32 random bytes in base64. Without it: `MAILBOX_SECRET`.
     secret_file: Option<String>,
 }
 

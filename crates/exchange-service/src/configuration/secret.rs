@@ -10,8 +10,8 @@ use crate::text_file;
 /// Returns the value of an environment variable. `None` if it is unset or empty.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<Zeroizing<String>>;
 
-/// The text of a secret, after the key or the variable that it comes from. The file takes precedence. `None` if there is
-/// neither.
+/// The text of a secret, after the key or the variable that it comes from. The file takes precedence. `None` if neither
+/// is there.
 pub(super) fn secret(
     key: &'static str,
     file: &Option<String>,

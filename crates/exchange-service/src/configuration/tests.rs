@@ -606,8 +606,8 @@ fn checks_foreign_issuers_and_refuses_hosts_of_entra() {
         (
             "issuer =",
             "tenants = []\nissuer =",
-            "tenants: is not a key of this service: expected one of issuer, jwks_url, algorithms, audience, client_claim, \
-             clients, object_id_claim, tenant",
+            "tenants: is not a key of this service: expected one of issuer, jwks_url, algorithms, audience, \
+             client_claim, clients, object_id_claim, tenant",
         ),
     ] {
         assert!(PORTAL.contains(good_part), "{good_part}");
