@@ -269,7 +269,7 @@ fn the_schemas_have_the_members_of_the_bodies() {
 }
 
 #[test]
-fn every_code_is_a_possible_response_and_has_its_own_text() {
+fn every_code_is_a_possible_response_by_its_name_on_the_wire() {
     let document = document();
     let responses = document["components"]["responses"].as_object().unwrap();
     let mut named: Vec<_> = responses
