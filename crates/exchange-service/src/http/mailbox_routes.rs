@@ -55,7 +55,6 @@ pub(super) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
     responses((
         status = 201, body = schemas::Reservation,
         description = "A mailbox. The id allows to leave the response, the key to take it.",
-        links(("leave" = (operation_id = "leaveAnswer", parameters(("id" = "$response.body#/id"))))),
     )),
 ))]
 pub(super) async fn reserve(

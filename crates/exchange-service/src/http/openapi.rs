@@ -91,6 +91,9 @@ fn document() -> Value {
             }
         }
     }
+    // utoipa writes `operation_id`, which is not a member of a link.
+    document["paths"]["/mailbox"]["post"]["responses"]["201"]["links"] =
+        json!({"leave": {"operationId": "leaveAnswer", "parameters": {"id": "$response.body#/id"}}});
     let components = &mut document["components"];
     components["responses"] = json!(problems);
     components["parameters"] = json!({
