@@ -5,6 +5,7 @@ use std::{
     process::Command,
 };
 
+use clap::Args;
 use flate2::{Compression, write::GzEncoder};
 
 use crate::{
@@ -17,6 +18,32 @@ use crate::{
 
 /// Next to index.html, because Trunk resolves the paths in the document against the document's directory.
 const UNOPTIMIZED_INDEX: &str = ".trunk-unoptimized.html";
+
+/// Options of `cargo xtask dist`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The configuration of the page to make a folder for.
+    #[arg(long, value_name = "FILE", requires = "host")]
+    config: Option<PathBuf>,
+    /// The web server: `cargo run --package page-host -- build --help` lists them.
+    #[arg(long = "for", value_name = "HOST", requires = "config")]
+    host: Option<String>,
+    /// The folder to make. `site/` in it is what is uploaded.
+    #[arg(long, value_name = "FOLDER", default_value = "deployment", requires = "config")]
+    out: PathBuf,
+}
+
+/// Builds the page, and the folder for a web server if the options name one.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
+    build(workspace)?;
+    let (Some(config), Some(host)) = (&options.config, &options.host) else { return Ok(()) };
+    let [config, out] = [config, &options.out]
+        .map(|path| std::path::absolute(path).map_err(Failure::io(format!("finding {}", path.display()))));
+    let mut page_host = workspace.cargo();
+    page_host.args(["run", "--quiet", "--locked", "--package", "page-host", "--", "build", "--for", host]);
+    page_host.arg("--from").arg(workspace.dist()).arg("--config").arg(config?).arg("--out").arg(out?);
+    step("making the folder to upload", || program::run(&mut page_host))
+}
 
 /// Builds the page for deployment, and prints the sizes of its files.
 pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {

@@ -37,8 +37,8 @@ enum Command {
     Dev(dev::Options),
     /// Install what a build needs: the wasm target, Trunk, wasm-bindgen and wasm-opt.
     Setup,
-    /// Build the page for deployment into dist/ and print its sizes.
-    Dist,
+    /// Build the page into dist/ and print its sizes. With --config and --for, make the folder to upload, too.
+    Dist(dist::Options),
     /// Run all tests: on the host, with npm clients, of the service's contract, and of the release build in Chromium.
     Test(test::Options),
     /// Compare licenses, banned crates and sources of all dependencies with deny.toml.
@@ -69,7 +69,7 @@ impl Command {
             Self::Setup => tools::all(&workspace).map(|tools| tools.announce()),
             Self::Deny => deny::run(&workspace),
             Self::Javascript(options) => javascript::run(&workspace, &options),
-            Self::Dist => dist::build(&workspace),
+            Self::Dist(options) => dist::run(&workspace, &options),
             Self::EmbedTable => embed_table::write(&workspace),
             Self::EntraErrors => entra_errors::write(&workspace),
             Self::Test(options) => test::run(&workspace, &options),
