@@ -8,6 +8,8 @@ const SPENT = 'acs-sign-in.spent';
 const MAX_SPENT = 8;
 // The limit for loading the page and the vault. They share the connection, so they share the time.
 const TIMEOUT_MS = 60_000;
+const UNPROTECTED =
+  'This page was served without its protection, so it does not start. Contact the site owner: the host must send its headers.';
 
 // An authorization response, the response to an administrator's consent, or the return of a sign-out.
 const RESPONSE = /(?:^|&)(?:access_token|admin_consent|code|error|id_token|state)=/;
@@ -136,6 +138,15 @@ async function isDataRefused() {
 }
 
 /**
+ * Whether the host enforces its policy. A policy that browsers only report asks the default policy of Trusted Types, too,
+ * and no other test of a policy is without an error in the console.
+ */
+async function isEnforced() {
+  const { headers } = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store' });
+  return headers.has('content-security-policy');
+}
+
+/**
  * Starts the vault. Returns null if the host did not send the document's Content-Security-Policy.
  *
  * `new Worker` is a Trusted Types sink: only where that policy is in force does the browser ask the default policy of the
@@ -236,22 +247,19 @@ async function boot() {
     return showStatus("This page's address must begin with https:. Without it, a browser can't protect a sign-in.");
   }
   const vault = await startVault();
-  if (!vault) {
-    return showStatus(
-      'This page was served without its protection, so it does not start. Whoever runs it has to send its headers.',
-    );
-  }
+  if (!vault) return showStatus(UNPROTECTED);
+  const enforced = isEnforced();
   let failed = false;
   const failure = new Promise((resolve) => vault.addEventListener('error', resolve)).then(() => {
     failed = true;
   });
-  const ready = greeting(vault, failure).then((text) => {
+  const ready = greeting(vault, failure).then(async (text) => {
     // public/vault_loader.js could not start the vault's wasm, and names its files.
     const { refused } = JSON.parse(text ?? '{}');
     if (refused) {
       failed = true;
       files.push(...refused);
-    } else if (text !== null) {
+    } else if ((await enforced) && text !== null) {
       vault.postMessage(JSON.stringify({ begin: opening }));
     }
     return text;
@@ -261,6 +269,10 @@ async function boot() {
     vault.terminate();
     throw error;
   });
+  if (!(await enforced)) {
+    vault.terminate();
+    return showStatus(UNPROTECTED);
+  }
   const reason = failed ? await whyRefused().catch(() => null) : null;
   if (reason) {
     vault.terminate();

@@ -75,6 +75,21 @@ async fn a_vault_without_its_policy_does_not_start() {
     assert!(!browser.text().await.contains(SIGN_IN));
 }
 
+// Browsers enforce nothing of a policy that they only report, but treat its Trusted Types as required.
+#[tokio::test]
+async fn a_page_or_vault_whose_policy_is_only_reported_does_not_start() {
+    for (host, text) in [
+        (Host::VaultPolicyReported, "was served without its protection, so it refuses to work"),
+        (Host::DocumentPolicyReported, "This page was served without its protection, so it does not start."),
+    ] {
+        let stack = Stack::serving(&dist(), host, Setup::default()).await;
+        let browser = Browser::start().await;
+        browser.open(&stack.page).await;
+        browser.wait_for_text(text).await;
+        assert!(!browser.text().await.contains(SIGN_IN));
+    }
+}
+
 #[tokio::test]
 async fn a_page_without_its_policy_does_not_start() {
     let stack = Stack::serving(&dist(), Host::WithoutDocumentPolicy, Setup::default()).await;

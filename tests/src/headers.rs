@@ -9,6 +9,10 @@ pub enum Host {
     WithoutDocumentPolicy,
     /// Sends no Content Security Policy with the vault's files.
     WithoutVaultPolicy,
+    /// Sends the document's policy as one that browsers only report.
+    DocumentPolicyReported,
+    /// Sends the vault's policy as one that browsers only report.
+    VaultPolicyReported,
     /// Sends no `frame-ancestors`.
     WithoutFrameAncestors,
     /// Sends no `Origin-Agent-Cluster`, a header that WebKit does not support.
@@ -43,6 +47,13 @@ pub(crate) fn headers(path: &str, addresses: &Addresses, host: Host) -> Vec<Head
         "origin-agent-cluster" => host != Host::WithoutAgentCluster,
         _ => true,
     });
+    if (host, is_vault) == (Host::DocumentPolicyReported, false)
+        || (host, is_vault) == (Host::VaultPolicyReported, true)
+    {
+        for (name, _) in headers.iter_mut().filter(|(name, _)| *name == "content-security-policy") {
+            *name = "content-security-policy-report-only";
+        }
+    }
     if host == Host::WithoutAllowedRedirects {
         for (_, value) in headers.iter_mut().filter(|(name, _)| *name == "connection-allowlist") {
             *value = value.replace(";redirects=allow", "");

@@ -4,6 +4,7 @@ use wasm_bindgen::{
     JsValue,
     prelude::{Closure, wasm_bindgen},
 };
+use web_sys::RequestCache;
 
 #[wasm_bindgen]
 extern "C" {
@@ -27,17 +28,25 @@ extern "C" {
 /// server, and the vault refuses to start. This detects a missing header, not a weaker one: script cannot read its own
 /// policy.
 pub(crate) async fn is_in_force() -> bool {
-    match TRUSTED_TYPES.with(|trusted_types| trusted_types.as_ref().map(are_enforced)) {
-        Some(enforced) => enforced,
+    match TRUSTED_TYPES.with(|trusted_types| trusted_types.as_ref().map(are_required)) {
+        Some(required) => required && is_sent_as_enforced().await,
         // No policy of ours allows `data:`, which sends nothing anywhere. The refusal is a violation in the console, so
         // this is only for browsers without Trusted Types.
         None => Request::get("data:,").send().await.is_err(),
     }
 }
 
-/// Whether `require-trusted-types-for 'script'` is in force. Only then the browser asks the default policy about a text
+/// Whether the Worker's first file came with an enforced policy. A policy that browsers only report asks the default
+/// policy of Trusted Types, too. The file is in the cache, where the host lets browsers keep it.
+async fn is_sent_as_enforced() -> bool {
+    let file = super::scope().location().href();
+    let response = Request::get(&file).cache(RequestCache::ForceCache).send().await;
+    response.is_ok_and(|response| response.headers().get("content-security-policy").is_some())
+}
+
+/// Whether there is a `require-trusted-types-for 'script'`. Only then the browser asks the default policy about a text
 /// that would become code. That policy throws, which refuses every such text and is not a violation.
-fn are_enforced(trusted_types: &TrustedTypePolicyFactory) -> bool {
+fn are_required(trusted_types: &TrustedTypePolicyFactory) -> bool {
     let refuse = Closure::<dyn Fn() -> Result<JsValue, JsValue>>::new(|| Err(JsValue::NULL));
     let rules = Object::new();
     // The object is new, so setting a member succeeds.
