@@ -138,8 +138,8 @@ async function isDataRefused() {
 }
 
 /**
- * Whether the host enforces its policy. A policy that browsers only report asks the default policy of Trusted Types, too,
- * and no other test of a policy is without an error in the console.
+ * Whether the host enforces its policy. For a policy that they only report, browsers ask the default policy of Trusted
+ * Types, too, and every other test of a policy leaves an error in the console.
  */
 async function isEnforced() {
   const { headers } = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store' });
@@ -149,8 +149,8 @@ async function isEnforced() {
 /**
  * Starts the vault. Returns null if the host did not send the document's Content-Security-Policy.
  *
- * `new Worker` is a Trusted Types sink: only where that policy is in force does the browser ask the default policy of the
- * page about the address. It is the page's only policy. It allows this address once, so no script can start a second
+ * `new Worker` is a Trusted Types sink: only where that policy is present does the browser ask the default policy of
+ * the page about the address. It is the page's only policy. It allows this address once, so no script can start a second
  * vault, and it allows no markup and no code.
  */
 async function startVault() {

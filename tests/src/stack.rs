@@ -36,8 +36,8 @@ pub struct Stack {
     pub site: Site,
     /// The other origins that the headers of the page name.
     pub addresses: Addresses,
-    /// The messages of page and window, and violations of the policy. They are searched for secrets when this is dropped,
-    /// and violations fail the test.
+    /// The messages of page and window, and violations of the policy. They are searched for secrets when this is
+    /// dropped, and violations fail the test.
     pub record: Record,
     _backend: Backend,
     _servers: JoinSet<std::io::Result<()>>,

@@ -11,7 +11,8 @@ pub struct Addresses {
     pub signs_in_by_redirect: bool,
     /// The origins of the exchange endpoints, such as `https://exchange.example.com`. The vault can connect to them.
     pub exchanges: Vec<String>,
-    /// The address of the return mailboxes (`mailboxUrl`), if there is one. `return.html` and the vault can connect to it.
+    /// The address of the return mailboxes (`mailboxUrl`), if there is one. `return.html` and the vault can connect to
+    /// it.
     pub mailbox: Option<String>,
     /// The origins that can show the page in a frame.
     pub portals: Vec<String>,

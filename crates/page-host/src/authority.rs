@@ -7,8 +7,8 @@ pub struct Authority {
     pub address: String,
     /// The application's id, in lower case.
     pub client_id: String,
-    /// Whether its endpoints have the paths of Entra. Those of any other authority are in its discovery document, so the
-    /// headers cannot name them.
+    /// Whether its endpoints have the paths of Entra. Those of any other authority are in its discovery document, so
+    /// the headers cannot name them.
     pub is_entra: bool,
 }
 

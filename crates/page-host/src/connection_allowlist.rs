@@ -1,7 +1,7 @@
 //! The header `Connection-Allowlist` (WICG Connection Allowlists; Chromium 152 and later).
 //!
-//! It limits what a Content Security Policy cannot: navigation, new windows, prefetches, preconnects and WebRTC. A value
-//! that is not a list of structured fields (RFC 9651) blocks every request, those to the page's own origin included.
+//! It limits what a Content Security Policy cannot: navigation, new windows, prefetches, preconnects and WebRTC. A
+//! value that is not a list of structured fields (RFC 9651) blocks every request, those to the page's own origin included.
 
 use crate::{Addresses, Authority, addresses::origin_of};
 
@@ -31,10 +31,11 @@ pub(crate) fn of_return(addresses: &Addresses) -> String {
 
 /// For the vault: the endpoints of the authority that it sends requests to, the exchange endpoints and the mailbox.
 ///
-/// Not all of the authority's origin: script of the page can open a file of the vault as a document, and could lead that
-/// to the authority with the client id of a stranger.
+/// Not all of the authority's origin: script of the page can open a file of the vault as a document, and could lead
+/// that to the authority with the client id of a stranger.
 ///
-/// With `redirects=allow`, because the vault recognizes a redirect in the place of `config.json` (REP-02). It follows none.
+/// With `redirects=allow`, because the vault recognizes a redirect in the place of `config.json` (REP-02). It follows
+/// none.
 pub(crate) fn of_vault(addresses: &Addresses) -> String {
     let Addresses { authorities, exchanges, mailbox, .. } = addresses;
     let endpoints = authorities.iter().flat_map(|authority| {
