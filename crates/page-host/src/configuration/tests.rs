@@ -1,0 +1,141 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::Severity;
+
+/// A configuration for production without a finding.
+fn good() -> Value {
+    json!({
+        "clientId": "3f1c6f1e-8d0c-4e7a-9c55-0f4d7a3c2b10",
+        "authority": "https://login.microsoftonline.com/organizations/",
+        "redirectUri": "https://signin.fabrikam.com/",
+        "exchange": {
+            "contract": "quickstart",
+            "url": "https://exchange.fabrikam.com/exchange",
+            "scope": "api://7b0b6a52-54e4-4d32-8f0e-5b8c1f9a6d21/access_as_user"
+        },
+        "mailboxUrl": "https://exchange.fabrikam.com/mailbox",
+        "portals": [{ "origin": "https://portal.fabrikam.com", "receivesToken": true }]
+    })
+}
+
+/// The names of the findings of [`good`] with one value set.
+fn findings(pointer: &str, value: Value) -> Vec<&'static str> {
+    let mut json = good();
+    *json.pointer_mut(pointer).unwrap() = value;
+    names(&json.to_string(), None)
+}
+
+fn names(text: &str, page: Option<&str>) -> Vec<&'static str> {
+    Configuration::findings(text, page).into_iter().map(|finding| finding.name).collect()
+}
+
+#[test]
+fn a_configuration_for_production_has_no_finding() {
+    assert_eq!(Configuration::findings(&good().to_string(), Some("https://signin.fabrikam.com/")), []);
+}
+
+#[test]
+fn the_configuration_for_development_has_no_error() {
+    const DEVELOPMENT: &str = include_str!("../../../../public/config.json");
+    assert_eq!(names(DEVELOPMENT, None), Vec::<&str>::new());
+}
+
+#[test]
+fn each_mistake_has_its_name() {
+    for (pointer, value, expected) in [
+        (
+            "/mailboxUrl",
+            json!("https://signin.fabrikam.com/mailbox"),
+            &["mailbox-on-page-origin", "config-refused"][..],
+        ),
+        ("/portals/0/origin", json!("https://*.fabrikam.com"), &["wildcard-origin", "config-refused"]),
+        ("/portals/0/origin", json!("http://portal.fabrikam.com"), &["insecure-origin", "config-refused"]),
+        ("/portals/0/origin", json!("http://localhost:8090"), &["loopback-address"]),
+        ("/portals/0/origin", json!("https://signin.fabrikam.com"), &["portal-on-page-origin"]),
+        ("/portals/0/origin", json!("https://portal.signin.fabrikam.com"), &["portal-below-page"]),
+        ("/authority", json!("https://login.microsoftonline.com/common/"), &["personal-accounts", "config-refused"]),
+        (
+            "/authority",
+            json!("https://login.microsoftonline.com/9188040D-6c67-4c5b-b112-36a304b66dad/"),
+            &["personal-accounts", "config-refused"],
+        ),
+        ("/authority", json!("https://login.windows.net/organizations/"), &["unknown-authority"]),
+        (
+            "/exchange/url",
+            json!("https://login.microsoftonline.com/exchange"),
+            &["exchange-on-authority", "config-refused"],
+        ),
+        ("/exchange/scope", json!("api://3f1c6f1e-8d0c-4e7a-9c55-0f4d7a3c2b10/access_as_user"), &["scope-of-page"]),
+        ("/exchange/scope", json!("api://<app>/access_as_user"), &["placeholder"]),
+        ("/clientId", json!("acc00000-0000-4000-8000-000000000010"), &["placeholder"]),
+        ("/clientId", json!("<application id of the page>"), &["placeholder", "config-refused"]),
+        ("/redirectUri", json!("https://signin.fabrikam.com/sign-in/"), &["page-below-path"]),
+        ("/redirectUri", json!("https://signin.example.com/"), &["placeholder"]),
+    ] {
+        assert_eq!(findings(pointer, value.clone()), expected, "{pointer} {value}");
+    }
+}
+
+#[test]
+fn an_exchange_on_the_origin_of_the_page_is_a_warning_and_excludes_a_mailbox() {
+    let mut json = good();
+    json["exchange"]["url"] = "https://signin.fabrikam.com/exchange".into();
+    json["mailboxUrl"] = "https://signin.fabrikam.com/mailbox".into();
+    let found = names(&json.to_string(), None);
+    assert_eq!(found, ["exchange-on-page-origin", "mailbox-on-page-origin", "config-refused"]);
+    json.as_object_mut().unwrap().remove("mailboxUrl");
+    let found = Configuration::findings(&json.to_string(), None);
+    let found: Vec<_> = found.iter().map(|finding| (finding.name, finding.severity)).collect();
+    let warning = Severity::Warning;
+    assert_eq!(found, [("exchange-on-page-origin", warning), ("portals-without-mailbox", warning)]);
+}
+
+#[test]
+fn the_redirect_uri_must_be_the_address_of_the_page() {
+    let found = Configuration::findings(&good().to_string(), Some("https://www.fabrikam.com"));
+    let [finding] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(finding.name, "redirect-uri-not-page");
+    assert_eq!(finding.expected.as_deref(), Some("https://www.fabrikam.com/"));
+    assert_eq!(finding.actual.as_deref(), Some("https://signin.fabrikam.com/"));
+}
+
+#[test]
+fn a_secret_is_found_and_not_repeated() {
+    let key = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0cw==";
+    for secret in [key.to_owned(), format!("endpoint=https://a.b/;accesskey={key}"), "eyJhbGciOi.eyJpc3Mi.c2ln".into()]
+    {
+        let mut json = good();
+        json["x-note"] = secret.clone().into();
+        let found = Configuration::findings(&json.to_string(), None);
+        assert_eq!(found.iter().map(|finding| finding.name).collect::<Vec<_>>(), ["secret"]);
+        assert!(!format!("{found:?}").contains(&secret));
+    }
+}
+
+#[test]
+fn text_that_is_not_json_has_the_sentence_of_the_page() {
+    let found = Configuration::findings("{", None);
+    let [finding] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(finding.message, "config.json is not JSON at line 1, column 1");
+}
+
+#[test]
+fn the_addresses_are_the_origins_of_all_profiles_each_once() {
+    const ALL: &str = include_str!("../../../../docs/config.all-profiles.json");
+    let configuration = Configuration::parse(ALL).unwrap();
+    let addresses = configuration.addresses();
+    for origins in [&addresses.authorities, &addresses.exchanges, &addresses.portals] {
+        for origin in origins {
+            assert_eq!(origins.iter().filter(|other| *other == origin).count(), 1, "{origin}");
+            assert_eq!(origin.matches('/').count(), 2, "{origin}");
+        }
+    }
+    assert!(!addresses.authorities.is_empty());
+    assert!(!addresses.exchanges.is_empty());
+    let applications = configuration.applications();
+    assert!(!applications.is_empty());
+    for application in applications {
+        assert!(!application.authority.ends_with('/'), "{}", application.authority);
+    }
+}

@@ -1,0 +1,64 @@
+use super::{
+    HostError, HostFile, Installation,
+    rules::{Paths, RULES},
+};
+use crate::{Header, media_type::MEDIA_TYPES};
+
+pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostError> {
+    let of_error = installation.headers.of_error();
+    let (mut matchers, mut directives) = (String::new(), String::new());
+    // The last directive counts in Caddy, and the first rule here.
+    for rule in RULES.iter().rev() {
+        let name = rule.name;
+        let matcher = match rule.paths {
+            Paths::Exact(paths) => format!("path {}", paths.join(" ")),
+            Paths::Matching(pattern) => format!("path_regexp {name} `{pattern}`"),
+        };
+        // Only files that exist: an error has other headers.
+        matchers.push_str(&format!("\t@{name} {{\n\t\t{matcher}\n\t\tfile\n\t}}\n"));
+        let own = rule.headers(installation.headers);
+        directives.push_str(&header(&format!("@{name} "), &own)?);
+        for (removed, _) in of_error.iter().filter(|(known, _)| !own.iter().any(|(name, _)| name == known)) {
+            directives.push_str(&format!("\t\theader @{name} -{}\n", super::usual_spelling(removed)));
+        }
+    }
+    for (extension, media_type) in MEDIA_TYPES {
+        let paths = if extension == "html" { "/ *.html".to_owned() } else { format!("*.{extension}") };
+        matchers.push_str(&format!("\t@{extension} path {paths}\n"));
+        directives.push_str(&format!("\t\theader @{extension} Content-Type `{media_type}`\n"));
+    }
+    let of_error = header("", &of_error)?;
+    let text = format!(
+        "# The page at {origin}, made by page-host: build it again instead of editing it.\n\
+         # Import it in /etc/caddy/Caddyfile, or run Caddy with it.\n\n\
+         {origin} {{\n{bind}\troot * {root}\n\n{matchers}\t@other_method not method GET HEAD\n\n\
+         \t# Outside of a route, Caddy sorts header directives so that those without a matcher undo the others.\n\
+         \troute {{\n{of_error}{directives}\t\terror @other_method 405\n\t\tfile_server {{\n\
+         \t\t\tprecompressed br gzip\n\t\t\t# Without it, the name of a folder redirects to the name with a slash.\n\
+         \t\t\tdisable_canonical_uris\n\t\t}}\n\t}}\n\n\
+         \thandle_errors {{\n\t\trewrite * /404.html\n{of_error}\
+         \t\theader Content-Type `text/html; charset=utf-8`\n\t\tfile_server {{\n\
+         \t\t\tprecompressed br gzip\n\t\t}}\n\t}}\n}}\n",
+        origin = installation.origin,
+        // Without TLS, for this computer only.
+        bind = if installation.origin.starts_with("http://") { "\tbind 127.0.0.1\n" } else { "" },
+        root = quoted(installation.root)?,
+    );
+    Ok(vec![HostFile { path: "Caddyfile", text }])
+}
+
+fn header(matcher: &str, headers: &[Header]) -> Result<String, HostError> {
+    let mut text = format!("\t\theader {matcher}{{\n");
+    for (name, value) in headers {
+        text.push_str(&format!("\t\t\t{} {}\n", super::usual_spelling(name), quoted(value)?));
+    }
+    Ok(text + "\t\t}\n")
+}
+
+/// A raw word. Caddy would replace `{…}`, unless it is escaped.
+fn quoted(text: &str) -> Result<String, HostError> {
+    match text.chars().find(|c| *c == '`' || c.is_control()) {
+        Some(character) => Err(HostError::Character { host: "Caddy", character, text: text.to_owned() }),
+        None => Ok(format!("`{}`", text.replace('{', "\\{"))),
+    }
+}
