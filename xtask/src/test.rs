@@ -95,13 +95,14 @@ fn parts(workspace: &Workspace, options: &Options) -> Result<Summary, Failure> {
 fn host(workspace: &Workspace) -> Result<(), Failure> {
     // Debian installs nginx into a directory that is on root's PATH only.
     let is_missing = |name: &&str| program::find(&[*name]).is_none() && !Path::new("/usr/sbin").join(name).is_file();
-    let missing = || ["redis-server", "nginx"].into_iter().filter(is_missing).collect::<Vec<_>>();
+    let missing = || ["redis-server", "nginx", "caddy"].into_iter().filter(is_missing).collect::<Vec<_>>();
     if !missing().is_empty() {
         debian::install(&missing())?;
     }
     let programs = missing();
     if !programs.is_empty() {
-        let remedy = "mailboxes and the examples of proxies are tested with them: on Debian as root `apt-get install`";
+        let remedy =
+            "mailboxes, proxies and hosts of the page are tested with them: on Debian as root `apt-get install`";
         return Err(Failure::Missing { programs, remedy });
     }
     program::run(workspace.cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
@@ -109,6 +110,9 @@ fn host(workspace: &Workspace) -> Result<(), Failure> {
 
 /// Runs the ignored tests, which take minutes.
 fn long(workspace: &Workspace) -> Result<(), Failure> {
+    // Microsoft's command-line tool of Static Web Apps serves the page in one of them.
+    let tool = workspace.root().join("crates").join("page-host").join("tests").join("static-web-apps");
+    Node::ensure()?.npm_ci(&tool)?;
     program::run(workspace.cargo().args(["test", "--workspace", "--locked", "--tests", "--", "--ignored"]))
 }
 

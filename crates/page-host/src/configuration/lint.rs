@@ -2,7 +2,8 @@ use serde_json::Value;
 
 use super::{
     Configuration,
-    placeholder::{self, host_of},
+    keys::{Keys, host_of, is_loopback, origin},
+    placeholder,
 };
 use crate::Finding;
 
@@ -12,19 +13,6 @@ const PERSONAL: [&str; 3] = ["common", "consumers", "9188040d-6c67-4c5b-b112-36a
 /// The authorities of Microsoft's clouds.
 const MICROSOFT: [&str; 3] =
     ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
-
-/// The addresses of a text of `config.json`, each with its key. They are read loosely, because the page's own parser
-/// reports one mistake only, and without a name.
-struct Keys {
-    page: Option<String>,
-    authorities: Vec<(String, String)>,
-    exchanges: Vec<(String, String)>,
-    scopes: Vec<(String, String, String)>,
-    mailbox: Option<String>,
-    portals: Vec<(String, String)>,
-    has_guest: bool,
-    has_backend: bool,
-}
 
 pub(super) fn findings(text: &str, page: Option<&str>) -> Vec<Finding> {
     let refusal = Configuration::parse(text).err().map(|refusal| *refusal);
@@ -44,55 +32,6 @@ pub(super) fn findings(text: &str, page: Option<&str>) -> Vec<Finding> {
 }
 
 impl Keys {
-    fn read(json: &Value) -> Self {
-        let text = |value: &Value, key: &str| value[key].as_str().map(str::to_owned);
-        let mut keys = Self {
-            page: text(json, "redirectUri"),
-            authorities: vec![],
-            exchanges: vec![],
-            scopes: vec![],
-            mailbox: text(json, "mailboxUrl"),
-            portals: vec![],
-            has_guest: false,
-            has_backend: false,
-        };
-        let profiles: Vec<(String, &Value)> = match json["profiles"].as_array() {
-            Some(list) => list.iter().enumerate().map(|(at, profile)| (format!("profiles[{at}]."), profile)).collect(),
-            None => vec![(String::new(), json)],
-        };
-        for (prefix, profile) in profiles {
-            let exchange = &profile["exchange"];
-            keys.authorities.extend(text(profile, "authority").map(|url| (format!("{prefix}authority"), url)));
-            keys.exchanges.extend(text(exchange, "url").map(|url| (format!("{prefix}exchange.url"), url)));
-            if let (Some(scope), Some(client)) = (text(exchange, "scope"), text(profile, "clientId")) {
-                keys.scopes.push((format!("{prefix}exchange.scope"), scope, client));
-            }
-            let contract = exchange["contract"].as_str().unwrap_or_default();
-            keys.has_guest |= contract == "guest";
-            keys.has_backend |= !contract.starts_with("acs-");
-        }
-        for (at, portal) in json["portals"].as_array().into_iter().flatten().enumerate() {
-            keys.portals.extend(text(portal, "origin").map(|origin| (format!("portals[{at}].origin"), origin)));
-        }
-        keys
-    }
-
-    /// All addresses, each with its key.
-    fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        let lists = [&self.authorities, &self.exchanges, &self.portals];
-        lists
-            .into_iter()
-            .flatten()
-            .map(|(key, value)| (key.as_str(), value.as_str()))
-            .chain(self.page.as_deref().map(|value| ("redirectUri", value)))
-            .chain(self.mailbox.as_deref().map(|value| ("mailboxUrl", value)))
-    }
-
-    /// Whether the page is for other people, and not for the computer that it runs on.
-    fn is_public(&self) -> bool {
-        self.page.as_deref().and_then(host_of).is_some_and(|host| !is_loopback(host))
-    }
-
     fn placeholders(&self, json: &Value, found: &mut Vec<Finding>) {
         if !self.is_public() {
             return;
@@ -285,16 +224,6 @@ impl Keys {
             }
         }
     }
-}
-
-/// Scheme, host and port.
-fn origin(url: &str) -> Option<&str> {
-    let host = url.find("://")? + 3;
-    Some(url[host..].find('/').map_or(url, |end| &url[..host + end]))
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1"
 }
 
 fn texts(json: &Value) -> Vec<&str> {

@@ -1,5 +1,6 @@
 //! `config.json` as its host sees it: the origins that the headers name, and the mistakes that undo a promise.
 
+mod keys;
 mod lint;
 mod placeholder;
 

@@ -1,5 +1,7 @@
 use serde_json::Value;
 
+use super::keys::host_of;
+
 /// The hosts of examples (RFC 2606, RFC 6761).
 const EXAMPLES: [&str; 7] =
     ["example.com", "example.net", "example.org", ".example", ".invalid", ".test", "contoso.com"];
@@ -43,10 +45,4 @@ fn is_placeholder(text: &str) -> bool {
 
 fn dotted(end: &str) -> String {
     if end.starts_with('.') { end.to_owned() } else { format!(".{end}") }
-}
-
-/// The host of a text that is a URL of the web.
-pub(super) fn host_of(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-    rest.split(['/', ':', '?', '#']).next()
 }
