@@ -20,7 +20,7 @@ mod path_kind;
 pub use addresses::Addresses;
 pub use authority::Authority;
 pub use choices::Choices;
-pub use configuration::{Configuration, SignInApplication};
+pub use configuration::Configuration;
 pub use files::{FilesError, SiteFiles};
 pub use finding::{Finding, Severity};
 pub use header_profile::{Header, HeaderProfile};

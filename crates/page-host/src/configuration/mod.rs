@@ -6,25 +6,16 @@ mod placeholder;
 
 use sign_in::{
     address::Address,
-    config::{Application, Config, Exchange, ProfileKind},
+    config::{Application, Config, Exchange, ProfileKind, SignInBy},
 };
 
-use crate::{Addresses, Finding};
+use crate::{Addresses, Authority, Finding};
 
 /// A `config.json` that the page accepts.
 #[derive(Debug, Clone)]
 pub struct Configuration {
     text: String,
     config: Config,
-}
-
-/// The application that people sign in to with one profile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignInApplication {
-    /// The authority with its tenant, without a slash at its end.
-    pub authority: String,
-    /// The id of the application.
-    pub client_id: String,
 }
 
 impl Configuration {
@@ -54,35 +45,28 @@ impl Configuration {
         &self.config.redirect_uri
     }
 
-    /// The origins that the headers name, each once.
+    /// The addresses that the headers name.
     pub fn addresses(&self) -> Addresses {
         let mut addresses = Addresses {
             portals: self.config.portals.iter().map(|portal| portal.origin.clone()).collect(),
-            mailbox: self.config.mailbox_url.as_ref().map(|mailbox| mailbox.origin().to_owned()),
+            mailbox: self.config.mailbox_url.as_ref().map(|mailbox| mailbox.as_str().to_owned()),
+            signs_in_by_redirect: self.config.sign_in_by == SignInBy::Redirect,
             ..Addresses::default()
         };
         for profile in &self.config.profiles {
             match &profile.kind {
                 ProfileKind::Entra(application) => {
-                    add(&mut addresses.authorities, origin_of(application.authority.as_str()));
+                    addresses.authorities.push(Authority {
+                        address: application.authority.as_str().to_owned(),
+                        client_id: application.client_id.as_str().to_owned(),
+                        is_entra: application.authority.is_microsofts(),
+                    });
                     add(&mut addresses.exchanges, exchange_of(application).origin());
                 }
                 ProfileKind::Guest { url } => add(&mut addresses.exchanges, url.origin()),
             }
         }
         addresses
-    }
-
-    /// The application of each profile that has one.
-    pub fn applications(&self) -> Vec<SignInApplication> {
-        let applications = self.config.profiles.iter().filter_map(|profile| match &profile.kind {
-            ProfileKind::Entra(application) => Some(SignInApplication {
-                authority: application.authority.as_str().to_owned(),
-                client_id: application.client_id.as_str().to_owned(),
-            }),
-            ProfileKind::Guest { .. } => None,
-        });
-        applications.collect()
     }
 
     /// The mistakes in a text of `config.json`, whether the page accepts it or not. `page` is the address under which
@@ -97,12 +81,6 @@ fn exchange_of(application: &Application) -> &Address {
         Exchange::Acs { resource, .. } => resource,
         Exchange::Backend(backend) => &backend.url,
     }
-}
-
-/// Scheme, host and port of an address that was checked before.
-fn origin_of(address: &str) -> &str {
-    let host = address.find("://").map_or(0, |at| at + 3);
-    address[host..].find('/').map_or(address, |end| &address[..host + end])
 }
 
 fn add(origins: &mut Vec<String>, origin: &str) {

@@ -121,21 +121,28 @@ fn text_that_is_not_json_has_the_sentence_of_the_page() {
 }
 
 #[test]
-fn the_addresses_are_the_origins_of_all_profiles_each_once() {
+fn the_addresses_are_those_of_all_profiles() {
     const ALL: &str = include_str!("../../../../docs/config.all-profiles.json");
-    let configuration = Configuration::parse(ALL).unwrap();
-    let addresses = configuration.addresses();
-    for origins in [&addresses.authorities, &addresses.exchanges, &addresses.portals] {
+    let addresses = Configuration::parse(ALL).unwrap().addresses();
+    for origins in [&addresses.exchanges, &addresses.portals] {
         for origin in origins {
             assert_eq!(origins.iter().filter(|other| *other == origin).count(), 1, "{origin}");
             assert_eq!(origin.matches('/').count(), 2, "{origin}");
         }
     }
-    assert!(!addresses.authorities.is_empty());
     assert!(!addresses.exchanges.is_empty());
-    let applications = configuration.applications();
-    assert!(!applications.is_empty());
-    for application in applications {
-        assert!(!application.authority.ends_with('/'), "{}", application.authority);
+    assert!(!addresses.authorities.is_empty());
+    for Authority { address, client_id, is_entra } in addresses.authorities {
+        assert!(address.starts_with("https://"), "{address}");
+        assert_eq!(client_id, client_id.to_lowercase());
+        assert_eq!(is_entra, address.starts_with("https://login.microsoftonline."), "{address}");
     }
+}
+
+#[test]
+fn the_document_leads_to_the_authority_only_where_people_sign_in_by_redirect() {
+    let mut json = good();
+    assert!(Configuration::parse(&json.to_string()).unwrap().addresses().signs_in_by_redirect);
+    json["signInBy"] = "window".into();
+    assert!(!Configuration::parse(&json.to_string()).unwrap().addresses().signs_in_by_redirect);
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{Addresses, Choices, HeaderProfile, TransportSecurity};
+use crate::{Addresses, Authority, Choices, HeaderProfile, TransportSecurity};
 
 const FILES: [&str; 9] = [
     "/404.html",
@@ -17,9 +17,14 @@ const FILES: [&str; 9] = [
 
 fn headers_with(portals: Vec<String>) -> HostHeaders {
     let addresses = Addresses {
-        authorities: vec!["https://login.microsoftonline.com".into()],
+        authorities: vec![Authority {
+            address: "https://login.microsoftonline.com/organizations/".into(),
+            client_id: "acc00000-0000-4000-8000-000000000010".into(),
+            is_entra: true,
+        }],
+        signs_in_by_redirect: true,
         exchanges: vec!["https://exchange.example".into()],
-        mailbox: Some("https://exchange.example".into()),
+        mailbox: Some("https://exchange.example/mailbox".into()),
         portals,
     };
     let profile = HeaderProfile::new(addresses, Choices::default());
