@@ -70,8 +70,8 @@ impl<'a> Check<'a> {
         let mut known: BTreeSet<String> = next.iter().cloned().collect();
         while let Some(path) = next.pop() {
             let response = self.file(&path).await?;
-            // Scripts name files, too: the vault's first file those of the vault.
-            if response.is_ok() && (path == "/" || path.ends_with(".html") || path.starts_with("/vault/")) {
+            // Of the scripts, only the vault's first file: wasm-bindgen's have names in them that are not files.
+            if response.is_ok() && (path == "/" || path.ends_with(".html") || path.starts_with("/vault/loader-")) {
                 for name in names::named_in(&path, &String::from_utf8_lossy(&response.body)) {
                     if known.len() < MOST_FILES && known.insert(name.clone()) {
                         next.push(name);

@@ -27,7 +27,8 @@ const FILES: [(&str, &str); 16] = [
     ("main-19b4a9115edf1204.css", "body {}"),
     ("return.html", r#"<link rel="stylesheet" href="window.css"><script src="return.js"></script>"#),
     ("return.js", "return"),
-    ("vault.js", "new URL('vault_bg.wasm', import.meta.url)"),
+    // With the name of a module that is not a file, as wasm-bindgen writes it.
+    ("vault.js", "new URL('vault_bg.wasm', import.meta.url); './vault_bg.js'"),
     ("vault/vault_loader.js", "const FILES = [\n  ['../vault.js', ''],\n  ['../vault_bg.wasm', ''],\n];\n"),
     ("vault_bg.wasm", "the vault"),
     ("window.css", "p {}"),
