@@ -65,7 +65,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("crates/messages/src/problem.rs", "        \"", "a sentence of the page"),
     ("src/screens/", "\"", "a sentence of the page"),
     ("boot.js", "its sandbox has to have allow-same-origin.", "a sentence of the page"),
-    ("boot.js", "Whoever runs it has to send its headers.", "a sentence of the page"),
     ("public/window.js", "tell whoever runs the page.", "a sentence of the page"),
     ("public/window.js", "'Whoever runs the site that you came from", "a sentence of the page"),
     ("embed-sdk/acs-sign-in.js", "'Somebody else is signed in now.'", "a sentence of the SDK"),

@@ -133,7 +133,6 @@ fn the_addresses_are_those_of_all_profiles() {
     assert!(!addresses.exchanges.is_empty());
     assert!(!addresses.authorities.is_empty());
     for Authority { address, client_id, is_entra } in addresses.authorities {
-        assert!(address.starts_with("https://"), "{address}");
         assert_eq!(client_id, client_id.to_lowercase());
         assert_eq!(is_entra, address.starts_with("https://login.microsoftonline."), "{address}");
     }

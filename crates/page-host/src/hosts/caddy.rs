@@ -11,11 +11,12 @@ pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostEr
     for rule in RULES.iter().rev() {
         let name = rule.name;
         let matcher = match rule.paths {
+            // Each release has these files. To the matcher `file`, `/` is a folder.
             Paths::Exact(paths) => format!("path {}", paths.join(" ")),
-            Paths::Matching(pattern) => format!("path_regexp {name} `{pattern}`"),
+            // Only files that exist: an error has other headers.
+            Paths::Matching(pattern) => format!("path_regexp {name} `{pattern}`\n\t\tfile"),
         };
-        // Only files that exist: an error has other headers.
-        matchers.push_str(&format!("\t@{name} {{\n\t\t{matcher}\n\t\tfile\n\t}}\n"));
+        matchers.push_str(&format!("\t@{name} {{\n\t\t{matcher}\n\t}}\n"));
         let own = rule.headers(installation.headers);
         directives.push_str(&header(&format!("@{name} "), &own)?);
         for (removed, _) in of_error.iter().filter(|(known, _)| !own.iter().any(|(name, _)| name == known)) {
