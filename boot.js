@@ -142,8 +142,9 @@ async function isDataRefused() {
  * Types, too, and every other test of a policy leaves an error in the console.
  */
 async function isEnforced() {
-  const { headers } = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store' });
-  return headers.has('content-security-policy');
+  // SEC-015
+  const { headers } = await fetch(location.origin + location.pathname, { method: 'HEAD', cache: 'no-store' });
+  return headers.get('content-security-policy')?.includes("require-trusted-types-for 'script'") ?? false;
 }
 
 /**

@@ -161,7 +161,7 @@ async fn script_in_the_page_cannot_start_a_worker_with_its_own_code() {
 
 /// Attempts of a script that comes into the page after its start: by then the page has its only Trusted Types policy.
 const LATE_TAKEOVERS: &str = "
-    const vault = document.querySelector('script[data-js]').dataset.vault ?? 'vault_loader.js';
+    const vault = document.querySelector('script[data-js]').dataset.vault;
     const outcome = (name, attempt) => { try { attempt(); return `${name} succeeded` } catch { return `${name} refused` } };
     return [
         outcome('second vault', () => new Worker(vault, { type: 'module' })),

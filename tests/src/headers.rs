@@ -21,7 +21,7 @@ pub enum Host {
     WithoutConnectionAllowlist,
     /// Sends `Connection-Allowlist` without `redirects=allow`.
     WithoutAllowedRedirects,
-    /// Sends neither a Content Security Policy nor `Connection-Allowlist`.
+    /// Sends neither a Content Security Policy nor `Connection-Allowlist`, nor the vault's files as downloads.
     WithoutPolicies,
     /// The headers that production can send for portals that isolate themselves (`Cross-Origin-Embedder-Policy`).
     ForIsolatedPortals,
@@ -43,6 +43,7 @@ pub(crate) fn headers(path: &str, addresses: &Addresses, host: Host) -> Vec<Head
             Host::WithoutPolicies => false,
             _ => true,
         },
+        "content-disposition" => host != Host::WithoutPolicies,
         "connection-allowlist" => !matches!(host, Host::WithoutConnectionAllowlist | Host::WithoutPolicies),
         "origin-agent-cluster" => host != Host::WithoutAgentCluster,
         _ => true,

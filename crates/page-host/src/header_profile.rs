@@ -67,6 +67,12 @@ impl HeaderProfile {
             // For every file, because a worker must isolate itself, too.
             headers.push(("cross-origin-embedder-policy", "require-corp".to_owned()));
         }
+        if kind == PathKind::Vault {
+            // Script in the page could open one of these files as a document, and send requests from there to what the
+            // vault's policy allows: the authority's token endpoint, with a code and a verifier of its own. This makes a
+            // navigation a download; a worker ignores it.
+            headers.push(("content-disposition", "attachment".to_owned()));
+        }
         if kind == PathKind::EmbedSdk {
             headers.push(("access-control-allow-origin", "*".to_owned()));
         }
@@ -98,7 +104,7 @@ impl HeaderProfile {
         let origins = self.vault_origins().join(" ");
         format!(
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' {origins}; \
-             require-trusted-types-for 'script'; trusted-types default"
+             base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default"
         )
     }
 }

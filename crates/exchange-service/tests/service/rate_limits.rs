@@ -62,7 +62,7 @@ async fn a_stolen_token_is_limited_like_its_owner_and_ends_with_its_expiry() {
     assert_eq!(bench.exchange(&token).await.code(), "caller_token_refused");
     assert!(
         include_str!("../../README.md")
-            .contains("A caller's token is a bearer token: who steals it can ask until it ends.")
+            .contains("A caller's token is a bearer token: a stolen one can be used until it expires.")
     );
 }
 

@@ -1,6 +1,6 @@
 //! The files of a deployed page, made from the folder that Trunk writes.
 //!
-//! Trunk keeps fixed names, so that `trunk serve` needs no build. Here each file gets a hash of its content in its name,
+//! Trunk hashes some names only, and not by the final content. Here each file gets a hash of its content in its name,
 //! and the file that loads it gets that name together with the hash (`integrity`). Only the documents, `config.json`, the
 //! stable name of the embed SDK, and the first file of the vault are trusted by name.
 

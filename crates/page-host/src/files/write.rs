@@ -4,7 +4,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::{FilesError, SiteFiles};
 
-/// The file that operators edit after the build: a compressed copy would be an older one.
+/// Without compressed copies: an edit without a new build would leave those of the former configuration.
 const CONFIG: &str = "/config.json";
 
 impl SiteFiles {

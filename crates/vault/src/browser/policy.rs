@@ -25,8 +25,8 @@ extern "C" {
 }
 
 /// Whether the Worker runs under its Content-Security-Policy. Without one, injected script could send the tokens to any
-/// server, and the vault refuses to start. This detects a missing header, not a weaker one: script cannot read its own
-/// policy.
+/// server, and the vault refuses to start. This detects a policy that is missing, is only reported or is another one, not
+/// a weaker one.
 pub(crate) async fn is_in_force() -> bool {
     match TRUSTED_TYPES.with(|trusted_types| trusted_types.as_ref().map(are_required)) {
         Some(required) => required && is_sent_as_enforced().await,
@@ -41,7 +41,8 @@ pub(crate) async fn is_in_force() -> bool {
 async fn is_sent_as_enforced() -> bool {
     let file = super::scope().location().href();
     let response = Request::get(&file).cache(RequestCache::ForceCache).send().await;
-    response.is_ok_and(|response| response.headers().get("content-security-policy").is_some())
+    let policy = response.ok().and_then(|response| response.headers().get("content-security-policy"));
+    policy.is_some_and(|policy| policy.contains("require-trusted-types-for 'script'"))
 }
 
 /// Whether there is a `require-trusted-types-for 'script'`. Only then the browser asks the default policy about a text

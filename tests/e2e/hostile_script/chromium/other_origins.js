@@ -11,11 +11,12 @@ const add = (tag, attributes, parent = document.body) => {
   return element;
 };
 
-/** Opens another document of this origin, and waits until it is loaded. */
+/** Opens another document of this origin, and waits until it is loaded. The browser closes the window of a download. */
 const opened = (path) => {
   const other = open(path);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const timer = setInterval(() => {
+      if (other.closed) reject(new Error('not a document'));
       if (other.location.pathname !== path || other.document.readyState !== 'complete') return;
       clearInterval(timer);
       resolve(other);
