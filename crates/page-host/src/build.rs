@@ -6,7 +6,7 @@ use std::{
 
 use page_host::{Configuration, Finding, Host, Installation, Severity, SiteFiles};
 
-use crate::command_line::Build;
+use crate::{command_line::Build, printable::printable};
 
 /// Writes `site/` and the configuration of the web server.
 pub(crate) fn run(arguments: &Build) -> Result<ExitCode, String> {
@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &Build) -> Result<ExitCode, String> {
     let findings = Configuration::findings(&text, arguments.address.as_deref());
     for Finding { name, severity, subject, message, fix, .. } in &findings {
         let severity = if *severity == Severity::Error { "error" } else { "warning" };
-        eprintln!("{severity} {name}: {subject}: {message}. {fix}");
+        eprintln!("{severity} {name}: {}: {}. {fix}", printable(subject), printable(message));
     }
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Ok(ExitCode::FAILURE);

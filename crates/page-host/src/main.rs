@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod command_line;
+mod printable;
 mod serve;
 
 use std::process::ExitCode;
@@ -10,7 +11,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::runtime;
 
-use self::command_line::{Arguments, Command};
+use self::{
+    command_line::{Arguments, Command},
+    printable::printable,
+};
 
 /// The exit status when the command itself failed, as opposed to what it checked.
 const FAILED: u8 = 2;
@@ -32,6 +36,6 @@ fn main() -> ExitCode {
 }
 
 fn fail(message: &str) -> ExitCode {
-    eprintln!("error: {message}");
+    eprintln!("error: {}", printable(message));
     ExitCode::from(FAILED)
 }
