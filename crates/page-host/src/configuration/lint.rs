@@ -1,4 +1,5 @@
 use serde_json::Value;
+use sign_in::http::MAX_BODY;
 
 use super::{
     Configuration,
@@ -16,6 +17,10 @@ const MICROSOFT: [&str; 3] =
 
 pub(super) fn findings(text: &str, page: Option<&str>) -> Vec<Finding> {
     let refusal = Configuration::parse(text).err().map(|refusal| *refusal);
+    // A hostile host could send more findings than fit into memory: each repeats a key or a value of the text.
+    if text.len() > MAX_BODY {
+        return refusal.into_iter().collect();
+    }
     let Ok(json) = serde_json::from_str::<Value>(text) else { return refusal.into_iter().collect() };
     let keys = Keys::read(&json);
     let mut found = Vec::new();

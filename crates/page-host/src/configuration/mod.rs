@@ -7,6 +7,7 @@ mod placeholder;
 use sign_in::{
     address::Address,
     config::{Application, Config, Exchange, ProfileKind, SignInBy},
+    http::MAX_BODY,
 };
 
 use crate::{Addresses, Authority, Finding};
@@ -22,8 +23,16 @@ impl Configuration {
     /// Reads `config.json` by the page's own parser, so that exactly what the page refuses is refused.
     ///
     /// # Errors
-    /// The sentence of the page, as a finding.
+    /// The sentence of the page, as a finding, or that the text is longer than the page reads.
     pub fn parse(text: &str) -> Result<Self, Box<Finding>> {
+        if text.len() > MAX_BODY {
+            return Err(Box::new(Finding::error(
+                "config-too-large",
+                "config.json",
+                &format!("the configuration has {} bytes, and the page reads at most {MAX_BODY}", text.len()),
+                "Name fewer portals or profiles.",
+            )));
+        }
         match Config::parse(text) {
             Ok(config) => Ok(Self { text: text.to_owned(), config }),
             Err(error) => Err(Box::new(Finding::error(

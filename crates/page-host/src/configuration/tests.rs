@@ -121,6 +121,22 @@ fn text_that_is_not_json_has_the_sentence_of_the_page() {
 }
 
 #[test]
+fn a_configuration_longer_than_the_page_reads_has_one_finding() {
+    let with_length = |length: usize| {
+        let mut json = good();
+        // A placeholder, which is a finding of a shorter text.
+        json["clientId"] = "<application id>".into();
+        json["x-filler"] = "".into();
+        let filler = " ".repeat(length - json.to_string().len());
+        json["x-filler"] = filler.into();
+        json.to_string()
+    };
+    assert_eq!(names(&with_length(MAX_BODY), None), ["placeholder", "config-refused"]);
+    assert_eq!(names(&with_length(MAX_BODY + 1), None), ["config-too-large"]);
+    assert_eq!(Configuration::parse(&with_length(MAX_BODY + 1)).unwrap_err().name, "config-too-large");
+}
+
+#[test]
 fn the_addresses_are_those_of_all_profiles() {
     const ALL: &str = include_str!("../../../../docs/config.all-profiles.json");
     let addresses = Configuration::parse(ALL).unwrap().addresses();
