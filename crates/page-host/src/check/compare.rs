@@ -14,13 +14,20 @@ pub(super) enum Responded<'a> {
 }
 
 /// Headers that change what a document can do or where it leads. A response has them only if the profile does.
-const FORBIDDEN: [&str; 9] = [
+const FORBIDDEN: [&str; 14] = [
     "access-control-allow-origin",
     "access-control-allow-credentials",
     "clear-site-data",
+    // A report names the address of the page to another server, and browsers send it without asking the policies.
+    "content-security-policy-report-only",
     "cross-origin-embedder-policy",
     "cross-origin-opener-policy",
+    // It can preload from other origins, and connect to them.
+    "link",
+    "nel",
     "refresh",
+    "report-to",
+    "reporting-endpoints",
     "service-worker-allowed",
     "set-cookie",
     "sourcemap",
@@ -168,6 +175,20 @@ pub(super) fn compression(path: &str, plain: &Fetched, compressed: &Fetched) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    #[test]
+    fn a_header_that_reports_or_connects_to_other_servers_is_an_error() {
+        let names = ["content-security-policy-report-only", "link", "nel", "report-to", "reporting-endpoints"];
+        for name in names {
+            let value = HeaderValue::from_static("https://other.example");
+            let map = HeaderMap::from_iter([(HeaderName::from_static(name), value)]);
+            let response = Fetched { status: 404, headers: map, body: vec![] };
+            let found = headers("GET /no-such-file", Responded::WithoutFile, &[], &response);
+            let found: Vec<_> = found.iter().map(|finding| (finding.name, &*finding.message)).collect();
+            assert_eq!(found, [("forbidden-header", &*format!("{name} must not be there"))]);
+        }
+    }
 
     #[test]
     fn the_order_of_directives_does_not_count_and_a_second_policy_does() {
