@@ -14,14 +14,16 @@ const FIXED: [&str; 6] =
     ["/index.html", "/window.html", "/return.html", "/404.html", "/config.json", "/embed/acs-sign-in.js"];
 
 /// Paths without a file. `/.auth/` is the sign-in of Azure's hosts, which redirects to other origins.
-const MISSING: [&str; 9] = [
+const MISSING: [&str; 11] = [
     "/no-such-file",
     "/no-such-file.js",
     "/no-such-file-0123456789abcdef.js",
     "/vault/no-such-file-0123456789abcdef.js",
     "/vault",
     "/embed",
+    "/.auth/login/aad",
     "/.auth/login/github",
+    "/.auth/logout",
     "/.auth/me",
     // Malformed. It is the last one, because the command-line tool of Static Web Apps ends at it.
     "/%",

@@ -8,13 +8,13 @@ const LIMIT: usize = 20 * 1024;
 
 /// The endpoints of its own sign-in, which redirect to other origins. Azure documents each provider by its path; the
 /// wildcard closes the rest.
-const SIGN_IN: [&str; 4] = ["/.auth/login/aad", "/.auth/login/github", "/.auth/login/x", "/.auth/*"];
+const SIGN_IN: [&str; 5] = ["/.auth/login/aad", "/.auth/login/github", "/.auth/login/x", "/.auth/logout", "/.auth/*"];
 
 pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostError> {
     let global = installation.headers.of_error();
     let mut routes: Vec<Value> = SIGN_IN.iter().map(|path| json!({ "route": path, "statusCode": 404 })).collect();
     // Each file by its exact path. A wildcard would match missing files, too, and their errors would be cached.
-    for path in installation.files {
+    for path in installation.paths() {
         let headers = differences(&global, &installation.headers.of_file(path));
         if !headers.is_empty() {
             routes.push(json!({ "route": path, "headers": headers }));

@@ -9,7 +9,7 @@ const LONGEST_LINE: usize = 2000;
 pub(super) fn cloudflare(installation: &Installation) -> Result<Vec<HostFile>, HostError> {
     let all = installation.headers.of_error();
     let mut text = rule("/*", &[], &all);
-    for path in paths(installation) {
+    for path in installation.paths() {
         let own = installation.headers.of_file(path);
         let changed: Vec<_> = own.iter().filter(|header| !all.contains(header)).cloned().collect();
         let removed: Vec<_> = all
@@ -37,7 +37,7 @@ pub(super) fn cloudflare(installation: &Installation) -> Result<Vec<HostFile>, H
 /// All matching rules apply. Of a header that two of them have, the later one counts. Nothing removes a header, so the
 /// rule for all paths has only what every file has: an error then lacks the opener policy.
 pub(super) fn netlify(installation: &Installation) -> Result<Vec<HostFile>, HostError> {
-    let files: Vec<_> = paths(installation).map(|path| (path, installation.headers.of_file(path))).collect();
+    let files: Vec<_> = installation.paths().map(|path| (path, installation.headers.of_file(path))).collect();
     let has = |headers: &[Header], name: &str| headers.iter().any(|(known, _)| *known == name);
     let mut all = installation.headers.of_error();
     all.retain(|(name, _)| files.iter().all(|(_, headers)| has(headers, name)));
@@ -47,11 +47,6 @@ pub(super) fn netlify(installation: &Installation) -> Result<Vec<HostFile>, Host
         text.push_str(&rule(path, &[], &with_type(path, own)));
     }
     Ok(vec![HostFile { path: "site/_headers", text }])
-}
-
-/// The paths of the files, and the address of the page itself.
-fn paths<'a>(installation: &Installation<'a>) -> impl Iterator<Item = &'a str> {
-    ["/"].into_iter().chain(installation.files.iter().map(String::as_str))
 }
 
 /// Adds the media type, which the hosts otherwise send without a charset.

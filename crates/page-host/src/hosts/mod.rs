@@ -40,6 +40,13 @@ pub struct Installation<'a> {
     pub certificate: (&'a str, &'a str),
 }
 
+impl<'a> Installation<'a> {
+    /// The paths of all files, and the address of the page itself, for hosts that name each path.
+    fn paths(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        ["/"].into_iter().chain(self.files.iter().map(String::as_str))
+    }
+}
+
 /// A file of a host's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostFile {

@@ -109,7 +109,10 @@ fn static_web_apps_names_each_file_and_closes_its_own_sign_in() {
     let json: Value = serde_json::from_str(&text).unwrap();
     let routes = json["routes"].as_array().unwrap();
     let route = |path: &str| routes.iter().find(|route| route["route"] == path);
-    assert_eq!(route("/.auth/*").unwrap(), &json!({ "route": "/.auth/*", "statusCode": 404 }));
+    for path in ["/.auth/login/aad", "/.auth/logout", "/.auth/*"] {
+        assert_eq!(route(path).unwrap(), &json!({ "route": path, "statusCode": 404 }));
+    }
+    assert_eq!(route("/").unwrap()["headers"], route("/index.html").unwrap()["headers"]);
     assert_eq!(route("/window.html").unwrap()["headers"]["Cross-Origin-Opener-Policy"], "");
     // Nothing differs from the headers of all paths.
     assert_eq!(route("/config.json"), None);

@@ -50,7 +50,8 @@ fn a_redirect_to_another_origin_and_a_fallback_document_are_reported() {
         )
     });
     let leaving = requests(&checked, "redirect-to-other-origin");
-    let expected = ["GET /.auth/login/github", "HEAD /.auth/login/github", "GET /.auth/me", "HEAD /.auth/me"];
+    let paths = ["/.auth/login/aad", "/.auth/login/github", "/.auth/logout", "/.auth/me"];
+    let expected: Vec<_> = paths.iter().flat_map(|path| [format!("GET {path}"), format!("HEAD {path}")]).collect();
     assert_eq!(leaving, expected, "{checked:?}");
     assert_eq!(requests(&checked, "no-error"), ["GET /no-such-file", "HEAD /no-such-file"], "{checked:?}");
 }
