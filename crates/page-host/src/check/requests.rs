@@ -14,13 +14,16 @@ const FIXED: [&str; 6] =
     ["/index.html", "/window.html", "/return.html", "/404.html", "/config.json", "/embed/acs-sign-in.js"];
 
 /// Paths without a file. `/.auth/` is the sign-in of Azure's hosts, which redirects to other origins.
-const MISSING: [&str; 11] = [
+const MISSING: [&str; 13] = [
     "/no-such-file",
     "/no-such-file.js",
     "/no-such-file-0123456789abcdef.js",
     "/vault/no-such-file-0123456789abcdef.js",
     "/vault",
     "/embed",
+    // Folders, which a server can take for files.
+    "/vault/",
+    "/embed/",
     "/.auth/login/aad",
     "/.auth/login/github",
     "/.auth/logout",

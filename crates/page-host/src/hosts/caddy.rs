@@ -28,6 +28,14 @@ pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostEr
         matchers.push_str(&format!("\t@{extension} path {paths}\n"));
         directives.push_str(&format!("\t\theader @{extension} Content-Type `{media_type}`\n"));
     }
+    // An error below /embed/ can have the headers of a rule already.
+    let mut removals = String::new();
+    for (name, _) in RULES.iter().flat_map(|rule| rule.headers(installation.headers)) {
+        let line = format!("\t\theader -{}\n", super::usual_spelling(name));
+        if !of_error.iter().any(|(known, _)| *known == name) && !removals.contains(&line) {
+            removals.push_str(&line);
+        }
+    }
     let of_error = header("", &of_error)?;
     let text = format!(
         "# The page at {origin}, made by page-host: build it again instead of editing it.\n\
@@ -37,7 +45,7 @@ pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostEr
          \troute {{\n{of_error}{directives}\t\terror @other_method 405\n\t\tfile_server {{\n\
          \t\t\tprecompressed br gzip\n\t\t\t# Without it, the name of a folder redirects to the name with a slash.\n\
          \t\t\tdisable_canonical_uris\n\t\t}}\n\t}}\n\n\
-         \thandle_errors {{\n\t\trewrite * /404.html\n{of_error}\
+         \thandle_errors {{\n\t\trewrite * /404.html\n{of_error}{removals}\
          \t\theader Content-Type `text/html; charset=utf-8`\n\t\tfile_server {{\n\
          \t\t\tprecompressed br gzip\n\t\t}}\n\t}}\n}}\n",
         origin = installation.origin,
