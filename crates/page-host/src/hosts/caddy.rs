@@ -1,6 +1,6 @@
 use super::{
     HostError, HostFile, Installation,
-    rules::{Paths, RULES},
+    rules::{Paths, rules},
 };
 use crate::{Header, media_type::MEDIA_TYPES};
 
@@ -8,9 +8,10 @@ pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostEr
     let of_error = installation.headers.of_error();
     let (mut matchers, mut directives) = (String::new(), String::new());
     // The last directive counts in Caddy, and the first rule here.
-    for rule in RULES.iter().rev() {
+    let rules = rules(installation);
+    for rule in rules.iter().rev() {
         let name = rule.name;
-        let matcher = match rule.paths {
+        let matcher = match &rule.paths {
             // Each release has these files. To the matcher `file`, `/` is a folder.
             Paths::Exact(paths) => format!("path {}", paths.join(" ")),
             // Only files that exist: an error has other headers.
@@ -30,7 +31,7 @@ pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostEr
     }
     // An error below /embed/ can have the headers of a rule already.
     let mut removals = String::new();
-    for (name, _) in RULES.iter().flat_map(|rule| rule.headers(installation.headers)) {
+    for (name, _) in rules.iter().flat_map(|rule| rule.headers(installation.headers)) {
         let line = format!("\t\theader -{}\n", super::usual_spelling(name));
         if !of_error.iter().any(|(known, _)| *known == name) && !removals.contains(&line) {
             removals.push_str(&line);

@@ -1,6 +1,6 @@
 use super::{
     HostError, HostFile, Installation,
-    rules::{Paths, RULES},
+    rules::{Paths, rules},
 };
 use crate::{Header, media_type::MEDIA_TYPES};
 
@@ -31,7 +31,7 @@ pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostEr
 /// The names of all headers of all paths.
 fn names(installation: &Installation) -> Vec<&'static str> {
     let mut names: Vec<_> = installation.headers.of_error().into_iter().map(|(name, _)| name).collect();
-    for (name, _) in RULES.iter().flat_map(|rule| rule.headers(installation.headers)) {
+    for (name, _) in rules(installation).iter().flat_map(|rule| rule.headers(installation.headers)) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -56,9 +56,9 @@ fn map(installation: &Installation, name: &str, variable: &str) -> Result<String
         Ok(format!("\"{variables}\""))
     };
     let mut rows = format!("    default {};\n", word(&installation.headers.of_error(), "default")?);
-    for rule in &RULES {
+    for rule in &rules(installation) {
         let value = word(&rule.headers(installation.headers), rule.name)?;
-        match rule.paths {
+        match &rule.paths {
             Paths::Exact(paths) => paths.iter().for_each(|path| rows.push_str(&format!("    {path} {value};\n"))),
             Paths::Matching(pattern) => rows.push_str(&format!("    \"~{}\" {value};\n", escaped(pattern))),
         }

@@ -32,14 +32,17 @@ fn headers_with(portals: Vec<String>) -> HostHeaders {
 }
 
 fn files_of(host: Host, headers: &HostHeaders) -> Result<Vec<HostFile>, HostError> {
-    let files = FILES.map(str::to_owned);
-    host.files(&Installation {
+    host.files(&installation(headers, &FILES.map(str::to_owned)))
+}
+
+fn installation<'a>(headers: &'a HostHeaders, files: &'a [String]) -> Installation<'a> {
+    Installation {
         headers,
         origin: "https://page.example",
         root: "/srv/page/site",
-        files: &files,
+        files,
         certificate: ("/etc/ssl/page.pem", "/etc/ssl/page.key"),
-    })
+    }
 }
 
 fn text_of(host: Host, path: &str) -> String {
@@ -51,10 +54,12 @@ fn text_of(host: Host, path: &str) -> String {
 fn the_patterns_find_each_file_and_its_headers() {
     // nginx and Caddy name paths by patterns, and their tests compare each response. This finds a kind without a rule.
     let headers = headers_with(vec![]);
+    let files = FILES.map(str::to_owned);
+    let rules = rules::rules(&installation(&headers, &files));
     for path in
         FILES.iter().chain(&["/", "/vault/vault-0123456789abcdef_bg.wasm", "/acs-sign-in-0123456789abcdef_bg.wasm"])
     {
-        let rule = rules::RULES.iter().find(|rule| match rule.paths {
+        let rule = rules.iter().find(|rule| match &rule.paths {
             rules::Paths::Exact(paths) => paths.contains(path),
             rules::Paths::Matching(pattern) => is_match(pattern, path),
         });

@@ -1,6 +1,10 @@
 use std::{fs, process::Command};
 
-use crate::{checked::has_only, folder::Folder, server::Server};
+use crate::{
+    checked::{has_only, loader_of_another_build_is_not_stored},
+    folder::Folder,
+    server::Server,
+};
 
 /// Runs Caddy with the configuration that `build` wrote, without its administration port.
 fn start(folder: &Folder) -> Server {
@@ -21,4 +25,5 @@ fn caddy_sends_each_header_with_each_response_that_is_its_own() {
     // Go's HTTP server answers a malformed path by itself.
     let expected = ["malformed-without-headers: GET /%", "malformed-without-headers: HEAD /%"];
     has_only(&expected, &folder.origin(), &folder.config(), &folder.site());
+    loader_of_another_build_is_not_stored(&folder);
 }

@@ -1,6 +1,8 @@
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
+
+use crate::folder::Folder;
 
 /// The result of `check`.
 #[derive(Debug)]
@@ -50,4 +52,21 @@ pub(crate) fn has_only(expected: &[&str], url: &str, config: &Path, site: &Path)
     assert_eq!(checked.status, Some(0));
     // 18 files and the address of the page, each by four requests.
     assert!(checked.responses > 19 * 4, "{}", checked.responses);
+}
+
+/// Adds the loader of another build to a served folder, and expects that no browser stores it.
+pub(crate) fn loader_of_another_build_is_not_stored(folder: &Folder) {
+    let path = "vault/loader-fedcba9876543210.js";
+    let expected = folder.path().join("expected");
+    fs::create_dir_all(expected.join("vault")).unwrap();
+    for site in [folder.site(), expected.clone()] {
+        fs::write(site.join(path), "another build").unwrap();
+    }
+    let checked = check(&folder.origin(), &[Path::new("--site"), &expected]);
+    // Its other headers are those of the vault.
+    assert_eq!(checked.findings.iter().filter(|finding| finding.contains(path)).count(), 4, "{checked:?}");
+    for finding in checked.findings.iter().filter(|finding| finding.contains(path)) {
+        assert!(finding.contains(": cache-control has another value: "), "{finding}");
+        assert!(finding.ends_with(" / no-store"), "{finding}");
+    }
 }

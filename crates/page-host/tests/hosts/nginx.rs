@@ -1,7 +1,7 @@
 use std::{fs, path::Path, process::Command};
 
 use crate::{
-    checked::{check, is_faultless},
+    checked::{check, is_faultless, loader_of_another_build_is_not_stored},
     folder::{Folder, configuration},
     server::Server,
 };
@@ -32,6 +32,7 @@ fn nginx_sends_each_header_with_each_response() {
     folder.build("nginx");
     let _nginx = start(&folder);
     is_faultless(&folder.origin(), &folder.config(), &folder.site());
+    loader_of_another_build_is_not_stored(&folder);
 }
 
 #[test]
