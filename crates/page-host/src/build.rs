@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Build) -> Result<ExitCode, String> {
     let configuration = Configuration::parse(&text).map_err(|finding| finding.message)?;
     let host = Host::from(arguments.host);
     let site = arguments.out.join("site");
-    let profile = arguments.profile.headers(&configuration);
+    let profile = arguments.header_options.headers(&configuration);
     let files = SiteFiles::build(&arguments.from, configuration.text(), &profile).map_err(|error| error.to_string())?;
     files.write(&site).map_err(|error| error.to_string())?;
     let files: Vec<_> = files.paths().map(str::to_owned).collect();
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Build) -> Result<ExitCode, String> {
         remove_compressed(&site, &files)?;
     }
     let origin = configuration.page().origin();
-    let headers = arguments.profile.host_headers(&configuration, origin);
+    let headers = arguments.header_options.host_headers(&configuration, origin);
     let root = match &arguments.root {
         Some(root) => root.clone(),
         None => fs::canonicalize(&site).map_err(|error| failed(&site, &error))?.display().to_string(),

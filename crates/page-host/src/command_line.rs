@@ -48,7 +48,7 @@ pub(crate) struct Build {
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate_key: Option<String>,
     #[command(flatten)]
-    pub(crate) profile: Profile,
+    pub(crate) header_options: HeaderOptions,
 }
 
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) port: Option<u16>,
     #[command(flatten)]
-    pub(crate) profile: Profile,
+    pub(crate) header_options: HeaderOptions,
 }
 
 #[derive(Debug, Args)]
@@ -80,12 +80,12 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) profile: Profile,
+    pub(crate) header_options: HeaderOptions,
 }
 
 /// The operator's choices that are not in `config.json`.
 #[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Profile {
+pub(crate) struct HeaderOptions {
     /// For portals that isolate themselves with Cross-Origin-Embedder-Policy.
     #[arg(long)]
     isolated_portals: bool,
@@ -115,7 +115,7 @@ impl From<HostName> for Host {
     }
 }
 
-impl Profile {
+impl HeaderOptions {
     /// The profile of the page's files.
     pub(crate) fn headers(self, configuration: &Configuration) -> HeaderProfile {
         HeaderProfile::new(configuration.addresses(), Choices { isolated_portals: self.isolated_portals })

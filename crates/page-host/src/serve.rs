@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: &Serve) -> Result<ExitCode, String> {
     if page.origin() != origin {
         eprintln!("warning: sign-in works at redirectUri only, {}, which is not {origin}/", page.as_str());
     }
-    let headers = arguments.profile.host_headers(&configuration, &origin);
+    let headers = arguments.header_options.host_headers(&configuration, &origin);
     let site = Site { folder: arguments.from.clone(), headers };
     println!("{origin}/");
     let router = Router::new().fallback(answer).with_state(Arc::new(site));

@@ -37,7 +37,7 @@ const FORBIDDEN: [&str; 14] = [
 const YEAR: u64 = 31_536_000;
 
 /// Files below this size gain nothing from compression.
-const SMALL: usize = 1024;
+const MIN_COMPRESSED_SIZE: usize = 1024;
 
 /// Each header of a response that is not as expected.
 pub(super) fn headers(request: &str, responded: Responded, expected: &[Header], response: &Fetched) -> Vec<Finding> {
@@ -150,7 +150,7 @@ fn wrong_type(request: &str, path: &str, response: &Fetched) -> Option<Finding> 
 pub(super) fn compression(path: &str, plain: &Fetched, compressed: &Fetched) -> Option<Finding> {
     let request = format!("GET {path} with Accept-Encoding");
     let is_compressible = media_type(path).contains("charset") || path.ends_with(".wasm");
-    if path == "/config.json" || !is_compressible || plain.body.len() < SMALL {
+    if path == "/config.json" || !is_compressible || plain.body.len() < MIN_COMPRESSED_SIZE {
         return None;
     }
     if compressed.header("content-encoding").is_none() {

@@ -6,10 +6,10 @@ use std::{
 use reqwest::{Client, Method, Url, header::HeaderMap, redirect};
 
 /// The longest time of one request.
-const LONGEST: Duration = Duration::from_secs(15);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The most bytes of a body that are read. The largest file of the page has a tenth of it.
-const LARGEST: usize = 4 << 20;
+const MAX_BODY: usize = 4 << 20;
 
 /// Sends requests to the host of one page.
 pub(super) struct Fetch {
@@ -48,7 +48,7 @@ impl Fetch {
         let client = Client::builder()
             // A redirect is checked itself.
             .redirect(redirect::Policy::none())
-            .timeout(LONGEST)
+            .timeout(REQUEST_TIMEOUT)
             .build()
             .map_err(|error| error.to_string())?;
         Ok(Self { client, origin: url.origin().ascii_serialization(), count: AtomicUsize::new(0) })
@@ -89,8 +89,8 @@ impl Fetch {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             body.extend_from_slice(&chunk);
-            if body.len() > LARGEST {
-                return Err(format!("{method} {address}: the response has more than {LARGEST} bytes"));
+            if body.len() > MAX_BODY {
+                return Err(format!("{method} {address}: the response has more than {MAX_BODY} bytes"));
             }
         }
         self.count.fetch_add(1, Ordering::Relaxed);

@@ -15,13 +15,14 @@ use self::{fetch::Fetch, requests::Check};
 use crate::{build, command_line};
 
 /// The longest time of a whole check.
-const LONGEST: Duration = Duration::from_secs(180);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Checks a deployed page and prints what is wrong.
 pub(crate) async fn run(arguments: &command_line::Check) -> Result<ExitCode, String> {
     let fetch = Fetch::new(&arguments.url)?;
-    let checked = timeout(LONGEST, findings(arguments, &fetch));
-    let mut findings = checked.await.map_err(|_| format!("the check took more than {} s", LONGEST.as_secs()))??;
+    let checked = timeout(CHECK_TIMEOUT, findings(arguments, &fetch));
+    let mut findings =
+        checked.await.map_err(|_| format!("the check took more than {} s", CHECK_TIMEOUT.as_secs()))??;
     findings.sort_by_key(|finding| finding.severity);
     let responses = fetch.count();
     if arguments.json {
@@ -56,7 +57,7 @@ async fn findings(arguments: &command_line::Check, fetch: &Fetch) -> Result<Vec<
         ));
     }
     let Ok(configuration) = Configuration::parse(&text) else { return Ok(found) };
-    let headers = arguments.profile.host_headers(&configuration, fetch.origin());
+    let headers = arguments.header_options.host_headers(&configuration, fetch.origin());
     let mut check = Check::new(fetch, &headers);
     match arguments.site.as_deref().map(local_files).transpose()? {
         Some(files) => check.local_files(&files).await?,

@@ -4,7 +4,7 @@ use serde_json::json;
 use crate::printable::printable;
 
 /// The most requests that a text lists for one mistake.
-const MOST: usize = 4;
+const MAX_LISTED_REQUESTS: usize = 4;
 
 /// The findings for machines.
 pub(super) fn json(url: &str, responses: usize, findings: &[Finding]) -> String {
@@ -31,7 +31,7 @@ pub(super) fn text(url: &str, responses: usize, findings: &[Finding]) -> String 
     for (finding, subjects) in groups {
         let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
         text.push_str(&format!("{severity} {}: {}\n", finding.name, printable(&finding.message)));
-        let more = subjects.len().saturating_sub(MOST);
+        let more = subjects.len().saturating_sub(MAX_LISTED_REQUESTS);
         let listed = subjects[..subjects.len() - more].join(", ");
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
         text.push_str(&format!("  in        {}{more}\n", printable(&listed)));

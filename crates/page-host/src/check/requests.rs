@@ -10,11 +10,11 @@ use super::{
 };
 
 /// The documents, the SDK and the configuration, whose names are fixed.
-const FIXED: [&str; 6] =
+const FIXED_PATHS: [&str; 6] =
     ["/index.html", "/window.html", "/return.html", "/404.html", "/config.json", "/embed/acs-sign-in.js"];
 
 /// Paths without a file. `/.auth/` is the sign-in of Azure's hosts, which redirects to other origins.
-const MISSING: [&str; 13] = [
+const PATHS_WITHOUT_FILE: [&str; 13] = [
     "/no-such-file",
     "/no-such-file.js",
     "/no-such-file-0123456789abcdef.js",
@@ -71,7 +71,7 @@ impl<'a> Check<'a> {
 
     /// Fetches the files with fixed names and those that they name.
     pub(super) async fn named_files(&mut self) -> Result<(), String> {
-        let mut next: Vec<String> = ["/"].iter().chain(&FIXED).map(ToString::to_string).collect();
+        let mut next: Vec<String> = ["/"].iter().chain(&FIXED_PATHS).map(ToString::to_string).collect();
         let mut known: BTreeSet<String> = next.iter().cloned().collect();
         while let Some(path) = next.pop() {
             let response = self.file(&path).await?;
@@ -126,7 +126,7 @@ impl<'a> Check<'a> {
     /// Fetches what is not there.
     pub(super) async fn errors(&mut self) -> Result<(), String> {
         self.other_method().await?;
-        for path in MISSING {
+        for path in PATHS_WITHOUT_FILE {
             for method in [Method::GET, Method::HEAD] {
                 let request = format!("{method} {path}");
                 let response = match self.fetch.send(method, path, &[]).await {
