@@ -169,13 +169,17 @@ impl<'a> Check<'a> {
     }
 
     async fn other_method(&mut self) -> Result<(), String> {
-        let response = self.fetch.send(Method::POST, "/", &[("content-length", "0")]).await?;
-        // Some hosts answer POST like GET, which changes nothing.
-        if (200..300).contains(&response.status) {
-            let expected = self.headers.of_file("/");
-            self.found.extend(compare::headers("POST /", Responded::WithFile("/"), &expected, &response));
-        } else {
-            self.not_a_file("POST /", &response);
+        // The error for the SDK must not have the headers of the SDK, which are for other origins.
+        for path in ["/", "/embed/acs-sign-in.js"] {
+            let request = format!("POST {path}");
+            let response = self.fetch.send(Method::POST, path, &[("content-length", "0")]).await?;
+            // Some hosts answer POST like GET, which changes nothing.
+            if (200..300).contains(&response.status) {
+                let expected = self.headers.of_file(path);
+                self.found.extend(compare::headers(&request, Responded::WithFile(path), &expected, &response));
+            } else {
+                self.not_a_file(&request, &response);
+            }
         }
         Ok(())
     }
