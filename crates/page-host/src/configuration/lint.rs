@@ -15,6 +15,9 @@ const PERSONAL: [&str; 3] = ["common", "consumers", "9188040d-6c67-4c5b-b112-36a
 const MICROSOFT: [&str; 3] =
     ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
 
+/// The most placeholders that are listed, because each repeats the names of all members around it.
+const MAX_PLACEHOLDERS: usize = 100;
+
 pub(super) fn findings(text: &str, page: Option<&str>) -> Vec<Finding> {
     let refusal = Configuration::parse(text).err().map(|refusal| *refusal);
     // A hostile host could send more findings than fit into memory: each repeats a key or a value of the text.
@@ -42,6 +45,9 @@ impl Keys {
             return;
         }
         placeholder::each(json, &mut |key, text| {
+            if found.len() == MAX_PLACEHOLDERS {
+                return;
+            }
             found.push(Finding::error(
                 "placeholder",
                 key,

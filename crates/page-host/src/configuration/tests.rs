@@ -137,6 +137,14 @@ fn a_configuration_longer_than_the_page_reads_has_one_finding() {
 }
 
 #[test]
+fn only_some_of_very_many_placeholders_are_listed() {
+    let mut json = good();
+    json["n".repeat(30_000)] = vec!["<"; 8_000].into();
+    let found = names(&json.to_string(), None);
+    assert_eq!(found.iter().filter(|name| **name == "placeholder").count(), 100);
+}
+
+#[test]
 fn the_addresses_are_those_of_all_profiles() {
     const ALL: &str = include_str!("../../../../docs/config.all-profiles.json");
     let addresses = Configuration::parse(ALL).unwrap().addresses();
