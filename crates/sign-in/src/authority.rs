@@ -8,11 +8,11 @@ use serde::Deserialize;
 use crate::address::{Address, AddressError};
 
 /// The hosts of Microsoft's clouds. Their endpoints follow from the host, so they need no discovery request.
-const KNOWN_HOSTS: [&str; 3] =
+pub const KNOWN_HOSTS: [&str; 3] =
     ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
 
 /// The tenant of personal Microsoft accounts, which ACS does not support. It is refused like `consumers` (REP-08).
-const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+pub const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /// The authority that signs people in: a host and a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,8 @@
 use serde_json::Value;
-use sign_in::http::MAX_BODY;
+use sign_in::{
+    authority::{KNOWN_HOSTS, PERSONAL_ACCOUNTS},
+    http::MAX_BODY,
+};
 
 use super::{
     Configuration,
@@ -9,11 +12,7 @@ use super::{
 use crate::Finding;
 
 /// Tenants that admit personal Microsoft accounts, for which ACS has no token. The last one is their own tenant.
-const PERSONAL: [&str; 3] = ["common", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"];
-
-/// The authorities of Microsoft's clouds.
-const MICROSOFT: [&str; 3] =
-    ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
+const PERSONAL: [&str; 3] = ["common", "consumers", PERSONAL_ACCOUNTS];
 
 /// The most placeholders that are listed, because each repeats the names of all members around it.
 const MAX_PLACEHOLDERS: usize = 100;
@@ -131,7 +130,7 @@ impl Keys {
                     "End the authority with the tenant's id or with organizations.",
                 ));
             }
-            if host_of(authority).is_some_and(|host| !MICROSOFT.contains(&host) && !is_loopback(host)) {
+            if host_of(authority).is_some_and(|host| !KNOWN_HOSTS.contains(&host) && !is_loopback(host)) {
                 found.push(Finding::warning(
                     "unknown-authority",
                     key,
