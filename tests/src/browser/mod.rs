@@ -20,7 +20,10 @@ use std::{
 use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
-use thirtyfour::{By, Capabilities, WebDriver, WebElement, WindowHandle};
+use thirtyfour::{
+    By, Capabilities, WebDriver, WebElement, WindowHandle,
+    error::{WebDriverError, WebDriverErrorInner},
+};
 use tokio::{
     sync::Mutex,
     time::{sleep, timeout},
@@ -138,16 +141,40 @@ impl Browser {
         self.until(what, async || Some(self.address().await).filter(|address| condition(address))).await
     }
 
-    /// Waits for a button or link of exactly this name, as a person would read it, and clicks it.
+    /// Waits for a button or link of exactly this name, as a person would read it, and clicks it once.
     pub async fn click(&self, name: &str) {
         let named = format!("normalize-space()={0} or @aria-label={0} or @value={0}", xpath_string(name));
         let xpath = format!("//*[self::button or self::a or self::summary or self::input[@type='submit']][{named}]");
-        self.until(&format!("something to click named {name:?}"), async || {
-            let element = self.driver.find(By::XPath(&*xpath)).await.ok()?;
-            // An element that is missing, covered, or being replaced is tried again.
-            element.click().await.ok()
-        })
-        .await;
+        let what = format!("something to click named {name:?}");
+        let clicked = timeout(WAIT_TIMEOUT, async {
+            loop {
+                let element = self.until(&what, async || self.driver.find(By::XPath(&*xpath)).await.ok()).await;
+                // A driver may respond only when the next document is loaded. A click that is abandoned and repeated
+                // would press the same button of the next screen, or wait for a button that is gone.
+                match element.click().await {
+                    Err(error) if self.is_before_click(&error) => sleep(POLL_INTERVAL).await,
+                    Ok(()) | Err(_) => return,
+                }
+            }
+        });
+        if clicked.await.is_err() {
+            self.give_up(&what).await;
+        }
+    }
+
+    /// Whether the driver reports that it did not click: the element is missing, covered, or being replaced. Other
+    /// errors, for example that the window has closed, can follow a click.
+    fn is_before_click(&self, error: &WebDriverError) -> bool {
+        match error.as_inner() {
+            WebDriverErrorInner::ElementClickIntercepted(_)
+            | WebDriverErrorInner::ElementNotInteractable(_)
+            | WebDriverErrorInner::MoveTargetOutOfBounds(_)
+            | WebDriverErrorInner::NoSuchElement(_)
+            | WebDriverErrorInner::StaleElementReference(_) => true,
+            // ChromeDriver has no code of its own for an element whose document is gone.
+            WebDriverErrorInner::UnknownError(_) => self.engine.is_chromium(),
+            _ => false,
+        }
     }
 
     /// Waits for a frame that a CSS selector matches and enters it, until [`leave_frames`](Self::leave_frames). All
