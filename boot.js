@@ -95,18 +95,18 @@ function takeTransaction() {
 
 /**
  * The response with its transaction, unless this tab has used that `state` before: the Back button leads through Entra,
- * which answers the same request again. Such a response is ignored without a problem, and the transaction of a newer
+ * which responds to the same request again. Such a response is ignored without a problem, and the transaction of a newer
  * sign-in stays for its own return. A used `state` gives access to nothing.
  */
 function takeReturn() {
-  const response = takeResponse();
-  const answer = response && response.length > MAX_AUTHORIZATION_RESPONSE ? TOO_LONG : response;
-  const state = new URLSearchParams(response ?? '').get('state');
-  if (!state) return { answer, transaction: takeTransaction() };
+  const received = takeResponse();
+  const response = received && received.length > MAX_AUTHORIZATION_RESPONSE ? TOO_LONG : received;
+  const state = new URLSearchParams(received ?? '').get('state');
+  if (!state) return { response, transaction: takeTransaction() };
   let transaction = null;
   try {
     const spent = sessionStorage.getItem(SPENT)?.split(' ') ?? [];
-    if (spent.includes(state)) return { answer: null, transaction: null };
+    if (spent.includes(state)) return { response: null, transaction: null };
     transaction = takeTransaction();
     // The state that this tab sent, not the received one: a forged response must not count as a repeated one.
     const used = transaction && Object.values(JSON.parse(transaction))[0].state;
@@ -114,7 +114,7 @@ function takeReturn() {
   } catch {
     // Storage is blocked, or has a foreign value, so no sign-in returned here.
   }
-  return { answer, transaction };
+  return { response, transaction };
 }
 
 /** The account of the last sign-in in this tab, if the configuration lets the page remember it. */

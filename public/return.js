@@ -8,7 +8,7 @@ const MAILBOX_MS = 15_000;
 // The page, the vault and the mailbox have the same limit.
 const MAX_AUTHORIZATION_RESPONSE = 16_384;
 
-const answer = limited(takeResponse());
+const response = limited(takeResponse());
 // First out of the address, and so out of bookmarks, referrers and the Back button.
 history.replaceState(null, '', location.origin + location.pathname);
 // Hides the text that is for a window without this script or its style.
@@ -64,7 +64,7 @@ function offer(offerTo, listenTo, isOurs) {
     if (isOurs(event) && isTaken(event)) resolve(true);
   };
   listenTo.addEventListener('message', onMessage);
-  offerTo(JSON.stringify({ answer: { answer } }));
+  offerTo(JSON.stringify({ authorizationResponse: { response } }));
   setTimeout(resolve, RUNG_MS, false);
   return promise.finally(() => listenTo.removeEventListener('message', onMessage));
 }
@@ -100,17 +100,17 @@ async function byChannel(state) {
  */
 async function byMailbox(mailbox) {
   if (!mailbox) return false;
-  const response = await fetch(mailbox, {
+  const delivered = await fetch(mailbox, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: answer,
+    body: response,
     cache: 'no-store',
     credentials: 'omit',
     redirect: 'error',
     referrerPolicy: 'no-referrer',
     signal: AbortSignal.timeout(MAILBOX_MS),
   });
-  return response.status === 204;
+  return delivered.status === 204;
 }
 
 /** @param {string} heading @param {string} sentence */
@@ -122,7 +122,7 @@ function show(heading, sentence, wayOut = false) {
 
 async function comeBack() {
   const stored = takeStored();
-  const states = new URLSearchParams(answer).getAll('state');
+  const states = new URLSearchParams(response).getAll('state');
   if (!stored || states.length !== 1 || states[0] !== stored.state) {
     return show('Nothing was started in this window', 'Its answer was thrown away. You can close this window.', true);
   }

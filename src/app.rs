@@ -116,7 +116,7 @@ fn may_lead_to_entra(site: &Site, profile: Option<&str>) -> bool {
 fn open_window(vault: &Vault) -> Result<SignInWindow, messages::NoWindow> {
     let vault = vault.clone();
     SignInWindow::open(move |event| match event {
-        WindowEvent::AuthorizationResponse(response) => vault.send(&ToVault::Answer { answer: response }),
+        WindowEvent::AuthorizationResponse(response) => vault.send(&ToVault::AuthorizationResponse { response }),
         WindowEvent::Gone(reason) => vault.send(&ToVault::NoWindow { reason }),
     })
 }

@@ -122,9 +122,9 @@ impl Shared {
             FromWindow::Refused => self.gone(NoWindow::Refused),
             FromWindow::Sandboxed => self.gone(NoWindow::Sandboxed),
             FromWindow::Unconfigured => self.gone(NoWindow::Unconfigured),
-            FromWindow::Answer { answer } => {
+            FromWindow::AuthorizationResponse { response } => {
                 self.deadline.set(None);
-                (self.notify)(WindowEvent::AuthorizationResponse(answer));
+                (self.notify)(WindowEvent::AuthorizationResponse(response));
             }
         }
     }

@@ -147,7 +147,7 @@ fn each_text_that_boot_js_sends_to_the_vault_has_a_limit() {
     let boot = text_of(BOOT);
     assert_eq!(number(BOOT, "MAX_OPENING_TEXT"), MAX_OPENING_TEXT as u64);
     for limited in [
-        "response.length > MAX_AUTHORIZATION_RESPONSE ? TOO_LONG : response;",
+        "received.length > MAX_AUTHORIZATION_RESPONSE ? TOO_LONG : received;",
         "text.length <= MAX_OPENING_TEXT && text.isWellFormed() ? text : null;",
         "address: checked(location.origin + location.pathname) ?? '',",
         "return checked(text);",

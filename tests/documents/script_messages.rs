@@ -27,8 +27,8 @@ fn windows_and_page_exchange_the_same_messages() {
     for word in sent.into_iter().chain([alive]) {
         assert!(FromWindow::parse(&format!("\"{word}\"")).is_some(), "{word}");
     }
-    assert!(back.contains("JSON.stringify({ answer: { answer } })"));
-    assert!(FromWindow::parse(r#"{"answer":{"answer":"code=a"}}"#).is_some());
+    assert!(back.contains("JSON.stringify({ authorizationResponse: { response } })"));
+    assert!(FromWindow::parse(r#"{"authorizationResponse":{"response":"code=a"}}"#).is_some());
 
     assert!(back.contains(&format!("event.data === '{}'", serde_json::to_string(&ToWindow::Taken).unwrap())));
     let greeting = Greeting { url: String::new(), state: String::new(), mailbox: None };

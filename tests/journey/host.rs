@@ -83,7 +83,7 @@ impl<'a> Host<'a> {
         self.requests.clear();
         let opening = Opening {
             address: PAGE.to_owned(),
-            answer: response.map(RedactedText::new),
+            response: response.map(RedactedText::new),
             transaction: transaction.map(RedactedText::new),
             ..Opening::default()
         };

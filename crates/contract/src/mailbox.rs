@@ -28,10 +28,10 @@ pub struct Reservation {
 /// The body of 200, the same until the mailbox ends.
 ///
 /// ```json
-/// { "answer": "code=…&state=…" }
+/// { "response": "code=…&state=…" }
 /// ```
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Delivery {
     /// The fragment of the authorization response, without the `#`.
-    pub answer: AuthorizationResponse,
+    pub response: AuthorizationResponse,
 }

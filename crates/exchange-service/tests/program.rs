@@ -150,9 +150,9 @@ fn sigterm_drains_and_exits_with_0() {
 fn ask(listening: &Value, line: &str) -> String {
     let mut stream = TcpStream::connect(listening["fields"]["address"].as_str().unwrap()).unwrap();
     stream.write_all(format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
 #[test]
@@ -163,8 +163,8 @@ fn serves_after_the_reader_of_its_log_has_closed_the_pipe() {
     drop(log);
     let listening: Value = serde_json::from_str(&listening).unwrap();
     for _ in 0..3 {
-        let answer = ask(&listening, "GET /nowhere");
-        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+        let response = ask(&listening, "GET /nowhere");
+        assert!(response.starts_with("HTTP/1.1 404 "), "{response}");
     }
     assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
     assert!(service.0.wait().unwrap().success());
@@ -250,8 +250,8 @@ fn serves_and_drains_in_one_thread_on_one_core() {
     one.args(["-c", "0"]).arg(several.get_program()).args(several.get_args()).env("ACS_ACCESS_KEY", KEY);
     let (mut service, listening, _log) = serving(&mut one);
     let listening: Value = serde_json::from_str(&listening).unwrap();
-    let answer = ask(&listening, "GET /livez");
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let response = ask(&listening, "GET /livez");
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
     let threads = fs::read_dir(format!("/proc/{}/task", service.0.id())).unwrap();
     let names = threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).unwrap());
     let mut names: Vec<_> = names.map(|name| name.trim().to_owned()).collect();
@@ -343,14 +343,14 @@ fn as_a_function_listens_on_the_hosts_port_and_trusts_its_forwarded_address() {
             body.len()
         );
         stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
     };
     assert!(forward("GET /livez", "{}").starts_with("HTTP/1.1 200 "));
-    let answer = forward("POST /exchange", "{\"accessToken\":\"x\"}");
-    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
-    assert!(answer.contains("\"code\":\"caller_token_refused\""), "{answer}");
+    let response = forward("POST /exchange", "{\"accessToken\":\"x\"}");
+    assert!(response.starts_with("HTTP/1.1 401 "), "{response}");
+    assert!(response.contains("\"code\":\"caller_token_refused\""), "{response}");
     assert!(forward("POST /api/exchange", "{}").starts_with("HTTP/1.1 404 "), "there is no prefix");
     let message = log.find(|line| line.contains("caller_token_refused")).unwrap();
     assert!(message.contains("\"address\":\"203.0.113.7\""), "{message}");

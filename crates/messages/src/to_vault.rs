@@ -6,11 +6,11 @@ use crate::{MAX_AUTHORIZATION_RESPONSE, MAX_OPENING_TEXT, RedactedText, limits::
 /// scope, and none asks for the vault's secrets (SEC-030).
 ///
 /// ```json
-/// {"begin":{"address":"https://page.example/","answer":null,"transaction":null,"framed":false,"remembered":null}}
+/// {"begin":{"address":"https://page.example/","response":null,"transaction":null,"framed":false,"remembered":null}}
 /// {"signIn":{"profile":"teams","chooseAccount":false}}
 /// {"grantConsent":{"profile":"teams","registered":false}}
 /// {"hint":{"loginHint":"alice@fabrikam.example","domainHint":null,"profile":null}}
-/// {"answer":{"answer":"code=…&state=…"}}
+/// {"authorizationResponse":{"response":"code=…&state=…"}}
 /// {"noWindow":{"reason":"blocked"}}
 /// "show"
 /// "signOut"
@@ -21,9 +21,9 @@ pub enum ToVault {
     /// The person uses the page, which restarts the idle limit.
     Active,
     /// The sign-in window sent an authorization response. The vault checks whether it belongs to this sign-in.
-    Answer {
+    AuthorizationResponse {
         /// The parameters of the response, as they were received.
-        answer: RedactedText,
+        response: RedactedText,
     },
     /// The device woke up, the network is back, or the page is visible again. Timers can be late, so the vault checks
     /// what is due.
@@ -102,7 +102,7 @@ pub struct Opening {
     pub address: String,
     /// The authorization response (the fragment) or the response to an administrator's consent (the query), removed
     /// from the address.
-    pub answer: Option<RedactedText>,
+    pub response: Option<RedactedText>,
     /// The transaction, removed from `sessionStorage`.
     pub transaction: Option<RedactedText>,
     /// Whether the page is in a frame.
@@ -170,7 +170,7 @@ mod tests {
             let text = character.repeat(MAX_OPENING_TEXT);
             let opening = Opening {
                 address: text.clone(),
-                answer: Some(RedactedText::new(character.repeat(MAX_AUTHORIZATION_RESPONSE))),
+                response: Some(RedactedText::new(character.repeat(MAX_AUTHORIZATION_RESPONSE))),
                 transaction: Some(RedactedText::new(text.clone())),
                 framed: false,
                 remembered: Some(RedactedText::new(text)),
@@ -187,7 +187,7 @@ mod tests {
         for text in [
             r#"{"signIn":{"profile":null,"chooseAccount":false,"authority":"https://evil.example"}}"#,
             r#"{"hint":{"loginHint":"a","redirectUri":"https://evil.example"}}"#,
-            r#"{"answer":{"answer":"code=a","verifier":"b"}}"#,
+            r#"{"authorizationResponse":{"response":"code=a","verifier":"b"}}"#,
             r#"{"tokens":{}}"#,
             r#""dump""#,
         ] {

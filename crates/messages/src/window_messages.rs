@@ -8,7 +8,7 @@ use crate::{Greeting, MAX_AUTHORIZATION_RESPONSE, RedactedText, limits::MAX_JSON
 /// ```json
 /// "ready"
 /// "alive"
-/// {"answer":{"answer":"code=…&state=…"}}
+/// {"authorizationResponse":{"response":"code=…&state=…"}}
 /// ```
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -16,9 +16,9 @@ pub enum FromWindow {
     /// The window is still open. Sent every second until it leaves for Entra.
     Alive,
     /// The window received an authorization response.
-    Answer {
+    AuthorizationResponse {
         /// The parameters of the response. They can be forged, so the vault checks them.
-        answer: RedactedText,
+        response: RedactedText,
     },
     /// The person closed the window.
     Closed,
@@ -51,7 +51,8 @@ pub enum ToWindow {
 
 impl FromWindow {
     /// The longest message that is parsed, in bytes: the longest response, as JSON.
-    const MAX_LENGTH: usize = r#"{"answer":{"answer":""}}"#.len() + MAX_JSON_UNIT * MAX_AUTHORIZATION_RESPONSE;
+    const MAX_LENGTH: usize =
+        r#"{"authorizationResponse":{"response":""}}"#.len() + MAX_JSON_UNIT * MAX_AUTHORIZATION_RESPONSE;
 
     /// Reads a message. `None` for any other text, which is ignored.
     pub fn parse(text: &str) -> Option<Self> {
@@ -66,8 +67,11 @@ mod tests {
 
     #[test]
     fn the_wire_names_are_those_of_the_static_documents() {
-        let answer = FromWindow::parse(r#"{"answer":{"answer":"code=a&state=b"}}"#);
-        assert_eq!(answer, Some(FromWindow::Answer { answer: RedactedText::new("code=a&state=b".to_owned()) }));
+        let parsed = FromWindow::parse(r#"{"authorizationResponse":{"response":"code=a&state=b"}}"#);
+        assert_eq!(
+            parsed,
+            Some(FromWindow::AuthorizationResponse { response: RedactedText::new("code=a&state=b".to_owned()) })
+        );
         for (text, message) in [
             (r#""alive""#, FromWindow::Alive),
             (r#""closed""#, FromWindow::Closed),
@@ -88,11 +92,15 @@ mod tests {
     #[test]
     fn reads_the_longest_response() {
         for character in ["a", "\\", "\u{1}"] {
-            let answer = character.repeat(MAX_AUTHORIZATION_RESPONSE);
-            let text = serde_json::json!({ "answer": { "answer": answer } }).to_string();
-            let answer = RedactedText::new(answer);
-            assert_eq!(FromWindow::parse(&text), Some(FromWindow::Answer { answer: answer.clone() }), "{character:?}");
-            let forwarded = serde_json::to_string(&ToVault::Answer { answer }).unwrap();
+            let response = character.repeat(MAX_AUTHORIZATION_RESPONSE);
+            let text = serde_json::json!({ "authorizationResponse": { "response": response } }).to_string();
+            let response = RedactedText::new(response);
+            assert_eq!(
+                FromWindow::parse(&text),
+                Some(FromWindow::AuthorizationResponse { response: response.clone() }),
+                "{character:?}"
+            );
+            let forwarded = serde_json::to_string(&ToVault::AuthorizationResponse { response }).unwrap();
             assert!(forwarded.len() <= ToVault::MAX_LENGTH, "{character:?}: {}", forwarded.len());
         }
     }
@@ -100,10 +108,16 @@ mod tests {
     #[test]
     fn rejects_any_other_text() {
         // SEC-045
-        let long = format!(r#"{{"answer":{{"answer":"{}"}}}}"#, "a".repeat(FromWindow::MAX_LENGTH));
-        for text in
-            ["", "null", "{}", r#""hello""#, r#"{"answer":{}}"#, r#"{"answer":{"answer":"a","url":"b"}}"#, &long]
-        {
+        let long = format!(r#"{{"authorizationResponse":{{"response":"{}"}}}}"#, "a".repeat(FromWindow::MAX_LENGTH));
+        for text in [
+            "",
+            "null",
+            "{}",
+            r#""hello""#,
+            r#"{"authorizationResponse":{}}"#,
+            r#"{"authorizationResponse":{"response":"a","url":"b"}}"#,
+            &long,
+        ] {
             assert_eq!(FromWindow::parse(text), None, "{}", text.len());
         }
     }

@@ -21,11 +21,11 @@ pub struct Finding {
     pub fix: String,
 }
 
-/// Whether a finding undoes a promise of the page.
+/// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// A promise is undone, or the page does not work. `build` refuses, and `check` fails.
+    /// The page is unsafe, or does not work. `build` refuses, and `check` fails.
     Error,
     /// The page works, but not as well as it could.
     Warning,

@@ -287,7 +287,7 @@ impl World {
         self.open.clear();
         let opening = Opening {
             address: PAGE.to_owned(),
-            answer: Some(RedactedText::new(text)),
+            response: Some(RedactedText::new(text)),
             transaction: transaction.map(RedactedText::new),
             ..Opening::default()
         };

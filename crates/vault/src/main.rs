@@ -49,7 +49,7 @@ fn on_message(message: ToVault, port: Option<browser::port::MessagePort>) {
             return;
         }
         ToVault::Active => Event::Active,
-        ToVault::Answer { answer } => Event::AuthorizationResponse(answer),
+        ToVault::AuthorizationResponse { response } => Event::AuthorizationResponse(response),
         ToVault::Awake => Event::Awake,
         ToVault::Forget => Event::Forget,
         ToVault::GrantConsent { profile, registered } => {

@@ -74,8 +74,8 @@ async fn script_gets_tokens_by_starting_its_own_sign_in() {
         .header("origin", stack.page.trim_end_matches('/'))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(body.join("&"));
-    let answer = request.send().await.unwrap().bytes().await.unwrap();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
-    assert!(stack.emulator.has_issued_refresh_token(answer["refresh_token"].as_str().unwrap()), "{answer}");
-    assert!(answer["access_token"].is_string());
+    let response = request.send().await.unwrap().bytes().await.unwrap();
+    let response: Value = serde_json::from_slice(&response).unwrap();
+    assert!(stack.emulator.has_issued_refresh_token(response["refresh_token"].as_str().unwrap()), "{response}");
+    assert!(response["access_token"].is_string());
 }

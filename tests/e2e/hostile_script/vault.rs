@@ -14,7 +14,7 @@ const PROBE: &str = r#"document.addEventListener('probe', () => {
         heard.push(data);
         document.documentElement.dataset.heard = JSON.stringify(heard);
     });
-    const opening = { address: 'https://evil.example/', answer: 'code=a&state=b', transaction: null };
+    const opening = { address: 'https://evil.example/', response: 'code=a&state=b', transaction: null };
     for (const message of [
         '', 'null', '{}', '[]', '"getTokens"', '{"export":{}}', '{"exchange":{"url":"https://evil.example"}}',
         JSON.stringify({ begin: opening }),
@@ -22,7 +22,7 @@ const PROBE: &str = r#"document.addEventListener('probe', () => {
         '{"signIn":{"profile":null,"chooseAccount":false,"authority":"https://evil.example"}}',
         '{"hint":{"loginHint":null,"scope":"https://evil.example/.default"}}',
         '{"site":{"signInMethods":[],"byWindow":false,"portals":[]}}',
-        '{"answer":{"answer":"code=stolen&state=guessed"}}',
+        '{"authorizationResponse":{"response":"code=stolen&state=guessed"}}',
         '"noSuchMessage"', 'x'.repeat(100_000),
         { begin: opening }, ['signOut'], 42, null, new Uint8Array(8),
     ]) tappedWorker.postMessage(message);

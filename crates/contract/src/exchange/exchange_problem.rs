@@ -64,7 +64,7 @@ problem_codes! {
     /// ACS knows A1, but it was issued to another application than the service's configured client id (A3).
     ApplicationMismatch = 422, "application_mismatch", "The Entra token was issued to another application.";
     /// The response of ACS has no token that is valid now.
-    AcsAnswerUnreadable = 502, "acs_answer_unreadable", "Communication Services gave no usable answer.";
+    AcsAnswerUnreadable = 502, "acs_answer_unreadable", "Communication Services gave no usable response.";
     /// ACS limits the requests. `Retry-After` says how long to pause.
     AcsBusy = 503, "acs_busy", "Communication Services asks for a pause.";
     /// ACS refused the service itself (key, host or clock). Only its operator can fix it.
@@ -87,7 +87,7 @@ problem_codes! {
     /// The keys of B's issuer cannot be fetched.
     KeysUnavailable = 503, "keys_unavailable", "The keys of the token's issuer cannot be had.";
     /// This mailbox already has a response.
-    MailboxFilled = 409, "mailbox_filled", "This mailbox already holds an answer.";
+    MailboxFilled = 409, "mailbox_filled", "This mailbox already holds a response.";
     /// The key is not that of this mailbox.
     MailboxKeyRefused = 401, "mailbox_key_refused", "This is not the mailbox's key.";
     /// The store of the mailboxes cannot be reached.

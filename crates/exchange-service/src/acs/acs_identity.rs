@@ -27,7 +27,7 @@ const MAX_ID: usize = 256;
 pub(super) fn with_token(body: &[u8]) -> Option<Issued> {
     let IdentityWithToken { identity: Identity { id }, access_token } = serde_json::from_slice(body).ok()?;
     let good = id.starts_with("8:acs:") && id.len() <= MAX_ID;
-    good.then_some(Issued { answer: access_token, identity: Some(id) })
+    good.then_some(Issued { response: access_token, identity: Some(id) })
 }
 
 /// The tenant and the person of `8:acs:<resource>_<tenant>_<person>`, in some clouds

@@ -135,8 +135,8 @@ impl Assignments {
         let mut all = vec![];
         let mut call = self.call(Method::GET, PATH, vec![]);
         for _ in 0..MAX_PAGES {
-            let answer = self.send(call, &[200]).await?;
-            let page: Page = serde_json::from_slice(&answer.body).map_err(|_| AssignmentsError::AnswerUnreadable)?;
+            let response = self.send(call, &[200]).await?;
+            let page: Page = serde_json::from_slice(&response.body).map_err(|_| AssignmentsError::AnswerUnreadable)?;
             for listed in page.value {
                 all.push(listed.read().ok_or(AssignmentsError::AnswerUnreadable)?);
             }
@@ -170,13 +170,13 @@ impl Assignments {
     }
 
     async fn send(&self, call: Call, good: &[u16]) -> Result<BoundedResponse, AssignmentsError> {
-        let answer = self.authorized.send(&call, Instant::now() + TIMEOUT).await?;
-        match answer.status {
-            status if good.contains(&status) => Ok(answer),
+        let response = self.authorized.send(&call, Instant::now() + TIMEOUT).await?;
+        match response.status {
+            status if good.contains(&status) => Ok(response),
             429 => Err(AssignmentsError::Busy),
             408 | 500.. => Err(AssignmentsError::Unavailable),
-            _ if response::refuses_the_service(&answer) => Err(AssignmentsError::ServiceRefused),
-            status => match response::error(&answer) {
+            _ if response::refuses_the_service(&response) => Err(AssignmentsError::ServiceRefused),
+            status => match response::error(&response) {
                 Some(error) => {
                     let code = error.code.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
                     Err(AssignmentsError::Refused { status, code })

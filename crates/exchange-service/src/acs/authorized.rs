@@ -110,16 +110,16 @@ impl Authorized {
             self.sent.fetch_add(1, Ordering::Relaxed);
             let within = deadline - Instant::now();
             let (method, url, body) = (call.method.clone(), call.url.clone(), call.body.clone());
-            let answer = self.outbound.send(method, url, headers, body, within, MAX_RESPONSE).await?;
-            self.peer_clock.observe(&answer.headers);
-            let Proof::Key { keys, place, .. } = proof else { return Ok(answer) };
-            if !response::refuses_the_service(&answer) {
-                if (200..300).contains(&answer.status) {
+            let response = self.outbound.send(method, url, headers, body, within, MAX_RESPONSE).await?;
+            self.peer_clock.observe(&response.headers);
+            let Proof::Key { keys, place, .. } = proof else { return Ok(response) };
+            if !response::refuses_the_service(&response) {
+                if (200..300).contains(&response.status) {
                     keys.was_good(place);
                 }
-                return Ok(answer);
+                return Ok(response);
             }
-            last = Ok(answer);
+            last = Ok(response);
         }
         last
     }

@@ -87,8 +87,8 @@ impl AcsClient {
             from: IssuerTenant { issuer: None, tenant: zeros.parse().expect(invariant) },
             object: zeros.parse().expect(invariant),
         });
-        let answer = self.authorized.send(&exchange.call(&self.resource)?, Instant::now() + TIMEOUT).await?;
-        match exchange.read(&answer, self.clock.now()) {
+        let response = self.authorized.send(&exchange.call(&self.resource)?, Instant::now() + TIMEOUT).await?;
+        match exchange.read(&response, self.clock.now()) {
             Err(AcsRefusal::EntraTokenRefused) => Ok(()),
             Err(refusal) => Err(refusal),
             // Only a server that is not ACS accepts that.
@@ -122,12 +122,12 @@ impl AcsClient {
         let mut before = None;
         loop {
             attempts += 1;
-            let answer = match &call {
+            let response = match &call {
                 Ok(call) => self.authorized.send(call, deadline).await,
                 Err(refusal) => Err(*refusal),
             };
-            let (mut result, mut request_id) = match answer {
-                Ok(answer) => (operation.read(&answer, self.clock.now()), request_id(&answer.headers)),
+            let (mut result, mut request_id) = match response {
+                Ok(response) => (operation.read(&response, self.clock.now()), request_id(&response.headers)),
                 Err(refusal) => (Err(refusal), None),
             };
             if let Err(AcsRefusal::OverAllowance { .. } | AcsRefusal::OverTenantsPart { .. }) = result {

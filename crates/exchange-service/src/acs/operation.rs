@@ -36,7 +36,7 @@ pub(crate) struct Person {
 /// D and the identity that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Issued {
-    pub(crate) answer: ExchangeResponse,
+    pub(crate) response: ExchangeResponse,
     /// The ACS identity of D, `8:acs:…`. `None` for Teams users, for whom ACS does not return it.
     pub(crate) identity: Option<String>,
 }
@@ -84,12 +84,12 @@ pub(crate) trait Operation: Send + Sync + 'static {
     }
 
     /// Reads a response that arrived at `now`.
-    fn read(&self, answer: &BoundedResponse, now: UnixTime) -> Result<Issued, AcsRefusal> {
-        if answer.status != Self::SUCCESS {
-            return Err(response::refusal(answer, now, |status, error| self.refusal(status, error)));
+    fn read(&self, response: &BoundedResponse, now: UnixTime) -> Result<Issued, AcsRefusal> {
+        if response.status != Self::SUCCESS {
+            return Err(response::refusal(response, now, |status, error| self.refusal(status, error)));
         }
         // Refuse here rather than return a token with which a call would fail later.
-        let issued = self.token(&answer.body).filter(|issued| response::is_good(&issued.answer, now));
+        let issued = self.token(&response.body).filter(|issued| response::is_good(&issued.response, now));
         let issued = issued.ok_or(AcsRefusal::AnswerUnreadable)?;
         self.check(&issued)?;
         Ok(issued)

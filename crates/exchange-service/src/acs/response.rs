@@ -32,16 +32,16 @@ pub(crate) struct EnvelopeError {
 
 /// The meaning of a response without a token. `own` gives the meaning of an error of this operation.
 pub(super) fn refusal(
-    answer: &BoundedResponse,
+    response: &BoundedResponse,
     now: UnixTime,
     own: impl FnOnce(u16, &EnvelopeError) -> AcsRefusal,
 ) -> AcsRefusal {
-    match answer.status {
+    match response.status {
         // A proxy in between may have written the body of these, so the status alone decides.
-        429 => AcsRefusal::Busy { retry_after: retry_after(&answer.headers, now) },
-        408 | 500.. => AcsRefusal::Unavailable { retry_after: retry_after(&answer.headers, now) },
-        _ if refuses_the_service(answer) => AcsRefusal::ServiceRefused,
-        status => match error(answer) {
+        429 => AcsRefusal::Busy { retry_after: retry_after(&response.headers, now) },
+        408 | 500.. => AcsRefusal::Unavailable { retry_after: retry_after(&response.headers, now) },
+        _ if refuses_the_service(response) => AcsRefusal::ServiceRefused,
+        status => match error(response) {
             Some(error) => own(status, &error),
             None => AcsRefusal::AnswerUnreadable,
         },
@@ -50,8 +50,8 @@ pub(super) fn refusal(
 
 /// Whether ACS refuses C. A 403 without ACS's own error body comes from a proxy in between, which would refuse the
 /// service for every person.
-pub(super) fn refuses_the_service(answer: &BoundedResponse) -> bool {
-    match (answer.status, error(answer)) {
+pub(super) fn refuses_the_service(response: &BoundedResponse) -> bool {
+    match (response.status, error(response)) {
         (401 | 403, Some(error)) => error.code == "Denied",
         (403, None) => true,
         _ => false,
@@ -59,14 +59,14 @@ pub(super) fn refuses_the_service(answer: &BoundedResponse) -> bool {
 }
 
 /// The error in the body, if ACS wrote the body.
-pub(super) fn error(answer: &BoundedResponse) -> Option<EnvelopeError> {
-    serde_json::from_slice(&answer.body).ok().map(|Envelope { error }| error)
+pub(super) fn error(response: &BoundedResponse) -> Option<EnvelopeError> {
+    serde_json::from_slice(&response.body).ok().map(|Envelope { error }| error)
 }
 
 /// Whether the response has a token that is valid at `now`.
-pub(super) fn is_good(answer: &ExchangeResponse, now: UnixTime) -> bool {
-    let ends = rfc3339::parse(&answer.expires_on);
-    ends.is_some_and(|ends| (1..=MAX_TOKEN_LIFETIME).contains(&ends.since(now))) && !answer.token.expose().is_empty()
+pub(super) fn is_good(response: &ExchangeResponse, now: UnixTime) -> bool {
+    let ends = rfc3339::parse(&response.expires_on);
+    ends.is_some_and(|ends| (1..=MAX_TOKEN_LIFETIME).contains(&ends.since(now))) && !response.token.expose().is_empty()
 }
 
 /// The pause of `Retry-After` (RFC 9110 section 10.2.3): a number of seconds, or a date.
@@ -108,9 +108,9 @@ pub(super) mod tests {
         ) {
             // SEC-099, SEC-108, SEC-109
             let after = after.map(|text| (RETRY_AFTER, text.parse().unwrap()));
-            let answer = BoundedResponse { status, headers: after.into_iter().collect(), body };
-            match teams_user().read(&answer, NOW) {
-                Ok(Issued { answer: token, .. }) => {
+            let response = BoundedResponse { status, headers: after.into_iter().collect(), body };
+            match teams_user().read(&response, NOW) {
+                Ok(Issued { response: token, .. }) => {
                     prop_assert_eq!(status, 200);
                     let ends = rfc3339::parse(&token.expires_on).unwrap();
                     prop_assert!((NOW.after(1)..=NOW.after(MAX_TOKEN_LIFETIME)).contains(&ends));
@@ -136,7 +136,7 @@ pub(super) mod tests {
     }
 
     /// The result of the exchange for Teams users for this response.
-    pub(in crate::acs) fn answer(
+    pub(in crate::acs) fn result(
         status: u16,
         headers: &[(&'static str, &str)],
         body: &str,
@@ -146,13 +146,13 @@ pub(super) mod tests {
             .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let issued = teams_user().read(&BoundedResponse { status, headers, body: body.into() }, NOW)?;
-        Ok(issued.answer.expires_on)
+        Ok(issued.response.expires_on)
     }
 
     #[test]
     fn passes_on_the_expiry_as_acs_wrote_it() {
         for end in ["2026-11-21T09:04:04.5998266+00:00", "2026-11-21T09:00:00Z", "2026-11-21T10:00:00+01:00"] {
-            assert_eq!(answer(200, &[], &format!(r#"{{"token":"d","expiresOn":"{end}"}}"#)).unwrap(), end);
+            assert_eq!(result(200, &[], &format!(r#"{{"token":"d","expiresOn":"{end}"}}"#)).unwrap(), end);
         }
     }
 
@@ -172,7 +172,7 @@ pub(super) mod tests {
             r#"{"token":"d","expiresOn":"in an hour"}"#,
             r#"{"token":"d","expiresOn":1795251600}"#,
         ] {
-            assert_eq!(answer(200, &[], body), Err(AcsRefusal::AnswerUnreadable), "{body}");
+            assert_eq!(result(200, &[], body), Err(AcsRefusal::AnswerUnreadable), "{body}");
         }
     }
 
@@ -189,7 +189,7 @@ pub(super) mod tests {
             ("soon", None),
         ] {
             let retry_after = seconds.map(Duration::from_secs);
-            let refusal = answer(429, &[("retry-after", text)], "");
+            let refusal = result(429, &[("retry-after", text)], "");
             assert_eq!(refusal, Err(AcsRefusal::Busy { retry_after }), "{text}");
         }
     }

@@ -40,8 +40,8 @@ impl Operation for TeamsUser {
 
     fn token(&self, body: &[u8]) -> Option<Issued> {
         // The response of ACS has the same members as ours. Unknown members are ignored.
-        let answer: ExchangeResponse = serde_json::from_slice(body).ok()?;
-        Some(Issued { answer, identity: None })
+        let response: ExchangeResponse = serde_json::from_slice(body).ok()?;
+        Some(Issued { response, identity: None })
     }
 
     fn refusal(&self, status: u16, error: &EnvelopeError) -> AcsRefusal {
@@ -66,7 +66,7 @@ impl Operation for TeamsUser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::acs::response::tests::answer;
+    use crate::acs::response::tests::result;
 
     #[test]
     fn maps_each_error_of_acs_to_its_own_refusal() {
@@ -103,7 +103,7 @@ mod tests {
             (500, "<html>".to_owned(), unavailable),
             (503, String::new(), unavailable),
         ] {
-            assert_eq!(answer(status, &[], &body), Err(refusal), "{status} {body}");
+            assert_eq!(result(status, &[], &body), Err(refusal), "{status} {body}");
         }
     }
 }

@@ -214,11 +214,11 @@ impl KeySource {
             known.begun += 1;
             known.begun
         };
-        let answer = self.outbound.get(self.address.clone(), FETCH_TIMEOUT, MAX_KEY_SET).await;
-        if let (Some(peer_clock), Ok(answer)) = (&self.peer_clock, &answer) {
-            peer_clock.observe(&answer.headers);
+        let response = self.outbound.get(self.address.clone(), FETCH_TIMEOUT, MAX_KEY_SET).await;
+        if let (Some(peer_clock), Ok(response)) = (&self.peer_clock, &response) {
+            peer_clock.observe(&response.headers);
         }
-        let keys = match answer {
+        let keys = match response {
             Ok(BoundedResponse { status: 200, body, .. }) => KeySet::parse(&body, &self.algorithms),
             _ => None,
         };

@@ -72,7 +72,7 @@ pub(super) async fn reserve(
 
 /// Leaves one authorization response, once. It is kept for a minute.
 #[cfg_attr(test, utoipa::path(
-    post, path = "/mailbox/{id}", tag = "mailbox", operation_id = "leaveAnswer",
+    post, path = "/mailbox/{id}", tag = "mailbox", operation_id = "leaveResponse",
     params(("id" = String, Path, pattern = "^[A-Za-z0-9_-]{75}$")),
     request_body(content = schemas::AuthorizationResponse, content_type = "application/x-www-form-urlencoded"),
     responses((status = 204, description = "Left.")),
@@ -89,15 +89,15 @@ pub(super) async fn fill(
     body::require_type(&head.headers, body::FORM)?;
     state.admit_change(site)?;
     let body = body::read(&head.headers, body).await?;
-    let answer = authorization_response(&body).ok_or(ExchangeProblemCode::MalformedRequest)?;
-    state.mailbox.store.fill(reserved, answer, site, state.now()).await?;
+    let response = authorization_response(&body).ok_or(ExchangeProblemCode::MalformedRequest)?;
+    state.mailbox.store.fill(reserved, response, site, state.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Waits for the authorization response, ten seconds at most. Repeated requests get the same one, because the first
 /// response may be lost in transit.
 #[cfg_attr(test, utoipa::path(
-    get, path = "/mailbox/{id}", tag = "mailbox", operation_id = "takeAnswer", security(("mailboxKey" = [])),
+    get, path = "/mailbox/{id}", tag = "mailbox", operation_id = "takeResponse", security(("mailboxKey" = [])),
     params(("id" = String, Path, pattern = "^[A-Za-z0-9_-]{75}$")),
     responses(
         (status = 200, description = "The authorization response.", body = schemas::Delivery),
@@ -112,7 +112,7 @@ pub(super) async fn take(
 ) -> Result<Response, Problem> {
     let (reserved, site) = state.open(&context, id, &headers)?;
     Ok(match state.mailbox.wait(reserved, site, &*state.state.clock).await? {
-        Some(answer) => body::json(StatusCode::OK, &Delivery { answer }),
+        Some(response) => body::json(StatusCode::OK, &Delivery { response }),
         None => StatusCode::NO_CONTENT.into_response(),
     })
 }

@@ -38,7 +38,7 @@ pub(super) mod schemas;
         description = "Exchanges a person's Entra token for an Azure Communication Services token. Codes of problems \
                        are stable; titles are not. A request whose Origin is not configured is refused whatever it \
                        asks; preflights of configured origins are answered with 204. A route that is turned off in \
-                       the configuration answers 404."
+                       the configuration returns 404."
     ),
     servers((url = "/")),
     paths(
@@ -93,7 +93,7 @@ fn document() -> Value {
     }
     // utoipa writes `operation_id`, which is not a member of a link.
     document["paths"]["/mailbox"]["post"]["responses"]["201"]["links"] =
-        json!({"leave": {"operationId": "leaveAnswer", "parameters": {"id": "$response.body#/id"}}});
+        json!({"leave": {"operationId": "leaveResponse", "parameters": {"id": "$response.body#/id"}}});
     let components = &mut document["components"];
     components["responses"] = json!(problems);
     components["parameters"] = json!({
@@ -170,7 +170,7 @@ fn can_respond(path: &str, method: &str, operation: &Value, code: Code) -> bool 
         | Code::UserMismatch => requires("callerToken"),
         Code::AssignmentMissing => id == "exchangeOfEntraIdUser",
         Code::KeysUnavailable => tag == "keys" || requires("callerToken"),
-        Code::Overloaded => tag == "exchange" || id == "takeAnswer",
+        Code::Overloaded => tag == "exchange" || id == "takeResponse",
         Code::AcsAnswerUnreadable
         | Code::AcsBusy
         | Code::AcsRefusedService
@@ -179,7 +179,7 @@ fn can_respond(path: &str, method: &str, operation: &Value, code: Code) -> bool 
         | Code::AuditUnavailable
         | Code::ServiceIdentityUnavailable => tag == "exchange",
         Code::MailboxKeyRefused => requires("mailboxKey"),
-        Code::MailboxFilled => id == "leaveAnswer",
+        Code::MailboxFilled => id == "leaveResponse",
         Code::MailboxUnavailable => path == "/mailbox/{id}",
     }
 }
@@ -249,17 +249,17 @@ fn the_committed_document_is_the_one_of_the_handlers() {
 #[test]
 fn the_schemas_have_the_members_of_the_bodies() {
     let text = || "x".to_owned();
-    let answer = || ExchangeResponse { token: AcsToken::new(text()), expires_on: text() };
+    let response = || ExchangeResponse { token: AcsToken::new(text()), expires_on: text() };
     let code = Code::Internal;
     let document = document();
     for (name, body) in [
         ("ExchangeRequest", json!(ExchangeRequest { access_token: EntraAccessToken::new(text()) })),
-        ("ExchangeResponse", json!(answer())),
-        ("EntraIdUserResponse", json!(EntraIdUserResponse::new(answer(), text()))),
+        ("ExchangeResponse", json!(response())),
+        ("EntraIdUserResponse", json!(EntraIdUserResponse::new(response(), text()))),
         ("GuestRequest", json!(GuestRequest {})),
-        ("GuestResponse", json!(GuestResponse::new(answer(), text()))),
+        ("GuestResponse", json!(GuestResponse::new(response(), text()))),
         ("Reservation", json!(Reservation { id: text(), key: MailboxKey::new(text()) })),
-        ("Delivery", json!(Delivery { answer: AuthorizationResponse::new(text()) })),
+        ("Delivery", json!(Delivery { response: AuthorizationResponse::new(text()) })),
         ("Problem", json!(ExchangeProblem { kind: text(), title: text(), status: 500, code, correlation_id: text() })),
     ] {
         let schema = &document["components"]["schemas"][name];

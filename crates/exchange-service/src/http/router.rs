@@ -107,9 +107,9 @@ mod tests {
         let router = Router::new()
             .route("/place", get(async move || exchange_permit(&asks).map(drop)))
             .layer(from_fn_with_state(state.clone(), middleware::request));
-        let answer = send(router, "GET", "/place").await;
-        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
+        let response = send(router, "GET", "/place").await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "1");
         assert_eq!(send(routes(state.clone()), "GET", "/livez").await.status(), StatusCode::OK);
     }
 
@@ -122,10 +122,10 @@ mod tests {
         let state = state();
         let router =
             Router::new().route("/defect", get(defect)).layer(from_fn_with_state(state.clone(), middleware::request));
-        let answer = send(router, "GET", "/defect").await;
-        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
-        let body = axum::body::to_bytes(answer.into_body(), 4096).await.unwrap();
+        let response = send(router, "GET", "/defect").await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(body.contains(r#""code":"internal""#), "{body}");
         assert!(!body.contains("canary"), "{body}");

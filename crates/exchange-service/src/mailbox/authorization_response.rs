@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     fn kept(body: &str) -> Option<String> {
-        authorization_response(body.as_bytes()).map(|answer| answer.expose().to_owned())
+        authorization_response(body.as_bytes()).map(|response| response.expose().to_owned())
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl std::fmt::Debug for MailboxSecret {
 
 impl Reserved {
     /// When a response that arrives at `now` is dropped.
-    pub(super) fn answer_ends_at(&self, now: UnixTime) -> UnixTime {
+    pub(super) fn response_ends_at(&self, now: UnixTime) -> UnixTime {
         self.expires_at.min(now.after(RESPONSE_LIFETIME))
     }
 

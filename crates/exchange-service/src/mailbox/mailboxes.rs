@@ -59,8 +59,8 @@ impl Mailbox {
         clock: &dyn Clock,
     ) -> Result<Option<AuthorizationResponse>, Refusal> {
         let look = || self.store.read(&reserved, clock.now());
-        if let Some(answer) = look().await? {
-            return Ok(Some(answer));
+        if let Some(response) = look().await? {
+            return Ok(Some(response));
         }
         let mut slot = self.waiters.enter(reserved, site).ok_or(Refusal::TooManyWaiters)?;
         let answered = timeout(WAIT_TIMEOUT, async {

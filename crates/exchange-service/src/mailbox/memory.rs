@@ -31,7 +31,7 @@ struct State {
 
 struct Entry {
     /// `None` in a released mailbox.
-    answer: Option<AuthorizationResponse>,
+    response: Option<AuthorizationResponse>,
     ends_at: UnixTime,
     held: UsageEntry,
 }
@@ -40,17 +40,17 @@ impl Memory {
     pub(super) fn fill(
         &self,
         reserved: Reserved,
-        answer: AuthorizationResponse,
+        response: AuthorizationResponse,
         site: Option<Site>,
         now: UnixTime,
     ) -> Result<(), Refusal> {
         let mut state = self.state(now);
         match state.mailboxes.get(&reserved) {
-            Some(Entry { answer: Some(_), .. }) => return Err(Refusal::Filled),
-            Some(Entry { answer: None, .. }) => return Err(Refusal::Forgotten),
+            Some(Entry { response: Some(_), .. }) => return Err(Refusal::Filled),
+            Some(Entry { response: None, .. }) => return Err(Refusal::Forgotten),
             None => {}
         }
-        state.keep(reserved, Some(answer), reserved.answer_ends_at(now), site);
+        state.keep(reserved, Some(response), reserved.response_ends_at(now), site);
         drop(state);
         self.changed.notify_waiters();
         Ok(())
@@ -58,17 +58,17 @@ impl Memory {
 
     pub(super) fn read(&self, reserved: &Reserved, now: UnixTime) -> Result<Option<AuthorizationResponse>, Refusal> {
         match self.state(now).mailboxes.get(reserved) {
-            Some(Entry { answer: Some(answer), .. }) => {
-                Ok(Some(AuthorizationResponse::new(answer.expose().to_owned())))
+            Some(Entry { response: Some(response), .. }) => {
+                Ok(Some(AuthorizationResponse::new(response.expose().to_owned())))
             }
-            Some(Entry { answer: None, .. }) => Err(Refusal::Forgotten),
+            Some(Entry { response: None, .. }) => Err(Refusal::Forgotten),
             None => Ok(None),
         }
     }
 
     pub(super) fn forget(&self, reserved: Reserved, site: Option<Site>, now: UnixTime) -> Result<(), Refusal> {
         let mut state = self.state(now);
-        if state.mailboxes.get(&reserved).is_some_and(|entry| entry.answer.is_none()) {
+        if state.mailboxes.get(&reserved).is_some_and(|entry| entry.response.is_none()) {
             return Err(Refusal::Forgotten);
         }
         state.remove(&reserved);
@@ -98,11 +98,11 @@ impl State {
     fn keep(
         &mut self,
         reserved: Reserved,
-        answer: Option<AuthorizationResponse>,
+        response: Option<AuthorizationResponse>,
         ends_at: UnixTime,
         site: Option<Site>,
     ) {
-        let size = ENTRY_SIZE + answer.as_ref().map_or(0, |answer| answer.expose().len());
+        let size = ENTRY_SIZE + response.as_ref().map_or(0, |response| response.expose().len());
         while self.usage.total() + size > MAX_SIZE
             && let Some((_, oldest)) = self.usage.largest()
         {
@@ -110,7 +110,7 @@ impl State {
         }
         let held = self.usage.add(reserved, site, size);
         self.ends.insert((ends_at, reserved));
-        self.mailboxes.insert(reserved, Entry { answer, ends_at, held });
+        self.mailboxes.insert(reserved, Entry { response, ends_at, held });
     }
 
     fn remove(&mut self, reserved: &Reserved) {
@@ -130,7 +130,7 @@ mod tests {
 
     const START: UnixTime = UnixTime::from_seconds(0);
 
-    fn answer(length: usize) -> AuthorizationResponse {
+    fn response(length: usize) -> AuthorizationResponse {
         AuthorizationResponse::new("a".repeat(length))
     }
 
@@ -146,17 +146,17 @@ mod tests {
         // SEC-096, REV-08
         let memory = Memory::default();
         let fit = (MAX_SIZE / (ENTRY_SIZE + MAX_AUTHORIZATION_RESPONSE)) as u64;
-        assert_eq!(memory.fill(reserved(0), answer(1000), site(99), START), Ok(()));
+        assert_eq!(memory.fill(reserved(0), response(1000), site(99), START), Ok(()));
         for number in 1..=2 * fit {
             // Eighteen sites, one of which sends twice as much as any other.
             let flood = site((number % 19).min(17) as u8);
-            assert_eq!(memory.fill(reserved(number), answer(MAX_AUTHORIZATION_RESPONSE), flood, START), Ok(()));
+            assert_eq!(memory.fill(reserved(number), response(MAX_AUTHORIZATION_RESPONSE), flood, START), Ok(()));
         }
         assert!(used(&memory, START).1 <= MAX_SIZE);
         assert!(memory.read(&reserved(0), START).unwrap().is_some(), "a site with little keeps it");
         assert!(memory.read(&reserved(1), START).unwrap().is_none(), "the oldest of a site with much gave way");
         assert!(memory.read(&reserved(2 * fit), START).unwrap().is_some());
-        assert_eq!(memory.fill(reserved(5 * fit), answer(1200), site(100), START), Ok(()));
+        assert_eq!(memory.fill(reserved(5 * fit), response(1200), site(100), START), Ok(()));
         assert!(memory.read(&reserved(5 * fit), START).unwrap().is_some());
         assert_eq!(used(&memory, START.after(60)), (0, 0));
     }
@@ -172,7 +172,7 @@ mod tests {
         }
         assert_eq!(used(&memory, START), (MAX_SIZE / ENTRY_SIZE, MAX_SIZE));
         assert_eq!(memory.read(&reserved(0), START).err(), Some(Refusal::Forgotten));
-        assert_eq!(memory.fill(reserved(fit + 100), answer(1), site(3), START), Ok(()));
+        assert_eq!(memory.fill(reserved(fit + 100), response(1), site(3), START), Ok(()));
         assert_eq!(used(&memory, START.after(300)), (0, 0));
     }
 }

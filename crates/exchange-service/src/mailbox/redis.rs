@@ -40,17 +40,17 @@ impl Redis {
     pub(super) async fn fill(
         &self,
         reserved: Reserved,
-        answer: AuthorizationResponse,
+        response: AuthorizationResponse,
         site: Option<Site>,
         now: UnixTime,
     ) -> Result<(), Refusal> {
-        self.keep(reserved, answer.expose(), reserved.answer_ends_at(now), site, now).await
+        self.keep(reserved, response.expose(), reserved.response_ends_at(now), site, now).await
     }
 
     pub(super) async fn read(&self, reserved: &Reserved) -> Result<Option<AuthorizationResponse>, Refusal> {
         match self.connection()?.get(key(&name(reserved))).await? {
             Some(text) if text == FORGOTTEN => Err(Refusal::Forgotten),
-            answer => Ok(answer.map(AuthorizationResponse::new)),
+            response => Ok(response.map(AuthorizationResponse::new)),
         }
     }
 
@@ -61,7 +61,7 @@ impl Redis {
     async fn keep(
         &self,
         reserved: Reserved,
-        answer: &str,
+        response: &str,
         ends_at: UnixTime,
         site: Option<Site>,
         now: UnixTime,
@@ -69,7 +69,14 @@ impl Redis {
         let site = site.map_or_else(String::new, |site| site.to_string());
         let name = name(&reserved);
         let mut keep = cmd("EVAL");
-        keep.arg(KEEP).arg(1).arg(key(&name)).arg(now.seconds()).arg(ends_at.seconds()).arg(name).arg(site).arg(answer);
+        keep.arg(KEEP)
+            .arg(1)
+            .arg(key(&name))
+            .arg(now.seconds())
+            .arg(ends_at.seconds())
+            .arg(name)
+            .arg(site)
+            .arg(response);
         let outcome: String = keep.arg(MAX_SIZE).arg(ENTRY_SIZE).query_async(&mut self.connection()?).await?;
         match outcome.as_str() {
             "kept" => Ok(()),

@@ -22,13 +22,13 @@ impl Store {
     pub(crate) async fn fill(
         &self,
         reserved: Reserved,
-        answer: AuthorizationResponse,
+        response: AuthorizationResponse,
         site: Option<Site>,
         now: UnixTime,
     ) -> Result<(), Refusal> {
         match self {
-            Self::Memory(memory) => memory.fill(reserved, answer, site, now),
-            Self::Redis(redis) => redis.fill(reserved, answer, site, now).await,
+            Self::Memory(memory) => memory.fill(reserved, response, site, now),
+            Self::Redis(redis) => redis.fill(reserved, response, site, now).await,
         }
     }
 

@@ -180,8 +180,8 @@ mod tests {
             let mut stream = connected(Router::new(), std::future::pending()).await;
             let began = Instant::now();
             stream.write_all(begun.as_bytes()).await.unwrap();
-            let answer = all(&mut stream).await;
-            assert!(!answer.contains("200"), "{answer}");
+            let response = all(&mut stream).await;
+            assert!(!response.contains("200"), "{response}");
             assert_eq!(began.elapsed().as_secs(), 10, "{begun}");
         }
     }
@@ -207,8 +207,8 @@ mod tests {
         let mut stream = connected(router, std::future::pending()).await;
         let began = Instant::now();
         stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-        let answer = all(&mut stream).await;
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        let response = all(&mut stream).await;
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
         assert_eq!(began.elapsed().as_secs(), 10);
     }
 
@@ -266,10 +266,10 @@ mod tests {
             let head = format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx: {}\r\n\r\n", "x".repeat(length));
             // The write can fail, because the service may refuse the head before its end.
             let _ = stream.write_all(head.as_bytes()).await;
-            let mut answer = vec![];
-            let _ = stream.read_to_end(&mut answer).await;
-            assert_eq!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), good, "{length}");
-            assert!(good || answer.is_empty() || answer.starts_with(b"HTTP/1.1 431 "), "{length}");
+            let mut response = vec![];
+            let _ = stream.read_to_end(&mut response).await;
+            assert_eq!(response.starts_with(b"HTTP/1.1 200 OK\r\n"), good, "{length}");
+            assert!(good || response.is_empty() || response.starts_with(b"HTTP/1.1 431 "), "{length}");
         }
     }
 

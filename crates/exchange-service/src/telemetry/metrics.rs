@@ -96,7 +96,7 @@ impl Metrics {
         let help = "Refused callers' tokens, by the reason in the log";
         all.register("callers_refused", help, self.refused_callers.clone());
         all.register("acs_attempts", "Requests to ACS, of whatever outcome", ConstCounter::new(now.acs_requests));
-        all.register("duration_seconds", "From a request's head to its answer", self.durations.clone());
+        all.register("duration_seconds", "From a request's head to its response", self.durations.clone());
         let help = "Lines of the log that were dropped or not written";
         all.register("log_lines_lost", help, ConstCounter::new(now.log_lines_lost));
         let help = "Refusals beyond those that the log has of an address";
@@ -124,7 +124,7 @@ impl Metrics {
             if let Some(in_use) = in_use {
                 all.register("mailboxes_in_use", "Return mailboxes that take room in memory", ConstGauge::new(in_use));
             }
-            let help = "Requests that wait for an answer in a mailbox";
+            let help = "Requests that wait for a response in a mailbox";
             all.register("mailbox_waiters", help, ConstGauge::new(waiting));
         }
         let mut text = String::new();

@@ -44,7 +44,7 @@ const WITHIN: Duration = Duration::from_secs(5);
 const AT_THE_END: Duration = Duration::from_secs(3);
 
 /// The longest response of a collector that is read, in bytes.
-const LONGEST_ANSWER: usize = 16 * 1024;
+const MAX_RESPONSE: usize = 16 * 1024;
 
 const NAME: &str = "exchange-service";
 
@@ -186,14 +186,14 @@ impl HttpClient for Client {
         // One of them may be a key: `OTEL_EXPORTER_OTLP_HEADERS`.
         head.headers.values_mut().for_each(|value| value.set_sensitive(true));
         let address = head.uri.to_string().parse()?;
-        let answer = self.0.send(head.method, address, head.headers, body.into(), WITHIN, LONGEST_ANSWER).await;
-        let answer = answer.map_err(|no_answer| match no_answer {
+        let received = self.0.send(head.method, address, head.headers, body.into(), WITHIN, MAX_RESPONSE).await;
+        let received = received.map_err(|no_response| match no_response {
             NoResponse::TooLarge => HttpError::from(ResponseBodyTooLarge::new()),
             NoResponse::Unreachable | NoResponse::TimedOut => HttpError::from("no response"),
         })?;
-        let mut response = Response::new(answer.body.into());
-        *response.status_mut() = answer.status.try_into()?;
-        *response.headers_mut() = answer.headers;
+        let mut response = Response::new(received.body.into());
+        *response.status_mut() = received.status.try_into()?;
+        *response.headers_mut() = received.headers;
         Ok(response)
     }
 }

@@ -14,17 +14,17 @@ use crate::{
 async fn sends_acs_the_persons_token_the_validated_user_and_the_configured_app_signed() {
     // SEC-087, SEC-105
     let bench = Bench::start().await;
-    let answer = bench.exchange(&bench.token().sign()).await;
-    assert_eq!(answer.status, 200);
+    let response = bench.exchange(&bench.token().sign()).await;
+    assert_eq!(response.status, 200);
     // SEC-102
-    assert_eq!(answer.body, format!(r#"{{"token":"{D}","expiresOn":"2026-11-21T09:04:04.5998266+00:00"}}"#));
+    assert_eq!(response.body, format!(r#"{{"token":"{D}","expiresOn":"2026-11-21T09:04:04.5998266+00:00"}}"#));
 
     let [asked] = &bench.acs.requests()[..] else { panic!("one request") };
     let body: Value = serde_json::from_slice(&asked.body).unwrap();
     assert_eq!(body, json!({ "token": A1, "appId": PAGE, "userId": PERSON }));
     assert_eq!(asked.line, "POST /teamsUser/:exchangeAccessToken?api-version=2023-10-01");
     let header = |name: &str| asked.headers[name].to_str().unwrap();
-    assert_eq!(header("x-ms-client-request-id"), answer.header("x-correlation-id").unwrap());
+    assert_eq!(header("x-ms-client-request-id"), response.header("x-correlation-id").unwrap());
     assert_eq!(header("x-ms-date"), "Sat, 21 Nov 2026 08:00:00 GMT");
     assert_eq!(header("x-ms-content-sha256"), STANDARD.encode(digest::digest(&digest::SHA256, &asked.body)));
     assert!(asked.signed_with(ACCESS_KEY));
@@ -74,10 +74,10 @@ async fn each_refusal_of_acs_has_its_own_status_and_code() {
         (with(307, "location", canary.acs.address.clone()), 502, "acs_answer_unreadable", None),
     ] {
         bench.acs.reply(reply);
-        let answer = bench.exchange(&token).await;
-        assert_eq!((answer.status, answer.code().as_str()), (status, code));
-        assert_eq!(answer.header("retry-after"), retry_after, "{code}");
-        assert!(!answer.body.contains("canary"), "{}", answer.body);
+        let response = bench.exchange(&token).await;
+        assert_eq!((response.status, response.code().as_str()), (status, code));
+        assert_eq!(response.header("retry-after"), retry_after, "{code}");
+        assert!(!response.body.contains("canary"), "{}", response.body);
     }
     assert_eq!(canary.acs.requests().len(), 0);
 }
@@ -109,8 +109,8 @@ async fn stops_waiting_for_acs_after_eight_seconds() {
     bench.acs.reply(Reply::Silence);
     tokio::time::pause();
     let began = tokio::time::Instant::now();
-    let answer = bench.exchange(&token).await;
-    assert_eq!((answer.status, answer.code().as_str()), (504, "acs_timeout"));
+    let response = bench.exchange(&token).await;
+    assert_eq!((response.status, response.code().as_str()), (504, "acs_timeout"));
     assert!((8..15).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
 }
 

@@ -99,8 +99,8 @@ async fn issues_no_token_while_audit_records_cannot_be_written() {
     let mut made = 0;
     let refused = loop {
         match bench.exchange(&token).await {
-            answer if answer.status == 200 => made += 1,
-            answer => break answer,
+            response if response.status == 200 => made += 1,
+            response => break response,
         }
     };
     assert_eq!((refused.status, refused.code().as_str()), (503, "audit_unavailable"));
@@ -144,9 +144,9 @@ async fn limits_refusals_before_routing_by_address_and_samples_their_records() {
         for _ in 0..600 {
             assert_eq!(bench.send(request(method, path, origin, [192, 0, 2, 1])).await.status, status);
         }
-        let answer = bench.send(request(method, path, origin, [192, 0, 2, 1])).await;
-        assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"), "{method} {path}");
-        assert!(answer.header("retry-after").is_some());
+        let response = bench.send(request(method, path, origin, [192, 0, 2, 1])).await;
+        assert_eq!((response.status, response.code().as_str()), (429, "rate_limited"), "{method} {path}");
+        assert!(response.header("retry-after").is_some());
         // Another address has its own limit.
         assert_eq!(bench.send(request(method, path, origin, [192, 0, 2, 2])).await.status, status);
         let audited = bench.audited();

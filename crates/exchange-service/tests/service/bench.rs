@@ -44,7 +44,7 @@ pub(crate) struct Bench {
     _subscriber: DefaultGuard,
 }
 
-pub(crate) struct Answer {
+pub(crate) struct Received {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
@@ -149,20 +149,24 @@ impl Bench {
         self.entra.reply(Reply::new(200, json!({ "keys": keys }).to_string()));
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Received {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: head.status.as_u16(), headers: head.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+        Received {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
     }
 
     /// Sends the page's request with this B.
-    pub(crate) async fn exchange(&self, caller_token: &str) -> Answer {
+    pub(crate) async fn exchange(&self, caller_token: &str) -> Received {
         self.send(request(caller_token)).await
     }
 
     /// Sends the page's request with this B and this A1.
-    pub(crate) async fn exchange_with(&self, caller_token: &str, a1: &str) -> Answer {
+    pub(crate) async fn exchange_with(&self, caller_token: &str, a1: &str) -> Received {
         let body = json!({ "accessToken": a1 }).to_string();
         self.send(builder(caller_token).body(Body::from(body)).unwrap()).await
     }
@@ -180,7 +184,7 @@ impl Bench {
     }
 }
 
-impl Answer {
+impl Received {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }

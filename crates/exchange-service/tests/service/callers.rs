@@ -21,7 +21,7 @@ use crate::{
 const ACS: &str = "https://auth.msft.communication.azure.com";
 
 #[tokio::test]
-async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
+async fn every_bad_token_gets_the_same_response_and_its_own_reason() {
     // SEC-069 to SEC-078, SEC-080 to SEC-082, SEC-120
     let bench = Bench::start().await;
     let authority = bench.entra.address.clone();
@@ -188,8 +188,8 @@ async fn every_bad_token_gets_the_same_answer_and_its_own_reason() {
         // A reload allows fetches of keys again.
         bench.service.reload().await;
         let tenants = bench.entra.requests().len();
-        let answer = bench.exchange(&token).await;
-        assert_refused(&bench, vector, answer, reason);
+        let response = bench.exchange(&token).await;
+        assert_refused(&bench, vector, response, reason);
         // At most one, for an unknown key id: none for a `jku` or a tenant that is not configured.
         let key_requests = &bench.entra.requests()[tenants..];
         assert!(key_requests.len() <= 1, "{vector}");
@@ -240,16 +240,16 @@ async fn refuses_requests_without_exactly_one_bearer_token_in_the_header() {
         ),
     ];
     for (vector, request, reason) in vectors {
-        let answer = bench.send(request).await;
-        assert_refused(&bench, vector, answer, reason);
+        let response = bench.send(request).await;
+        assert_refused(&bench, vector, response, reason);
     }
 }
 
-pub(crate) fn assert_refused(bench: &Bench, vector: &str, answer: crate::bench::Answer, reason: &str) {
-    let correlation = answer.header("x-correlation-id").unwrap().to_owned();
-    assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{vector}");
+pub(crate) fn assert_refused(bench: &Bench, vector: &str, response: crate::bench::Received, reason: &str) {
+    let correlation = response.header("x-correlation-id").unwrap().to_owned();
+    assert_eq!(response.header("www-authenticate"), Some("Bearer"), "{vector}");
     assert_eq!(
-        (answer.status, answer.body.replace(&correlation, "…").as_str()),
+        (response.status, response.body.replace(&correlation, "…").as_str()),
         (
             401,
             r#"{"type":"urn:acs-sign-in:problem:caller_token_refused","title":"The caller's token is missing or was refused.","status":401,"code":"caller_token_refused","correlationId":"…"}"#
@@ -282,8 +282,8 @@ async fn accepts_every_valid_token() {
         ("of Contoso", bench.token().claim("tid", CONTOSO).claim("iss", issuer(CONTOSO))),
         ("through Fabrikam's own page", bench.token().claim("azp", "acc00000-0000-4000-8000-000000000011")),
     ] {
-        let answer = bench.exchange(&token.sign()).await;
-        assert_eq!(answer.status, 200, "{vector}: {}", answer.body);
+        let response = bench.exchange(&token.sign()).await;
+        assert_eq!(response.status, 200, "{vector}: {}", response.body);
     }
     let request = request(&bench.token().sign());
     let (mut head, body) = request.into_parts();
@@ -368,8 +368,8 @@ async fn accepts_version_1_tokens_only_where_they_are_configured() {
         assert_eq!((&audited["oid"], &audited["azp"]), (&json!(PERSON), &json!(PAGE)));
     }
     let without = Bench::start().await;
-    let answer = without.exchange(&version_1().sign()).await;
-    assert_refused(&without, "not configured", answer, "wrong_issuer");
+    let response = without.exchange(&version_1().sign()).await;
+    assert_refused(&without, "not configured", response, "wrong_issuer");
 }
 
 #[tokio::test]
@@ -403,10 +403,10 @@ async fn refuses_tokens_with_the_claims_of_the_other_version() {
         ("AT-37 expired", v1().claim("exp", NOW - 300), "expired"),
         ("AT-54 no oid", v1().without("oid"), "object_id_missing"),
     ] {
-        let answer = bench.exchange(&token.sign()).await;
-        assert_refused(&bench, vector, answer, reason);
+        let response = bench.exchange(&token.sign()).await;
+        assert_refused(&bench, vector, response, reason);
     }
     let forged = v1().sign_with(forgers_key(), &RSA_PKCS1_SHA256);
-    let answer = bench.exchange(&forged).await;
-    assert_refused(&bench, "AT-53 a forger", answer, "signature_wrong");
+    let response = bench.exchange(&forged).await;
+    assert_refused(&bench, "AT-53 a forger", response, "signature_wrong");
 }

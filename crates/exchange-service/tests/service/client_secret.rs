@@ -92,8 +92,8 @@ impl Azure {
         let token = async |fields: &[(&str, &str)]| -> Value {
             let body = [form(&[("client_id", PAGE)]), form(fields)].join("&");
             let request = self.http.post(format!("{organizations}/oauth2/v2.0/token"));
-            let answer = posted(request.header("origin", "http://localhost:8080"), body).send().await.unwrap();
-            serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+            let response = posted(request.header("origin", "http://localhost:8080"), body).send().await.unwrap();
+            serde_json::from_str(&response.text().await.unwrap()).unwrap()
         };
         let redeem = [
             ("grant_type", "authorization_code"),
@@ -103,7 +103,7 @@ impl Azure {
             ("scope", &scope),
         ];
         let first = token(&redeem).await;
-        let text = |answer: &Value, name: &str| answer[name].as_str().unwrap().to_owned();
+        let text = |response: &Value, name: &str| response[name].as_str().unwrap().to_owned();
         let renew = [
             ("grant_type", "refresh_token"),
             ("refresh_token", first["refresh_token"].as_str().unwrap()),
@@ -116,8 +116,8 @@ impl Azure {
     async fn exchange(&self, running: &Running, (b, a1): &(String, String)) -> (u16, Value) {
         let request = self.http.post(format!("http://{}/exchange", running.address));
         let request = request.header("authorization", format!("Bearer {b}")).header("content-type", "application/json");
-        let answer = request.body(json!({ "accessToken": a1 }).to_string()).send().await.unwrap();
-        (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+        let response = request.body(json!({ "accessToken": a1 }).to_string()).send().await.unwrap();
+        (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap())
     }
 
     /// The number of token requests with a client secret.
@@ -146,9 +146,9 @@ async fn authenticates_to_acs_with_a_client_secret() {
     let alice = azure.alice().await;
     let running = Running::start(azure.exchange_service(&format!("{SECRET}\n")));
     for _ in 0..2 {
-        let (status, answer) = azure.exchange(&running, &alice).await;
-        assert_eq!(status, 200, "{answer}");
-        assert!(answer["token"].as_str().is_some_and(|token| !token.is_empty()));
+        let (status, response) = azure.exchange(&running, &alice).await;
+        assert_eq!(status, 200, "{response}");
+        assert!(response["token"].as_str().is_some_and(|token| !token.is_empty()));
     }
     assert_eq!(azure.secrets_shown(), 1, "one token for both");
 }
@@ -159,8 +159,8 @@ async fn a_wrong_client_secret_gets_no_token_and_is_not_printed() {
     let azure = Azure::start("wrong-client-secret").await;
     let alice = azure.alice().await;
     let mut running = Running::start(azure.exchange_service("canary-secret"));
-    let (status, answer) = azure.exchange(&running, &alice).await;
-    assert_eq!((status, &answer["code"]), (503, &"service_identity_unavailable".into()));
+    let (status, response) = azure.exchange(&running, &alice).await;
+    assert_eq!((status, &response["code"]), (503, &"service_identity_unavailable".into()));
     let log = running.end();
     assert!(log.contains("no token for the identity of this service"), "{log}");
     assert!(!log.contains("canary"), "{log}");

@@ -23,8 +23,8 @@ fn entra_at(bench: &Bench, seconds: u64) -> Reply {
 }
 
 async fn ready(bench: &Bench) -> (u16, String) {
-    let answer = bench.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
-    (answer.status, answer.body)
+    let response = bench.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    (response.status, response.body)
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn is_not_ready_with_a_clock_difference_of_more_than_five_minutes() {
 async fn adds_the_age_of_a_cached_response_to_its_date() {
     // SEC-106
     let bench = Bench::start().await;
-    let Reply::With(status, mut headers, body) = entra_at(&bench, NOW - 3600) else { panic!("an answer") };
+    let Reply::With(status, mut headers, body) = entra_at(&bench, NOW - 3600) else { panic!("a response") };
     headers.push(("age", "3600".to_owned()));
     bench.entra.reply(Reply::With(status, headers, body));
     assert_eq!(ready(&bench).await.0, 200);

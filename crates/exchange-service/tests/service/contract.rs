@@ -23,10 +23,10 @@ async fn the_routes_and_methods_are_those_of_the_contract() {
         let known: BTreeSet<_> = operations.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"] {
             let request = Request::builder().method(method).uri(&path).header("origin", PAGE_ORIGIN);
-            let answer = bench.send(request.body(Body::empty()).unwrap()).await;
-            assert_eq!(answer.status != 405, known.contains(method), "{method} {path}: {}", answer.status);
+            let response = bench.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(response.status != 405, known.contains(method), "{method} {path}: {}", response.status);
             let documented = &operations[method.to_lowercase()]["responses"];
-            assert!(answer.status == 405 || documented[answer.status.to_string()].is_object(), "{method} {path}");
+            assert!(response.status == 405 || documented[response.status.to_string()].is_object(), "{method} {path}");
         }
     }
 }

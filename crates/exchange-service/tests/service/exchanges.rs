@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     authority::{CONTOSO, FABRIKAM, PERSON, STRANGER},
-    bench::{A1, ACCESS_KEY, Answer, Bench, D, PAGE_ORIGIN, builder_to},
+    bench::{A1, ACCESS_KEY, Bench, D, PAGE_ORIGIN, Received, builder_to},
     peer::Reply,
 };
 
@@ -36,7 +36,7 @@ fn error(status: u16, code: &str) -> Reply {
     Reply::new(status, json!({ "error": { "code": code, "message": "canary-message" } }).to_string())
 }
 
-async fn entra_id(bench: &Bench, token: &str) -> Answer {
+async fn entra_id(bench: &Bench, token: &str) -> Received {
     let body = json!({ "accessToken": A1 }).to_string();
     bench.send(builder_to(ENTRA_ID, token).body(Body::from(body)).unwrap()).await
 }
@@ -68,9 +68,9 @@ async fn sends_acs_the_entra_id_users_own_token_without_a_signature() {
     let bench = Bench::start().await;
     for identity in [of(FABRIKAM, PERSON), format!("8:acs:{RESOURCE}_wf_{FABRIKAM}_{}", PERSON.to_uppercase())] {
         bench.acs.reply(issued(200, &identity));
-        let answer = entra_id(&bench, &bench.token().sign()).await;
+        let response = entra_id(&bench, &bench.token().sign()).await;
         let body = format!(r#"{{"token":"{D}","expiresOn":"{END}","identity":"{identity}"}}"#);
-        assert_eq!((answer.status, answer.body), (200, body));
+        assert_eq!((response.status, response.body), (200, body));
         let audited = &bench.audited()[0];
         assert_eq!((&audited["exchange"], &audited["oid"]), (&json!("entra_id_user"), &json!(PERSON)));
     }
@@ -97,9 +97,9 @@ async fn drops_a_token_that_acs_issued_for_another_user() {
         (String::new(), 502, "acs_answer_unreadable"),
     ] {
         bench.acs.reply(issued(200, &identity));
-        let answer = entra_id(&bench, &token).await;
-        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{identity}");
-        assert!(!answer.body.contains(D), "{identity}");
+        let response = entra_id(&bench, &token).await;
+        assert_eq!((response.status, response.code().as_str()), (status, code), "{identity}");
+        assert!(!response.body.contains(D), "{identity}");
         assert!(!bench.raw_log().contains(D), "{identity}");
     }
     // The response for Teams users names no user, so it is refused here.
@@ -124,9 +124,9 @@ async fn each_refusal_of_an_entra_id_user_has_its_own_code() {
         (issued(201, &of(FABRIKAM, PERSON)), 502, "acs_answer_unreadable"),
     ] {
         bench.acs.reply(reply);
-        let answer = entra_id(&bench, &token).await;
-        assert_eq!((answer.status, answer.code().as_str()), (status, code));
-        assert!(!answer.body.contains("canary"), "{}", answer.body);
+        let response = entra_id(&bench, &token).await;
+        assert_eq!((response.status, response.code().as_str()), (status, code));
+        assert!(!response.body.contains("canary"), "{}", response.body);
     }
 }
 
@@ -190,9 +190,9 @@ async fn a_guest_gets_a_new_identity_with_guest_set() {
     let bench = Bench::start().await;
     let identity = format!("8:acs:{RESOURCE}_0000001b-78ba");
     bench.acs.reply(issued(201, &identity));
-    let answer = bench.send(guest_request("{}")).await;
-    let body: Value = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!(answer.status, 200);
+    let response = bench.send(guest_request("{}")).await;
+    let body: Value = serde_json::from_str(&response.body).unwrap();
+    assert_eq!(response.status, 200);
     assert_eq!(body, json!({ "token": D, "expiresOn": END, "guest": true, "identity": identity }));
     let [asked] = &bench.acs.requests()[..] else { panic!("one request") };
     assert_eq!(asked.line, "POST /identities?api-version=2023-10-01");
@@ -238,8 +238,8 @@ async fn limits_an_address_to_ten_guests_a_minute() {
     for _ in 0..10 {
         assert_eq!(from(1).await.status, 200);
     }
-    let answer = from(1).await;
-    assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("rate_limited", Some("6")));
+    let response = from(1).await;
+    assert_eq!((response.code().as_str(), response.header("retry-after")), ("rate_limited", Some("6")));
     assert_eq!(from(2).await.status, 200);
     // Requests without a known address share one limit.
     for _ in 0..10 {
@@ -252,17 +252,17 @@ async fn limits_an_address_to_ten_guests_a_minute() {
 async fn serves_the_contract_of_the_hero_samples_where_it_is_on() {
     let bench = with_hero().await;
     let token = bench.token().sign();
-    let answer = bench.send(hero_request(&token)).await;
-    assert_eq!((answer.status, answer.body), (201, format!(r#"{{"token":"{D}","expiresOn":"{END}"}}"#)));
-    assert_eq!(answer.headers["cache-control"], "no-store");
+    let response = bench.send(hero_request(&token)).await;
+    assert_eq!((response.status, response.body), (201, format!(r#"{{"token":"{D}","expiresOn":"{END}"}}"#)));
+    assert_eq!(response.headers["cache-control"], "no-store");
     let sent: Value = serde_json::from_slice(&bench.acs.requests()[0].body).unwrap();
     assert_eq!((&sent["token"], &sent["userId"]), (&json!(A1), &json!(PERSON)));
 
     let preflight = Request::options(HERO).header("origin", PAGE_ORIGIN).body(Body::empty()).unwrap();
-    let answer = bench.send(preflight).await;
-    assert_eq!((answer.status, answer.header("access-control-allow-methods")), (204, Some("GET")));
+    let response = bench.send(preflight).await;
+    assert_eq!((response.status, response.header("access-control-allow-methods")), (204, Some("GET")));
     assert_eq!(
-        answer.header("access-control-allow-headers"),
+        response.header("access-control-allow-headers"),
         Some("authorization, teams-user-aad-token, traceparent, x-correlation-id")
     );
 }
@@ -288,9 +288,9 @@ async fn refuses_a_repeated_or_long_token_header_and_other_methods_than_get() {
     for method in [Method::HEAD, Method::POST, Method::PUT] {
         let mut request = hero_request(&token);
         *request.method_mut() = method.clone();
-        let answer = bench.send(request).await;
-        assert_eq!(answer.status, 405, "{method}");
-        assert_eq!(answer.header("allow"), Some("GET, OPTIONS"), "{method}");
+        let response = bench.send(request).await;
+        assert_eq!(response.status, 405, "{method}");
+        assert_eq!(response.header("allow"), Some("GET, OPTIONS"), "{method}");
     }
     assert_eq!(bench.acs.requests().len(), 0);
 }
@@ -337,9 +337,9 @@ async fn refuses_expired_and_too_long_lived_tokens_of_acs() {
         for (status, id) in [(200, of(FABRIKAM, PERSON)), (201, "8:acs:x".to_owned())] {
             let body = json!({ "identity": { "id": id }, "accessToken": { "token": D, "expiresOn": end } });
             bench.acs.reply(Reply::new(status, body.to_string()));
-            let answer =
+            let response =
                 if status == 200 { entra_id(&bench, &token).await } else { bench.send(guest_request("{}")).await };
-            assert_eq!(answer.code(), "acs_answer_unreadable", "{end}");
+            assert_eq!(response.code(), "acs_answer_unreadable", "{end}");
         }
     }
 }

@@ -79,8 +79,8 @@ async fn waits_for_retry_after_if_there_is_time_and_else_passes_it_on() {
 
     let began = Instant::now();
     bench.acs.replies([busy("20"), good()]);
-    let answer = bench.exchange(&token).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("20")));
+    let response = bench.exchange(&token).await;
+    assert_eq!((response.status, response.header("retry-after")), (503, Some("20")));
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }
 
@@ -95,14 +95,14 @@ async fn the_breaker_answers_at_once_and_closes_by_itself() {
     let (bench, token) = warm().await;
     bench.acs.reply(down());
     for person in 1..=3 {
-        let answer = bench.exchange_with(&token_of(&bench, person), &format!("a1-{person}")).await;
-        assert_eq!(answer.code(), "acs_unavailable");
+        let response = bench.exchange_with(&token_of(&bench, person), &format!("a1-{person}")).await;
+        assert_eq!(response.code(), "acs_unavailable");
     }
     let asked = bench.acs.requests().len();
     for _ in 0..20 {
-        let answer = bench.exchange(&token).await;
-        assert_eq!((answer.status, answer.code().as_str()), (503, "acs_unavailable"));
-        assert_eq!(answer.header("retry-after"), Some("5"));
+        let response = bench.exchange(&token).await;
+        assert_eq!((response.status, response.code().as_str()), (503, "acs_unavailable"));
+        assert_eq!(response.header("retry-after"), Some("5"));
     }
     assert_eq!(bench.acs.requests().len(), asked, "an open breaker sends nothing");
 
@@ -153,8 +153,8 @@ async fn joins_fifty_concurrent_requests_of_one_person() {
     // SEC-109
     let (bench, token) = warm().await;
     let all = join_all((0..50).map(|_| bench.exchange(&token))).await;
-    for answer in &all {
-        assert_eq!((answer.status, &answer.body), (200, &all[0].body));
+    for response in &all {
+        assert_eq!((response.status, &response.body), (200, &all[0].body));
     }
     assert_eq!(bench.acs.requests().len(), 2);
     assert_eq!(bench.audited().len(), 50, "each is a decision of its own");
@@ -221,9 +221,9 @@ async fn held_concurrent_requests_with_crossed_tokens_get_their_own_responses() 
     let all = [(&alice, "a1-alice"), (&bob, "a1-bob"), (&alice, "a1-bob"), (&bob, "a1-alice")];
     let asks = all.iter().cycle().take(20);
     let answers = join_all(asks.clone().map(|(caller, a1)| bench.exchange_with(caller, a1))).await;
-    for ((caller, a1), answer) in asks.zip(answers) {
+    for ((caller, a1), response) in asks.zip(answers) {
         let person = if *caller == &bob { "32c0a5db-05ec-78ea-51ab-3f06b3293907" } else { PERSON };
-        let given: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let given: serde_json::Value = serde_json::from_str(&response.body).unwrap();
         assert_eq!(given["token"], format!("d-{person}-{a1}"));
     }
     assert_eq!(bench.acs.requests().len(), 1 + 4, "equal requests are joined");

@@ -149,7 +149,7 @@ async fn accepts_a_portals_token_for_people_of_its_tenant() {
 }
 
 #[tokio::test]
-async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
+async fn every_bad_token_of_a_portal_gets_the_same_response_and_its_own_reason() {
     // SEC-069 to SEC-071, SEC-073, SEC-074, SEC-076 to SEC-078, SEC-080, SEC-082, SEC-120
     let Portals { bench, portal, other } = portals().await;
     let t = token;
@@ -246,8 +246,8 @@ async fn every_bad_token_of_a_portal_gets_the_same_answer_and_its_own_reason() {
     ] {
         // A reload allows fetches of keys again.
         bench.service.reload().await;
-        let answer = bench.exchange(&token).await;
-        assert_refused(&bench, vector, answer, reason);
+        let response = bench.exchange(&token).await;
+        assert_refused(&bench, vector, response, reason);
     }
     assert!(portal.requests().iter().all(|asked| asked.line == "GET /keys.json?v=1"));
     assert!(other.requests().iter().all(|asked| asked.line == "GET /"));
@@ -297,8 +297,8 @@ async fn a_portals_keys_are_not_relayed_to_pages() {
     // SEC-071
     let Portals { bench, portal, .. } = portals().await;
     let request = axum::http::Request::get("/keys").body(axum::body::Body::empty()).unwrap();
-    let answer = bench.send(request).await;
-    let document: Value = serde_json::from_str(&answer.body).unwrap();
+    let response = bench.send(request).await;
+    let document: Value = serde_json::from_str(&response.body).unwrap();
     let ids: Vec<_> = document["keys"].as_array().unwrap().iter().map(|key| &key["kid"]).collect();
     assert_eq!(ids, ["key-1"]);
     assert_eq!(portal.requests().len(), 0);

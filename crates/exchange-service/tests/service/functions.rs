@@ -61,9 +61,9 @@ async fn exchange(url: &str, caller_token: &str) -> Result<Readable, Blocked> {
 #[tokio::test]
 async fn a_function_that_is_deployed_by_the_guide_serves_a_page() {
     let (bench, url) = deployed(configured_forwarding(), configured_origins()).await;
-    let answer = exchange(&url, &bench.token().sign()).await.unwrap();
-    assert_eq!((answer.status, answer.headers["x-correlation-id"].to_str().unwrap()), (200, "of-the-page"));
-    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    let response = exchange(&url, &bench.token().sign()).await.unwrap();
+    assert_eq!((response.status, response.headers["x-correlation-id"].to_str().unwrap()), (200, "of-the-page"));
+    let body: Value = serde_json::from_str(&response.body).unwrap();
     assert_eq!(body["token"], D);
     assert_eq!(bench.audited()[0]["trace"], TRACE, "the caller's trace continues");
 }
@@ -86,9 +86,9 @@ async fn with_the_pages_origin_all_responses_are_readable_in_both_kinds_of_forwa
         let (bench, url) = deployed(forwarding, vec![PAGE_ORIGIN.to_owned()]).await;
         for (token, status) in [(bench.token().sign(), 200), ("x".to_owned(), 401)] {
             // `post` fails unless exactly one `Access-Control-Allow-Origin` arrives.
-            let answer = exchange(&url, &token).await.unwrap();
-            assert_eq!(answer.status, status);
-            assert_eq!(answer.headers["x-correlation-id"], "of-the-page", "{forwarding:?}");
+            let response = exchange(&url, &token).await.unwrap();
+            assert_eq!(response.status, status);
+            assert_eq!(response.headers["x-correlation-id"], "of-the-page", "{forwarding:?}");
             assert_eq!(bench.audited()[0]["trace"], trace, "{forwarding:?}");
         }
     }

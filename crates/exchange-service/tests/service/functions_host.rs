@@ -60,12 +60,12 @@ impl FunctionsHost {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let host = Arc::new(Self { handler, forwarding, allowed_origins, client: reqwest::Client::new() });
-        let router = Router::new().fallback(async move |request: Request| host.answer(request).await);
+        let router = Router::new().fallback(async move |request: Request| host.respond(request).await);
         tokio::spawn(async { axum::serve(listener, router).await });
         address
     }
 
-    async fn answer(&self, request: Request) -> Response {
+    async fn respond(&self, request: Request) -> Response {
         let (head, body) = request.into_parts();
         let origin = head.headers.get(ORIGIN);
         let allowed =

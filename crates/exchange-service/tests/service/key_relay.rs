@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 
 use crate::{
     authority::{CONTOSO, FABRIKAM, PERSONAL, STRANGER, forgers_key, jwk, key},
-    bench::{Answer, Bench, PAGE_ORIGIN, good_key},
+    bench::{Bench, PAGE_ORIGIN, Received, good_key},
     peer::Reply,
 };
 
-async fn get(bench: &Bench, path: &str) -> Answer {
+async fn get(bench: &Bench, path: &str) -> Received {
     bench.send(Request::get(path).header("origin", PAGE_ORIGIN).body(Body::empty()).unwrap()).await
 }
 
-fn key_ids(answer: &Answer) -> Vec<String> {
-    let document: Value = serde_json::from_str(&answer.body).unwrap();
+fn key_ids(response: &Received) -> Vec<String> {
+    let document: Value = serde_json::from_str(&response.body).unwrap();
     document["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -25,12 +25,12 @@ async fn a_page_can_read_and_cache_the_keys_for_five_minutes() {
     // SEC-083, SEC-090
     let bench = Bench::start().await;
     for _ in 0..3 {
-        let answer = get(&bench, &format!("/keys/{FABRIKAM}")).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE_ORIGIN));
-        assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
-        assert_eq!(answer.header("content-type"), Some("application/json"));
-        let document: Value = serde_json::from_str(&answer.body).unwrap();
+        let response = get(&bench, &format!("/keys/{FABRIKAM}")).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("access-control-allow-origin"), Some(PAGE_ORIGIN));
+        assert_eq!(response.header("cache-control"), Some("public, max-age=300"));
+        assert_eq!(response.header("content-type"), Some("application/json"));
+        let document: Value = serde_json::from_str(&response.body).unwrap();
         let mut expected = good_key(&bench.entra.address);
         expected["alg"] = "RS256".into();
         assert_eq!(document, json!({ "keys": [expected] }));
@@ -45,9 +45,9 @@ async fn answers_404_for_keys_of_a_text_that_is_no_tenant_id() {
     // SEC-073, SEC-103
     let bench = Bench::start().await;
     for tenant in ["common", "organizations", "..", "%2e%2e", "", "fab00000-0000-4000-8000-00000000000"] {
-        let answer = get(&bench, &format!("/keys/{tenant}")).await;
-        assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{tenant}");
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let response = get(&bench, &format!("/keys/{tenant}")).await;
+        assert_eq!((response.status, response.code().as_str()), (404, "not_found"), "{tenant}");
+        assert_eq!(response.header("cache-control"), Some("no-store"));
     }
     assert_eq!(bench.entra.requests().len(), 0);
 }
@@ -83,9 +83,9 @@ async fn serves_the_keys_of_a_tenant_while_another_fails() {
     let good = bench.entra.reply_now();
     bench.entra.reply(Reply::new(500, "down"));
     for path in ["/keys".to_owned(), format!("/keys/{FABRIKAM}"), format!("/keys/{STRANGER}")] {
-        let answer = get(&bench, &path).await;
-        assert_eq!((answer.status, answer.code().as_str()), (503, "keys_unavailable"));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let response = get(&bench, &path).await;
+        assert_eq!((response.status, response.code().as_str()), (503, "keys_unavailable"));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
     }
     bench.clock.forward(5);
     bench.entra.replies([good, Reply::new(500, "down")]);
@@ -104,10 +104,10 @@ async fn rev_10_the_keys_do_not_reveal_which_tenants_are_customers() {
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(!asked.iter().any(|line| line.contains(STRANGER)), "{asked:?}");
     for tenant in [FABRIKAM, PERSONAL, "00000000-0000-0000-0000-000000000000"] {
-        let answer = get(&bench, &format!("/keys/{tenant}")).await;
-        assert_eq!((answer.status, &answer.body), (200, &strangers.body), "{tenant}");
+        let response = get(&bench, &format!("/keys/{tenant}")).await;
+        assert_eq!((response.status, &response.body), (200, &strangers.body), "{tenant}");
         for (name, value) in &strangers.headers {
-            assert!(name == "x-correlation-id" || answer.headers[name] == value, "{tenant} {name}");
+            assert!(name == "x-correlation-id" || response.headers[name] == value, "{tenant} {name}");
         }
     }
     // A key of one tenant is relayed for that tenant only.
@@ -132,9 +132,9 @@ async fn rev_10_limits_key_requests_by_address() {
         assert_eq!(from(1, path).await.status, 200);
     }
     for path in [format!("/keys/{FABRIKAM}"), "/keys/x".to_owned(), "/keys".to_owned()] {
-        let answer = from(1, path).await;
-        assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("rate_limited", Some("20")));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let response = from(1, path).await;
+        assert_eq!((response.code().as_str(), response.header("retry-after")), ("rate_limited", Some("20")));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
     }
     assert_eq!(from(2, "/keys".to_owned()).await.status, 200);
 }

@@ -39,12 +39,12 @@ async fn unknown_key_ids_cause_at_most_three_fetches_in_five_minutes() {
     bench.clock.forward(100);
     for invented in 0..50 {
         let token = bench.token().header("kid", format!("invented-{invented}")).sign();
-        let answer = bench.exchange(&token).await;
+        let response = bench.exchange(&token).await;
         if invented < 2 {
-            assert_eq!(answer.status, 401, "absent from a key set that was fetched for it");
+            assert_eq!(response.status, 401, "absent from a key set that was fetched for it");
         } else {
-            assert_eq!((answer.status, answer.code().as_str()), (503, "keys_unavailable"));
-            assert_eq!(answer.header("retry-after"), Some("200"));
+            assert_eq!((response.status, response.code().as_str()), (503, "keys_unavailable"));
+            assert_eq!(response.header("retry-after"), Some("200"));
         }
     }
     assert_eq!(bench.entra.requests().len(), 3);
@@ -138,8 +138,8 @@ async fn answers_503_for_an_unknown_key_id_while_fetches_fail() {
     assert_eq!(status(&bench, "key-1").await, 200);
     bench.entra.reply(Reply::new(500, "down"));
     for retry_after in ["5", "5"] {
-        let answer = bench.exchange(&bench.token().header("kid", "key-2").sign()).await;
-        assert_eq!((answer.status, answer.header("retry-after")), (503, Some(retry_after)));
+        let response = bench.exchange(&bench.token().header("kid", "key-2").sign()).await;
+        assert_eq!((response.status, response.header("retry-after")), (503, Some(retry_after)));
     }
     assert_eq!(bench.entra.requests().len(), 2, "a pause after a fetch that failed");
     bench.publish(&set(&bench, &["key-1", "key-2"]));
@@ -166,7 +166,7 @@ async fn concurrent_requests_share_a_fetch_of_keys() {
     let bench = Bench::start().await;
     let token = bench.token().sign();
     let all = futures_util::future::join_all((0..20).map(|_| bench.exchange(&token))).await;
-    assert!(all.iter().all(|answer| answer.status == 200));
+    assert!(all.iter().all(|response| response.status == 200));
     assert_eq!(bench.entra.requests().len(), 1);
 }
 
@@ -182,9 +182,9 @@ async fn uses_cached_keys_for_a_day_of_outage_and_no_longer() {
     assert_eq!(bench.exchange(&token).await.status, 200);
     bench.clock.forward(2 * 3600);
     lasting_acs(&bench, 25);
-    let answer = bench.exchange(&token).await;
-    assert_eq!((answer.status, answer.code().as_str()), (503, "keys_unavailable"));
-    assert_eq!(answer.header("retry-after"), Some("5"));
+    let response = bench.exchange(&token).await;
+    assert_eq!((response.status, response.code().as_str()), (503, "keys_unavailable"));
+    assert_eq!(response.header("retry-after"), Some("5"));
     bench.publish(&[good_key(&bench.entra.address)]);
     assert_eq!(bench.exchange(&token).await.status, 503);
     bench.clock.forward(5);
@@ -227,8 +227,8 @@ async fn answers_503_when_the_key_set_cannot_be_read() {
     ] {
         let bench = Bench::start().await;
         bench.entra.reply(reply);
-        let answer = bench.exchange(&bench.token().sign()).await;
-        assert_eq!((answer.status, answer.code().as_str()), (503, "keys_unavailable"), "{what}");
+        let response = bench.exchange(&bench.token().sign()).await;
+        assert_eq!((response.status, response.code().as_str()), (503, "keys_unavailable"), "{what}");
         assert_eq!(bench.acs.requests().len(), 0, "{what}");
     }
     assert_eq!(canary.entra.requests().len(), 0);

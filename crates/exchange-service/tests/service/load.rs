@@ -101,8 +101,8 @@ impl Load {
     }
 
     async fn get(&self, address: &str, path: &str) -> (u16, String) {
-        let answer = self.honest.get(format!("http://{address}{path}")).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        let response = self.honest.get(format!("http://{address}{path}")).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
     }
 
     async fn serves(&self) {
@@ -117,8 +117,8 @@ impl Load {
             .header("content-type", "application/json")
             .header("authorization", format!("Bearer {}", self.caller_token))
             .body(json!({ "accessToken": A1 }).to_string());
-        let answer = exchange.send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 200, "{}", answer.text().await.unwrap());
+        let response = exchange.send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 200, "{}", response.text().await.unwrap());
     }
 
     /// The peak of resident memory, in KiB.

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    bench::{Answer, Bench, PAGE_ORIGIN},
+    bench::{Bench, PAGE_ORIGIN, Received},
     operations::metrics,
 };
 
@@ -34,9 +34,9 @@ pub(crate) struct Mailbox {
 
 /// Reserves a mailbox, as the vault does first.
 pub(crate) async fn reserve(bench: &Bench) -> Mailbox {
-    let answer = bench.send(of_page(Method::POST, "/mailbox").body(Body::empty()).unwrap()).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
-    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    let response = bench.send(of_page(Method::POST, "/mailbox").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status, 201, "{}", response.body);
+    let body: Value = serde_json::from_str(&response.body).unwrap();
     Mailbox {
         path: format!("/mailbox/{}", body["id"].as_str().unwrap()),
         key: body["key"].as_str().unwrap().to_owned(),
@@ -44,22 +44,22 @@ pub(crate) async fn reserve(bench: &Bench) -> Mailbox {
 }
 
 /// Leaves a response in the mailbox, as the window does.
-pub(crate) async fn leave(bench: &Bench, mailbox: &Mailbox, body: &str) -> Answer {
+pub(crate) async fn leave(bench: &Bench, mailbox: &Mailbox, body: &str) -> Received {
     bench.send(letter(&mailbox.path, body)).await
 }
 
 /// Leaves a response, from an address of this site.
-pub(crate) async fn leave_from(bench: &Bench, site: u16, mailbox: &Mailbox) -> Answer {
+pub(crate) async fn leave_from(bench: &Bench, site: u16, mailbox: &Mailbox) -> Received {
     bench.send(from(of_site(site, 0), letter(&mailbox.path, RESPONSE))).await
 }
 
 /// Waits for the response, as the vault does.
-pub(crate) async fn take(bench: &Bench, mailbox: &Mailbox) -> Answer {
+pub(crate) async fn take(bench: &Bench, mailbox: &Mailbox) -> Received {
     bench.send(with_key(Method::GET, mailbox, &mailbox.key)).await
 }
 
 /// Releases the mailbox, as the vault does once it has the response.
-pub(crate) async fn acknowledge(bench: &Bench, mailbox: &Mailbox) -> Answer {
+pub(crate) async fn acknowledge(bench: &Bench, mailbox: &Mailbox) -> Received {
     bench.send(with_key(Method::DELETE, mailbox, &mailbox.key)).await
 }
 
@@ -87,20 +87,21 @@ fn of_site(site: u16, network: u16) -> Ipv6Addr {
 }
 
 /// Asserts that the mailbox returns this response each time.
-pub(crate) async fn assert_holds(bench: &Bench, mailbox: &Mailbox, answer: &str) {
+pub(crate) async fn assert_holds(bench: &Bench, mailbox: &Mailbox, response: &str) {
     for _ in 0..2 {
         let taken = take(bench, mailbox).await;
         assert_eq!(taken.status, 200, "{}", taken.body);
         let body: Value = serde_json::from_str(&taken.body).unwrap();
-        assert_eq!(body, serde_json::json!({ "answer": answer }));
+        assert_eq!(body, serde_json::json!({ "response": response }));
     }
 }
 
 /// Asserts that no mailbox is found, by the window or by the vault.
 pub(crate) async fn assert_not_found(bench: &Bench, mailbox: &Mailbox) {
-    for answer in [leave(bench, mailbox, RESPONSE).await, take(bench, mailbox).await, acknowledge(bench, mailbox).await]
+    for response in
+        [leave(bench, mailbox, RESPONSE).await, take(bench, mailbox).await, acknowledge(bench, mailbox).await]
     {
-        assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
+        assert_eq!((response.status, response.code().as_str()), (404, "not_found"));
     }
 }
 
@@ -136,8 +137,8 @@ async fn a_wait_ends_after_ten_seconds() {
     let mailbox = reserve(&bench).await;
     tokio::time::pause();
     let began = Instant::now();
-    let answer = take(&bench, &mailbox).await;
-    assert_eq!((answer.status, answer.body.as_str(), began.elapsed().as_secs()), (204, "", 10));
+    let response = take(&bench, &mailbox).await;
+    assert_eq!((response.status, response.body.as_str(), began.elapsed().as_secs()), (204, "", 10));
     // While draining, a wait ends at once.
     bench.service.drain();
     assert_eq!(take(&bench, &mailbox).await.status, 204);
@@ -150,8 +151,8 @@ async fn refuses_a_second_response_and_keeps_the_first() {
     let mailbox = reserve(&bench).await;
     assert_eq!(leave(&bench, &mailbox, RESPONSE).await.status, 204);
     for body in [RESPONSE, "code=other&state=canary-state"] {
-        let answer = leave(&bench, &mailbox, body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (409, "mailbox_filled"));
+        let response = leave(&bench, &mailbox, body).await;
+        assert_eq!((response.status, response.code().as_str()), (409, "mailbox_filled"));
     }
     assert_holds(&bench, &mailbox, RESPONSE).await;
 }
@@ -207,9 +208,9 @@ async fn only_its_own_key_opens_a_mailbox() {
             requests.push(builder.body(Body::empty()).unwrap());
         }
         for request in requests {
-            let answer = bench.send(request).await;
-            assert_eq!((answer.status, answer.code().as_str()), (401, "mailbox_key_refused"));
-            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+            let response = bench.send(request).await;
+            assert_eq!((response.status, response.code().as_str()), (401, "mailbox_key_refused"));
+            assert_eq!(response.header("www-authenticate"), Some("Bearer"));
         }
     }
     assert_holds(&bench, &mailbox, RESPONSE).await;
@@ -222,16 +223,16 @@ async fn accepts_only_one_well_formed_authorization_response() {
     for body in
         ["", "hello", "code=a", "code=a&code=b&state=c", "code=a&state=b&access_token=c", "code=a&error=b&state=c"]
     {
-        let answer = leave(&bench, &mailbox, body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (400, "malformed_request"), "{body}");
+        let response = leave(&bench, &mailbox, body).await;
+        assert_eq!((response.status, response.code().as_str()), (400, "malformed_request"), "{body}");
     }
     let large = leave(&bench, &mailbox, &format!("state=a&code={}", "b".repeat(16 * 1024))).await;
     assert_eq!((large.status, large.code().as_str()), (413, "too_large"));
     for media_type in ["application/json", "text/plain", "multipart/form-data", ""] {
         let mut request = letter(&mailbox.path, RESPONSE);
         request.headers_mut().insert("content-type", media_type.parse().unwrap());
-        let answer = bench.send(request).await;
-        assert_eq!((answer.status, answer.code().as_str()), (415, "unsupported_media_type"), "{media_type}");
+        let response = bench.send(request).await;
+        assert_eq!((response.status, response.code().as_str()), (415, "unsupported_media_type"), "{media_type}");
     }
     // The refused requests left the mailbox empty.
     assert_eq!(leave(&bench, &mailbox, RESPONSE).await.status, 204);
@@ -251,8 +252,8 @@ async fn only_the_pages_origin_can_reserve_and_fill_a_mailbox() {
             if let Some(origin) = origin {
                 request.headers_mut().insert("origin", origin.parse().unwrap());
             }
-            let answer = bench.send(request).await;
-            assert_eq!((answer.status, answer.code().as_str()), (403, "origin_not_allowed"), "{path} {origin:?}");
+            let response = bench.send(request).await;
+            assert_eq!((response.status, response.code().as_str()), (403, "origin_not_allowed"), "{path} {origin:?}");
         }
     }
     assert_eq!(leave(&bench, &mailbox, RESPONSE).await.status, 204);
@@ -266,8 +267,8 @@ async fn limits_an_address_in_filling_and_in_guessing_keys() {
     let mut refused = 0;
     for _ in 0..241 {
         let mailbox = reserve(&bench).await;
-        let answer = bench.send(from([192, 0, 2, 1], letter(&mailbox.path, RESPONSE))).await;
-        refused += usize::from(answer.status == 429 && answer.code() == "rate_limited");
+        let response = bench.send(from([192, 0, 2, 1], letter(&mailbox.path, RESPONSE))).await;
+        refused += usize::from(response.status == 429 && response.code() == "rate_limited");
     }
     assert_eq!(refused, 1);
     assert_eq!(bench.send(from([192, 0, 2, 2], letter(&mailbox.path, RESPONSE))).await.status, 204);
@@ -349,8 +350,8 @@ async fn one_site_can_hold_256_waits_at_most() {
     let wait = async |address: IpAddr| {
         let mailbox = reserve(&bench).await;
         let began = Instant::now();
-        let answer = bench.send(from(address, with_key(Method::GET, &mailbox, &mailbox.key))).await;
-        (answer.status, began.elapsed().as_secs())
+        let response = bench.send(from(address, with_key(Method::GET, &mailbox, &mailbox.key))).await;
+        (response.status, began.elapsed().as_secs())
     };
     let crowd = join_all((0..1100).map(|number| wait(of_site(1, number % 11).into())));
     let (crowd, victim) = tokio::join!(crowd, async {
@@ -358,8 +359,8 @@ async fn one_site_can_hold_256_waits_at_most() {
         wait([192, 0, 2, 1].into()).await
     });
     assert_eq!(victim, (204, 10));
-    assert_eq!(crowd.iter().filter(|answer| **answer == (204, 10)).count(), 256);
-    assert_eq!(crowd.iter().filter(|answer| **answer == (503, 0)).count(), 1100 - 256);
+    assert_eq!(crowd.iter().filter(|response| **response == (204, 10)).count(), 256);
+    assert_eq!(crowd.iter().filter(|response| **response == (503, 0)).count(), 1100 - 256);
 }
 
 #[tokio::test]
@@ -404,9 +405,9 @@ pub(crate) async fn assert_one_wait_at_a_mailbox(bench: &Bench) {
     let (older_ended, most) = (Cell::new(false), Cell::new(0));
     let (older, newer, ()) = tokio::join!(
         async {
-            let answer = take(bench, &mailbox).await;
+            let response = take(bench, &mailbox).await;
             older_ended.set(true);
-            (answer.status, leave(bench, &mailbox, RESPONSE).await.status)
+            (response.status, leave(bench, &mailbox, RESPONSE).await.status)
         },
         async {
             while waiting(bench).await == 0 {
@@ -509,20 +510,20 @@ async fn a_preflight_allows_the_mailbox_key_in_the_header() {
     let bench = with_mailboxes().await;
     let mailbox = reserve(&bench).await;
     for (path, methods) in [("/mailbox", "POST"), (&mailbox.path, "GET, POST, DELETE")] {
-        let answer = bench.send(of_page(Method::OPTIONS, path).body(Body::empty()).unwrap()).await;
-        assert_eq!((answer.status, answer.header("access-control-allow-methods")), (204, Some(methods)));
+        let response = bench.send(of_page(Method::OPTIONS, path).body(Body::empty()).unwrap()).await;
+        assert_eq!((response.status, response.header("access-control-allow-methods")), (204, Some(methods)));
         assert_eq!(
-            answer.header("access-control-allow-headers"),
+            response.header("access-control-allow-headers"),
             Some("authorization, content-type, traceparent, x-correlation-id")
         );
-        let answer = bench.send(of_page(Method::PUT, path).body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.code(), "method_not_allowed");
+        let response = bench.send(of_page(Method::PUT, path).body(Body::empty()).unwrap()).await;
+        assert_eq!(response.code(), "method_not_allowed");
     }
 }
 
 #[tokio::test]
 async fn there_are_no_mailboxes_unless_they_are_configured() {
     let bench = Bench::start().await;
-    let answer = bench.send(of_page(Method::POST, "/mailbox").body(Body::empty()).unwrap()).await;
-    assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
+    let response = bench.send(of_page(Method::POST, "/mailbox").body(Body::empty()).unwrap()).await;
+    assert_eq!((response.status, response.code().as_str()), (404, "not_found"));
 }

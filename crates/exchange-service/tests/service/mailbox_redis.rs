@@ -84,8 +84,8 @@ impl Redis {
     }
 
     fn ask(&self, command: &[&str]) -> String {
-        let answer = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output().unwrap();
-        String::from_utf8(answer.stdout).unwrap()
+        let response = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output().unwrap();
+        String::from_utf8(response.stdout).unwrap()
     }
 }
 
@@ -255,11 +255,11 @@ async fn answers_503_without_redis_and_logs_no_response() {
     let bench = redis.instance(SECRET).await;
     let mailbox = reserve(&bench).await;
     drop(redis);
-    for answer in
+    for response in
         [leave(&bench, &mailbox, RESPONSE).await, take(&bench, &mailbox).await, acknowledge(&bench, &mailbox).await]
     {
-        assert_eq!((answer.status, answer.code().as_str()), (503, "mailbox_unavailable"));
-        assert_eq!(answer.header("retry-after"), Some("1"));
+        assert_eq!((response.status, response.code().as_str()), (503, "mailbox_unavailable"));
+        assert_eq!(response.header("retry-after"), Some("1"));
     }
     assert!(!bench.raw_log().contains("canary"), "{}", bench.raw_log());
 }

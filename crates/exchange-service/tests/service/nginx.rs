@@ -112,9 +112,9 @@ async fn nginx_passes_tokens_of_16_kib_and_readable_refusals_of_longer_ones() {
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         let body = json!({ "accessToken": A1 }).to_string();
-        let answer = post(PAGE_ORIGIN, &format!("{}/exchange", nginx.address), &headers, body.clone()).await.unwrap();
-        assert_eq!(answer.status, status, "{}", token.len());
-        assert!(answer.headers.contains_key("x-correlation-id"));
+        let response = post(PAGE_ORIGIN, &format!("{}/exchange", nginx.address), &headers, body.clone()).await.unwrap();
+        assert_eq!(response.status, status, "{}", token.len());
+        assert!(response.headers.contains_key("x-correlation-id"));
         // The control: with its default limits nginx refuses the request itself, and the page cannot read the refusal.
         let unreadable = post(PAGE_ORIGIN, &format!("{}/exchange", usual.address), &headers, body).await.unwrap_err();
         assert_eq!(unreadable, Blocked::Origin(vec![]));
@@ -165,8 +165,8 @@ async fn nginx_adds_cors_to_the_quickstart_sample_for_the_page_only() {
     }
     assert_eq!(sample.requests().len(), before, "neither a preflight nor a foreign page reaches the sample");
 
-    let answer = post(SIGN_IN, &url, &headers, "{}".to_owned()).await.unwrap();
-    assert_eq!((answer.status, answer.body), (200, json!({ "token": D }).to_string()));
+    let response = post(SIGN_IN, &url, &headers, "{}".to_owned()).await.unwrap();
+    assert_eq!((response.status, response.body), (200, json!({ "token": D }).to_string()));
     assert_eq!(sample.requests().len(), before + 1);
 }
 

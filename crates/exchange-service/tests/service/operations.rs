@@ -9,15 +9,15 @@ use crate::{
 };
 
 async fn ready(bench: &Bench) -> (u16, String) {
-    let answer = bench.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
-    (answer.status, answer.body)
+    let response = bench.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    (response.status, response.body)
 }
 
 pub(crate) async fn metrics(bench: &Bench) -> String {
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
-    let answer = bench.service.metrics().oneshot(request).await.unwrap();
-    assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
-    let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    let response = bench.service.metrics().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
     String::from_utf8(body.to_vec()).unwrap()
 }
 
@@ -60,8 +60,8 @@ async fn every_response_closes_its_connection_while_draining() {
         if is_draining {
             bench.service.drain();
         }
-        let answer = bench.send(Request::get(path).body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.header("connection"), is_draining.then_some("close"), "{path}");
+        let response = bench.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(response.header("connection"), is_draining.then_some("close"), "{path}");
     }
 }
 
@@ -89,8 +89,8 @@ async fn metrics_have_their_own_listener_and_no_ids_of_people() {
     for part_of_an_id_or_a_token in ["0000-4000", "canary"] {
         assert!(!text.contains(part_of_an_id_or_a_token), "{text}");
     }
-    let answer = bench.send(Request::get("/metrics").body(Body::empty()).unwrap()).await;
-    assert_eq!(answer.status, 404);
+    let response = bench.send(Request::get("/metrics").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status, 404);
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ impl Peer {
         let address = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let peer = Self { address, requests: Arc::default(), replies: Arc::new(Mutex::new(VecDeque::from([reply]))) };
         let answering = peer.clone();
-        let router = Router::new().fallback(async move |request: Request| answering.answer(request).await);
+        let router = Router::new().fallback(async move |request: Request| answering.respond(request).await);
         tokio::spawn(async { axum::serve(listener, router).await });
         peer
     }
@@ -96,7 +96,7 @@ impl Peer {
         self.requests.lock().unwrap().clear();
     }
 
-    async fn answer(&self, request: Request) -> Response {
+    async fn respond(&self, request: Request) -> Response {
         let (head, body) = request.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         let line = format!("{} {}", head.method, head.uri);

@@ -79,8 +79,8 @@ fn refuses_any_other_authorization_header_without_asking_acs() {
     for_any(prop_oneof![header_value(), bearer], |value| {
         // Only some refusals a minute of an address have a record (REV-04).
         bench.clock.forward(60);
-        let answer = runtime.block_on(bench.send(with("authorization".parse().unwrap(), value, request("x"))));
-        prop_assert_eq!((answer.status, answer.code()), (401, "caller_token_refused".to_owned()));
+        let response = runtime.block_on(bench.send(with("authorization".parse().unwrap(), value, request("x"))));
+        prop_assert_eq!((response.status, response.code()), (401, "caller_token_refused".to_owned()));
         prop_assert!(bench.audited()[0]["reason"].is_string());
         Ok(())
     });
@@ -144,15 +144,15 @@ fn accepts_only_bodies_of_the_contract() {
     ];
     for_any(body, |body| {
         let read = serde_json::from_slice::<Value>(&body).ok();
-        let answer = runtime.block_on(bench.send(builder(&token).body(Body::from(body)).unwrap()));
+        let response = runtime.block_on(bench.send(builder(&token).body(Body::from(body)).unwrap()));
         let is_contract = read.is_some_and(|read| {
             read.as_object().is_some_and(|it| it.len() == 1)
                 && read["accessToken"].as_str().is_some_and(|it| !it.is_empty())
         });
         if is_contract {
-            prop_assert!(matches!(answer.status, 200 | 400), "{}", answer.body);
+            prop_assert!(matches!(response.status, 200 | 400), "{}", response.body);
         } else {
-            prop_assert_eq!((answer.status, answer.code()), (400, "malformed_request".to_owned()));
+            prop_assert_eq!((response.status, response.code()), (400, "malformed_request".to_owned()));
         }
         bench.audited();
         Ok(())
@@ -180,9 +180,9 @@ fn a_mailbox_accepts_again_what_it_returned() {
                 return Ok(());
             }
             let kept = take(&bench, &one).await.body;
-            let answer = serde_json::from_str::<Value>(&kept).unwrap()["answer"].as_str().unwrap().to_owned();
-            prop_assert!(!answer.contains("_token="), "{}", answer);
-            prop_assert_eq!(leave(&bench, &other, &answer).await.status, 204);
+            let response = serde_json::from_str::<Value>(&kept).unwrap()["response"].as_str().unwrap().to_owned();
+            prop_assert!(!response.contains("_token="), "{}", response);
+            prop_assert_eq!(leave(&bench, &other, &response).await.status, 204);
             prop_assert_eq!(take(&bench, &other).await.body, kept);
             bench.audited();
             Ok(())

@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 
 use crate::{
     authority::{CONTOSO, NOW},
-    bench::{Answer, Bench, request},
+    bench::{Bench, Received, request},
     operations::metrics,
     peer::Reply,
 };
@@ -16,7 +16,7 @@ async fn limited() -> Bench {
     Bench::configured(|text| text + limits).await
 }
 
-async fn from(bench: &Bench, address: &str, token: &str) -> Answer {
+async fn from(bench: &Bench, address: &str, token: &str) -> Received {
     let mut request = request(token);
     request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
     request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
@@ -31,9 +31,9 @@ async fn limits_a_person_and_sends_retry_after() {
     for _ in 0..3 {
         assert_eq!(bench.exchange(&token).await.status, 200);
     }
-    let answer = bench.exchange(&token).await;
-    assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"));
-    assert_eq!(answer.header("retry-after"), Some("20"));
+    let response = bench.exchange(&token).await;
+    assert_eq!((response.status, response.code().as_str()), (429, "rate_limited"));
+    assert_eq!(response.header("retry-after"), Some("20"));
     assert_eq!(bench.acs.requests().len(), 3);
     // Another token of the same person counts for the same limit. Another person has a separate limit.
     assert_eq!(bench.exchange(&bench.token().claim("uti", "other").sign()).await.status, 429);
@@ -93,9 +93,9 @@ async fn limits_bad_tokens_by_the_address_that_the_trusted_proxy_saw() {
     }
     let good = bench.token().sign();
     for forwarded in ["203.0.113.7", "192.0.2.99, 203.0.113.7", "203.0.113.7:4711"] {
-        let answer = from(&bench, forwarded, &good).await;
-        assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"), "{forwarded}");
-        assert_eq!(answer.header("retry-after"), Some("10"));
+        let response = from(&bench, forwarded, &good).await;
+        assert_eq!((response.status, response.code().as_str()), (429, "rate_limited"), "{forwarded}");
+        assert_eq!(response.header("retry-after"), Some("10"));
     }
     assert_eq!(bench.acs.requests().len(), 0);
     assert_eq!(from(&bench, "203.0.113.8", &good).await.status, 200);
@@ -140,8 +140,8 @@ async fn requests_of_a_page_without_an_origin_do_not_lock_out_an_office() {
         }
         let mut request = request.body(axum::body::Body::empty()).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
-        let answer = bench.send(request).await;
-        (answer.status, answer.code())
+        let response = bench.send(request).await;
+        (response.status, response.code())
     };
     for site in ["cross-site", "same-site", "cross-site"] {
         for path in ["/mailbox/x", "/api/token/teams"] {
@@ -208,9 +208,9 @@ async fn rev_02_an_exhausted_allowance_of_all_has_another_code_than_a_tenants() 
         .header("content-type", "application/json")
         .body(axum::body::Body::from("{}"))
         .unwrap();
-    let answer = bench.send(guest).await;
-    assert_eq!((answer.status, answer.code().as_str()), (503, "overloaded"));
-    assert_eq!(answer.header("retry-after"), Some("4"));
+    let response = bench.send(guest).await;
+    assert_eq!((response.status, response.code().as_str()), (503, "overloaded"));
+    assert_eq!(response.header("retry-after"), Some("4"));
     let page = metrics(&bench).await;
     for line in ["{limit=\"tenant\"} 1", "{limit=\"all\"} 1"] {
         assert!(page.contains(&format!("exchange_acs_allowance_refused_total{line}\n")), "{page}");

@@ -15,11 +15,11 @@ async fn status(bench: &Bench, request: &[u8]) -> Option<u16> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     // The service can refuse a request before all of it has arrived.
     let _ = stream.write_all(request).await;
-    let mut answer = vec![0; 12];
-    let read = stream.read_exact(&mut answer).await;
+    let mut response = vec![0; 12];
+    let read = stream.read_exact(&mut response).await;
     serving.abort();
     read.ok()?;
-    str::from_utf8(&answer[9..]).unwrap().parse().ok()
+    str::from_utf8(&response[9..]).unwrap().parse().ok()
 }
 
 #[tokio::test]
@@ -45,8 +45,8 @@ async fn refuses_ambiguous_request_heads() {
         &format!("X-Long: {}\r\n", "a".repeat(600 * 1024)),
         &"X-Many: a\r\n".repeat(200),
     ] {
-        let answer = status(&bench, &with(lines)).await;
-        assert!(matches!(answer, None | Some(400 | 431)), "{answer:?} {}", &lines[..lines.len().min(60)]);
+        let response = status(&bench, &with(lines)).await;
+        assert!(matches!(response, None | Some(400 | 431)), "{response:?} {}", &lines[..lines.len().min(60)]);
     }
     for line in [
         "POST /exchange",
@@ -55,8 +55,8 @@ async fn refuses_ambiguous_request_heads() {
         "PO ST /exchange HTTP/1.1",
         "\u{16}\u{3}\u{1}",
     ] {
-        let answer = status(&bench, format!("{line}\r\nHost: x\r\n\r\n").as_bytes()).await;
-        assert!(matches!(answer, None | Some(400)), "{answer:?} {line}");
+        let response = status(&bench, format!("{line}\r\nHost: x\r\n\r\n").as_bytes()).await;
+        assert!(matches!(response, None | Some(400)), "{response:?} {line}");
     }
     let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(70 * 1024));
     assert!(matches!(status(&bench, long.as_bytes()).await, None | Some(400 | 414 | 431)));

@@ -80,8 +80,8 @@ async fn serves_without_root_capabilities_or_writable_files() {
     program.env("ACS_ACCESS_KEY", ACCESS_KEY);
     let running = Running::start(program);
     copy.map(fs::remove_file).transpose().unwrap();
-    let answer = reqwest::get(format!("http://{}/livez", running.address)).await.unwrap();
-    assert_eq!(answer.status().as_u16(), 200);
+    let response = reqwest::get(format!("http://{}/livez", running.address)).await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
 
     let process = format!("/proc/{}", running.id());
     let status = fs::read_to_string(format!("{process}/status")).unwrap();

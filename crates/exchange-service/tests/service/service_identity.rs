@@ -35,8 +35,8 @@ pub(crate) async fn exchange(running: &Running, entra: &Peer) -> String {
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "application/json")
         .body(json!({ "accessToken": A1 }).to_string());
-    let answer: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
-    answer["code"].as_str().unwrap().to_owned()
+    let response: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    response["code"].as_str().unwrap().to_owned()
 }
 
 async fn peers() -> (Peer, Peer, Peer) {

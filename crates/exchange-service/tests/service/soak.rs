@@ -90,10 +90,10 @@ impl Soak {
         for begin in (0..ROUND).step_by(AT_ONCE) {
             let some = (begin..begin + AT_ONCE).map(async |number| {
                 let (request, expected) = self.request(round * ROUND + number);
-                let answer = request.send().await.unwrap();
-                let status = answer.status().as_u16();
-                let answer = answer.text().await.unwrap();
-                assert!(expected.contains(&status), "{status} {answer}");
+                let response = request.send().await.unwrap();
+                let status = response.status().as_u16();
+                let response = response.text().await.unwrap();
+                assert!(expected.contains(&status), "{status} {response}");
             });
             join_all(some).await;
         }

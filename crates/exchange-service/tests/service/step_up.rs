@@ -20,14 +20,14 @@ async fn sends_a_claims_challenge_to_callers_without_the_authentication_context(
         bench.token().claim("acrs", json!(["c1", 7])),
         bench.token().claim("acrs", json!({ "c1": true })),
     ] {
-        let answer = bench.exchange(&token.sign()).await;
-        assert_eq!((answer.status, answer.code().as_str()), (401, "step_up_required"));
-        let challenge = answer.header("www-authenticate").unwrap();
+        let response = bench.exchange(&token.sign()).await;
+        assert_eq!((response.status, response.code().as_str()), (401, "step_up_required"));
+        let challenge = response.header("www-authenticate").unwrap();
         let claims = challenge.strip_prefix("Bearer error=\"insufficient_claims\", claims=\"").unwrap();
         let claims: Value = serde_json::from_slice(&STANDARD.decode(claims.trim_end_matches('"')).unwrap()).unwrap();
         assert_eq!(claims, json!({ "access_token": { "acrs": { "essential": true, "value": "c1" } } }));
         assert_eq!(
-            answer.header("access-control-expose-headers"),
+            response.header("access-control-expose-headers"),
             Some("retry-after, www-authenticate, x-correlation-id")
         );
         assert_eq!(bench.audited()[0]["reason"], "step_up_missing");
@@ -42,8 +42,8 @@ async fn sends_no_claims_challenge_to_invalid_tokens() {
     // SEC-079, SEC-082
     let bench = demanding().await;
     for token in [bench.token().claim("exp", 1), bench.token().claim("azp", "x"), bench.token().without("oid")] {
-        let answer = bench.exchange(&token.sign()).await;
-        assert_eq!(answer.code(), "caller_token_refused");
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        let response = bench.exchange(&token.sign()).await;
+        assert_eq!(response.code(), "caller_token_refused");
+        assert_eq!(response.header("www-authenticate"), Some("Bearer"));
     }
 }

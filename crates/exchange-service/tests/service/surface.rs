@@ -33,10 +33,10 @@ async fn serves_only_exactly_the_configured_origin() {
             let mut request = request(&token);
             *request.method_mut() = method;
             request.headers_mut().insert("origin", origin.parse().unwrap());
-            let answer = bench.send(request).await;
-            assert_eq!((answer.status, answer.code().as_str()), (403, "origin_not_allowed"), "{origin}");
-            assert_eq!(answer.header("access-control-allow-origin"), None, "{origin}");
-            assert_eq!(answer.header("vary"), Some("Origin"), "{origin}");
+            let response = bench.send(request).await;
+            assert_eq!((response.status, response.code().as_str()), (403, "origin_not_allowed"), "{origin}");
+            assert_eq!(response.header("access-control-allow-origin"), None, "{origin}");
+            assert_eq!(response.header("vary"), Some("Origin"), "{origin}");
         }
     }
     let twice = builder(&token).header("origin", PAGE_ORIGIN).body(Body::empty()).unwrap();
@@ -49,15 +49,15 @@ async fn the_page_can_read_successes_and_refusals() {
     // SEC-090, SEC-092
     let bench = Bench::start().await;
     for (token, status) in [(bench.token().sign(), 200), ("x".to_owned(), 401)] {
-        let answer = bench.exchange(&token).await;
-        assert_eq!(answer.status, status);
-        assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE_ORIGIN));
+        let response = bench.exchange(&token).await;
+        assert_eq!(response.status, status);
+        assert_eq!(response.header("access-control-allow-origin"), Some(PAGE_ORIGIN));
         assert_eq!(
-            answer.header("access-control-expose-headers"),
+            response.header("access-control-expose-headers"),
             Some("retry-after, www-authenticate, x-correlation-id")
         );
-        assert_eq!(answer.header("access-control-allow-credentials"), None);
-        assert_eq!(answer.header("vary"), Some("Origin"));
+        assert_eq!(response.header("access-control-allow-credentials"), None);
+        assert_eq!(response.header("vary"), Some("Origin"));
     }
 }
 
@@ -71,8 +71,8 @@ async fn a_preflight_is_answered_without_a_token() {
         .header("access-control-request-headers", "authorization,content-type")
         .body(Body::empty())
         .unwrap();
-    let answer = bench.send(preflight).await;
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    let response = bench.send(preflight).await;
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
     for (name, value) in [
         ("access-control-allow-origin", PAGE_ORIGIN),
         ("access-control-allow-methods", "POST"),
@@ -80,7 +80,7 @@ async fn a_preflight_is_answered_without_a_token() {
         ("access-control-max-age", "600"),
         ("vary", "Origin"),
     ] {
-        assert_eq!(answer.header(name), Some(value), "{name}");
+        assert_eq!(response.header(name), Some(value), "{name}");
     }
     // A preflight has no audit record.
     assert_eq!(bench.audited().len(), 0);
@@ -94,9 +94,9 @@ async fn only_post_issues_a_token() {
     for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
         let mut request = request(&token);
         *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
-        let answer = bench.send(request).await;
-        assert_eq!(answer.status, 405, "{method}");
-        let mut allowed: Vec<_> = answer.header("allow").unwrap().split(',').map(str::trim).collect();
+        let response = bench.send(request).await;
+        assert_eq!(response.status, 405, "{method}");
+        let mut allowed: Vec<_> = response.header("allow").unwrap().split(',').map(str::trim).collect();
         allowed.sort_unstable();
         assert_eq!(allowed, ["OPTIONS", "POST"], "{method}");
     }
@@ -118,8 +118,8 @@ async fn refuses_bodies_that_are_not_json() {
     for media_type in types {
         let mut request = request(&token);
         request.headers_mut().insert("content-type", media_type.parse().unwrap());
-        let answer = bench.send(request).await;
-        assert_eq!((answer.status, answer.code().as_str()), (415, "unsupported_media_type"), "{media_type}");
+        let response = bench.send(request).await;
+        assert_eq!((response.status, response.code().as_str()), (415, "unsupported_media_type"), "{media_type}");
     }
     let mut request = request(&token);
     request.headers_mut().insert("content-type", "Application/JSON; charset=UTF-8".parse().unwrap());
@@ -148,8 +148,8 @@ async fn refuses_bodies_outside_the_contract() {
         r#"["a"]"#,
         &deep,
     ] {
-        let answer = bench.send(builder(&token).body(Body::from(body.to_owned())).unwrap()).await;
-        assert_eq!((answer.status, answer.code().as_str()), (400, "malformed_request"), "{body}");
+        let response = bench.send(builder(&token).body(Body::from(body.to_owned())).unwrap()).await;
+        assert_eq!((response.status, response.code().as_str()), (400, "malformed_request"), "{body}");
     }
     assert_eq!(bench.acs.requests().len(), 0);
 }
@@ -172,8 +172,8 @@ async fn limits_bodies_to_16_kib_with_and_without_content_length() {
         builder(&token).body(Body::from_stream(chunked)).unwrap(),
         announced,
     ] {
-        let answer = bench.send(request).await;
-        assert_eq!((answer.status, answer.code().as_str()), (413, "too_large"));
+        let response = bench.send(request).await;
+        assert_eq!((response.status, response.code().as_str()), (413, "too_large"));
     }
 }
 
@@ -191,8 +191,8 @@ async fn stops_waiting_for_an_endless_body() {
     assert_eq!(endless("x").await.status, 401);
     // Keys are cached, so the exchange waits for the body only.
     tokio::time::pause();
-    let answer = tokio::time::timeout(Duration::from_secs(6), endless(&token)).await.unwrap();
-    assert_eq!((answer.status, answer.code().as_str()), (408, "request_timeout"));
+    let response = tokio::time::timeout(Duration::from_secs(6), endless(&token)).await.unwrap();
+    assert_eq!((response.status, response.code().as_str()), (408, "request_timeout"));
 }
 
 #[tokio::test]
@@ -212,8 +212,8 @@ async fn every_response_has_the_security_headers() {
         (Request::options("/exchange").body(Body::empty()).unwrap(), 204),
     ];
     for (request, status) in requests {
-        let answer = bench.send(request).await;
-        assert_eq!(answer.status, status);
+        let response = bench.send(request).await;
+        assert_eq!(response.status, status);
         for (name, value) in [
             ("cache-control", "no-store"),
             ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -222,10 +222,10 @@ async fn every_response_has_the_security_headers() {
             ("strict-transport-security", "max-age=63072000; includeSubDomains"),
             ("x-content-type-options", "nosniff"),
         ] {
-            assert_eq!(answer.header(name), Some(value), "{status}");
+            assert_eq!(response.header(name), Some(value), "{status}");
         }
-        assert!(answer.header("x-correlation-id").is_some(), "{status}");
-        assert_eq!(answer.header("server"), None, "{status}");
+        assert!(response.header("x-correlation-id").is_some(), "{status}");
+        assert_eq!(response.header("server"), None, "{status}");
     }
 }
 

@@ -37,12 +37,12 @@ pub(crate) struct BehindTls {
 
 impl BehindTls {
     /// Starts a server with a certificate of a new authority, whose certificate is written to the file `authority`.
-    pub(crate) async fn trusted_by(authority: &Path, answer: (u16, String)) -> Self {
+    pub(crate) async fn trusted_by(authority: &Path, response: (u16, String)) -> Self {
         let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let ca = certificate(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
         fs::write(authority, ca.self_signed(&ca_key).unwrap().pem()).unwrap();
         let good = certificate(|_| {}).signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
-        Self::start(good.der().clone(), &key, answer).await
+        Self::start(good.der().clone(), &key, response).await
     }
 
     async fn start(certificate: CertificateDer<'static>, key: &KeyPair, (status, body): (u16, String)) -> Self {
@@ -57,7 +57,7 @@ impl BehindTls {
         let requests = Arc::<Mutex<Vec<String>>>::default();
         let this = Self { port: listener.local_addr().unwrap().port(), requests: requests.clone() };
         let length = body.len();
-        let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+        let response = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
@@ -65,7 +65,7 @@ impl BehindTls {
                 if let Some(request) = request(&mut stream).await {
                     requests.lock().unwrap().push(request);
                 }
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.write_all(response.as_bytes()).await;
                 let _ = stream.shutdown().await;
             }
         });

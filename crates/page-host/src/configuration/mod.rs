@@ -1,4 +1,5 @@
-//! `config.json` as its host sees it: the origins that the headers name, and the mistakes that undo a promise.
+//! `config.json` as its host sees it: the origins that the headers name, and the mistakes that make the page unsafe or
+//! useless.
 
 mod keys;
 mod lint;

@@ -26,7 +26,7 @@ pub fn request(resource: &Address, operation: AcsOperation, entra: EntraAccessTo
 pub(super) fn read(response: &Response) -> Option<Exchanged> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Answer {
+    struct Body {
         access_token: AccessToken,
         identity: Option<Identity>,
     }
@@ -43,8 +43,7 @@ pub(super) fn read(response: &Response) -> Option<Exchanged> {
     if response.status != 200 {
         return None;
     }
-    let Answer { access_token: AccessToken { token, expires_on }, identity } =
-        json::read(response.body.expose()).ok()?;
+    let Body { access_token: AccessToken { token, expires_on }, identity } = json::read(response.body.expose()).ok()?;
     let communication_id = identity.and_then(|identity| communication_id(&identity.id));
     Some(Exchanged { token, expires_at: rfc3339::parse(&expires_on)?, communication_id })
 }

@@ -25,14 +25,14 @@ pub(super) fn read(response: &Response) -> Option<Exchanged> {
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Answer {
+    struct Body {
         token: AcsToken,
         expires_on: String,
         /// Only our own service sends a text here. Other backends use this name for other values.
         #[serde(default)]
         identity: serde_json::Value,
     }
-    let Answer { token, expires_on, identity } = json::read(response.body.expose()).ok()?;
+    let Body { token, expires_on, identity } = json::read(response.body.expose()).ok()?;
     let communication_id = identity.as_str().and_then(communication_id);
     Some(Exchanged { token, expires_at: rfc3339::parse(&expires_on)?, communication_id })
 }

@@ -52,7 +52,7 @@ fn configured(
     if opening.address != config.redirect_uri.as_str() {
         return stopped(Problem::new(ProblemCode::WrongAddress).detail(config.redirect_uri.as_str()));
     }
-    let Opening { answer: response, transaction, framed, remembered, hint, .. } = opening;
+    let Opening { response, transaction, framed, remembered, hint, .. } = opening;
     let mut site = Site {
         config,
         framed,

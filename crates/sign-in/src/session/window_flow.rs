@@ -97,10 +97,10 @@ pub(super) fn polled(
     now: Now,
 ) -> Next {
     if let Ok(Response { status: 200, body, .. }) = &response
-        && let Ok(Delivery { answer }) = json::read(body.expose())
-        && callback::belongs(answer.expose(), &wait.pending.state)
+        && let Ok(Delivery { response }) = json::read(body.expose())
+        && callback::belongs(response.expose(), &wait.pending.state)
     {
-        let (stage, mut effects) = redeem::returned(site, wait.app, wait.pending, answer.expose());
+        let (stage, mut effects) = redeem::returned(site, wait.app, wait.pending, response.expose());
         effects.insert(0, mailbox.release());
         return (stage, effects);
     }

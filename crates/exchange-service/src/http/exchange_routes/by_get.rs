@@ -48,7 +48,7 @@ pub(in crate::http) async fn of_teams_user_via_get(
     let person = person(caller, entra_token(&head.headers)?)?;
     let issued = ask(&state, &context, TeamsUser(person)).await?;
     // 201, because Microsoft's samples say so.
-    Ok(json(StatusCode::CREATED, &issued.answer))
+    Ok(json(StatusCode::CREATED, &issued.response))
 }
 
 fn entra_token(headers: &HeaderMap) -> Result<EntraAccessToken, Problem> {

@@ -41,7 +41,7 @@ pub(in crate::http) async fn of_teams_user(
     context.note(|audit| audit.decides("teams_user"));
     let person = person_by_post(&state, &context, request).await?;
     let issued = ask(&state, &context, TeamsUser(person)).await?;
-    Ok(body::json(StatusCode::OK, &issued.answer))
+    Ok(body::json(StatusCode::OK, &issued.response))
 }
 
 /// `POST /exchange/entra-id`: the contract `quickstart` for Entra ID users.
@@ -62,7 +62,7 @@ pub(in crate::http) async fn of_entra_id_user(
     let person = person_by_post(&state, &context, request).await?;
     let issued = ask(&state, &context, EntraIdUser(person)).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
-    Ok(body::json(StatusCode::OK, &EntraIdUserResponse::new(issued.answer, identity)))
+    Ok(body::json(StatusCode::OK, &EntraIdUserResponse::new(issued.response, identity)))
 }
 
 /// `POST /exchange/guest`: a token for an anonymous guest. **For development only**: any caller gets one, and each
@@ -86,5 +86,5 @@ pub(in crate::http) async fn for_a_guest(
     admit_guest(&state, &context)?;
     let issued = ask(&state, &context, Guest).await?;
     let identity = issued.identity.ok_or(AcsRefusal::AnswerUnreadable)?;
-    Ok(body::json(StatusCode::OK, &GuestResponse::new(issued.answer, identity)))
+    Ok(body::json(StatusCode::OK, &GuestResponse::new(issued.response, identity)))
 }

@@ -94,7 +94,7 @@ pub(in crate::http) struct AuthorizationResponse {
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct Delivery {
     /// The authorization response as it was left.
-    answer: String,
+    response: String,
 }
 
 fn always() -> Object {

@@ -69,7 +69,7 @@ fn a_limit_counts_by_either_clock() {
     let limited = || {
         let config = config_with("idleLimitMinutes", 10.into());
         let opening = Opening {
-            answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+            response: Some(RedactedText::new(format!("code=c&state={}", state()))),
             transaction: Some(RedactedText::new(transaction_of(&config))),
             ..Opening::default()
         };

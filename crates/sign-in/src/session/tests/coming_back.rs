@@ -7,7 +7,7 @@ fn config(come_back: &str) -> String {
 /// The text that a page with this configuration remembers.
 fn remembered(config: &str) -> Option<String> {
     let opening = Opening {
-        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        response: Some(RedactedText::new(format!("code=c&state={}", state()))),
         transaction: Some(RedactedText::new(transaction_of(config))),
         ..Opening::default()
     };
@@ -63,7 +63,7 @@ fn at_once_sends_a_single_silent_request() {
     let stored = stored.expose().to_owned();
     for error in ["login_required", "interaction_required", "consent_required", "account_selection_required"] {
         let opening = Opening {
-            answer: Some(RedactedText::new(format!("error={error}&state={}", state()))),
+            response: Some(RedactedText::new(format!("error={error}&state={}", state()))),
             transaction: Some(RedactedText::new(stored.clone())),
             remembered: Some(RedactedText::new(remembered(&config).unwrap())),
             ..Opening::default()
@@ -73,7 +73,7 @@ fn at_once_sends_a_single_silent_request() {
         assert!(!url(&back.event(sign_in())).contains("prompt=none"));
     }
     let opening = Opening {
-        answer: Some(RedactedText::new(format!("error=server_error&state={}", state()))),
+        response: Some(RedactedText::new(format!("error=server_error&state={}", state()))),
         transaction: Some(RedactedText::new(stored)),
         remembered: Some(RedactedText::new(remembered(&config).unwrap())),
         ..Opening::default()
@@ -92,7 +92,7 @@ fn a_silent_sign_in_accepts_only_the_remembered_account() {
         let drive = if silent { drive } else { drive.event(Event::SignOut).event(sign_in()) };
         let [.., Effect::Leave { transaction: Some(stored), .. }] = &drive.effects[..] else { panic!() };
         let opening = Opening {
-            answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+            response: Some(RedactedText::new(format!("code=c&state={}", state()))),
             transaction: Some(RedactedText::new(stored.expose().to_owned())),
             remembered: Some(RedactedText::new(remembered.to_owned())),
             ..Opening::default()
@@ -115,7 +115,7 @@ fn a_silent_sign_in_ends_if_the_person_signed_out_meanwhile() {
     for (remembered, forget) in [(Some(&*alice), true), (Some("not what was kept"), false), (None, false)] {
         let opening = Opening {
             address: PAGE.to_owned(),
-            answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+            response: Some(RedactedText::new(format!("code=c&state={}", state()))),
             transaction: Some(RedactedText::new(stored.expose().to_owned())),
             remembered: remembered.map(|text| RedactedText::new(text.to_owned())),
             ..Opening::default()
@@ -151,7 +151,7 @@ fn no_silent_request_without_a_remembered_person_or_in_a_frame() {
 fn signing_out_forgets_the_remembered_account() {
     let config = config("hint");
     let opening = Opening {
-        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        response: Some(RedactedText::new(format!("code=c&state={}", state()))),
         transaction: Some(RedactedText::new(transaction_of(&config))),
         remembered: Some(RedactedText::new(remembered(&config).unwrap())),
         ..Opening::default()

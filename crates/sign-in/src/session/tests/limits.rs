@@ -4,7 +4,7 @@ use super::*;
 fn limited(key: &str, minutes: u64) -> Drive {
     let config = config_with(key, minutes.into());
     let opening = Opening {
-        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        response: Some(RedactedText::new(format!("code=c&state={}", state()))),
         transaction: Some(RedactedText::new(transaction_of(&config))),
         ..Opening::default()
     };

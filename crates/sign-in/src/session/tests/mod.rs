@@ -79,7 +79,7 @@ struct Drive {
 impl Drive {
     fn open(fragment: Option<&str>, transaction: Option<String>) -> Self {
         let opening = Opening {
-            answer: fragment.map(|text| RedactedText::new(text.to_owned())),
+            response: fragment.map(|text| RedactedText::new(text.to_owned())),
             transaction: transaction.map(RedactedText::new),
             ..Opening::default()
         };

@@ -23,7 +23,7 @@ fn returned() -> Drive {
     let drive = Drive::opened(Opening::default(), &page()).event(other);
     let [Effect::Leave { transaction: Some(stored), .. }] = &drive.effects[..] else { panic!("{drive:?}") };
     let opening = Opening {
-        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        response: Some(RedactedText::new(format!("code=c&state={}", state()))),
         transaction: Some(RedactedText::new(stored.expose().to_owned())),
         ..Opening::default()
     };

@@ -273,7 +273,7 @@ fn another_authority_is_discovered_before_leaving_and_after_returning() {
     assert!(url.starts_with("https://login.example/organizations/a?"));
 
     let opening = Opening {
-        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        response: Some(RedactedText::new(format!("code=c&state={}", state()))),
         transaction: Some(RedactedText::new(stored.expose().to_owned())),
         ..Opening::default()
     };
@@ -319,7 +319,7 @@ fn a_sign_out_erases_first_and_late_responses_are_ignored() {
 fn rep_12_a_sign_out_names_the_account_in_the_authoritys_form() {
     let logout = |config: &str, claims: serde_json::Value| {
         let opening = Opening {
-            answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+            response: Some(RedactedText::new(format!("code=c&state={}", state()))),
             transaction: Some(RedactedText::new(transaction_of(config))),
             ..Opening::default()
         };
@@ -419,7 +419,7 @@ fn direct() -> Drive {
     config["exchange"] = json!({"contract": "acs-entra", "url": "https://contoso.communication.azure.com/"});
     let config = config.to_string();
     let opening = Opening {
-        answer: Some(RedactedText::new(format!("code=c&state={}", state()))),
+        response: Some(RedactedText::new(format!("code=c&state={}", state()))),
         transaction: Some(RedactedText::new(transaction_of(&config))),
         ..Opening::default()
     };

@@ -119,7 +119,7 @@ fn without_a_mailbox_the_sign_in_continues() {
 #[test]
 fn the_response_in_the_mailbox_is_taken_and_acknowledged() {
     let drive = at_window_with_mailbox()
-        .respond(RequestKind::MailboxPoll, response(200, json!({"answer": good()}).to_string()));
+        .respond(RequestKind::MailboxPoll, response(200, json!({"response": good()}).to_string()));
     assert_eq!(drive.sent(), [RequestKind::MailboxRelease, RequestKind::Tokens, RequestKind::Keys]);
 }
 
@@ -151,9 +151,12 @@ fn a_mailbox_that_is_not_needed_is_released_so_that_a_late_window_learns_of_it()
 
 #[test]
 fn a_mailbox_with_another_response_is_not_polled_again() {
-    for result in
-        [response(200, r#"{"answer":"code=c&state=other"}"#), response(404, ""), response(401, ""), response(200, "<")]
-    {
+    for result in [
+        response(200, r#"{"response":"code=c&state=other"}"#),
+        response(404, ""),
+        response(401, ""),
+        response(200, "<"),
+    ] {
         let drive = at_window_with_mailbox().respond(RequestKind::MailboxPoll, result);
         assert!(drive.effects.is_empty());
         assert_eq!(drive.session.view_state(), ViewState::AtWindow);
@@ -197,7 +200,7 @@ fn a_cancel_ends_the_wait_for_a_window() {
     let attempt = drive.session.attempt();
     let drive = drive.event(Event::SignOut);
     assert_eq!((drive.session.view_state(), drive.sent()), (SIGNED_OUT, vec![RequestKind::MailboxRelease]));
-    let mail = response(200, json!({"answer": good()}).to_string());
+    let mail = response(200, json!({"response": good()}).to_string());
     let late = drive.event(Event::Done { attempt, outcome: Outcome::Responded(RequestKind::MailboxPoll, mail) });
     assert!(late.effects.is_empty());
     assert_eq!(late.session.view_state(), SIGNED_OUT);
