@@ -35,6 +35,8 @@ pub(super) async fn start() -> Running {
             command.arg(format!("--port={port}")).env("DISPLAY", format!(":{number}"));
             // Not the desktop of the person who runs the tests.
             command.env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS").env("NO_AT_BRIDGE", "1");
+            // No media plugins: each new profile would make GStreamer search for them, which takes seconds.
+            command.env("GST_PLUGIN_SYSTEM_PATH_1_0", "");
         });
         if listens(port, &mut driver).await {
             break (driver, port);
