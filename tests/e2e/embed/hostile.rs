@@ -18,7 +18,7 @@ fn greeting(page: &str, target: &str, text: &str) -> String {
              lines.push(port1);
              it.contentWindow.postMessage(text, target, [port2]);
          }};
-         it.onload = () => setInterval(() => greet({text:?}), 300);
+         it.onload = () => {{ globalThis.greetings = setInterval(() => greet({text:?}), 300); }};
          </script>"
     )
 }
@@ -147,7 +147,7 @@ async fn a_repeated_greeting_gets_a_new_port_and_the_old_one_is_ignored() {
     };
     it.browser.until("several welcomes", several).await;
     // A message on the first port is ignored. One on the last port gets a response.
-    it.run("heard.length = 0; lines[0].postMessage('{\"getToken\":{\"id\":1}}'); greet(JSON.stringify({ connect: { version: 1, nonce: 'f'.repeat(32) } })); lines.at(-1).postMessage('{\"getToken\":{\"id\":2}}')").await;
+    it.run("clearInterval(greetings); heard.length = 0; lines[0].postMessage('{\"getToken\":{\"id\":1}}'); greet(JSON.stringify({ connect: { version: 1, nonce: 'f'.repeat(32) } })); lines.at(-1).postMessage('{\"getToken\":{\"id\":2}}')").await;
     let responded = async || {
         it.browser
             .script("return heard.find(text => text.includes('\"id\":2')) ?? null")
