@@ -31,17 +31,33 @@ pub(crate) struct Options {
     /// The folder to make. `site/` in it is what is uploaded.
     #[arg(long, value_name = "FOLDER", default_value = "deployment", requires = "config")]
     out: PathBuf,
+    /// After `--`: more options of `page-host build`, such as --root for nginx and Caddy.
+    #[arg(last = true, value_name = "OPTIONS", requires = "config")]
+    page_host_options: Vec<String>,
 }
 
 /// Builds the page, and the folder for a web server if the options name one.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
+    let (Some(config), Some(host)) = (&options.config, &options.host) else { return build(workspace) };
+    // Before the build, which takes minutes.
+    let site = options.out.join("site");
+    if site.exists() {
+        return Err(Failure::FolderExists { folder: site });
+    }
+    fs::metadata(config).map_err(Failure::io(format!("reading {}", config.display())))?;
     build(workspace)?;
-    let (Some(config), Some(host)) = (&options.config, &options.host) else { return Ok(()) };
     let [config, out] = [config, &options.out]
         .map(|path| std::path::absolute(path).map_err(Failure::io(format!("finding {}", path.display()))));
     let mut page_host = workspace.cargo();
     page_host.args(["run", "--quiet", "--locked", "--package", "page-host", "--", "build", "--for", host]);
-    page_host.arg("--from").arg(workspace.dist()).arg("--config").arg(config?).arg("--out").arg(out?);
+    page_host
+        .arg("--from")
+        .arg(workspace.dist())
+        .arg("--config")
+        .arg(config?)
+        .arg("--out")
+        .arg(out?)
+        .args(&options.page_host_options);
     step("making the folder to upload", || program::run(&mut page_host))
 }
 

@@ -34,6 +34,8 @@ pub(crate) enum Failure {
     NoTable { guide: &'static str },
     /// The table of a guide differs from the findings in an engine.
     TableDiffers { guide: &'static str, engine: &'static str, rows: Vec<String> },
+    /// The folder to make exists.
+    FolderExists { folder: PathBuf },
     /// The person pressed Ctrl-C.
     Interrupted,
     /// A call of the operating system failed.
@@ -89,6 +91,9 @@ impl fmt::Display for Failure {
                 "{guide} differs from what the tests found in {engine}: {}\nif the findings are right, update the guide with `cargo xtask embed-table`",
                 rows.join("; ")
             ),
+            Self::FolderExists { folder } => {
+                write!(f, "{} exists already: name a new folder with --out", folder.display())
+            }
             Self::Interrupted => write!(f, "interrupted"),
             Self::Io { doing, source } => write!(f, "{doing}: {source}"),
         }
