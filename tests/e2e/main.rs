@@ -24,4 +24,5 @@ mod sites;
 mod tampered;
 mod translation;
 mod vectors;
+mod web_servers;
 mod window;

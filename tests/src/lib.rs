@@ -20,6 +20,7 @@ mod record;
 mod samples;
 mod site;
 mod stack;
+mod web_server;
 
 pub use backend::{Backend, CONTOSO_PAGE, FABRIKAM_PAGE, PORTAL_AUDIENCE, Setup};
 pub use browser::{Browser, Engine};
@@ -33,3 +34,4 @@ pub use record::Record;
 pub use samples::{Program, Sample, all_samples};
 pub use site::{Replacement, Site, content_type};
 pub use stack::{Stack, copy_of, dist, precede};
+pub use web_server::WebServer;

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{sleep, timeout};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -71,6 +74,22 @@ impl Program {
         timeout(START_TIMEOUT, search)
             .await
             .unwrap_or_else(|_| panic!("{} is not ready in {START_TIMEOUT:?}", self.name))
+    }
+
+    /// Waits until something listens on a port of this machine. False if the program ends first.
+    pub(crate) async fn listens(&mut self, port: u16) -> bool {
+        let search = async {
+            while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                if self.has_ended() {
+                    return false;
+                }
+                sleep(POLL_INTERVAL).await;
+            }
+            // Another program may have taken the port first.
+            !self.has_ended()
+        };
+        let listens = timeout(START_TIMEOUT, search).await;
+        listens.unwrap_or_else(|_| panic!("{} does not listen in {START_TIMEOUT:?}", self.name))
     }
 
     /// Whether it has ended by itself.

@@ -15,6 +15,7 @@ use crate::{
     loopback::{listen, url_below_localhost},
     record::Record,
     site::Site,
+    web_server::{Serving, WebServer},
 };
 
 /// Everything except the browser, on ports that the system chose. It ends when this is dropped.
@@ -41,6 +42,7 @@ pub struct Stack {
     pub record: Record,
     _backend: Backend,
     _servers: JoinSet<std::io::Result<()>>,
+    _web_server: Option<Serving>,
 }
 
 impl Stack {
@@ -62,6 +64,17 @@ impl Stack {
     /// Starts it with documents of a test instead of the page.
     pub async fn serving_folder(folder: &Path, setup: Setup) -> Self {
         Self::with_site(setup, |_, addresses| Site::of_folder(folder, addresses, Host::Proper)).await
+    }
+
+    /// Starts it with a web server of operators. The page is the build as it is, so its messages are not recorded.
+    pub async fn served_by(web_server: WebServer, setup: Setup) -> Self {
+        let mut stack = Self::start_with(setup).await;
+        let port = stack.page.trim_end_matches('/').rsplit(':').next().and_then(|port| port.parse().ok());
+        let port = port.expect("the page's address has a port");
+        // The web server gets the port of the harness.
+        stack._servers.shutdown().await;
+        stack._web_server = Some(web_server.serve(&stack.site.config(), port).await);
+        stack
     }
 
     async fn with_site(setup: Setup, site: impl FnOnce(&str, Addresses) -> Site) -> Self {
@@ -91,6 +104,7 @@ impl Stack {
             record,
             _backend: backend,
             _servers: servers,
+            _web_server: None,
         }
     }
 }

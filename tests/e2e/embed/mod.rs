@@ -11,7 +11,7 @@ mod portals;
 mod recorded;
 mod token;
 
-use cross_tests::{Browser, Host, Portal, Setup, Stack, dist, found};
+use cross_tests::{Browser, Host, Portal, Setup, Stack, WebServer, dist, found};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
@@ -48,10 +48,23 @@ impl Embedded {
 
     /// Opens a portal. `prepare` can also add files to it before the browser opens it.
     async fn prepared(dist: &Path, host: Host, prepare: impl FnOnce(&mut Setup, &Portal), options: Value) -> Self {
-        let (portal, browser) = (Portal::start().await, Browser::start().await);
+        let portal = Portal::start().await;
         let mut setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };
         prepare(&mut setup, &portal);
         let stack = Stack::serving(dist, host, setup).await;
+        Self::open(portal, stack, options).await
+    }
+
+    /// Opens a portal whose page a web server of operators serves.
+    async fn served_by(web_server: WebServer) -> Self {
+        let portal = Portal::start().await;
+        let setup = Setup { portals: vec![portal.origin.clone()], ..Setup::default() };
+        let stack = Stack::served_by(web_server, setup).await;
+        Self::open(portal, stack, json!({})).await
+    }
+
+    async fn open(portal: Portal, stack: Stack, options: Value) -> Self {
+        let browser = Browser::start().await;
         portal.put("/acs-sign-in.js", SDK);
         portal.put("/", DOCUMENT);
         portal.put("/portal.js", connecting(&stack.page, &options));

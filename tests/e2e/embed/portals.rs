@@ -26,6 +26,17 @@ async fn a_portal_without_strict_coop_can_sign_people_in() {
 }
 
 #[tokio::test]
+async fn web_servers_of_operators_serve_the_page_to_a_frame() {
+    // SEC-056
+    for web_server in [WebServer::Nginx, WebServer::Caddy] {
+        let it = Embedded::served_by(web_server).await;
+        it.wait_for_status("signedOut").await;
+        it.sign_in().await;
+        it.wait_for_status("signedIn").await;
+    }
+}
+
+#[tokio::test]
 async fn reports_portal_isolated_when_coop_cuts_the_window_off() {
     // SEC-043
     let it = sending(&[("cross-origin-opener-policy", "same-origin")]).await;

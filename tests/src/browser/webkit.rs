@@ -1,21 +1,15 @@
 //! MiniBrowser of WebKitGTK with WebKitWebDriver, on a virtual display, because it has no headless mode.
 
-use std::{env, time::Duration};
+use std::env;
 
 use serde_json::json;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    time::sleep,
-};
+use tokio::net::TcpListener;
 
 use super::{
     running::{Running, Sharing},
     temporary_profile,
 };
 use crate::program::Program;
-
-const POLL: Duration = Duration::from_millis(20);
-const POLLS: u32 = 3000;
 
 /// Starts the WebKitWebDriver of `WEBKITWEBDRIVER` or PATH, and the Xvfb of `XVFB` or PATH. The driver knows its
 /// MiniBrowser.
@@ -38,7 +32,8 @@ pub(super) async fn start() -> Running {
             // No media plugins: each new profile would make GStreamer search for them, which takes seconds.
             command.env("GST_PLUGIN_SYSTEM_PATH_1_0", "");
         });
-        if listens(port, &mut driver).await {
+        // If the driver ends, another program took the port first.
+        if driver.listens(port).await {
             break (driver, port);
         }
     };
@@ -52,18 +47,4 @@ pub(super) async fn start() -> Running {
 async fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.and_then(|listener| listener.local_addr());
     listener.unwrap_or_else(|error| panic!("no port for the driver: {error}")).port()
-}
-
-/// Whether the driver listens on this port. If the driver has ended, another program took the port first.
-async fn listens(port: u16, driver: &mut Program) -> bool {
-    for _ in 0..POLLS {
-        if driver.has_ended() {
-            return false;
-        }
-        if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-            return true;
-        }
-        sleep(POLL).await;
-    }
-    panic!("WebKitWebDriver does not listen");
 }
