@@ -110,10 +110,15 @@ fn host(workspace: &Workspace) -> Result<(), Failure> {
 
 /// Runs the ignored tests, which take minutes.
 fn long(workspace: &Workspace) -> Result<(), Failure> {
-    // Microsoft's command-line tool of Static Web Apps serves the page in one of them.
-    let tool = workspace.root().join("crates").join("page-host").join("tests").join("static-web-apps");
-    Node::ensure()?.npm_ci(&tool)?;
-    program::run(workspace.cargo().args(["test", "--workspace", "--locked", "--tests", "--", "--ignored"]))
+    // Microsoft's command-line tool of Static Web Apps serves the page in one of them. Scanners read its headers in another.
+    let node = Node::ensure()?;
+    let tests = workspace.root().join("crates").join("page-host").join("tests");
+    for tools in ["static-web-apps", "scanners"] {
+        node.npm_ci(&tests.join(tools))?;
+    }
+    let mut test = workspace.cargo();
+    test.args(["test", "--workspace", "--locked", "--tests", "--", "--ignored"]).env("PATH", node.path());
+    program::run(&mut test)
 }
 
 fn peers(workspace: &Workspace) -> Result<(), Failure> {

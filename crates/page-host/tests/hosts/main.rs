@@ -7,6 +7,7 @@ mod checked;
 mod faults;
 mod folder;
 mod nginx;
+mod scanners;
 mod serve;
 mod server;
 mod static_web_apps;

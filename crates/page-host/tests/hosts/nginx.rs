@@ -1,4 +1,8 @@
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     checked::{check, is_faultless, loader_of_another_build_is_not_stored},
@@ -62,8 +66,23 @@ fn nginx_sends_each_header_for_isolated_portals() {
 fn nginx_serves_the_page_by_tls_with_transport_security() {
     // SEC-062
     let folder = Folder::new();
+    let (_nginx, certificate) = start_by_tls(&folder);
+    // The certificate is not one that the system trusts, so the check trusts this one only.
+    let output = Command::new(env!("CARGO_BIN_EXE_page-host"))
+        .args(["check", &format!("https://localhost:{}", folder.port)])
+        .env("SSL_CERT_FILE", &certificate)
+        .env_remove("SSL_CERT_DIR")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.ends_with(" responses, 0 errors, 0 warnings\n"), "{text} {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Runs nginx by TLS, with a certificate of its own. Returns the path of the certificate.
+pub(crate) fn start_by_tls(folder: &Folder) -> (Server, PathBuf) {
     let origin = format!("https://localhost:{}", folder.port);
-    fs::write(folder.config(), configuration(&origin).to_string()).unwrap();
+    // As in production, all other servers use TLS, too.
+    fs::write(folder.config(), configuration(&origin).to_string().replace("http:", "https:")).unwrap();
     let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (pem, key) = (folder.path().join("page.pem"), folder.path().join("page.key"));
     fs::write(&pem, certificate.cert.pem()).unwrap();
@@ -71,14 +90,5 @@ fn nginx_serves_the_page_by_tls_with_transport_security() {
     let (pem_text, key_text) = (pem.display().to_string(), key.display().to_string());
     let (status, output) = folder.try_build("nginx", &["--certificate", &pem_text, "--certificate-key", &key_text]);
     assert_eq!(status, Some(0), "{output}");
-    let _nginx = start(&folder);
-    // The certificate is not one that the system trusts, so the check trusts this one only.
-    let output = Command::new(env!("CARGO_BIN_EXE_page-host"))
-        .args(["check", &origin])
-        .env("SSL_CERT_FILE", &pem)
-        .env_remove("SSL_CERT_DIR")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.ends_with(" responses, 0 errors, 0 warnings\n"), "{text} {}", String::from_utf8_lossy(&output.stderr));
+    (start(folder), pem)
 }
