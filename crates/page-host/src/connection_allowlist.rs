@@ -9,7 +9,7 @@ use crate::{Addresses, Authority, addresses::origin_of};
 pub(crate) const OWN_ORIGIN: &str = "(response-origin)";
 
 /// For the document, which leads to the authority: to sign in, to sign out, and for an administrator's consent.
-pub(crate) fn of_document(addresses: &Addresses) -> String {
+pub(crate) fn for_document(addresses: &Addresses) -> String {
     let endpoints = addresses.authorities.iter().flat_map(|authority| {
         let authorization = addresses.signs_in_by_redirect.then(|| authorization(authority));
         let others = if authority.is_entra { others_of_entra(authority) } else { vec![any_of_discovered(authority)] };
@@ -19,12 +19,12 @@ pub(crate) fn of_document(addresses: &Addresses) -> String {
 }
 
 /// For `window.html`, which leads to the authority to sign in.
-pub(crate) fn of_window(addresses: &Addresses) -> String {
+pub(crate) fn for_window(addresses: &Addresses) -> String {
     navigating_to(addresses.authorities.iter().map(authorization))
 }
 
 /// For `return.html`, which connects to the return mailbox.
-pub(crate) fn of_return(addresses: &Addresses) -> String {
+pub(crate) fn for_return(addresses: &Addresses) -> String {
     let mailbox = addresses.mailbox.as_deref();
     list(mailbox.map(|address| format!("{}/*", literal(address.trim_end_matches('/')))))
 }
@@ -36,7 +36,7 @@ pub(crate) fn of_return(addresses: &Addresses) -> String {
 ///
 /// With `redirects=allow`, because the vault recognizes a redirect in the place of `config.json` (REP-02). It follows
 /// none.
-pub(crate) fn of_vault(addresses: &Addresses) -> String {
+pub(crate) fn for_vault(addresses: &Addresses) -> String {
     let Addresses { authorities, exchanges, mailbox, .. } = addresses;
     let endpoints = authorities.iter().flat_map(|authority| {
         let base = authority.base();
@@ -164,39 +164,39 @@ mod tests {
             "https://login.microsoftonline.us/fab00000-0000-4000-8000-000000000001/adminconsent",
         ]
         .map(|path| format!("{path}?client_id={PAGE}&*"));
-        assert_eq!(parsed(&of_document(&addresses)), (expected.to_vec(), true));
+        assert_eq!(parsed(&for_document(&addresses)), (expected.to_vec(), true));
         let by_window = Addresses { signs_in_by_redirect: false, ..addresses.clone() };
-        let (patterns, allows_redirects) = parsed(&of_document(&by_window));
+        let (patterns, allows_redirects) = parsed(&for_document(&by_window));
         assert!(!patterns.iter().any(|pattern| pattern.contains("/authorize")), "{patterns:?}");
         assert!(patterns.len() == 6 && allows_redirects, "{patterns:?}");
-        assert_eq!(parsed(&of_window(&addresses)), (vec![expected[0].clone(), expected[4].clone()], true));
+        assert_eq!(parsed(&for_window(&addresses)), (vec![expected[0].clone(), expected[4].clone()], true));
     }
 
     #[test]
     fn an_authority_with_unknown_paths_gets_only_requests_of_the_application() {
         let addresses = addresses(vec![at("http://localhost:9000/fab00000-0000-4000-8000-000000000001/", false)]);
         let expected = (vec![format!("http://localhost:9000/*\\?client_id={PAGE}&*")], true);
-        assert_eq!(parsed(&of_document(&addresses)), expected);
-        assert_eq!(parsed(&of_window(&addresses)), expected);
+        assert_eq!(parsed(&for_document(&addresses)), expected);
+        assert_eq!(parsed(&for_window(&addresses)), expected);
     }
 
     #[test]
     fn without_an_authority_no_other_origin_can_be_reached() {
         let none = Addresses::default();
-        for value in [of_document(&none), of_window(&none), of_return(&none)] {
+        for value in [for_document(&none), for_window(&none), for_return(&none)] {
             assert_eq!(value, OWN_ORIGIN);
         }
         assert_eq!(parsed(OWN_ORIGIN), (Vec::new(), false));
-        assert_eq!(parsed(&of_vault(&none)), (Vec::new(), true));
+        assert_eq!(parsed(&for_vault(&none)), (Vec::new(), true));
     }
 
     #[test]
     fn the_return_reaches_only_the_mailbox() {
         let addresses = addresses(Vec::new());
-        assert_eq!(parsed(&of_return(&addresses)), (vec!["https://exchange.example.com/mailbox/*".into()], false));
+        assert_eq!(parsed(&for_return(&addresses)), (vec!["https://exchange.example.com/mailbox/*".into()], false));
         let odd = Addresses { mailbox: Some("https://exchange.example.com/a:b/{c}/".into()), ..addresses };
         let escaped = "https://exchange.example.com/a\\:b/\\{c\\}/*".to_owned();
-        assert_eq!(parsed(&of_return(&odd)), (vec![escaped], false));
+        assert_eq!(parsed(&for_return(&odd)), (vec![escaped], false));
     }
 
     #[test]
@@ -211,9 +211,9 @@ mod tests {
             "https://exchange.example.com",
             "https://acs.example.com",
         ];
-        assert_eq!(parsed(&of_vault(&known)), (expected.map(str::to_owned).to_vec(), true));
+        assert_eq!(parsed(&for_vault(&known)), (expected.map(str::to_owned).to_vec(), true));
         let discovered = addresses(vec![at("http://localhost:9000/fab00000-0000-4000-8000-000000000001/", false)]);
         let expected = ["http://localhost:9000", "https://exchange.example.com"].map(str::to_owned);
-        assert_eq!(parsed(&of_vault(&discovered)), (expected.to_vec(), true));
+        assert_eq!(parsed(&for_vault(&discovered)), (expected.to_vec(), true));
     }
 }

@@ -34,10 +34,10 @@ impl HeaderProfile {
             _ => self.document_policy(),
         };
         let allowlist = match kind {
-            PathKind::Document => connection_allowlist::of_document(addresses),
-            PathKind::Window => connection_allowlist::of_window(addresses),
-            PathKind::Return => connection_allowlist::of_return(addresses),
-            PathKind::Vault => connection_allowlist::of_vault(addresses),
+            PathKind::Document => connection_allowlist::for_document(addresses),
+            PathKind::Window => connection_allowlist::for_window(addresses),
+            PathKind::Return => connection_allowlist::for_return(addresses),
+            PathKind::Vault => connection_allowlist::for_vault(addresses),
             PathKind::EmbedSdk | PathKind::Hashed | PathKind::Other => connection_allowlist::OWN_ORIGIN.to_owned(),
         };
         let is_for_other_origins =
@@ -139,7 +139,7 @@ mod tests {
         profile.headers(path).into_iter().find(|(known, _)| *known == name).unwrap().1
     }
 
-    fn alone() -> HeaderProfile {
+    fn default_profile() -> HeaderProfile {
         HeaderProfile::new(Addresses::default(), Choices::default())
     }
 
@@ -206,7 +206,7 @@ mod tests {
     fn documents_of_the_window_flow_have_no_coop_and_reach_only_the_mailbox() {
         // SEC-042
         for path in ["/window.html", "/return.html"] {
-            let names: Vec<_> = alone().headers(path).into_iter().map(|(name, _)| name).collect();
+            let names: Vec<_> = default_profile().headers(path).into_iter().map(|(name, _)| name).collect();
             assert!(!names.contains(&"cross-origin-opener-policy"), "{path}");
         }
         assert_eq!(header("/", "cross-origin-opener-policy"), "same-origin-allow-popups");
@@ -254,7 +254,7 @@ mod tests {
         // SEC-049
         let policy = header("/", "content-security-policy");
         assert!(policy.ends_with("; frame-ancestors https://one.example https://two.example"), "{policy}");
-        assert!(alone().document_policy().ends_with("; frame-ancestors 'none'"));
+        assert!(default_profile().document_policy().ends_with("; frame-ancestors 'none'"));
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod tests {
         for path in ["/", "/boot.js", "/vault/vault.js", "/config.json", "/embed", "/no-such-file"] {
             assert_eq!(header(path, "cross-origin-resource-policy"), "same-origin", "{path}");
             let allows = |(name, _): &(&str, String)| *name == "access-control-allow-origin";
-            assert!(!alone().headers(path).iter().any(allows), "{path}");
+            assert!(!default_profile().headers(path).iter().any(allows), "{path}");
         }
     }
 
@@ -286,7 +286,7 @@ mod tests {
             assert_eq!(header(path, "cross-origin-embedder-policy"), "require-corp", "{path}");
             assert_eq!(header(path, "cross-origin-resource-policy"), shared_with, "{path}");
         }
-        let proper = alone().headers("/");
+        let proper = default_profile().headers("/");
         assert!(!proper.iter().any(|(name, _)| *name == "cross-origin-embedder-policy"));
     }
 

@@ -29,7 +29,7 @@ impl HostHeaders {
     }
 
     /// The headers of a file that exists.
-    pub fn of_file(&self, path: &str) -> Vec<Header> {
+    pub fn for_file(&self, path: &str) -> Vec<Header> {
         let mut headers = self.profile.headers(path);
         headers.extend(self.transport_security.map(|value| ("strict-transport-security", value.to_owned())));
         headers
@@ -37,7 +37,7 @@ impl HostHeaders {
 
     /// The headers of every other response, errors and redirects included, whatever its path. A missing file of the
     /// vault must not be cached for a year, and an error document needs no access to the exchange service.
-    pub fn of_error(&self) -> Vec<Header> {
-        self.of_file("/404.html")
+    pub fn for_error(&self) -> Vec<Header> {
+        self.for_file("/404.html")
     }
 }

@@ -72,7 +72,7 @@ impl Site {
         let name = file_name(path)?;
         let body = fs::read(self.folder.join(&name)).await.ok()?;
         let (encoding, body) = self.encoded(&name, body, request).await;
-        let mut response = respond(StatusCode::OK, self.headers.of_file(path));
+        let mut response = respond(StatusCode::OK, self.headers.for_file(path));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
         response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
         if let Some(encoding) = encoding {
@@ -96,7 +96,7 @@ impl Site {
 
     async fn error(&self, status: StatusCode) -> Response {
         let body = fs::read(self.folder.join("404.html")).await.unwrap_or_default();
-        let mut response = respond(status, self.headers.of_error());
+        let mut response = respond(status, self.headers.for_error());
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type("/404.html")));
         *response.body_mut() = Body::from(body);
         response

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Adds the headers of pages and redirects that a person sees.
-pub(super) async fn of_pages(Extension(emulator): Extension<Emulator>, request: Request, next: Next) -> Response {
+pub(super) async fn for_pages(Extension(emulator): Extension<Emulator>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     // Without `form-action`: the response to a form redirects to the application, and Chromium checks that redirect,
@@ -44,7 +44,11 @@ pub(super) async fn of_pages(Extension(emulator): Extension<Emulator>, request: 
 }
 
 /// Adds `x-ms-request-id`, which Entra sends with every response.
-pub(super) async fn of_everything(Extension(emulator): Extension<Emulator>, request: Request, next: Next) -> Response {
+pub(super) async fn for_all_responses(
+    Extension(emulator): Extension<Emulator>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let id = HeaderValue::try_from(emulator.random().guid("request")).expect("a GUID fits into a header");
     response.headers_mut().insert(HeaderName::from_static("x-ms-request-id"), id);

@@ -47,7 +47,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/{tenant}/v2.0/adminconsent", get(admin_consent::admin_consent).post(admin_consent::admin_consent))
         .route("/error", get(error_page))
         .route("/emulator/", get(control::page))
-        .layer(from_fn(headers::of_pages));
+        .layer(from_fn(headers::for_pages));
     Router::new()
         .merge(pages)
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::configuration))
@@ -62,7 +62,7 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/emulator/reset", post(control::reset))
         .route("/emulator/log", get(control::log))
         .fallback(not_found)
-        .layer(from_fn(headers::of_everything))
+        .layer(from_fn(headers::for_all_responses))
         .layer(from_fn_with_state((emulator, Emulator::entra_now as ServiceClock), request_faults::layer))
 }
 

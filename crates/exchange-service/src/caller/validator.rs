@@ -66,12 +66,12 @@ impl Validator {
         // hosts of Entra.
         let issuer = jws.unverified_claims().get("iss").and_then(Value::as_str);
         match self.foreign_issuers.iter().find(|foreign| issuer == Some(&foreign.issuer)) {
-            Some(foreign) => self.of_foreign_issuer(jws, foreign).await,
-            None => self.of_entra(jws, claimed).await,
+            Some(foreign) => self.validate_foreign_token(jws, foreign).await,
+            None => self.validate_entra_token(jws, claimed).await,
         }
     }
 
-    async fn of_entra(&self, jws: Jws<'_>, claimed: &mut Claimed) -> Result<Caller, Refusal> {
+    async fn validate_entra_token(&self, jws: Jws<'_>, claimed: &mut Claimed) -> Result<Caller, Refusal> {
         if jws.algorithm() != Algorithm::Rs256 {
             return Err(Reason::AlgorithmNotAllowed.into());
         }
@@ -90,7 +90,7 @@ impl Validator {
         })
     }
 
-    async fn of_foreign_issuer(&self, jws: Jws<'_>, foreign: &ForeignIssuer) -> Result<Caller, Refusal> {
+    async fn validate_foreign_token(&self, jws: Jws<'_>, foreign: &ForeignIssuer) -> Result<Caller, Refusal> {
         let ForeignIssuer { issuer, tenant, .. } = foreign;
         if !foreign.algorithms.contains(&jws.algorithm()) {
             return Err(Reason::AlgorithmNotAllowed.into());

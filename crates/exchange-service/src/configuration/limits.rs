@@ -7,7 +7,7 @@ use super::{
     secret::Environment,
     toml_values::Number,
 };
-use crate::acs::allowance::{AllowanceSettings, FEWEST, FEWEST_AT_ONCE};
+use crate::acs::allowance::{AllowanceSettings, MIN_REQUESTS, MIN_REQUESTS_AT_ONCE};
 
 /// The rate limits of people and addresses, the allowance of ACS, and the number of trusted proxies.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,7 @@ pub(crate) struct Limits {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct LimitsSection {
     /// The requests that ACS allows to the resource. Without it: 500. Raise it only if Microsoft raised yours.
-    acs_requests_per_30_seconds: Option<Number<FEWEST, 100_000_000>>,
+    acs_requests_per_30_seconds: Option<Number<MIN_REQUESTS, 100_000_000>>,
     /// The maximum number of processes that use the same ACS resource. Without it: `EXCHANGE_SERVICE_INSTANCES`.
     instances: Option<Instances>,
     /// Exchanges of one person, as one issuer vouches for the person. Without it: 60.
@@ -94,7 +94,7 @@ impl LimitsSection {
             let most = allowance.most_without_redis();
             if instances > most {
                 let expected = format!(
-                    "at most {most} without Redis, or a tenant has fewer than {FEWEST_AT_ONCE} requests at once at \
+                    "at most {most} without Redis, or a tenant has fewer than {MIN_REQUESTS_AT_ONCE} requests at once at \
                      each: configure a Redis (mailbox.store = redis), in which they count together"
                 );
                 return Err(at("limits.instances", must_be(expected)));

@@ -119,7 +119,7 @@ impl<'a> Check<'a> {
             self.not_a_file(&request, response);
             return;
         }
-        let expected = self.headers.of_file(path);
+        let expected = self.headers.for_file(path);
         self.found.extend(compare::headers(&request, Responded::WithFile(path), &expected, response));
     }
 
@@ -175,7 +175,7 @@ impl<'a> Check<'a> {
             let response = self.fetch.send(Method::POST, path, &[("content-length", "0")]).await?;
             // Some hosts answer POST like GET, which changes nothing.
             if (200..300).contains(&response.status) {
-                let expected = self.headers.of_file(path);
+                let expected = self.headers.for_file(path);
                 self.found.extend(compare::headers(&request, Responded::WithFile(path), &expected, &response));
             } else {
                 self.not_a_file(&request, &response);
@@ -186,7 +186,7 @@ impl<'a> Check<'a> {
 
     /// An error or a redirect: it needs the headers of an error, and must not lead to another origin.
     fn not_a_file(&mut self, request: &str, response: &Fetched) {
-        let expected = self.headers.of_error();
+        let expected = self.headers.for_error();
         self.found.extend(compare::headers(request, Responded::WithoutFile, &expected, response));
         let Some(location) = response.header("location") else { return };
         let target = Url::parse(self.fetch.origin()).and_then(|origin| origin.join(&location));

@@ -11,11 +11,11 @@ const LIMIT: usize = 20 * 1024;
 const SIGN_IN: [&str; 5] = ["/.auth/login/aad", "/.auth/login/github", "/.auth/login/x", "/.auth/logout", "/.auth/*"];
 
 pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostError> {
-    let global = installation.headers.of_error();
+    let global = installation.headers.for_error();
     let mut routes: Vec<Value> = SIGN_IN.iter().map(|path| json!({ "route": path, "statusCode": 404 })).collect();
     // Each file by its exact path. A wildcard would match missing files, too, and their errors would be cached.
     for path in installation.paths() {
-        let headers = differences(&global, &installation.headers.of_file(path));
+        let headers = differences(&global, &installation.headers.for_file(path));
         if !headers.is_empty() {
             routes.push(json!({ "route": path, "headers": headers }));
         }

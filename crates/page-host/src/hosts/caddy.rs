@@ -5,7 +5,7 @@ use super::{
 use crate::{Header, media_type::MEDIA_TYPES};
 
 pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostError> {
-    let of_error = installation.headers.of_error();
+    let for_error = installation.headers.for_error();
     let (mut matchers, mut directives) = (String::new(), String::new());
     // The last directive counts in Caddy, and the first rule here.
     let rules = rules(installation);
@@ -20,7 +20,7 @@ pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostEr
         matchers.push_str(&format!("\t@{name} {{\n\t\t{matcher}\n\t}}\n"));
         let own = rule.headers(installation.headers);
         directives.push_str(&header(&format!("@{name} "), &own)?);
-        for (removed, _) in of_error.iter().filter(|(known, _)| !own.iter().any(|(name, _)| name == known)) {
+        for (removed, _) in for_error.iter().filter(|(known, _)| !own.iter().any(|(name, _)| name == known)) {
             directives.push_str(&format!("\t\theader @{name} -{}\n", super::usual_spelling(removed)));
         }
     }
@@ -33,20 +33,20 @@ pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostEr
     let mut removals = String::new();
     for (name, _) in rules.iter().flat_map(|rule| rule.headers(installation.headers)) {
         let line = format!("\t\theader -{}\n", super::usual_spelling(name));
-        if !of_error.iter().any(|(known, _)| *known == name) && !removals.contains(&line) {
+        if !for_error.iter().any(|(known, _)| *known == name) && !removals.contains(&line) {
             removals.push_str(&line);
         }
     }
-    let of_error = header("", &of_error)?;
+    let for_error = header("", &for_error)?;
     let text = format!(
         "# The page at {origin}, made by page-host: build it again instead of editing it.\n\
          # Import it in /etc/caddy/Caddyfile, or run Caddy with it.\n\n\
          {origin} {{\n{bind}\troot * {root}\n\n{matchers}\t@other_method not method GET HEAD\n\n\
          \t# Outside of a route, Caddy sorts header directives so that those without a matcher undo the others.\n\
-         \troute {{\n{of_error}{directives}\t\terror @other_method 405\n\t\tfile_server {{\n\
+         \troute {{\n{for_error}{directives}\t\terror @other_method 405\n\t\tfile_server {{\n\
          \t\t\tprecompressed br gzip\n\t\t\t# Without it, the name of a folder redirects to the name with a slash.\n\
          \t\t\tdisable_canonical_uris\n\t\t}}\n\t}}\n\n\
-         \thandle_errors {{\n\t\trewrite * /404.html\n{of_error}{removals}\
+         \thandle_errors {{\n\t\trewrite * /404.html\n{for_error}{removals}\
          \t\theader Content-Type `text/html; charset=utf-8`\n\t\tfile_server {{\n\
          \t\t\tprecompressed br gzip\n\t\t}}\n\t}}\n}}\n",
         origin = installation.origin,

@@ -7,10 +7,10 @@ const LONGEST_LINE: usize = 2000;
 /// All matching rules apply. The values of a header that two of them have are joined by a comma, which would enforce
 /// both policies, so each file first removes what the rule for all paths has.
 pub(super) fn cloudflare(installation: &Installation) -> Result<Vec<HostFile>, HostError> {
-    let all = installation.headers.of_error();
+    let all = installation.headers.for_error();
     let mut text = rule("/*", &[], &all);
     for path in installation.paths() {
-        let own = installation.headers.of_file(path);
+        let own = installation.headers.for_file(path);
         let changed: Vec<_> = own.iter().filter(|header| !all.contains(header)).cloned().collect();
         let removed: Vec<_> = all
             .iter()
@@ -37,9 +37,9 @@ pub(super) fn cloudflare(installation: &Installation) -> Result<Vec<HostFile>, H
 /// All matching rules apply. Of a header that two of them have, the later one counts. Nothing removes a header, so the
 /// rule for all paths has only what every file has: an error then lacks the opener policy.
 pub(super) fn netlify(installation: &Installation) -> Result<Vec<HostFile>, HostError> {
-    let files: Vec<_> = installation.paths().map(|path| (path, installation.headers.of_file(path))).collect();
+    let files: Vec<_> = installation.paths().map(|path| (path, installation.headers.for_file(path))).collect();
     let has = |headers: &[Header], name: &str| headers.iter().any(|(known, _)| *known == name);
-    let mut all = installation.headers.of_error();
+    let mut all = installation.headers.for_error();
     all.retain(|(name, _)| files.iter().all(|(_, headers)| has(headers, name)));
     let mut text = rule("/*", &[], &all);
     for (path, own) in files {

@@ -30,7 +30,7 @@ pub(super) fn files(installation: &Installation) -> Result<Vec<HostFile>, HostEr
 
 /// The names of all headers of all paths.
 fn names(installation: &Installation) -> Vec<&'static str> {
-    let mut names: Vec<_> = installation.headers.of_error().into_iter().map(|(name, _)| name).collect();
+    let mut names: Vec<_> = installation.headers.for_error().into_iter().map(|(name, _)| name).collect();
     for (name, _) in rules(installation).iter().flat_map(|rule| rule.headers(installation.headers)) {
         if !names.contains(&name) {
             names.push(name);
@@ -55,7 +55,7 @@ fn map(installation: &Installation, name: &str, variable: &str) -> Result<String
         }
         Ok(format!("\"{variables}\""))
     };
-    let mut rows = format!("    default {};\n", word(&installation.headers.of_error(), "default")?);
+    let mut rows = format!("    default {};\n", word(&installation.headers.for_error(), "default")?);
     for rule in &rules(installation) {
         let value = word(&rule.headers(installation.headers), rule.name)?;
         match &rule.paths {

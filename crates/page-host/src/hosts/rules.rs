@@ -58,6 +58,6 @@ const LOADER: &str = "/vault/loader-";
 
 impl Rule {
     pub(super) fn headers(&self, headers: &HostHeaders) -> Vec<Header> {
-        headers.of_file(self.sample)
+        headers.for_file(self.sample)
     }
 }

@@ -63,8 +63,8 @@ fn the_patterns_find_each_file_and_its_headers() {
             rules::Paths::Exact(paths) => paths.contains(path),
             rules::Paths::Matching(pattern) => is_match(pattern, path),
         });
-        let found = rule.map_or_else(|| headers.of_error(), |rule| rule.headers(&headers));
-        assert_eq!(found, headers.of_file(path), "{path}");
+        let found = rule.map_or_else(|| headers.for_error(), |rule| rule.headers(&headers));
+        assert_eq!(found, headers.for_file(path), "{path}");
     }
 }
 
@@ -161,7 +161,7 @@ fn applied(text: &str, path: &str, apply: impl Fn(Option<String>, &str) -> Strin
 fn expected(path: &str) -> Vec<(String, String)> {
     let headers = headers_with(vec!["https://portal.example".into()]);
     let is_file = path == "/" || FILES.contains(&path);
-    let headers = if is_file { headers.of_file(path) } else { headers.of_error() };
+    let headers = if is_file { headers.for_file(path) } else { headers.for_error() };
     let mut headers: Vec<_> = headers.into_iter().map(|(name, value)| (usual_spelling(name), value)).collect();
     headers.sort();
     headers
@@ -186,7 +186,7 @@ fn netlify_replaces_the_values_of_the_rule_for_all_paths() {
         assert_eq!(applied(&text, path, |_, value| value.to_owned()), expected(path), "{path}");
     }
     // No rule removes a header, so an error has no opener policy.
-    let mut of_error = expected("/no-such-file");
-    of_error.retain(|(name, _)| name != "Cross-Origin-Opener-Policy");
-    assert_eq!(applied(&text, "/no-such-file", |_, value| value.to_owned()), of_error);
+    let mut for_error = expected("/no-such-file");
+    for_error.retain(|(name, _)| name != "Cross-Origin-Opener-Policy");
+    assert_eq!(applied(&text, "/no-such-file", |_, value| value.to_owned()), for_error);
 }

@@ -27,7 +27,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-pub(crate) use self::quotas::{AllowanceSettings, FEWEST, FEWEST_AT_ONCE};
+pub(crate) use self::quotas::{AllowanceSettings, MIN_REQUESTS, MIN_REQUESTS_AT_ONCE};
 use self::{
     quotas::{Quotas, UsedUp},
     shared::Shared,

@@ -7,10 +7,10 @@ pub(super) const WINDOW: Duration = Duration::from_secs(30);
 
 /// The minimum number of requests in [`WINDOW`]. Fewer cannot be divided: this is one at once, and four in the rest of
 /// the window.
-pub(crate) const FEWEST: u32 = 5;
+pub(crate) const MIN_REQUESTS: u32 = 5;
 
 /// The minimum number of requests that one tenant can send at once. It is not divided further.
-pub(crate) const FEWEST_AT_ONCE: u32 = 10;
+pub(crate) const MIN_REQUESTS_AT_ONCE: u32 = 10;
 
 /// A quota of the generic cell rate algorithm. The state of a tenant is one time: until when it has used up its rate.
 ///
@@ -65,7 +65,7 @@ impl AllowanceSettings {
     /// The maximum number of processes that can divide the allowance without Redis. With more, a tenant could send so
     /// few requests at once that two colleagues who sign in at the same time would exceed the limit.
     pub(crate) fn most_without_redis(self) -> u32 {
-        (self.tenants_burst() / FEWEST_AT_ONCE).max(1)
+        (self.tenants_burst() / MIN_REQUESTS_AT_ONCE).max(1)
     }
 }
 
