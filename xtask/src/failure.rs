@@ -36,6 +36,8 @@ pub(crate) enum Failure {
     TableDiffers { guide: &'static str, engine: &'static str, rows: Vec<String> },
     /// The folder to make exists.
     FolderExists { folder: PathBuf },
+    /// Downloads of the page exceed the size budget. A sentence for each.
+    TooLarge { excesses: Vec<String>, figures: &'static str },
     /// The person pressed Ctrl-C.
     Interrupted,
     /// A call of the operating system failed.
@@ -94,6 +96,11 @@ impl fmt::Display for Failure {
             Self::FolderExists { folder } => {
                 write!(f, "{} exists already: name a new folder with --out", folder.display())
             }
+            Self::TooLarge { excesses, figures } => write!(
+                f,
+                "{}\nif that is intended, update {figures} with `cargo xtask sizes --update`",
+                excesses.join("\n")
+            ),
             Self::Interrupted => write!(f, "interrupted"),
             Self::Io { doing, source } => write!(f, "{doing}: {source}"),
         }

@@ -20,6 +20,7 @@ mod entra_errors;
 mod example_portal;
 mod javascript;
 mod record;
+mod sizes;
 mod test;
 mod tools;
 
@@ -41,6 +42,8 @@ enum Command {
     Dist(dist::Options),
     /// Run all tests: on the host, with npm clients, of the service's contract, and of the release build in Chromium.
     Test(test::Options),
+    /// Compare the sizes of the release build in dist/ with the size budget.
+    Sizes(sizes::Options),
     /// Compare licenses, banned crates and sources of all dependencies with deny.toml.
     Deny,
     /// Check the format, the lints and the types of JavaScript.
@@ -70,6 +73,7 @@ impl Command {
             Self::Deny => deny::run(&workspace),
             Self::Javascript(options) => javascript::run(&workspace, &options),
             Self::Dist(options) => dist::run(&workspace, &options),
+            Self::Sizes(options) => sizes::run(&workspace, &options),
             Self::EmbedTable => embed_table::write(&workspace),
             Self::EntraErrors => entra_errors::write(&workspace),
             Self::Test(options) => test::run(&workspace, &options),

@@ -10,7 +10,7 @@ use crate::{
     browser::Engine,
     contract, debian, dist, embed_table, example_portal,
     failure::Failure,
-    program, record,
+    program, record, sizes,
     stopwatch::{Stopwatch, readable},
     tools::Node,
     workspace::Workspace,
@@ -140,6 +140,9 @@ fn e2e(workspace: &Workspace, engines: &[Engine], summary: &mut Summary) -> Resu
     // One of the packages is `oidc-provider`, an authority for the page.
     let installed = summary.part("peers from npm", || node.npm_ci(&directory_of_peers(workspace)))?;
     let built = summary.part("release build", || dist::build(workspace))?;
+    if built {
+        summary.part("sizes of the page", || sizes::check(workspace))?;
+    }
     // A test of an older build would prove nothing.
     if installed && built {
         for &engine in engines {
