@@ -55,6 +55,6 @@ pub use fault::{
     PUBLISHED_ERRORS, PublishedError, TokenError, TokenResponseFault,
 };
 pub use seed::{Seed, SeedError};
-pub use serve::{serve, serve_tls, url_of};
+pub use serve::{serve, serve_router_tls, serve_tls, url_of};
 pub use state::TokenRequest;
 pub use tls::Tls;

@@ -39,9 +39,17 @@ pub async fn serve(emulator: Emulator, entra: TcpListener, acs: TcpListener) -> 
 /// # Errors
 /// The error of the listener that fails.
 pub async fn serve_tls(emulator: Emulator, entra: TcpListener, acs: TcpListener, tls: &Tls) -> io::Result<()> {
-    let entra = axum::serve(TlsListener::new(entra, tls)?, loopback_only(emulator.entra_router()));
-    let acs = axum::serve(TlsListener::new(acs, tls)?, loopback_only(emulator.acs_router()));
-    tokio::try_join!(async { entra.await }, async { acs.await }).map(|_| ())
+    let entra = serve_router_tls(emulator.entra_router(), entra, tls);
+    let acs = serve_router_tls(emulator.acs_router(), acs, tls);
+    tokio::try_join!(entra, acs).map(|_| ())
+}
+
+/// Serves one router over TLS, such as [`Emulator::entra_router`] with a layer that counts its requests.
+///
+/// # Errors
+/// The error of the listener.
+pub async fn serve_router_tls(router: Router, listener: TcpListener, tls: &Tls) -> io::Result<()> {
+    axum::serve(TlsListener::new(listener, tls)?, loopback_only(router)).await
 }
 
 /// The `http` URL of `listener` for clients on this machine, without a trailing slash.

@@ -62,6 +62,10 @@ async fn start_browser(driver: &str, home: &Path, defaults_of_upstream: bool) ->
     if let Some(browser) = env::var_os("CHROMIUM") {
         options["binary"] = browser.to_string_lossy().into();
     }
+    // A benchmark adds arguments that no test needs.
+    let more = env::var("CHROMIUM_ARGUMENTS").unwrap_or_default();
+    let arguments = options["args"].as_array_mut().expect("the arguments are an array");
+    arguments.extend(more.split_whitespace().map(Value::from));
     let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options });
     let session = json!({ "capabilities": { "alwaysMatch": capabilities } });
     let session = request(Method::POST, &format!("{driver}/session"), Some(&session)).await?;
