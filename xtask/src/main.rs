@@ -52,7 +52,7 @@ enum Command {
     EmbedTable,
     /// Write docs/entra-errors.md from the table of Entra's error codes.
     EntraErrors,
-    /// Compare the exchange service with other backends, on this machine.
+    /// Compare the exchange service with other backends, or the page with other pages, on this machine.
     #[command(subcommand)]
     Bench(bench::Subject),
     /// Copy a configuration into the build that Trunk has just made. Only Trunk calls this.
@@ -78,6 +78,7 @@ impl Command {
             Self::EntraErrors => entra_errors::write(&workspace),
             Self::Test(options) => test::run(&workspace, &options),
             Self::Bench(bench::Subject::Service(options)) => bench::run(&workspace, &options, &interrupt),
+            Self::Bench(bench::Subject::Page(options)) => bench::page::run(&workspace, &options),
             Self::PlaceConfig { config } => dev::place_config(&config),
         }
     }

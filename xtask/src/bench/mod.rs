@@ -1,7 +1,8 @@
-//! `cargo xtask bench service`: compares the exchange service with a backend of Microsoft's libraries, on the same
+//! `cargo xtask bench page` is in [`page`]. `cargo xtask bench service` compares the exchange service with a backend of Microsoft's libraries, on the same
 //! machine, in the same run, with the same emulator, on one core each.
 
 mod load;
+pub(crate) mod page;
 mod usage;
 
 use std::{
@@ -52,6 +53,8 @@ const WARM_UP: usize = 900;
 pub(crate) enum Subject {
     /// Compare the exchange service with a backend of Microsoft's libraries.
     Service(Options),
+    /// Compare the page with pages of other makers, in Chromium.
+    Page(page::Options),
 }
 
 /// Options of the benchmark.
