@@ -63,13 +63,18 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
 
 /// Builds the page for deployment, and prints the sizes of its files.
 pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
+    make(workspace)?;
+    sizes(&workspace.dist())
+}
+
+/// Builds the page for deployment.
+pub(crate) fn make(workspace: &Workspace) -> Result<(), Failure> {
     let tools = tools::all(workspace)?;
     step("fetching the crates that Cargo.lock names", || {
         program::run(workspace.cargo().args(["fetch", "--locked", "--quiet"]))
     })?;
     step("building the page for release into dist/", || trunk_build(workspace, &tools))?;
-    leave_out_configuration(&workspace.dist())?;
-    sizes(&workspace.dist())
+    leave_out_configuration(&workspace.dist())
 }
 
 /// Removes the configuration of the repository, which is for development: a host that serves it by accident would send

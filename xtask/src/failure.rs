@@ -38,6 +38,8 @@ pub(crate) enum Failure {
     FolderExists { folder: PathBuf },
     /// Downloads of the page exceed the size budget. A sentence for each.
     TooLarge { excesses: Vec<String>, figures: &'static str },
+    /// Two builds of the page differ in these files.
+    NotReproducible { differing: Vec<PathBuf> },
     /// The person pressed Ctrl-C.
     Interrupted,
     /// A call of the operating system failed.
@@ -101,6 +103,10 @@ impl fmt::Display for Failure {
                 "{}\nif that is intended, update {figures} with `cargo xtask sizes --update`",
                 excesses.join("\n")
             ),
+            Self::NotReproducible { differing } => {
+                let names: Vec<_> = differing.iter().map(|path| path.display().to_string()).collect();
+                write!(f, "builds in two folders differ: {}", names.join(", "))
+            }
             Self::Interrupted => write!(f, "interrupted"),
             Self::Io { doing, source } => write!(f, "{doing}: {source}"),
         }

@@ -20,6 +20,7 @@ mod entra_errors;
 mod example_portal;
 mod javascript;
 mod record;
+mod reproducible;
 mod sizes;
 mod test;
 mod tools;

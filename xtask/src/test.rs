@@ -10,7 +10,7 @@ use crate::{
     browser::Engine,
     contract, debian, dist, embed_table, example_portal,
     failure::Failure,
-    program, record, sizes,
+    program, record, reproducible, sizes,
     stopwatch::{Stopwatch, readable},
     tools::Node,
     workspace::Workspace,
@@ -88,6 +88,9 @@ fn parts(workspace: &Workspace, options: &Options) -> Result<Summary, Failure> {
     }
     if wanted(Part::E2e) {
         e2e(workspace, &options.engines(), &mut summary)?;
+        if options.all {
+            summary.part("the same build in another folder", || reproducible::test(workspace))?;
+        }
     }
     Ok(summary)
 }

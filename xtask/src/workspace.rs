@@ -19,6 +19,11 @@ impl Workspace {
         Self { root: package.parent().map_or_else(|| package.clone(), Path::to_owned) }
     }
 
+    /// Another folder with the same files.
+    pub(crate) fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }

@@ -67,9 +67,7 @@ fn measure(workspace: &Workspace) -> Result<Figures, Failure> {
         fs::remove_dir_all(&folder).map_err(Failure::io(format!("removing {}", folder.display())))?;
     }
     step("compressing the page as it is deployed", || {
-        // The same selection of packages as for the tests, so that cargo does not build them again.
-        program::run(workspace.cargo().args(["build", "--workspace", "--bin", "page-host", "--locked", "--quiet"]))?;
-        let mut build = Command::new(target.join("debug").join(program::executable("page-host")));
+        let mut build = Command::new(workspace.build_tests()?.join(program::executable("page-host")));
         build.args(["build", "--for", "nginx", "--config", "public/config.json", "--from"]).arg(workspace.dist());
         program::run(
             build.arg("--out").arg(&folder).current_dir(workspace.root()).stdout(Stdio::null()).stderr(Stdio::null()),
