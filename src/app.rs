@@ -11,11 +11,14 @@ use crate::{
         self, navigation,
         sign_in_window::{SignInWindow, WindowEvent},
         tabs,
-        text::text,
         vault::Vault,
     },
     embedded::{self, EmbedGate},
-    screens::{at_window, card, leaving, signed_in, signed_out, signing_in, stopped},
+    screens::{
+        at_window, card,
+        elements::{dynamic, group, maybe, p, section, status},
+        leaving, signed_in, signed_out, signing_in, stopped,
+    },
     view::View,
 };
 
@@ -53,7 +56,7 @@ pub(crate) fn mount(vault: Vault, greeting: Option<String>) {
         }
         let on_action = UnsyncCallback::new(move |action| perform(&vault, action, site));
         let view = Memo::new(move |_| gate.with(|gate| gate.filter(view.get())));
-        view! { <Interface gate view site on_action/> }
+        interface(gate, view, site, on_action)
     });
 }
 
@@ -175,13 +178,12 @@ pub(crate) async fn copy_token() -> bool {
 }
 
 /// The card with the current view.
-#[component]
-fn Interface(
+fn interface(
     gate: ReadSignal<EmbedGate>,
     view: Memo<View>,
     site: ReadSignal<Site>,
     on_action: UnsyncCallback<UserAction>,
-) -> impl IntoView {
+) -> AnyView {
     // Move the focus when the screen changes. All steps of a sign-in are one screen.
     let screen = Memo::new(move |_| view.with(discriminant));
     Effect::new(move |shown: Option<Discriminant<View>>| {
@@ -191,32 +193,36 @@ fn Interface(
         }
         screen
     });
-    view! {
-        <section class="card">
-            {move || match view.get() {
-                View::Starting => card::waiting("Sign in to make calls", "Getting ready…").into_any(),
-                View::Leaving => leaving::screen(on_action).into_any(),
-                View::Stopped { problem } => stopped::screen(problem, on_action).into_any(),
-                View::AtWindow => at_window::screen(on_action).into_any(),
-                View::SignedOut { problem, notice } => {
-                    signed_out::screen(problem, notice, &site.get().sign_in_methods, on_action).into_any()
-                }
-                View::SigningIn { step, steps } => signing_in::screen(step, &steps, on_action).into_any(),
-                View::SignedIn { account, communication_id, expires_at, renewal_problem } => {
-                    signed_in::screen(account, communication_id, expires_at, renewal_problem, on_action).into_any()
-                }
-            }}
-            {move || view.with(View::names_recipient).then(|| gate.with(recipient))}
-        </section>
-        <p class="visually-hidden" role="status" prop:textContent=move || text(announcement(&view.get()))></p>
-    }
+    let shown = move || match view.get() {
+        View::Starting => card::waiting("Sign in to make calls", "Getting ready…"),
+        View::Leaving => leaving::screen(on_action),
+        View::Stopped { problem } => stopped::screen(problem, on_action),
+        View::AtWindow => at_window::screen(on_action),
+        View::SignedOut { problem, notice } => {
+            site.with(|site| signed_out::screen(problem, notice, &site.sign_in_methods, on_action))
+        }
+        View::SigningIn { step, steps } => signing_in::screen(step, &steps, on_action),
+        View::SignedIn { account, communication_id, expires_at, renewal_problem } => {
+            signed_in::screen(account, communication_id, expires_at, renewal_problem, on_action)
+        }
+    };
+    // Each screen has elements of its own, so that its heading receives the focus. Changes of a screen keep its elements.
+    let screens = move || {
+        // `track` would not compute the memo now, and the elements would then change after the focus moved.
+        let _screen = screen.get();
+        dynamic(shown)
+    };
+    let recipient = move || maybe(gate.with(|gate| recipient(gate).filter(|_| view.with(View::names_recipient))));
+    group(vec![
+        section("card", vec![dynamic(screens), dynamic(recipient)]),
+        status("visually-hidden", move || view.with(announcement)),
+    ])
 }
 
 /// Names the portal that receives the token, and so can act as the person (SEC-054).
-fn recipient(gate: &EmbedGate) -> Option<impl IntoView + use<>> {
+fn recipient(gate: &EmbedGate) -> Option<AnyView> {
     let EmbedGate::Open { recipient: Some(origin) } = gate else { return None };
-    let sentence = format!("{origin} gets the calling token: it can call and chat as you.");
-    Some(view! { <p class="note recipient" prop:textContent=text(sentence)></p> })
+    Some(p("note recipient", format!("{origin} gets the calling token: it can call and chat as you.")))
 }
 
 /// The text that a screen reader announces when the view changes.

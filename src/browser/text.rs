@@ -11,10 +11,16 @@ use leptos::tachys::{html::property::IntoProperty, renderer::types::Element};
 #[derive(Clone)]
 pub(crate) struct Text(Cow<'static, str>);
 
-/// Makes a text for `prop:textContent`. Use it for every text that can change; only literals may be children of an
-/// element.
-pub(crate) fn text(text: impl Into<Cow<'static, str>>) -> Text {
-    Text(text.into())
+impl From<&'static str> for Text {
+    fn from(text: &'static str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
 }
 
 impl IntoProperty for Text {

@@ -4,10 +4,8 @@
 use leptos::prelude::*;
 use messages::{Consent, SignInMethod};
 
-use crate::{
-    app::UserAction,
-    browser::{self, text::text},
-};
+use super::elements::{button, code, details, div, group, li, link, literal, p, p_of, pre, span, summary, ul};
+use crate::{app::UserAction, browser};
 
 const HEADING: &str = "For administrators";
 
@@ -17,76 +15,78 @@ const CLIENTS_SERVICE_PRINCIPAL: &str = "New-MgServicePrincipal -AppId \"2a04943
 
 /// The permissions of each sign-in method. Folded, because few people need it. Shown before any problem, because an
 /// administrator prepares the organization before the first sign-in.
-pub(crate) fn view(methods: &[SignInMethod], on_action: UnsyncCallback<UserAction>) -> impl IntoView + use<> {
-    let with_consent: Vec<_> = methods.iter().filter_map(|method| Some((method, method.consent.clone()?))).collect();
+pub(crate) fn view(methods: &[SignInMethod], on_action: UnsyncCallback<UserAction>) -> AnyView {
+    let with_consent: Vec<_> = methods.iter().filter_map(|method| Some((method, method.consent.as_ref()?))).collect();
     let several = with_consent.len() > 1;
-    let panels: Vec<_> = with_consent
-        .into_iter()
-        .map(|(method, consent)| {
-            let heading = method.label.clone().filter(|_| several);
-            panel(method.profile.clone(), heading.unwrap_or_else(|| HEADING.to_owned()), consent, on_action)
-        })
-        .collect();
-    match several {
-        true => view! { <details><summary>{HEADING}</summary>{panels}</details> }.into_any(),
-        false => panels.into_any(),
-    }
+    let panels = with_consent.into_iter().map(|(method, consent)| {
+        let heading = method.label.as_deref().filter(|_| several).unwrap_or(HEADING);
+        panel(&method.profile, heading, consent, on_action)
+    });
+    let panels = group(panels.collect());
+    if several { details("", vec![summary("", HEADING), panels]) } else { panels }
 }
 
-fn panel(
-    profile: String,
-    heading: String,
-    consent: Consent,
-    on_action: UnsyncCallback<UserAction>,
-) -> impl IntoView + use<> {
+fn panel(profile: &str, heading: &str, consent: &Consent, on_action: UnsyncCallback<UserAction>) -> AnyView {
     let Consent { client_id, permissions, url, registered_url } = consent;
-    let for_clients = permissions.iter().any(|permission| permission.contains("/clients/"));
-    let permissions: Vec<_> = permissions
-        .into_iter()
-        .map(|permission| {
-            let why = why(&permission);
-            view! { <li><code prop:textContent=text(permission)></code><span prop:textContent=text(why)></span></li> }
-        })
-        .collect();
-    let grant = move |registered| {
-        let profile = profile.clone();
-        move |_| on_action.run(UserAction::GrantConsent { profile: profile.clone(), registered })
-    };
-    let (grant_these, grant_all) = (grant(false), grant(true));
+    let list =
+        permissions.iter().map(|permission| li("", vec![code("", permission.clone()), span("", why(permission))]));
     let mut commands = format!("Connect-MgGraph -Scopes \"Application.ReadWrite.All\"\n{SERVICE_PRINCIPAL}");
-    if for_clients {
+    if permissions.iter().any(|permission| permission.split('/').any(|part| part == "clients")) {
         commands.push('\n');
         commands.push_str(CLIENTS_SERVICE_PRINCIPAL);
     }
-    view! {
-        <details class="administrator">
-            <summary prop:textContent=text(heading)></summary>
-            <p>{"The application "}<code prop:textContent=text(client_id)></code>{" asks for these permissions on behalf of each person, and for none of its own:"}</p>
-            <ul>{permissions}</ul>
-            <p>{"If Entra says that the organization has no service principal for Azure Communication Services, run this once, with Microsoft Graph PowerShell:"}</p>
-            <pre prop:textContent=text(commands)></pre>
-            {if browser::is_framed() {
-                view! {
-                    <p>{"Then grant consent for the whole organization here: "}
-                        <a href=url.clone() target="_blank" rel="noopener noreferrer">{"these permissions"}</a>
-                        {", or "}
-                        <a href=registered_url target="_blank" rel="noopener noreferrer">{"all that the application lists"}</a>
-                        {"."}
-                    </p>
-                }.into_any()
-            } else {
-                view! {
-                    <p>{"Then grant consent for the whole organization. You are asked to sign in as an administrator first."}</p>
-                    <div class="actions">
-                        <button class="secondary" type="button" on:click=grant_these>{"Grant these permissions"}</button>
-                        <button class="quiet" type="button" on:click=grant_all>{"Grant all that the application lists"}</button>
-                    </div>
-                }.into_any()
-            }}
-            <p class="note">{"To send to an administrator:"}</p>
-            <pre class="address" prop:textContent=text(url)></pre>
-        </details>
-    }
+    let grant = if browser::is_framed() {
+        p_of(
+            "",
+            vec![
+                literal("Then grant consent for the whole organization here: "),
+                link(url.clone(), true, "these permissions"),
+                literal(", or "),
+                link(registered_url.clone(), true, "all that the application lists"),
+                literal("."),
+            ],
+        )
+    } else {
+        let grant = |class, label, registered| {
+            let profile = profile.to_owned();
+            button(class, label, move || {
+                on_action.run(UserAction::GrantConsent { profile: profile.clone(), registered });
+            })
+        };
+        group(vec![
+            p("", "Then grant consent for the whole organization. You are asked to sign in as an administrator first."),
+            div(
+                "actions",
+                vec![
+                    grant("secondary", "Grant these permissions", false),
+                    grant("quiet", "Grant all that the application lists", true),
+                ],
+            ),
+        ])
+    };
+    details(
+        "administrator",
+        vec![
+            summary("", heading.to_owned()),
+            p_of(
+                "",
+                vec![
+                    literal("The application "),
+                    code("", client_id.clone()),
+                    literal(" asks for these permissions on behalf of each person, and for none of its own:"),
+                ],
+            ),
+            ul("", list.collect()),
+            p(
+                "",
+                "If Entra says that the organization has no service principal for Azure Communication Services, run this once, with Microsoft Graph PowerShell:",
+            ),
+            pre("", commands),
+            grant,
+            p("note", "To send to an administrator:"),
+            pre("address", url.clone()),
+        ],
+    )
 }
 
 fn why(permission: &str) -> &'static str {

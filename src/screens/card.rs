@@ -1,11 +1,14 @@
 use leptos::prelude::*;
 
-use crate::browser::text::text;
+use super::elements::{button, div, group, heading, p};
+use crate::app::UserAction;
 
 /// Heading and text of a card on which the person waits.
-pub(crate) fn waiting(heading: &'static str, lead: &'static str) -> impl IntoView {
-    view! {
-        <h1 tabindex="-1" prop:textContent=text(heading)></h1>
-        <p class="lead working" prop:textContent=text(lead)></p>
-    }
+pub(crate) fn waiting(title: &'static str, lead: &'static str) -> AnyView {
+    group(vec![heading(move || title), p("lead working", lead)])
+}
+
+/// The button that ends a sign-in.
+pub(crate) fn cancel(on_action: UnsyncCallback<UserAction>) -> AnyView {
+    div("actions", vec![button("quiet", "Cancel", move || on_action.run(UserAction::Cancel))])
 }

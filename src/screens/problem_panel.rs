@@ -1,34 +1,38 @@
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use messages::{Problem, ProblemCode, Who};
 
-use crate::browser::{self, text::text};
+use super::elements::{code_entry, dd, details, dl, dt, group, link, maybe, p, p_of, summary};
+use crate::browser;
 
 /// A problem: what happened, what to do, who can do it, and the folded details.
-pub(crate) fn panel(problem: Problem) -> impl IntoView {
+pub(crate) fn panel(problem: Problem) -> AnyView {
     let Problem { code, detail, reference } = problem;
     // The detail of this problem is the right address, which the person opens. It is shown as a link.
     let (address, detail) = if code == ProblemCode::WrongAddress { (detail, None) } else { (None, detail) };
-    view! {
-        <div class="problem" data-problem=code.code()>
-            <p class="what" prop:textContent=text(code.what())></p>
-            <p prop:textContent=text(code.remedy())></p>
-            {address.map(|address| view! { <p><a href=address.clone() prop:textContent=text(address.clone())></a></p> })}
-            {(browser::is_framed() && is_solved_in_a_tab(code)).then(|| view! {
-                <p><a href=browser::own_address() target="_blank" rel="noopener noreferrer">{"Open this page in a tab of its own"}</a></p>
-            })}
-            <p class="who" prop:textContent=text(who(code.who()))></p>
-            <details>
-                <summary>{"Details to pass on"}</summary>
-                <dl>
-                    <dt>{"Problem"}</dt>
-                    <dd><code prop:textContent=text(code.code())></code></dd>
-                    {code.for_owner().map(|owner| view! { <dt>{"For the site owner"}</dt><dd prop:textContent=text(owner)></dd> })}
-                    {detail.map(|detail| view! { <dt>{"Said"}</dt><dd class="said" prop:textContent=text(detail)></dd> })}
-                    {reference.map(|id| view! { <dt>{"Reference"}</dt><dd><code prop:textContent=text(id)></code></dd> })}
-                </dl>
-            </details>
-        </div>
-    }
+    let in_tab = browser::is_framed() && is_solved_in_a_tab(code);
+    let children = vec![
+        p("what", code.what()),
+        p("", code.remedy()),
+        maybe(address.map(|address| p_of("", vec![link(address.clone(), false, address)]))),
+        maybe(in_tab.then(|| p_of("", vec![link(browser::own_address(), true, "Open this page in a tab of its own")]))),
+        p("who", who(code.who())),
+        details(
+            "",
+            vec![
+                summary("", "Details to pass on"),
+                dl(
+                    "",
+                    vec![
+                        code_entry("Problem", code.code()),
+                        maybe(code.for_owner().map(|owner| group(vec![dt("", "For the site owner"), dd("", owner)]))),
+                        maybe(detail.map(|detail| group(vec![dt("", "Said"), dd("said", detail)]))),
+                        maybe(reference.map(|id| code_entry("Reference", id))),
+                    ],
+                ),
+            ],
+        ),
+    ];
+    html::div().class("problem").attr("data-problem", code.code()).child(children).into_any()
 }
 
 /// Whether a problem occurs in the frame of another site only, so that the page works in a tab.

@@ -1,12 +1,17 @@
 use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use messages::{Account, Problem};
 
-use super::problem_panel;
+use super::{
+    elements::{
+        button, code_entry, dd, details, div, dl, dt, dynamic, group, heading, maybe, nothing, p, status, summary,
+    },
+    problem_panel,
+};
 use crate::{
     app::{UserAction, copy_token},
-    browser::{self, focus_heading, is_framed, page_clock, text::text},
+    browser::{self, focus_heading, is_framed, page_clock, text::Text},
     view::TimeLeft,
 };
 
@@ -17,9 +22,8 @@ pub(crate) fn screen(
     expires_at: u64,
     renewal_problem: Option<Problem>,
     on_action: UnsyncCallback<UserAction>,
-) -> impl IntoView {
-    let now = ticking_clock();
-    let time_left = Memo::new(move |_| TimeLeft::until(expires_at, now.get()));
+) -> AnyView {
+    let time_left = ticking_time_left(expires_at);
     let is_expired = move || time_left.get() == TimeLeft::Expired;
     // When the token expires, the buttons change, and the focused one can disappear.
     Effect::new(move |was_expired: Option<bool>| {
@@ -30,7 +34,6 @@ pub(crate) fn screen(
         is_expired
     });
     let in_trouble = renewal_problem.is_some();
-    let locale = browser::parent_window::locale();
     let (name, username, details) = match account {
         Some(Account { name, username, tenant_id, object_id }) => {
             let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());
@@ -38,73 +41,81 @@ pub(crate) fn screen(
         }
         None => ("Guest".to_owned(), Some("Nobody signed in: this identity is for development.".to_owned()), None),
     };
-
-    view! {
-        <h1 tabindex="-1" prop:textContent=move || text(heading(is_expired()))></h1>
-        <div class="person">
-            <p class="name" prop:textContent=text(name)></p>
-            <p class="username" prop:textContent=text(username.unwrap_or_default())></p>
-        </div>
-        <dl class="facts">
-            <dt>{"Token"}</dt>
-            <dd
-                class=move || if is_expired() { "life over" } else { "life" }
-                prop:textContent=move || text(time_left.get().sentence())
-            ></dd>
-            <dt>{"Valid until"}</dt>
-            <dd
-                lang=locale.as_ref().map(|locale| locale.as_str().to_owned())
-                prop:textContent=text(page_clock::local_time(expires_at, locale.as_ref()))
-            ></dd>
-        </dl>
-        {renewal_problem.map(|renewal_problem| {
-            let is_retryable = renewal_problem.code.is_retryable();
-            view! {
-                {problem_panel::panel(renewal_problem)}
-                {is_retryable.then(|| view! { <p class="note">{"This page goes on trying by itself."}</p> })}
-            }
-        })}
-        <div class="actions">
-            {move || if is_expired() || in_trouble {
-                view! {
-                    <button class="primary" type="button" on:click=move |_| on_action.run(UserAction::SignIn { profile: None, choose_account: false })>
-                        {"Sign in again"}
-                    </button>
-                }.into_any()
-            } else if is_framed() {
-                // The configuration decides whether a portal receives the token, and a frame has no clipboard.
-                ().into_any()
-            } else {
-                copy_button().into_any()
-            }}
-            <button class="secondary" type="button" on:click=move |_| on_action.run(UserAction::SignOut)>{"Sign out"}</button>
-        </div>
-        <details>
-            <summary>{"For developers"}</summary>
-            <dl>
-                {details.map(|(tenant_id, object_id)| view! {
-                    <dt>{"Tenant"}</dt>
-                    <dd><code prop:textContent=text(tenant_id)></code></dd>
-                    <dt>{"Object id"}</dt>
-                    <dd><code prop:textContent=text(object_id)></code></dd>
-                })}
-                {communication_id.map(|id| view! {
-                    <dt>{"Identity in ACS"}</dt>
-                    <dd><code prop:textContent=text(id)></code></dd>
-                })}
-            </dl>
-            <p>{"The token is an Azure Communication Services access token. It lives in this page's memory only: after a reload you sign in again."}</p>
-        </details>
-    }
+    group(vec![
+        heading(move || title(is_expired())),
+        div("person", vec![p("name", name), p("username", username.unwrap_or_default())]),
+        dl(
+            "facts",
+            vec![
+                dt("", "Token"),
+                dynamic(move || dd(if is_expired() { "life over" } else { "life" }, time_left.get().sentence())),
+                dt("", "Valid until"),
+                valid_until(expires_at),
+            ],
+        ),
+        maybe(renewal_problem.map(|problem| {
+            let is_retryable = problem.code.is_retryable();
+            group(vec![
+                problem_panel::panel(problem),
+                maybe(is_retryable.then(|| p("note", "This page goes on trying by itself."))),
+            ])
+        })),
+        div(
+            "actions",
+            vec![
+                dynamic(move || {
+                    if is_expired() || in_trouble {
+                        button("primary", "Sign in again", move || {
+                            on_action.run(UserAction::SignIn { profile: None, choose_account: false });
+                        })
+                    } else if is_framed() {
+                        // The configuration decides whether a portal receives the token, and a frame has no clipboard.
+                        nothing()
+                    } else {
+                        copy_button()
+                    }
+                }),
+                button("secondary", "Sign out", move || on_action.run(UserAction::SignOut)),
+            ],
+        ),
+        for_developers(details, communication_id),
+    ])
 }
 
-fn copy_button() -> impl IntoView {
+fn valid_until(expires_at: u64) -> AnyView {
+    let locale = browser::parent_window::locale();
+    let time = Text::from(page_clock::local_time(expires_at, locale.as_ref()));
+    html::dd().lang(locale.map(|locale| locale.as_str().to_owned())).prop("textContent", time).into_any()
+}
+
+fn for_developers(ids: Option<(String, String)>, communication_id: Option<String>) -> AnyView {
+    details(
+        "",
+        vec![
+            summary("", "For developers"),
+            dl(
+                "",
+                vec![
+                    maybe(ids.map(|(tenant_id, object_id)| {
+                        group(vec![code_entry("Tenant", tenant_id), code_entry("Object id", object_id)])
+                    })),
+                    maybe(communication_id.map(|id| code_entry("Identity in ACS", id))),
+                ],
+            ),
+            p(
+                "",
+                "The token is an Azure Communication Services access token. It lives in this page's memory only: after a reload you sign in again.",
+            ),
+        ],
+    )
+}
+
+fn copy_button() -> AnyView {
     let copied = RwSignal::new(None);
-    let copy = move |_| spawn_local(async move { copied.set(Some(copy_token().await)) });
-    view! {
-        <button class="primary" type="button" on:click=copy>{"Copy the token"}</button>
-        <p class="note" role="status" prop:textContent=move || text(copy_result(copied.get()))></p>
-    }
+    group(vec![
+        button("primary", "Copy the token", move || spawn_local(async move { copied.set(Some(copy_token().await)) })),
+        status("note", move || copy_result(copied.get())),
+    ])
 }
 
 /// The text after a copy. Empty before the first one.
@@ -116,18 +127,24 @@ const fn copy_result(copied: Option<bool>) -> &'static str {
     }
 }
 
-const fn heading(is_expired: bool) -> &'static str {
+const fn title(is_expired: bool) -> &'static str {
     if is_expired { "The calling token has expired" } else { "The calling token is here" }
 }
 
-/// The wall clock in seconds since 1970, updated every second while the screen is shown.
-fn ticking_clock() -> ReadSignal<u64> {
-    let (now, set_now) = signal(page_clock::wall_seconds());
-    let ticking = set_interval_with_handle(move || set_now.set(page_clock::wall_seconds()), Duration::from_secs(1));
+/// The time until `expires_at`, updated every second while the screen is shown.
+fn ticking_time_left(expires_at: u64) -> ReadSignal<TimeLeft> {
+    let now = move || TimeLeft::until(expires_at, page_clock::wall_seconds());
+    let (time_left, set_time_left) = signal(now());
+    let tick = move || {
+        if now() != time_left.get_untracked() {
+            set_time_left.set(now());
+        }
+    };
+    let ticking = set_interval_with_handle(tick, Duration::from_secs(1));
     on_cleanup(move || {
         if let Ok(ticking) = ticking {
             ticking.clear();
         }
     });
-    now
+    time_left
 }

@@ -1,8 +1,12 @@
 use leptos::prelude::*;
 use messages::{Notice, Problem, SignInMethod};
 
-use super::{administrator, problem_panel};
-use crate::{app::UserAction, browser::text::text};
+use super::{
+    administrator,
+    elements::{button, details, div, group, heading, maybe, p, status, summary},
+    problem_panel,
+};
+use crate::app::UserAction;
 
 /// The last problem or notice, and a button for each sign-in method.
 pub(crate) fn screen(
@@ -10,21 +14,19 @@ pub(crate) fn screen(
     notice: Option<Notice>,
     methods: &[SignInMethod],
     on_action: UnsyncCallback<UserAction>,
-) -> impl IntoView {
+) -> AnyView {
     let again = problem.is_some();
-    let heading = if again { "You are not signed in" } else { "Sign in to make calls" };
-    view! {
-        <h1 tabindex="-1" prop:textContent=text(heading)></h1>
-        {match (problem, notice) {
-            (Some(problem), _) => problem_panel::panel(problem).into_any(),
-            (None, Some(notice)) => view! {
-                <p class="notice" role="status" prop:textContent=text(sentence(notice))></p>
-            }.into_any(),
-            (None, None) => view! { <p class="lead" prop:textContent=text(lead(methods))></p> }.into_any(),
-        }}
-        <div class="actions">{buttons(methods, again, on_action)}</div>
-        {administrator::view(methods, on_action)}
-    }
+    let title = if again { "You are not signed in" } else { "Sign in to make calls" };
+    group(vec![
+        heading(move || title),
+        match (problem, notice) {
+            (Some(problem), _) => problem_panel::panel(problem),
+            (None, Some(notice)) => status("notice", move || sentence(notice)),
+            (None, None) => p("lead", lead(methods)),
+        },
+        div("actions", buttons(methods, again, on_action)),
+        administrator::view(methods, on_action),
+    ])
 }
 
 /// The text above the buttons, where there is neither a problem nor a notice.
@@ -36,47 +38,38 @@ fn lead(methods: &[SignInMethod]) -> &'static str {
     }
 }
 
-fn buttons(methods: &[SignInMethod], again: bool, on_action: UnsyncCallback<UserAction>) -> impl IntoView + use<> {
-    let sign_in = move |profile, choose_account| on_action.run(UserAction::SignIn { profile, choose_account });
+fn buttons(methods: &[SignInMethod], again: bool, on_action: UnsyncCallback<UserAction>) -> Vec<AnyView> {
     let choices = methods.len() > 1;
-    let button = |method: &SignInMethod, class| {
-        let profile = method.profile.clone();
+    let sign_in = |class, method: &SignInMethod| {
         let label = match (&method.label, again) {
             (Some(label), _) if choices => label.clone(),
             (_, _) if !method.leads_to_entra() => "Continue as a guest".to_owned(),
             (_, true) => "Sign in again".to_owned(),
             (_, false) => "Sign in with your work account".to_owned(),
         };
-        view! {
-            <button
-                class=class
-                type="button"
-                on:click=move |_| sign_in(Some(profile.clone()), again)
-                prop:textContent=text(label)
-            ></button>
-        }
+        let profile = Some(method.profile.clone());
+        button(class, label, move || {
+            on_action.run(UserAction::SignIn { profile: profile.clone(), choose_account: again });
+        })
     };
     let first = methods.iter().find(|method| method.picked).or(methods.first());
-    let others: Vec<_> =
-        methods.iter().filter(|method| Some(*method) != first).map(|method| button(method, "secondary")).collect();
+    let others = methods.iter().filter(|method| Some(*method) != first).map(|method| sign_in("secondary", method));
+    let others: Vec<_> = others.collect();
     // If one method was picked, the others are folded, but still available.
     let others = match first.is_some_and(|method| method.picked) && choices {
-        true => view! {
-            <details>
-                <summary>{"Other ways to sign in"}</summary>
-                <div class="actions">{others}</div>
-            </details>
-        }
-        .into_any(),
-        false => others.into_any(),
+        true => details("", vec![summary("", "Other ways to sign in"), div("actions", others)]),
+        false => group(others),
     };
-    view! {
-        {first.map(|method| button(method, "primary"))}
-        {others}
-        {(!again && !choices && methods.iter().all(|method| method.leads_to_entra())).then(|| view! {
-            <button class="quiet" type="button" on:click=move |_| sign_in(None, true)>{"Choose another account"}</button>
-        })}
-    }
+    let can_choose_account = !again && !choices && methods.iter().all(SignInMethod::leads_to_entra);
+    vec![
+        maybe(first.map(|method| sign_in("primary", method))),
+        others,
+        maybe(can_choose_account.then(|| {
+            button("quiet", "Choose another account", move || {
+                on_action.run(UserAction::SignIn { profile: None, choose_account: true });
+            })
+        })),
+    ]
 }
 
 /// The sentence of a notice.

@@ -1,7 +1,13 @@
-use leptos::prelude::*;
+use std::iter;
+
+use leptos::{html, prelude::*};
 use messages::Step;
 
-use crate::{app::UserAction, browser::text::text};
+use super::{
+    card,
+    elements::{group, heading, li, literal, span},
+};
+use crate::app::UserAction;
 
 /// The sentence of a step.
 pub(crate) const fn sentence(step: Step) -> &'static str {
@@ -14,31 +20,20 @@ pub(crate) const fn sentence(step: Step) -> &'static str {
 }
 
 /// The steps of the sign-in: done, in progress, or to do.
-pub(crate) fn screen(current: Step, steps: &[Step], on_action: UnsyncCallback<UserAction>) -> impl IntoView {
-    let steps: Vec<_> = steps
-        .iter()
-        .map(|&step| {
-            let (class, state) = match step {
-                done if done < current => ("done", "done"),
-                now if now == current => ("now", "under way"),
-                _ => ("later", "to do"),
-            };
-            view! {
-                <li class=class>
-                    <span prop:textContent=text(sentence(step))></span>
-                    <span class="visually-hidden" prop:textContent=text(format!(" ({state})"))></span>
-                </li>
-            }
-        })
-        .collect();
-    view! {
-        <h1 tabindex="-1">{"Signing you in"}</h1>
-        <ol class="steps" role="list">
-            <li class="done">{"Signed in at Microsoft Entra"}<span class="visually-hidden">{" (done)"}</span></li>
-            {steps}
-        </ol>
-        <div class="actions">
-            <button class="quiet" type="button" on:click=move |_| on_action.run(UserAction::Cancel)>{"Cancel"}</button>
-        </div>
-    }
+pub(crate) fn screen(current: Step, steps: &[Step], on_action: UnsyncCallback<UserAction>) -> AnyView {
+    let at_entra = li("done", vec![literal("Signed in at Microsoft Entra"), span("visually-hidden", " (done)")]);
+    let steps = steps.iter().map(|&step| {
+        let (class, state) = match step {
+            done if done < current => ("done", " (done)"),
+            now if now == current => ("now", " (under way)"),
+            _ => ("later", " (to do)"),
+        };
+        li(class, vec![span("", sentence(step)), span("visually-hidden", state)])
+    });
+    let steps: Vec<_> = iter::once(at_entra).chain(steps).collect();
+    group(vec![
+        heading(|| "Signing you in"),
+        html::ol().class("steps").role("list").child(steps).into_any(),
+        card::cancel(on_action),
+    ])
 }
