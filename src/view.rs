@@ -46,7 +46,7 @@ impl View {
 
     /// Checks the vault's first message. `None` if the vault works and comes from the same build (SEC-065).
     pub(crate) fn of_greeting(greeting: Option<&str>) -> Option<Self> {
-        let problem = match greeting.map(serde_json::from_str) {
+        let problem = match greeting.map(FromVault::read) {
             Some(Ok(FromVault::Ready { build })) if build == BUILD => return None,
             Some(Ok(FromVault::Ready { .. })) => ProblemCode::BuildMismatch,
             _ => return Some(Self::vault_failed()),

@@ -1,7 +1,7 @@
 //! The parent window of a page in a frame: its messages, the port to it, and the theme and locale that it requests.
 
 use js_sys::{Array, Object, Reflect};
-use messages::{Locale, Theme, ToPortal};
+use messages::{Locale, Theme, ToPortal, json};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{Element, MessageEvent, MessagePort, ResizeObserver};
 
@@ -60,7 +60,7 @@ impl PortalPort {
     }
 
     pub(crate) fn send(&self, message: &ToPortal) {
-        let text = serde_json::to_string(message).expect("messages are texts and numbers");
+        let text = json::write(message);
         // Posting fails only for values that cannot be cloned; text can.
         let _sent = self.port.post_message(&JsValue::from_str(&text));
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use leptos::prelude::{IntervalHandle, set_interval_with_handle};
-use messages::{FromWindow, Greeting, NoWindow, RedactedText, ToWindow};
+use messages::{FromWindow, Greeting, NoWindow, RedactedText, ToWindow, json};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent, Window};
 
@@ -184,5 +184,5 @@ impl Drop for SignInWindow {
 }
 
 fn text(message: &ToWindow) -> JsValue {
-    JsValue::from_str(&serde_json::to_string(message).expect("messages are texts"))
+    JsValue::from_str(&json::write(message))
 }

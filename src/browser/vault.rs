@@ -1,5 +1,5 @@
 use js_sys::Array;
-use messages::{FromVault, ToVault};
+use messages::{FromVault, ToVault, json};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{MessageEvent, MessagePort, Worker};
 
@@ -13,14 +13,14 @@ impl Vault {
     }
 
     pub(crate) fn send(&self, message: &ToVault) {
-        let text = serde_json::to_string(message).expect("messages are texts and booleans");
+        let text = json::write(message);
         // Posting fails only for values that cannot be cloned; text can.
         let _sent = self.0.post_message(&JsValue::from_str(&text));
     }
 
     /// Sends a message together with a port. The port then belongs to the vault.
     pub(crate) fn hand_over(&self, message: &ToVault, port: &MessagePort) {
-        let text = serde_json::to_string(message).expect("messages are texts and booleans");
+        let text = json::write(message);
         // Fails if the port was already transferred. The vault then has no port, and reports that it got no caller
         // token.
         let _handed = self.0.post_message_with_transfer(&JsValue::from_str(&text), &Array::of1(port));
@@ -29,7 +29,7 @@ impl Vault {
     /// Calls back with each message of the vault.
     pub(crate) fn listen(&self, on_message: impl Fn(FromVault) + 'static) {
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(message) = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
+            if let Some(message) = event.data().as_string().and_then(|text| FromVault::read(&text).ok()) {
                 on_message(message);
             }
         });

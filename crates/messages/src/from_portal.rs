@@ -1,6 +1,7 @@
-use serde::Deserialize;
-
-use crate::Hint;
+use crate::{
+    Hint,
+    json::{self, Json, Malformed, Object},
+};
 
 /// The version of the messages between a portal and the page. There is only this one.
 pub const PORTAL_PROTOCOL: u32 = 1;
@@ -16,8 +17,7 @@ const MAX_MESSAGE_LENGTH: usize = 8 * 1024;
 /// {"signOut":{"id":8}}
 /// {"activity":{}}
 /// ```
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum FromPortal {
     /// Asks for an ACS token that is valid for more than ten minutes.
     GetToken {
@@ -36,7 +36,18 @@ pub enum FromPortal {
 impl FromPortal {
     /// Reads a message. `None` for any other text, which is ignored without a response (SEC-047).
     pub fn parse(text: &str) -> Option<Self> {
-        decode(text)
+        Self::read(text).ok()
+    }
+
+    fn read(text: &str) -> Result<Self, Malformed> {
+        let (name, mut content) = message(text)?;
+        let message = match name.as_str() {
+            "activity" => Self::Activity {},
+            "getToken" => Self::GetToken { id: unsigned(&mut content, "id") },
+            "signOut" => Self::SignOut { id: unsigned(&mut content, "id") },
+            _ => return Err(Malformed),
+        };
+        content.finish_without_others().map(|()| message)
     }
 }
 
@@ -59,16 +70,27 @@ pub struct Connect {
 impl Connect {
     /// Reads a greeting. `None` for another version than [`PORTAL_PROTOCOL`], and for any other text.
     pub fn parse(text: &str) -> Option<Self> {
-        let FirstMessage::Connect { version, nonce, hints, caller_token } = decode(text)?;
-        let known = version == PORTAL_PROTOCOL && is_nonce(&nonce) && hints.are_short();
-        known.then_some(Self { nonce, hints, caller_token })
+        Self::read(text).ok()
+    }
+
+    fn read(text: &str) -> Result<Self, Malformed> {
+        let (name, mut content) = message(text)?;
+        let version = unsigned(&mut content, "version");
+        let hints = content.take("hints");
+        let connect = Self {
+            nonce: content.text("nonce"),
+            hints: Hints::from_json(hints)?,
+            caller_token: content.flag_or_false("callerToken"),
+        };
+        content.finish_without_others()?;
+        let is_known = name == "connect" && version == PORTAL_PROTOCOL;
+        if is_known && is_nonce(&connect.nonce) && connect.hints.are_short() { Ok(connect) } else { Err(Malformed) }
     }
 }
 
 /// What a portal can suggest about the person and about itself. A hint decides neither who signs in nor where anything
 /// is sent.
-#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Hints {
     /// The user name of the person, for Entra's parameter `login_hint`.
     pub login_hint: Option<String>,
@@ -83,8 +105,7 @@ pub struct Hints {
 }
 
 /// The page's theme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     /// Dark text on a light background.
     Light,
@@ -93,28 +114,47 @@ pub enum Theme {
 }
 
 impl Hints {
+    /// Reads the hints, which may be missing.
+    fn from_json(hints: Json) -> Result<Self, Malformed> {
+        if matches!(hints, Json::Missing) {
+            return Ok(Self::default());
+        }
+        let mut members = hints.into_object();
+        let theme = match members.optional_text("theme").as_deref() {
+            None => None,
+            Some("light") => Some(Theme::Light),
+            Some("dark") => Some(Theme::Dark),
+            Some(_) => return Err(Malformed),
+        };
+        let hints = Self {
+            login_hint: members.optional_text("loginHint"),
+            domain_hint: members.optional_text("domainHint"),
+            profile: members.optional_text("profile"),
+            locale: members.optional_text("locale"),
+            theme,
+        };
+        members.finish_without_others().map(|()| hints)
+    }
+
     fn are_short(&self) -> bool {
         let texts = [&self.login_hint, &self.domain_hint, &self.profile, &self.locale];
         texts.into_iter().flatten().all(|text| Hint::can_be(text))
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-enum FirstMessage {
-    #[serde(rename_all = "camelCase")]
-    Connect {
-        version: u32,
-        nonce: String,
-        #[serde(default)]
-        hints: Hints,
-        #[serde(default)]
-        caller_token: bool,
-    },
+/// The name and the content of a message that is not too long.
+fn message(text: &str) -> Result<(String, Object), Malformed> {
+    if text.len() > MAX_MESSAGE_LENGTH {
+        return Err(Malformed);
+    }
+    let (name, content) = json::read(text.as_bytes())?.variant()?;
+    Ok((name, content.into_object()))
 }
 
-fn decode<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
-    if text.len() > MAX_MESSAGE_LENGTH { None } else { serde_json::from_str(text).ok() }
+/// Takes a whole number. A missing one makes the message malformed.
+fn unsigned(content: &mut Object, name: &str) -> u32 {
+    let number = content.take(name).as_u64().and_then(|number| number.try_into().ok());
+    content.expect(number).unwrap_or_default()
 }
 
 /// Whether this is base64url of at least 128 bits, which take 22 characters.

@@ -1,6 +1,9 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{AcsToken, Problem, RedactedText};
+use crate::{
+    AcsToken, Problem, RedactedText,
+    json::{self, Json, Malformed, Object},
+};
 
 /// A message from the vault to the page, as JSON text.
 ///
@@ -13,7 +16,7 @@ use crate::{AcsToken, Problem, RedactedText};
 /// "taken"
 /// {"remember":{"remembered":null}}
 /// ```
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FromVault {
     /// The first message: the vault runs under its own policy. The page sends nothing before it.
@@ -55,8 +58,57 @@ pub enum FromVault {
     },
 }
 
+impl FromVault {
+    /// Reads a message. Unknown members are ignored, because the vault can come from another build.
+    ///
+    /// # Errors
+    /// If the text is not one of these messages.
+    pub fn read(text: &str) -> Result<Self, Malformed> {
+        let (name, content) = json::read(text.as_bytes())?.variant()?;
+        if name == "taken" {
+            return Ok(Self::Taken);
+        }
+        let mut content = content.into_object();
+        let message = match name.as_str() {
+            "ready" => Self::Ready { build: content.text("build") },
+            "site" => Self::Site { site: required(&mut content, "site", Site::from_json)? },
+            "viewState" => Self::ViewState { view_state: required(&mut content, "viewState", ViewState::from_json)? },
+            "leave" => Self::Leave {
+                url: content.text("url"),
+                transaction: content.optional_text("transaction").map(RedactedText::new),
+            },
+            "greet" => Self::Greet { greeting: required(&mut content, "greeting", Greeting::from_json)? },
+            "remember" => Self::Remember { remembered: content.optional_text("remembered").map(RedactedText::new) },
+            _ => return Err(Malformed),
+        };
+        content.finish().map(|()| message)
+    }
+}
+
+/// Takes a member that is a value of another type.
+fn required<T>(content: &mut Object, name: &str, read: fn(Json) -> Option<T>) -> Result<T, Malformed> {
+    read(content.take(name)).ok_or(Malformed)
+}
+
+/// Takes a member that is a value of another type, or `null`.
+fn optional<T>(content: &mut Object, name: &str, read: fn(Json) -> Option<T>) -> Option<T> {
+    match content.take(name) {
+        Json::Missing | Json::Null => None,
+        value => content.expect(read(value)),
+    }
+}
+
+/// Takes a member that is an array.
+fn list<T>(content: &mut Object, name: &str, read: fn(Json) -> Option<T>) -> Vec<T> {
+    let items = match content.take(name) {
+        Json::List(items) => items.into_iter().map(read).collect(),
+        _ => None,
+    };
+    content.expect(items).unwrap_or_default()
+}
+
 /// The configuration, as far as the page needs it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
     /// The sign-in methods that the page offers.
@@ -67,12 +119,24 @@ pub struct Site {
     pub portals: Vec<Portal>,
 }
 
+impl Site {
+    fn from_json(site: Json) -> Option<Self> {
+        let mut members = site.into_object();
+        let site = Self {
+            sign_in_methods: list(&mut members, "signInMethods", SignInMethod::from_json),
+            by_window: members.flag("byWindow"),
+            portals: list(&mut members, "portals", Portal::from_json),
+        };
+        members.finish().ok().map(|()| site)
+    }
+}
+
 /// A sign-in method: one profile of the configuration.
 ///
 /// ```json
 /// {"profile":"teams","label":"Sign in for Teams","picked":false,"consent":null}
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInMethod {
     /// The name of the profile, as in [`ToVault::SignIn`](crate::ToVault::SignIn).
@@ -86,6 +150,17 @@ pub struct SignInMethod {
 }
 
 impl SignInMethod {
+    fn from_json(method: Json) -> Option<Self> {
+        let mut members = method.into_object();
+        let method = Self {
+            profile: members.text("profile"),
+            label: members.optional_text("label"),
+            picked: members.flag("picked"),
+            consent: optional(&mut members, "consent", Consent::from_json),
+        };
+        members.finish().ok().map(|()| method)
+    }
+
     /// Whether the person signs in at the authority. A guest does not.
     pub fn leads_to_entra(&self) -> bool {
         self.consent.is_some()
@@ -93,7 +168,7 @@ impl SignInMethod {
 }
 
 /// The permissions that an administrator can grant for their organization.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consent {
     /// The client id of the application (A3).
@@ -106,8 +181,21 @@ pub struct Consent {
     pub registered_url: String,
 }
 
+impl Consent {
+    fn from_json(consent: Json) -> Option<Self> {
+        let mut members = consent.into_object();
+        let consent = Self {
+            client_id: members.text("clientId"),
+            permissions: list(&mut members, "permissions", Json::into_text),
+            url: members.text("url"),
+            registered_url: members.text("registeredUrl"),
+        };
+        members.finish().ok().map(|()| consent)
+    }
+}
+
 /// A site that may embed the page.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Portal {
     /// The origin, as browsers serialize it: `https://portal.example`.
@@ -118,9 +206,21 @@ pub struct Portal {
     pub counts_activity: bool,
 }
 
+impl Portal {
+    fn from_json(portal: Json) -> Option<Self> {
+        let mut members = portal.into_object();
+        let portal = Self {
+            origin: members.text("origin"),
+            receives_token: members.flag("receivesToken"),
+            counts_activity: members.flag("countsActivity"),
+        };
+        members.finish().ok().map(|()| portal)
+    }
+}
+
 /// What the sign-in window needs to go to Entra and to return the response. It is no secret: the verifier stays in the
 /// vault.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Greeting {
     /// Entra's authorization endpoint, with its parameters.
@@ -131,8 +231,17 @@ pub struct Greeting {
     pub mailbox: Option<String>,
 }
 
+impl Greeting {
+    fn from_json(greeting: Json) -> Option<Self> {
+        let mut members = greeting.into_object();
+        let greeting =
+            Self { url: members.text("url"), state: members.text("state"), mailbox: members.optional_text("mailbox") };
+        members.finish().ok().map(|()| greeting)
+    }
+}
+
 /// What the page shows of the sign-in.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ViewState {
     /// The configuration is being read.
@@ -176,8 +285,38 @@ pub enum ViewState {
     },
 }
 
+impl ViewState {
+    fn from_json(view_state: Json) -> Option<Self> {
+        let (name, content) = view_state.variant().ok()?;
+        let mut content = content.into_object();
+        let view_state = match name.as_str() {
+            "starting" => return Some(Self::Starting),
+            "leaving" => return Some(Self::Leaving),
+            "atWindow" => return Some(Self::AtWindow),
+            "stopped" => Self::Stopped { problem: Problem::from_json(content.take("problem"))? },
+            "signedOut" => Self::SignedOut {
+                problem: optional(&mut content, "problem", Problem::from_json),
+                notice: optional(&mut content, "notice", Notice::from_json),
+            },
+            "signingIn" => Self::SigningIn {
+                step: Step::from_json(content.take("step"))?,
+                steps: list(&mut content, "steps", Step::from_json),
+            },
+            "signedIn" => Self::SignedIn {
+                account: optional(&mut content, "account", Account::from_json),
+                communication_id: content.optional_text("communicationId"),
+                token: content.optional_text("token").map(AcsToken::new),
+                expires_at: content.take("expiresAt").as_u64()?,
+                renewal_problem: optional(&mut content, "renewalProblem", Problem::from_json),
+            },
+            _ => return None,
+        };
+        content.finish().ok().map(|()| view_state)
+    }
+}
+
 /// A notice for a person who is signed out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Notice {
     /// An administrator returned from Entra's consent page, and the response has no error.
@@ -190,8 +329,20 @@ pub enum Notice {
     SignedOutElsewhere,
 }
 
+impl Notice {
+    fn from_json(notice: Json) -> Option<Self> {
+        Some(match notice.into_text()?.as_str() {
+            "consentGranted" => Self::ConsentGranted,
+            "consentRefused" => Self::ConsentRefused,
+            "consentUnknown" => Self::ConsentUnknown,
+            "signedOutElsewhere" => Self::SignedOutElsewhere,
+            _ => return None,
+        })
+    }
+}
+
 /// The steps of a sign-in after the authorization response, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
     /// The authorization code is exchanged for tokens.
@@ -204,9 +355,21 @@ pub enum Step {
     Exchanging,
 }
 
+impl Step {
+    fn from_json(step: Json) -> Option<Self> {
+        Some(match step.into_text()?.as_str() {
+            "redeeming" => Self::Redeeming,
+            "checking" => Self::Checking,
+            "authorizing" => Self::Authorizing,
+            "exchanging" => Self::Exchanging,
+            _ => return None,
+        })
+    }
+}
+
 /// The account that signed in, for people to read. The exchange service takes the person from the validated caller
 /// token (B), never from here.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     /// The person's name.
@@ -217,4 +380,124 @@ pub struct Account {
     pub tenant_id: String,
     /// The object id in that tenant (`oid`).
     pub object_id: String,
+}
+
+impl Account {
+    fn from_json(account: Json) -> Option<Self> {
+        let mut members = account.into_object();
+        let account = Self {
+            name: members.optional_text("name"),
+            username: members.optional_text("username"),
+            tenant_id: members.text("tenantId"),
+            object_id: members.text("objectId"),
+        };
+        members.finish().ok().map(|()| account)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ProblemCode;
+
+    #[test]
+    fn every_message_is_read_as_it_was_written() {
+        let name = || Some("teams".to_owned());
+        let problem = || Problem::new(ProblemCode::NotSignedIn).detail("a detail").reference(name());
+        let consent = Consent {
+            client_id: "c".to_owned(),
+            permissions: vec!["p".to_owned(), "q".to_owned()],
+            url: "u".to_owned(),
+            registered_url: "r".to_owned(),
+        };
+        let method = |consent, label| SignInMethod { profile: "teams".to_owned(), label, picked: true, consent };
+        let portal =
+            Portal { origin: "https://portal.example".to_owned(), receives_token: true, counts_activity: false };
+        let account = |name: Option<String>| Account {
+            name: name.clone(),
+            username: name,
+            tenant_id: "t".to_owned(),
+            object_id: "o".to_owned(),
+        };
+        let view_states = [
+            ViewState::Starting,
+            ViewState::Stopped { problem: problem() },
+            ViewState::SignedOut { problem: None, notice: None },
+            ViewState::SignedOut { problem: Some(problem()), notice: Some(Notice::ConsentGranted) },
+            ViewState::SignedOut { problem: None, notice: Some(Notice::ConsentRefused) },
+            ViewState::SignedOut { problem: None, notice: Some(Notice::ConsentUnknown) },
+            ViewState::SignedOut { problem: None, notice: Some(Notice::SignedOutElsewhere) },
+            ViewState::Leaving,
+            ViewState::AtWindow,
+            ViewState::SigningIn {
+                step: Step::Checking,
+                steps: vec![Step::Redeeming, Step::Checking, Step::Authorizing, Step::Exchanging],
+            },
+            ViewState::SignedIn {
+                account: Some(account(name())),
+                communication_id: name(),
+                token: Some(AcsToken::new("d".to_owned())),
+                expires_at: 1_795_248_000,
+                renewal_problem: Some(problem()),
+            },
+            ViewState::SignedIn {
+                account: Some(account(None)),
+                communication_id: None,
+                token: None,
+                expires_at: 0,
+                renewal_problem: None,
+            },
+        ];
+        let text = || Some(RedactedText::new("a=b".to_owned()));
+        let greeting = |mailbox| Greeting { url: "u".to_owned(), state: "s".to_owned(), mailbox };
+        let mut messages = vec![
+            FromVault::Ready { build: "b".to_owned() },
+            FromVault::Site { site: Site::default() },
+            FromVault::Site {
+                site: Site {
+                    sign_in_methods: vec![method(Some(consent), name()), method(None, None)],
+                    by_window: true,
+                    portals: vec![portal],
+                },
+            },
+            FromVault::Leave { url: "u".to_owned(), transaction: text() },
+            FromVault::Leave { url: "u".to_owned(), transaction: None },
+            FromVault::Greet { greeting: greeting(name()) },
+            FromVault::Greet { greeting: greeting(None) },
+            FromVault::Taken,
+            FromVault::Remember { remembered: text() },
+            FromVault::Remember { remembered: None },
+        ];
+        messages.extend(view_states.map(|view_state| FromVault::ViewState { view_state }));
+        for &code in ProblemCode::ALL {
+            messages.push(FromVault::ViewState { view_state: ViewState::Stopped { problem: Problem::new(code) } });
+        }
+        for message in messages {
+            assert_eq!(FromVault::read(&json::write(&message)), Ok(message));
+        }
+    }
+
+    #[test]
+    fn rejects_any_other_text() {
+        for text in [
+            "",
+            "null",
+            "{}",
+            r#""ready""#,
+            r#"{"ready":{}}"#,
+            r#"{"ready":{"build":7}}"#,
+            r#"{"taken":null,"ready":{"build":"b"}}"#,
+            r#"{"viewState":{"viewState":"signedIn"}}"#,
+            r#"{"viewState":{"viewState":{"stopped":{"problem":{"code":"other"}}}}}"#,
+            r#"{"site":{"site":{"signInMethods":null,"byWindow":false,"portals":[]}}}"#,
+        ] {
+            assert_eq!(FromVault::read(text), Err(Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn ignores_members_of_another_build() {
+        let ready = FromVault::read(r#"{"ready":{"build":"b","later":[1.5,{"a":null}]}}"#);
+        assert_eq!(ready, Ok(FromVault::Ready { build: "b".to_owned() }));
+    }
 }

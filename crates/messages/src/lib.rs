@@ -7,6 +7,7 @@
 mod acs_token;
 mod from_portal;
 mod from_vault;
+pub mod json;
 mod limits;
 mod locale;
 pub mod peer_text;

@@ -1,13 +1,13 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::peer_text;
+use crate::{json::Json, peer_text};
 
 /// A problem that the page shows to a person.
 ///
 /// ```json
 /// {"code":"entra_refused","detail":"AADSTS99999: …","reference":"4bf92f35-77b3-4da6-a3ce-929d0e0e4736"}
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// The code of the problem.
@@ -23,6 +23,16 @@ impl Problem {
     /// A problem without detail and reference.
     pub fn new(code: ProblemCode) -> Self {
         Self { code, detail: None, reference: None }
+    }
+
+    /// Reads a problem in a message of the vault.
+    pub(crate) fn from_json(problem: Json) -> Option<Self> {
+        let mut members = problem.into_object();
+        let code = members.text("code");
+        let code = *ProblemCode::ALL.iter().find(|known| known.code() == code)?;
+        let problem =
+            Self { code, detail: members.optional_text("detail"), reference: members.optional_text("reference") };
+        members.finish().ok().map(|()| problem)
     }
 
     /// Adds the message of a peer, or the wrong part of the configuration: without tokens, and cut after 600
@@ -67,7 +77,7 @@ macro_rules! problems {
         $name:ident, $code:literal, $who:ident, $what:literal, $remedy:literal $(, $for_owner:literal)?;
     )*) => {
         /// The closed set of problems. Their codes are stable. On the wire a code is a string: `"not_signed_in"`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
         pub enum ProblemCode { $( $(#[$doc])* #[serde(rename = $code)] $name, )* }
 
         impl ProblemCode {

@@ -1,6 +1,10 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{Greeting, MAX_AUTHORIZATION_RESPONSE, RedactedText, limits::MAX_JSON_UNIT};
+use crate::{
+    Greeting, MAX_AUTHORIZATION_RESPONSE, RedactedText,
+    json::{self, Json, Malformed},
+    limits::MAX_JSON_UNIT,
+};
 
 /// A message from the sign-in window to the page: from `window.html` before the person is at Entra, from `return.html`
 /// after. The page accepts it only from its own origin and only from the window that it opened.
@@ -10,8 +14,7 @@ use crate::{Greeting, MAX_AUTHORIZATION_RESPONSE, RedactedText, limits::MAX_JSON
 /// "alive"
 /// {"authorizationResponse":{"response":"code=…&state=…"}}
 /// ```
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum FromWindow {
     /// The window is still open. Sent every second until it leaves for Entra.
     Alive,
@@ -56,7 +59,27 @@ impl FromWindow {
 
     /// Reads a message. `None` for any other text, which is ignored.
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() > Self::MAX_LENGTH { None } else { serde_json::from_str(text).ok() }
+        if text.len() > Self::MAX_LENGTH { None } else { Self::read(text).ok() }
+    }
+
+    fn read(text: &str) -> Result<Self, Malformed> {
+        let (name, content) = json::read(text.as_bytes())?.variant()?;
+        if let Json::Null = content {
+            return Ok(match name.as_str() {
+                "alive" => Self::Alive,
+                "closed" => Self::Closed,
+                "leaving" => Self::Leaving,
+                "ready" => Self::Ready,
+                "refused" => Self::Refused,
+                "sandboxed" => Self::Sandboxed,
+                "unconfigured" => Self::Unconfigured,
+                _ => return Err(Malformed),
+            });
+        }
+        let mut content = content.into_object();
+        let response = RedactedText::new(content.text("response"));
+        content.finish_without_others()?;
+        if name == "authorizationResponse" { Ok(Self::AuthorizationResponse { response }) } else { Err(Malformed) }
     }
 }
 
