@@ -91,7 +91,12 @@ export interface FrameOptions extends CommonOptions {
 
 /** The events of a session. */
 export interface SessionEvents {
-  status: CustomEvent<{ status: Status; account: Account | null; problem: Problem | null }>;
+  status: CustomEvent<{
+    status: Status;
+    account: Account | null;
+    communicationId: string | null;
+    problem: Problem | null;
+  }>;
   /** In CSS pixels. A frame that `connect` made changes its height automatically. */
   height: CustomEvent<number>;
 }
@@ -102,6 +107,8 @@ export class AcsSignInSession extends EventTarget {
   readonly status: Status;
   /** Null for a portal that does not receive the token. */
   readonly account: Account | null;
+  /** The identity in ACS, `8:acs:…`, if the exchange service returns it. Null for a portal that does not receive the token. */
+  readonly communicationId: string | null;
   readonly problem: Problem | null;
   /** The ACS token, with more than ten minutes of life. Rejects with an {@link AcsSignInError}, or an `AbortError`. */
   getToken(options?: { abortSignal?: AbortSignalLike }): Promise<AccessToken>;

@@ -41,6 +41,8 @@ const ACCOUNT_CHANGED = problem(
   'Somebody else is signed in now.',
   'Make a new credential for them: one that changes its user is refused by Azure.',
 );
+/** @type {Known} */
+const STARTING = { status: 'starting', account: null, communicationId: null, problem: null };
 const CLOSED = problem('closed', 'developer', 'This session was closed.', 'Connect again.');
 
 /** Why there is no token, or why a sign-in or sign-out failed. */
@@ -76,7 +78,7 @@ export class AcsSignInSession extends EventTarget {
   #hints;
   #callerToken;
   /** @type {Known} */
-  #known = { status: 'starting', account: null, problem: null };
+  #known = STARTING;
   /**
    * The greetings without a response, oldest first. Each has its own ports.
    * @type {Line[]}
@@ -132,6 +134,14 @@ export class AcsSignInSession extends EventTarget {
   /** The account: `{ name, username, tenantId, objectId }`. Null for a portal that does not receive the token. */
   get account() {
     return this.#known.account;
+  }
+
+  /**
+   * The identity in ACS, `8:acs:…`, while signed in and if the exchange service returns it. Null for a portal that does
+   * not receive the token.
+   */
+  get communicationId() {
+    return this.#known.communicationId;
   }
 
   /** The latest problem: `{ code, what, remedy, who, retryable }`. */
@@ -213,7 +223,7 @@ export class AcsSignInSession extends EventTarget {
   /** The frame loaded a document, so the previous one is gone. */
   #greetAnew = () => {
     this.#hangUp();
-    if (this.status === 'stopped') this.#know({ status: 'starting', account: null, problem: null });
+    if (this.status === 'stopped') this.#know(STARTING);
     this.#startGreeting();
   };
 
@@ -270,7 +280,7 @@ export class AcsSignInSession extends EventTarget {
       for (const { text } of this.#requests.values()) line.ports[0].postMessage(text);
     }
     if (line !== this.#line) return;
-    if (status) this.#know(pick(status, ['status', 'account', 'problem']));
+    if (status) this.#know(pick({ ...STARTING, ...status }, Object.keys(STARTING)));
     if (height && height.px > 0) {
       if (this.#isOurFrame) this.#frame.style.height = `${height.px}px`;
       this.dispatchEvent(new CustomEvent('height', { detail: height.px }));
@@ -328,7 +338,7 @@ export class AcsSignInSession extends EventTarget {
 
   /** @param {Problem} problem */
   #stop(problem) {
-    this.#know({ status: 'stopped', account: null, problem });
+    this.#know({ ...STARTING, status: 'stopped', problem });
     for (const { reject } of [...this.#requests.values()]) reject(new AcsSignInError(problem));
   }
 

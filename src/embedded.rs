@@ -152,12 +152,9 @@ impl Frame {
         }
 
         let Connect { hints, caller_token, .. } = connect;
-        if let Some(theme) = hints.theme {
-            parent_window::apply_theme(theme);
-        }
-        if let Some(locale) = hints.locale.as_deref().and_then(Locale::of) {
-            parent_window::apply_locale(&locale);
-        }
+        // A greeting has all hints: one that it does not have is taken back.
+        parent_window::apply_theme(hints.theme);
+        parent_window::apply_locale(hints.locale.as_deref().and_then(Locale::of).as_ref());
         let hint = Hint { login_hint: hints.login_hint, domain_hint: hints.domain_hint, profile: hints.profile };
         self.vault.send(&ToVault::Hint(hint));
         if let Some(port) = message.caller_port.filter(|_| caller_token) {

@@ -149,11 +149,12 @@ impl Conversation {
     }
 }
 
-/// The view state as a portal may see it. For a portal that does not receive the token it has no token and no account
-/// (SEC-048).
+/// The view state as a portal may see it. For a portal that does not receive the token it has no token, no account
+/// and no identity in ACS (SEC-048).
 struct PortalView {
     status: Status,
     account: Option<Account>,
+    communication_id: Option<String>,
     problem: Option<PublicProblem>,
     token: Option<(AcsToken, u64)>,
 }
@@ -167,17 +168,22 @@ impl PortalView {
             ViewState::Leaving | ViewState::AtWindow | ViewState::SigningIn { .. } => (Status::SigningIn, None),
             ViewState::SignedIn { renewal_problem, .. } => (Status::SignedIn, renewal_problem.as_ref()),
         };
-        let (account, token) = match view_state {
-            ViewState::SignedIn { account, token, expires_at, .. } if receives_token => {
-                (account.clone(), token.clone().map(|token| (token, *expires_at)))
+        let (account, communication_id, token) = match view_state {
+            ViewState::SignedIn { account, communication_id, token, expires_at, .. } if receives_token => {
+                (account.clone(), communication_id.clone(), token.clone().map(|token| (token, *expires_at)))
             }
-            _ => (None, None),
+            _ => (None, None, None),
         };
-        Self { status, account, problem: problem.map(PublicProblem::from), token }
+        Self { status, account, communication_id, problem: problem.map(PublicProblem::from), token }
     }
 
     fn status(&self) -> ToPortal {
-        ToPortal::Status { status: self.status, account: self.account.clone(), problem: self.problem }
+        ToPortal::Status {
+            status: self.status,
+            account: self.account.clone(),
+            communication_id: self.communication_id.clone(),
+            problem: self.problem,
+        }
     }
 
     fn has_sign_in(&self) -> bool {

@@ -90,18 +90,18 @@ pub(crate) fn on_height(notify: impl Fn(u32) + 'static) {
     }
 }
 
-/// Applies the portal's theme.
-pub(crate) fn apply_theme(theme: Theme) {
-    let name = match theme {
+/// Applies the portal's theme. Without one, the page follows the person's system.
+pub(crate) fn apply_theme(theme: Option<Theme>) {
+    let name = theme.map(|theme| match theme {
         Theme::Light => "light",
         Theme::Dark => "dark",
-    };
+    });
     set_on_root("data-theme", name);
 }
 
-/// Shows times in the portal's language. The page's sentences stay as they are.
-pub(crate) fn apply_locale(locale: &Locale) {
-    set_on_root("data-locale", locale.as_str());
+/// Shows times in the portal's language, or without one in the browser's. The page's sentences stay as they are.
+pub(crate) fn apply_locale(locale: Option<&Locale>) {
+    set_on_root("data-locale", locale.map(Locale::as_str));
 }
 
 /// The locale for times, if the portal has set one.
@@ -109,10 +109,13 @@ pub(crate) fn locale() -> Option<Locale> {
     Locale::of(&root()?.get_attribute("data-locale")?)
 }
 
-fn set_on_root(name: &str, value: &str) {
+fn set_on_root(name: &str, value: Option<&str>) {
     if let Some(root) = root() {
-        // Setting fails only for an invalid attribute name.
-        let _set = root.set_attribute(name, value);
+        // Both fail only for an invalid attribute name.
+        let _set = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
     }
 }
 

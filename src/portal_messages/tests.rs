@@ -1,6 +1,7 @@
 use super::*;
 
 const NOW: u64 = 1_800_000_000;
+const IN_ACS: &str = "8:acs:a11ce";
 
 /// The time after these seconds, by both clocks.
 fn at(seconds: u64) -> Now {
@@ -24,7 +25,7 @@ fn signed_in(life: u64) -> ViewState {
     let token = Some(AcsToken::new("the-d".to_owned()));
     ViewState::SignedIn {
         account: Some(alice()),
-        communication_id: None,
+        communication_id: Some(IN_ACS.to_owned()),
         token,
         expires_at: NOW + life,
         renewal_problem: None,
@@ -35,7 +36,7 @@ fn in_trouble(life: u64, code: ProblemCode) -> ViewState {
     let token = Some(AcsToken::new("the-d".to_owned()));
     ViewState::SignedIn {
         account: Some(alice()),
-        communication_id: None,
+        communication_id: Some(IN_ACS.to_owned()),
         token,
         expires_at: NOW + life,
         renewal_problem: Some(Problem::new(code)),
@@ -66,7 +67,8 @@ fn failed(id: u32, code: ProblemCode) -> PortalEffect {
 
 fn status(status: Status, account: Option<Account>, problem: Option<ProblemCode>) -> PortalEffect {
     let problem = problem.map(|code| PublicProblem::from(&Problem::new(code)));
-    PortalEffect::Send(ToPortal::Status { status, account, problem })
+    let communication_id = account.as_ref().map(|_| IN_ACS.to_owned());
+    PortalEffect::Send(ToPortal::Status { status, account, communication_id, problem })
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(crate) fn screen(
     renewal_problem: Option<Problem>,
     on_action: UnsyncCallback<UserAction>,
 ) -> AnyView {
-    let time_left = ticking_time_left(expires_at);
+    let time_left = ticking(move || TimeLeft::until(expires_at, page_clock::wall_seconds()));
     let is_expired = move || time_left.get() == TimeLeft::Expired;
     // When the token expires, the buttons change, and the focused one can disappear.
     Effect::new(move |was_expired: Option<bool>| {
@@ -83,9 +83,13 @@ pub(crate) fn screen(
 }
 
 fn valid_until(expires_at: u64) -> AnyView {
-    let locale = browser::parent_window::locale();
-    let time = Text::from(page_clock::local_time(expires_at, locale.as_ref()));
-    html::dd().lang(locale.map(|locale| locale.as_str().to_owned())).prop("textContent", time).into_any()
+    // The portal can change it at any time.
+    let locale = ticking(browser::parent_window::locale);
+    dynamic(move || {
+        let locale = locale.get();
+        let time = Text::from(page_clock::local_time(expires_at, locale.as_ref()));
+        html::dd().lang(locale.map(|locale| locale.as_str().to_owned())).prop("textContent", time).into_any()
+    })
 }
 
 fn for_developers(ids: Option<(String, String)>, communication_id: Option<String>) -> AnyView {
@@ -131,13 +135,13 @@ const fn title(is_expired: bool) -> &'static str {
     if is_expired { "The calling token has expired" } else { "The calling token is here" }
 }
 
-/// The time until `expires_at`, updated every second while the screen is shown.
-fn ticking_time_left(expires_at: u64) -> ReadSignal<TimeLeft> {
-    let now = move || TimeLeft::until(expires_at, page_clock::wall_seconds());
-    let (time_left, set_time_left) = signal(now());
+/// A value that is read each second.
+fn ticking<T: PartialEq + Send + Sync + 'static>(read: impl Fn() -> T + 'static) -> ReadSignal<T> {
+    let (value, set_value) = signal(read());
     let tick = move || {
-        if now() != time_left.get_untracked() {
-            set_time_left.set(now());
+        let new = read();
+        if value.with_untracked(|old| *old != new) {
+            set_value.set(new);
         }
     };
     let ticking = set_interval_with_handle(tick, Duration::from_secs(1));
@@ -146,5 +150,5 @@ fn ticking_time_left(expires_at: u64) -> ReadSignal<TimeLeft> {
             ticking.clear();
         }
     });
-    time_left
+    value
 }

@@ -84,7 +84,7 @@ fn embed_sdk_and_page_exchange_the_same_messages() {
     let problem = (&Problem::new(ProblemCode::PageBusy)).into();
     let sent = [
         ToPortal::Welcome { nonce: String::new(), version: 1, receives_token: true, counts_activity: true },
-        ToPortal::Status { status: Status::Starting, account: None, problem: None },
+        ToPortal::Status { status: Status::Starting, account: None, communication_id: None, problem: None },
         ToPortal::Height { px: 1 },
         ToPortal::Token { id: 1, token: AcsToken::new(String::new()), expires_on_timestamp: 1 },
         ToPortal::Failed { id: 1, problem },

@@ -6,7 +6,7 @@ use crate::{Account, AcsToken, Problem, Who};
 ///
 /// ```json
 /// {"welcome":{"nonce":"0123456789abcdef012345","version":1,"receivesToken":true,"countsActivity":false}}
-/// {"status":{"status":"signedOut","account":null,"problem":null}}
+/// {"status":{"status":"signedOut","account":null,"communicationId":null,"problem":null}}
 /// {"height":{"px":420}}
 /// {"token":{"id":7,"token":"eyJhbGciOi…","expiresOnTimestamp":1795248000000}}
 /// {"failed":{"id":7,"problem":{"code":"not_signed_in","what":"…","remedy":"…","who":"you","retryable":false}}}
@@ -28,11 +28,15 @@ pub enum ToPortal {
         counts_activity: bool,
     },
     /// The status of the sign-in. Sent after the welcome, and when it changed.
+    #[serde(rename_all = "camelCase")]
     Status {
         /// The new status.
         status: Status,
         /// The account that signed in. `None` for a portal that does not receive the token.
         account: Option<Account>,
+        /// The identity in ACS (`8:acs:…`), if the exchange service returns it. `None` for a portal that does not
+        /// receive the token.
+        communication_id: Option<String>,
         /// The last problem.
         problem: Option<PublicProblem>,
     },
@@ -135,10 +139,16 @@ mod tests {
                     { "nonce": "n", "version": 1, "receivesToken": true, "countsActivity": false } }),
             ),
             (
-                ToPortal::Status { status: Status::SignedIn, account: Some(account), problem: None },
+                ToPortal::Status {
+                    status: Status::SignedIn,
+                    account: Some(account),
+                    communication_id: Some("8:acs:a".to_owned()),
+                    problem: None,
+                },
                 json!({ "status": {
                     "status": "signedIn",
                     "account": { "name": null, "username": null, "tenantId": "t", "objectId": "o" },
+                    "communicationId": "8:acs:a",
                     "problem": null,
                 } }),
             ),
