@@ -125,6 +125,12 @@ export class AcsSignInSession extends EventTarget {
   readonly tokenRefresher: (abortSignal?: AbortSignalLike) => Promise<AccessToken>;
   /** The same for `@azure/communication-common` before 2.5.0. */
   readonly tokenStringRefresher: (abortSignal?: AbortSignalLike) => Promise<string>;
+  /**
+   * Moves the frame that `connect` made into another container, or without one into a hidden place, and the sign-in
+   * continues. Returns false, and moves nothing, where the frame would be loaded again: in browsers without
+   * `moveBefore`, and out of or into a container that is not in the document.
+   */
+  moveTo(container?: Element | ShadowRoot): boolean;
   /** Ends the session, and removes the frame if `connect` made it. */
   close(): void;
   addEventListener<K extends keyof SessionEvents>(
@@ -142,6 +148,9 @@ export class AcsSignInSession extends EventTarget {
 /** Shows the sign-in page and connects to it. Throws a `TypeError` for options that cannot work. */
 export function connect(options: ContainerOptions | FrameOptions): AcsSignInSession;
 
+/** Ends the sessions that outlive their elements: for a portal whose own person signs out. */
+export function closeKeptSessions(): void;
+
 /**
  * `<acs-sign-in origin="https://signin.example.com/">`, with the attributes `title`, `login-hint`, `domain-hint`,
  * `profile`, `locale` and `theme`. Attributes and properties can be set in any order, before or after the element is
@@ -152,6 +161,19 @@ export class AcsSignInElement extends HTMLElement {
   readonly session?: AcsSignInSession;
   /** Reflects the attribute of this name, as do the hints. */
   origin?: string;
+  /**
+   * The portal's own id of its person. A session never passes from one `person` to another: a new value ends it. It is
+   * not sent to the page.
+   */
+  person?: string;
+  /** How long a session that was parked outlives its element, in seconds: 60, and 0 for not at all. */
+  keepSeconds: number;
+  /**
+   * To call before the element, or an ancestor of it, is removed or moved: a frame that leaves the document is destroyed
+   * by the browser. If the element stays where it is, its frame comes back at once. Returns false where the browser
+   * cannot keep the frame. `remove()` of the element calls it.
+   */
+  park(): boolean;
   loginHint?: string;
   domainHint?: string;
   profile?: string;

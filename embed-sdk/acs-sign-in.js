@@ -6,6 +6,8 @@
 const VERSION = 1;
 const GREETING_EVERY_MS = 1_000;
 const GREETINGS = 20;
+// When the console names what can be wrong. A slow page still has its twenty seconds.
+const WARN_AFTER_MS = 2_000;
 // A timeout. The page responds to each request within 30 seconds.
 const RESPONSE_MS = 35_000;
 // The same interval at which the page counts its own activity.
@@ -18,15 +20,34 @@ const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-pop
 
 /** @type {(keyof Hints)[]} */
 const HINTS = ['loginHint', 'domainHint', 'profile', 'locale', 'theme'];
+// How long a session outlives its element, in seconds.
+const KEEP_S = 60;
 const ACTIVITY = ['pointerdown', 'keydown'];
 
 /** @type {(code: string, who: Problem['who'], what: string, remedy: string, retryable?: boolean) => Problem} */
 const problem = (code, who, what, remedy, retryable = false) => ({ code, what, remedy, who, retryable });
-const PAGE_SILENT = problem(
-  'page_silent',
+const PORTAL = globalThis.location?.origin ?? 'this portal';
+/** @type {(page: string) => Problem} */
+const pageSilent = (page) =>
+  problem(
+    'page_silent',
+    'developer',
+    `The sign-in page ${page} did not answer ${PORTAL}.`,
+    `Check that its address is right, that portals in its config.json has ${PORTAL}, and that its frame-ancestors header does.`,
+  );
+/** @type {(page: string) => Problem} */
+const frameBlocked = (page) =>
+  problem(
+    'frame_blocked',
+    'developer',
+    `The Content-Security-Policy of ${PORTAL} does not allow the sign-in page.`,
+    `Add ${page} to its frame-src.`,
+  );
+const CONTAINER_DETACHED = problem(
+  'container_detached',
   'developer',
-  'The sign-in page did not answer.',
-  "Check that its address is right, that its configuration names this portal's origin, and that its frame-ancestors header does.",
+  'The container of the sign-in is not in the document, so the browser does not load the page.',
+  'Put the container into the document.',
 );
 const ANSWER_LATE = problem(
   'answer_late',
@@ -89,8 +110,10 @@ export class AcsSignInSession extends EventTarget {
    * @type {Line | null}
    */
   #line = null;
-  /** @type {number | undefined} */
+  /** @type {any} */
   #greeting;
+  /** @type {any} */
+  #warning;
   #left = 0;
   /** @type {Map<number, Question>} */
   #requests = new Map();
@@ -101,6 +124,9 @@ export class AcsSignInSession extends EventTarget {
    */
   #token = null;
   #isActivityCounted = false;
+  #isBlocked = false;
+  /** @type {HTMLElement | undefined} */
+  #notice;
   #lastActivity = -Infinity;
 
   /** @param {Options} options */
@@ -113,13 +139,15 @@ export class AcsSignInSession extends EventTarget {
     if (frame) {
       const missing = frame.hasAttribute('sandbox') ? SANDBOX.filter((token) => !frame.sandbox.contains(token)) : [];
       if (missing.length) throw new TypeError(`the frame's sandbox attribute lacks ${missing.join(' ')}`);
-    } else if (!container) {
-      throw new TypeError('connect needs a container or a frame');
+    } else if (typeof container?.append !== 'function') {
+      throw new TypeError(`connect needs a frame, or a container that is an element, got ${container}`);
     }
     this.#frame = frame ?? makeFrame(this.#page, title);
     this.#frame.addEventListener('load', this.#greetAnew);
     for (const type of ACTIVITY)
       globalThis.document?.addEventListener(type, this.#reportActivity, { capture: true, passive: true });
+    globalThis.document?.addEventListener('securitypolicyviolation', this.#onViolation);
+    this.#warning = setTimeout(() => this.#warn(), WARN_AFTER_MS);
     if (!frame) container.append(this.#frame);
     // A frame that already shows the page is not loaded again. The portal can read only the empty first document of a
     // frame, and not the page.
@@ -210,18 +238,36 @@ export class AcsSignInSession extends EventTarget {
     return async (abortSignal) => (await refresh(abortSignal)).token;
   }
 
+  /**
+   * Moves the frame that `connect` made into another container, or without one into a hidden place, and the sign-in
+   * continues. Returns false, and moves nothing, where the frame would be loaded again: in browsers without
+   * `moveBefore`, and out of or into a container that is not in the document.
+   * @type {Session['moveTo']}
+   */
+  moveTo(container = hiddenPlace()) {
+    const to = /** @type {any} */ (container);
+    if (!this.#isOurFrame || !to.moveBefore || !to.isConnected || !this.#frame.isConnected) return false;
+    to.moveBefore(this.#frame, null);
+    return true;
+  }
+
   /** Ends the session, and removes the frame if `connect` made it. */
   close() {
     this.#frame.removeEventListener('load', this.#greetAnew);
     for (const type of ACTIVITY)
       globalThis.document?.removeEventListener(type, this.#reportActivity, { capture: true });
+    globalThis.document?.removeEventListener('securitypolicyviolation', this.#onViolation);
+    clearTimeout(this.#warning);
     this.#hangUp();
     this.#stop(CLOSED);
+    this.#notice?.remove();
     if (this.#isOurFrame) this.#frame.remove();
   }
 
   /** The frame loaded a document, so the previous one is gone. */
   #greetAnew = () => {
+    // Some browsers fire `load` for the error page of a frame that they blocked.
+    if (this.#isBlocked) return;
     this.#hangUp();
     if (this.status === 'stopped') this.#know(STARTING);
     this.#startGreeting();
@@ -232,6 +278,42 @@ export class AcsSignInSession extends EventTarget {
     this.#left = GREETINGS;
     this.#greeting = setInterval(() => this.#greet(), GREETING_EVERY_MS);
     this.#greet();
+  }
+
+  /** Names the likely mistakes of a developer early. */
+  #warn() {
+    if (this.#line || this.#isBlocked) return;
+    if (this.#frame.isConnected === false) return this.#stop(CONTAINER_DETACHED);
+    const { what, remedy } = pageSilent(this.#page.origin);
+    console.warn(`acs-sign-in: ${what} ${remedy}`);
+  }
+
+  /** The portal's own policy blocked the frame. The browser tells nothing else about a frame that does not load. */
+  #onViolation = (/** @type {SecurityPolicyViolationEvent} */ { disposition, effectiveDirective, blockedURI }) => {
+    const isFrame = disposition === 'enforce' && /^(frame|child|default)-src$/.test(effectiveDirective);
+    if (!isFrame || !URL.canParse(blockedURI) || new URL(blockedURI).origin !== this.#page.origin) return;
+    this.#isBlocked = true;
+    this.#hangUp();
+    this.#stop(frameBlocked(this.#page.origin), 'is not allowed here');
+  };
+
+  /**
+   * Shows a sentence in the place of a frame that `connect` made, which the browser fills with an error page.
+   * @param {string} [why]
+   */
+  #showNotice(why) {
+    this.#notice?.remove();
+    this.#notice = undefined;
+    if (!this.#isOurFrame) return;
+    this.#frame.style.display = why ? 'none' : 'block';
+    if (!why) return;
+    const { origin, href } = this.#page;
+    const link = Object.assign(document.createElement('a'), { href, target: '_blank', rel: 'noopener' });
+    link.textContent = 'Open it in a tab of its own';
+    this.#notice = document.createElement('p');
+    this.#notice.setAttribute('role', 'alert');
+    this.#notice.append(`The sign-in page of ${origin} ${why}. `, link);
+    this.#frame.after(this.#notice);
   }
 
   /** Activity in the portal restarts the idle limit of the page, where the page is configured to count it. */
@@ -246,7 +328,7 @@ export class AcsSignInSession extends EventTarget {
     if (this.#left-- === 0) {
       // The ports stay open: on a slow connection the page may still load, and respond to the last greeting.
       clearInterval(this.#greeting);
-      return this.#stop(PAGE_SILENT);
+      return this.#stop(pageSilent(this.#page.origin), 'did not answer');
     }
     /** @type {[Line, MessagePort[]]} */
     const [line, theirs] = [{ nonce: nonce(), ports: [] }, []];
@@ -313,7 +395,7 @@ export class AcsSignInSession extends EventTarget {
   #request(what) {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      if (this.#known.status === 'stopped') return reject(new AcsSignInError(this.#known.problem ?? PAGE_SILENT));
+      if (this.#known.status === 'stopped') return reject(new AcsSignInError(this.#known.problem ?? CLOSED));
       const timer = setTimeout(() => this.#requests.get(id)?.reject(new AcsSignInError(ANSWER_LATE)), RESPONSE_MS);
       /** @type {(outcome: Callback) => Callback} */
       const settle = (outcome) => (value) => {
@@ -333,13 +415,15 @@ export class AcsSignInSession extends EventTarget {
     // The page repeats its status after each greeting, so an unchanged one fires no event.
     if (JSON.stringify(known) === JSON.stringify(this.#known)) return;
     this.#known = known;
+    if (this.#notice) this.#showNotice();
     this.dispatchEvent(new CustomEvent('status', { detail: known }));
   }
 
-  /** @param {Problem} problem */
-  #stop(problem) {
+  /** @param {Problem} problem @param {string} [notice] */
+  #stop(problem, notice) {
     this.#know({ ...STARTING, status: 'stopped', problem });
     for (const { reject } of [...this.#requests.values()]) reject(new AcsSignInError(problem));
+    if (notice) this.#showNotice(notice);
   }
 
   #hangUp() {
@@ -350,27 +434,97 @@ export class AcsSignInSession extends EventTarget {
 }
 
 /**
+ * Sessions that outlive their elements. Only an element for the same person finds one.
+ * @type {Set<Kept>}
+ */
+const kept = new Set();
+/** @type {HTMLElement | undefined} */
+let hidden;
+
+/**
+ * Keeps a session for the next element. It ends early when the person is signed out.
+ * @param {AcsSignInSession} session
+ * @param {Owner} owner
+ * @param {number} seconds
+ */
+function keep(session, owner, seconds) {
+  const release = () => {
+    clearTimeout(timer);
+    session.removeEventListener('status', endUnlessSignedIn);
+    kept.delete(entry);
+  };
+  const end = () => {
+    release();
+    session.close();
+  };
+  const endUnlessSignedIn = () => {
+    if (isSignIn(session)) return;
+    release();
+    // A sign-out of the portal still gets its response.
+    setTimeout(() => session.close(), 1_000);
+  };
+  const timer = setTimeout(end, seconds * 1_000);
+  const entry = { session, owner, release, end };
+  kept.add(entry);
+  session.addEventListener('status', endUnlessSignedIn);
+}
+
+/**
+ * Finds the kept session for an element. Those of other persons on the same page end.
+ * @param {Owner} owner
+ * @param {Element} element
+ */
+function takeKept(owner, element) {
+  let found;
+  for (const { session, owner: of, release, end } of kept) {
+    if (of.origin !== owner.origin) continue;
+    const isSamePerson =
+      of.person === owner.person && (owner.person !== undefined || of.callerToken === owner.callerToken);
+    if (!isSamePerson) end();
+    else if (!found && of.hints === owner.hints && session.moveTo(element)) {
+      release();
+      found = session;
+    }
+  }
+  return found;
+}
+
+/** Ends the sessions that outlive their elements: for a portal whose own person signs out. */
+export function closeKeptSessions() {
+  for (const { end } of kept) end();
+}
+
+/**
  * `<acs-sign-in origin="https://signin.example.com/">`: the page in an element. Frameworks differ in whether they set
  * attributes and properties before or after they attach an element, so any order works.
  */
 export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (globalThis.HTMLElement ?? Object) {
-  static observedAttributes = ['origin', 'title', ...HINTS.map(kebab)];
+  static observedAttributes = ['origin', 'person', 'title', ...HINTS.map(kebab)];
   /** @type {Options['callerToken']} */
   #callerToken;
-  /** @type {string | undefined} */
-  #origin;
+  /**
+   * What the session is for.
+   * @type {Owner}
+   */
+  #owner = {};
+  #isParked = false;
+  #isKeepable = true;
   #isUpdatePending = false;
 
   /** @this {any} */
   connectedCallback() {
     this.style.display ||= 'block';
     // A framework may have set properties before this script was loaded.
-    for (const name of ['origin', 'callerToken', ...HINTS].filter((name) => Object.hasOwn(this, name))) {
+    for (const name of ['origin', 'person', 'callerToken', 'keepSeconds', ...HINTS].filter((name) =>
+      Object.hasOwn(this, name),
+    )) {
       const value = this[name];
       delete this[name];
       this[name] = value;
     }
-    this.#update();
+    // A framework may set properties after it attached the element, and they decide which kept session is right.
+    if (kept.size) this.#updateSoon();
+    else this.#update();
   }
 
   /** Waits until the current script has run, because moving an element removes it and inserts it again. */
@@ -384,6 +538,30 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
   /** @param {string} _name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(_name, before, after) {
     if (before !== after) this.#updateSoon();
+  }
+
+  /**
+   * To call before the element, or an ancestor of it, is removed or moved: a frame that leaves the document is destroyed
+   * by the browser. If the element stays where it is, its frame comes back at once.
+   */
+  park() {
+    this.#isParked = this.keepSeconds > 0 && Boolean(this.session?.moveTo());
+    this.#updateSoon();
+    return this.#isParked;
+  }
+
+  remove() {
+    this.park();
+    super.remove();
+  }
+
+  /** How long a session outlives its element, in seconds. */
+  get keepSeconds() {
+    return Number(this.getAttribute('keep-seconds') ?? KEEP_S) || 0;
+  }
+
+  set keepSeconds(seconds) {
+    this.setAttribute('keep-seconds', String(seconds));
   }
 
   get callerToken() {
@@ -408,25 +586,56 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
     const origin = this.isConnected ? this.origin : undefined;
     const title = this.getAttribute('title') ?? undefined;
     const options = { callerToken: this.#callerToken, title, ...pick(this, HINTS) };
-    if (origin === this.#origin) return this.session?.update(options);
-    this.#origin = origin;
-    this.session?.close();
-    this.session = undefined;
+    const owner = { origin, person: this.person, hints: whose(this), callerToken: this.#callerToken };
+    const before = this.#owner;
+    if (origin === before.origin && (!origin || owner.person === before.person)) {
+      // Without a name for the person, another function or hint can be another person's.
+      const isSame = owner.callerToken === before.callerToken && owner.hints === before.hints;
+      this.#isKeepable &&= isSame || owner.person !== undefined || !this.session || !isSignIn(this.session);
+      this.#owner = owner;
+      if (this.#isParked) this.#isParked = !this.session?.moveTo(this);
+      return this.session?.update(options);
+    }
+    this.#leave();
+    this.#owner = owner;
+    this.#isKeepable = true;
     if (!origin) return;
+    const found = takeKept(owner, this);
     try {
-      this.session = connect({ container: this, origin, ...options });
+      this.session = found ?? connect({ container: this, origin, ...options });
     } catch (error) {
       // If thrown here, it would stop the framework that set the attribute.
       return reportError(error);
     }
-    this.session.addEventListener('status', (/** @type {any} */ { detail }) =>
-      this.dispatchEvent(new CustomEvent('status', { detail })),
-    );
+    found?.update(options);
+    this.session.addEventListener('status', this.#forward);
+    this.dispatchEvent(new Event('session'));
+    if (found) this.#forward();
   }
+
+  /** Gives up the session: keeps it for the next element, or ends it. */
+  #leave() {
+    const { session } = this;
+    if (!session) return;
+    this.session = undefined;
+    session.removeEventListener('status', this.#forward);
+    if (!this.isConnected && this.#isParked && this.#isKeepable && isSignIn(session)) {
+      keep(session, this.#owner, this.keepSeconds);
+    } else session.close();
+    this.#isParked = false;
+    this.dispatchEvent(new Event('session'));
+  }
+
+  #forward = () => {
+    const { session } = this;
+    if (!session) return;
+    const detail = pick(session, Object.keys(STARTING));
+    this.dispatchEvent(new CustomEvent('status', { detail }));
+  };
 }
 
 /** Properties that reflect the attributes, for frameworks that set properties. */
-for (const name of ['origin', ...HINTS]) {
+for (const name of ['origin', 'person', ...HINTS]) {
   Object.defineProperty(AcsSignInElement.prototype, name, {
     configurable: true,
     enumerable: true,
@@ -460,6 +669,15 @@ function makeFrame({ href }, title) {
   Object.assign(frame.style, { display: 'block', width: '100%', height: '420px', border: '0' });
   frame.src = href;
   return frame;
+}
+
+/** A place in the document that is not shown, where the frames of kept sessions are. */
+function hiddenPlace() {
+  hidden ??= document.createElement('div');
+  hidden.style.display = 'none';
+  // A framework may have replaced the body.
+  if (!hidden.isConnected) document.body.append(hidden);
+  return hidden;
 }
 
 /** 128 random bits. */
@@ -502,6 +720,9 @@ function unlessAborted(response, signal) {
 
 /** @type {(from: any, names: string[]) => any} */
 const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
+/** The hints that choose an account. */
+const whose = (/** @type {Hints} */ hints) => JSON.stringify(pick(hints, ['loginHint', 'domainHint', 'profile']));
+const isSignIn = (/** @type {AcsSignInSession} */ { status }) => status === 'signingIn' || status === 'signedIn';
 const hangUp = (/** @type {Line} */ { ports }) => ports.forEach((port) => port.close());
 const aborted = () => new DOMException('The caller no longer wants the token.', 'AbortError');
 

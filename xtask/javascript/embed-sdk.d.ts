@@ -18,6 +18,25 @@ interface Line {
   ports: MessagePort[];
 }
 
+/** What an element's session is for. An element of another owner never gets it. */
+interface Owner {
+  origin?: string | undefined;
+  person?: string | undefined;
+  /** The hints that choose an account, as JSON. */
+  hints?: string;
+  callerToken?: Options['callerToken'];
+}
+
+/** A session that outlives its element. */
+interface Kept {
+  session: import('embed-sdk/script').AcsSignInSession;
+  owner: Owner;
+  /** Gives the session to an element. */
+  release(): void;
+  /** Closes the session. */
+  end(): void;
+}
+
 /** A request to the page that has no response yet. */
 interface Question {
   text: string;
@@ -46,6 +65,7 @@ interface FromVault {
 /** The properties that a loop adds to the prototype of `AcsSignInElement`. */
 declare class ReflectingElement extends HTMLElement {
   origin?: string;
+  person?: string;
   loginHint?: string;
   domainHint?: string;
   profile?: string;

@@ -1,0 +1,263 @@
+// Which element gets a session that outlived another one. The document is the least that `<acs-sign-in>` needs; that
+// browsers keep a frame that was moved is tested end to end, in tests/e2e.
+import assert from 'node:assert/strict';
+import { afterEach, mock, test } from 'node:test';
+
+const PAGE = 'https://signin.example.com/';
+let accounts = 0;
+
+/** A node of a document. A frame loses its page when it leaves the document, as in browsers. */
+class Node extends EventTarget {
+  style = {};
+  attributes = new Map();
+  children = new Set();
+  parent = null;
+  get isConnected() {
+    return this === body || Boolean(this.parent?.isConnected);
+  }
+  getAttribute(name) {
+    return this.attributes.get(name) ?? null;
+  }
+  setAttribute(name, value) {
+    const before = this.getAttribute(name);
+    this.attributes.set(name, String(value));
+    this.changed(name, before, String(value));
+  }
+  removeAttribute(name) {
+    this.attributes.delete(name);
+    this.changed(name, '', null);
+  }
+  changed(...change) {
+    /** @type {any} */ (this).attributeChangedCallback?.(...change);
+  }
+  append(node) {
+    node.remove();
+    this.moveBefore(node);
+    node.connectedCallback?.();
+    node.load?.();
+  }
+  moveBefore(node) {
+    node.parent?.children.delete(node);
+    this.children.add(node);
+    node.parent = this;
+  }
+  after() {}
+  remove() {
+    if (!this.parent) return;
+    this.parent.children.delete(this);
+    this.parent = null;
+    const tree = (node) => [node, ...[...node.children].flatMap(tree)];
+    for (const node of tree(this)) {
+      node.contentWindow = null;
+      node.disconnectedCallback?.();
+    }
+  }
+}
+
+/** A frame with a page in which another account is signed in after each load. */
+class Frame extends Node {
+  sandbox = { add() {} };
+  contentWindow = null;
+  load() {
+    const account = { name: null, username: null, tenantId: 'fabrikam', objectId: `account ${++accounts}` };
+    let status = 'signedIn';
+    this.contentWindow = {
+      postMessage: (text, _origin, [port]) => {
+        const send = (message) => port.postMessage(JSON.stringify(message));
+        const sendStatus = () => send({ status: { status, account, communicationId: null, problem: null } });
+        port.on('message', (request) => {
+          const { signOut } = JSON.parse(request);
+          status = 'signedOut';
+          sendStatus();
+          send({ done: { id: signOut.id } });
+        });
+        send({ welcome: { nonce: JSON.parse(text).connect.nonce, version: 1 } });
+        sendStatus();
+      },
+    };
+    this.dispatchEvent(new Event('load'));
+  }
+}
+
+const body = new Node();
+const elements = { iframe: Frame, div: Node };
+Object.assign(globalThis, {
+  HTMLElement: Node,
+  document: Object.assign(new EventTarget(), { body, createElement: (name) => new elements[name]() }),
+  customElements: { get() {}, define() {} },
+});
+const { AcsSignInElement, closeKeptSessions } = await import('./acs-sign-in.js');
+
+async function delivered() {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** An element in the document, and the account that is signed in there. */
+async function attached(properties = {}) {
+  /** @type {any} */
+  const element = Object.assign(new AcsSignInElement(), { origin: PAGE, ...properties });
+  body.append(element);
+  await delivered();
+  return { element, session: element.session, account: element.session.account?.objectId };
+}
+
+/** What is left of an element that a framework removed, after it called `park`. */
+async function removed(properties) {
+  const { element, ...left } = await attached(properties);
+  element.park();
+  body.children.delete(element);
+  element.parent = null;
+  element.disconnectedCallback();
+  await delivered();
+  assert.equal(element.session, undefined);
+  return left;
+}
+
+afterEach(async () => {
+  mock.timers.reset();
+  closeKeptSessions();
+  for (const child of body.children) child.remove();
+  await delivered();
+  closeKeptSessions();
+});
+
+test('the next element gets the session, and fires its status', async () => {
+  const before = await removed();
+  const statuses = [];
+  const element = Object.assign(new AcsSignInElement(), { origin: PAGE });
+  element.addEventListener('status', (/** @type {any} */ { detail }) => statuses.push(detail.account.objectId));
+  body.append(element);
+  await delivered();
+  assert.equal(element.session, before.session);
+  assert.deepEqual(statuses, [before.account]);
+  assert.equal((await attached()).session === before.session, false, 'one element alone gets it');
+});
+
+test('a session passes on to the same person of the portal alone', async () => {
+  const first = () => 'alice';
+  const second = () => 'alice';
+  for (const [of, to, isPassedOn] of /** @type {[object, object, boolean][]} */ ([
+    [{ person: 'alice' }, { person: 'alice' }, true],
+    [{ person: 'alice' }, { person: 'bob' }, false],
+    [{ person: 'alice' }, {}, false],
+    [{}, { person: 'bob' }, false],
+    [{ callerToken: first }, { callerToken: first }, true],
+    [{ callerToken: first }, { callerToken: second }, false],
+    [{ callerToken: first }, {}, false],
+    [{}, { callerToken: first }, false],
+    [{ person: 'alice', callerToken: first }, { person: 'alice', callerToken: second }, true],
+    [{ person: 'alice', callerToken: first }, { person: 'bob', callerToken: first }, false],
+  ])) {
+    const before = await removed(of);
+    const after = await attached(to);
+    assert.equal(after.session === before.session, isPassedOn, JSON.stringify([of, to]));
+    assert.equal(before.session.status, isPassedOn ? 'signedIn' : 'stopped', 'that of another person ends');
+    after.element.removeAttribute('origin');
+    await delivered();
+  }
+});
+
+test('a session does not pass on to another page, account hint or profile', async () => {
+  for (const other of [
+    { origin: 'https://other.example.com/' },
+    { loginHint: 'bob@fabrikam.example' },
+    { domainHint: 'fabrikam.example' },
+    { profile: 'phone' },
+  ]) {
+    const before = await removed();
+    assert.notEqual((await attached(other)).session, before.session, JSON.stringify(other));
+    closeKeptSessions();
+  }
+});
+
+test('properties that come after the element was attached decide, too', async () => {
+  const before = await removed({ person: 'alice' });
+  const element = new AcsSignInElement();
+  element.origin = PAGE;
+  body.append(element);
+  element.person = 'bob';
+  await delivered();
+  assert.notEqual(element.session, before.session);
+  assert.equal(before.session.status, 'stopped');
+});
+
+test('a session whose caller token or hint was replaced outlives its element for a named person alone', async () => {
+  for (const change of [{ callerToken: () => 'bob' }, { loginHint: 'bob@fabrikam.example' }]) {
+    for (const person of [undefined, 'alice']) {
+      const { element, session } = await attached({ person, callerToken: () => 'alice' });
+      Object.assign(element, change);
+      await delivered();
+      element.remove();
+      await delivered();
+      assert.equal(session.status, person ? 'signedIn' : 'stopped', JSON.stringify([change, person]));
+    }
+  }
+});
+
+test('a function that is replaced while the element is removed belongs to no kept session', async () => {
+  const bobs = () => 'bob';
+  const { element, session } = await attached({ callerToken: () => 'alice' });
+  element.callerToken = bobs;
+  element.remove();
+  await delivered();
+  assert.notEqual((await attached({ callerToken: bobs })).session, session);
+  assert.equal(session.status, 'stopped');
+});
+
+test('another person of the portal ends the session of an attached element', async () => {
+  const { element, session, account } = await attached({ person: 'alice' });
+  element.person = 'bob';
+  await delivered();
+  assert.equal(session.status, 'stopped');
+  assert.notEqual(element.session.account.objectId, account);
+});
+
+test('a session outlives its element for a minute, or as long as the element says', async () => {
+  for (const [properties, seconds] of /** @type {[object, number][]} */ ([
+    [{}, 60],
+    [{ keepSeconds: 5 }, 5],
+  ])) {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const { session } = await removed(properties);
+    mock.timers.tick(seconds * 1_000 - 1);
+    assert.equal(session.status, 'signedIn');
+    mock.timers.tick(1);
+    assert.equal(session.problem.code, 'closed');
+    mock.timers.reset();
+  }
+  const { session } = await removed({ keepSeconds: 0 });
+  assert.equal(session.problem.code, 'closed');
+});
+
+test('a kept session ends when the person signs out, here or elsewhere', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const before = await removed();
+  await before.session.signOut();
+  assert.notEqual((await attached()).session, before.session);
+  mock.timers.tick(1_000);
+  assert.equal(before.session.problem.code, 'closed');
+});
+
+test('the portal can end all kept sessions, for its own sign-out', async () => {
+  const before = await removed();
+  closeKeptSessions();
+  assert.equal(before.session.problem.code, 'closed');
+});
+
+test('an element that is parked and stays where it is keeps its frame', async () => {
+  const { element, session, account } = await attached();
+  assert.equal(element.park(), true);
+  assert.equal(element.children.size, 0);
+  await delivered();
+  assert.equal(element.children.size, 1);
+  assert.equal(element.session, session);
+  assert.equal(session.account.objectId, account);
+});
+
+test('a frame that was destroyed with its element leaves no session', async () => {
+  const { element, session } = await attached();
+  Node.prototype.remove.call(element);
+  await delivered();
+  assert.equal(session.problem.code, 'closed');
+  assert.equal(element.session, undefined);
+});
