@@ -23,10 +23,120 @@ export interface Account {
   readonly objectId: string;
 }
 
+/** The codes of this SDK. */
+export type SdkProblemCode =
+  | 'account_changed'
+  | 'answer_late'
+  | 'closed'
+  | 'container_detached'
+  | 'frame_blocked'
+  | 'page_silent';
+
+/** The codes of the sign-in page of the same release. */
+export type PageProblemCode =
+  | 'access_blocked'
+  | 'account_at_risk'
+  | 'account_deleted'
+  | 'account_disabled'
+  | 'account_locked'
+  | 'account_not_in_tenant'
+  | 'account_type_unsupported'
+  | 'acs_busy'
+  | 'acs_refused_service'
+  | 'acs_unavailable'
+  | 'admin_consent_needed'
+  | 'age_restricted'
+  | 'answer_expired'
+  | 'answer_malformed'
+  | 'answer_unsolicited'
+  | 'answer_wrong_issuer'
+  | 'answer_wrong_state'
+  | 'app_not_approved'
+  | 'application_disabled'
+  | 'application_misconfigured'
+  | 'application_mismatch'
+  | 'application_unknown'
+  | 'approval_pending'
+  | 'assignment_missing'
+  | 'authority_invalid'
+  | 'authority_unreachable'
+  | 'authority_unsupported'
+  | 'build_mismatch'
+  | 'caller_refused'
+  | 'clock_wrong'
+  | 'code_expired'
+  | 'config_invalid'
+  | 'config_is_html'
+  | 'config_redirected'
+  | 'config_refused'
+  | 'config_unreachable'
+  | 'consent_needed'
+  | 'credentials_refused'
+  | 'cross_tenant_blocked'
+  | 'device_not_allowed'
+  | 'entra_pause'
+  | 'entra_refused'
+  | 'entra_token_refused'
+  | 'entra_unavailable'
+  | 'exchange_answer_unreadable'
+  | 'exchange_busy'
+  | 'exchange_failed'
+  | 'exchange_unreachable'
+  | 'guests_not_served'
+  | 'id_token_refused'
+  | 'identity_provider_failed'
+  | 'idle_too_long'
+  | 'interaction_needed'
+  | 'keys_unavailable'
+  | 'mfa_failed'
+  | 'mfa_needed'
+  | 'mfa_setup_blocked'
+  | 'mfa_unavailable'
+  | 'not_assigned'
+  | 'not_signed_in'
+  | 'origin_hidden'
+  | 'page_busy'
+  | 'password_change_needed'
+  | 'permission_not_listed'
+  | 'portal_isolated'
+  | 'portal_silent'
+  | 'portal_unknown'
+  | 'redirect_not_registered'
+  | 'request_rejected'
+  | 'scope_missing'
+  | 'scope_wrong'
+  | 'service_disabled'
+  | 'service_principal_missing'
+  | 'sign_in_declined'
+  | 'sign_in_ended'
+  | 'sign_in_revoked'
+  | 'sign_in_stale'
+  | 'sign_in_too_long'
+  | 'sign_out_offline'
+  | 'storage_blocked'
+  | 'tenant_blocked'
+  | 'tenant_restricted'
+  | 'tenant_unknown'
+  | 'token_answer_unreadable'
+  | 'token_late'
+  | 'token_withheld'
+  | 'user_mismatch'
+  | 'vault_unavailable'
+  | 'vault_unprotected'
+  | 'window_blocked'
+  | 'window_closed'
+  | 'window_refused'
+  | 'window_sandboxed'
+  | 'window_timed_out'
+  | 'wrong_address';
+
+/** A stable code. A later page can send codes that this release does not know. */
+export type ProblemCode = SdkProblemCode | PageProblemCode | (string & Record<never, never>);
+
 /** Why something failed, with a text to show to a person. */
 export interface Problem {
   /** A stable code. The guide has the list. */
-  readonly code: string;
+  readonly code: ProblemCode;
   /** What happened. */
   readonly what: string;
   /** What can be done. */
@@ -39,7 +149,7 @@ export interface Problem {
 
 /** A problem as an exception. */
 export class AcsSignInError extends Error implements Problem {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly what: string;
   readonly remedy: string;
   readonly who: Problem['who'];
@@ -51,15 +161,18 @@ export class AcsSignInError extends Error implements Problem {
  */
 export interface Hints {
   /** The expected account, for example `alice@fabrikam.example`. */
-  loginHint?: string;
+  loginHint?: string | undefined;
   /** The domain of the person's organization, for example `fabrikam.example`. */
-  domainHint?: string;
+  domainHint?: string | undefined;
   /** The name of a sign-in profile of the page. */
-  profile?: string;
+  profile?: string | undefined;
   /** A BCP 47 tag. */
-  locale?: string;
-  theme?: 'light' | 'dark';
+  locale?: string | undefined;
+  theme?: 'light' | 'dark' | undefined;
 }
+
+/** Returns the portal's own token for the person. */
+export type CallerToken = () => string | Promise<string>;
 
 /** Options of every connection. */
 export interface CommonOptions extends Hints {
@@ -67,7 +180,7 @@ export interface CommonOptions extends Hints {
    * Returns the caller token (B): the portal's own token for the person, if the page is configured to use it. Called
    * again for each renewal.
    */
-  callerToken?: () => string | Promise<string>;
+  callerToken?: CallerToken | undefined;
 }
 
 /** Options for a frame that `connect` makes. */
@@ -78,7 +191,7 @@ export interface ContainerOptions extends CommonOptions {
   container: Element | ShadowRoot;
   frame?: undefined;
   /** The name of the frame for screen readers. The default is `Sign in`. */
-  title?: string;
+  title?: string | undefined;
 }
 
 /** Options for a frame that the portal has made. */
@@ -86,38 +199,48 @@ export interface FrameOptions extends CommonOptions {
   frame: HTMLIFrameElement;
   container?: undefined;
   /** The address of the sign-in page. The default is the `src` of the frame. */
-  origin?: string;
+  origin?: string | undefined;
+}
+
+/** What a session knows, and the `detail` of its event `status`. */
+export interface SessionState {
+  readonly status: Status;
+  /** Null for a portal that does not receive the token. */
+  readonly account: Account | null;
+  /** The identity in ACS, `8:acs:…`, if the exchange service returns it, for a portal that receives the token. */
+  readonly communicationId: string | null;
+  readonly problem: Problem | null;
 }
 
 /** The events of a session. */
 export interface SessionEvents {
-  status: CustomEvent<{
-    status: Status;
-    account: Account | null;
-    communicationId: string | null;
-    problem: Problem | null;
-  }>;
+  status: CustomEvent<SessionState>;
   /** In CSS pixels. A frame that `connect` made changes its height automatically. */
   height: CustomEvent<number>;
+}
+
+/** The events of an element, in addition to those of HTML. */
+export interface ElementEvents {
+  status: CustomEvent<SessionState>;
+  /** The property `session` changed. */
+  session: Event;
 }
 
 /** The state of the sign-in for a portal. */
 export class AcsSignInSession extends EventTarget {
   private constructor();
-  readonly status: Status;
-  /** Null for a portal that does not receive the token. */
-  readonly account: Account | null;
-  /** The identity in ACS, `8:acs:…`, if the exchange service returns it. Null for a portal that does not receive the token. */
-  readonly communicationId: string | null;
-  readonly problem: Problem | null;
+  readonly status: SessionState['status'];
+  readonly account: SessionState['account'];
+  readonly communicationId: SessionState['communicationId'];
+  readonly problem: SessionState['problem'];
   /** The ACS token, with more than ten minutes of life. Rejects with an {@link AcsSignInError}, or an `AbortError`. */
-  getToken(options?: { abortSignal?: AbortSignalLike }): Promise<AccessToken>;
+  getToken(options?: { abortSignal?: AbortSignalLike | undefined }): Promise<AccessToken>;
   signOut(): Promise<void>;
   /**
    * Replaces all hints and the function for the caller token, without reloading the page. A hint that is left out is
    * removed; `title` stays as it is.
    */
-  update(options?: CommonOptions & { title?: string }): void;
+  update(options?: CommonOptions & { title?: string | undefined }): void;
   /**
    * For `new AzureCommunicationTokenCredential({ tokenRefresher: session.tokenRefresher })`. Each read is for one
    * credential.
@@ -143,6 +266,16 @@ export class AcsSignInSession extends EventTarget {
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  removeEventListener<K extends keyof SessionEvents>(
+    type: K,
+    listener: (this: AcsSignInSession, event: SessionEvents[K]) => any,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
 }
 
 /** Shows the sign-in page and connects to it. Throws a `TypeError` for options that cannot work. */
@@ -158,14 +291,14 @@ export function closeKeptSessions(): void;
  */
 export class AcsSignInElement extends HTMLElement {
   /** Set while the element is in a document and has an origin. Removing the element ends the session. */
-  readonly session?: AcsSignInSession;
+  readonly session?: AcsSignInSession | undefined;
   /** Reflects the attribute of this name, as do the hints. */
-  origin?: string;
+  origin?: string | undefined;
   /**
    * The portal's own id of its person. A session never passes from one `person` to another: a new value ends it. It is
    * not sent to the page.
    */
-  person?: string;
+  person?: string | undefined;
   /** How long a session that was parked outlives its element, in seconds: 60, and 0 for not at all. */
   keepSeconds: number;
   /**
@@ -174,12 +307,32 @@ export class AcsSignInElement extends HTMLElement {
    * cannot keep the frame. `remove()` of the element calls it.
    */
   park(): boolean;
-  loginHint?: string;
-  domainHint?: string;
-  profile?: string;
-  locale?: string;
-  theme?: 'light' | 'dark';
-  callerToken?: () => string | Promise<string>;
+  addEventListener<K extends keyof (ElementEvents & HTMLElementEventMap)>(
+    type: K,
+    listener: (this: AcsSignInElement, event: (ElementEvents & HTMLElementEventMap)[K]) => any,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof (ElementEvents & HTMLElementEventMap)>(
+    type: K,
+    listener: (this: AcsSignInElement, event: (ElementEvents & HTMLElementEventMap)[K]) => any,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  loginHint?: string | undefined;
+  domainHint?: string | undefined;
+  profile?: string | undefined;
+  locale?: string | undefined;
+  theme?: 'light' | 'dark' | undefined;
+  callerToken?: CallerToken | undefined;
 }
 
 declare global {

@@ -97,7 +97,7 @@ fn embed_sdk_and_page_exchange_the_same_messages() {
     for message in sent.map(|sent| json!(sent)) {
         let (name, fields) = message.as_object().unwrap().iter().next().unwrap();
         let declared = match name.as_str() {
-            "status" => between(&status, "status: CustomEvent<", ">"),
+            "status" => between(&status, "export interface SessionState {", "\n}\n"),
             _ => between(&types, &format!("  {name}?: "), ";\n"),
         };
         for field in keys(fields) {
@@ -126,11 +126,24 @@ fn the_declarations_of_the_embed_sdk_have_the_values_of_the_page() {
     let sent = keys(&failed["failed"]["problem"]);
     assert_eq!(between_all(declared, "readonly ", ":").map(str::to_owned).collect::<BTreeSet<_>>(), sent);
 
-    for theme in literals(between(&types, "theme?: ", ";")) {
+    for theme in literals(between(&types, "theme?: ", " | undefined;")) {
         let hints = json!({ "theme": theme });
         let connect = json!({ "connect": { "version": PORTAL_PROTOCOL, "nonce": "0".repeat(32), "hints": hints } });
         assert!(Connect::parse(&connect.to_string()).is_some(), "{theme}");
     }
+}
+
+#[test]
+fn the_declarations_of_the_embed_sdk_have_the_codes_of_all_problems() {
+    let (types, sdk) = (text_of(SDK_TYPES), text_of(SDK));
+    let declared = |name: &str| -> BTreeSet<String> {
+        let union = between(&types, &format!("export type {name} ="), ";");
+        union.split('|').map(|code| code.trim().trim_matches('\'').to_owned()).filter(|code| !code.is_empty()).collect()
+    };
+    let of_page: BTreeSet<_> = ProblemCode::ALL.iter().map(|code| code.code().to_owned()).collect();
+    assert_eq!(declared("PageProblemCode"), of_page);
+    let calls = between_all(&sdk, "problem(", "',").filter_map(|code| code.trim_start().strip_prefix('\''));
+    assert_eq!(declared("SdkProblemCode"), calls.map(str::to_owned).collect());
 }
 
 /// The page decides by `ProblemCode::is_retryable`, and the SDK by the field `retryable` that contains its value.

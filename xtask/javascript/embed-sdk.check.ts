@@ -9,10 +9,12 @@ import type * as Declared from '../../embed-sdk/acs-sign-in.js';
 type Fits<From extends To, To> = From;
 
 /**
- * Public members. Private ones make two classes incompatible, whatever they are. `addEventListener` is
- * `EventTarget`'s in the script, and only the declarations know the types of the events.
+ * Public members. Private ones make two classes incompatible, whatever they are. The listeners are `EventTarget`'s in
+ * the script, and only the declarations know the types of the events.
  */
-type Public<T> = Pick<T, Exclude<keyof T, 'addEventListener'>>;
+type Public<T> = Pick<T, Exclude<keyof T, Listeners>>;
+
+type Listeners = 'addEventListener' | 'removeEventListener';
 
 /** Called by the browser, not by a portal. */
 type Reactions = 'connectedCallback' | 'disconnectedCallback' | 'connectedMoveCallback' | 'attributeChangedCallback';
@@ -44,7 +46,7 @@ export type SessionClass = [
 ];
 
 type Members = Exclude<keyof Script.AcsSignInElement, Reactions>;
-type ExceptSession = Exclude<Members, 'session'>;
+type ExceptSession = Exclude<Members, 'session' | Listeners>;
 export type ElementClass = [
   Fits<keyof Declared.AcsSignInElement, Members>,
   Fits<Members, keyof Declared.AcsSignInElement>,

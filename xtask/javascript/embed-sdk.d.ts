@@ -64,11 +64,11 @@ interface FromVault {
 
 /** The properties that a loop adds to the prototype of `AcsSignInElement`. */
 declare class ReflectingElement extends HTMLElement {
-  origin?: string;
-  person?: string;
-  loginHint?: string;
-  domainHint?: string;
-  profile?: string;
-  locale?: string;
-  theme?: 'light' | 'dark';
+  origin?: string | undefined;
+  person?: string | undefined;
+  loginHint?: string | undefined;
+  domainHint?: string | undefined;
+  profile?: string | undefined;
+  locale?: string | undefined;
+  theme?: 'light' | 'dark' | undefined;
 }
