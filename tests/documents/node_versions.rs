@@ -8,7 +8,7 @@ use crate::text::{number, text_of};
 #[test]
 fn packages_that_nodejs_runs_name_the_oldest_supported_version() {
     let oldest = format!(">={}", number("xtask/src/tools/node.rs", "OLDEST"));
-    for directory in ["benches/peers", "benches/peers/page", "examples/portal", "tests/peers"] {
+    for directory in ["benches/peers", "benches/peers/page", "embed-sdk/consumers", "examples/portal", "tests/peers"] {
         let package = json(&format!("{directory}/package.json"));
         let lock = json(&format!("{directory}/package-lock.json"));
         assert_eq!(package["engines"]["node"], *oldest, "{directory}");

@@ -14,13 +14,19 @@ pub(crate) fn build(workspace: &Workspace, node: &Node) -> Result<(), Failure> {
     program::run(node.npm(&portal).args(["run", "--silent", "build"]))
 }
 
-/// Builds the portal, and runs the tests that need no browser: its server, the embed SDK, and whether its types fit
-/// Azure's.
+/// Builds the portal, and runs the tests that need no browser: its server, the embed SDK, whether its types fit
+/// Azure's, and its package.
 pub(crate) fn test(workspace: &Workspace, node: &Node) -> Result<(), Failure> {
     build(workspace, node)?;
     program::run(node.npm(&directory(workspace)).args(["run", "--silent", "check"]))?;
     program::run(node.npm(&directory(workspace)).args(["test", "--silent"]))?;
-    program::run(node.npm(&workspace.root().join("embed-sdk")).args(["test", "--silent"]))
+    let sdk = workspace.root().join("embed-sdk");
+    program::run(node.npm(&sdk).args(["test", "--silent"]))?;
+    // They use the packed SDK, and bundle the portals with React for the end-to-end tests.
+    let consumers = sdk.join("consumers");
+    node.npm_ci(&consumers)?;
+    node.npm_ci(&consumers.join("react-18"))?;
+    program::run(node.npm(&consumers).args(["test", "--silent"]))
 }
 
 /// A command that serves the built portal at a port. The portal embeds the page at another port.
