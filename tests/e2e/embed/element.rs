@@ -3,7 +3,7 @@
 use super::*;
 
 /// Opens a portal with only the SDK, and runs the steps of a framework. In them, `origin` is the address of the page.
-async fn after(it: &Embedded, steps: &str) {
+pub(super) async fn after(it: &Embedded, steps: &str) {
     let document = "<!doctype html><div id=place></div><div id=other></div><p id=said></p><script type=module src=/empty.js></script>";
     it.portal.put("/empty.js", "");
     it.browser.open(&it.portal.put("/framework", document)).await;

@@ -9,6 +9,7 @@ mod hostile;
 mod msal;
 mod portals;
 mod recorded;
+mod remount;
 mod token;
 
 use cross_tests::{Browser, Host, Portal, Setup, Stack, WebServer, dist, found};
