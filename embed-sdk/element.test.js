@@ -238,6 +238,14 @@ test('a kept session ends when the person signs out, here or elsewhere', async (
   assert.equal(before.session.problem.code, 'closed');
 });
 
+test('an element of a person who is signed out leaves no session', async () => {
+  const { element, session } = await attached();
+  await session.signOut();
+  element.remove();
+  await delivered();
+  assert.equal(session.problem.code, 'closed');
+});
+
 test('the portal can end all kept sessions, for its own sign-out', async () => {
   const before = await removed();
   closeKeptSessions();
