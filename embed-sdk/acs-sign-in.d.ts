@@ -299,7 +299,7 @@ export class AcsSignInElement extends HTMLElement {
    * not sent to the page.
    */
   person?: string | undefined;
-  /** How long a session that was parked outlives its element, in seconds: 60, and 0 for not at all. */
+  /** How long a parked session outlives its element, in seconds: 60, or 0. At most 1 without `person` and `callerToken`. */
   keepSeconds: number;
   /**
    * To call before the element, or an ancestor of it, is removed or moved: a frame that leaves the document is destroyed

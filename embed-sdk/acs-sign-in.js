@@ -22,6 +22,9 @@ const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-pop
 const HINTS = ['loginHint', 'domainHint', 'profile', 'locale', 'theme'];
 // How long a session outlives its element, in seconds.
 const KEEP_S = 60;
+// The same where nothing says whose it is: enough for a framework that replaces an element at once, and not for another
+// person of the portal.
+const KEEP_UNNAMED_S = 1;
 const ACTIVITY = ['pointerdown', 'keydown'];
 
 /** @type {(code: string, who: Problem['who'], what: string, remedy: string, retryable?: boolean) => Problem} */
@@ -620,7 +623,8 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
     this.session = undefined;
     session.removeEventListener('status', this.#forward);
     if (!this.isConnected && this.#isParked && this.#isKeepable && isSignIn(session)) {
-      keep(session, this.#owner, this.keepSeconds);
+      const isNamed = this.#owner.person !== undefined || this.#owner.callerToken !== undefined;
+      keep(session, this.#owner, isNamed ? this.keepSeconds : Math.min(this.keepSeconds, KEEP_UNNAMED_S));
     } else session.close();
     this.#isParked = false;
     this.dispatchEvent(new Event('session'));

@@ -212,10 +212,14 @@ test('another person of the portal ends the session of an attached element', asy
   assert.notEqual(element.session.account.objectId, account);
 });
 
-test('a session outlives its element for a minute, or as long as the element says', async () => {
+test('a session of a known person outlives its element for a minute, or as long as the element says', async () => {
   for (const [properties, seconds] of /** @type {[object, number][]} */ ([
-    [{}, 60],
-    [{ keepSeconds: 5 }, 5],
+    [{ person: 'alice' }, 60],
+    [{ callerToken: () => 'alice' }, 60],
+    [{ person: 'alice', keepSeconds: 5 }, 5],
+    // Another person of the portal may come next.
+    [{}, 1],
+    [{ keepSeconds: 5 }, 1],
   ])) {
     mock.timers.enable({ apis: ['setTimeout'] });
     const { session } = await removed(properties);
