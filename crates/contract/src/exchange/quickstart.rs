@@ -1,5 +1,9 @@
 //! The contract of Microsoft's single-page sample, and of our own service: `POST {url}`, B as the bearer token, A1 in
 //! the body.
+//!
+//! Before it, our page sends `GET {url}` with `Content-Type: application/json` and without a token: the warm-up, to which
+//! our service responds with 204. It opens the connection, and the browser keeps the answer to its preflight, which names
+//! all headers of the `POST`. What another backend responds does not matter.
 
 use messages::AcsToken;
 use serde::{Deserialize, Serialize};

@@ -62,6 +62,9 @@ pub(super) fn is_from_another_page(headers: &HeaderMap) -> bool {
 /// A response to preflights. The middleware has already checked the origin.
 pub(super) type Preflight = (StatusCode, [(HeaderName, &'static str); 4]);
 
+/// `GET` is the [warm-up](super::exchange_routes::warm_up). Browsers keep this answer for the address, so all headers of
+/// the exchange are in it.
+pub(super) const PREFLIGHT_OF_EXCHANGE: Preflight = preflight("GET, POST, OPTIONS", "GET, POST", ASKED_HEADERS);
 pub(super) const PREFLIGHT_OF_POST: Preflight = preflight("POST, OPTIONS", "POST", ASKED_HEADERS);
 pub(super) const PREFLIGHT_OF_MAILBOX: Preflight =
     preflight("GET, POST, DELETE, OPTIONS", "GET, POST, DELETE", ASKED_HEADERS);

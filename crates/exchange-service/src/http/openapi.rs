@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    exchange_routes::{by_get, by_post},
+    exchange_routes::{by_get, by_post, warm_up},
     key_relay, mailbox_routes, probes,
 };
 
@@ -46,6 +46,8 @@ pub(super) mod schemas;
         by_post::of_entra_id_user,
         by_post::for_a_guest,
         by_get::of_teams_user_via_get,
+        warm_up::for_teams_users,
+        warm_up::for_entra_id_users,
         key_relay::all_keys,
         key_relay::tenant_keys,
         mailbox_routes::reserve,

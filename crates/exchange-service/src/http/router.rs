@@ -11,10 +11,11 @@ use axum::{
 use contract::exchange::ExchangeProblemCode;
 
 use super::{
-    cors::{PREFLIGHT_OF_GET, PREFLIGHT_OF_POST},
+    cors::{PREFLIGHT_OF_EXCHANGE, PREFLIGHT_OF_GET, PREFLIGHT_OF_POST},
     exchange_routes::{
         by_get::of_teams_user_via_get,
         by_post::{for_a_guest, of_entra_id_user, of_teams_user},
+        warm_up,
     },
     key_relay::{all_keys, tenant_keys},
     mailbox_routes, middleware,
@@ -32,11 +33,11 @@ pub(crate) fn routes(state: Arc<AppState>) -> Router {
     let get_only = ([(ALLOW, "GET, OPTIONS")], not_allowed);
     // The route of an exchange that is off is missing: 404 rather than 403.
     let mut router = Router::new();
-    let exchange = |route: MethodRouter<Arc<AppState>>| route.options(PREFLIGHT_OF_POST).fallback(not_allowed);
+    let exchange = |route: MethodRouter<Arc<AppState>>| route.options(PREFLIGHT_OF_EXCHANGE).fallback(not_allowed);
     for (is_on, path, route) in [
-        (teams_users, "/exchange", exchange(post(of_teams_user))),
-        (entra_id_users, "/exchange/entra-id", exchange(post(of_entra_id_user))),
-        (guests, "/exchange/guest", exchange(post(for_a_guest))),
+        (teams_users, "/exchange", exchange(post(of_teams_user).get(warm_up::for_teams_users))),
+        (entra_id_users, "/exchange/entra-id", exchange(post(of_entra_id_user).get(warm_up::for_entra_id_users))),
+        (guests, "/exchange/guest", post(for_a_guest).options(PREFLIGHT_OF_POST).fallback(not_allowed)),
         (
             teams_users_via_get,
             "/api/token/teams",

@@ -1,14 +1,18 @@
 //! The HTTP surface: origins, methods, media types, sizes, bodies, headers.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
+    extract::ConnectInfo,
     http::{Method, Request},
 };
 use serde_json::json;
 
-use crate::bench::{Bench, PAGE_ORIGIN, builder, request};
+use crate::{
+    bench::{Bench, PAGE_ORIGIN, builder, request},
+    operations::metrics,
+};
 
 #[tokio::test]
 async fn serves_only_exactly_the_configured_origin() {
@@ -75,7 +79,7 @@ async fn a_preflight_is_answered_without_a_token() {
     assert_eq!((response.status, response.body.as_str()), (204, ""));
     for (name, value) in [
         ("access-control-allow-origin", PAGE_ORIGIN),
-        ("access-control-allow-methods", "POST"),
+        ("access-control-allow-methods", "GET, POST"),
         ("access-control-allow-headers", "authorization, content-type, traceparent, x-correlation-id"),
         ("access-control-max-age", "600"),
         ("vary", "Origin"),
@@ -91,16 +95,45 @@ async fn only_post_issues_a_token() {
     // SEC-089
     let bench = Bench::start().await;
     let token = bench.token().sign();
-    for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
+    for method in ["PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
         let mut request = request(&token);
         *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
         let response = bench.send(request).await;
         assert_eq!(response.status, 405, "{method}");
         let mut allowed: Vec<_> = response.header("allow").unwrap().split(',').map(str::trim).collect();
         allowed.sort_unstable();
-        assert_eq!(allowed, ["OPTIONS", "POST"], "{method}");
+        assert_eq!(allowed, ["GET", "HEAD", "OPTIONS", "POST"], "{method}");
     }
-    assert_eq!(bench.acs.requests().len(), 0);
+    for method in [Method::GET, Method::HEAD] {
+        let mut request = request(&token);
+        *request.method_mut() = method.clone();
+        let response = bench.send(request).await;
+        assert_eq!((response.status, response.body.as_str()), (204, ""), "{method}");
+    }
+    assert_eq!((bench.entra.requests().len(), bench.acs.requests().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_warm_up_is_counted_for_its_address_but_neither_audited_nor_counted_as_a_decision_or_an_exchange() {
+    let bench = Bench::configured(|text| text + "\n[limits]\nper_address_and_minute = 4\n").await;
+    let warm_up = |path: &str| {
+        let request = Request::get(path).header("origin", PAGE_ORIGIN).header("content-type", "application/json");
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4711))));
+        bench.send(request)
+    };
+    for path in ["/exchange", "/exchange/entra-id", "/exchange", "/exchange/entra-id"] {
+        let response = warm_up(path).await;
+        assert_eq!((response.status, response.body.as_str()), (204, ""), "{path}");
+        assert_eq!(response.header("access-control-allow-origin"), Some(PAGE_ORIGIN), "{path}");
+    }
+    assert_eq!(bench.audited().len(), 0);
+    assert!(metrics(&bench).await.contains("exchange_duration_seconds_count 0\n"));
+    assert_eq!(warm_up("/exchange").await.code(), "rate_limited");
+    // The limit of the exchanges has its own count.
+    let mut exchange = request(&bench.token().sign());
+    exchange.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4711))));
+    assert_eq!(bench.send(exchange).await.status, 200);
 }
 
 #[tokio::test]

@@ -3,3 +3,4 @@
 pub(super) mod by_get;
 pub(super) mod by_post;
 mod checks;
+pub(super) mod warm_up;
