@@ -153,10 +153,11 @@ async function isEnforced() {
  * `new Worker` is a Trusted Types sink: only where that policy is present does the browser ask the default policy of
  * the page about the address. It is the page's only policy. It allows this address once, so no script can start a second
  * vault, and it allows no markup and no code.
+ * @param {string} name
  */
-async function startVault() {
+async function startVault(name) {
   const { trustedTypes } = globalThis;
-  if (!trustedTypes) return (await isDataRefused()) ? newVault() : null;
+  if (!trustedTypes) return (await isDataRefused()) ? newVault(name) : null;
   let isAsked = false;
   try {
     trustedTypes.createPolicy('default', {
@@ -169,14 +170,15 @@ async function startVault() {
   } catch {
     return null; // Another policy than ours is in force, or a script has made a default policy before.
   }
-  const vault = newVault();
+  const vault = newVault(name);
   if (isAsked) return vault;
   vault.terminate();
   return null;
 }
 
-function newVault() {
-  return new Worker(VAULT, { type: 'module', name: 'vault' });
+/** @param {string} name */
+function newVault(name) {
+  return new Worker(VAULT, { type: 'module', name });
 }
 
 /**
@@ -247,7 +249,9 @@ async function boot() {
   if (!isSecureContext) {
     return showStatus("This page's address must begin with https:. Without it, a browser can't protect a sign-in.");
   }
-  const vault = await startVault();
+  // The vault's first file sends the first requests of a return at once. It contacts no other server for another name.
+  const isReturn = !isFramed && opening.response !== null && opening.transaction !== null;
+  const vault = await startVault(isReturn ? 'vault of a return' : 'vault');
   if (!vault) return showStatus(UNPROTECTED);
   const enforced = isEnforced();
   let failed = false;

@@ -15,6 +15,7 @@ use sign_in::{
 use crate::text::{between, between_all, constant, number, text_of, word};
 
 const BOOT: &str = "boot.js";
+const LOADER: &str = "public/vault_loader.js";
 const WINDOW: &str = "public/window.js";
 const RETURN: &str = "public/return.js";
 const SDK: &str = "embed-sdk/acs-sign-in.js";
@@ -36,6 +37,12 @@ fn constants_with_one_value_have_it_everywhere() {
     }
     assert_eq!(number(SDK, "ACTIVITY_EVERY_MS"), number(NAVIGATION, "ACTIVITY_EVERY_MS"));
     assert_eq!(number(SDK, "VERSION"), u64::from(PORTAL_PROTOCOL));
+    // Both limit the load of the vault.
+    assert_eq!(number(LOADER, "TIMEOUT_MS"), number(BOOT, "TIMEOUT_MS"));
+    assert_eq!(number(LOADER, "RESPONSE_TIMEOUT_MS"), u64::from(TIMEOUT_MS));
+    for script in [LOADER, BOOT] {
+        assert!(text_of(script).contains(" 'vault of a return'"), "the name of the vault in {script}");
+    }
     // Both limit a request to the exchange service.
     assert_eq!(number(RETURN, "MAILBOX_MS"), u64::from(TIMEOUT_MS));
 }

@@ -21,6 +21,7 @@ mod shared_browsers;
 mod sign_in;
 mod sign_in_methods;
 mod sites;
+mod start_up;
 mod tampered;
 mod translation;
 mod vectors;

@@ -1,5 +1,10 @@
-use std::time::Duration;
+use std::{
+    future::ready,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
+use axum::{extract::Request, middleware};
 use azure_emulator::{ACCESS_KEY, CONTOSO, Clock, Emulator, FABRIKAM, Seed};
 use exchange_service::{Configuration, SystemClock, UnixTime};
 use serde_json::{Value, json};
@@ -133,6 +138,7 @@ pub struct Backend {
     pub exchanges: Vec<String>,
     /// The `config.json` of the page.
     pub config: String,
+    service_requests: Arc<Mutex<Vec<String>>>,
     clock: Clock,
     _servers: JoinSet<std::io::Result<()>>,
 }
@@ -228,8 +234,15 @@ impl Backend {
         }
         config.as_object_mut().expect("it is an object").retain(|_, value| !value.is_null());
 
+        let service_requests = Arc::new(Mutex::new(Vec::new()));
+        let recorded = service_requests.clone();
+        let record = middleware::map_request(move |request: Request| {
+            let line = format!("{} {}", request.method(), request.uri());
+            recorded.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            ready(request)
+        });
         let mut servers = JoinSet::new();
-        servers.spawn(axum::serve(service_listener, sample.unwrap_or(router)).into_future());
+        servers.spawn(axum::serve(service_listener, sample.unwrap_or(router).layer(record)).into_future());
         servers.spawn(azure_emulator::serve(emulator.clone(), entra_listener, acs_listener));
         Self {
             entra,
@@ -238,9 +251,15 @@ impl Backend {
             emulator,
             exchanges,
             config: config.to_string(),
+            service_requests,
             clock: setup.clock,
             _servers: servers,
         }
+    }
+
+    /// All requests to the exchange service so far, such as `POST /exchange`, preflights included.
+    pub fn service_requests(&self) -> Vec<String> {
+        self.service_requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Moves the clock of emulator and exchange service forward.

@@ -40,7 +40,7 @@ pub struct Stack {
     /// The messages of page and window, and violations of the policy. They are searched for secrets when this is
     /// dropped, and violations fail the test.
     pub record: Record,
-    _backend: Backend,
+    backend: Backend,
     _servers: JoinSet<std::io::Result<()>>,
     _web_server: Option<Serving>,
 }
@@ -102,7 +102,7 @@ impl Stack {
             site,
             addresses,
             record,
-            _backend: backend,
+            backend,
             _servers: servers,
             _web_server: None,
         }
@@ -110,6 +110,11 @@ impl Stack {
 }
 
 impl Stack {
+    /// All requests to the exchange service so far, such as `POST /exchange`, preflights included.
+    pub fn service_requests(&self) -> Vec<String> {
+        self.backend.service_requests()
+    }
+
     /// Deploys another build of the page with the same configuration.
     pub fn deploy(&self, dist: &Path) {
         self.site.deploy(recorded(dist).path(), &self.site.config(), self.addresses.clone());

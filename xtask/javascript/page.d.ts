@@ -55,3 +55,6 @@ declare var trustedTypes:
       createPolicy(name: string, rules: { createScriptURL(url: string): string | null }): unknown;
     }
   | undefined;
+
+/** What public/vault_loader.js gives to crates/vault/src/browser/fetch.rs. */
+declare var takeEarlyResponse: (name: string) => Promise<Response> | undefined;

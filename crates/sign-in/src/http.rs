@@ -52,6 +52,11 @@ impl Request {
         Self { method: Method::Get, url, headers: Vec::new(), body: None }
     }
 
+    /// Whether this request is of the media type JSON, for which browsers need a preflight.
+    pub fn is_json(&self) -> bool {
+        self.headers.iter().any(|(name, value)| *name == "content-type" && value.expose() == "application/json")
+    }
+
     /// Whether this request is to the page's own host. Only such a request has cookies, because a proxy in front of
     /// that host may require one on every path.
     pub fn is_to_own_host(&self) -> bool {

@@ -338,7 +338,8 @@ impl World {
             RequestKind::Discovery
             | RequestKind::MailboxPoll
             | RequestKind::MailboxReservation
-            | RequestKind::MailboxRelease => String::new(),
+            | RequestKind::MailboxRelease
+            | RequestKind::WarmUp => String::new(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod digest;
 mod files_error;
+mod first_requests;
 mod html;
 mod source;
 mod write;
@@ -72,6 +73,7 @@ impl SiteFiles {
             digests.insert(name, digest);
         }
         let loader = files.complete_loader(text(LOADER, loader.unwrap_or_default())?, &digests)?;
+        let loader = with_first_requests(&loader, config)?;
         // A worker gets its policy with its first file. A browser that keeps that file keeps the policy, so a page with
         // another policy needs another name.
         let headers = profile.headers("/vault/loader-0000000000000000.js");
@@ -141,6 +143,19 @@ impl SiteFiles {
         })
         .map_err(|reference| FilesError::Dangling { document: name.to_owned(), reference })
     }
+}
+
+/// The list in the vault's first file of what it requests when a person comes back from the authority.
+const FIRST_REQUESTS: &str = "const ON_RETURN = [];";
+
+/// Writes the first requests of a return into the vault's first file.
+fn with_first_requests(loader: &str, config: &str) -> Result<String, FilesError> {
+    if loader.matches(FIRST_REQUESTS).count() != 1 {
+        return Err(FilesError::Loader(FIRST_REQUESTS.to_owned()));
+    }
+    let requests: Vec<_> =
+        first_requests::of(config).iter().map(|(url, media_type)| format!("['{url}', '{media_type}']")).collect();
+    Ok(loader.replace(FIRST_REQUESTS, &format!("const ON_RETURN = [{}];", requests.join(", "))))
 }
 
 /// Whether a script is what wasm-bindgen makes: its name is that of its wasm.

@@ -13,7 +13,8 @@ const INDEX: &str = r#"<!doctype html>
 <p>boot.js must arrive.</p>
 "#;
 
-const LOADER_SCRIPT: &str = "const FILES = [\n  ['../vault.js', ''],\n  ['../vault_bg.wasm', ''],\n];\n";
+const LOADER_SCRIPT: &str =
+    "const FILES = [\n  ['../vault.js', ''],\n  ['../vault_bg.wasm', ''],\n];\nconst ON_RETURN = [];\n";
 
 /// A folder as Trunk writes it.
 fn dist() -> TempDir {
@@ -180,8 +181,22 @@ fn the_vaults_first_file_names_the_others_with_their_hashes() {
         let integrity = Digest::of(files.get(path).unwrap()).integrity();
         format!("  ['{}', '{integrity}'],\n", path.strip_prefix("/vault/").unwrap())
     };
-    let expected = format!("const FILES = [\n{}{}];\n", entry("vault.js"), entry("vault_bg.wasm"));
-    assert_eq!(text(&files, files.path_of(LOADER).unwrap()), expected);
+    let list = format!("const FILES = [\n{}{}];\n", entry("vault.js"), entry("vault_bg.wasm"));
+    assert_eq!(text(&files, files.path_of(LOADER).unwrap()), format!("{list}const ON_RETURN = [];\n"));
+}
+
+#[test]
+fn the_vaults_first_file_has_the_first_requests_of_a_return() {
+    // SEC-143
+    let folder = dist();
+    let config = include_str!("../../../../public/config.json");
+    let files = SiteFiles::build(folder.path(), config, &profile("https://a.example")).unwrap();
+    let loader = text(&files, files.path_of(LOADER).unwrap());
+    let list = "const ON_RETURN = [\
+                ['http://localhost:8401/organizations/v2.0/.well-known/openid-configuration', ''], \
+                ['http://localhost:8403/exchange', 'application/json']];\n";
+    assert!(loader.ends_with(list), "{loader}");
+    assert_ne!(files.path_of(LOADER), build(&folder).path_of(LOADER));
 }
 
 #[test]
@@ -237,6 +252,8 @@ fn refuses_folders_that_trunk_did_not_write() {
     assert_eq!(error(&write("window.html", b"\xff")), "window.html is not UTF-8");
     assert_eq!(error(&write("vault.js", b"\xff")), "vault.js is not UTF-8");
     assert_eq!(error(&write(LOADER, b"")), "vault/vault_loader.js must contain ['../vault.js', ''] once");
+    let files = LOADER_SCRIPT.split_once("const ON_RETURN").unwrap().0.as_bytes();
+    assert_eq!(error(&write(LOADER, files)), "vault/vault_loader.js must contain const ON_RETURN = []; once");
     assert_eq!(
         error(&write("index.html", b"<script src=\"https://cdn.example/a.js\"></script>")),
         "index.html names https://cdn.example/a.js, which is not a file of the page"

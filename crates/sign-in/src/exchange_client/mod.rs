@@ -11,4 +11,4 @@ mod quickstart;
 
 pub use challenge::claims;
 pub use exchanged::{Exchanged, PersonIds};
-pub use outcome::{read, read_guest, request};
+pub use outcome::{read, read_guest, request, warm_up};

@@ -119,4 +119,6 @@ pub enum RequestKind {
     MailboxReservation,
     /// A1, with the ID token and the refresh token at a sign-in.
     Tokens,
+    /// A connection to the exchange service, with the preflight of [`Self::Exchange`]. The response does not matter.
+    WarmUp,
 }

@@ -58,13 +58,21 @@ pub(super) fn with_endpoints(
     next_step: NextStep,
     now: Now,
 ) -> Next {
-    match application.authority.known_endpoints() {
+    // A page that leaves by redirect is loaded again before the exchange.
+    let exchanges_here = site.by_window() || matches!(next_step, NextStep::Return { .. });
+    let exchange = exchanges_here.then(|| application.exchange.clone());
+    let (stage, mut effects) = match application.authority.known_endpoints() {
         Some(endpoints) => continue_with(site, App { profile, application, endpoints }, next_step, now),
         None => {
             let discover = Effect::Send(RequestKind::Discovery, Request::get(application.authority.discovery_url()));
             (Stage::Discovering { profile, application, next_step }, vec![discover])
         }
+    };
+    // After the requests that the person waits for, and not after a refusal.
+    if !matches!(stage, Stage::SignedOut { .. }) {
+        effects.extend(exchange.and_then(|exchange| site.warm_up(&exchange)));
     }
+    (stage, effects)
 }
 
 /// Handles the response with the discovery document.

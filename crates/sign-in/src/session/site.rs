@@ -2,10 +2,15 @@ use contract::{ids::TenantId, json};
 use messages::{Consent, Hint, SignInMethod, peer_text};
 use serde::{Deserialize, Serialize};
 
-use super::{io::Effect, now::HostClock, retry_delays::RetryDelays};
+use super::{
+    io::{Effect, RequestKind},
+    now::HostClock,
+    retry_delays::RetryDelays,
+};
 use crate::{
     authorize::{self, AuthorizationOptions},
-    config::{Application, ComeBack, Config, ProfileKind, SignInBy},
+    config::{Application, ComeBack, Config, Exchange, ProfileKind, SignInBy},
+    exchange_client,
     id_token::Identity,
 };
 
@@ -28,6 +33,8 @@ pub(super) struct Site {
     pub(super) retry_delays: RetryDelays,
     /// The clock of the page's own host, if the response with `config.json` had a date.
     pub(super) host_clock: Option<HostClock>,
+    /// Whether the exchange service was warmed up, which happens once for each load of the page.
+    pub(super) warmed_up: bool,
 }
 
 /// The account of the last sign-in, which is kept for the next load of the page. It has no token and no other secret.
@@ -124,6 +131,13 @@ impl Site {
         self.expected = None;
         self.challenge = None;
         self.may_remember().then_some(Effect::Remember(None))
+    }
+
+    /// The request that opens a connection to the exchange service early, if it was not sent before.
+    pub(super) fn warm_up(&mut self, exchange: &Exchange) -> Option<Effect> {
+        let request = exchange_client::warm_up(exchange).filter(|_| !self.warmed_up)?;
+        self.warmed_up = true;
+        Some(Effect::Send(RequestKind::WarmUp, request))
     }
 
     fn may_remember(&self) -> bool {

@@ -63,6 +63,7 @@ fn configured(
         challenge: None,
         retry_delays: RetryDelays::new(entropy.retry_delays),
         host_clock: date.map(|date| HostClock::new(date, now)),
+        warmed_up: false,
     };
     let known = remembered.is_some_and(|remembered| site.recall(remembered.expose()));
     let next = match response.filter(|response| callback::is_authorization_response(response.expose())) {

@@ -1,8 +1,8 @@
 use contract::{UnixTime, secret::SecretText, text_file};
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
-use js_sys::{Date, Reflect, Uint8Array};
+use js_sys::{Date, Promise, Reflect, Uint8Array};
 use sign_in::http::{Failure, MAX_BODY, Method, Request, Response, TIMEOUT_MS};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortSignal, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
@@ -10,12 +10,41 @@ use web_sys::{
 
 use super::vault_clock;
 
-/// Sends one request to exactly this address: without referrer, cache or redirects, and with cookies only for the
-/// page's own host (SEC-029).
+#[wasm_bindgen]
+extern "C" {
+    /// The response to a `GET` that `public/vault_loader.js` has sent, once. `config.json` is always among them.
+    #[wasm_bindgen(js_name = takeEarlyResponse)]
+    fn take_early_response(name: &str) -> Option<Promise>;
+}
+
+/// Sends one request to exactly this address, unless it was sent already: without referrer, cache, redirects or cookies
+/// (SEC-029). `public/vault_loader.js` sends the only one to the page's own host, with cookies.
 ///
 /// # Errors
 /// If there is no complete response within the limits of [`sign_in::http`].
 pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
+    let early = if request.method == Method::Get { take_early_response(&request.url) } else { None };
+    if let Some(response) = early {
+        let response = early_response(response).await;
+        // Its time began before the vault's files were here, so a failed one is sent again. Not the warm-up, which alone
+        // is of this type: its response does not matter.
+        if request.is_to_own_host() || response.is_ok() || request.is_json() {
+            return response;
+        }
+    }
+    read(fetch(request).await?).await
+}
+
+async fn early_response(response: Promise) -> Result<Response, Failure> {
+    let response = JsFuture::from(response).await.map_err(|_| Failure::Unreachable)?;
+    let response: gloo_net::http::Response = response.unchecked_into::<web_sys::Response>().into();
+    if response.status() == 0 {
+        return Err(Failure::Redirected);
+    }
+    read(response).await
+}
+
+async fn fetch(request: Request) -> Result<gloo_net::http::Response, Failure> {
     let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MS);
 
     let method = match request.method {
@@ -23,20 +52,15 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
     };
-    // For a redirect that is not followed, script learns only that there was one.
-    let (credentials, redirect) = if request.is_to_own_host() {
-        (RequestCredentials::SameOrigin, RequestRedirect::Manual)
-    } else {
-        (RequestCredentials::Omit, RequestRedirect::Error)
-    };
-    // The vault's files are in a folder of the page's.
-    let url = if request.is_to_own_host() { format!("../{}", request.url) } else { request.url };
-    let mut builder = RequestBuilder::new(&url)
+    // Chromium and Firefox use the answer to an earlier preflight in no other mode than the default. No browser stores
+    // the response to a POST; that to a warm-up is empty, and our service forbids to store any.
+    let cache = if request.is_json() { RequestCache::Default } else { RequestCache::NoStore };
+    let mut builder = RequestBuilder::new(&request.url)
         .method(method)
         .abort_signal(Some(&timeout))
-        .cache(RequestCache::NoStore)
-        .credentials(credentials)
-        .redirect(redirect)
+        .cache(cache)
+        .credentials(RequestCredentials::Omit)
+        .redirect(RequestRedirect::Error)
         .referrer_policy(ReferrerPolicy::NoReferrer);
     for (name, value) in &request.headers {
         builder = builder.header(name, value.expose());
@@ -45,11 +69,10 @@ pub(crate) async fn send(request: Request) -> Result<Response, Failure> {
         Some(body) => builder.body(body.expose()),
         None => builder.build(),
     };
-    let response = request.map_err(|_| Failure::Unreachable)?.send().await.map_err(|_| Failure::Unreachable)?;
-    if response.status() == 0 {
-        return Err(Failure::Redirected);
-    }
+    request.map_err(|_| Failure::Unreachable)?.send().await.map_err(|_| Failure::Unreachable)
+}
 
+async fn read(response: gloo_net::http::Response) -> Result<Response, Failure> {
     let correlation_id = response.headers().get("x-correlation-id");
     let challenge = response.headers().get("www-authenticate");
     let retry_after = response.headers().get("retry-after").and_then(|value| retry_after_seconds(&value));

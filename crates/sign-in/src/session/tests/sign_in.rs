@@ -1,9 +1,10 @@
 use super::*;
+use crate::http::Method;
 
 #[test]
 fn a_sign_in_goes_from_the_code_to_the_acs_token() {
     let drive = Drive::returned();
-    assert_eq!(drive.sent(), [RequestKind::Tokens, RequestKind::Keys]);
+    assert_eq!(drive.sent(), [RequestKind::Tokens, RequestKind::Keys, RequestKind::WarmUp]);
     let verifier = URL_SAFE_NO_PAD.encode([1; 32]);
     assert!(drive.body().contains("code=c"));
     assert!(drive.body().contains(&format!("code_verifier={verifier}")));
@@ -33,6 +34,38 @@ fn a_sign_in_goes_from_the_code_to_the_acs_token() {
             assert_eq!((token.expose(), expires_at, account.tenant_id.as_str()), ("the-d", NOW + 3600, TENANT));
         }
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_warm_up_has_nothing_of_the_person_and_is_sent_once_where_the_exchange_follows() {
+    // SEC-143
+    let drive = Drive::returned();
+    let [_, _, Effect::Send(RequestKind::WarmUp, request)] = &drive.effects[..] else { panic!("{drive:?}") };
+    assert_eq!((request.method, request.url.as_str()), (Method::Get, "https://exchange.example/exchange"));
+    let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.expose())).collect();
+    assert_eq!(headers, [("content-type", "application/json")]);
+    assert!(request.body.is_none());
+
+    // The response changes nothing, whatever it is and whenever it comes.
+    let drive = drive.respond(RequestKind::WarmUp, response(404, "")).checking();
+    let drive = drive.respond(RequestKind::WarmUp, Err(Failure::Unreachable));
+    assert_eq!(drive.outcome(Outcome::SignatureChecked(true)).sent(), [RequestKind::CallerToken]);
+
+    // A page that leaves by redirect is loaded again, so it sends none; a page with a window stays.
+    assert!(Drive::open(None, None).event(sign_in()).sent().is_empty());
+    let by_window = config_with("signInBy", json!("window"));
+    let drive = Drive::opened(Opening::default(), &by_window).event(sign_in());
+    assert_eq!(drive.sent(), [RequestKind::WarmUp]);
+    assert!(drive.event(Event::SignOut).event(sign_in()).sent().is_empty());
+
+    // Microsoft's samples have no such route.
+    for contract in ["function", "hero"] {
+        let other = by_window.replace("quickstart", contract);
+        assert_ne!(other, by_window);
+        let drive = Drive::opened(Opening::default(), &other).event(sign_in());
+        assert!(drive.sent().is_empty(), "{contract}");
+        assert_eq!(drive.session.view_state(), ViewState::AtWindow, "{contract}");
     }
 }
 
@@ -278,7 +311,7 @@ fn another_authority_is_discovered_before_leaving_and_after_returning() {
         ..Opening::default()
     };
     let back = Drive::opened(opening, good);
-    assert_eq!(back.sent(), [RequestKind::Discovery]);
+    assert_eq!(back.sent(), [RequestKind::Discovery, RequestKind::WarmUp]);
     let back = back.respond(RequestKind::Discovery, discovery(base));
     assert_eq!(back.sent(), [RequestKind::Tokens, RequestKind::Keys]);
 }

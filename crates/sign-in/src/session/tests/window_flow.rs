@@ -36,7 +36,9 @@ fn a_framed_page_keeps_the_verifier_and_sends_only_an_address() {
     // SEC-027, SEC-040, SEC-044
     let drive = at_window();
     assert_eq!(drive.session.view_state(), ViewState::AtWindow);
-    let [Effect::Greet(greeting)] = &drive.effects[..] else { panic!("{drive:?}") };
+    let [Effect::Greet(greeting), Effect::Send(RequestKind::WarmUp, _)] = &drive.effects[..] else {
+        panic!("{drive:?}")
+    };
     assert_eq!((greeting.state.as_str(), &greeting.mailbox), (state().as_str(), &None));
     assert!(greeting.url.contains("redirect_uri=https%3A%2F%2Fpage.example%2Freturn.html"), "{}", greeting.url);
     assert!(!greeting.url.contains(&URL_SAFE_NO_PAD.encode([1; 32])), "the verifier crosses no window");
@@ -85,7 +87,7 @@ fn a_mailbox_is_reserved_first_and_polled_while_the_person_is_away() {
     let drive = framed(&with_mailbox()).event(sign_in());
     assert_eq!(
         (drive.sent(), drive.session.view_state()),
-        (vec![RequestKind::MailboxReservation], ViewState::AtWindow)
+        (vec![RequestKind::MailboxReservation, RequestKind::WarmUp], ViewState::AtWindow)
     );
     let drive = at_window_with_mailbox();
     let [Effect::Greet(greeting), Effect::Send(RequestKind::MailboxPoll, question)] = &drive.effects[..] else {
@@ -212,7 +214,7 @@ fn at_top_level_the_configuration_selects_redirect_or_window() {
     assert!(!by(Drive::open(None, None)));
     assert!(by(framed(&config_json())));
     let window = Drive::opened(Opening::default(), &config_with("signInBy", "window".into()));
-    assert!(matches!(window.event(sign_in()).effects[..], [Effect::Greet(_)]));
+    assert!(matches!(window.event(sign_in()).effects[..], [Effect::Greet(_), Effect::Send(RequestKind::WarmUp, _)]));
 }
 
 #[test]
