@@ -88,7 +88,7 @@ async fn refuses_every_wrong_id_token_before_the_exchange() {
         let mut requests = host.requests();
         // For a token with an unknown key id, keys are fetched twice. The two requests count as one here.
         requests.dedup();
-        assert_eq!(requests, ["Config", "Discovery", "Tokens", "Keys"], "{fault:?}");
+        assert_eq!(requests, ["Config", "Discovery", "WarmUp", "Tokens", "Keys"], "{fault:?}");
     }
 }
 

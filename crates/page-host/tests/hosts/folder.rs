@@ -29,7 +29,10 @@ const FILES: [(&str, &str); 16] = [
     ("return.js", "return"),
     // With the name of a module that is not a file, as wasm-bindgen writes it.
     ("vault.js", "new URL('vault_bg.wasm', import.meta.url); './vault_bg.js'"),
-    ("vault/vault_loader.js", "const FILES = [\n  ['../vault.js', ''],\n  ['../vault_bg.wasm', ''],\n];\n"),
+    (
+        "vault/vault_loader.js",
+        "const FILES = [\n  ['../vault.js', ''],\n  ['../vault_bg.wasm', ''],\n];\nconst ON_RETURN = [];\n",
+    ),
     ("vault_bg.wasm", "the vault"),
     ("window.css", "p {}"),
     ("window.html", r#"<link rel="stylesheet" href="window.css"><script src="window.js"></script>"#),
