@@ -14,9 +14,16 @@ fn parse_guid(text: &str) -> Option<String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAGuid;
 
+impl NotAGuid {
+    /// What the text must be.
+    pub fn reason(self) -> &'static str {
+        "must be a GUID like 11111111-2222-3333-4444-555555555555"
+    }
+}
+
 impl fmt::Display for NotAGuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("must be a GUID like 11111111-2222-3333-4444-555555555555")
+        f.write_str(self.reason())
     }
 }
 

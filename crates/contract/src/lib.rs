@@ -3,7 +3,6 @@
 
 pub mod exchange;
 pub mod ids;
-pub mod json;
 pub mod mailbox;
 pub mod rfc3339;
 pub mod secret;

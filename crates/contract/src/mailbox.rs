@@ -8,7 +8,8 @@
 //! | `GET {url}/{id}` with the key as the bearer token | waits for the response, ten seconds at most |
 //! | `DELETE {url}/{id}` with the key | ends the mailbox |
 
-use serde::{Deserialize, Serialize};
+use messages::json::{self, Malformed};
+use serde::Serialize;
 
 use crate::secret::{AuthorizationResponse, MailboxKey};
 
@@ -17,7 +18,7 @@ use crate::secret::{AuthorizationResponse, MailboxKey};
 /// ```json
 /// { "id": "Jb3kT…", "key": "n4bQg…" }
 /// ```
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Reservation {
     /// Allows to leave one response. Part of addresses: letters, digits, `-` and `_`.
     pub id: String,
@@ -25,13 +26,37 @@ pub struct Reservation {
     pub key: MailboxKey,
 }
 
+impl Reservation {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// If it is not the JSON of a reservation.
+    pub fn from_json(body: &str) -> Result<Self, Malformed> {
+        let mut body = json::read_members(body, &["id", "key"])?;
+        let reservation = Self { id: body.text("id"), key: MailboxKey::new(body.text("key")) };
+        body.finish().map(|()| reservation)
+    }
+}
+
 /// The body of 200, the same until the mailbox ends.
 ///
 /// ```json
 /// { "response": "code=…&state=…" }
 /// ```
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Delivery {
     /// The fragment of the authorization response, without the `#`.
     pub response: AuthorizationResponse,
+}
+
+impl Delivery {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// If it is not the JSON of a delivery.
+    pub fn from_json(body: &str) -> Result<Self, Malformed> {
+        let mut body = json::read_members(body, &["response"])?;
+        let delivery = Self { response: AuthorizationResponse::new(body.text("response")) };
+        body.finish().map(|()| delivery)
+    }
 }

@@ -263,3 +263,90 @@ impl<'de> Visitor<'de> for Reader<'_> {
         Ok(Json::Object(members))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [&str; 4] = ["text", "optional", "flag", "number"];
+
+    fn outcome(text: &str) -> Result<(String, Option<String>, bool, Option<u64>), Malformed> {
+        let mut object = read_members(text, &NAMES)?;
+        let values = (
+            object.text("text"),
+            object.optional_text("optional"),
+            object.flag_or_false("flag"),
+            object.take("number").as_u64(),
+        );
+        object.finish().map(|()| values)
+    }
+
+    #[test]
+    fn members_are_read_in_any_order_and_with_escapes() {
+        let text = r#" {"number":7,"flag":true,"optional":"\u00f6\n","text":"a"} "#;
+        assert_eq!(outcome(text), Ok(("a".to_owned(), Some("ö\n".to_owned()), true, Some(7))));
+        for absent in [r#"{"text":""}"#, r#"{"text":"","optional":null}"#] {
+            assert_eq!(outcome(absent), Ok((String::new(), None, false, None)));
+        }
+    }
+
+    #[test]
+    fn other_members_are_skipped_even_where_they_are_repeated_or_have_odd_values() {
+        let nested = "[".repeat(1000) + &"]".repeat(1000);
+        for other in [r#""\ud83d""#, "1e999", "{}", r#"1,"x":2"#, &nested] {
+            let text = format!(r#"{{"x":{other},"text":"a"}}"#);
+            assert_eq!(outcome(&text), Ok(("a".to_owned(), None, false, None)), "{text:.40}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_member_and_a_member_of_another_type_are_malformed() {
+        for bad in [
+            "",
+            "null",
+            "[]",
+            r#""text""#,
+            r#"["a"]"#,
+            "{}",
+            r#"{"text":"a"} x"#,
+            r#"{"text":"a""#,
+            r#"{"text":"a","text":"a"}"#,
+            r#"{"text":"a","optional":null,"optional":"b"}"#,
+            r#"{"text":null}"#,
+            r#"{"text":1}"#,
+            r#"{"text":"\ud83d"}"#,
+            r#"{"text":"a","optional":false}"#,
+            r#"{"text":"a","flag":null}"#,
+            r#"{"text":"a","flag":"true"}"#,
+        ] {
+            assert_eq!(outcome(bad), Err(Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_object_without_others_has_no_member_that_is_not_taken() {
+        for (text, expected) in
+            [(r#"{"a":true}"#, Ok(())), (r#"{"a":true,"b":1}"#, Err(Malformed)), ("[]", Err(Malformed))]
+        {
+            let mut object = read(text.as_bytes()).unwrap_or(Json::Null).into_object();
+            assert!(object.flag("a") || expected.is_err());
+            assert_eq!(object.finish_without_others(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_whole_or_lose_their_fraction() {
+        for (text, unsigned, signed, seconds) in [
+            ("7", Some(7), Some(7), Some(7)),
+            ("-7", None, Some(-7), Some(-7)),
+            ("1.691203462e+9", None, None, Some(1_691_203_462)),
+            ("-0.5", None, None, Some(0)),
+            ("18446744073709551615", Some(u64::MAX), None, Some(i64::MAX)),
+            ("1e300", None, None, Some(i64::MAX)),
+            ("\"7\"", None, None, None),
+        ] {
+            let json = read(text.as_bytes()).unwrap_or(Json::Null);
+            assert_eq!((json.as_u64(), json.as_i64(), json.as_seconds()), (unsigned, signed, seconds), "{text}");
+        }
+    }
+}

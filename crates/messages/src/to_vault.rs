@@ -1,6 +1,10 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{MAX_AUTHORIZATION_RESPONSE, MAX_OPENING_TEXT, RedactedText, limits::MAX_JSON_UNIT};
+use crate::{
+    MAX_AUTHORIZATION_RESPONSE, MAX_OPENING_TEXT, RedactedText,
+    json::{self, Json, Malformed, Object},
+    limits::MAX_JSON_UNIT,
+};
 
 /// A message from the page to the vault, as JSON text. No message contains an endpoint, an origin, a client id or a
 /// scope, and none asks for the vault's secrets (SEC-030).
@@ -15,8 +19,8 @@ use crate::{MAX_AUTHORIZATION_RESPONSE, MAX_OPENING_TEXT, RedactedText, limits::
 /// "show"
 /// "signOut"
 /// ```
-#[derive(Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum ToVault {
     /// The person uses the page, which restarts the idle limit.
     Active,
@@ -71,10 +75,48 @@ impl ToVault {
     /// longer one. If it ignored `begin`, the page would wait without end, so this limit follows from those of the
     /// texts.
     pub const MAX_LENGTH: usize = MAX_JSON_UNIT * (MAX_AUTHORIZATION_RESPONSE + 3 * MAX_OPENING_TEXT) + 256;
+
+    /// Reads a message. A message that is unknown, or that has an unknown member, is refused.
+    ///
+    /// # Errors
+    /// If the text is not exactly one of these messages.
+    pub fn read(text: &str) -> Result<Self, Malformed> {
+        let (name, content) = json::read(text.as_bytes())?.variant()?;
+        if let Json::Null = content {
+            return Ok(match name.as_str() {
+                "active" => Self::Active,
+                "awake" => Self::Awake,
+                "callerPort" => Self::CallerPort,
+                "forget" => Self::Forget,
+                "show" => Self::Show,
+                "signOut" => Self::SignOut,
+                "storageBlocked" => Self::StorageBlocked,
+                _ => return Err(Malformed),
+            });
+        }
+        let mut content = content.into_object();
+        let message = match name.as_str() {
+            "authorizationResponse" => {
+                Self::AuthorizationResponse { response: RedactedText::new(content.text("response")) }
+            }
+            "begin" => Self::Begin(Opening::take_from(&mut content)),
+            "grantConsent" => {
+                Self::GrantConsent { profile: content.text("profile"), registered: content.flag("registered") }
+            }
+            "hint" => Self::Hint(Hint::take_from(&mut content)),
+            "noWindow" => Self::NoWindow { reason: NoWindow::from_name(&content.text("reason")).ok_or(Malformed)? },
+            "signIn" => Self::SignIn {
+                profile: content.optional_text("profile"),
+                choose_account: content.flag("chooseAccount"),
+            },
+            _ => return Err(Malformed),
+        };
+        content.finish_without_others().map(|()| message)
+    }
 }
 
 /// Why there is no sign-in window. On the wire it is a string: `"blocked"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NoWindow {
     /// The browser, or the sandbox of the frame, did not open it.
@@ -93,10 +135,24 @@ pub enum NoWindow {
     Unconfigured,
 }
 
+impl NoWindow {
+    fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "blocked" => Self::Blocked,
+            "closed" => Self::Closed,
+            "refused" => Self::Refused,
+            "sandboxed" => Self::Sandboxed,
+            "severed" => Self::Severed,
+            "unconfigured" => Self::Unconfigured,
+            _ => return None,
+        })
+    }
+}
+
 /// What the page's address and storage contained when the page was loaded. `boot.js` collects it before any other
 /// script of the page runs.
-#[derive(Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Opening {
     /// The page's address without query and fragment.
     pub address: String,
@@ -106,19 +162,30 @@ pub struct Opening {
     /// The transaction, removed from `sessionStorage`.
     pub transaction: Option<RedactedText>,
     /// Whether the page is in a frame.
-    #[serde(default)]
     pub framed: bool,
     /// The account of the last sign-in in this tab, without a token.
-    #[serde(default)]
     pub remembered: Option<RedactedText>,
     /// The portal's suggestions, if they arrived before the configuration was read.
     #[serde(skip)]
     pub hint: Hint,
 }
 
+impl Opening {
+    fn take_from(content: &mut Object) -> Self {
+        Self {
+            address: content.text("address"),
+            response: content.optional_text("response").map(RedactedText::new),
+            transaction: content.optional_text("transaction").map(RedactedText::new),
+            framed: content.flag_or_false("framed"),
+            remembered: content.optional_text("remembered").map(RedactedText::new),
+            hint: Hint::default(),
+        }
+    }
+}
+
 /// A portal's suggestions for the sign-in: the account, and the sign-in method.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Hint {
     /// The user name of the person.
     pub login_hint: Option<String>,
@@ -131,6 +198,14 @@ pub struct Hint {
 impl Hint {
     /// The longest hint, in characters: an email address has at most 320 (RFC 3696 section 3).
     pub(crate) const MAX_LENGTH: usize = 320;
+
+    fn take_from(content: &mut Object) -> Self {
+        Self {
+            login_hint: content.optional_text("loginHint"),
+            domain_hint: content.optional_text("domainHint"),
+            profile: content.optional_text("profile"),
+        }
+    }
 
     /// Whether a text can be a hint: it has a length from 1 to the limit, and no control characters.
     pub(crate) fn can_be(text: &str) -> bool {
@@ -190,8 +265,69 @@ mod tests {
             r#"{"authorizationResponse":{"response":"code=a","verifier":"b"}}"#,
             r#"{"tokens":{}}"#,
             r#""dump""#,
+            r#"{"signOut":{}}"#,
+            r#"{"signOut":null,"forget":null}"#,
+            r#"{"authorizationResponse":{"response":"code=a","response":"code=b"}}"#,
+            r#"{"authorizationResponse":{}}"#,
+            r#"{"authorizationResponse":["code=a"]}"#,
+            r#""authorizationResponse""#,
+            r#"{"grantConsent":{"profile":"teams"}}"#,
+            r#"{"noWindow":{"reason":"other"}}"#,
+            r#"{"begin":{"address":"https://page.example/","framed":null}}"#,
+            "[]",
+            "",
         ] {
-            assert!(serde_json::from_str::<ToVault>(text).is_err(), "{text}");
+            assert_eq!(ToVault::read(text), Err(Malformed), "{text}");
         }
+    }
+
+    #[test]
+    fn every_message_is_read_as_it_was_written() {
+        let name = || Some("teams".to_owned());
+        let text = || Some(RedactedText::new("a=b".to_owned()));
+        let opening = Opening {
+            address: "https://page.example/".to_owned(),
+            response: text(),
+            transaction: text(),
+            framed: true,
+            remembered: text(),
+            hint: Hint::default(),
+        };
+        let mut messages = vec![
+            ToVault::Active,
+            ToVault::AuthorizationResponse { response: RedactedText::new("code=a".to_owned()) },
+            ToVault::Awake,
+            ToVault::Begin(opening),
+            ToVault::Begin(Opening::default()),
+            ToVault::CallerPort,
+            ToVault::Forget,
+            ToVault::GrantConsent { profile: "teams".to_owned(), registered: true },
+            ToVault::Hint(Hint { login_hint: name(), domain_hint: None, profile: name() }),
+            ToVault::Show,
+            ToVault::SignIn { profile: None, choose_account: true },
+            ToVault::SignIn { profile: name(), choose_account: false },
+            ToVault::StorageBlocked,
+            ToVault::SignOut,
+        ];
+        for reason in [
+            NoWindow::Blocked,
+            NoWindow::Closed,
+            NoWindow::Severed,
+            NoWindow::Refused,
+            NoWindow::Sandboxed,
+            NoWindow::Unconfigured,
+        ] {
+            messages.push(ToVault::NoWindow { reason });
+        }
+        for message in messages {
+            assert_eq!(ToVault::read(&json::write(&message)), Ok(message));
+        }
+    }
+
+    #[test]
+    fn an_opening_of_another_build_may_lack_its_later_members() {
+        let opening = Opening { address: "https://page.example/".to_owned(), ..Opening::default() };
+        let text = r#"{"begin":{"address":"https://page.example/"}}"#;
+        assert_eq!(ToVault::read(text), Ok(ToVault::Begin(opening)));
     }
 }

@@ -31,7 +31,7 @@ fn documented_examples_can_be_read() {
         (from_vault, "pub struct SignInMethod", |text| {
             reads(&format!(r#"{{"site":{{"site":{{"signInMethods":[{text}],"byWindow":false,"portals":[]}}}}}}"#))
         }),
-        (to_vault, "pub enum ToVault", |text| serde_json::from_str::<ToVault>(text).is_ok()),
+        (to_vault, "pub enum ToVault", |text| ToVault::read(text).is_ok()),
         (windows, "pub enum FromWindow", |text| FromWindow::parse(text).is_some()),
         (problem, "pub struct Problem", |text| {
             reads(&format!(r#"{{"viewState":{{"viewState":{{"stopped":{{"problem":{text}}}}}}}}}"#))

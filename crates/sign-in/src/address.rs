@@ -1,7 +1,5 @@
 //! The URLs that the configuration and a discovery document may contain: absolute, plain, over TLS.
 
-use std::fmt;
-
 /// An absolute URL without user, query and fragment; `https`, or `http` on loopback for development.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
@@ -22,14 +20,15 @@ pub enum AddressError {
     NotPlain,
 }
 
-impl fmt::Display for AddressError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl AddressError {
+    /// What the text must be.
+    pub fn reason(self) -> &'static str {
+        match self {
             Self::DefaultPort => "must not name the default port",
             Self::NotAbsolute => "must be an absolute URL with a host, such as https://example.com/",
             Self::NotSecure => "must begin with https:// (or http:// on localhost)",
             Self::NotPlain => "must have neither user, query, fragment, dot segments nor unusual characters",
-        })
+        }
     }
 }
 
@@ -40,10 +39,7 @@ impl Address {
     /// For the first rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let (scheme, rest) = text.split_once("://").ok_or(AddressError::NotAbsolute)?;
-        let (authority, path) = match rest.find('/') {
-            Some(slash) => rest.split_at(slash),
-            None => (rest, "/"),
-        };
+        let (authority, path) = rest.find('/').and_then(|slash| rest.split_at_checked(slash)).unwrap_or((rest, "/"));
         let (host, port) = match authority.split_once(':') {
             Some((host, port)) => (host, Some(port)),
             None => (authority, None),
@@ -78,18 +74,18 @@ impl Address {
 
     /// Scheme, host and port, as browsers write an origin.
     pub fn origin(&self) -> &str {
-        &self.text[..self.origin_len]
+        self.text.get(..self.origin_len).unwrap_or_default()
     }
 
     /// Host without port.
     pub fn host(&self) -> &str {
-        let host = &self.origin()[self.origin().find("://").map_or(0, |i| i + 3)..];
+        let host = self.origin().split_once("://").map_or("", |(_, host)| host);
         host.split(':').next().unwrap_or(host)
     }
 
     /// The path, with its leading slash.
     pub fn path(&self) -> &str {
-        &self.text[self.origin_len..]
+        self.text.get(self.origin_len..).unwrap_or_default()
     }
 }
 

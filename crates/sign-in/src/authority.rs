@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use contract::{ids::TenantId, json};
-use serde::Deserialize;
+use contract::ids::TenantId;
+use messages::json::{self, Malformed};
 
 use crate::address::{Address, AddressError};
 
@@ -49,13 +49,14 @@ pub enum AuthorityError {
     Tenant,
 }
 
-impl fmt::Display for AuthorityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl AuthorityError {
+    /// What the text must be.
+    pub fn reason(self) -> &'static str {
         match self {
-            Self::Address(error) => error.fmt(f),
+            Self::Address(error) => error.reason(),
             // `common`, `consumers` and the id of their tenant admit personal accounts, which ACS does not support.
             // With a domain name, the tenant in the ID token could not be checked.
-            Self::Tenant => f.write_str("must end with the tenant: its id (a GUID) or organizations"),
+            Self::Tenant => "must end with the tenant: its id (a GUID) or organizations",
         }
     }
 }
@@ -127,6 +128,41 @@ impl fmt::Display for DiscoveryError {
             Self::Issuer => f.write_str("issuer is not the configured authority's"),
             Self::Unreadable => f.write_str("the discovery document cannot be read"),
         }
+    }
+}
+
+/// The members of a discovery document that a sign-in needs, unchecked.
+struct Document {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    end_session_endpoint: Option<String>,
+    iss_promised: bool,
+}
+
+impl Document {
+    fn from_json(text: &str) -> Result<Self, Malformed> {
+        let mut document = json::read_members(
+            text,
+            &[
+                "issuer",
+                "authorization_endpoint",
+                "token_endpoint",
+                "jwks_uri",
+                "end_session_endpoint",
+                "authorization_response_iss_parameter_supported",
+            ],
+        )?;
+        let read = Self {
+            issuer: document.text("issuer"),
+            authorization_endpoint: document.text("authorization_endpoint"),
+            token_endpoint: document.text("token_endpoint"),
+            jwks_uri: document.text("jwks_uri"),
+            end_session_endpoint: document.optional_text("end_session_endpoint"),
+            iss_promised: document.flag_or_false("authorization_response_iss_parameter_supported"),
+        };
+        document.finish().map(|()| read)
     }
 }
 
@@ -220,17 +256,7 @@ impl Authority {
     /// # Errors
     /// If the text is not a discovery document, has another issuer, or names an endpoint of another origin.
     pub fn discovered_endpoints(&self, json: &str) -> Result<Endpoints, DiscoveryError> {
-        #[derive(Deserialize)]
-        struct Document {
-            issuer: String,
-            authorization_endpoint: String,
-            token_endpoint: String,
-            jwks_uri: String,
-            end_session_endpoint: Option<String>,
-            #[serde(default)]
-            authorization_response_iss_parameter_supported: bool,
-        }
-        let document: Document = json::read(json).map_err(|_| DiscoveryError::Unreadable)?;
+        let document = Document::from_json(json).map_err(|Malformed| DiscoveryError::Unreadable)?;
         let issuer = self.issuer();
         let expected = match &self.tenant {
             Tenant::One(tenant) => issuer.template.replace("{tenantid}", tenant.as_str()),
@@ -249,7 +275,7 @@ impl Authority {
             end_session: document.end_session_endpoint.map(|url| own("end_session_endpoint", url)).transpose()?,
             jwks: own("jwks_uri", document.jwks_uri)?,
             issuer,
-            iss_promised: document.authorization_response_iss_parameter_supported,
+            iss_promised: document.iss_promised,
         })
     }
 

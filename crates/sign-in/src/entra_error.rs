@@ -3,10 +3,10 @@
 
 pub mod table;
 
-use contract::json;
-use messages::{Problem, ProblemCode};
-use serde::Deserialize;
-use serde_json::Value;
+use messages::{
+    Problem, ProblemCode,
+    json::{self, Json, Malformed},
+};
 
 /// A refusal by Entra.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,27 +34,24 @@ impl EntraError {
 
     /// Reads a refusal by the token endpoint (RFC 6749 §5.2). `None` for any other body.
     pub fn from_body(body: &str) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Body {
-            error: String,
-            error_description: Option<String>,
-            // Additional information, so a value of another type is ignored.
-            #[serde(default)]
-            error_codes: Value,
-            correlation_id: Option<String>,
-            claims: Option<String>,
+        Self::from_json(body).ok()
+    }
+
+    fn from_json(body: &str) -> Result<Self, Malformed> {
+        let names = ["error", "error_description", "error_codes", "correlation_id", "claims"];
+        let mut body = json::read_members(body, &names)?;
+        let mut error = Self::new(body.text("error"), body.optional_text("error_description"));
+        // Additional information, so a value of another type is ignored.
+        if let Json::List(codes) = body.take("error_codes") {
+            let number = |code: Json| match code {
+                Json::Text(digits) => digits.parse().ok(),
+                code => u32::try_from(code.as_u64()?).ok(),
+            };
+            error.codes = codes.into_iter().take(MAX_NUMBERS).filter_map(number).collect();
         }
-        let body: Body = json::read(body).ok()?;
-        let mut error = Self::new(body.error, body.error_description);
-        let codes = body.error_codes.as_array().into_iter().flatten().take(MAX_NUMBERS);
-        let number = |code: &Value| match code {
-            Value::String(digits) => digits.parse().ok(),
-            code => u32::try_from(code.as_u64()?).ok(),
-        };
-        error.codes = codes.filter_map(number).collect();
-        error.correlation_id = body.correlation_id.or(error.correlation_id);
-        error.claims = body.claims.filter(|claims| claims.len() <= MAX_CLAIMS);
-        Some(error)
+        error.correlation_id = body.optional_text("correlation_id").or(error.correlation_id);
+        error.claims = body.optional_text("claims").filter(|claims| claims.len() <= MAX_CLAIMS);
+        body.finish().map(|()| error)
     }
 
     /// The claims challenge, if there is one: the next authorization request must contain it unchanged, so that the
@@ -97,10 +94,8 @@ impl EntraError {
     /// The AADSTS number at the start of the description, then those of `error_codes`. Later numbers of a description
     /// do not count: it quotes parameters of the request, which an attacker can choose.
     fn numbers(&self) -> Vec<u32> {
-        let leading = self.description.trim_start().strip_prefix("AADSTS").and_then(|rest| {
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-            rest[..end].parse().ok()
-        });
+        let text = self.description.trim_start().strip_prefix("AADSTS");
+        let leading = text.and_then(|text| text.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
         leading.into_iter().chain(self.codes.iter().copied()).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The authority's keys (RFC 7517) that can verify an ID token.
 
-use contract::json;
-use serde::{Deserialize, Serialize};
+use messages::json::{self, Json, Malformed};
+use serde::Serialize;
 
 /// The keys of one authority that can verify RS256.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct KeySet(Vec<Key>);
 /// { "kty": "RSA", "use": "sig", "kid": "k1", "n": "0vx7…", "e": "AQAB",
 ///   "issuer": "https://login.microsoftonline.com/{tenantid}/v2.0" }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     kty: String,
     /// Modulus, base64url.
@@ -21,7 +21,6 @@ pub struct Key {
     /// Exponent, base64url.
     e: String,
     kid: String,
-    #[serde(rename = "use")]
     usage: Option<String>,
     /// The issuer whose tokens the key may sign. Entra's keys have it, as an issuer or as a template with `{tenantid}`.
     issuer: Option<String>,
@@ -30,16 +29,10 @@ pub struct Key {
 impl KeySet {
     /// Reads a key set and ignores keys of other kinds (RFC 7517 §5). `None` if the text is not a key set.
     pub fn parse(json: &str) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Document {
-            keys: Vec<serde_json::Value>,
-        }
-        let document: Document = json::read(json).ok()?;
-        let fit = document
-            .keys
-            .into_iter()
-            .filter_map(|key| serde_json::from_value::<Key>(key).ok())
-            .filter(Key::is_suitable);
+        let mut document = json::read_members(json, &["keys"]).ok()?;
+        let Json::List(keys) = document.take("keys") else { return None };
+        document.finish().ok()?;
+        let fit = keys.into_iter().filter_map(|key| Key::from_json(key).ok()).filter(Key::is_suitable);
         Some(Self(fit.collect()))
     }
 
@@ -55,6 +48,19 @@ impl KeySet {
 }
 
 impl Key {
+    fn from_json(key: Json) -> Result<Self, Malformed> {
+        let mut key = key.into_object();
+        let read = Self {
+            kty: key.text("kty"),
+            n: key.text("n"),
+            e: key.text("e"),
+            kid: key.text("kid"),
+            usage: key.optional_text("use"),
+            issuer: key.optional_text("issuer"),
+        };
+        key.finish().map(|()| read)
+    }
+
     /// RSA of at least 2048 bits (342 characters are 256 bytes), for signatures.
     fn is_suitable(&self) -> bool {
         self.kty == "RSA"

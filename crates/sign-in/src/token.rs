@@ -1,12 +1,11 @@
 //! The token endpoint (RFC 6749 §4.1.3, §5, §6): requests, and their responses with tokens or a refusal.
 
-use contract::{
-    json,
-    secret::{RefreshToken, SecretText},
-};
+use contract::secret::{RefreshToken, SecretText};
 use form_urlencoded::Serializer;
-use messages::{Problem, ProblemCode};
-use serde::Deserialize;
+use messages::{
+    Problem, ProblemCode,
+    json::{self, Malformed},
+};
 
 use crate::{
     authority::Endpoints,
@@ -75,7 +74,7 @@ fn request(endpoints: &Endpoints, form: &[(&str, &str)]) -> Request {
 /// { "token_type": "Bearer", "access_token": "…", "refresh_token": "…", "id_token": "…",
 ///   "scope": "https://auth.msft.communication.azure.com/Teams.ManageCalls" }
 /// ```
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Tokens {
     /// The token for the requested resource.
     pub access_token: SecretText,
@@ -85,6 +84,21 @@ pub struct Tokens {
     pub refresh_token: Option<RefreshToken>,
     token_type: String,
     scope: Option<String>,
+}
+
+impl Tokens {
+    fn from_json(body: &str) -> Result<Self, Malformed> {
+        let names = ["access_token", "id_token", "refresh_token", "token_type", "scope"];
+        let mut body = json::read_members(body, &names)?;
+        let tokens = Self {
+            access_token: SecretText::new(body.text("access_token")),
+            id_token: body.optional_text("id_token").map(SecretText::new),
+            refresh_token: body.optional_text("refresh_token").map(RefreshToken::new),
+            token_type: body.text("token_type"),
+            scope: body.optional_text("scope"),
+        };
+        body.finish().map(|()| tokens)
+    }
 }
 
 /// Why there are no tokens.
@@ -127,7 +141,7 @@ pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> 
         }
         _ => return Err(EntraError::from_body(body).map_or(TokenError::Unreadable, TokenError::Refused)),
     }
-    let tokens: Tokens = json::read(body).map_err(|_| TokenError::Unreadable)?;
+    let tokens = Tokens::from_json(body).map_err(|Malformed| TokenError::Unreadable)?;
     // RFC 6749 §5.1: the type is compared without regard to case.
     if !tokens.token_type.eq_ignore_ascii_case("bearer") || !tokens.access_token.is_token() {
         return Err(TokenError::Unreadable);

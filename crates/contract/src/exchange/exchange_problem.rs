@@ -1,3 +1,4 @@
+use messages::json::{self, Malformed};
 use serde::{Deserialize, Serialize};
 
 /// The body of a refusal by our exchange service: RFC 9457 `application/problem+json`.
@@ -17,6 +18,25 @@ pub struct ExchangeProblem {
     pub correlation_id: String,
 }
 
+impl ExchangeProblem {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// If it is not the JSON of a refusal.
+    pub fn from_json(body: &str) -> Result<Self, Malformed> {
+        let mut body = json::read_members(body, &["type", "title", "status", "code", "correlationId"])?;
+        let status = body.take("status").as_u64().and_then(|status| status.try_into().ok());
+        let problem = Self {
+            kind: body.text("type"),
+            title: body.text("title"),
+            status: body.expect(status).unwrap_or_default(),
+            code: ExchangeProblemCode::from_code(&body.text("code")),
+            correlation_id: body.text("correlationId"),
+        };
+        body.finish().map(|()| problem)
+    }
+}
+
 macro_rules! problem_codes {
     ($( $(#[$doc:meta])* $name:ident = $status:literal, $code:literal, $title:literal; )*) => {
         /// Why the exchange service refused. The names are stable: pages branch on them.
@@ -31,6 +51,11 @@ macro_rules! problem_codes {
         impl ExchangeProblemCode {
             /// The codes that this build knows.
             pub const ALL: &[Self] = &[$( Self::$name, )*];
+
+            /// The code with this text.
+            fn from_code(text: &str) -> Self {
+                Self::ALL.iter().copied().find(|code| code.code() == text).unwrap_or(Self::Unknown)
+            }
 
             /// The code, as on the wire.
             pub const fn code(self) -> &'static str {

@@ -1,7 +1,9 @@
 use messages::Portal;
 
-use super::section::{ConfigError, Section};
-use crate::address::Address;
+use super::{
+    address,
+    section::{ConfigError, Section},
+};
 
 /// The portals that may embed the page, by their exact origins.
 pub(super) fn parse_all(root: &mut Section) -> Result<Vec<Portal>, ConfigError> {
@@ -22,7 +24,6 @@ pub(super) fn parse_all(root: &mut Section) -> Result<Vec<Portal>, ConfigError> 
 }
 
 /// Parses an origin in the form that browsers write, so that the two can be compared as texts (SEC-045).
-fn parse_origin(text: &str) -> Result<String, String> {
-    let address = Address::parse(text).map_err(|error| error.to_string())?;
-    if address.origin() == text { Ok(text.to_owned()) } else { Err("must be an origin, without a path".to_owned()) }
+fn parse_origin(text: &str) -> Result<String, &'static str> {
+    if address(text)?.origin() == text { Ok(text.to_owned()) } else { Err("must be an origin, without a path") }
 }

@@ -1,10 +1,13 @@
-use contract::ids::ClientId;
+use contract::ids::{ClientId, NotAGuid};
 
 use super::{
-    Exchange,
+    Exchange, address,
     section::{ConfigError, Section},
 };
-use crate::{address::Address, authority::Authority};
+use crate::{
+    address::Address,
+    authority::{Authority, AuthorityError},
+};
 
 /// The application that people sign in to, its authority, and its exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,10 +25,10 @@ pub struct Application {
 impl Application {
     pub(super) fn parse(section: &mut Section) -> Result<Self, ConfigError> {
         let mut exchange = section.section("exchange")?;
-        let keys_url = section.optional("keysUrl", Address::parse)?;
+        let keys_url = section.optional("keysUrl", address)?;
         let application = Self {
-            client_id: section.parsed("clientId", str::parse)?,
-            authority: section.parsed("authority", Authority::parse)?,
+            client_id: section.parsed("clientId", |text| text.parse().map_err(NotAGuid::reason))?,
+            authority: section.parsed("authority", |text| Authority::parse(text).map_err(AuthorityError::reason))?,
             exchange: Exchange::parse(&mut exchange)?,
             keys_url,
         };

@@ -1,4 +1,7 @@
-use super::section::{ConfigError, Section};
+use super::{
+    address,
+    section::{ConfigError, Section},
+};
 use crate::{address::Address, authority::Cloud};
 
 /// How A1 is exchanged for D.
@@ -87,7 +90,7 @@ impl Exchange {
             }
             Kind::Backend(contract) => contract,
         };
-        let url = section.parsed("url", Address::parse)?;
+        let url = section.parsed("url", address)?;
         let caller = match (section.optional("callerFrom", parse_portal)?, section.has("scope")) {
             (Some(()), false) => CallerTokenSource::Portal,
             (Some(()), true) => return Err(section.error("scope", "is for callers from Entra, not from the portal")),
@@ -153,11 +156,11 @@ impl Kind {
     }
 }
 
-fn parse_resource(text: &str) -> Result<Address, String> {
-    let address = Address::parse(text).map_err(|error| error.to_string())?;
+fn parse_resource(text: &str) -> Result<Address, &'static str> {
+    let address = address(text)?;
     match address.path() {
         "/" => Ok(address),
-        _ => Err("must be the endpoint of the ACS resource, without a path".to_owned()),
+        _ => Err("must be the endpoint of the ACS resource, without a path"),
     }
 }
 

@@ -13,7 +13,7 @@ pub use exchange::{AcsOperation, Backend, CallerTokenSource, Contract, Exchange}
 pub use profile::{Profile, ProfileKind};
 pub use section::ConfigError;
 
-use crate::address::Address;
+use crate::address::{Address, AddressError};
 use section::Section;
 
 /// The whole configuration, checked.
@@ -84,10 +84,10 @@ impl Config {
         let mut root = Section::root(text)?;
         let config = Self {
             profiles: Profile::parse_all(&mut root)?,
-            redirect_uri: root.parsed("redirectUri", Address::parse)?,
+            redirect_uri: root.parsed("redirectUri", address)?,
             portals: allowed_portals::parse_all(&mut root)?,
             sign_in_by: root.optional("signInBy", SignInBy::parse)?.unwrap_or(SignInBy::Redirect),
-            mailbox_url: root.optional("mailboxUrl", Address::parse)?,
+            mailbox_url: root.optional("mailboxUrl", address)?,
             come_back: root.optional("comeBack", ComeBack::parse)?.unwrap_or(ComeBack::Click),
             absolute_limit: root.number("absoluteLimitMinutes", 1..=1440)?.map(|minutes| minutes * 60),
             idle_limit: root.number("idleLimitMinutes", 1..=1440)?.map(|minutes| minutes * 60),
@@ -129,6 +129,10 @@ impl Config {
             ProfileKind::Guest { url } => Some(url.origin()),
         })
     }
+}
+
+fn address(text: &str) -> Result<Address, &'static str> {
+    Address::parse(text).map_err(AddressError::reason)
 }
 
 impl SignInBy {

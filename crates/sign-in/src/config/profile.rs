@@ -1,5 +1,5 @@
 use super::{
-    Application,
+    Application, address,
     section::{ConfigError, Section},
 };
 use crate::address::Address;
@@ -88,7 +88,7 @@ fn guest(section: &mut Section) -> Result<Option<Address>, ConfigError> {
         "guest" => Ok(()),
         _ => Err("needs clientId and authority next to exchange, unless it is guest"),
     })?;
-    let url = exchange.parsed("url", Address::parse)?;
+    let url = exchange.parsed("url", address)?;
     exchange.reject_unknown_keys()?;
     Ok(Some(url))
 }

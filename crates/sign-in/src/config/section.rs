@@ -1,7 +1,6 @@
-use std::fmt;
+use std::{fmt, mem};
 
-use contract::json;
-use serde_json::{Map, Value};
+use messages::json::{self, Json};
 
 /// Which key is wrong, and what it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,61 +32,64 @@ fn not_json(text: &str, line: usize, column: usize) -> String {
     format!("is not JSON at line {line}, column {column}{hint}")
 }
 
+/// Reads a text, or says what it must be.
+pub(super) type Parse<T> = fn(&str) -> Result<T, &'static str>;
+
 /// One JSON object. Its known members are taken one by one, so that those that are left are unknown.
 pub(super) struct Section {
     path: String,
-    members: Map<String, Value>,
+    members: Vec<(String, Json)>,
     taken: Vec<String>,
 }
 
 impl Section {
     /// The whole file.
     pub(super) fn root(text: &str) -> Result<Self, ConfigError> {
-        let reason = match json::read(text) {
-            Ok(Value::Object(members)) => return Ok(Self { path: String::new(), members, taken: vec![] }),
+        let reason = match json::read(text.as_bytes()) {
+            Ok(Json::Object(members)) => return Ok(Self::new(String::new(), members)),
             Ok(_) => "must be a JSON object".to_owned(),
             Err(error) => not_json(text, error.line(), error.column()),
         };
         Err(ConfigError { key: "config.json".to_owned(), reason })
     }
 
-    /// Takes a value and leaves its key: code that removes the key makes the wasm 4 KB larger.
-    fn take(&mut self, key: &str) -> Option<Value> {
-        let value = self.members.get_mut(key)?.take();
+    fn new(path: String, members: Vec<(String, Json)>) -> Self {
+        Self { path, members, taken: vec![] }
+    }
+
+    /// Takes a value. Of a repeated key it takes the last value, as most programs do.
+    fn take(&mut self, key: &str) -> Json {
         self.taken.push(key.to_owned());
-        Some(value)
+        let member = self.members.iter_mut().rfind(|(name, _)| name == key);
+        member.map_or(Json::Missing, |(_, value)| mem::replace(value, Json::Null))
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
-        self.members.contains_key(key)
+        self.members.iter().any(|(name, _)| name == key)
     }
 
-    pub(super) fn parsed<T, E: fmt::Display>(
-        &mut self,
-        key: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<T, ConfigError> {
+    fn text(&mut self, key: &str) -> Result<String, ConfigError> {
         match self.take(key) {
-            Some(Value::String(text)) => parse(&text).map_err(|error| self.error(key, &error.to_string())),
-            Some(_) => Err(self.error(key, "must be a text")),
-            None => Err(self.error(key, "is missing")),
+            Json::Missing => Err(self.error(key, "is missing")),
+            value => value.into_text().ok_or_else(|| self.error(key, "must be a text")),
         }
     }
 
-    pub(super) fn optional<T, E: fmt::Display>(
-        &mut self,
-        key: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, ConfigError> {
+    /// A text of this form. `parse` says what the value must be.
+    pub(super) fn parsed<T>(&mut self, key: &str, parse: Parse<T>) -> Result<T, ConfigError> {
+        parse(&self.text(key)?).map_err(|reason| self.error(key, reason))
+    }
+
+    pub(super) fn optional<T>(&mut self, key: &str, parse: Parse<T>) -> Result<Option<T>, ConfigError> {
         if self.has(key) { self.parsed(key, parse).map(Some) } else { Ok(None) }
     }
 
     /// A value that is `false` if it is missing.
     pub(super) fn flag(&mut self, key: &str) -> Result<bool, ConfigError> {
         match self.take(key) {
-            None => Ok(false),
-            Some(Value::Bool(flag)) => Ok(flag),
-            Some(_) => Err(self.error(key, "must be true or false")),
+            Json::Missing => Ok(false),
+            Json::Flag(flag) => Ok(flag),
+            _ => Err(self.error(key, "must be true or false")),
         }
     }
 
@@ -97,8 +99,8 @@ impl Section {
         range: std::ops::RangeInclusive<u64>,
     ) -> Result<Option<u64>, ConfigError> {
         match self.take(key) {
-            None => Ok(None),
-            Some(value) => match value.as_u64().filter(|number| range.contains(number)) {
+            Json::Missing => Ok(None),
+            value => match value.as_u64().filter(|number| range.contains(number)) {
                 Some(number) => Ok(Some(number)),
                 None => {
                     Err(self.error(key, &format!("must be a whole number from {} to {}", range.start(), range.end())))
@@ -109,28 +111,34 @@ impl Section {
 
     pub(super) fn section(&mut self, key: &str) -> Result<Self, ConfigError> {
         match self.take(key) {
-            Some(Value::Object(members)) => Ok(Self { path: format!("{}{key}.", self.path), members, taken: vec![] }),
-            Some(_) => Err(self.error(key, "must be an object")),
-            None => Err(self.error(key, "is missing")),
+            Json::Object(members) => Ok(Self::new(format!("{}{key}.", self.path), members)),
+            Json::Missing => Err(self.error(key, "is missing")),
+            _ => Err(self.error(key, "must be an object")),
         }
     }
 
     /// A list of objects. `None` if it is missing.
     pub(super) fn sections(&mut self, key: &str) -> Result<Option<Vec<Self>>, ConfigError> {
-        let Some(value) = self.take(key) else { return Ok(None) };
-        let Value::Array(items) = value else { return Err(self.error(key, "must be a list")) };
-        let sections = items.into_iter().enumerate().map(|(index, item)| match item {
-            Value::Object(members) => {
-                Ok(Self { path: format!("{}{key}[{index}].", self.path), members, taken: vec![] })
-            }
-            _ => Err(self.error(&format!("{key}[{index}]"), "must be an object")),
-        });
-        sections.collect::<Result<_, _>>().map(Some)
+        let items = match self.take(key) {
+            Json::List(items) => items,
+            Json::Missing => return Ok(None),
+            _ => return Err(self.error(key, "must be a list")),
+        };
+        let mut sections = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let Json::Object(members) = item else {
+                return Err(self.error(&format!("{key}[{index}]"), "must be an object"));
+            };
+            sections.push(Self::new(format!("{}{key}[{index}].", self.path), members));
+        }
+        Ok(Some(sections))
     }
 
     /// Refuses unknown keys, except `$schema`, which is for editors, and `x-…`, which is for notes.
     pub(super) fn reject_unknown_keys(self) -> Result<(), ConfigError> {
-        match self.members.keys().find(|key| !self.taken.contains(key) && *key != "$schema" && !key.starts_with("x-")) {
+        let names = self.members.iter().map(|(name, _)| name);
+        let unknown = names.filter(|name| !self.taken.contains(name) && *name != "$schema" && !name.starts_with("x-"));
+        match unknown.min() {
             Some(key) => Err(self.error(key, "is not a known key")),
             None => Ok(()),
         }

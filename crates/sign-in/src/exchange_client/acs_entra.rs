@@ -1,9 +1,11 @@
 //! ACS's own exchanges, for Entra ID users (`access/entra`, public preview) and for Teams Phone extensibility
 //! (`access/teamsExtension`): A1 as the bearer token, an empty body, no backend and no key.
 
-use contract::{json, rfc3339, secret::EntraAccessToken};
-use messages::{AcsToken, Problem, ProblemCode};
-use serde::Deserialize;
+use contract::{rfc3339, secret::EntraAccessToken};
+use messages::{
+    AcsToken, Problem, ProblemCode,
+    json::{self, Json, Malformed},
+};
 
 use super::exchanged::{Exchanged, communication_id};
 use crate::{
@@ -24,53 +26,58 @@ pub fn request(resource: &Address, operation: AcsOperation, entra: EntraAccessTo
 }
 
 pub(super) fn read(response: &Response) -> Option<Exchanged> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Body {
-        access_token: AccessToken,
-        identity: Option<Identity>,
-    }
-    #[derive(Deserialize)]
-    struct Identity {
-        id: String,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct AccessToken {
-        token: AcsToken,
-        expires_on: String,
-    }
     if response.status != 200 {
         return None;
     }
-    let Body { access_token: AccessToken { token, expires_on }, identity } = json::read(response.body.expose()).ok()?;
-    let communication_id = identity.and_then(|identity| communication_id(&identity.id));
+    let (token, expires_on, id) = members(response).ok()?;
+    let communication_id = id.and_then(|id| communication_id(&id));
     Some(Exchanged { token, expires_at: rfc3339::parse(&expires_on)?, communication_id })
+}
+
+/// The token, its expiry, and the identity in ACS, if the response has it.
+fn members(response: &Response) -> Result<(AcsToken, String, Option<String>), Malformed> {
+    let mut body = json::read_members(response.body.expose(), &["accessToken", "identity"])?;
+    let id = match body.take("identity") {
+        Json::Missing | Json::Null => None,
+        identity => {
+            let mut identity = identity.into_object();
+            let id = identity.text("id");
+            identity.finish()?;
+            Some(id)
+        }
+    };
+    let mut access_token = body.take("accessToken").into_object();
+    let (token, expires_on) = (AcsToken::new(access_token.text("token")), access_token.text("expiresOn"));
+    access_token.finish()?;
+    body.finish().map(|()| (token, expires_on, id))
 }
 
 /// The problem of a refusal. The status decides; ACS's error is shown as the detail.
 pub(super) fn problem(response: &Response) -> Problem {
-    #[derive(Deserialize)]
-    struct Envelope {
-        error: Error,
-    }
-    #[derive(Deserialize)]
-    struct Error {
-        code: String,
-        #[serde(default)]
-        message: String,
-    }
     let code = match response.status {
         401 => ProblemCode::EntraTokenRefused,
         403 => ProblemCode::AssignmentMissing,
         429 => ProblemCode::AcsBusy,
         _ => ProblemCode::AcsUnavailable,
     };
-    let detail = match json::read(response.body.expose()) {
-        Ok(Envelope { error }) => format!("HTTP {}: {}: {}", response.status, error.code, error.message),
-        Err(_) => format!("HTTP {}", response.status),
+    let detail = match error(response) {
+        Ok((code, message)) => format!("HTTP {}: {code}: {message}", response.status),
+        Err(Malformed) => format!("HTTP {}", response.status),
     };
     Problem::new(code).detail(detail)
+}
+
+/// ACS's own code and message.
+fn error(response: &Response) -> Result<(String, String), Malformed> {
+    let mut body = json::read_members(response.body.expose(), &["error"])?;
+    let mut error = body.take("error").into_object();
+    let code = error.text("code");
+    let message = match error.take("message") {
+        Json::Missing => String::new(),
+        message => error.expect(message.into_text()).unwrap_or_default(),
+    };
+    error.finish()?;
+    body.finish().map(|()| (code, message))
 }
 
 #[cfg(test)]

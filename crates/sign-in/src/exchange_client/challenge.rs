@@ -6,7 +6,7 @@ use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use contract::json;
+use messages::json::{self, Json};
 
 use crate::{entra_error::MAX_CLAIMS, http::Response};
 
@@ -24,7 +24,7 @@ pub fn claims(response: &Response) -> Option<String> {
     let padding = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let claims = GeneralPurpose::new(alphabet, padding).decode(encoded).ok()?;
     let claims = String::from_utf8(claims).ok().filter(|claims| claims.len() <= MAX_CLAIMS)?;
-    json::read::<serde_json::Map<String, serde_json::Value>>(&claims).is_ok().then_some(claims)
+    matches!(json::read(claims.as_bytes()), Ok(Json::Object(_))).then_some(claims)
 }
 
 struct Challenge<'a> {
@@ -81,18 +81,18 @@ fn challenges(header: &str) -> Option<Vec<Challenge<'_>>> {
 /// A quoted string without its quotes and escapes (RFC 9110 §5.6.4), and what follows it.
 fn unquoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
-    let mut characters = text.char_indices();
+    let mut characters = text.chars();
     loop {
         match characters.next()? {
-            (end, '"') => return Some((value, &text[end + 1..])),
-            (_, '\\') => value.push(characters.next()?.1),
-            (_, c) => value.push(c),
+            '"' => return Some((value, characters.as_str())),
+            '\\' => value.push(characters.next()?),
+            c => value.push(c),
         }
     }
 }
 
 fn split(text: &str, is_end: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(is_end).unwrap_or(text.len()))
+    text.find(is_end).and_then(|end| text.split_at_checked(end)).unwrap_or((text, ""))
 }
 
 fn is_space(c: char) -> bool {

@@ -3,10 +3,8 @@
 //!
 //! That backend trusts A2 and A3 of the body. Our own service does not have this contract.
 
-use contract::{
-    json,
-    secret::{CallerToken, EntraAccessToken},
-};
+use contract::secret::{CallerToken, EntraAccessToken};
+use messages::json;
 use serde::Serialize;
 
 use super::exchanged::PersonIds;

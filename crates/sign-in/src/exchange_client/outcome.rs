@@ -1,11 +1,12 @@
 use contract::{
     UnixTime,
     exchange::{ExchangeProblem, ExchangeProblemCode},
-    json,
     secret::{CallerToken, EntraAccessToken, SecretText},
 };
-use messages::{Problem, ProblemCode};
-use serde::Deserialize;
+use messages::{
+    Problem, ProblemCode,
+    json::{self, Json},
+};
 
 use super::{
     acs_entra,
@@ -81,8 +82,8 @@ fn require_valid_token(
 
 /// The problem of a refusal. Our own service sends a code.
 fn problem(contract: Contract, response: &Response) -> Problem {
-    let body: Option<ExchangeProblem> = json::read(response.body.expose()).ok();
-    let Some(ExchangeProblem { code, title, correlation_id, .. }) = body else {
+    let Ok(ExchangeProblem { code, title, correlation_id, .. }) = ExchangeProblem::from_json(response.body.expose())
+    else {
         return problem_of_another_backend(contract, response);
     };
     let code = match code {
@@ -189,12 +190,13 @@ fn problem_of_another_backend(contract: Contract, response: &Response) -> Proble
 /// The first line of the message in a JSON error, for a developer. HTML and stack traces are not shown, nor are the
 /// response and its headers, which the SDK for .NET writes into the next lines.
 fn message(body: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Body {
-        #[serde(alias = "Message")]
-        message: String,
-    }
-    let Body { message } = json::read(body).ok()?;
+    let mut body = json::read_members(body, &["message", "Message"]).ok()?;
+    let message = match (body.take("message"), body.take("Message")) {
+        (message, Json::Missing) | (Json::Missing, message) => message.into_text()?,
+        // Both names.
+        _ => return None,
+    };
+    body.finish().ok()?;
     let line = message.trim().lines().next()?;
     Some(line.to_owned())
 }

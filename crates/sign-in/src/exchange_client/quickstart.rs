@@ -2,11 +2,10 @@
 
 use contract::{
     exchange::quickstart::ExchangeRequest,
-    json, rfc3339,
+    rfc3339,
     secret::{CallerToken, EntraAccessToken},
 };
-use messages::AcsToken;
-use serde::Deserialize;
+use messages::{AcsToken, json};
 
 use super::exchanged::{Exchanged, communication_id};
 use crate::{
@@ -23,16 +22,10 @@ pub(super) fn read(response: &Response) -> Option<Exchanged> {
     if !matches!(response.status, 200 | 201) {
         return None;
     }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Body {
-        token: AcsToken,
-        expires_on: String,
-        /// Only our own service sends a text here. Other backends use this name for other values.
-        #[serde(default)]
-        identity: serde_json::Value,
-    }
-    let Body { token, expires_on, identity } = json::read(response.body.expose()).ok()?;
-    let communication_id = identity.as_str().and_then(communication_id);
+    let mut body = json::read_members(response.body.expose(), &["token", "expiresOn", "identity"]).ok()?;
+    let (token, expires_on) = (AcsToken::new(body.text("token")), body.text("expiresOn"));
+    // Only our own service sends a text here. Other backends use this name for other values.
+    let communication_id = body.take("identity").into_text().and_then(|id| communication_id(&id));
+    body.finish().ok()?;
     Some(Exchanged { token, expires_at: rfc3339::parse(&expires_on)?, communication_id })
 }

@@ -1,6 +1,10 @@
-use contract::{ids::TenantId, json};
-use messages::{Consent, Hint, SignInMethod, peer_text};
-use serde::{Deserialize, Serialize};
+use contract::ids::TenantId;
+use messages::{
+    Consent, Hint, SignInMethod,
+    json::{self, Malformed},
+    peer_text,
+};
+use serde::Serialize;
 
 use super::{
     io::{Effect, RequestKind},
@@ -42,13 +46,26 @@ pub(super) struct Site {
 /// ```json
 /// { "profile": "default", "loginHint": "alice@contoso.com", "tenant": "fab00000-…", "object": "11111111-…" }
 /// ```
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct RememberedAccount {
     profile: String,
     login_hint: String,
     tenant: String,
     object: String,
+}
+
+impl RememberedAccount {
+    fn from_json(text: &str) -> Result<Self, Malformed> {
+        let mut account = json::read(text.as_bytes())?.into_object();
+        let read = Self {
+            profile: account.text("profile"),
+            login_hint: account.text("loginHint"),
+            tenant: account.text("tenant"),
+            object: account.text("object"),
+        };
+        account.finish_without_others().map(|()| read)
+    }
 }
 
 /// One account of one tenant.
@@ -96,7 +113,7 @@ impl Site {
         if self.config.come_back == ComeBack::Click || self.framed {
             return false;
         }
-        let Ok(remembered) = json::read(remembered) else { return false };
+        let Ok(remembered) = RememberedAccount::from_json(remembered) else { return false };
         let RememberedAccount { profile, login_hint, tenant, object } = remembered;
         let known = self.config.profiles.iter().any(|known| known.name == profile);
         if known {

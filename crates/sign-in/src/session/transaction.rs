@@ -1,5 +1,6 @@
-use contract::{UnixTime, json};
-use serde::{Deserialize, Serialize};
+use contract::UnixTime;
+use messages::json::{self, Json, Malformed};
+use serde::Serialize;
 
 use super::{
     app::App,
@@ -57,23 +58,23 @@ pub(super) enum TransactionError {
 ///   }
 /// }
 /// ```
-#[derive(Deserialize, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 enum StoredTransaction {
     Consent(StoredConsent),
     SignIn(StoredSignIn),
 }
 
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct StoredConsent {
     state: String,
     started: StartTimes,
 }
 
 /// When a transaction started, by each clock.
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct StartTimes {
     /// The time of the wall clock.
     at: UnixTime,
@@ -83,8 +84,8 @@ struct StartTimes {
     host: Option<UnixTime>,
 }
 
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct StoredSignIn {
     verifier: String,
     state: String,
@@ -95,6 +96,30 @@ struct StoredSignIn {
     client_id: String,
     redirect_uri: String,
     started: StartTimes,
+}
+
+impl StoredTransaction {
+    fn from_json(text: &str) -> Result<Self, Malformed> {
+        let (name, content) = json::read(text.as_bytes())?.variant()?;
+        let mut content = content.into_object();
+        let started = StartTimes::from_json(content.take("started"))?;
+        let read = match name.as_str() {
+            "consent" => Self::Consent(StoredConsent { state: content.text("state"), started }),
+            "signIn" => Self::SignIn(StoredSignIn {
+                verifier: content.text("verifier"),
+                state: content.text("state"),
+                nonce: content.text("nonce"),
+                silent: content.flag("silent"),
+                profile: content.text("profile"),
+                authority: content.text("authority"),
+                client_id: content.text("clientId"),
+                redirect_uri: content.text("redirectUri"),
+                started,
+            }),
+            _ => return Err(Malformed),
+        };
+        content.finish_without_others().map(|()| read)
+    }
 }
 
 impl PendingSignIn {
@@ -137,7 +162,7 @@ impl Transaction {
         host_clock: Option<HostClock>,
         now: Now,
     ) -> Result<Self, TransactionError> {
-        match json::read(text).map_err(|_| TransactionError::Foreign)? {
+        match StoredTransaction::from_json(text).map_err(|Malformed| TransactionError::Foreign)? {
             StoredTransaction::Consent(StoredConsent { state, started }) => {
                 started.check_age(host_clock, now)?;
                 let state = State::from_stored(&state).ok_or(TransactionError::Foreign)?;
@@ -175,6 +200,21 @@ impl StoredSignIn {
 }
 
 impl StartTimes {
+    fn from_json(times: Json) -> Result<Self, Malformed> {
+        let mut times = times.into_object();
+        let (at, clock_offset) = (times.take("at").as_u64(), times.take("clockOffset").as_i64());
+        let host = match times.take("host") {
+            Json::Missing | Json::Null => None,
+            host => times.expect(host.as_u64()),
+        };
+        let read = Self {
+            at: UnixTime::from_seconds(times.expect(at).unwrap_or_default()),
+            clock_offset: times.expect(clock_offset).unwrap_or_default(),
+            host: host.map(UnixTime::from_seconds),
+        };
+        times.finish_without_others().map(|()| read)
+    }
+
     fn new(now: Now, host_clock: Option<HostClock>) -> Self {
         Self { at: now.wall, clock_offset: now.offset(), host: host_clock.map(|clock| clock.at(now)) }
     }

@@ -2,7 +2,7 @@
 //! may be in the frame of another site. The verifier never leaves the vault. Without it, the data in messages and in
 //! the mailbox is useless.
 
-use contract::{json, mailbox::Delivery};
+use contract::mailbox::{Delivery, Reservation};
 use messages::{Greeting, NoWindow, Problem, ProblemCode};
 
 use super::{
@@ -45,7 +45,7 @@ pub(super) fn reserved(
     now: Now,
 ) -> Next {
     let reservation = match response {
-        Ok(Response { status: 201, body, .. }) => json::read(body.expose()).ok(),
+        Ok(Response { status: 201, body, .. }) => Reservation::from_json(body.expose()).ok(),
         _ => None,
     };
     let base = site.config.mailbox_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
@@ -97,7 +97,7 @@ pub(super) fn polled(
     now: Now,
 ) -> Next {
     if let Ok(Response { status: 200, body, .. }) = &response
-        && let Ok(Delivery { response }) = json::read(body.expose())
+        && let Ok(Delivery { response }) = Delivery::from_json(body.expose())
         && callback::belongs(response.expose(), &wait.pending.state)
     {
         let (stage, mut effects) = redeem::returned(site, wait.app, wait.pending, response.expose());

@@ -1,5 +1,4 @@
-use contract::json;
-use messages::{FromVault, ToVault};
+use messages::{FromVault, ToVault, json};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::MessageEvent;
 pub(crate) use web_sys::MessagePort;
@@ -8,7 +7,7 @@ pub(crate) use web_sys::MessagePort;
 pub(crate) fn listen(on_message: fn(ToVault, Option<MessagePort>)) {
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().filter(|text| text.len() <= ToVault::MAX_LENGTH);
-        if let Some(message) = text.and_then(|text| json::read(&text).ok()) {
+        if let Some(message) = text.and_then(|text| ToVault::read(&text).ok()) {
             on_message(message, event.ports().get(0).dyn_into().ok());
         }
     });

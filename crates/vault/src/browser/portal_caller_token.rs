@@ -3,9 +3,10 @@
 
 use std::cell::{Cell, RefCell};
 
-use contract::{json, secret::CallerToken};
+use contract::secret::CallerToken;
 use js_sys::{Function, Object, Promise};
-use serde::{Deserialize, Serialize};
+use messages::json::{self, Malformed};
+use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, MessagePort};
@@ -37,11 +38,24 @@ enum PortalRequest {
 /// ```json
 /// { "callerToken": { "id": 1, "token": "…" } }
 /// ```
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 enum PortalResponse {
-    CallerToken { id: u32, token: CallerToken },
-    Failed { id: u32 },
+    CallerToken { id: u64, token: CallerToken },
+    Failed { id: u64 },
+}
+
+impl PortalResponse {
+    fn from_json(text: &str) -> Result<Self, Malformed> {
+        let (name, content) = json::read(text.as_bytes())?.variant()?;
+        let mut content = content.into_object();
+        let id = content.take("id").as_u64();
+        let id = content.expect(id).unwrap_or_default();
+        let response = match name.as_str() {
+            "callerToken" => Self::CallerToken { id, token: CallerToken::new(content.text("token")) },
+            "failed" => Self::Failed { id },
+            _ => return Err(Malformed),
+        };
+        content.finish_without_others().map(|()| response)
+    }
 }
 
 /// Uses this port from now on. A portal sends a new one each time it creates its client.
@@ -65,9 +79,9 @@ pub(crate) async fn request() -> Option<CallerToken> {
     // Responses to earlier requests are ignored.
     let token = loop {
         match next_message(&port).await {
-            Some(text) if vault_clock::now().monotonic <= until => match json::read(&text) {
-                Ok(PortalResponse::CallerToken { id: of, token }) if of == id => break Some(token),
-                Ok(PortalResponse::Failed { id: of }) if of == id => break None,
+            Some(text) if vault_clock::now().monotonic <= until => match PortalResponse::from_json(&text) {
+                Ok(PortalResponse::CallerToken { id: of, token }) if of == u64::from(id) => break Some(token),
+                Ok(PortalResponse::Failed { id: of }) if of == u64::from(id) => break None,
                 _ => {}
             },
             _ => match PORT.with_borrow(Clone::clone) {
