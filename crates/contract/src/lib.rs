@@ -5,6 +5,7 @@ pub mod exchange;
 pub mod ids;
 pub mod mailbox;
 pub mod rfc3339;
+pub mod search;
 pub mod secret;
 pub mod text_file;
 mod unix_time;

@@ -24,7 +24,7 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, NotText> {
     }
     let mut text = String::from_utf8(bytes).map_err(|_| NotText::NotUtf8)?;
     if text.starts_with('\u{FEFF}') {
-        text.remove(0);
+        text.drain(..'\u{FEFF}'.len_utf8());
     }
     Ok(text)
 }

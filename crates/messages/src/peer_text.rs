@@ -90,6 +90,12 @@ struct Run {
     line_start: usize,
 }
 
+/// The text from this place on, which is where a character begins. A slice in brackets would add the code of a panic that
+/// prints the text.
+fn rest(text: &str, at: usize) -> &str {
+    text.get(at..).unwrap_or_default()
+}
+
 /// What separates two lines of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Break {
@@ -108,7 +114,7 @@ fn tokens(text: &str) -> Vec<Range<usize>> {
     let mut broken = Break::None;
     let mut line = Run::default();
     let mut at = 0;
-    while let Some((character, mut length)) = read(&text[at..]) {
+    while let Some((character, mut length)) = read(rest(text, at)) {
         match character {
             Character::Token(byte) => {
                 line.characters.push(byte);
@@ -117,7 +123,7 @@ fn tokens(text: &str) -> Vec<Range<usize>> {
             Character::Invisible => {}
             Character::LineBreak | Character::Space | Character::Mark | Character::Other => {
                 let kind;
-                (kind, length) = separator(&text[at..], character, length);
+                (kind, length) = separator(rest(text, at), character, length);
                 run.join(&mut line, broken, text, &mut found);
                 broken = kind;
                 if kind == Break::None {
@@ -140,14 +146,14 @@ fn separator(text: &str, first: Character, length: usize) -> (Break, usize) {
         return (Break::None, length);
     }
     let (mut kind, mut is_broken, mut at) = (Break::Plain, false, 0);
-    while let Some((character, length)) = read(&text[at..]) {
+    while let Some((character, length)) = read(rest(text, at)) {
         match character {
             Character::LineBreak => is_broken = true,
             Character::Space | Character::Invisible => {}
             Character::Mark => kind = Break::Decorated,
             // The operator that joins two string literals.
             Character::Token(b'+')
-                if text[at + length..].starts_with(char::is_whitespace) && kind == Break::Decorated => {}
+                if rest(text, at + length).starts_with(char::is_whitespace) && kind == Break::Decorated => {}
             Character::Token(_) | Character::Other => break,
         }
         at += length;
@@ -187,41 +193,41 @@ fn read(text: &str) -> Option<(Character, usize)> {
 /// Reads an escape: `%2B`, `%252B`; `\/`, `\"`, `\u002b`, `\\u002b`, `\n`; `&#43;`, `&#x2b;`, `&gt;`.
 fn escaped(text: &str) -> Option<(char, usize)> {
     let hex = |digits: &str| u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
-    let (rest, value, length) = match text.as_bytes().first()? {
+    let (escape, value, length) = match text.as_bytes().first()? {
         b'%' => {
-            let mut rest = &text[1..];
-            while rest.get(2..4).is_some_and(|next| hex(next).is_some()) && rest.starts_with("25") {
-                rest = &rest[2..];
+            let mut digits = rest(text, 1);
+            while digits.get(2..4).is_some_and(|next| hex(next).is_some()) && digits.starts_with("25") {
+                digits = rest(digits, 2);
             }
-            (rest, hex(rest.get(..2)?)?, 2)
+            (digits, hex(digits.get(..2)?)?, 2)
         }
         b'\\' => {
             // JSON in JSON doubles the backslashes.
             let backslashes = text.bytes().take(9).take_while(|byte| *byte == b'\\').count();
-            let rest = &text[backslashes..];
-            match rest.as_bytes().first()? {
-                b'/' => (rest, '/', 1),
-                b'"' | b'\'' => (rest, '"', 1),
-                b'n' | b'r' => (rest, '\n', 1),
-                b't' => (rest, '\t', 1),
-                b'u' => (rest, hex(rest.get(1..5)?)?, 5),
+            let escape = rest(text, backslashes);
+            match escape.as_bytes().first()? {
+                b'/' => (escape, '/', 1),
+                b'"' | b'\'' => (escape, '"', 1),
+                b'n' | b'r' => (escape, '\n', 1),
+                b't' => (escape, '\t', 1),
+                b'u' => (escape, hex(escape.get(1..5)?)?, 5),
                 _ => return None,
             }
         }
-        b'&' if text.starts_with("&gt;") => (&text[1..], '>', 3),
-        b'&' if text.starts_with("&quot;") || text.starts_with("&apos;") => (&text[1..], '"', 5),
+        b'&' if text.starts_with("&gt;") => (rest(text, 1), '>', 3),
+        b'&' if text.starts_with("&quot;") || text.starts_with("&apos;") => (rest(text, 1), '"', 5),
         b'&' => {
-            let rest = text.strip_prefix("&#")?;
-            let end = rest.find(';').filter(|end| *end <= 5)?;
-            let value = match rest.strip_prefix(['x', 'X']) {
-                Some(_) => hex(&rest[1..end])?,
-                None => char::from_u32(rest[..end].parse().ok()?)?,
+            let entity = text.strip_prefix("&#")?;
+            let (number, _) = entity.split_once(';').filter(|(number, _)| number.len() <= 5)?;
+            let value = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => hex(digits)?,
+                None => char::from_u32(number.parse().ok()?)?,
             };
-            (rest, value, end + 1)
+            (entity, value, number.len() + 1)
         }
         _ => return None,
     };
-    Some((value, text.len() - rest.len() + length))
+    Some((value, text.len() - escape.len() + length))
 }
 
 impl Run {
@@ -259,7 +265,7 @@ impl Run {
                 None => {
                     let length = piece(rest);
                     let token = random(&rest[..length]);
-                    let before = &text[..self.places[from].start];
+                    let before = text.get(..self.places[from].start).unwrap_or_default();
                     (token.filter(|_| !is_reference(before, &rest[..length])), length)
                 }
             };

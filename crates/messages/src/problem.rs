@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{json::Json, peer_text};
 
@@ -77,8 +77,8 @@ macro_rules! problems {
         $name:ident, $code:literal, $who:ident, $what:literal, $remedy:literal $(, $for_owner:literal)?;
     )*) => {
         /// The closed set of problems. Their codes are stable. On the wire a code is a string: `"not_signed_in"`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-        pub enum ProblemCode { $( $(#[$doc])* #[serde(rename = $code)] $name, )* }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ProblemCode { $( $(#[$doc])* $name, )* }
 
         impl ProblemCode {
             /// All problems.
@@ -515,6 +515,12 @@ problems! {
     WrongAddress, "wrong_address", You,
         "This page was opened at another address than the one it is registered for.",
         "Open it at the address below.";
+}
+
+impl Serialize for ProblemCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
 }
 
 impl ProblemCode {

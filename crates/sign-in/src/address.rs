@@ -1,5 +1,7 @@
 //! The URLs that the configuration and a discovery document may contain: absolute, plain, over TLS.
 
+use contract::search;
+
 /// An absolute URL without user, query and fragment; `https`, or `http` on loopback for development.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
@@ -38,7 +40,7 @@ impl Address {
     /// # Errors
     /// For the first rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let (scheme, rest) = text.split_once("://").ok_or(AddressError::NotAbsolute)?;
+        let (scheme, rest) = search::split_once(text, "://").ok_or(AddressError::NotAbsolute)?;
         let (authority, path) = rest.find('/').and_then(|slash| rest.split_at_checked(slash)).unwrap_or((rest, "/"));
         let (host, port) = match authority.split_once(':') {
             Some((host, port)) => (host, Some(port)),
@@ -79,7 +81,7 @@ impl Address {
 
     /// Host without port.
     pub fn host(&self) -> &str {
-        let host = self.origin().split_once("://").map_or("", |(_, host)| host);
+        let host = search::split_once(self.origin(), "://").map_or("", |(_, host)| host);
         host.split(':').next().unwrap_or(host)
     }
 

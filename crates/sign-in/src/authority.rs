@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use contract::ids::TenantId;
+use contract::{ids::TenantId, search};
 use messages::json::{self, Malformed};
 
 use crate::address::{Address, AddressError};
@@ -94,12 +94,12 @@ impl Issuer {
             // Entra's `organizations` issues no tokens for personal accounts, so such a token is an error.
             Tenant::Organizations => tenant.as_str() != PERSONAL_ACCOUNTS,
         };
-        tenant_is_served && self.template.replace("{tenantid}", tenant.as_str()) == iss
+        tenant_is_served && search::replace(&self.template, "{tenantid}", tenant.as_str()) == iss
     }
 
     /// Whether `iss` of an authorization response (RFC 9207), which comes without a tenant, can be this issuer's.
     pub fn admits_response(&self, iss: &str) -> bool {
-        match (&self.tenant, self.template.split_once("{tenantid}")) {
+        match (&self.tenant, search::split_once(&self.template, "{tenantid}")) {
             (Tenant::One(one), _) => self.admits(iss, one),
             (Tenant::Organizations, None) => self.template == iss,
             (Tenant::Organizations, Some((before, after))) => iss
@@ -259,7 +259,7 @@ impl Authority {
         let document = Document::from_json(json).map_err(|Malformed| DiscoveryError::Unreadable)?;
         let issuer = self.issuer();
         let expected = match &self.tenant {
-            Tenant::One(tenant) => issuer.template.replace("{tenantid}", tenant.as_str()),
+            Tenant::One(tenant) => search::replace(&issuer.template, "{tenantid}", tenant.as_str()),
             Tenant::Organizations => issuer.template.clone(),
         };
         if document.issuer != expected {

@@ -3,6 +3,7 @@
 
 pub mod table;
 
+use contract::search;
 use messages::{
     Problem, ProblemCode,
     json::{self, Json, Malformed},
@@ -69,8 +70,7 @@ impl EntraError {
     /// The problem that the page shows.
     pub fn problem(&self) -> Problem {
         // Without the trace ids at the end: the reference already has the correlation id.
-        let text =
-            self.description.split(" Trace ID:").next().unwrap_or_default().split("\r\n").next().unwrap_or_default();
+        let text = search::before(search::before(&self.description, " Trace ID:"), "\r\n");
         let detail = if text.is_empty() { self.error.clone() } else { format!("{}: {text}", self.error) };
         Problem::new(self.code()).detail(detail).reference(self.correlation_id.clone())
     }
@@ -101,7 +101,7 @@ impl EntraError {
 }
 
 fn after(text: &str, label: &str) -> Option<String> {
-    let (_, rest) = text.split_once(label)?;
+    let (_, rest) = search::split_once(text, label)?;
     rest.split_whitespace().next().map(str::to_owned)
 }
 

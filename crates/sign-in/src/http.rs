@@ -1,7 +1,7 @@
 //! Requests and responses as values. The code that sends them follows no redirect, sends no referrer, sends cookies
 //! only to the page's own host, stores nothing, and stops at the limits of this file (SEC-029).
 
-use contract::{UnixTime, secret::SecretText, text_file::NotText};
+use contract::{UnixTime, search, secret::SecretText, text_file::NotText};
 
 /// One request.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Request {
     /// Whether this request is to the page's own host. Only such a request has cookies, because a proxy in front of
     /// that host may require one on every path.
     pub fn is_to_own_host(&self) -> bool {
-        !self.url.contains("://")
+        !search::contains(&self.url, "://")
     }
 }
 

@@ -1,5 +1,6 @@
 //! The authority's keys (RFC 7517) that can verify an ID token.
 
+use contract::search;
 use messages::json::{self, Json, Malformed};
 use serde::Serialize;
 
@@ -71,7 +72,7 @@ impl Key {
 
     /// Whether the key may sign for the token's issuer ("Validate the signing key issuer" of Entra's documentation).
     fn may_sign_for(&self, iss: &str, tenant: &str) -> bool {
-        self.issuer.as_ref().is_none_or(|issuer| issuer.replace("{tenantid}", tenant) == iss)
+        self.issuer.as_ref().is_none_or(|issuer| search::replace(issuer, "{tenantid}", tenant) == iss)
     }
 
     /// The JSON Web Key for WebCrypto.

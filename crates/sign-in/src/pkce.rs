@@ -32,7 +32,7 @@ pub struct Verifier(SecretText);
 impl Verifier {
     /// 43 characters that encode 32 random bytes, as RFC 7636 §4.1 recommends.
     pub fn new(random: &[u8; 32]) -> Self {
-        Self(SecretText::new(URL_SAFE_NO_PAD.encode(random)))
+        Self(SecretText::new(encoded(random)))
     }
 
     /// Reads a stored verifier. `None` if the text does not have the form of one.
@@ -42,7 +42,7 @@ impl Verifier {
 
     /// `code_challenge` by S256 (RFC 7636 §4.2).
     pub fn challenge(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.expose()))
+        encoded(&Sha256::digest(self.expose()).into())
     }
 
     /// The verifier, for the token request or for the stored transaction.
@@ -64,7 +64,7 @@ macro_rules! random_text {
         impl $name {
             /// 43 characters that encode 32 random bytes.
             pub fn new(random: &[u8; 32]) -> Self {
-                Self(URL_SAFE_NO_PAD.encode(random))
+                Self(encoded(random))
             }
 
             /// Reads a stored value. `None` if the text is not one.
@@ -82,6 +82,14 @@ macro_rules! random_text {
 
 random_text!(State);
 random_text!(Nonce);
+
+/// 32 bytes in base64url, which are 43 characters.
+fn encoded(bytes: &[u8; 32]) -> String {
+    let mut characters = [0; 43];
+    // It fits exactly.
+    let _length = URL_SAFE_NO_PAD.encode_slice(bytes, &mut characters);
+    characters.map(char::from).into_iter().collect()
+}
 
 fn is_random(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')

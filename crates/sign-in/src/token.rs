@@ -1,6 +1,9 @@
 //! The token endpoint (RFC 6749 §4.1.3, §5, §6): requests, and their responses with tokens or a refusal.
 
-use contract::secret::{RefreshToken, SecretText};
+use contract::{
+    search,
+    secret::{RefreshToken, SecretText},
+};
 use form_urlencoded::Serializer;
 use messages::{
     Problem, ProblemCode,
@@ -148,7 +151,7 @@ pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> 
     }
     let covered = |granted: &str| {
         // `…/.default` is granted under the names of the permissions it stands for.
-        let requested = scopes.iter().filter(|scope| scope.contains("://") && !scope.ends_with("/.default"));
+        let requested = scopes.iter().filter(|scope| search::contains(scope, "://") && !scope.ends_with("/.default"));
         requested.into_iter().all(|scope| granted.split(' ').any(|g| g.eq_ignore_ascii_case(scope)))
     };
     match &tokens.scope {

@@ -1,6 +1,7 @@
 use contract::{
     UnixTime,
     exchange::{ExchangeProblem, ExchangeProblemCode},
+    search,
     secret::{CallerToken, EntraAccessToken, SecretText},
 };
 use messages::{
@@ -162,7 +163,7 @@ fn known_sentence(contract: Contract, body: &str) -> Option<ProblemCode> {
     if EXPRESS_JWT_MESSAGES.contains(&text) {
         return Some(ProblemCode::CallerRefused);
     }
-    ACS_SENTENCES.iter().find(|(sentence, _)| text.contains(sentence)).map(|(_, code)| *code)
+    ACS_SENTENCES.iter().find(|(sentence, _)| search::contains(text, sentence)).map(|(_, code)| *code)
 }
 
 /// The problem by the status and, for Microsoft's samples, by known sentences. The hero samples send 500 for every

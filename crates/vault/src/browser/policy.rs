@@ -1,3 +1,4 @@
+use contract::search;
 use gloo_net::http::Request;
 use js_sys::Object;
 use wasm_bindgen::{
@@ -42,7 +43,7 @@ async fn is_sent_as_enforced() -> bool {
     let file = super::scope().location().href();
     let response = Request::get(&file).cache(RequestCache::ForceCache).send().await;
     let policy = response.ok().and_then(|response| response.headers().get("content-security-policy"));
-    policy.is_some_and(|policy| policy.contains("require-trusted-types-for 'script'"))
+    policy.is_some_and(|policy| search::contains(&policy, "require-trusted-types-for 'script'"))
 }
 
 /// Whether there is a `require-trusted-types-for 'script'`. Only then the browser asks the default policy about a text
