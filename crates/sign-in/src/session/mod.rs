@@ -91,7 +91,14 @@ impl Session {
     #[must_use]
     pub fn begin(opening: Opening, entropy: Entropy) -> (Self, Vec<Effect>) {
         let config = Effect::Send(RequestKind::Config, Request::get("config.json".to_owned()));
-        (Self { attempt: 1, site: None, stage: Stage::Configuring { opening, entropy } }, vec![config])
+        (
+            Self {
+                attempt: 1,
+                site: None,
+                stage: Stage::Configuring { opening: Box::new(opening), entropy: Box::new(entropy) },
+            },
+            vec![config],
+        )
     }
 
     /// The number that [`Event::Done`] must carry for the effects of the last update.

@@ -84,7 +84,8 @@ pub(super) fn tokens(
     let Some(refresh) = tokens.refresh_token else {
         return signed_out(Problem::new(ProblemCode::TokenAnswerUnreadable).detail("refresh_token is missing"));
     };
-    let redeemed = Redeemed { id_token, entra: tokens.access_token.into(), refresh, keys_requested_again: false };
+    let entra = tokens.access_token.into();
+    let redeemed = Box::new(Redeemed { id_token, entra, refresh, keys_requested_again: false });
     match keys {
         Keys::Awaited => (Stage::AwaitingKeys { app, nonce, redeemed }, vec![]),
         Keys::Arrived(keys) => check_signature(app, nonce, redeemed, &keys),
@@ -103,7 +104,7 @@ pub(super) fn keys_before_tokens(app: Box<App>, nonce: Nonce, response: Result<R
 pub(super) fn keys_after_tokens(
     app: Box<App>,
     nonce: Nonce,
-    redeemed: Redeemed,
+    redeemed: Box<Redeemed>,
     response: Result<Response, Failure>,
 ) -> Next {
     match responses::read_keys(response) {
@@ -112,7 +113,7 @@ pub(super) fn keys_after_tokens(
     }
 }
 
-fn check_signature(app: Box<App>, nonce: Nonce, redeemed: Redeemed, keys: &KeySet) -> Next {
+fn check_signature(app: Box<App>, nonce: Nonce, mut redeemed: Box<Redeemed>, keys: &KeySet) -> Next {
     let id_token = &redeemed.id_token;
     match id_token.key(keys) {
         Some(key) => {
@@ -125,7 +126,7 @@ fn check_signature(app: Box<App>, nonce: Nonce, redeemed: Redeemed, keys: &KeySe
         }
         None if !redeemed.keys_requested_again => {
             let again = keys_request(&app);
-            let redeemed = Redeemed { keys_requested_again: true, ..redeemed };
+            redeemed.keys_requested_again = true;
             (Stage::AwaitingKeys { app, nonce, redeemed }, vec![again])
         }
         None => refused(IdTokenRefusal::UnknownKey),
@@ -137,11 +138,11 @@ pub(super) fn signature_checked(
     site: &mut Site,
     app: App,
     nonce: Nonce,
-    redeemed: Redeemed,
+    redeemed: Box<Redeemed>,
     is_valid: bool,
     now: Now,
 ) -> Next {
-    let Redeemed { id_token, entra, refresh, .. } = redeemed;
+    let Redeemed { id_token, entra, refresh, .. } = *redeemed;
     let expected =
         Expectations { issuer: &app.endpoints.issuer, client_id: &app.application.client_id, nonce, now: now.wall };
     match id_token.signature_checked(is_valid).and_then(|signed| signed.validate(expected)) {
@@ -172,7 +173,7 @@ pub(super) fn on_exchange_outcome(
         Status::Complete(Ok(exchanged)) => {
             let remember = site.remember(person.app.profile, &person.identity);
             let (active, renewal) = ActiveSignIn::new(exchanged, now);
-            (Stage::SignedIn { person, active, renewal }, remember.into_iter().collect())
+            (Stage::SignedIn { person, active: Box::new(active), renewal }, remember.into_iter().collect())
         }
         Status::Complete(Err(failure)) => signed_out(failure.problem),
     }

@@ -18,7 +18,7 @@ use crate::config::MAX_SIGN_IN_SECONDS;
 pub(super) fn tick(
     site: &mut Site,
     person: Box<AuthenticatedPerson>,
-    mut active: ActiveSignIn,
+    mut active: Box<ActiveSignIn>,
     mut renewal: Renewal,
     now: Now,
 ) -> Next {
@@ -44,7 +44,7 @@ pub(super) fn tick(
 pub(super) fn on_outcome(
     site: &mut Site,
     mut person: Box<AuthenticatedPerson>,
-    mut active: ActiveSignIn,
+    mut active: Box<ActiveSignIn>,
     renewal: Renewal,
     outcome: Outcome,
     now: Now,

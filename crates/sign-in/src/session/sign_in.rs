@@ -65,7 +65,7 @@ pub(super) fn with_endpoints(
         Some(endpoints) => continue_with(site, App { profile, application, endpoints }, next_step, now),
         None => {
             let discover = Effect::Send(RequestKind::Discovery, Request::get(application.authority.discovery_url()));
-            (Stage::Discovering { profile, application, next_step }, vec![discover])
+            (Stage::Discovering { profile, application: Box::new(application), next_step }, vec![discover])
         }
     };
     // After the requests that the person waits for, and not after a refusal.
@@ -79,13 +79,13 @@ pub(super) fn with_endpoints(
 pub(super) fn discovered(
     site: &mut Site,
     profile: usize,
-    application: Application,
+    application: Box<Application>,
     next_step: NextStep,
     response: Result<Response, Failure>,
     now: Now,
 ) -> Next {
     match responses::read_endpoints(&application.authority, response) {
-        Ok(endpoints) => continue_with(site, App { profile, application, endpoints }, next_step, now),
+        Ok(endpoints) => continue_with(site, App { profile, application: *application, endpoints }, next_step, now),
         Err(problem) => signed_out(problem),
     }
 }

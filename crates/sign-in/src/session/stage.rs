@@ -27,27 +27,27 @@ pub(super) type Next = (Stage, Vec<Effect>);
 #[derive(Debug)]
 pub(super) enum Stage {
     /// `config.json` is awaited.
-    Configuring { opening: Opening, entropy: Entropy },
+    Configuring { opening: Box<Opening>, entropy: Box<Entropy> },
     /// No token is held and nothing is in flight. The person can sign in.
     SignedOut { problem: Option<Problem>, notice: Option<Notice> },
     /// The authority's discovery document is awaited.
-    Discovering { profile: usize, application: Application, next_step: NextStep },
+    Discovering { profile: usize, application: Box<Application>, next_step: NextStep },
     /// The browser leaves for the authority.
     Leaving,
     /// The reservation of a return mailbox is awaited, before the sign-in window is sent to this address.
-    Reserving { wait: WindowWait, url: String },
+    Reserving { wait: Box<WindowWait>, url: String },
     /// The authorization response is awaited from the sign-in window or from the return mailbox.
-    AtWindow { wait: WindowWait, mailbox: Option<ReturnMailbox> },
+    AtWindow { wait: Box<WindowWait>, mailbox: Option<ReturnMailbox> },
     /// The token response to the authorization code is awaited. The authority's keys are fetched at the same time.
     Redeeming { app: Box<App>, nonce: Nonce, keys: Keys },
     /// The tokens are here; the authority's keys are awaited.
-    AwaitingKeys { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
+    AwaitingKeys { app: Box<App>, nonce: Nonce, redeemed: Box<Redeemed> },
     /// The result of the signature check of the ID token is awaited.
-    CheckingSignature { app: Box<App>, nonce: Nonce, redeemed: Redeemed },
+    CheckingSignature { app: Box<App>, nonce: Nonce, redeemed: Box<Redeemed> },
     /// The ID token is valid; the exchange for D is in flight.
     Exchanging { person: Box<AuthenticatedPerson>, exchange: PendingExchange },
     /// The person is signed in. D is renewed in this stage, too.
-    SignedIn { person: Box<AuthenticatedPerson>, active: ActiveSignIn, renewal: Renewal },
+    SignedIn { person: Box<AuthenticatedPerson>, active: Box<ActiveSignIn>, renewal: Renewal },
     /// D of a new guest is awaited.
     RequestingGuest,
     /// A guest is signed in. Their D is not renewed: a new one would be another guest's.

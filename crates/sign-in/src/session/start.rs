@@ -26,7 +26,7 @@ pub(super) fn update(stage: Stage, event: Event, now: Now) -> (Option<Site>, Nex
     let Stage::Configuring { mut opening, entropy } = stage else { return (None, (stage, vec![])) };
     match event {
         Event::Done { outcome: Outcome::Responded(RequestKind::Config, response), .. } => {
-            return configured(opening, &entropy, response, now);
+            return configured(*opening, &entropy, response, now);
         }
         Event::Hint(hint) => opening.hint = hint.sanitized(),
         Event::Forget => opening.remembered = None,

@@ -25,7 +25,7 @@ const WINDOW_TIMEOUT: u64 = 5 * 60;
 
 /// The page opened a window on the click. Reserves a mailbox if one is configured, and greets the window otherwise.
 pub(super) fn open(site: &Site, app: Box<App>, pending: PendingSignIn, url: String, now: Now) -> Next {
-    let wait = WindowWait { app, pending, since: now.monotonic };
+    let wait = Box::new(WindowWait { app, pending, since: now.monotonic });
     match &site.config.mailbox_url {
         Some(mailbox) => {
             let reserve = Request { method: Method::Post, ..Request::get(mailbox.as_str().to_owned()) };
@@ -39,7 +39,7 @@ pub(super) fn open(site: &Site, app: Box<App>, pending: PendingSignIn, url: Stri
 /// send the authorization response.
 pub(super) fn reserved(
     site: &Site,
-    wait: WindowWait,
+    wait: Box<WindowWait>,
     url: String,
     response: Result<Response, Failure>,
     now: Now,
@@ -53,7 +53,7 @@ pub(super) fn reserved(
     greet(wait, url, mailbox)
 }
 
-fn greet(wait: WindowWait, url: String, mailbox: Option<ReturnMailbox>) -> Next {
+fn greet(wait: Box<WindowWait>, url: String, mailbox: Option<ReturnMailbox>) -> Next {
     let greeting = Greeting {
         url,
         state: wait.pending.state.as_str().to_owned(),
@@ -66,7 +66,12 @@ fn greet(wait: WindowWait, url: String, mailbox: Option<ReturnMailbox>) -> Next 
 
 /// Handles a response from the window. If it does not have our `state`, it is not from our sign-in and changes nothing:
 /// the person may still be at the authority (SEC-041).
-pub(super) fn on_response(site: &mut Site, wait: WindowWait, mailbox: Option<ReturnMailbox>, response: &str) -> Next {
+pub(super) fn on_response(
+    site: &mut Site,
+    wait: Box<WindowWait>,
+    mailbox: Option<ReturnMailbox>,
+    response: &str,
+) -> Next {
     if !callback::belongs(response, &wait.pending.state) {
         return (Stage::AtWindow { wait, mailbox }, vec![]);
     }
@@ -91,7 +96,7 @@ pub(super) fn end_with_problem(mailbox: Option<ReturnMailbox>, problem: Problem)
 /// Handles the response to a poll of the mailbox.
 pub(super) fn polled(
     site: &mut Site,
-    wait: WindowWait,
+    wait: Box<WindowWait>,
     mut mailbox: ReturnMailbox,
     response: Result<Response, Failure>,
     now: Now,
@@ -109,7 +114,7 @@ pub(super) fn polled(
 }
 
 /// Ends the wait after the limit, or polls the mailbox.
-pub(super) fn tick(mut wait: WindowWait, mut mailbox: Option<ReturnMailbox>, now: Now) -> Next {
+pub(super) fn tick(mut wait: Box<WindowWait>, mut mailbox: Option<ReturnMailbox>, now: Now) -> Next {
     wait.since = wait.since.min(now.monotonic);
     if now.monotonic - wait.since >= WINDOW_TIMEOUT {
         return end_with_problem(mailbox, Problem::new(ProblemCode::WindowTimedOut));
