@@ -29,6 +29,16 @@ pub enum CallbackError {
     Refused(EntraError),
 }
 
+/// A parameter occurs twice.
+#[derive(PartialEq, Eq)]
+struct Repeated;
+
+impl From<Repeated> for CallbackError {
+    fn from(_: Repeated) -> Self {
+        Self::Malformed
+    }
+}
+
 /// Checks a response against the `state` that was sent. It consumes the `state`.
 ///
 /// The order is that of RFC 9207 §2.4 and RFC 6749 §10.12: repeated parameters, then `iss`, `state`, `error` and
@@ -104,10 +114,10 @@ pub fn is_authorization_response(fragment: &str) -> bool {
 }
 
 /// The value of a parameter. RFC 6749 §3.1: parameters must not be repeated.
-fn single(fragment: &str, name: &str) -> Result<Option<String>, CallbackError> {
+fn single(fragment: &str, name: &str) -> Result<Option<String>, Repeated> {
     let mut values = form_urlencoded::parse(fragment.as_bytes()).filter(|(key, _)| key == name);
     match (values.next(), values.next()) {
-        (Some(_), Some(_)) => Err(CallbackError::Malformed),
+        (Some(_), Some(_)) => Err(Repeated),
         (value, _) => Ok(value.map(|(_, value)| value.into_owned())),
     }
 }

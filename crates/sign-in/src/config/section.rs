@@ -4,14 +4,11 @@ use messages::json::{self, Json};
 
 /// Which key is wrong, and what it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    key: String,
-    reason: String,
-}
+pub struct ConfigError(String);
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.key, self.reason)
+        f.write_str(&self.0)
     }
 }
 
@@ -50,7 +47,7 @@ impl Section {
             Ok(_) => "must be a JSON object".to_owned(),
             Err(error) => not_json(text, error.line(), error.column()),
         };
-        Err(ConfigError { key: "config.json".to_owned(), reason })
+        Err(ConfigError(format!("config.json {reason}")))
     }
 
     fn new(path: String, members: Vec<(String, Json)>) -> Self {
@@ -146,6 +143,6 @@ impl Section {
 
     pub(super) fn error(&self, key: &str, reason: &str) -> ConfigError {
         let key: String = key.chars().take(64).collect();
-        ConfigError { key: format!("{}{key}", self.path), reason: reason.to_owned() }
+        ConfigError(format!("{}{key} {reason}", self.path))
     }
 }
