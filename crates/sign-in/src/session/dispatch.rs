@@ -66,7 +66,7 @@ fn on_outcome(site: &mut Site, stage: Stage, outcome: Outcome, now: Now) -> Next
     use Outcome::{Responded, SignatureChecked};
     match (stage, outcome) {
         (Stage::Discovering { profile, application, next_step }, Responded(RequestKind::Discovery, response)) => {
-            sign_in::discovered(site, profile, application, next_step, response, now)
+            sign_in::discovered(site, profile, *application, next_step, response, now)
         }
         (Stage::Reserving { wait, url }, Responded(RequestKind::MailboxReservation, response)) => {
             window_flow::reserved(site, wait, url, response, now)

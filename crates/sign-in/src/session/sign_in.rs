@@ -79,13 +79,13 @@ pub(super) fn with_endpoints(
 pub(super) fn discovered(
     site: &mut Site,
     profile: usize,
-    application: Box<Application>,
+    application: Application,
     next_step: NextStep,
     response: Result<Response, Failure>,
     now: Now,
 ) -> Next {
     match responses::read_endpoints(&application.authority, response) {
-        Ok(endpoints) => continue_with(site, App { profile, application: *application, endpoints }, next_step, now),
+        Ok(endpoints) => continue_with(site, App { profile, application, endpoints }, next_step, now),
         Err(problem) => signed_out(problem),
     }
 }
