@@ -20,7 +20,7 @@ async fn the_record_has_messages_of_every_channel() {
         "\"connect\"",
         "\"welcome\"",
         "\"greeting\"",
-        "\"authorizationResponse\"",
+        "\"response\"",
         "\"getToken\"",
         "\"signOut\"",
         "code_challenge=",
