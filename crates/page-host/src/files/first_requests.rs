@@ -6,7 +6,8 @@ use sign_in::{
     exchange_client,
 };
 
-/// Addresses, which have no quotes ([`sign_in::address`]), and the media types that their requests have. None where the configuration leaves open which they are.
+/// The addresses of the requests, which have no quotes ([`sign_in::address`]), and their media types. None where the
+/// configuration leaves open which they are.
 pub(super) fn of(config: &str) -> Vec<(String, &'static str)> {
     let Some(application) = only_application(config) else { return Vec::new() };
     let mut requests = vec![(of_authority(&application), "")];
@@ -16,7 +17,7 @@ pub(super) fn of(config: &str) -> Vec<(String, &'static str)> {
 
 /// The application of a page whose people sign in by redirect and have no choice. Where they sign in in a window, the page
 /// stays, and no response comes back to it.
-pub(super) fn only_application(config: &str) -> Option<Application> {
+fn only_application(config: &str) -> Option<Application> {
     let mut config = Config::parse(config.trim_start_matches('\u{feff}')).ok()?;
     let profile =
         config.profiles.pop().filter(|_| config.profiles.is_empty() && config.sign_in_by == SignInBy::Redirect)?;
