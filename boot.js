@@ -6,7 +6,8 @@ const REMEMBERED = 'acs-sign-in.remembered';
 const SPENT = 'acs-sign-in.spent';
 // How many used sign-ins of a tab are recognized when its Back button leads to them.
 const MAX_SPENT = 8;
-// The limit for loading the page and the vault. They share the connection, so they share the time.
+// The limit for loading the page and for loading the vault. In most cases they share the connection, so they share the
+// time.
 const TIMEOUT_MS = 60_000;
 const UNPROTECTED =
   'This page was served without its protection, so it does not start. Contact the site owner: the host must send its headers.';
@@ -115,6 +116,47 @@ function takeReturn() {
     // Storage is blocked, or has a foreign value, so no sign-in returned here.
   }
   return { response, transaction };
+}
+
+/**
+ * Shows the button of index.html, for a click before the interface and the vault are here. The interface replaces it with
+ * its own one, in the same place.
+ * @param {(event: Event) => void} onClick
+ */
+function offerSignIn(onClick) {
+  const button = document.getElementById('boot-button');
+  document.getElementById('boot-status').hidden = true;
+  document.getElementById('boot-sign-in').hidden = false;
+  button.addEventListener(
+    'click',
+    (event) => {
+      // Not `disabled`, which would take the focus away.
+      button.setAttribute('aria-disabled', 'true');
+      const progress = document.getElementById('boot-progress');
+      progress.classList.add('working');
+      progress.textContent = 'Getting ready…';
+      onClick(event);
+    },
+    { once: true },
+  );
+}
+
+/**
+ * Leaves for the authority as src/browser/navigation.rs does, if that is what the vault sends. Until the interface is
+ * here, the vault sends what follows from the click to this function.
+ * @param {Worker} vault
+ * @param {string} text
+ */
+function leave(vault, text) {
+  const request = JSON.parse(text).leave;
+  if (!request) return;
+  try {
+    sessionStorage.setItem(TRANSACTION, request.transaction);
+  } catch {
+    vault.postMessage('"storageBlocked"');
+    return;
+  }
+  location.replace(request.url);
 }
 
 /** The account of the last sign-in in this tab, if the configuration lets the page remember it. */
@@ -255,6 +297,21 @@ async function boot() {
   if (!vault) return showStatus(UNPROTECTED);
   const enforced = isEnforced();
   let failed = false;
+  // A person whose account is remembered, or who comes back, sees another screen next. The build turns the button off where
+  // the sign-in needs a choice or a window.
+  const isNew = opening.response === null && opening.transaction === null && opening.remembered === null;
+  const isFirst = isNew && !isFramed && !('off' in document.getElementById('boot-sign-in').dataset);
+  const click = new Promise((resolve) => isFirst && offerSignIn(resolve));
+  let isHandedOver = false;
+  /** @param {MessageEvent} event */
+  const onMessage = (event) => leave(vault, event.data);
+  const signIn = () => {
+    if (!isHandedOver) {
+      vault.addEventListener('message', onMessage);
+      vault.postMessage('"show"');
+    }
+    vault.postMessage('"signInByRedirect"');
+  };
   const failure = new Promise((resolve) => vault.addEventListener('error', resolve)).then(() => {
     failed = true;
   });
@@ -266,10 +323,13 @@ async function boot() {
       files.push(...refused);
     } else if ((await enforced) && text !== null) {
       vault.postMessage(JSON.stringify({ begin: opening }));
+      click.then(signIn);
     }
     return text;
   });
-  const [page, text] = await Promise.all([loadPage(), ready]).catch((error) => {
+  // The button of index.html serves until the interface is here, so the vault gets the whole line first.
+  const page = isFirst ? ready.then(loadPage) : loadPage();
+  const [interfaceOfPage, text] = await Promise.all([page, ready]).catch((error) => {
     // The vault may have started a sign-in that this page will never show.
     vault.terminate();
     throw error;
@@ -283,13 +343,20 @@ async function boot() {
     vault.terminate();
     return showStatus(reason);
   }
-  page.start(vault, failed ? null : text);
-  portal?.passOnTo(page);
+  // From here on the interface receives what the vault sends.
+  isHandedOver = true;
+  vault.removeEventListener('message', onMessage);
+  interfaceOfPage.start(vault, failed ? null : text);
+  portal?.passOnTo(interfaceOfPage);
 }
 
 /** @param {string} sentence */
 function showStatus(sentence) {
-  document.getElementById('boot-status').textContent = sentence;
+  const status = document.getElementById('boot-status');
+  status.textContent = sentence;
+  status.classList.remove('working');
+  status.hidden = false;
+  document.getElementById('boot-sign-in').hidden = true;
 }
 
 // SEC-066

@@ -3,7 +3,7 @@ use std::{
     mem::{Discriminant, discriminant},
 };
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use messages::{AcsToken, FromVault, Problem, ProblemCode, RedactedText, SignInMethod, Site, ToVault, ViewState};
 
 use crate::{
@@ -15,8 +15,8 @@ use crate::{
     },
     embedded::{self, EmbedGate},
     screens::{
-        at_window, card,
-        elements::{dynamic, group, maybe, p, section, status},
+        at_window,
+        elements::{dynamic, group, maybe, nothing, p, status},
         leaving, signed_in, signed_out, signing_in, stopped,
     },
     view::View,
@@ -184,17 +184,20 @@ fn interface(
     site: ReadSignal<Site>,
     on_action: UnsyncCallback<UserAction>,
 ) -> AnyView {
+    // Until then, the static card shows what `Starting` would show.
+    let has_started = move || view.with(|view| *view != View::Starting);
     // Move the focus when the screen changes. All steps of a sign-in are one screen.
     let screen = Memo::new(move |_| view.with(discriminant));
     Effect::new(move |shown: Option<Discriminant<View>>| {
         let screen = screen.get();
-        if shown.is_some_and(|shown| shown != screen) {
+        let keeps_focus = has_started() && browser::remove_static_card();
+        if shown.is_some_and(|shown| shown != screen) && !keeps_focus {
             browser::focus_heading();
         }
         screen
     });
     let shown = move || match view.get() {
-        View::Starting => card::waiting("Sign in to make calls", "Getting ready…"),
+        View::Starting => nothing(),
         View::Leaving => leaving::screen(on_action),
         View::Stopped { problem } => stopped::screen(problem, on_action),
         View::AtWindow => at_window::screen(on_action),
@@ -214,7 +217,11 @@ fn interface(
     };
     let recipient = move || maybe(gate.with(|gate| recipient(gate).filter(|_| view.with(View::names_recipient))));
     group(vec![
-        section("card", vec![dynamic(screens), dynamic(recipient)]),
+        html::section()
+            .class("card")
+            .hidden(move || !has_started())
+            .child(vec![dynamic(screens), dynamic(recipient)])
+            .into_any(),
         status("visually-hidden", move || view.with(announcement)),
     ])
 }

@@ -36,12 +36,21 @@ pub(crate) fn is_framed() -> bool {
     !matches!(window.top(), Ok(Some(top)) if top == window)
 }
 
-/// The element for the interface, without the static card in it.
+/// The element for the interface, with the static card in it.
 fn mount_point() -> HtmlElement {
     let document = window().document().expect("a window has a document");
-    let mount_point = document.get_element_by_id("app").expect("index.html has it");
-    mount_point.set_text_content(None);
-    mount_point.unchecked_into()
+    document.get_element_by_id("app").expect("index.html has it").unchecked_into()
+}
+
+/// Removes the static card of `index.html`, which the interface has replaced. If its button has the focus, the button of
+/// the interface gets it. Returns whether that happened.
+pub(crate) fn remove_static_card() -> bool {
+    let Some(document) = window().document() else { return false };
+    let Some(card) = document.get_element_by_id("boot-card") else { return false };
+    let is_focused = document.active_element().is_some_and(|element| element.id() == "boot-button");
+    card.remove();
+    let button = document.query_selector("#app .primary").ok().flatten().filter(|_| is_focused);
+    button.is_some_and(|button| button.unchecked_into::<HtmlElement>().focus().is_ok())
 }
 
 /// Moves the focus to the screen's heading. The focused element can be gone with the last screen, and people who use a
@@ -58,7 +67,7 @@ pub(crate) fn focus_heading() {
     }
 }
 
-/// Replaces the static card with the interface, for as long as the page lives.
+/// Shows the interface, for as long as the page lives. The static card stays until [`remove_static_card`].
 pub(crate) fn mount<F, V>(interface: F)
 where
     F: FnOnce() -> V + 'static,

@@ -42,7 +42,6 @@ elements_with_children! {
     dl is dl
     li is li
     p_of is p
-    section is section
     ul is ul
 }
 

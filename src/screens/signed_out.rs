@@ -75,6 +75,7 @@ fn buttons(methods: &[SignInMethod], again: bool, on_action: UnsyncCallback<User
 /// The sentence of a notice.
 pub(crate) const fn sentence(notice: Notice) -> &'static str {
     match notice {
+        Notice::ClickAgain => "Almost there. Click once more to sign in.",
         Notice::ConsentGranted => "Consent was granted. The people of your organization can sign in now.",
         Notice::ConsentRefused => "Consent was not granted. Nothing has changed.",
         Notice::ConsentUnknown => {

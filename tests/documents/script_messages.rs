@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use messages::{
-    AcsToken, Connect, FromPortal, FromWindow, Greeting, Opening, PORTAL_PROTOCOL, Problem, ProblemCode, Status,
-    ToPortal, ToVault, ToWindow,
+    AcsToken, Connect, FromPortal, FromVault, FromWindow, Greeting, Opening, PORTAL_PROTOCOL, Problem, ProblemCode,
+    RedactedText, Status, ToPortal, ToVault, ToWindow,
 };
 use serde_json::{Value, json};
 
@@ -56,6 +56,36 @@ fn boot_js_begins_with_a_message_that_the_vault_accepts() {
         .collect();
     assert_eq!(sent, keys(&json!(Opening::default())));
     assert_eq!(keys(&json!(ToVault::Begin(Opening::default()))), BTreeSet::from(["begin".to_owned()]));
+}
+
+#[test]
+fn boot_js_and_vault_exchange_the_same_messages_after_a_click() {
+    let boot = text_of(BOOT);
+    for message in [ToVault::Show, ToVault::SignInByRedirect, ToVault::StorageBlocked] {
+        let text = serde_json::to_string(&message).unwrap();
+        assert!(boot.contains(&format!("vault.postMessage('{text}')")), "{text}");
+    }
+    let transaction = Some(RedactedText::new(String::new()));
+    let leave = json!(FromVault::Leave { url: String::new(), transaction });
+    assert!(boot.contains("const request = JSON.parse(text).leave;"));
+    for key in keys(&leave["leave"]) {
+        assert!(boot.contains(&format!("request.{key})")), "{key}");
+    }
+}
+
+#[test]
+fn the_button_of_the_document_has_the_texts_of_the_interface() {
+    let document = text_of("index.html").split_whitespace().collect::<Vec<_>>().join(" ");
+    let screen = text_of("src/screens/signed_out.rs");
+    for (start, text) in [
+        (">", between(&screen, "(_, false) => \"", "\"")),
+        (">", between(&screen, "} else { \"", "\" };")),
+        ("<p class=\"lead\"> ", between(&screen, "    } else {\n        \"", "\"\n")),
+    ] {
+        assert!(document.contains(&format!("{start}{text}")), "{text}");
+    }
+    assert!(text_of("src/screens/administrator.rs").contains("\"For administrators\""));
+    assert!(document.contains("<summary>For administrators</summary>"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn sent(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Re
 /// Opens the page, and the details of its problem.
 async fn open(stack: &Stack, browser: &Browser) {
     browser.open(&stack.page).await;
-    browser.wait_for("#app button").await;
+    browser.wait_for("section:not(#boot-card) button").await;
     browser.script("document.querySelectorAll('details').forEach(details => { details.open = true })").await;
 }
 

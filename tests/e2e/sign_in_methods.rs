@@ -20,7 +20,7 @@ fn all_profiles() -> Setup {
 async fn signs_in_with_each_of_several_profiles() {
     let (stack, browser) = (Stack::start_with(all_profiles()).await, Browser::start().await);
     browser.open(&stack.page).await;
-    browser.wait_for("button").await;
+    browser.wait_for("section:not(#boot-card) button").await;
     browser.screenshot("sign-in-methods").await;
     for method in ["Teams account", "Work account, without Teams", "Work account, by ACS itself"] {
         browser.open(&stack.page).await;
@@ -203,7 +203,7 @@ async fn signs_in_silently_after_a_reload_once_where_configured() {
     // The session at Entra is gone: after one silent request, the page shows the signed-out screen.
     stack.emulator.reset();
     browser.open(&stack.page).await;
-    browser.wait_for("button").await;
+    browser.wait_for("section:not(#boot-card) button").await;
     browser.wait_for_text("Sign in to make calls").await;
     let tries = stack.emulator.token_requests().len();
     assert_eq!(tries, 0);

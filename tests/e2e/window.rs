@@ -55,7 +55,7 @@ async fn notices_a_window_that_is_closed_before_entra() {
     // SEC-021
     let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
     browser.open(&stack.page).await;
-    browser.wait_for("button").await;
+    browser.wait_for("section:not(#boot-card) button").await;
     // Without its configuration, the window does not navigate to Entra.
     stack.site.hold("/config.json");
     browser.click("Sign in with your work account").await;
@@ -87,7 +87,7 @@ async fn window_html_accepts_only_greetings_that_lead_to_entra() {
     let stack = Stack::start_with(Setup { more, ..Setup::multitenant() }).await;
     let browser = Browser::start().await;
     browser.open(&stack.page).await;
-    browser.wait_for("button").await;
+    browser.wait_for("section:not(#boot-card) button").await;
     let good = format!(
         "{}/organizations/oauth2/v2.0/authorize?client_id=acc00000-0000-4000-8000-000000000010&response_type=code\
          &response_mode=fragment&code_challenge_method=S256&state=s&redirect_uri={}",

@@ -3,7 +3,9 @@
 
 /** Elements of index.html, window.html and return.html. */
 interface Document {
-  getElementById(id: 'boot-status' | 'heading' | 'status' | 'way-out'): HTMLElement;
+  getElementById(
+    id: 'boot-button' | 'boot-progress' | 'boot-sign-in' | 'boot-status' | 'heading' | 'status' | 'way-out',
+  ): HTMLElement;
   querySelector(selectors: 'script[data-js]'): HTMLScriptElement & { dataset: BootFiles };
   querySelectorAll(selectors: 'link[integrity]'): NodeListOf<HTMLLinkElement>;
 }

@@ -319,6 +319,8 @@ impl ViewState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Notice {
+    /// The person clicked the button of `index.html`, but must choose a profile, or click again to open a window.
+    ClickAgain,
     /// An administrator returned from Entra's consent page, and the response has no error.
     ConsentGranted,
     /// An administrator returned from Entra's consent page, and the response has an error.
@@ -332,6 +334,7 @@ pub enum Notice {
 impl Notice {
     fn from_json(notice: Json) -> Option<Self> {
         Some(match notice.into_text()?.as_str() {
+            "clickAgain" => Self::ClickAgain,
             "consentGranted" => Self::ConsentGranted,
             "consentRefused" => Self::ConsentRefused,
             "consentUnknown" => Self::ConsentUnknown,
@@ -427,6 +430,7 @@ mod tests {
             ViewState::SignedOut { problem: None, notice: Some(Notice::ConsentRefused) },
             ViewState::SignedOut { problem: None, notice: Some(Notice::ConsentUnknown) },
             ViewState::SignedOut { problem: None, notice: Some(Notice::SignedOutElsewhere) },
+            ViewState::SignedOut { problem: None, notice: Some(Notice::ClickAgain) },
             ViewState::Leaving,
             ViewState::AtWindow,
             ViewState::SigningIn {

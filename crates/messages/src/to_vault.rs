@@ -59,6 +59,8 @@ pub enum ToVault {
         /// Whether Entra shows its list of accounts, even where there is only one session.
         choose_account: bool,
     },
+    /// The person clicked the button of `index.html`, which knows neither the profiles nor how people sign in.
+    SignInByRedirect,
     /// The page could not store the transaction, so it did not leave for Entra.
     StorageBlocked,
     /// The person wants to sign out. The vault deletes everything first, and then signs out at the authority.
@@ -90,6 +92,7 @@ impl ToVault {
                 "forget" => Self::Forget,
                 "show" => Self::Show,
                 "signOut" => Self::SignOut,
+                "signInByRedirect" => Self::SignInByRedirect,
                 "storageBlocked" => Self::StorageBlocked,
                 _ => return Err(Malformed),
             });
@@ -306,6 +309,7 @@ mod tests {
             ToVault::Show,
             ToVault::SignIn { profile: None, choose_account: true },
             ToVault::SignIn { profile: name(), choose_account: false },
+            ToVault::SignInByRedirect,
             ToVault::StorageBlocked,
             ToVault::SignOut,
         ];

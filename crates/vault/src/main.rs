@@ -60,6 +60,7 @@ fn on_message(message: ToVault, port: Option<browser::port::MessagePort>) {
         ToVault::SignIn { profile, choose_account } => {
             Event::SignIn { profile, choose_account, entropy: browser::random::entropy() }
         }
+        ToVault::SignInByRedirect => Event::SignInByRedirect { entropy: browser::random::entropy() },
         ToVault::StorageBlocked => Event::StorageBlocked,
         ToVault::SignOut => Event::SignOut,
     };

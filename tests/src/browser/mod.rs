@@ -141,10 +141,13 @@ impl Browser {
         self.until(what, async || Some(self.address().await).filter(|address| condition(address))).await
     }
 
-    /// Waits for a button or link of exactly this name, as a person would read it, and clicks it once.
+    /// Waits for a button or link of exactly this name, as a person would read it, and clicks it once. It is never the
+    /// button of `index.html`, which does less than that of the interface and is there for a moment only.
     pub async fn click(&self, name: &str) {
         let named = format!("normalize-space()={0} or @aria-label={0} or @value={0}", xpath_string(name));
-        let xpath = format!("//*[self::button or self::a or self::summary or self::input[@type='submit']][{named}]");
+        let here = "not(ancestor::*[@id='boot-sign-in'])";
+        let xpath =
+            format!("//*[self::button or self::a or self::summary or self::input[@type='submit']][{named}][{here}]");
         let what = format!("something to click named {name:?}");
         let clicked = timeout(WAIT_TIMEOUT, async {
             loop {
@@ -228,9 +231,14 @@ impl Browser {
         this
     }
 
-    /// The visible text of the page.
+    /// The visible text of the page. Empty while the page shows the button of `index.html`, so that a test that waits
+    /// for a text continues with the interface.
     pub async fn text(&self) -> String {
-        let text = self.script("return document.body ? document.body.innerText : ''").await;
+        let text = self
+            .script(
+                "return document.body && !document.querySelector('#boot-sign-in:not([hidden])') ? document.body.innerText : ''",
+            )
+            .await;
         text.as_str().unwrap_or_default().to_owned()
     }
 

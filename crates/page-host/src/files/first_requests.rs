@@ -17,7 +17,7 @@ pub(super) fn of(config: &str) -> Vec<(String, &'static str)> {
 
 /// The application of a page whose people sign in by redirect and have no choice. Where they sign in in a window, the page
 /// stays, and no response comes back to it.
-fn only_application(config: &str) -> Option<Application> {
+pub(super) fn only_application(config: &str) -> Option<Application> {
     let mut config = Config::parse(config.trim_start_matches('\u{feff}')).ok()?;
     let profile =
         config.profiles.pop().filter(|_| config.profiles.is_empty() && config.sign_in_by == SignInBy::Redirect)?;

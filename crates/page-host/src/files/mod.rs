@@ -79,7 +79,10 @@ impl SiteFiles {
         let headers = profile.headers("/vault/loader-0000000000000000.js");
         files.add(LOADER, &Digest::of_response(&headers, loader.as_bytes()), loader.into_bytes());
         for (name, bytes) in documents {
-            let document = files.complete_document(&name, &text(&name, bytes)?, &digests)?;
+            let mut document = files.complete_document(&name, &text(&name, bytes)?, &digests)?;
+            if name == "index.html" && first_requests::only_application(config).is_none() {
+                document = document.replace(BUTTON, &format!("{BUTTON} data-off"));
+            }
             files.contents.insert(format!("/{name}"), document.into_bytes());
         }
         files.contents.insert("/config.json".to_owned(), config.as_bytes().to_vec());
@@ -144,6 +147,9 @@ impl SiteFiles {
         .map_err(|reference| FilesError::Dangling { document: name.to_owned(), reference })
     }
 }
+
+/// The button of `index.html`. It is off where the sign-in needs a choice or a window.
+const BUTTON: &str = "id=\"boot-sign-in\"";
 
 /// The list in the vault's first file of what it requests when a person comes back from the authority.
 const FIRST_REQUESTS: &str = "const ON_RETURN = [];";

@@ -11,6 +11,7 @@ const INDEX: &str = r#"<!doctype html>
 <script type="module" src="./boot.js" data-vault="./vault/vault_loader.js" data-js="./acs-sign-in-ad08fe41b85f3d64.js" data-wasm="./acs-sign-in-ad08fe41b85f3d64_bg.wasm"></script>
 <link rel="modulepreload" href="./acs-sign-in-ad08fe41b85f3d64.js">
 <p>boot.js must arrive.</p>
+<div id="boot-sign-in" hidden></div>
 "#;
 
 const LOADER_SCRIPT: &str =
@@ -148,7 +149,8 @@ fn the_document_names_its_files_with_their_hashes() {
          <script type=\"module\" src=\"{}\" integrity=\"{}\" data-vault=\"{}\" data-js=\"{}\" data-wasm=\"{}\" \
          data-integrity=\"{}\"></script>\n\
          <link rel=\"modulepreload\" href=\"{}\" integrity=\"{}\">\n\
-         <p>{boot} must arrive.</p>\n",
+         <p>{boot} must arrive.</p>\n\
+         <div id=\"boot-sign-in\" data-off hidden></div>\n",
         relative("main.css"),
         integrity("main.css"),
         relative("icon.svg"),
@@ -183,6 +185,24 @@ fn the_vaults_first_file_names_the_others_with_their_hashes() {
     };
     let list = format!("const FILES = [\n{}{}];\n", entry("vault.js"), entry("vault_bg.wasm"));
     assert_eq!(text(&files, files.path_of(LOADER).unwrap()), format!("{list}const ON_RETURN = [];\n"));
+}
+
+#[test]
+fn the_button_of_the_document_is_off_where_the_sign_in_needs_a_choice_or_a_window() {
+    // SEC-144, REP-27
+    let folder = dist();
+    let redirect = include_str!("../../../../public/config.json");
+    let window = redirect.replacen('{', "{ \"signInBy\": \"window\",", 1);
+    let profiles = include_str!("../../../../docs/config.all-profiles.json");
+    for (config, button) in [
+        (redirect, "<div id=\"boot-sign-in\" hidden>"),
+        (window.as_str(), "<div id=\"boot-sign-in\" data-off hidden>"),
+        (profiles, "<div id=\"boot-sign-in\" data-off hidden>"),
+        ("{}", "<div id=\"boot-sign-in\" data-off hidden>"),
+    ] {
+        let files = SiteFiles::build(folder.path(), config, &profile("https://a.example")).unwrap();
+        assert!(text(&files, "/").contains(button), "{}", text(&files, "/"));
+    }
 }
 
 #[test]

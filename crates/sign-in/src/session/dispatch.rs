@@ -17,6 +17,7 @@ use super::{
 pub(super) fn begins_attempt(stage: &Stage, event: &Event) -> bool {
     match event {
         Event::SignIn { .. } | Event::GrantConsent { .. } => accepts_sign_in(stage),
+        Event::SignInByRedirect { .. } => matches!(stage, Stage::SignedOut { .. }),
         Event::SignOut | Event::Forget => can_be_signed_out(stage),
         _ => false,
     }
@@ -34,8 +35,11 @@ pub(super) fn update(site: &mut Site, stage: Stage, event: Event, now: Now) -> N
             drop_sign_in(site, stage);
             consent::leave(site, &profile, registered, &entropy, now)
         }
+        Event::SignInByRedirect { entropy } if matches!(stage, Stage::SignedOut { .. }) => {
+            sign_in::by_redirect(site, &entropy, now)
+        }
         // A click that comes too early or twice ends no attempt: what is in flight must still be able to arrive.
-        Event::SignIn { .. } | Event::GrantConsent { .. } => (stage, vec![]),
+        Event::SignIn { .. } | Event::SignInByRedirect { .. } | Event::GrantConsent { .. } => (stage, vec![]),
         Event::SignOut => sign_out(site, stage),
         Event::Forget => forget(site, stage),
         Event::AuthorizationResponse(response) => on_authorization_response(site, stage, &response),

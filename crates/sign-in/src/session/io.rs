@@ -48,6 +48,11 @@ pub enum Event {
         /// Fresh randomness, for this sign-in only.
         entropy: Entropy,
     },
+    /// The person clicked the button of `index.html`, which knows neither the profiles nor how people sign in.
+    SignInByRedirect {
+        /// Fresh randomness, for this sign-in only.
+        entropy: Entropy,
+    },
     /// The person wants to sign out.
     SignOut,
     /// The page could not store the transaction, so it did not leave for the authority.

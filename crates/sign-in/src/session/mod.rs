@@ -95,7 +95,7 @@ impl Session {
             Self {
                 attempt: 1,
                 site: None,
-                stage: Stage::Configuring { opening: Box::new(opening), entropy: Box::new(entropy) },
+                stage: Stage::Configuring { opening: Box::new(opening), entropy: Box::new(entropy), clicked: false },
             },
             vec![config],
         )

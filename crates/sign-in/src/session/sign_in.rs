@@ -3,6 +3,7 @@
 use std::mem;
 
 use contract::secret::SecretText;
+use messages::Notice;
 
 use super::{
     app::App,
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     authorize::{self, AuthorizationOptions},
-    config::{Application, ProfileKind},
+    config::{Application, Profile, ProfileKind},
     http::{Failure, Request, Response},
     pkce::Entropy,
 };
@@ -48,6 +49,15 @@ pub(super) fn sign_in(
     options.domain_hint = site.hint.domain_hint.clone();
     let pending = PendingSignIn::new(entropy, options.silent);
     with_endpoints(site, profile, application, NextStep::Leave { pending, options }, now)
+}
+
+/// Starts a sign-in after a click on the button of `index.html`, if there is nothing to choose and no window to open:
+/// browsers open one only during the click.
+pub(super) fn by_redirect(site: &mut Site, entropy: &Entropy, now: Now) -> Next {
+    match &site.config.profiles[..] {
+        [Profile { kind: ProfileKind::Entra(_), .. }] if !site.by_window() => sign_in(site, None, false, entropy, now),
+        _ => signed_out_without_error(Some(Notice::ClickAgain)),
+    }
 }
 
 /// Continues if the endpoints are known, and fetches them otherwise.

@@ -27,7 +27,7 @@ pub(super) type Next = (Stage, Vec<Effect>);
 #[derive(Debug)]
 pub(super) enum Stage {
     /// `config.json` is awaited.
-    Configuring { opening: Box<Opening>, entropy: Box<Entropy> },
+    Configuring { opening: Box<Opening>, entropy: Box<Entropy>, clicked: bool },
     /// No token is held and nothing is in flight. The person can sign in.
     SignedOut { problem: Option<Problem>, notice: Option<Notice> },
     /// The authority's discovery document is awaited.

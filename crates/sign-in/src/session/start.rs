@@ -23,22 +23,24 @@ use crate::{
 
 /// Handles an event before the configuration is known. The [`Site`] comes with the stage that follows.
 pub(super) fn update(stage: Stage, event: Event, now: Now) -> (Option<Site>, Next) {
-    let Stage::Configuring { mut opening, entropy } = stage else { return (None, (stage, vec![])) };
+    let Stage::Configuring { mut opening, entropy, mut clicked } = stage else { return (None, (stage, vec![])) };
     match event {
         Event::Done { outcome: Outcome::Responded(RequestKind::Config, response), .. } => {
-            return configured(*opening, &entropy, response, now);
+            return configured(*opening, &entropy, clicked, response, now);
         }
         Event::Hint(hint) => opening.hint = hint.sanitized(),
         Event::Forget => opening.remembered = None,
+        Event::SignInByRedirect { .. } => clicked = true,
         _ => {}
     }
-    (None, (Stage::Configuring { opening, entropy }, vec![]))
+    (None, (Stage::Configuring { opening, entropy, clicked }, vec![]))
 }
 
 /// Handles the response with `config.json`.
 fn configured(
     opening: Opening,
     entropy: &Entropy,
+    clicked: bool,
     response: Result<Response, Failure>,
     now: Now,
 ) -> (Option<Site>, Next) {
@@ -74,6 +76,7 @@ fn configured(
             site.next_options.silent = true;
             sign_in::sign_in(&mut site, None, false, entropy, now)
         }
+        None if clicked => sign_in::by_redirect(&mut site, entropy, now),
         None => signed_out_without_error(None),
     };
     (Some(site), next)

@@ -70,6 +70,39 @@ fn a_warm_up_has_nothing_of_the_person_and_is_sent_once_where_the_exchange_follo
 }
 
 #[test]
+fn a_click_on_the_button_of_the_document_leaves_by_redirect_or_asks_for_another_click() {
+    // SEC-144
+    let click = || Event::SignInByRedirect { entropy: entropy() };
+    let early = |framed: bool, config: &str| {
+        let opening = Opening { address: PAGE.to_owned(), framed, ..Opening::default() };
+        let (session, effects) = Session::begin(opening, entropy());
+        let drive = Drive { session, effects, now: NOW }.event(click());
+        assert!(drive.effects.is_empty());
+        drive.respond(RequestKind::Config, response(200, config))
+    };
+    let late =
+        |framed: bool, config: &str| Drive::opened(Opening { framed, ..Opening::default() }, config).event(click());
+    for drive in [early(false, &config_json()), late(false, &config_json())] {
+        assert!(matches!(drive.effects[..], [Effect::Leave { transaction: Some(_), .. }]));
+        assert_eq!(drive.session.view_state(), ViewState::Leaving);
+        assert!(drive.event(click()).effects.is_empty());
+    }
+    let again = ViewState::SignedOut { problem: None, notice: Some(Notice::ClickAgain) };
+    for (framed, config) in
+        [(true, config_json()), (false, config_with("signInBy", json!("window"))), (false, super::profiles::page())]
+    {
+        for drive in [early(framed, &config), late(framed, &config)] {
+            assert!(drive.effects.is_empty(), "{config}");
+            assert_eq!(drive.session.view_state(), again, "{config}");
+        }
+    }
+    // It ends no sign-in.
+    let drive = Drive::returned().signed_in().event(click());
+    assert!(drive.effects.is_empty());
+    assert!(matches!(drive.session.view_state(), ViewState::SignedIn { .. }));
+}
+
+#[test]
 fn leaving_stores_the_transaction_and_a_second_click_does_nothing() {
     let drive = Drive::open(None, None);
     let drive = drive.event(sign_in());
