@@ -24,6 +24,9 @@ pub(crate) enum AccessKeyFault {
     /// The text is a placeholder from an example, or one repeated byte.
     #[error("the access key is still a placeholder")]
     Placeholder,
+    /// The text is a connection string, which has the key as one of its parts.
+    #[error("is a connection string: must be only what follows accesskey= in it")]
+    ConnectionString,
     /// The text is not base64.
     #[error("the access key is not base64")]
     NotBase64,
@@ -46,6 +49,9 @@ impl AccessKey {
         if text.starts_with('<') || ["REPLACE", "YOUR", "PLACEHOLDER", "CHANGE"].iter().any(|w| shouting.starts_with(w))
         {
             return Err(AccessKeyFault::Placeholder);
+        }
+        if split_connection_string(text).is_some() {
+            return Err(AccessKeyFault::ConnectionString);
         }
         let bytes = Zeroizing::new(STANDARD.decode(text).map_err(|_| AccessKeyFault::NotBase64)?);
         if bytes.len() < MIN_KEY {
@@ -121,6 +127,7 @@ mod tests {
             ("your-access-key", AccessKeyFault::Placeholder),
             (zeros.as_str(), AccessKeyFault::Placeholder),
             ("not base64!", AccessKeyFault::NotBase64),
+            ("endpoint=https://r.example/;accesskey=a2V5==", AccessKeyFault::ConnectionString),
             ("AAECAwQFBgcICQoLDA0ODw==", AccessKeyFault::TooShort),
         ] {
             assert_eq!(AccessKey::from_base64(text).unwrap_err(), fault, "{text}");
