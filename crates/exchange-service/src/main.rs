@@ -19,7 +19,9 @@ use tokio::{net::TcpListener, runtime, sync::oneshot};
 use self::program::{
     assignments,
     command_line::{self, Arguments, Command, Instead},
-    core_dumps, reach,
+    core_dumps,
+    notify::notify,
+    reach,
     signals::{Hangups, Signals},
 };
 
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
     core_dumps::forbid();
     let Arguments { config, instead, command } = match command_line::read(env::args_os()) {
         Ok(arguments) => arguments,
-        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             print!("{error}");
             return ExitCode::SUCCESS;
         }
@@ -91,7 +93,8 @@ async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
     if let Some(address) = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok()) {
         tracing::info!(metrics_address = %address, "serving metrics");
     }
-    tracing::info!(%address, "listening");
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    notify("READY=1");
     let metrics = async {
         match metrics_listener {
             Some(listener) => service.serve_metrics(listener).await,
@@ -105,6 +108,7 @@ async fn serving(configuration: Configuration, log: Log) -> Result<(), String> {
     let shutdown = async {
         signals.next().await;
         tracing::info!("draining");
+        notify("STOPPING=1");
         service.drain();
         tokio::select! {
             () = tokio::time::sleep(drain) => {}

@@ -88,6 +88,35 @@ fn rep_03_files_written_on_windows_are_read_and_utf_16_is_named() {
 }
 
 #[test]
+fn prints_its_version_without_a_configuration() {
+    let printed = Command::new(env!("CARGO_BIN_EXE_exchange-service")).arg("--version").output().unwrap();
+    let version = concat!("exchange-service ", env!("CARGO_PKG_VERSION"), "\n").to_owned();
+    assert_eq!(text(&printed), (Some(0), version, String::new()));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn notifies_systemd_when_it_serves_and_when_it_ends() {
+    use std::os::unix::net::UnixDatagram;
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("notify.socket");
+    let _ = fs::remove_file(&path);
+    let systemd = UnixDatagram::bind(&path).unwrap();
+    systemd.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let received = || {
+        let mut state = [0; 64];
+        let length = systemd.recv(&mut state).unwrap();
+        String::from_utf8(state[..length].to_vec()).unwrap()
+    };
+    let (mut service, listening, _log) =
+        serving(program(&development("127.0.0.1:0"), "notify.toml").env("NOTIFY_SOCKET", &path));
+    assert!(listening.contains(concat!("\"version\":\"", env!("CARGO_PKG_VERSION"), "\"")), "{listening}");
+    assert_eq!(received(), "READY=1");
+    assert!(Command::new("kill").arg(service.0.id().to_string()).status().unwrap().success());
+    assert_eq!(received(), "STOPPING=1");
+    assert!(service.0.wait().unwrap().success());
+}
+
+#[test]
 fn a_key_is_never_printed() {
     // SEC-115
     let mut print = program(&development("127.0.0.1:0"), "print.toml");

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::telemetry::{
     log::Log,
-    metrics::{CONTENT_TYPE as METRICS, Now},
+    metrics::{CONTENT_TYPE as METRICS, Now, resident_memory},
 };
 
 /// Whether the process runs.
@@ -55,6 +55,7 @@ pub(super) async fn metrics(State(state): State<Arc<AppState>>) -> Response {
         acs_requests: state.acs.authorized.requests_sent(),
         log_lines_lost: state.log.as_ref().map_or(0, Log::lines_lost),
         mailboxes: state.mailbox.as_ref().map(|mailbox| mailbox.occupancy(state.clock.now())),
+        memory: resident_memory(),
         exchanges: MAX_CONCURRENT_EXCHANGES - state.exchange_permits.available_permits().min(MAX_CONCURRENT_EXCHANGES),
     };
     ([(CONTENT_TYPE, HeaderValue::from_static(METRICS))], state.metrics.text(&now)).into_response()

@@ -14,7 +14,7 @@ acs.identity_secret_file or ACS_IDENTITY_SECRET; never from an argument.";
 
 /// Exchanges Entra tokens for Communication Services tokens
 #[derive(Debug, Parser)]
-#[command(name = "exchange-service", after_help = SECRETS, flatten_help = true)]
+#[command(name = "exchange-service", version, after_help = SECRETS, flatten_help = true)]
 pub(crate) struct Arguments {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = "exchange-service.toml")]

@@ -3,5 +3,6 @@
 pub(crate) mod assignments;
 pub(crate) mod command_line;
 pub(crate) mod core_dumps;
+pub(crate) mod notify;
 pub(crate) mod reach;
 pub(crate) mod signals;

@@ -1,6 +1,6 @@
 //! The metrics, in the text format of Prometheus. They have codes and counts only, and no data about people.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 pub(crate) use prometheus_client::encoding::prometheus_text::CONTENT_TYPE;
 use prometheus_client::{
@@ -10,6 +10,7 @@ use prometheus_client::{
         family::Family,
         gauge::ConstGauge,
         histogram::Histogram,
+        info::Info,
     },
     registry::Registry,
 };
@@ -42,6 +43,8 @@ pub(crate) struct Now {
     pub(crate) log_lines_lost: u64,
     /// `None` without mailboxes.
     pub(crate) mailboxes: Option<Occupancy>,
+    /// The resident memory of the process in bytes. `None` where the system does not show it.
+    pub(crate) memory: Option<u64>,
 }
 
 /// The requests to ACS that the allowance refused.
@@ -89,9 +92,16 @@ impl Metrics {
         self.unlogged.inc();
     }
 
-    /// The metrics as text, at this moment. The library adds `exchange_` to each name, and `_total` to a counter's.
+    /// The metrics as text, at this moment. The library adds `exchange_` to each name of ours, `_total` to a counter's,
+    /// and `_info` to that of an [`Info`].
     pub(crate) fn text(&self, now: &Now) -> String {
-        let mut all = Registry::with_prefix("exchange");
+        let mut registry = Registry::default();
+        if let Some(memory) = now.memory {
+            // The name that Prometheus's own libraries use.
+            registry.register("process_resident_memory_bytes", "Resident memory", ConstGauge::new(memory));
+        }
+        let all = registry.sub_registry_with_prefix("exchange");
+        all.register("build", "The program's version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         all.register("decisions", "Decisions, by the problem's code", self.decisions.clone());
         let help = "Refused callers' tokens, by the reason in the log";
         all.register("callers_refused", help, self.refused_callers.clone());
@@ -129,9 +139,21 @@ impl Metrics {
         }
         let mut text = String::new();
         // Writing to a `String` cannot fail.
-        let _ = encode(&mut text, &all);
+        let _ = encode(&mut text, &registry);
         text
     }
+}
+
+/// The resident memory of this process in bytes, as Linux shows it.
+pub(crate) fn resident_memory() -> Option<u64> {
+    resident_bytes(&fs::read_to_string("/proc/self/status").ok()?)
+}
+
+/// Reads the line `VmRSS:   12345 kB`.
+fn resident_bytes(status: &str) -> Option<u64> {
+    let value = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = value.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1024)
 }
 
 /// A counter with these values of a label.
@@ -145,7 +167,41 @@ fn counts(label: &'static str, counts: [(&'static str, u64); 2]) -> Family<Label
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    /// All metrics: with mailboxes in memory, and an allowance that Redis shares.
+    fn now() -> Now {
+        Now {
+            acs_is_down: true,
+            acs_tenants_down: 2,
+            acs_requests: 4,
+            allowance: Some(AllowanceNumbers { refused_for_tenant: 3, refused_for_all: 6, is_shared: Some(false) }),
+            clock_difference: 2,
+            connections: Census { open: 3, gave_way: 1, refused: 0 },
+            exchanges: 7,
+            log_lines_lost: 9,
+            mailboxes: Some(Occupancy { in_use: Some(5), waiting: 1 }),
+            memory: Some(18_000_000),
+        }
+    }
+
+    #[test]
+    fn the_readme_lists_each_metric() {
+        // Dashboard and alerts are compared with this list: tests/documents/monitoring.rs.
+        let (_, section) = include_str!("../../README.md").split_once("\n## Numbers\n").unwrap();
+        let (section, _) = section.split_once("\n## ").unwrap();
+        let listed = section.lines().filter_map(|line| line.strip_prefix("* `"));
+        let listed: BTreeSet<_> = listed.filter_map(|line| line.split(['{', '`']).next()).collect();
+        let metrics = Metrics::default();
+        // A family is exposed from its first count on.
+        metrics.decided(Some("caller_token_refused"), Some("expired"), Duration::from_millis(50));
+        let text = metrics.text(&now());
+        let exposed = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        let exposed: BTreeSet<_> = exposed.filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(listed, exposed);
+    }
 
     #[test]
     fn counts_decisions_by_code_and_duration() {
@@ -154,21 +210,8 @@ mod tests {
         metrics.decided(None, None, Duration::from_millis(50));
         metrics.decided(None, None, Duration::from_millis(51));
         metrics.decided(Some("caller_token_refused"), Some("expired"), Duration::from_secs(60));
-        let mailboxes = Some(Occupancy { in_use: Some(5), waiting: 1 });
-        let allowance = Some(AllowanceNumbers { refused_for_tenant: 3, refused_for_all: 6, is_shared: Some(false) });
         metrics.unlogged();
-        let now = Now {
-            acs_is_down: true,
-            acs_tenants_down: 2,
-            acs_requests: 4,
-            allowance,
-            clock_difference: 2,
-            connections: Census { open: 3, gave_way: 1, refused: 0 },
-            exchanges: 7,
-            log_lines_lost: 9,
-            mailboxes,
-        };
-        let text = metrics.text(&now);
+        let text = metrics.text(&now());
         for line in [
             "# TYPE exchange_decisions_total counter",
             "exchange_decisions_total{code=\"allowed\"} 2",
@@ -195,8 +238,18 @@ mod tests {
             "exchange_clock_difference_seconds 2",
             "exchange_mailboxes_in_use 5",
             "exchange_mailbox_waiters 1",
+            concat!("exchange_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
+            "process_resident_memory_bytes 18000000",
         ] {
             assert!(text.lines().any(|written| written == line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
+    fn reads_the_resident_memory_from_the_status_of_the_process() {
+        assert_eq!(resident_bytes("Name:\tx\nVmRSS:\t   18000 kB\nThreads:\t3\n"), Some(18_432_000));
+        for other in ["", "VmRSS:", "VmRSS:\t 5 MB", "VmRSS:\t18446744073709551615 kB"] {
+            assert_eq!(resident_bytes(other), None, "{other}");
         }
     }
 }
