@@ -130,6 +130,9 @@ fn peers(workspace: &Workspace) -> Result<(), Failure> {
     let emulator = workspace.build_tests()?.join(program::executable("azure-emulator"));
     let directory = directory_of_peers(workspace);
     node.npm_ci(&directory)?;
+    // Starts, packs and installs the emulator's own package.
+    let package = workspace.root().join("crates").join("azure-emulator").join("npm");
+    program::run(node.npm(&package).args(["test", "--silent"]).env("AZURE_EMULATOR", &emulator))?;
     program::run(node.npm(&directory).arg("test").env("AZURE_EMULATOR", emulator).envs(browser))
 }
 
