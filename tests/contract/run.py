@@ -84,15 +84,15 @@ def start_service(directory, addresses):
     sys.exit(log.read_text())
 
 
-def caller_token(entra):
-    """Signs Alice in for the API of the service, as the page in a browser does."""
+def caller_token(entra, client=CLIENT, scope=SCOPE):
+    """Signs Alice in, as the page in a browser does, and returns an access token for the scope."""
     verifier = "a" * 43
     query = {
-        "client_id": CLIENT,
+        "client_id": client,
         "response_type": "code",
         "redirect_uri": f"{ORIGIN}/",
         "response_mode": "form_post",
-        "scope": f"openid {SCOPE}",
+        "scope": f"openid {scope}",
         "code_challenge": "ZtNPunH49FD35FWYhT5Tv8I7vRKQJ8uxMaL0_9eHjNA",
         "code_challenge_method": "S256",
         "state": "s",
@@ -108,12 +108,12 @@ def caller_token(entra):
     token = post(
         f"{entra}/fab00000-0000-4000-8000-000000000001/oauth2/v2.0/token",
         {
-            "client_id": CLIENT,
+            "client_id": client,
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": f"{ORIGIN}/",
             "code_verifier": verifier,
-            "scope": SCOPE,
+            "scope": scope,
         },
         {"Origin": ORIGIN},
     )
@@ -132,4 +132,5 @@ def run(url, more):
     return subprocess.run(command, cwd=HERE).returncode
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

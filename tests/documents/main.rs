@@ -1,5 +1,6 @@
 //! Checks the documents against the code, and the values that scripts and Rust code share.
 
+mod monitoring;
 mod node_versions;
 mod script_constants;
 mod script_messages;

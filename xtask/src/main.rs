@@ -19,6 +19,7 @@ mod embed_table;
 mod entra_errors;
 mod example_portal;
 mod javascript;
+mod operations;
 mod record;
 mod reproducible;
 mod sizes;

@@ -10,7 +10,7 @@ use crate::{
     browser::Engine,
     contract, debian, dist, embed_table, example_portal,
     failure::Failure,
-    program, record, reproducible, sizes,
+    operations, program, record, reproducible, sizes,
     stopwatch::{Stopwatch, readable},
     tools::Node,
     workspace::Workspace,
@@ -47,6 +47,8 @@ enum Part {
     Peers,
     /// The exchange service against its own openapi.json, with schemathesis from PyPI.
     Contract,
+    /// Alert rules, dashboard, manifests and workflows. Needs Prometheus, so it runs with --all or --only.
+    Operations,
     /// The embed SDK, and the release build of the page in a browser: at top level and in a portal.
     E2e,
 }
@@ -85,6 +87,9 @@ fn parts(workspace: &Workspace, options: &Options) -> Result<Summary, Failure> {
     }
     if wanted(Part::Contract) {
         summary.part("contract of the exchange service", || contract::test(workspace))?;
+    }
+    if options.only == Some(Part::Operations) || options.all && options.only.is_none() {
+        summary.part("operations pack and workflows", || operations::test(workspace))?;
     }
     if wanted(Part::E2e) {
         e2e(workspace, &options.engines(), &mut summary)?;
