@@ -101,8 +101,9 @@ pub(crate) fn id_token(data: &[u8]) {
 pub(crate) fn config(data: &[u8]) {
     match Config::parse(&text(data)) {
         Ok(config) => {
-            let address = config.redirect_uri.as_str();
-            assert!(address.starts_with("https://") || is_http_on_loopback(address), "{address}");
+            for address in config.links().chain([config.redirect_uri.as_str()]) {
+                assert!(address.starts_with("https://") || is_http_on_loopback(address), "{address}");
+            }
             assert!(!config.profiles.is_empty(), "a page without profiles can sign in no one");
         }
         Err(error) => {

@@ -9,7 +9,8 @@ fn at(seconds: u64) -> Now {
 }
 
 fn portal(receives_token: bool) -> Portal {
-    Portal { origin: "https://portal.example".to_owned(), receives_token, counts_activity: false }
+    let origin = "https://portal.example".to_owned();
+    Portal { origin, receives_token, counts_activity: false, name: None, url: None }
 }
 
 fn alice() -> Account {
@@ -116,7 +117,7 @@ fn only_a_portal_of_exactly_the_configured_origin_is_known() {
 #[test]
 fn rejects_a_portal_in_the_frame_of_a_site_that_is_not_configured() {
     // SEC-049, SEC-050
-    let second = Portal { origin: "https://second.example".to_owned(), receives_token: false, counts_activity: false };
+    let second = Portal { origin: "https://second.example".to_owned(), ..portal(false) };
     let portals = [portal(true), second];
     let known = |ancestors: &[&str]| {
         let ancestors: Vec<_> = ancestors.iter().map(|&origin| origin.to_owned()).collect();

@@ -1,7 +1,8 @@
 use serde::Serialize;
 
 use crate::{
-    AcsToken, Problem, RedactedText,
+    AcsToken, Branding, Problem, RedactedText,
+    branding::link,
     json::{self, Json, Malformed, Object},
 };
 
@@ -9,7 +10,7 @@ use crate::{
 ///
 /// ```json
 /// {"ready":{"build":"0123456789abcdef"}}
-/// {"site":{"site":{"signInMethods":[],"byWindow":false,"portals":[]}}}
+/// {"site":{"site":{"signInMethods":[],"byWindow":false,"portals":[],"branding":{…},"continueUrl":null,"developerTools":false}}}
 /// {"viewState":{"viewState":{"signedOut":{"problem":null,"notice":null}}}}
 /// {"leave":{"url":"https://login.microsoftonline.com/…/authorize?…","transaction":"…"}}
 /// {"greet":{"greeting":{"url":"https://login.microsoftonline.com/…/authorize?…","state":"…","mailbox":null}}}
@@ -117,6 +118,12 @@ pub struct Site {
     pub by_window: bool,
     /// The portals that may embed the page.
     pub portals: Vec<Portal>,
+    /// Whose page it is.
+    pub branding: Branding,
+    /// Where a person continues after a sign-in at top level.
+    pub continue_url: Option<String>,
+    /// Whether the page shows how long the token lives, and lets the person copy it.
+    pub developer_tools: bool,
 }
 
 impl Site {
@@ -126,6 +133,9 @@ impl Site {
             sign_in_methods: list(&mut members, "signInMethods", SignInMethod::from_json),
             by_window: members.flag("byWindow"),
             portals: list(&mut members, "portals", Portal::from_json),
+            branding: Branding::from_json(members.take("branding"))?,
+            continue_url: link(&mut members, "continueUrl"),
+            developer_tools: members.flag("developerTools"),
         };
         members.finish().ok().map(|()| site)
     }
@@ -204,6 +214,10 @@ pub struct Portal {
     pub receives_token: bool,
     /// Whether the person's activity in the portal counts against the idle limit.
     pub counts_activity: bool,
+    /// The name that people know the portal by.
+    pub name: Option<String>,
+    /// Where a person continues to the portal after a sign-in at top level.
+    pub url: Option<String>,
 }
 
 impl Portal {
@@ -213,6 +227,8 @@ impl Portal {
             origin: members.text("origin"),
             receives_token: members.flag("receivesToken"),
             counts_activity: members.flag("countsActivity"),
+            name: members.optional_text("name"),
+            url: link(&mut members, "url"),
         };
         members.finish().ok().map(|()| portal)
     }
@@ -414,8 +430,14 @@ mod tests {
             registered_url: "r".to_owned(),
         };
         let method = |consent, label| SignInMethod { profile: "teams".to_owned(), label, picked: true, consent };
-        let portal =
-            Portal { origin: "https://portal.example".to_owned(), receives_token: true, counts_activity: false };
+        let portal = |name, url| Portal {
+            origin: "https://portal.example".to_owned(),
+            receives_token: true,
+            counts_activity: false,
+            name,
+            url,
+        };
+        let address = || Some("https://portal.example/calls".to_owned());
         let account = |name: Option<String>| Account {
             name: name.clone(),
             username: name,
@@ -461,7 +483,10 @@ mod tests {
                 site: Site {
                     sign_in_methods: vec![method(Some(consent), name()), method(None, None)],
                     by_window: true,
-                    portals: vec![portal],
+                    portals: vec![portal(name(), address()), portal(None, None)],
+                    branding: Branding { name: name(), ..Branding::default() },
+                    continue_url: address(),
+                    developer_tools: true,
                 },
             },
             FromVault::Leave { url: "u".to_owned(), transaction: text() },
@@ -493,9 +518,26 @@ mod tests {
             r#"{"taken":null,"ready":{"build":"b"}}"#,
             r#"{"viewState":{"viewState":"signedIn"}}"#,
             r#"{"viewState":{"viewState":{"stopped":{"problem":{"code":"other"}}}}}"#,
-            r#"{"site":{"site":{"signInMethods":null,"byWindow":false,"portals":[]}}}"#,
+            r#"{"site":{"site":{"signInMethods":[],"byWindow":false,"portals":[]}}}"#,
         ] {
             assert_eq!(FromVault::read(text), Err(Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn rejects_sites_with_values_of_other_types_and_links_that_are_not_of_the_web() {
+        // SEC-014
+        let good = json::write(&FromVault::Site { site: Site::default() });
+        assert!(FromVault::read(&good).is_ok());
+        for (member, other) in [
+            (r#""signInMethods":[]"#, r#""signInMethods":null"#),
+            (r#""name":null"#, r#""name":1"#),
+            (r#""continueUrl":null"#, r#""continueUrl":"javascript:alert(1)""#),
+            (r#""developerTools":false"#, r#""developerTools":"no""#),
+        ] {
+            let text = good.replacen(member, other, 1);
+            assert_ne!(text, good, "{member}");
+            assert_eq!(FromVault::read(&text), Err(Malformed), "{text}");
         }
     }
 

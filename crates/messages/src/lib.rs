@@ -5,6 +5,7 @@
 //! that the page stores or forwards: the authorization response with its code, the transaction with its verifier.
 
 mod acs_token;
+mod branding;
 mod from_portal;
 mod from_vault;
 pub mod json;
@@ -18,6 +19,7 @@ mod to_vault;
 mod window_messages;
 
 pub use acs_token::AcsToken;
+pub use branding::{Branding, Color};
 pub use from_portal::{Connect, FromPortal, Hints, PORTAL_PROTOCOL, Theme};
 pub use from_vault::{Account, Consent, FromVault, Greeting, Notice, Portal, SignInMethod, Site, Step, ViewState};
 pub use limits::{MAX_AUTHORIZATION_RESPONSE, MAX_OPENING_TEXT};

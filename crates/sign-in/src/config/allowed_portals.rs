@@ -1,8 +1,9 @@
 use messages::Portal;
 
 use super::{
-    address,
+    address, link,
     section::{ConfigError, Section},
+    short_text,
 };
 
 /// The portals that may embed the page, by their exact origins.
@@ -17,7 +18,12 @@ pub(super) fn parse_all(root: &mut Section) -> Result<Vec<Portal>, ConfigError> 
         if counts_activity && !receives_token {
             return Err(section.error("countsActivity", "needs receivesToken"));
         }
-        portals.push(Portal { origin, receives_token, counts_activity });
+        let (name, url) = (section.optional("name", short_text)?, section.optional("url", link)?);
+        let is_its_own = |url: &String| url.strip_prefix(&origin).is_some_and(|path| path.starts_with('/'));
+        if url.as_ref().is_some_and(|url| !is_its_own(url)) {
+            return Err(section.error("url", "must be on the portal's origin"));
+        }
+        portals.push(Portal { origin, receives_token, counts_activity, name, url });
         section.reject_unknown_keys()?;
     }
     Ok(portals)

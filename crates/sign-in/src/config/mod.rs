@@ -2,11 +2,12 @@
 
 mod allowed_portals;
 mod application;
+mod branding;
 mod exchange;
 mod profile;
 mod section;
 
-use messages::Portal;
+use messages::{Branding, Portal};
 
 pub use application::Application;
 pub use exchange::{AcsOperation, Backend, CallerTokenSource, Contract, Exchange};
@@ -49,6 +50,14 @@ pub struct Config {
     pub absolute_limit: Option<u64>,
     /// The number of seconds without activity after which the sign-in ends.
     pub idle_limit: Option<u64>,
+    /// Whose page it is.
+    pub branding: Branding,
+    /// The name of the logo's file, which the page's host puts into the page.
+    pub logo: Option<String>,
+    /// Where a person continues after a sign-in at top level.
+    pub continue_url: Option<String>,
+    /// Whether the page shows how long the token lives, and lets the person copy it.
+    pub developer_tools: bool,
 }
 
 /// How the page goes to the authority.
@@ -82,6 +91,7 @@ impl Config {
     /// For the first key that is missing, unknown or wrong.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let mut root = Section::root(text)?;
+        let (branding, logo) = branding::parse(&mut root)?;
         let config = Self {
             profiles: Profile::parse_all(&mut root)?,
             redirect_uri: root.parsed("redirectUri", address)?,
@@ -91,6 +101,10 @@ impl Config {
             come_back: root.optional("comeBack", ComeBack::parse)?.unwrap_or(ComeBack::Click),
             absolute_limit: root.number("absoluteLimitMinutes", 1..=1440)?.map(|minutes| minutes * 60),
             idle_limit: root.number("idleLimitMinutes", 1..=1440)?.map(|minutes| minutes * 60),
+            branding,
+            logo,
+            continue_url: root.optional("continueUrl", link)?,
+            developer_tools: root.flag("developerTools")?,
         };
         if let Some(mailbox) = config.mailbox_url.as_ref().map(Address::origin) {
             // The vault's policy then needs no other origin.
@@ -121,6 +135,16 @@ impl Config {
         format!("{directory}/return.html")
     }
 
+    /// The addresses that the page can lead people to, besides those of the authority.
+    pub fn links(&self) -> impl Iterator<Item = &str> {
+        let Branding { support_url, privacy_url, terms_url, .. } = &self.branding;
+        let of_portals = self.portals.iter().map(|portal| &portal.url);
+        [&self.continue_url, support_url, privacy_url, terms_url]
+            .into_iter()
+            .chain(of_portals)
+            .filter_map(Option::as_deref)
+    }
+
     /// The origins of the trusted backends.
     fn backends(&self) -> impl Iterator<Item = &str> {
         self.profiles.iter().filter_map(|profile| match &profile.kind {
@@ -133,6 +157,24 @@ impl Config {
 
 fn address(text: &str) -> Result<Address, &'static str> {
     Address::parse(text).map_err(AddressError::reason)
+}
+
+/// An address that the page can lead to. Browsers change braces, and the headers allow exactly this address.
+fn link(text: &str) -> Result<String, &'static str> {
+    match address(text)?.as_str() {
+        address if address.contains(['{', '}']) => Err(AddressError::NotPlain.reason()),
+        address => Ok(address.to_owned()),
+    }
+}
+
+/// A text that people are shown.
+fn short_text(text: &str) -> Result<String, &'static str> {
+    let shown = text.trim();
+    if !shown.is_empty() && shown.chars().count() <= 60 && !shown.chars().any(char::is_control) {
+        Ok(shown.to_owned())
+    } else {
+        Err("must be a text of 1 to 60 characters")
+    }
 }
 
 impl SignInBy {

@@ -1,6 +1,7 @@
 use super::{
     Application, address,
     section::{ConfigError, Section},
+    short_text,
 };
 use crate::address::Address;
 
@@ -48,7 +49,7 @@ impl Profile {
             if profiles.iter().any(|known| known.name == name) {
                 return Err(section.error("name", "is another profile's already"));
             }
-            let label = Some(section.parsed("label", parse_label)?);
+            let label = Some(section.parsed("label", short_text)?);
             let kind = ProfileKind::parse(&mut section)?;
             if profiles.iter().any(|known| !known.kind.is_mix_up_safe_with(&kind)) {
                 return Err(
@@ -99,14 +100,5 @@ fn parse_name(text: &str) -> Result<String, &'static str> {
         Ok(text.to_owned())
     } else {
         Err("must be a short name of lower-case letters, digits and hyphens")
-    }
-}
-
-fn parse_label(text: &str) -> Result<String, &'static str> {
-    let shown = text.trim();
-    if !shown.is_empty() && shown.chars().count() <= 60 && !shown.chars().any(char::is_control) {
-        Ok(shown.to_owned())
-    } else {
-        Err("must be a text of 1 to 60 characters for a button")
     }
 }

@@ -176,12 +176,15 @@ fn the_shipped_configuration_is_valid() {
 }
 
 /// The keys of each section, by its pointer in the schema.
-const KEYS: [(&str, &[&str]); 5] = [
+const KEYS: [(&str, &[&str]); 6] = [
     (
         "",
         &[
             "absoluteLimitMinutes",
+            "branding",
             "comeBack",
+            "continueUrl",
+            "developerTools",
             "idleLimitMinutes",
             "mailboxUrl",
             "portals",
@@ -193,7 +196,8 @@ const KEYS: [(&str, &[&str]); 5] = [
     ("/$defs/profileKind", &["authority", "clientId", "exchange", "keysUrl"]),
     ("/$defs/profile", &["label", "name"]),
     ("/$defs/exchange", &["callerFrom", "contract", "scope", "url"]),
-    ("/$defs/portal", &["countsActivity", "origin", "receivesToken"]),
+    ("/$defs/portal", &["countsActivity", "name", "origin", "receivesToken", "url"]),
+    ("/$defs/branding", &["accent", "logo", "name", "privacyUrl", "supportEmail", "supportUrl", "termsUrl"]),
 ];
 
 #[test]
@@ -218,15 +222,21 @@ fn the_schema_and_the_parser_accept_the_same_configurations() {
         "redirectUri": good["redirectUri"], "mailboxUrl": "https://exchange.example/mailbox", "profiles": [profile],
         "portals": [{"origin": "https://portal.example", "receivesToken": true, "countsActivity": true}],
         "signInBy": "window", "comeBack": "hint", "idleLimitMinutes": 15, "absoluteLimitMinutes": 600,
+        "branding": {
+            "name": "Contoso Calling", "logo": "logo.png", "accent": "#0f6cbd",
+            "supportUrl": "https://www.example/help", "supportEmail": "help@contoso.com",
+            "privacyUrl": "https://www.example/privacy", "termsUrl": "https://www.example/terms",
+        },
+        "continueUrl": "https://portal.example/calls", "developerTools": true,
     });
     let guest = json!({
         "redirectUri": good["redirectUri"],
         "exchange": {"contract": "guest", "url": "https://exchange.example/exchange/guest"},
     });
     // A valid value for every key, in each of its places.
-    let mut values = json!({"contract": "quickstart", "url": "https://exchange.example/exchange", "scope": "api://a/b",
+    let mut values = json!({"contract": "quickstart", "url": "https://portal.example/exchange", "scope": "api://a/b",
         "callerFrom": "portal", "origin": "https://portal.example", "receivesToken": false, "countsActivity": false, "accessKey": "c2VjcmV0"});
-    for section in [&good, &several, &several["profiles"][0]] {
+    for section in [&good, &several, &several["branding"], &several["profiles"][0]] {
         for (key, value) in section.as_object().unwrap() {
             values[key] = value.clone();
         }
@@ -234,7 +244,7 @@ fn the_schema_and_the_parser_accept_the_same_configurations() {
     for whole in [good, several, guest] {
         agree(&schema, &whole, true);
         // With any key missing or added, both agree.
-        for pointer in ["", "/exchange", "/profiles/0", "/profiles/0/exchange", "/portals/0"] {
+        for pointer in ["", "/exchange", "/profiles/0", "/profiles/0/exchange", "/portals/0", "/branding"] {
             let Some(section) = whole.pointer(pointer) else { continue };
             for key in section.as_object().unwrap().keys().filter(|key| *key != "$schema") {
                 let mut without = whole.clone();
@@ -395,6 +405,102 @@ fn portals_are_exact_origins_without_wildcards() {
         portals(json!([{"origin": "https://a.example", "countsActivity": true}])).unwrap_err(),
         "portals[0].countsActivity needs receivesToken"
     );
+}
+
+/// [`GOOD`] with some members set.
+fn with(set: &[(&str, Value)]) -> Config {
+    let mut json: Value = serde_json::from_str(GOOD).unwrap();
+    set.iter().for_each(|(key, value)| json[*key] = value.clone());
+    Config::parse(&json.to_string()).unwrap()
+}
+
+#[test]
+fn reads_whose_page_it_is_and_where_it_leads() {
+    let links = json!({
+        "supportUrl": "https://help.example", "privacyUrl": "https://www.example/privacy",
+        "termsUrl": "http://localhost:8090/terms", "name": " Contoso ", "x-note": "ours",
+        "accent": "#0F6CBD", "logo": "logo-2.webp", "supportEmail": "help.desk+calls@eu.contoso.com",
+    });
+    let portal = json!({"origin": "https://portal.example", "name": "Portal", "url": "https://portal.example/calls"});
+    let config = with(&[
+        ("branding", links),
+        ("continueUrl", json!("https://portal.example/")),
+        ("portals", json!([portal])),
+        ("developerTools", json!(true)),
+    ]);
+    assert_eq!(config.branding.name.as_deref(), Some("Contoso"));
+    assert_eq!(config.branding.support_email.as_deref(), Some("help.desk+calls@eu.contoso.com"));
+    assert_eq!(config.logo.as_deref(), Some("logo-2.webp"));
+    assert_eq!(config.portals[0].name.as_deref(), Some("Portal"));
+    assert!(config.developer_tools);
+    let expected = [
+        "https://portal.example/",
+        "https://help.example/",
+        "https://www.example/privacy",
+        "http://localhost:8090/terms",
+        "https://portal.example/calls",
+    ];
+    assert_eq!(config.links().collect::<Vec<_>>(), expected);
+
+    let config = with(&[]);
+    assert_eq!((config.branding, config.logo, config.continue_url), (Branding::default(), None, None));
+    assert!(!config.developer_tools);
+}
+
+#[test]
+fn refuses_a_branding_and_links_that_the_page_cannot_show() {
+    // SEC-014
+    let not_plain = "must have neither user, query, fragment, dot segments nor unusual characters";
+    let not_secure = "must begin with https:// (or http:// on localhost)";
+    for (address, reason) in [
+        ("https://portal.example/?to=evil", not_plain),
+        ("https://portal.example/#token", not_plain),
+        ("https://me@portal.example/", not_plain),
+        ("https://portal.example/{tenant}", not_plain),
+        ("https://portal.example/a/../b", not_plain),
+        ("http://portal.example/", not_secure),
+        ("javascript://portal.example/", not_secure),
+        ("/calls", "must be an absolute URL with a host, such as https://example.com/"),
+    ] {
+        assert_eq!(refusal(&[("continueUrl", address.into())]), format!("continueUrl {reason}"));
+        for key in ["supportUrl", "privacyUrl", "termsUrl"] {
+            assert_eq!(refusal(&[("branding", json!({ key: address }))]), format!("branding.{key} {reason}"));
+        }
+        let portal = json!([{"origin": "https://portal.example", "url": address}]);
+        assert_eq!(refusal(&[("portals", portal)]), format!("portals[0].url {reason}"));
+    }
+    let elsewhere = json!([{"origin": "https://portal.example", "url": "https://portal.example.evil.example/"}]);
+    assert_eq!(refusal(&[("portals", elsewhere)]), "portals[0].url must be on the portal's origin");
+    let nameless = json!([{"origin": "https://portal.example", "name": ""}]);
+    assert_eq!(refusal(&[("portals", nameless)]), "portals[0].name must be a text of 1 to 60 characters");
+    let email = "must be an e-mail address like help@example.com";
+    let logo = "must be the name of a file, without a folder, that ends with .png or .webp";
+    let darker = "must be darker: its contrast with white must be 4.5:1 or more";
+    let color = "must be a color like #0f6cbd";
+    for (key, value, reason) in [
+        ("name", "x".repeat(61), "must be a text of 1 to 60 characters"),
+        ("name", "a\nb".into(), "must be a text of 1 to 60 characters"),
+        ("logo", "logo.svg".into(), logo),
+        ("logo", "../logo.png".into(), logo),
+        ("logo", "https://cdn.example/logo.png".into(), logo),
+        ("logo", ".png".into(), logo),
+        ("accent", "blue".into(), color),
+        ("accent", "#fff".into(), color),
+        ("accent", "#0f6cbd;background:url(x)".into(), color),
+        ("accent", "#777777".into(), darker),
+        ("accent", "#ffffff".into(), darker),
+        ("supportEmail", "help".into(), email),
+        ("supportEmail", "help@localhost".into(), email),
+        ("supportEmail", "a@b.example?body=x".into(), email),
+        ("supportEmail", "a@b@c.example".into(), email),
+    ] {
+        assert_eq!(refusal(&[("branding", json!({ key: value }))]), format!("branding.{key} {reason}"));
+    }
+    // The lightest gray that is dark enough.
+    assert!(with(&[("branding", json!({"accent": "#767676"}))]).branding.accent.is_some());
+    assert_eq!(refusal(&[("branding", json!({"color": "#000000"}))]), "branding.color is not a known key");
+    assert_eq!(refusal(&[("branding", json!("Contoso"))]), "branding must be an object");
+    assert_eq!(refusal(&[("developerTools", json!("yes"))]), "developerTools must be true or false");
 }
 
 #[test]

@@ -176,6 +176,9 @@ impl Site {
             sign_in_methods: methods.collect(),
             by_window: self.by_window(),
             portals: self.config.portals.clone(),
+            branding: self.config.branding.clone(),
+            continue_url: self.config.continue_url.clone(),
+            developer_tools: self.config.developer_tools,
         }
     }
 
