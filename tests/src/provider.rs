@@ -80,6 +80,7 @@ impl Provider {
             signs_in_by_redirect: true,
             exchanges: vec![exchange],
             mailbox: None,
+            links: Vec::new(),
             portals: Vec::new(),
         };
         let site = Site::new(&dist(), &config.to_string(), addresses, Host::Proper);

@@ -4,7 +4,7 @@ use std::{
 };
 
 use azure_emulator::Emulator;
-use page_host::{Addresses, Authority};
+use page_host::{Addresses, Authority, Configuration};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -87,6 +87,7 @@ impl Stack {
             signs_in_by_redirect: !backend.config.contains("\"signInBy\":\"window\""),
             exchanges: backend.exchanges.clone(),
             mailbox: Some(format!("{}/mailbox", backend.service)),
+            links: Configuration::parse(&backend.config).map(|config| config.addresses().links).unwrap_or_default(),
             portals,
         };
         let record = Record::default();

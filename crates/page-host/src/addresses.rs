@@ -14,6 +14,8 @@ pub struct Addresses {
     /// The address of the return mailboxes (`mailboxUrl`), if there is one. `return.html` and the vault can connect to
     /// it.
     pub mailbox: Option<String>,
+    /// The addresses that the document can lead people to, such as `continueUrl` and the privacy statement.
+    pub links: Vec<String>,
     /// The origins that can show the page in a frame.
     pub portals: Vec<String>,
 }

@@ -4,7 +4,7 @@ use std::{
     process::ExitCode,
 };
 
-use page_host::{Configuration, Finding, Host, Installation, Severity, SiteFiles};
+use page_host::{Configuration, Finding, Host, Installation, Logo, Severity, SiteFiles};
 
 use crate::{command_line::Build, printable::printable};
 
@@ -23,7 +23,12 @@ pub(crate) fn run(arguments: &Build) -> Result<ExitCode, String> {
     let host = Host::from(arguments.host);
     let site = arguments.out.join("site");
     let profile = arguments.header_options.headers(&configuration);
-    let files = SiteFiles::build(&arguments.from, configuration.text(), &profile).map_err(|error| error.to_string())?;
+    let mut files =
+        SiteFiles::build(&arguments.from, configuration.text(), &profile).map_err(|error| error.to_string())?;
+    if let Some(name) = configuration.logo() {
+        let logo = Logo::read(&arguments.config.with_file_name(name));
+        logo.and_then(|logo| files.add_logo(&logo)).map_err(|error| error.to_string())?;
+    }
     files.write(&site).map_err(|error| error.to_string())?;
     let files: Vec<_> = files.paths().map(str::to_owned).collect();
     if !host.sends_compressed_files() {

@@ -8,14 +8,15 @@ use crate::{Addresses, Authority, addresses::origin_of};
 /// For scripts, styles, errors and everything else that connects to nothing but the page's own origin.
 pub(crate) const OWN_ORIGIN: &str = "(response-origin)";
 
-/// For the document, which leads to the authority: to sign in, to sign out, and for an administrator's consent.
+/// For the document, which leads to the authority, to sign in, to sign out, and for an administrator's consent, and to
+/// the links of the configuration.
 pub(crate) fn for_document(addresses: &Addresses) -> String {
     let endpoints = addresses.authorities.iter().flat_map(|authority| {
         let authorization = addresses.signs_in_by_redirect.then(|| authorization(authority));
         let others = if authority.is_entra { others_of_entra(authority) } else { vec![any_of_discovered(authority)] };
         authorization.into_iter().chain(others)
     });
-    navigating_to(endpoints)
+    navigating_to(endpoints.chain(addresses.links.iter().map(|link| exact(link))))
 }
 
 /// For `window.html`, which leads to the authority to sign in.
@@ -101,7 +102,13 @@ fn any_of_discovered(authority: &Authority) -> String {
     format!("{}/*\\?client_id={}&*", authority.origin(), authority.client_id)
 }
 
-/// A pattern that matches this address only. The colons of its scheme and port are no syntax, because no letter follows
+/// A pattern that matches this address without query and fragment. A pattern without `?` and `#` matches any query and
+/// any fragment, in which script could send what it has.
+fn exact(address: &str) -> String {
+    format!("{}?#", literal(address))
+}
+
+/// A pattern that matches this address, with any query and fragment. The colons of its scheme and port are no syntax, because no letter follows
 /// them.
 fn literal(address: &str) -> String {
     let (origin, path) = address.split_at(origin_of(address).len());
@@ -178,6 +185,19 @@ mod tests {
         let expected = (vec![format!("http://localhost:9000/*\\?client_id={PAGE}&*")], true);
         assert_eq!(parsed(&for_document(&addresses)), expected);
         assert_eq!(parsed(&for_window(&addresses)), expected);
+    }
+
+    #[test]
+    fn the_document_leads_to_links_without_query_and_fragment() {
+        // SEC-015
+        let links = vec!["https://portal.example.com/".into(), "http://localhost:8090/a:b/c".into()];
+        let only = Addresses { links, ..Addresses::default() };
+        let expected = ["https://portal.example.com/?#", "http://localhost:8090/a\\:b/c?#"].map(str::to_owned);
+        assert_eq!(parsed(&for_document(&only)), (expected.to_vec(), true));
+        for value in [for_window(&only), for_return(&only)] {
+            assert_eq!(value, OWN_ORIGIN);
+        }
+        assert_eq!(parsed(&for_vault(&only)), (Vec::new(), true));
     }
 
     #[test]

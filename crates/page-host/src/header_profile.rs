@@ -133,6 +133,7 @@ mod tests {
             signs_in_by_redirect: true,
             exchanges: vec!["http://service.example".into()],
             mailbox: Some("http://service.example/mailbox".into()),
+            links: Vec::new(),
             portals: vec!["https://one.example".into(), "https://two.example".into()],
         };
         let profile = HeaderProfile::new(addresses, Choices::default());
@@ -152,6 +153,7 @@ mod tests {
             signs_in_by_redirect: true,
             exchanges: vec!["https://exchange.example.com".into()],
             mailbox: Some("https://exchange.example.com/mailbox".into()),
+            links: vec!["https://portal.example.com/".into()],
             portals: vec!["https://portal.example.com".into()],
         };
         let production = HeaderProfile::new(addresses, Choices::default());

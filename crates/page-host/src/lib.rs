@@ -21,7 +21,7 @@ pub use addresses::Addresses;
 pub use authority::Authority;
 pub use choices::Choices;
 pub use configuration::Configuration;
-pub use files::{FilesError, SiteFiles};
+pub use files::{FilesError, Logo, SiteFiles};
 pub use finding::{Finding, Severity};
 pub use header_profile::{Header, HeaderProfile};
 pub use host_headers::{HostHeaders, TransportSecurity};

@@ -9,6 +9,7 @@ pub(super) struct Keys {
     pub(super) scopes: Vec<(String, String, String)>,
     pub(super) mailbox: Option<String>,
     pub(super) portals: Vec<(String, String)>,
+    pub(super) links: Vec<(String, String)>,
     pub(super) has_guest: bool,
     pub(super) has_backend: bool,
 }
@@ -23,6 +24,7 @@ impl Keys {
             scopes: vec![],
             mailbox: text(json, "mailboxUrl"),
             portals: vec![],
+            links: text(json, "continueUrl").map(|url| ("continueUrl".to_owned(), url)).into_iter().collect(),
             has_guest: false,
             has_backend: false,
         };
@@ -43,13 +45,17 @@ impl Keys {
         }
         for (at, portal) in json["portals"].as_array().into_iter().flatten().enumerate() {
             keys.portals.extend(text(portal, "origin").map(|origin| (format!("portals[{at}].origin"), origin)));
+            keys.links.extend(text(portal, "url").map(|url| (format!("portals[{at}].url"), url)));
+        }
+        for key in ["supportUrl", "privacyUrl", "termsUrl"] {
+            keys.links.extend(text(&json["branding"], key).map(|url| (format!("branding.{key}"), url)));
         }
         keys
     }
 
     /// All addresses, each with its key.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        let lists = [&self.authorities, &self.exchanges, &self.portals];
+        let lists = [&self.authorities, &self.exchanges, &self.portals, &self.links];
         lists
             .into_iter()
             .flatten()

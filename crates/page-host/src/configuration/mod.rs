@@ -55,12 +55,18 @@ impl Configuration {
         &self.config.redirect_uri
     }
 
+    /// The name of the logo's file, next to `config.json`.
+    pub fn logo(&self) -> Option<&str> {
+        self.config.logo.as_deref()
+    }
+
     /// The addresses that the headers name.
     pub fn addresses(&self) -> Addresses {
         let mut addresses = Addresses {
             portals: self.config.portals.iter().map(|portal| portal.origin.clone()).collect(),
             mailbox: self.config.mailbox_url.as_ref().map(|mailbox| mailbox.as_str().to_owned()),
             signs_in_by_redirect: self.config.sign_in_by == SignInBy::Redirect,
+            links: self.config.links().map(str::to_owned).collect(),
             ..Addresses::default()
         };
         for profile in &self.config.profiles {

@@ -39,7 +39,7 @@ fn visit(value: &Value, key: &str, found: &mut impl FnMut(&str, &str)) {
 fn is_placeholder(text: &str) -> bool {
     let is_example = |host: &str| EXAMPLES.iter().any(|end| host == *end || host.ends_with(&dotted(end)));
     text.contains(['<', '>'])
-        || host_of(text).is_some_and(is_example)
+        || host_of(text).or_else(|| Some(text.split_once('@')?.1)).is_some_and(is_example)
         || IDS.iter().any(|id| text.to_ascii_lowercase().contains(id))
 }
 

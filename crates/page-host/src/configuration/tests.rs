@@ -15,7 +15,15 @@ fn good() -> Value {
             "scope": "api://7b0b6a52-54e4-4d32-8f0e-5b8c1f9a6d21/access_as_user"
         },
         "mailboxUrl": "https://exchange.fabrikam.com/mailbox",
-        "portals": [{ "origin": "https://portal.fabrikam.com", "receivesToken": true }]
+        "portals": [{
+            "origin": "https://portal.fabrikam.com", "receivesToken": true, "name": "Portal",
+            "url": "https://portal.fabrikam.com/calls"
+        }],
+        "continueUrl": "https://portal.fabrikam.com/",
+        "branding": {
+            "supportUrl": "https://www.fabrikam.com/help", "privacyUrl": "https://www.fabrikam.com/privacy",
+            "supportEmail": "help@fabrikam.com"
+        }
     })
 }
 
@@ -49,11 +57,17 @@ fn each_mistake_has_its_name() {
             json!("https://signin.fabrikam.com/mailbox"),
             &["mailbox-on-page-origin", "config-refused"][..],
         ),
-        ("/portals/0/origin", json!("https://*.fabrikam.com"), &["wildcard-origin", "config-refused"]),
-        ("/portals/0/origin", json!("http://portal.fabrikam.com"), &["insecure-origin", "config-refused"]),
-        ("/portals/0/origin", json!("http://localhost:8090"), &["loopback-address"]),
-        ("/portals/0/origin", json!("https://signin.fabrikam.com"), &["portal-on-page-origin"]),
-        ("/portals/0/origin", json!("https://portal.signin.fabrikam.com"), &["portal-below-page"]),
+        ("/portals/0", json!({"origin": "https://*.fabrikam.com"}), &["wildcard-origin", "config-refused"]),
+        ("/portals/0", json!({"origin": "http://portal.fabrikam.com"}), &["insecure-origin", "config-refused"]),
+        ("/portals/0", json!({"origin": "http://localhost:8090"}), &["loopback-address"]),
+        ("/portals/0", json!({"origin": "https://signin.fabrikam.com"}), &["portal-on-page-origin"]),
+        ("/portals/0", json!({"origin": "https://portal.signin.fabrikam.com"}), &["portal-below-page"]),
+        ("/portals/0/url", json!("http://localhost:8090/calls"), &["loopback-address", "config-refused"]),
+        ("/continueUrl", json!("http://localhost:8090/"), &["loopback-address"]),
+        ("/continueUrl", json!("http://portal.fabrikam.com/"), &["insecure-origin", "config-refused"]),
+        ("/branding/privacyUrl", json!("https://www.example.com/"), &["placeholder"]),
+        ("/branding/supportUrl", json!("https://*.fabrikam.com/"), &["wildcard-origin", "config-refused"]),
+        ("/branding/supportEmail", json!("help@example.com"), &["placeholder"]),
         ("/authority", json!("https://login.microsoftonline.com/common/"), &["personal-accounts", "config-refused"]),
         (
             "/authority",
@@ -160,6 +174,17 @@ fn the_addresses_are_those_of_all_profiles() {
         assert_eq!(client_id, client_id.to_lowercase());
         assert_eq!(is_entra, address.starts_with("https://login.microsoftonline."), "{address}");
     }
+}
+
+#[test]
+fn the_document_leads_to_the_links_of_the_configuration() {
+    let expected = [
+        "https://portal.fabrikam.com/",
+        "https://www.fabrikam.com/help",
+        "https://www.fabrikam.com/privacy",
+        "https://portal.fabrikam.com/calls",
+    ];
+    assert_eq!(Configuration::parse(&good().to_string()).unwrap().addresses().links, expected);
 }
 
 #[test]

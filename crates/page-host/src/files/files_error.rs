@@ -36,6 +36,12 @@ pub enum FilesError {
     /// A file is not one of the page.
     #[error("{0} is not a file of the page; remove it from the folder")]
     Unknown(String),
+    /// The logo is not one that the page can show.
+    #[error("{}: a logo must be a PNG or WebP image, as its name says, of at most 64 KiB", .0.display())]
+    Logo(PathBuf),
+    /// The page's document has no place for the logo.
+    #[error("index.html must have the end of its head: `</head>`")]
+    Head,
     /// A document or a script is not UTF-8.
     #[error("{0} is not UTF-8")]
     NotText(String),

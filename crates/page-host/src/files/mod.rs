@@ -8,13 +8,14 @@ mod digest;
 mod files_error;
 mod first_requests;
 mod html;
+mod logo;
 mod source;
 mod write;
 
 use std::{collections::BTreeMap, path::Path};
 
-pub use self::files_error::FilesError;
 use self::{digest::Digest, source::Source};
+pub use self::{files_error::FilesError, logo::Logo};
 use crate::HeaderProfile;
 
 /// The files of a deployed page, by path.

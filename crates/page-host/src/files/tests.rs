@@ -10,6 +10,7 @@ const INDEX: &str = r#"<!doctype html>
 <link rel="icon" href="./icon-1efd5f9a7d09c70.svg"/>
 <script type="module" src="./boot.js" data-vault="./vault/vault_loader.js" data-js="./acs-sign-in-ad08fe41b85f3d64.js" data-wasm="./acs-sign-in-ad08fe41b85f3d64_bg.wasm"></script>
 <link rel="modulepreload" href="./acs-sign-in-ad08fe41b85f3d64.js">
+</head>
 <p>boot.js must arrive.</p>
 <div id="boot-sign-in" hidden></div>
 "#;
@@ -90,6 +91,27 @@ fn each_file_has_a_hash_in_its_name_unless_it_is_trusted_by_name() {
 }
 
 #[test]
+fn the_document_names_the_logo_with_its_hash() {
+    // SEC-059
+    let (folder, own) = (dist(), tempfile::tempdir().unwrap());
+    let path = own.path().join("contoso.png");
+    let png = b"\x89PNG\r\n\x1a\n...";
+    fs::write(&path, png).unwrap();
+    let (before, mut files) = (build(&folder), build(&folder));
+    files.add_logo(&Logo::read(&path).unwrap()).unwrap();
+    let digest = Digest::of(png);
+    let logo = format!("/logo-{}.png", digest.in_name());
+    assert_eq!(files.get(&logo), Some(&png[..]));
+    let link = format!("<link rel=\"logo\" href=\".{logo}\" integrity=\"{}\">\n", digest.integrity());
+    assert_eq!(text(&files, "/").replacen(&link, "", 1), text(&before, "/"));
+    assert!(text(&files, "/").contains(&format!("{link}</head>")));
+    // No other file changes.
+    for path in before.paths().filter(|path| *path != "/index.html") {
+        assert_eq!(files.get(path), before.get(path), "{path}");
+    }
+}
+
+#[test]
 fn a_change_renames_the_file_and_the_files_that_name_it() {
     let before = build(&dist());
     let cases: [(&str, &[&str]); 12] = [
@@ -149,6 +171,7 @@ fn the_document_names_its_files_with_their_hashes() {
          <script type=\"module\" src=\"{}\" integrity=\"{}\" data-vault=\"{}\" data-js=\"{}\" data-wasm=\"{}\" \
          data-integrity=\"{}\"></script>\n\
          <link rel=\"modulepreload\" href=\"{}\" integrity=\"{}\">\n\
+         </head>\n\
          <p>{boot} must arrive.</p>\n\
          <div id=\"boot-sign-in\" data-off hidden></div>\n",
         relative("main.css"),

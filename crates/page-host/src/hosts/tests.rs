@@ -25,6 +25,7 @@ fn headers_with(portals: Vec<String>) -> HostHeaders {
         signs_in_by_redirect: true,
         exchanges: vec!["https://exchange.example".into()],
         mailbox: Some("https://exchange.example/mailbox".into()),
+        links: vec!["https://portal.example/".into()],
         portals,
     };
     let profile = HeaderProfile::new(addresses, Choices::default());

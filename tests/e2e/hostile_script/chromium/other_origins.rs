@@ -90,6 +90,7 @@ impl Attack {
             }],
             signs_in_by_redirect: true,
             mailbox: Some(format!("{}/mailbox", mailbox.origin)),
+            links: vec![format!("{}/link", stranger.origin)],
             ..Addresses::default()
         };
         let document = "<!doctype html><link rel=icon href=icon.svg><script type=module src=boot.js></script><body>";
@@ -261,6 +262,12 @@ async fn script_reaches_only_the_addresses_that_security_md_lists() {
     for path in ["/window.html", "/no-such-file"] {
         let outcome = attack.outcome(&format!("fetchBy {path}"), &attack.mailbox, &mailbox(path)).await;
         assert_eq!(outcome, Outcome::Refused, "{path}");
+    }
+
+    // The links of the configuration, without a query and a fragment that script could write.
+    assert_eq!(attack.outcome("location", &attack.stranger, "/link").await, Outcome::Reached);
+    for path in ["/link?D", "/link#D", "/link/D"] {
+        assert_eq!(attack.outcome("location", &attack.stranger, path).await, Outcome::Blocked, "{path}");
     }
 
     // Whatever a redirect on the page's own origin leads to.
