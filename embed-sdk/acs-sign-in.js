@@ -62,10 +62,10 @@ const ANSWER_LATE = problem(
 const ACCOUNT_CHANGED = problem(
   'account_changed',
   'you',
-  'Somebody else is signed in now.',
-  'Make a new credential for them: one that changes its user is refused by Azure.',
+  'Another account is signed in now.',
+  'Make a new credential for it: one that changes its user is refused by Azure.',
 );
-/** @type {Known} */
+/** @type {State} */
 const STARTING = { status: 'starting', account: null, communicationId: null, problem: null };
 const CLOSED = problem('closed', 'developer', 'This session was closed.', 'Connect again.');
 
@@ -101,18 +101,18 @@ export class AcsSignInSession extends EventTarget {
   #isOurFrame;
   #hints;
   #callerToken;
-  /** @type {Known} */
-  #known = STARTING;
+  /** @type {State} */
+  #state = STARTING;
   /**
    * The greetings without a response, oldest first. Each has its own ports.
-   * @type {Line[]}
+   * @type {GreetingAttempt[]}
    */
-  #lines = [];
+  #greetingAttempts = [];
   /**
    * The greeting that the page responded to.
-   * @type {Line | null}
+   * @type {GreetingAttempt | null}
    */
-  #line = null;
+  #connection = null;
   /** @type {any} */
   #greeting;
   /** @type {any} */
@@ -159,12 +159,12 @@ export class AcsSignInSession extends EventTarget {
 
   /** The stage of the sign-in: `starting`, `signedOut`, `signingIn`, `signedIn` or `stopped`. */
   get status() {
-    return this.#known.status;
+    return this.#state.status;
   }
 
   /** The account: `{ name, username, tenantId, objectId }`. Null for a portal that does not receive the token. */
   get account() {
-    return this.#known.account;
+    return this.#state.account;
   }
 
   /**
@@ -172,12 +172,12 @@ export class AcsSignInSession extends EventTarget {
    * not receive the token.
    */
   get communicationId() {
-    return this.#known.communicationId;
+    return this.#state.communicationId;
   }
 
   /** The latest problem: `{ code, what, remedy, who, retryable }`. */
   get problem() {
-    return this.#known.problem;
+    return this.#state.problem;
   }
 
   /**
@@ -200,7 +200,7 @@ export class AcsSignInSession extends EventTarget {
     this.#hints = pick(hints, HINTS);
     this.#callerToken = callerToken;
     // Only a new greeting carries hints and ports. A function that replaces another one uses the same port.
-    if (before !== JSON.stringify([this.#hints, !callerToken]) && this.#lines.length) this.#startGreeting();
+    if (before !== JSON.stringify([this.#hints, !callerToken]) && this.#greetingAttempts.length) this.#startGreeting();
   }
 
   /** Signs the person out of the page. */
@@ -214,14 +214,14 @@ export class AcsSignInSession extends EventTarget {
    * @type {Session['tokenRefresher']}
    */
   get tokenRefresher() {
-    let owner;
+    let credentialAccount;
     return async (abortSignal) => {
       for (let attempt = 0; ; attempt += 1) {
         try {
           const token = await this.getToken({ abortSignal });
-          const whose = `${this.account?.tenantId} ${this.account?.objectId}`;
-          owner ??= whose;
-          if (owner !== whose) throw new AcsSignInError(ACCOUNT_CHANGED);
+          const account = `${this.account?.tenantId} ${this.account?.objectId}`;
+          credentialAccount ??= account;
+          if (credentialAccount !== account) throw new AcsSignInError(ACCOUNT_CHANGED);
           return token;
         } catch (/** @type {any} */ error) {
           const pause = RETRY_AFTER_S[attempt];
@@ -261,7 +261,7 @@ export class AcsSignInSession extends EventTarget {
       globalThis.document?.removeEventListener(type, this.#reportActivity, { capture: true });
     globalThis.document?.removeEventListener('securitypolicyviolation', this.#onViolation);
     clearTimeout(this.#warning);
-    this.#hangUp();
+    this.#disconnect();
     this.#stop(CLOSED);
     this.#notice?.remove();
     if (this.#isOurFrame) this.#frame.remove();
@@ -271,8 +271,8 @@ export class AcsSignInSession extends EventTarget {
   #greetAnew = () => {
     // Some browsers fire `load` for the error page of a frame that they blocked.
     if (this.#isBlocked) return;
-    this.#hangUp();
-    if (this.status === 'stopped') this.#know(STARTING);
+    this.#disconnect();
+    if (this.status === 'stopped') this.#setState(STARTING);
     this.#startGreeting();
   };
 
@@ -285,7 +285,7 @@ export class AcsSignInSession extends EventTarget {
 
   /** Names the likely mistakes of a developer early. */
   #warn() {
-    if (this.#line || this.#isBlocked) return;
+    if (this.#connection || this.#isBlocked) return;
     if (this.#frame.isConnected === false) return this.#stop(CONTAINER_DETACHED);
     const { what, remedy } = pageSilent(this.#page.origin);
     console.warn(`acs-sign-in: ${what} ${remedy}`);
@@ -296,7 +296,7 @@ export class AcsSignInSession extends EventTarget {
     const isFrame = disposition === 'enforce' && /^(frame|child|default)-src$/.test(effectiveDirective);
     if (!isFrame || !URL.canParse(blockedURI) || new URL(blockedURI).origin !== this.#page.origin) return;
     this.#isBlocked = true;
-    this.#hangUp();
+    this.#disconnect();
     this.#stop(frameBlocked(this.#page.origin), 'is not allowed here');
   };
 
@@ -324,7 +324,7 @@ export class AcsSignInSession extends EventTarget {
     const now = performance.now();
     if (!isTrusted || !this.#isActivityCounted || now - this.#lastActivity < ACTIVITY_EVERY_MS) return;
     this.#lastActivity = now;
-    this.#line?.ports[0].postMessage('{"activity":{}}');
+    this.#connection?.ports[0].postMessage('{"activity":{}}');
   };
 
   #greet() {
@@ -333,20 +333,20 @@ export class AcsSignInSession extends EventTarget {
       clearInterval(this.#greeting);
       return this.#stop(pageSilent(this.#page.origin), 'did not answer');
     }
-    /** @type {[Line, MessagePort[]]} */
-    const [line, theirs] = [{ nonce: nonce(), ports: [] }, []];
+    /** @type {[GreetingAttempt, MessagePort[]]} */
+    const [attempt, theirs] = [{ nonce: nonce(), ports: [] }, []];
     const open = (/** @type {Callback} */ onMessage) => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = ({ data }) => onMessage(read(data), port1);
-      line.ports.push(port1);
+      attempt.ports.push(port1);
       theirs.push(port2);
     };
-    open((message) => this.#onMessage(line, message));
+    open((message) => this.#onMessage(attempt, message));
     if (this.#callerToken) open((message, port) => this.#sendCallerToken(message, port));
-    this.#lines.push(line);
+    this.#greetingAttempts.push(attempt);
     const connect = {
       version: VERSION,
-      nonce: line.nonce,
+      nonce: attempt.nonce,
       hints: this.#hints,
       callerToken: Boolean(this.#callerToken),
     };
@@ -354,18 +354,19 @@ export class AcsSignInSession extends EventTarget {
     this.#frame.contentWindow?.postMessage(JSON.stringify({ connect }), this.#page.origin, theirs);
   }
 
-  /** @param {Line} line @param {FromPage} message */
-  #onMessage(line, { welcome, status, height, token, failed, done }) {
-    if (welcome?.nonce === line.nonce && welcome.version === VERSION) {
+  /** @param {GreetingAttempt} attempt @param {FromPage} message */
+  #onMessage(attempt, { welcome, status, height, token, failed, done }) {
+    if (welcome?.nonce === attempt.nonce && welcome.version === VERSION) {
       clearInterval(this.#greeting);
       // The page uses the port of the latest greeting that it received.
-      while (this.#lines[0] !== line) hangUp(/** @type {Line} */ (this.#lines.shift()));
-      this.#line = line;
+      while (this.#greetingAttempts[0] !== attempt)
+        closePorts(/** @type {GreetingAttempt} */ (this.#greetingAttempts.shift()));
+      this.#connection = attempt;
       this.#isActivityCounted = welcome.countsActivity === true;
-      for (const { text } of this.#requests.values()) line.ports[0].postMessage(text);
+      for (const { text } of this.#requests.values()) attempt.ports[0].postMessage(text);
     }
-    if (line !== this.#line) return;
-    if (status) this.#know(pick({ ...STARTING, ...status }, Object.keys(STARTING)));
+    if (attempt !== this.#connection) return;
+    if (status) this.#setState(pick({ ...STARTING, ...status }, Object.keys(STARTING)));
     if (height && height.px > 0) {
       if (this.#isOurFrame) this.#frame.style.height = `${height.px}px`;
       this.dispatchEvent(new CustomEvent('height', { detail: height.px }));
@@ -398,7 +399,7 @@ export class AcsSignInSession extends EventTarget {
   #request(what) {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      if (this.#known.status === 'stopped') return reject(new AcsSignInError(this.#known.problem ?? CLOSED));
+      if (this.#state.status === 'stopped') return reject(new AcsSignInError(this.#state.problem ?? CLOSED));
       const timer = setTimeout(() => this.#requests.get(id)?.reject(new AcsSignInError(ANSWER_LATE)), RESPONSE_MS);
       /** @type {(outcome: Callback) => Callback} */
       const settle = (outcome) => (value) => {
@@ -409,30 +410,30 @@ export class AcsSignInSession extends EventTarget {
       const text = JSON.stringify({ [what]: { id } });
       this.#requests.set(id, { text, resolve: settle(resolve), reject: settle(reject) });
       // Before the welcome there is no port: the request is sent with the welcome.
-      this.#line?.ports[0].postMessage(text);
+      this.#connection?.ports[0].postMessage(text);
     });
   }
 
-  /** @param {Known} known */
-  #know(known) {
+  /** @param {State} state */
+  #setState(state) {
     // The page repeats its status after each greeting, so an unchanged one fires no event.
-    if (JSON.stringify(known) === JSON.stringify(this.#known)) return;
-    this.#known = known;
+    if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
+    this.#state = state;
     if (this.#notice) this.#showNotice();
-    this.dispatchEvent(new CustomEvent('status', { detail: known }));
+    this.dispatchEvent(new CustomEvent('status', { detail: state }));
   }
 
   /** @param {Problem} problem @param {string} [notice] */
   #stop(problem, notice) {
-    this.#know({ ...STARTING, status: 'stopped', problem });
+    this.#setState({ ...STARTING, status: 'stopped', problem });
     for (const { reject } of [...this.#requests.values()]) reject(new AcsSignInError(problem));
     if (notice) this.#showNotice(notice);
   }
 
-  #hangUp() {
+  #disconnect() {
     clearInterval(this.#greeting);
-    this.#lines.splice(0).forEach(hangUp);
-    this.#line = null;
+    this.#greetingAttempts.splice(0).forEach(closePorts);
+    this.#connection = null;
   }
 }
 
@@ -727,7 +728,7 @@ const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from
 /** The hints that choose an account. */
 const whose = (/** @type {Hints} */ hints) => JSON.stringify(pick(hints, ['loginHint', 'domainHint', 'profile']));
 const isSignIn = (/** @type {AcsSignInSession} */ { status }) => status === 'signingIn' || status === 'signedIn';
-const hangUp = (/** @type {Line} */ { ports }) => ports.forEach((port) => port.close());
+const closePorts = (/** @type {GreetingAttempt} */ { ports }) => ports.forEach((port) => port.close());
 const aborted = () => new DOMException('The caller no longer wants the token.', 'AbortError');
 
 /** @param {number} seconds @param {AbortSignalLike} [signal] */

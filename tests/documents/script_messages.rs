@@ -110,7 +110,7 @@ fn embed_sdk_and_page_exchange_the_same_messages() {
         assert!(sent.contains(&format!("{key}:")), "{key}");
     }
 
-    let read = between(&sdk, "#onMessage(line, { ", " })").split(", ").map(str::to_owned);
+    let read = between(&sdk, "#onMessage(attempt, { ", " })").split(", ").map(str::to_owned);
     let problem = (&Problem::new(ProblemCode::PageBusy)).into();
     let sent = [
         ToPortal::Welcome { nonce: String::new(), version: 1, receives_token: true, counts_activity: true },

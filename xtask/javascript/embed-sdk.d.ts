@@ -10,10 +10,10 @@ type Session = import('../../embed-sdk/acs-sign-in.js').AcsSignInSession;
 type Options = Parameters<typeof import('../../embed-sdk/acs-sign-in.js').connect>[0] & { title?: string };
 
 /** The state of a session that portals can read. */
-type Known = import('../../embed-sdk/acs-sign-in.js').SessionEvents['status']['detail'];
+type State = import('../../embed-sdk/acs-sign-in.js').SessionEvents['status']['detail'];
 
 /** The nonce and the ports of one greeting. The second port, for caller tokens, is optional. */
-interface Line {
+interface GreetingAttempt {
   nonce: string;
   ports: MessagePort[];
 }
@@ -50,7 +50,7 @@ type Callback = (...values: any[]) => void;
 /** The Rust type `messages::ToPortal`: one of these. */
 interface FromPage {
   welcome?: { nonce: string; version: number; receivesToken: boolean; countsActivity: boolean };
-  status?: Known;
+  status?: State;
   height?: { px: number };
   token?: { id: number; token: string; expiresOnTimestamp: number };
   failed?: { id: number; problem: Problem };

@@ -67,7 +67,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("boot.js", "its sandbox has to have allow-same-origin.", "a sentence of the page"),
     ("public/window.js", "tell whoever runs the page.", "a sentence of the page"),
     ("public/window.js", "'Whoever runs the site that you came from", "a sentence of the page"),
-    ("embed-sdk/acs-sign-in.js", "'Somebody else is signed in now.'", "a sentence of the SDK"),
     ("docs/entra-errors.md", "| ", "quotes sentences of the page"),
     ("docs/cases.md", "  * See: ", "quotes sentences of the page"),
     ("tests/e2e/", "\"Nobody signed in: this identity is for development.\"", "quotes a sentence of the page"),
