@@ -1,7 +1,8 @@
 // Shows the ACS Sign-In page in a portal, and gets the ACS access token from it. One file, no dependency.
 //
 // The SDK greets the page at its exact origin, and the page responds on a MessagePort that only it can have. The portal
-// sends two kinds of request (a token, a sign-out). Entra tokens are never sent to a portal.
+// sends two kinds of request (a token, a sign-out). Entra tokens are never sent to a portal. acs-sign-in.d.ts describes
+// what portals use.
 
 const VERSION = 1;
 const GREETING_EVERY_MS = 1_000;
@@ -22,8 +23,9 @@ const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-pop
 const HINTS = ['loginHint', 'domainHint', 'profile', 'locale', 'theme'];
 // How long a session outlives its element, in seconds.
 const KEEP_S = 60;
-// The same where nothing says whose it is: enough for a framework that replaces an element at once, and not for another
-// person of the portal.
+// A timer of more than 24.8 days fires at once.
+const MAX_KEEP_S = 86_400;
+// Without the name of a person: enough for a framework that puts the element back.
 const KEEP_UNNAMED_S = 1;
 const ACTIVITY = ['pointerdown', 'keydown'];
 
@@ -83,18 +85,12 @@ export class AcsSignInError extends Error {
   }
 }
 
-/**
- * Puts the sign-in page into a container, or takes its existing frame, and connects to it.
- * @param {Options} options
- */
+/** @param {Options} options */
 export function connect(options) {
   return new AcsSignInSession(options);
 }
 
-/**
- * The state of the sign-in for a portal. Fires `status` when it changes, and `height` when the page needs another
- * height.
- */
+/** The state of the sign-in for a portal. */
 export class AcsSignInSession extends EventTarget {
   #page;
   #frame;
@@ -157,43 +153,30 @@ export class AcsSignInSession extends EventTarget {
     else if (frame.contentWindow && frame.contentDocument?.URL !== 'about:blank') this.#greetAnew();
   }
 
-  /** The stage of the sign-in: `starting`, `signedOut`, `signingIn`, `signedIn` or `stopped`. */
   get status() {
     return this.#state.status;
   }
 
-  /** The account: `{ name, username, tenantId, objectId }`. Null for a portal that does not receive the token. */
   get account() {
     return this.#state.account;
   }
 
-  /**
-   * The identity in ACS, `8:acs:…`, while signed in and if the exchange service returns it. Null for a portal that does
-   * not receive the token.
-   */
   get communicationId() {
     return this.#state.communicationId;
   }
 
-  /** The latest problem: `{ code, what, remedy, who, retryable }`. */
   get problem() {
     return this.#state.problem;
   }
 
-  /**
-   * The ACS token, with more than ten minutes of life: `{ token, expiresOnTimestamp }`.
-   * @type {Session['getToken']}
-   */
+  /** @type {Session['getToken']} */
   async getToken({ abortSignal } = {}) {
     if (abortSignal?.aborted) throw aborted();
     this.#token ??= this.#request('getToken').finally(() => (this.#token = null));
     return unlessAborted(this.#token, abortSignal);
   }
 
-  /**
-   * Replaces the hints, and the function that returns the portal's own token, without reloading the page.
-   * @type {Session['update']}
-   */
+  /** @type {Session['update']} */
   update({ callerToken, title, ...hints } = {}) {
     if (title !== undefined) this.#frame.title = title;
     const before = JSON.stringify([this.#hints, !this.#callerToken]);
@@ -203,7 +186,6 @@ export class AcsSignInSession extends EventTarget {
     if (before !== JSON.stringify([this.#hints, !callerToken]) && this.#greetingAttempts.length) this.#startGreeting();
   }
 
-  /** Signs the person out of the page. */
   async signOut() {
     await this.#request('signOut');
   }
@@ -232,21 +214,13 @@ export class AcsSignInSession extends EventTarget {
     };
   }
 
-  /**
-   * The same for `@azure/communication-common` before 2.5.0, which takes the token alone.
-   * @type {Session['tokenStringRefresher']}
-   */
+  /** @type {Session['tokenStringRefresher']} */
   get tokenStringRefresher() {
     const refresh = this.tokenRefresher;
     return async (abortSignal) => (await refresh(abortSignal)).token;
   }
 
-  /**
-   * Moves the frame that `connect` made into another container, or without one into a hidden place, and the sign-in
-   * continues. Returns false, and moves nothing, where the frame would be loaded again: in browsers without
-   * `moveBefore`, and out of or into a container that is not in the document.
-   * @type {Session['moveTo']}
-   */
+  /** @type {Session['moveTo']} */
   moveTo(container = hiddenPlace()) {
     const to = /** @type {any} */ (container);
     if (!this.#isOurFrame || !to.moveBefore || !to.isConnected || !this.#frame.isConnected) return false;
@@ -254,7 +228,6 @@ export class AcsSignInSession extends EventTarget {
     return true;
   }
 
-  /** Ends the session, and removes the frame if `connect` made it. */
   close() {
     this.#frame.removeEventListener('load', this.#greetAnew);
     for (const type of ACTIVITY)
@@ -438,20 +411,30 @@ export class AcsSignInSession extends EventTarget {
 }
 
 /**
- * Sessions that outlive their elements. Only an element for the same person finds one.
+ * Sessions that outlive their elements.
  * @type {Set<Kept>}
  */
 const kept = new Set();
+/**
+ * The sessions that may be kept. `closeKeptSessions` starts a new set.
+ * @type {WeakSet<AcsSignInSession>}
+ */
+let keepable = new WeakSet();
+/**
+ * Elements whose frame is in the hidden place.
+ * @type {Set<AcsSignInElement>}
+ */
+const parked = new Set();
 /** @type {HTMLElement | undefined} */
 let hidden;
 
 /**
- * Keeps a session for the next element. It ends early when the person is signed out.
+ * Keeps a session for the next element, until the person is signed out.
  * @param {AcsSignInSession} session
- * @param {Owner} owner
+ * @param {KeptFor} keptFor
  * @param {number} seconds
  */
-function keep(session, owner, seconds) {
+function keep(session, keptFor, seconds) {
   const release = () => {
     clearTimeout(timer);
     session.removeEventListener('status', endUnlessSignedIn);
@@ -468,24 +451,21 @@ function keep(session, owner, seconds) {
     setTimeout(() => session.close(), 1_000);
   };
   const timer = setTimeout(end, seconds * 1_000);
-  const entry = { session, owner, release, end };
+  const entry = { session, keptFor, release, end };
   kept.add(entry);
   session.addEventListener('status', endUnlessSignedIn);
 }
 
 /**
  * Finds the kept session for an element. Those of other persons on the same page end.
- * @param {Owner} owner
- * @param {Element} element
+ * @param {KeptFor} requested
  */
-function takeKept(owner, element) {
+function takeKept(requested) {
   let found;
-  for (const { session, owner: of, release, end } of kept) {
-    if (of.origin !== owner.origin) continue;
-    const isSamePerson =
-      of.person === owner.person && (owner.person !== undefined || of.callerToken === owner.callerToken);
-    if (!isSamePerson) end();
-    else if (!found && of.hints === owner.hints && session.moveTo(element)) {
+  for (const { session, keptFor, release, end } of kept) {
+    if (keptFor.page !== requested.page) continue;
+    if (!isSamePerson(keptFor, requested)) end();
+    else if (!found && keptFor.accountHints === requested.accountHints && session.moveTo(requested.element)) {
       release();
       found = session;
     }
@@ -493,26 +473,32 @@ function takeKept(owner, element) {
   return found;
 }
 
-/** Ends the sessions that outlive their elements: for a portal whose own person signs out. */
-export function closeKeptSessions() {
-  for (const { end } of kept) end();
+/**
+ * Only a name identifies a person. Without one, a session is for its own element.
+ * @type {(one: KeptFor, other: KeptFor) => boolean}
+ */
+function isSamePerson(one, other) {
+  if (one.person !== undefined || other.person !== undefined) return one.person === other.person;
+  return one.element === other.element && one.callerToken === other.callerToken;
 }
 
-/**
- * `<acs-sign-in origin="https://signin.example.com/">`: the page in an element. Frameworks differ in whether they set
- * attributes and properties before or after they attach an element, so any order works.
- */
+/** Ends the sessions that outlive their elements. Those that are shown now will not outlive theirs. */
+export function closeKeptSessions() {
+  keepable = new WeakSet();
+  for (const { end } of kept) end();
+  for (const element of parked) if (!element.isConnected) element.session?.close();
+}
+
+/** The page in an element. Frameworks set attributes and properties before or after they attach it, in any order. */
 export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (globalThis.HTMLElement ?? Object) {
   static observedAttributes = ['origin', 'person', 'title', ...HINTS.map(kebab)];
   /** @type {Options['callerToken']} */
   #callerToken;
   /**
    * What the session is for.
-   * @type {Owner}
+   * @type {KeptFor}
    */
-  #owner = {};
-  #isParked = false;
-  #isKeepable = true;
+  #keptFor = { element: this };
   #isUpdatePending = false;
 
   /** @this {any} */
@@ -541,17 +527,18 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
 
   /** @param {string} _name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(_name, before, after) {
-    if (before !== after) this.#updateSoon();
+    if (before === after) return;
+    // At once, so that the next person of the portal never gets the session of the last one.
+    if (this.session && personName(this.person) !== this.#keptFor.person) this.#leave();
+    this.#updateSoon();
   }
 
-  /**
-   * To call before the element, or an ancestor of it, is removed or moved: a frame that leaves the document is destroyed
-   * by the browser. If the element stays where it is, its frame comes back at once.
-   */
+  /** A frame that leaves the document is destroyed by the browser, so it goes into the hidden place before. */
   park() {
-    this.#isParked = this.keepSeconds > 0 && Boolean(this.session?.moveTo());
+    const isParked = this.keepSeconds > 0 && Boolean(this.session?.moveTo());
+    if (isParked) parked.add(this);
     this.#updateSoon();
-    return this.#isParked;
+    return isParked;
   }
 
   remove() {
@@ -559,9 +546,8 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
     super.remove();
   }
 
-  /** How long a session outlives its element, in seconds. */
   get keepSeconds() {
-    return Number(this.getAttribute('keep-seconds') ?? KEEP_S) || 0;
+    return Math.min(Number(this.getAttribute('keep-seconds') ?? KEEP_S) || 0, MAX_KEEP_S);
   }
 
   set keepSeconds(seconds) {
@@ -587,31 +573,58 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
   }
 
   #update() {
-    const origin = this.isConnected ? this.origin : undefined;
-    const title = this.getAttribute('title') ?? undefined;
-    const options = { callerToken: this.#callerToken, title, ...pick(this, HINTS) };
-    const owner = { origin, person: this.person, hints: whose(this), callerToken: this.#callerToken };
-    const before = this.#owner;
-    if (origin === before.origin && (!origin || owner.person === before.person)) {
-      // Without a name for the person, another function or hint can be another person's.
-      const isSame = owner.callerToken === before.callerToken && owner.hints === before.hints;
-      this.#isKeepable &&= isSame || owner.person !== undefined || !this.session || !isSignIn(this.session);
-      this.#owner = owner;
-      if (this.#isParked) this.#isParked = !this.session?.moveTo(this);
-      return this.session?.update(options);
-    }
+    const requested = this.#requested();
+    const { page, person } = this.#keptFor;
+    if (requested.page === page && (!page || requested.person === person)) return this.#continue(requested);
     this.#leave();
-    this.#owner = owner;
-    this.#isKeepable = true;
-    if (!origin) return;
-    const found = takeKept(owner, this);
+    this.#keptFor = requested;
+    if (requested.page) this.#start(requested);
+  }
+
+  /** @returns {KeptFor} */
+  #requested() {
+    return {
+      page: this.isConnected && this.origin ? normalized(this.origin) : undefined,
+      person: personName(this.person),
+      accountHints: accountHints(this),
+      callerToken: this.#callerToken,
+      element: this,
+    };
+  }
+
+  #options() {
+    return { callerToken: this.#callerToken, title: this.getAttribute('title') ?? undefined, ...pick(this, HINTS) };
+  }
+
+  /**
+   * Continues with the session.
+   * @param {KeptFor} requested
+   */
+  #continue(requested) {
+    const { session } = this;
+    const isSame = isSamePerson(requested, this.#keptFor) && requested.accountHints === this.#keptFor.accountHints;
+    // Without a name, another function or hint can be another person's.
+    if (session && isSignIn(session) && !requested.person && !isSame) keepable.delete(session);
+    this.#keptFor = requested;
+    if (parked.has(this) && session?.moveTo(this)) parked.delete(this);
+    session?.update(this.#options());
+  }
+
+  /**
+   * Takes a kept session, or connects.
+   * @param {KeptFor} requested
+   */
+  #start(requested) {
+    const found = takeKept(requested);
     try {
-      this.session = found ?? connect({ container: this, origin, ...options });
+      this.session =
+        found ?? connect({ container: this, origin: /** @type {string} */ (this.origin), ...this.#options() });
     } catch (error) {
       // If thrown here, it would stop the framework that set the attribute.
       return reportError(error);
     }
-    found?.update(options);
+    keepable.add(this.session);
+    found?.update(this.#options());
     this.session.addEventListener('status', this.#forward);
     this.dispatchEvent(new Event('session'));
     if (found) this.#forward();
@@ -620,20 +633,23 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
   /** Gives up the session: keeps it for the next element, or ends it. */
   #leave() {
     const { session } = this;
+    const keptFor = this.#keptFor;
+    const isParked = parked.delete(this);
     if (!session) return;
     this.session = undefined;
+    this.#keptFor = { element: this };
     session.removeEventListener('status', this.#forward);
-    if (!this.isConnected && this.#isParked && this.#isKeepable && isSignIn(session)) {
-      const isNamed = this.#owner.person !== undefined || this.#owner.callerToken !== undefined;
-      keep(session, this.#owner, isNamed ? this.keepSeconds : Math.min(this.keepSeconds, KEEP_UNNAMED_S));
-    } else session.close();
-    this.#isParked = false;
+    if (!this.isConnected && isParked && keepable.has(session) && isSignIn(session))
+      keep(session, keptFor, keptFor.person ? this.keepSeconds : Math.min(this.keepSeconds, KEEP_UNNAMED_S));
+    else session.close();
     this.dispatchEvent(new Event('session'));
   }
 
   #forward = () => {
     const { session } = this;
     if (!session) return;
+    // The next sign-in in it is a new one.
+    if (session.status === 'signedOut') keepable.add(session);
     const detail = pick(session, Object.keys(STARTING));
     this.dispatchEvent(new CustomEvent('status', { detail }));
   };
@@ -661,7 +677,17 @@ function pageAddress(origin) {
   if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback)) {
     throw new TypeError(`origin must be the https address of the sign-in page, got ${origin}`);
   }
-  return { origin: url.origin, href: url.origin + url.pathname };
+  return { origin: url.origin, href: normalized(url.href) };
+}
+
+/**
+ * One spelling for each address of a page: `https://x` and `https://x/` are the same.
+ * @param {string} address
+ */
+function normalized(address) {
+  if (!URL.canParse(address)) return address;
+  const { origin, pathname } = new URL(address);
+  return origin + pathname;
 }
 
 /** @param {{ href: string }} page @param {string} title */
@@ -676,7 +702,7 @@ function makeFrame({ href }, title) {
   return frame;
 }
 
-/** A place in the document that is not shown, where the frames of kept sessions are. */
+/** The place of frames that are not shown. */
 function hiddenPlace() {
   hidden ??= document.createElement('div');
   hidden.style.display = 'none';
@@ -725,8 +751,14 @@ function unlessAborted(response, signal) {
 
 /** @type {(from: any, names: string[]) => any} */
 const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
+/**
+ * A blank text is no name.
+ * @param {string | undefined} person
+ */
+const personName = (person) => (person?.trim() ? person : undefined);
 /** The hints that choose an account. */
-const whose = (/** @type {Hints} */ hints) => JSON.stringify(pick(hints, ['loginHint', 'domainHint', 'profile']));
+const accountHints = (/** @type {Hints} */ hints) =>
+  JSON.stringify(pick(hints, ['loginHint', 'domainHint', 'profile']));
 const isSignIn = (/** @type {AcsSignInSession} */ { status }) => status === 'signingIn' || status === 'signedIn';
 const closePorts = (/** @type {GreetingAttempt} */ { ports }) => ports.forEach((port) => port.close());
 const aborted = () => new DOMException('The caller no longer wants the token.', 'AbortError');

@@ -24,8 +24,9 @@ class Node extends EventTarget {
     this.changed(name, before, String(value));
   }
   removeAttribute(name) {
+    const before = this.getAttribute(name);
     this.attributes.delete(name);
-    this.changed(name, '', null);
+    this.changed(name, before, null);
   }
   changed(...change) {
     /** @type {any} */ (this).attributeChangedCallback?.(...change);
@@ -105,12 +106,17 @@ async function attached(properties = {}) {
 async function removed(properties) {
   const { element, ...left } = await attached(properties);
   element.park();
-  body.children.delete(element);
-  element.parent = null;
-  element.disconnectedCallback();
+  detach(element);
   await delivered();
   assert.equal(element.session, undefined);
   return left;
+}
+
+/** Removes an element as a browser does. `remove` of the element would call `park`. */
+function detach(element) {
+  body.children.delete(element);
+  element.parent = null;
+  element.disconnectedCallback();
 }
 
 afterEach(async () => {
@@ -122,15 +128,16 @@ afterEach(async () => {
 });
 
 test('the next element gets the session, and fires its status', async () => {
-  const before = await removed();
+  const before = await removed({ person: 'alice' });
   const statuses = [];
-  const element = Object.assign(new AcsSignInElement(), { origin: PAGE });
+  const element = Object.assign(new AcsSignInElement(), { origin: PAGE, person: 'alice' });
   element.addEventListener('status', (/** @type {any} */ { detail }) => statuses.push(detail.account.objectId));
   body.append(element);
   await delivered();
   assert.equal(element.session, before.session);
   assert.deepEqual(statuses, [before.account]);
-  assert.equal((await attached()).session === before.session, false, 'one element alone gets it');
+  const other = await attached({ person: 'alice' });
+  assert.equal(other.session === before.session, false, 'one element alone gets it');
 });
 
 test('a session passes on to the same person of the portal alone', async () => {
@@ -141,7 +148,11 @@ test('a session passes on to the same person of the portal alone', async () => {
     [{ person: 'alice' }, { person: 'bob' }, false],
     [{ person: 'alice' }, {}, false],
     [{}, { person: 'bob' }, false],
-    [{ callerToken: first }, { callerToken: first }, true],
+    // A function of a module is the same one for each person of the portal.
+    [{ callerToken: first }, { callerToken: first }, false],
+    [{}, {}, false],
+    [{ person: '' }, { person: '' }, false],
+    [{ person: ' \t' }, { person: ' \t' }, false],
     [{ callerToken: first }, { callerToken: second }, false],
     [{ callerToken: first }, {}, false],
     [{}, { callerToken: first }, false],
@@ -164,8 +175,9 @@ test('a session does not pass on to another page, account hint or profile', asyn
     { domainHint: 'fabrikam.example' },
     { profile: 'phone' },
   ]) {
-    const before = await removed();
-    assert.notEqual((await attached(other)).session, before.session, JSON.stringify(other));
+    const before = await removed({ person: 'alice' });
+    const after = await attached({ person: 'alice', ...other });
+    assert.notEqual(after.session, before.session, JSON.stringify(other));
     closeKeptSessions();
   }
 });
@@ -204,21 +216,28 @@ test('a function that is replaced while the element is removed belongs to no kep
   assert.equal(session.status, 'stopped');
 });
 
-test('another person of the portal ends the session of an attached element', async () => {
+test('another person of the portal ends the session of an attached element at once', async () => {
   const { element, session, account } = await attached({ person: 'alice' });
+  element.person = 'alice';
+  assert.equal(element.session, session);
   element.person = 'bob';
+  assert.equal(element.session, undefined);
+  assert.equal(session.status, 'stopped');
   await delivered();
   assert.equal(session.status, 'stopped');
   assert.notEqual(element.session.account.objectId, account);
 });
 
-test('a session of a known person outlives its element for a minute, or as long as the element says', async () => {
+test('a session of a named person outlives its element for a minute, or as long as the element says', async () => {
   for (const [properties, seconds] of /** @type {[object, number][]} */ ([
     [{ person: 'alice' }, 60],
-    [{ callerToken: () => 'alice' }, 60],
     [{ person: 'alice', keepSeconds: 5 }, 5],
+    // A browser's timer of more than 24.8 days fires at once.
+    [{ person: 'alice', keepSeconds: 30 * 86_400 }, 86_400],
+    [{ person: 'alice', keepSeconds: Infinity }, 86_400],
     // Another person of the portal may come next.
     [{}, 1],
+    [{ callerToken: () => 'alice' }, 1],
     [{ keepSeconds: 5 }, 1],
   ])) {
     mock.timers.enable({ apis: ['setTimeout'] });
@@ -235,9 +254,9 @@ test('a session of a known person outlives its element for a minute, or as long 
 
 test('a kept session ends when the person signs out, here or elsewhere', async () => {
   mock.timers.enable({ apis: ['setTimeout'] });
-  const before = await removed();
+  const before = await removed({ person: 'alice' });
   await before.session.signOut();
-  assert.notEqual((await attached()).session, before.session);
+  assert.notEqual((await attached({ person: 'alice' })).session, before.session);
   mock.timers.tick(1_000);
   assert.equal(before.session.problem.code, 'closed');
 });
@@ -254,6 +273,84 @@ test('the portal can end all kept sessions, for its own sign-out', async () => {
   const before = await removed();
   closeKeptSessions();
   assert.equal(before.session.problem.code, 'closed');
+});
+
+test('closeKeptSessions ends the session of an element that is removed just before or after it', async () => {
+  const callerToken = () => 'jwt';
+  /** @type {((element: any) => void)[]} */
+  const orders = [
+    (element) => {
+      element.remove();
+      closeKeptSessions();
+    },
+    (element) => {
+      closeKeptSessions();
+      element.remove();
+    },
+    (element) => {
+      element.park();
+      closeKeptSessions();
+      detach(element);
+    },
+  ];
+  for (const properties of [{ person: 'alice' }, { callerToken }, {}]) {
+    for (const remove of orders) {
+      const { element, session } = await attached(properties);
+      remove(element);
+      assert.equal(session.status, remove === orders[0] ? 'stopped' : 'signedIn', 'a removed one ends at once');
+      const next = await attached(properties);
+      assert.equal(session.problem?.code, 'closed', JSON.stringify([properties, orders.indexOf(remove)]));
+      assert.notEqual(next.session, session);
+      next.element.removeAttribute('origin');
+      await delivered();
+    }
+  }
+});
+
+test('closeKeptSessions does not end a session that is shown, and the next sign-in there is kept', async () => {
+  const { element, session } = await attached({ person: 'alice' });
+  closeKeptSessions();
+  await delivered();
+  assert.equal(session.status, 'signedIn');
+  await session.signOut();
+  const [frame] = element.children;
+  frame.load();
+  await delivered();
+  assert.equal(session.status, 'signedIn');
+  element.remove();
+  await delivered();
+  assert.equal((await attached({ person: 'alice' })).session, session);
+});
+
+test('without a person, a session returns to its own element alone', async () => {
+  const { element, session } = await attached();
+  element.remove();
+  await delivered();
+  body.append(element);
+  await delivered();
+  assert.equal(element.session, session);
+
+  element.park();
+  detach(element);
+  const next = new AcsSignInElement();
+  body.append(next);
+  next.origin = PAGE;
+  await delivered();
+  assert.notEqual(next.session, session);
+  assert.equal(session.status, 'stopped');
+});
+
+test('two spellings of an address are one page', async () => {
+  const { session } = await removed({ person: 'alice' });
+  const { element } = await attached({ person: 'alice', origin: 'https://signin.example.com' });
+  assert.equal(element.session, session);
+  element.origin = 'https://SignIn.example.com:443/#';
+  await delivered();
+  assert.equal(element.session, session);
+  element.remove();
+  await delivered();
+  await attached({ person: 'bob', origin: 'https://signin.example.com' });
+  assert.equal(session.status, 'stopped');
 });
 
 test('an element that is parked and stays where it is keeps its frame', async () => {

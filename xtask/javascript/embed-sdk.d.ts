@@ -18,19 +18,22 @@ interface GreetingAttempt {
   ports: MessagePort[];
 }
 
-/** What an element's session is for. An element of another owner never gets it. */
-interface Owner {
-  origin?: string | undefined;
+/** What the session of an element is for, and which element gets it after that one. */
+interface KeptFor {
+  /** The address of the page, in one spelling. Missing without a session. */
+  page?: string | undefined;
+  /** The portal's name for its person. */
   person?: string | undefined;
   /** The hints that choose an account, as JSON. */
-  hints?: string;
+  accountHints?: string;
   callerToken?: Options['callerToken'];
+  element: import('embed-sdk/script').AcsSignInElement;
 }
 
 /** A session that outlives its element. */
 interface Kept {
   session: import('embed-sdk/script').AcsSignInSession;
-  owner: Owner;
+  keptFor: KeptFor;
   /** Gives the session to an element. */
   release(): void;
   /** Closes the session. */
