@@ -21,7 +21,9 @@ const SANDBOX = ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-pop
 
 /** @type {(keyof Hints)[]} */
 const HINTS = ['loginHint', 'domainHint', 'profile', 'locale', 'theme'];
-// How long a session outlives its element, in seconds.
+// The page ignores a greeting with any other.
+const USABLE_HINT = /^[^\p{Cc}\p{Cs}]{1,320}$/u;
+// For sessions without an element.
 const KEEP_S = 60;
 // A timer of more than 24.8 days fires at once.
 const MAX_KEEP_S = 86_400;
@@ -71,7 +73,6 @@ const ACCOUNT_CHANGED = problem(
 const STARTING = { status: 'starting', account: null, communicationId: null, problem: null };
 const CLOSED = problem('closed', 'developer', 'This session was closed.', 'Connect again.');
 
-/** Why there is no token, or why a sign-in or sign-out failed. */
 export class AcsSignInError extends Error {
   /** @param {Problem} problem */
   constructor({ code, what, remedy, who, retryable }) {
@@ -90,17 +91,17 @@ export function connect(options) {
   return new AcsSignInSession(options);
 }
 
-/** The state of the sign-in for a portal. */
 export class AcsSignInSession extends EventTarget {
   #page;
   #frame;
   #isOurFrame;
   #hints;
+  #usableHints = {};
   #callerToken;
   /** @type {State} */
   #state = STARTING;
   /**
-   * The greetings without a response, oldest first. Each has its own ports.
+   * The greetings without a response, oldest first.
    * @type {GreetingAttempt[]}
    */
   #greetingAttempts = [];
@@ -191,8 +192,7 @@ export class AcsSignInSession extends EventTarget {
   }
 
   /**
-   * For `AzureCommunicationTokenCredential`. Each read of this property is for one credential, which stays with the
-   * account of its first token.
+   * Each read is for one credential, which stays with the account of its first token.
    * @type {Session['tokenRefresher']}
    */
   get tokenRefresher() {
@@ -251,12 +251,12 @@ export class AcsSignInSession extends EventTarget {
 
   #startGreeting() {
     clearInterval(this.#greeting);
+    this.#usableHints = usableHints(this.#hints);
     this.#left = GREETINGS;
     this.#greeting = setInterval(() => this.#greet(), GREETING_EVERY_MS);
     this.#greet();
   }
 
-  /** Names the likely mistakes of a developer early. */
   #warn() {
     if (this.#connection || this.#isBlocked) return;
     if (this.#frame.isConnected === false) return this.#stop(CONTAINER_DETACHED);
@@ -264,7 +264,7 @@ export class AcsSignInSession extends EventTarget {
     console.warn(`acs-sign-in: ${what} ${remedy}`);
   }
 
-  /** The portal's own policy blocked the frame. The browser tells nothing else about a frame that does not load. */
+  /** The portal's own policy blocked the frame. Browsers report nothing else about a frame that does not load. */
   #onViolation = (/** @type {SecurityPolicyViolationEvent} */ { disposition, effectiveDirective, blockedURI }) => {
     const isFrame = disposition === 'enforce' && /^(frame|child|default)-src$/.test(effectiveDirective);
     if (!isFrame || !URL.canParse(blockedURI) || new URL(blockedURI).origin !== this.#page.origin) return;
@@ -292,7 +292,7 @@ export class AcsSignInSession extends EventTarget {
     this.#frame.after(this.#notice);
   }
 
-  /** Activity in the portal restarts the idle limit of the page, where the page is configured to count it. */
+  /** Restarts the idle limit of the page. */
   #reportActivity = (/** @type {Event} */ { isTrusted }) => {
     const now = performance.now();
     if (!isTrusted || !this.#isActivityCounted || now - this.#lastActivity < ACTIVITY_EVERY_MS) return;
@@ -302,7 +302,7 @@ export class AcsSignInSession extends EventTarget {
 
   #greet() {
     if (this.#left-- === 0) {
-      // The ports stay open: on a slow connection the page may still load, and respond to the last greeting.
+      // The ports stay open, because a slow page can still respond to the last greeting.
       clearInterval(this.#greeting);
       return this.#stop(pageSilent(this.#page.origin), 'did not answer');
     }
@@ -320,10 +320,10 @@ export class AcsSignInSession extends EventTarget {
     const connect = {
       version: VERSION,
       nonce: attempt.nonce,
-      hints: this.#hints,
+      hints: this.#usableHints,
       callerToken: Boolean(this.#callerToken),
     };
-    // The exact origin: a document of another origin receives neither the message nor the ports.
+    // A document of another origin receives neither the message nor the ports.
     this.#frame.contentWindow?.postMessage(JSON.stringify({ connect }), this.#page.origin, theirs);
   }
 
@@ -517,12 +517,12 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
     else this.#update();
   }
 
-  /** Waits until the current script has run, because moving an element removes it and inserts it again. */
+  /** Waits for the current script, because moving an element removes it and inserts it again. */
   disconnectedCallback() {
     this.#updateSoon();
   }
 
-  /** `moveBefore` keeps the frame as it is. */
+  /** `moveBefore` keeps the frame. */
   connectedMoveCallback() {}
 
   /** @param {string} _name @param {string | null} before @param {string | null} after */
@@ -655,7 +655,7 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
   };
 }
 
-/** Properties that reflect the attributes, for frameworks that set properties. */
+// For frameworks that set properties.
 for (const name of ['origin', 'person', ...HINTS]) {
   Object.defineProperty(AcsSignInElement.prototype, name, {
     configurable: true,
@@ -668,6 +668,19 @@ for (const name of ['origin', 'person', ...HINTS]) {
       else this.setAttribute(kebab(name), value);
     },
   });
+}
+
+/** @param {any} hints */
+function usableHints(hints) {
+  const usable = HINTS.filter((name) => {
+    const value = hints[name];
+    const pattern = name === 'theme' ? /^(light|dark)$/ : USABLE_HINT;
+    const isUsable = typeof value === 'string' && pattern.test(value);
+    // Without the value, which can identify a person.
+    if (value != null && !isUsable) console.warn(`acs-sign-in: the hint ${name} is not usable`);
+    return isUsable;
+  });
+  return pick(hints, usable);
 }
 
 /** @param {any} origin */
@@ -726,7 +739,6 @@ function read(data) {
 }
 
 /**
- * `loginHint` as an attribute: `login-hint`.
  * @param {string} name
  */
 function kebab(name) {

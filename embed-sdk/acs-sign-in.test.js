@@ -121,6 +121,44 @@ test('hints go along, and nothing else', () => {
   assert.equal(callerPort, undefined);
 });
 
+test('hints for which the page would ignore the greeting are left out, with a warning that has no value', () => {
+  const warn = mock.method(console, 'warn', () => {});
+  const longest = '\u{1F642}'.repeat(320);
+  for (const [hints, sent] of /** @type {[any, object][]} */ ([
+    [{ loginHint: longest, domainHint: 'fabrikam.example', profile: 'téléphone', locale: 'de-AT' }, undefined],
+    [{ loginHint: '', theme: 'dark' }, { theme: 'dark' }],
+    [{ loginHint: `${longest}a` }, {}],
+    [{ loginHint: 'alice\ud83d' }, {}],
+    [{ domainHint: 'fabrikam\n.example' }, {}],
+    [{ profile: 'phone\u0085' }, {}],
+    [{ locale: 7 }, {}],
+    [{ theme: 'blue' }, {}],
+    [{ loginHint: undefined, profile: null }, {}],
+  ])) {
+    const greetings = [];
+    open(() => {}, { greetings, options: hints });
+    assert.deepEqual(greetings[0].greeting.hints, sent ?? hints, JSON.stringify(hints));
+  }
+  const warnings = warn.mock.calls.map((/** @type {any} */ { arguments: [text] }) => text);
+  warn.mock.restore();
+  assert.deepEqual(
+    warnings.map((text) => text.match(/^acs-sign-in: the hint (\w+) is not usable$/)?.[1]),
+    ['loginHint', 'loginHint', 'loginHint', 'domainHint', 'profile', 'locale', 'theme'],
+  );
+  assert.doesNotMatch(warnings.join(), /alice|fabrikam|phone|blue|7/);
+});
+
+test('a hint that is not usable does not warn again on each update', async () => {
+  const warn = mock.method(console, 'warn', () => {});
+  const greetings = [];
+  const session = open(page(give), { greetings, options: { loginHint: '' } });
+  await delivered();
+  for (let render = 0; render < 3; render += 1) session.update({ loginHint: '' });
+  assert.equal(warn.mock.callCount(), 1);
+  assert.equal(greetings.length, 1);
+  warn.mock.restore();
+});
+
 test('a page that never responds is given up after twenty seconds', async () => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   const session = open(() => {});
