@@ -12,14 +12,14 @@ import type {
 export interface AcsSignInProps extends Hints {
   /** The address of the sign-in page. */
   origin: string;
-  /** The portal's own id of its person. A session never passes from one `person` to another: a new value ends it. */
-  person?: string | undefined;
-  /** How long the session outlives `<AcsSignIn>`, in seconds: 60, and 0 for not at all. */
-  keepSeconds?: number | undefined;
   /**
-   * Returns the portal's own token for the person. Without a `person`, the session outlives `<AcsSignIn>` only if this
-   * function stays the same one.
+   * The portal's own id of its person. A session never passes from one `person` to another: a new value ends it. The
+   * default is the `person` of the provider.
    */
+  person?: string | undefined;
+  /** How long the session outlives `<AcsSignIn>`, in seconds: 60, 0 for not at all, and a day at most. It needs `person`. */
+  keepSeconds?: number | undefined;
+  /** Returns the portal's own token for the person. It can be another function on each render. */
   callerToken?: CallerToken | undefined;
   /** Called with each new state. */
   onStatus?: ((state: SessionState) => void) | undefined;
@@ -30,15 +30,24 @@ export interface AcsSignInProps extends Hints {
   id?: string | undefined;
 }
 
+export interface AcsSignInProviderProps {
+  /**
+   * The portal's own id of its person. The hooks return no session of another person. Without it, they return a session
+   * only while its `<AcsSignIn>` is mounted.
+   */
+  person?: string | undefined;
+  children?: ReactNode;
+}
+
 /** Holds the session of one `<AcsSignIn>` below it. It belongs above the routes. */
-export function AcsSignInProvider(props: { children?: ReactNode }): ReactElement;
+export function AcsSignInProvider(props: AcsSignInProviderProps): ReactElement;
 
 /** The sign-in page. One for each provider. */
 export function AcsSignIn(props: AcsSignInProps): ReactElement;
 
 /** The state of the sign-in. `starting` without a session. */
 export interface AcsSignInState extends SessionState {
-  /** Also while no `<AcsSignIn>` is mounted, as long as the session outlives it. */
+  /** With a `person` of the provider, also while no `<AcsSignIn>` is mounted, as long as the session outlives it. */
   readonly session: AcsSignInSession | null;
   getToken(options?: { abortSignal?: AbortSignalLike | undefined }): Promise<AccessToken>;
   signOut(): Promise<void>;

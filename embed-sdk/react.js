@@ -15,18 +15,23 @@ import './acs-sign-in.js';
 
 /** @import { AcsSignInElement, AcsSignInSession } from './acs-sign-in.js' */
 /** @typedef {Omit<import('./react.js').AcsSignInState, 'getToken' | 'signOut'>} State */
+/** @typedef {{ state: State, keptFor: string | undefined, isMounted: boolean }} Snapshot */
 /**
  * @typedef {object} Store
- * @property {(session: AcsSignInSession) => void} use
+ * @property {(session: AcsSignInSession | undefined, keptFor: string | undefined) => void} mounted
+ * @property {() => void} unmounted
+ * @property {(person: string | undefined) => void} endOthers
  * @property {(listener: () => void) => () => void} subscribe
- * @property {() => State} get
- * @property {() => State} getOnServer
+ * @property {() => Snapshot} get
+ * @property {() => Snapshot} getOnServer
  */
 
 const HINTS = /** @type {const} */ (['loginHint', 'domainHint', 'profile', 'locale', 'theme']);
 /** @type {State} */
 const NO_SESSION = { status: 'starting', account: null, communicationId: null, problem: null, session: null };
-const Context = createContext(/** @type {Store | null} */ (null));
+/** @type {Snapshot} */
+const EMPTY = { state: NO_SESSION, keptFor: undefined, isMounted: false };
+const Context = createContext(/** @type {{ store: Store, person: string | undefined } | null} */ (null));
 // React warns of layout effects on a server, where neither runs.
 const useBrowserEffect = globalThis.document ? useLayoutEffect : useEffect;
 
@@ -34,9 +39,12 @@ const useBrowserEffect = globalThis.document ? useLayoutEffect : useEffect;
  * Holds the session of the `<AcsSignIn>` below it. It belongs above the routes, and `<AcsSignIn>` can be in one of them.
  * @type {typeof import('./react.js').AcsSignInProvider}
  */
-export function AcsSignInProvider({ children }) {
+export function AcsSignInProvider({ person, children }) {
   const [store] = useState(createStore);
-  return createElement(Context.Provider, { value: store }, children);
+  const name = personName(person);
+  useBrowserEffect(() => store.endOthers(name), [store, name]);
+  const context = useMemo(() => ({ store, person: name }), [store, name]);
+  return createElement(Context.Provider, { value: context }, children);
 }
 
 /**
@@ -55,12 +63,12 @@ export function AcsSignIn({
   id,
   ...hints
 }) {
-  const store = useContext(Context);
+  const context = useContext(Context);
+  const store = context?.store;
   const ref = useRef(/** @type {any} */ (null));
   const latest = useRef({ callerToken, onStatus });
-  // With a `person`, a new function on each render is still for the same one.
+  // A new function on each render is for the same person.
   const [latestCallerToken] = useState(() => () => /** @type {any} */ (latest.current.callerToken)());
-  const isFixed = person !== undefined && callerToken !== undefined;
 
   useBrowserEffect(() => {
     latest.current = { callerToken, onStatus };
@@ -70,23 +78,24 @@ export function AcsSignIn({
     if (title === undefined) element.removeAttribute('title');
     else element.setAttribute('title', title);
     if (keepSeconds !== undefined) element.keepSeconds = keepSeconds;
-    element.person = person;
-    element.callerToken = isFixed ? latestCallerToken : callerToken;
+    element.person = personName(person) ?? context?.person;
+    element.callerToken = callerToken && latestCallerToken;
     element.origin = origin;
   });
 
   useBrowserEffect(() => {
     /** @type {AcsSignInElement} */
     const element = ref.current;
-    const onSession = () => element.session && store?.use(element.session);
+    const onSession = () => store?.mounted(element.session, personName(element.person));
     /** @param {CustomEvent} event */
     const notify = ({ detail }) => latest.current.onStatus?.(detail);
-    onSession();
+    if (element.session) onSession();
     element.addEventListener('session', onSession);
     element.addEventListener('status', notify);
     return () => {
       element.removeEventListener('session', onSession);
       element.removeEventListener('status', notify);
+      store?.unmounted();
       element.park();
     };
   }, [store]);
@@ -100,17 +109,22 @@ export function AcsSignIn({
  * @type {typeof import('./react.js').useAcsSignIn}
  */
 export function useAcsSignIn() {
-  const store = useContext(Context);
-  if (!store) throw new Error('useAcsSignIn needs an <AcsSignInProvider> above it');
-  const state = useSyncExternalStore(store.subscribe, store.get, store.getOnServer);
+  const context = useContext(Context);
+  if (!context) throw new Error('useAcsSignIn needs an <AcsSignInProvider> above it');
+  const { store, person } = context;
+  const state = visible(useSyncExternalStore(store.subscribe, store.get, store.getOnServer), person);
   return useMemo(() => {
-    const withSession = async () => state.session ?? Promise.reject(new Error('there is no <AcsSignIn> yet'));
+    // Also for a function of an earlier render.
+    const withSession = async () => {
+      const { session } = visible(store.get(), person);
+      return session ?? Promise.reject(new Error('there is no <AcsSignIn> yet'));
+    };
     return {
       ...state,
       getToken: async (options) => (await withSession()).getToken(options),
       signOut: async () => (await withSession()).signOut(),
     };
-  }, [state]);
+  }, [state, store, person]);
 }
 
 /**
@@ -138,34 +152,63 @@ export function useAcsCredential(create) {
   return credential;
 }
 
+/**
+ * What the hooks return to the person of the provider. Without a name, a session without its element can be another
+ * person's.
+ * @param {Snapshot} snapshot
+ * @param {string | undefined} person
+ */
+function visible({ state, keptFor, isMounted }, person) {
+  return (person === undefined ? isMounted : keptFor === person) ? state : NO_SESSION;
+}
+
+/**
+ * A blank text is no name.
+ * @param {string | undefined} person
+ */
+function personName(person) {
+  return person?.trim() ? person : undefined;
+}
+
 /** @returns {Store} */
 function createStore() {
   /** @type {Set<() => void>} */
   const listeners = new Set();
-  let state = NO_SESSION;
-  /** @type {AcsSignInSession | null} */
-  let session = null;
+  let snapshot = EMPTY;
+  /** @type {AcsSignInSession | undefined} */
+  let session;
+  /** @type {string | undefined} */
+  let keptFor;
+  let isMounted = false;
   const refresh = () => {
-    if (session?.problem?.code === 'closed') session = null;
+    if (session?.problem?.code === 'closed') session = undefined;
     if (session) {
       const { status, account, communicationId, problem } = session;
-      state = { status, account, communicationId, problem, session };
-    } else state = NO_SESSION;
+      snapshot = { state: { status, account, communicationId, problem, session }, keptFor, isMounted };
+    } else snapshot = EMPTY;
     for (const listener of listeners) listener();
   };
   return {
-    use(next) {
-      if (next === session) return;
+    mounted(next, person) {
       session?.removeEventListener('status', refresh);
       session = next;
-      next.addEventListener('status', refresh);
+      keptFor = person;
+      isMounted = true;
+      session?.addEventListener('status', refresh);
       refresh();
+    },
+    unmounted() {
+      isMounted = false;
+      refresh();
+    },
+    endOthers(person) {
+      if (!isMounted && keptFor !== person) session?.close();
     },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    get: () => state,
-    getOnServer: () => NO_SESSION,
+    get: () => snapshot,
+    getOnServer: () => EMPTY,
   };
 }

@@ -1,4 +1,5 @@
-// A React portal with two routes, for the end-to-end tests. One route has the sign-in, and the state is above both.
+// A React portal with two routes, for the end-to-end tests. One route has the sign-in, and the state is above both. The
+// portal has two persons of its own.
 import { AcsSignIn, AcsSignInProvider, useAcsCredential, useAcsSignIn } from 'acs-sign-in/react';
 import { createElement, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -17,14 +18,15 @@ function State({ route }) {
 
 function Portal({ origin }) {
   const [route, setRoute] = useState('first');
+  const [person, setPerson] = useState('alice');
   const next = () => setRoute(route === 'first' ? 'second' : 'first');
   return createElement(
     AcsSignInProvider,
-    null,
+    { person },
     createElement('button', { type: 'button', onClick: next }, 'Next route'),
+    createElement('button', { type: 'button', onClick: () => setPerson('bob') }, 'Next person'),
     createElement(State, { route }),
-    route === 'first' &&
-      createElement('section', null, createElement(AcsSignIn, { origin, person: 'alice', theme: 'light' })),
+    route === 'first' && createElement('section', null, createElement(AcsSignIn, { origin, theme: 'light' })),
   );
 }
 

@@ -20,7 +20,7 @@ function Calls() {
 
 export function Portal({ user }: { user: string | undefined }) {
   return (
-    <AcsSignInProvider>
+    <AcsSignInProvider person={user}>
       <AcsSignIn
         origin="https://signin.example.com/"
         person={user}
