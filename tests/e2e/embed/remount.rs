@@ -67,9 +67,16 @@ async fn routes_and_strict_mode_of_react_keep_people_signed_in() {
             it.browser.wait_for_text("second route: signedIn Alice Arden, credential 1").await;
             it.browser.click("Next route").await;
             it.browser.wait_for_text("first route: signedIn Alice Arden, credential 1").await;
+            it.browser.click("Next route").await;
+            it.browser.wait_for_text("second route: signedIn Alice Arden, credential 1").await;
         } else {
             it.browser.wait_for_text("second route: starting, no credential").await;
         }
+        // SEC-145: the session was Alice's, and the hooks have it although its element is gone.
+        it.browser.click("Next person").await;
+        it.browser.wait_for_text("second route: starting, no credential").await;
+        it.browser.click("Next route").await;
+        it.browser.wait_for_text("first route: signedOut, no credential").await;
     }
 }
 
