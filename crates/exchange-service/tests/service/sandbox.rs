@@ -14,7 +14,9 @@ use crate::{bench::ACCESS_KEY, running::Running};
 
 const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/systemd/exchange-service.service");
 const CONTAINERFILE: &str = include_str!("../../../../deploy/container/Containerfile");
+const EMULATORS_CONTAINERFILE: &str = include_str!("../../../../deploy/container/Containerfile.azure-emulator");
 const COMPOSE: &str = include_str!("../../../../deploy/container/compose.yaml");
+const DEPLOYMENT: &str = include_str!("../../../../deploy/kubernetes/deployment.yaml");
 
 /// All values of an instruction such as `FROM`, in their order.
 fn instructions<'t>(containerfile: &'t str, name: &str) -> Vec<&'t str> {
@@ -116,6 +118,36 @@ fn the_image_has_a_base_that_can_be_pinned_no_shell_commands_and_a_user_without_
     ];
     for member in service {
         assert!(COMPOSE.lines().any(|line| line.trim() == member), "compose.yaml has no {member}");
+    }
+}
+
+#[test]
+fn the_emulators_image_has_the_same_user_and_no_shell_commands() {
+    for name in ["FROM", "USER", "RUN"] {
+        assert_eq!(instructions(EMULATORS_CONTAINERFILE, name), instructions(CONTAINERFILE, name), "{name}");
+    }
+    assert_eq!(instructions(EMULATORS_CONTAINERFILE, "ARG"), ["BASE=gcr.io/distroless/static-debian12:nonroot"]);
+}
+
+#[test]
+fn the_pod_has_no_rights_and_the_memory_of_the_unit() {
+    // SEC-125
+    let user = user_of_the_image();
+    let unit = fs::read_to_string(UNIT).unwrap();
+    let memory = unit.lines().find_map(|line| line.strip_prefix("MemoryMax=")).unwrap();
+    for member in [
+        "automountServiceAccountToken: false".to_owned(),
+        "runAsNonRoot: true".to_owned(),
+        format!("runAsUser: {user}"),
+        format!("runAsGroup: {user}"),
+        "type: RuntimeDefault".to_owned(),
+        "allowPrivilegeEscalation: false".to_owned(),
+        "readOnlyRootFilesystem: true".to_owned(),
+        "drop: [ALL]".to_owned(),
+        "terminationGracePeriodSeconds: 45".to_owned(),
+        format!("memory: {memory}i"),
+    ] {
+        assert!(DEPLOYMENT.lines().any(|line| line.trim() == member), "deployment.yaml has no {member}");
     }
 }
 
