@@ -1,9 +1,12 @@
 //! Compares `engines` of packages with the oldest Node.js that `cargo xtask` uses. It is the version that runs the
-//! scripts of a package. The embed SDK has no `engines`, because browsers run it.
+//! scripts of a package. The embed SDK has no `engines`, because browsers run it. Compares the versions of the packages
+//! that a release publishes with that of the workspace.
 
 use serde_json::Value;
 
 use crate::text::{number, text_of};
+
+const EMULATOR: &str = "crates/azure-emulator/npm/package.json";
 
 #[test]
 fn packages_that_nodejs_runs_name_the_oldest_supported_version() {
@@ -13,6 +16,15 @@ fn packages_that_nodejs_runs_name_the_oldest_supported_version() {
         let lock = json(&format!("{directory}/package-lock.json"));
         assert_eq!(package["engines"]["node"], *oldest, "{directory}");
         assert_eq!(lock["packages"][""]["engines"], package["engines"], "{directory}");
+    }
+    // The emulator's package has no dependencies to lock.
+    assert_eq!(json(EMULATOR)["engines"]["node"], *oldest);
+}
+
+#[test]
+fn published_packages_have_the_version_of_the_workspace() {
+    for package in [EMULATOR, "embed-sdk/package.json"] {
+        assert_eq!(json(package)["version"], env!("CARGO_PKG_VERSION"), "{package}");
     }
 }
 

@@ -53,6 +53,7 @@ rules:
 
 def main():
     check_rules()
+    check_panels()
     check_manifests()
     check_workflows()
     with tempfile.TemporaryDirectory() as name:
@@ -64,7 +65,7 @@ def main():
             for process in reversed(programs):
                 process.terminate()
                 process.wait()
-    print("operations: 4 passed, 0 failed")
+    print("operations: 5 passed, 0 failed")
 
 
 def check_rules():
@@ -73,6 +74,26 @@ def check_rules():
         ["test", "rules", MONITORING / "alerts.test.yaml"],
     ):
         subprocess.run(["promtool", *arguments], check=True)
+
+
+def check_panels():
+    """Each panel of the dashboard has an id and a place of its own, and the data source that a person selects."""
+    panels = json.loads((MONITORING / "dashboard.json").read_text())["panels"]
+    ids = [panel["id"] for panel in panels]
+    assert len(set(ids)) == len(ids), "two panels have one id"
+    taken = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {
+            (column, row)
+            for column in range(place["x"], place["x"] + place["w"])
+            for row in range(place["y"], place["y"] + place["h"])
+        }
+        assert place["x"] + place["w"] <= 24, f"{panel['title']} is wider than the dashboard"
+        assert not cells & taken, f"{panel['title']} is on top of another panel"
+        taken |= cells
+        for target in panel.get("targets", []):
+            assert target["datasource"] == {"type": "prometheus", "uid": "${datasource}"}, panel["title"]
 
 
 def check_workflows():
