@@ -226,6 +226,16 @@ export interface ElementEvents {
   session: Event;
 }
 
+/** Adds or removes a listener of an event of `Events`, or of any other type. */
+interface ChangeListener<Target, Events, Options> {
+  <Type extends keyof Events>(
+    type: Type,
+    listener: (this: Target, event: Events[Type]) => any,
+    options?: boolean | Options,
+  ): void;
+  (type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | Options): void;
+}
+
 /** The state of the sign-in for a portal. */
 export class AcsSignInSession extends EventTarget {
   private constructor();
@@ -256,32 +266,17 @@ export class AcsSignInSession extends EventTarget {
   moveTo(container?: Element | ShadowRoot): boolean;
   /** Ends the session, and removes the frame if `connect` made it. */
   close(): void;
-  addEventListener<K extends keyof SessionEvents>(
-    type: K,
-    listener: (this: AcsSignInSession, event: SessionEvents[K]) => any,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<K extends keyof SessionEvents>(
-    type: K,
-    listener: (this: AcsSignInSession, event: SessionEvents[K]) => any,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
+  addEventListener: ChangeListener<AcsSignInSession, SessionEvents, AddEventListenerOptions>;
+  removeEventListener: ChangeListener<AcsSignInSession, SessionEvents, EventListenerOptions>;
 }
 
 /** Shows the sign-in page and connects to it. Throws a `TypeError` for options that cannot work. */
 export function connect(options: ContainerOptions | FrameOptions): AcsSignInSession;
 
-/** Ends the sessions that outlive their elements: for a portal whose own person signs out. */
+/**
+ * For a portal whose own person signs out: ends the sessions that outlive their elements. Those that are shown now
+ * continue, and end with their elements, until the person of the page signs out.
+ */
 export function closeKeptSessions(): void;
 
 /**
@@ -295,11 +290,14 @@ export class AcsSignInElement extends HTMLElement {
   /** Reflects the attribute of this name, as do the hints. */
   origin?: string | undefined;
   /**
-   * The portal's own id of its person. A session never passes from one `person` to another: a new value ends it. It is
-   * not sent to the page.
+   * The portal's own id of its person. A session never passes from one `person` to another: a new value ends it at once.
+   * It is not sent to the page. A blank one is the same as none.
    */
   person?: string | undefined;
-  /** How long a parked session outlives its element, in seconds: 60, or 0. At most 1 without `person` and `callerToken`. */
+  /**
+   * How long a parked session outlives its element, in seconds: 60, 0 for not at all, and 86,400 (a day) at most. Without
+   * `person`, at most 1 second, and for this element alone.
+   */
   keepSeconds: number;
   /**
    * To call before the element, or an ancestor of it, is removed or moved: a frame that leaves the document is destroyed
@@ -307,26 +305,8 @@ export class AcsSignInElement extends HTMLElement {
    * cannot keep the frame. `remove()` of the element calls it.
    */
   park(): boolean;
-  addEventListener<K extends keyof (ElementEvents & HTMLElementEventMap)>(
-    type: K,
-    listener: (this: AcsSignInElement, event: (ElementEvents & HTMLElementEventMap)[K]) => any,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<K extends keyof (ElementEvents & HTMLElementEventMap)>(
-    type: K,
-    listener: (this: AcsSignInElement, event: (ElementEvents & HTMLElementEventMap)[K]) => any,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
+  addEventListener: ChangeListener<AcsSignInElement, ElementEvents & HTMLElementEventMap, AddEventListenerOptions>;
+  removeEventListener: ChangeListener<AcsSignInElement, ElementEvents & HTMLElementEventMap, EventListenerOptions>;
   loginHint?: string | undefined;
   domainHint?: string | undefined;
   profile?: string | undefined;

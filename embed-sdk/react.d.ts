@@ -17,7 +17,7 @@ export interface AcsSignInProps extends Hints {
    * default is the `person` of the provider.
    */
   person?: string | undefined;
-  /** How long the session outlives `<AcsSignIn>`, in seconds: 60, 0 for not at all, and a day at most. It needs `person`. */
+  /** How long the session of a `person` outlives `<AcsSignIn>`, in seconds: 60, 0 for not at all, and a day at most. */
   keepSeconds?: number | undefined;
   /** Returns the portal's own token for the person. It can be another function on each render. */
   callerToken?: CallerToken | undefined;
