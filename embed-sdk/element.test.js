@@ -1,5 +1,5 @@
-// Which element gets a session that outlived another one. The document is the least that `<acs-sign-in>` needs; that
-// browsers keep a frame that was moved is tested end to end, in tests/e2e.
+// SEC-145: which element gets a session that outlived another one. The document is the least that `<acs-sign-in>` needs;
+// that browsers keep a frame that was moved is tested end to end, in tests/e2e.
 import assert from 'node:assert/strict';
 import { afterEach, mock, test } from 'node:test';
 
