@@ -26,9 +26,10 @@ const script = document.querySelector('script[data-js]');
 const VAULT = script.dataset.vault;
 // The page's files with their hashes, which the build writes into index.html. Without a hash nothing is compared.
 /** @type {[string, string][]} */
-const links = [...document.querySelectorAll('link[integrity]')].map(({ href, integrity }) => [href, integrity]);
+const links = [...document.querySelectorAll('link[rel][integrity]')].map(({ href, integrity }) => [href, integrity]);
 /** @type {[string, string | undefined][]} */
 const files = [[VAULT, ''], ...links, [script.dataset.wasm, script.dataset.integrity]];
+const languages = [...document.querySelectorAll('link[data-language]')];
 const isFramed = self !== top;
 // The interface is not loaded yet, so the latest message of the embedding window is kept for it.
 const portal = isFramed ? listenToPortal() : null;
@@ -134,7 +135,7 @@ function offerSignIn(onClick) {
       button.setAttribute('aria-disabled', 'true');
       const progress = document.getElementById('boot-progress');
       progress.classList.add('working');
-      progress.textContent = 'Getting ready…';
+      progress.textContent = document.getElementById('boot-status').textContent;
       onClick(event);
     },
     { once: true },
@@ -157,6 +158,40 @@ function leave(vault, text) {
     return;
   }
   location.replace(request.url);
+}
+
+/**
+ * The first wanted language for which the page has a file, by its first subtag, or else English.
+ * @param {readonly string[]} wanted
+ */
+function chosenLanguage(wanted) {
+  for (const locale of [...wanted, 'en']) {
+    const link = languages.find(({ dataset }) => dataset.language === locale.toLowerCase().split('-')[0]);
+    if (link) return { locale, link };
+  }
+  throw new Error('index.html names no English texts');
+}
+
+/**
+ * Loads the texts of the page, and shows those of index.html.
+ * @param {string} [hint] The language that the portal asks for. Without it, those of the browser decide.
+ */
+async function loadLanguage(hint) {
+  const { locale, link } = chosenLanguage([...(hint ? [hint] : []), ...navigator.languages]);
+  const { href, integrity } = link;
+  files.push([href, integrity]);
+  const response = await fetch(href, { integrity, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  /** @type {Language} */
+  const language = await response.json();
+  const root = document.documentElement;
+  root.lang = locale;
+  root.dir = language.direction;
+  for (const element of document.querySelectorAll('[data-text]')) {
+    const text = language.texts[element.dataset.text];
+    // A screen reader announces a status again that is set to the same text.
+    if (element.textContent !== text) element.textContent = text;
+  }
+  return language;
 }
 
 /** The account of the last sign-in in this tab, if the configuration lets the page remember it. */
@@ -301,7 +336,10 @@ async function boot() {
   // the sign-in needs a choice or a window.
   const isNew = opening.response === null && opening.transaction === null && opening.remembered === null;
   const isFirst = isNew && !isFramed && !('off' in document.getElementById('boot-sign-in').dataset);
-  const click = new Promise((resolve) => isFirst && offerSignIn(resolve));
+  const language = loadLanguage();
+  // The button is in English before a language is here.
+  const isLabelled = chosenLanguage(navigator.languages).link.dataset.language === 'en' ? Promise.resolve() : language;
+  const click = new Promise((resolve) => isFirst && isLabelled.then(() => offerSignIn(resolve)));
   let isHandedOver = false;
   /** @param {MessageEvent} event */
   const onMessage = (event) => leave(vault, event.data);
@@ -329,7 +367,7 @@ async function boot() {
   });
   // The button of index.html serves until the interface is here, so the vault gets the whole line first.
   const page = isFirst ? ready.then(loadPage) : loadPage();
-  const [interfaceOfPage, text] = await Promise.all([page, ready]).catch((error) => {
+  const [interfaceOfPage, text, texts] = await Promise.all([page, ready, language]).catch((error) => {
     // The vault may have started a sign-in that this page will never show.
     vault.terminate();
     throw error;
@@ -346,7 +384,7 @@ async function boot() {
   // From here on the interface receives what the vault sends.
   isHandedOver = true;
   vault.removeEventListener('message', onMessage);
-  interfaceOfPage.start(vault, failed ? null : text);
+  interfaceOfPage.start(vault, failed ? null : text, texts, loadLanguage);
   portal?.passOnTo(interfaceOfPage);
 }
 
@@ -354,6 +392,7 @@ async function boot() {
 function showStatus(sentence) {
   const status = document.getElementById('boot-status');
   status.textContent = sentence;
+  delete status.dataset.text;
   status.classList.remove('working');
   status.hidden = false;
   document.getElementById('boot-sign-in').hidden = true;

@@ -137,10 +137,10 @@ export type ProblemCode = SdkProblemCode | PageProblemCode | (string & Record<ne
 export interface Problem {
   /** A stable code. The guide has the list. */
   readonly code: ProblemCode;
-  /** What happened. */
-  readonly what: string;
-  /** What can be done. */
-  readonly remedy: string;
+  /** What happened. The texts of the page are in the person's language. */
+  readonly title: string;
+  /** What the person can do. */
+  readonly action: string;
   /** The person that can do it. */
   readonly who: 'administrator' | 'developer' | 'you';
   /** Whether a later `getToken()` can succeed although the person does nothing. `tokenRefresher` then tries again. */
@@ -150,8 +150,8 @@ export interface Problem {
 /** A problem as an exception. */
 export class AcsSignInError extends Error implements Problem {
   readonly code: ProblemCode;
-  readonly what: string;
-  readonly remedy: string;
+  readonly title: string;
+  readonly action: string;
   readonly who: Problem['who'];
   readonly retryable: boolean;
 }

@@ -31,8 +31,8 @@ const MAX_KEEP_S = 86_400;
 const KEEP_UNNAMED_S = 1;
 const ACTIVITY = ['pointerdown', 'keydown'];
 
-/** @type {(code: string, who: Problem['who'], what: string, remedy: string, retryable?: boolean) => Problem} */
-const problem = (code, who, what, remedy, retryable = false) => ({ code, what, remedy, who, retryable });
+/** @type {(code: string, who: Problem['who'], title: string, action: string, retryable?: boolean) => Problem} */
+const problem = (code, who, title, action, retryable = false) => ({ code, title, action, who, retryable });
 const PORTAL = globalThis.location?.origin ?? 'this portal';
 /** @type {(page: string) => Problem} */
 const pageSilent = (page) =>
@@ -75,12 +75,12 @@ const CLOSED = problem('closed', 'developer', 'This session was closed.', 'Conne
 
 export class AcsSignInError extends Error {
   /** @param {Problem} problem */
-  constructor({ code, what, remedy, who, retryable }) {
-    super(`${what} ${remedy}`);
+  constructor({ code, title, action, who, retryable }) {
+    super(`${title} ${action}`);
     this.name = 'AcsSignInError';
     this.code = code;
-    this.what = what;
-    this.remedy = remedy;
+    this.title = title;
+    this.action = action;
     this.who = who;
     this.retryable = retryable;
   }
@@ -260,8 +260,8 @@ export class AcsSignInSession extends EventTarget {
   #warn() {
     if (this.#connection || this.#isBlocked) return;
     if (this.#frame.isConnected === false) return this.#stop(CONTAINER_DETACHED);
-    const { what, remedy } = pageSilent(this.#page.origin);
-    console.warn(`acs-sign-in: ${what} ${remedy}`);
+    const { title, action } = pageSilent(this.#page.origin);
+    console.warn(`acs-sign-in: ${title} ${action}`);
   }
 
   /** The portal's own policy blocked the frame. Browsers report nothing else about a frame that does not load. */

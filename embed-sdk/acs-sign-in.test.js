@@ -49,7 +49,7 @@ const give = (id, send, token = 'd', life = HOUR_MS) =>
 const refuse =
   (code, retryable = false) =>
   (id, send) =>
-    send({ failed: { id, problem: { code, what: 'No.', remedy: 'None.', who: 'you', retryable } } });
+    send({ failed: { id, problem: { code, title: 'No.', action: 'None.', who: 'you', retryable } } });
 
 /** @param {Function} respond @param {any} [setup] */
 function open(respond, { options, ...frame } = {}) {
@@ -294,7 +294,7 @@ test('a refresher does not retry a problem that the page does not call retryable
 });
 
 test('a refresher does not wait for a page that stopped', async () => {
-  const problem = { code: 'config_unreachable', what: 'No.', remedy: 'None.', who: 'developer', retryable: false };
+  const problem = { code: 'config_unreachable', title: 'No.', action: 'None.', who: 'developer', retryable: false };
   const session = open((send, _message, { nonce }) => {
     send({ welcome: { nonce, version: 1, receivesToken: true } });
     send({ status: { status: 'stopped', account: null, problem } });

@@ -6,9 +6,9 @@ export interface Explanation {
   /** 0 if the error has none. */
   readonly subCode: number;
   /** What happened. */
-  readonly what: string;
+  readonly title: string;
   /** What can be done. */
-  readonly remedy: string;
+  readonly action: string;
   /** The person that can do it. */
   readonly who: Problem['who'];
   /** Microsoft's documentation of the sub-codes. */

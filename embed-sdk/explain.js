@@ -77,6 +77,6 @@ export function explain(error) {
   const { code, subCode } = /** @type {any} */ (error ?? {});
   const known = SUB_CODES[subCode] ?? CODES[code];
   if (!known) return null;
-  const [who, what, remedy, link = ALL] = known;
-  return { code: Number(code), subCode: Number(subCode ?? 0), what, remedy, who, link };
+  const [who, title, action, link = ALL] = known;
+  return { code: Number(code), subCode: Number(subCode ?? 0), title, action, who, link };
 }

@@ -8,10 +8,10 @@ test('explains the errors of the calling SDK that are about the identity', () =>
     code: 403,
     subCode: 40231,
   });
-  const { code, subCode, who, what, remedy, link } = explain(error);
+  const { code, subCode, who, title, action, link } = explain(error);
   assert.deepEqual([code, subCode, who], [403, 40231, 'developer']);
-  assert.match(what, /Teams users got the token of an Entra ID user/);
-  assert.match(remedy, /createCallAgent/);
+  assert.match(title, /Teams users got the token of an Entra ID user/);
+  assert.match(action, /createCallAgent/);
   assert.equal(link, 'https://aka.ms/acs-calling/sub-code/all');
   assert.equal(explain({ code: 401, subCode: 40235 }).link, 'https://aka.ms/acs-calling/sub-code/40235');
 });

@@ -19,6 +19,7 @@ use crate::{
         elements::{dynamic, group, maybe, nothing, p, status},
         leaving, signed_in, signed_out, signing_in, stopped,
     },
+    texts::{self, filled, text},
     view::View,
 };
 
@@ -213,36 +214,46 @@ fn interface(
     let screens = move || {
         // `track` would not compute the memo now, and the elements would then change after the focus moved.
         let _screen = screen.get();
+        texts::track();
         dynamic(shown)
     };
-    let recipient = move || maybe(gate.with(|gate| recipient(gate).filter(|_| view.with(View::names_recipient))));
+    let recipient = move || {
+        texts::track();
+        maybe(gate.with(|gate| recipient(gate).filter(|_| view.with(View::names_recipient))))
+    };
+    let announced = move || {
+        texts::track();
+        view.with(announcement)
+    };
     group(vec![
         html::section()
             .class("card")
             .hidden(move || !has_started())
             .child(vec![dynamic(screens), dynamic(recipient)])
             .into_any(),
-        status("visually-hidden", move || view.with(announcement)),
+        status("visually-hidden", announced),
     ])
 }
 
 /// Names the portal that receives the token, and so can act as the person (SEC-054).
 fn recipient(gate: &EmbedGate) -> Option<AnyView> {
     let EmbedGate::Open { recipient: Some(origin) } = gate else { return None };
-    Some(p("note recipient", format!("{origin} gets the calling token: it can call and chat as you.")))
+    // People know a site by its host. The scheme is always https, except for development.
+    let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
+    Some(p("note recipient", filled("recipient", "portal", host)))
 }
 
 /// The text that a screen reader announces when the view changes.
-fn announcement(view: &View) -> &'static str {
+fn announcement(view: &View) -> String {
     match view {
-        View::Starting => "Getting ready",
-        View::Leaving => "Going to Microsoft Entra",
-        View::AtWindow => "Continue in the window that opened",
-        View::Stopped { problem } | View::SignedOut { problem: Some(problem), .. } => problem.code.what(),
+        View::Starting => text("starting.lead"),
+        View::Leaving => text("leaving.title"),
+        View::AtWindow => text("atWindow.title"),
+        View::Stopped { problem } | View::SignedOut { problem: Some(problem), .. } => texts::title(problem.code),
         View::SignedOut { notice: Some(notice), .. } => signed_out::sentence(*notice),
-        View::SignedOut { .. } => "You are not signed in",
-        View::SigningIn { step, .. } => signing_in::sentence(*step),
-        View::SignedIn { renewal_problem: Some(problem), .. } => problem.code.what(),
-        View::SignedIn { .. } => "You are signed in, and the calling token is here",
+        View::SignedOut { .. } => text("signedOut.title"),
+        View::SigningIn { step, .. } => signing_in::name(*step),
+        View::SignedIn { renewal_problem: Some(problem), .. } => texts::title(problem.code),
+        View::SignedIn { .. } => text("signedIn.title"),
     }
 }

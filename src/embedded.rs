@@ -13,6 +13,7 @@ use crate::{
         vault::Vault,
     },
     portal_messages::{Conversation, Now, PortalEffect, RateLimit, find_portal},
+    texts,
     view::View,
 };
 
@@ -140,7 +141,7 @@ impl Frame {
         }
         let Some(connect) = Connect::parse(&message.text) else { return };
 
-        let (conversation, effects) = Conversation::open(portal, &connect, &self.view_state);
+        let (conversation, effects) = Conversation::open(portal, &connect, &self.view_state, texts::public);
         let port = PortalPort::new(message.port, |text| {
             in_frame(|frame| frame.on_message(text));
         });
@@ -154,7 +155,13 @@ impl Frame {
         let Connect { hints, caller_token, .. } = connect;
         // A greeting has all hints: one that it does not have is taken back.
         parent_window::apply_theme(hints.theme);
-        parent_window::apply_locale(hints.locale.as_deref().and_then(Locale::of).as_ref());
+        // The status can have a problem, whose texts change with the language.
+        texts::load(hints.locale.as_deref().and_then(Locale::of), || {
+            in_frame(|frame| {
+                let view_state = frame.view_state.clone();
+                frame.with_portal(|conversation, now| conversation.on_view_state(&view_state, now));
+            });
+        });
         let hint = Hint { login_hint: hints.login_hint, domain_hint: hints.domain_hint, profile: hints.profile };
         self.vault.send(&ToVault::Hint(hint));
         if let Some(port) = message.caller_port.filter(|_| caller_token) {
@@ -172,7 +179,7 @@ impl Frame {
         if rate_limit.allows(page_clock::now().monotonic) {
             self.with_portal(|conversation, now| conversation.on_message(text, now));
         } else {
-            self.perform(Conversation::reject(text));
+            self.with_portal(|conversation, _| conversation.reject(text).into_iter().collect());
         }
     }
 

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use messages::{
-    Account, AcsToken, Connect, FromPortal, PORTAL_PROTOCOL, Portal, Problem, ProblemCode, PublicProblem, Status,
-    ToPortal, ViewState,
+    Account, AcsToken, Connect, FromPortal, PORTAL_PROTOCOL, Portal, ProblemCode, PublicProblem, Status, ToPortal,
+    ViewState,
 };
 
 /// The lifetime that a portal's token must have left, in seconds. Azure's SDKs require more than ten minutes. One
@@ -57,6 +57,8 @@ pub(crate) enum PortalEffect {
 pub(crate) struct Conversation {
     receives_token: bool,
     counts_activity: bool,
+    /// Adds the texts to a problem, in the person's language.
+    public: fn(ProblemCode) -> PublicProblem,
     portal_view: PortalView,
     /// The ids of the token requests that wait, with their deadlines by the monotonic clock, in seconds.
     token_requests: Vec<(u32, u64)>,
@@ -66,20 +68,25 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     /// Responds to the greeting of a configured portal.
-    pub(crate) fn open(portal: &Portal, connect: &Connect, view_state: &ViewState) -> (Self, [PortalEffect; 2]) {
+    pub(crate) fn open(
+        portal: &Portal,
+        connect: &Connect,
+        view_state: &ViewState,
+        public: fn(ProblemCode) -> PublicProblem,
+    ) -> (Self, [PortalEffect; 2]) {
         let Portal { receives_token, counts_activity, .. } = *portal;
-        let portal_view = PortalView::of(view_state, receives_token);
+        let portal_view = PortalView::of(view_state, receives_token, public);
         let nonce = connect.nonce.clone();
         let welcome = ToPortal::Welcome { nonce, version: PORTAL_PROTOCOL, receives_token, counts_activity };
         let effects = [PortalEffect::Send(welcome), PortalEffect::Send(portal_view.status())];
         let (token_requests, sign_out_requests) = (Vec::new(), Vec::new());
-        (Self { receives_token, counts_activity, portal_view, token_requests, sign_out_requests }, effects)
+        (Self { receives_token, counts_activity, public, portal_view, token_requests, sign_out_requests }, effects)
     }
 
     /// Sends a changed status, and responds to the requests that the new view state answers.
     pub(crate) fn on_view_state(&mut self, view_state: &ViewState, now: Now) -> Vec<PortalEffect> {
         let before = self.portal_view.status();
-        self.portal_view = PortalView::of(view_state, self.receives_token);
+        self.portal_view = PortalView::of(view_state, self.receives_token, self.public);
         let after = self.portal_view.status();
         let mut effects = Vec::new();
         if before != after {
@@ -116,11 +123,10 @@ impl Conversation {
 
     /// Rejects a request beyond the rate limit. Without a response its caller would wait for the SDK's timeout
     /// (REP-15).
-    pub(crate) fn reject(text: &str) -> Option<PortalEffect> {
+    pub(crate) fn reject(&self, text: &str) -> Option<PortalEffect> {
         match FromPortal::parse(text)? {
             FromPortal::GetToken { id } | FromPortal::SignOut { id } => {
-                let problem = PublicProblem::from(&Problem::new(ProblemCode::PageBusy));
-                Some(PortalEffect::Send(ToPortal::Failed { id, problem }))
+                Some(PortalEffect::Send(ToPortal::Failed { id, problem: (self.public)(ProblemCode::PageBusy) }))
             }
             FromPortal::Activity {} => None,
         }
@@ -128,13 +134,11 @@ impl Conversation {
 
     /// Responds to all requests whose result is known or whose time is over.
     pub(crate) fn respond(&mut self, now: Now) -> Vec<PortalEffect> {
-        let (portal_view, receives_token) = (&self.portal_view, self.receives_token);
+        let (portal_view, receives_token, public) = (&self.portal_view, self.receives_token, self.public);
         let mut sent = Vec::new();
         self.token_requests.retain(|&(id, deadline)| {
-            let outcome = portal_view.token(receives_token, now.wall).or_else(|| {
-                let late = Problem::new(ProblemCode::TokenLate);
-                (deadline <= now.monotonic).then(|| Err(PublicProblem::from(&late)))
-            });
+            let outcome = portal_view.token(receives_token, public, now.wall);
+            let outcome = outcome.or_else(|| (deadline <= now.monotonic).then(|| Err(public(ProblemCode::TokenLate))));
             let is_done = outcome.is_some();
             sent.extend(outcome.map(|outcome| match outcome {
                 Ok((token, expires_at)) => ToPortal::Token { id, token, expires_on_timestamp: expires_at * 1000 },
@@ -160,7 +164,7 @@ struct PortalView {
 }
 
 impl PortalView {
-    fn of(view_state: &ViewState, receives_token: bool) -> Self {
+    fn of(view_state: &ViewState, receives_token: bool, public: fn(ProblemCode) -> PublicProblem) -> Self {
         let (status, problem) = match view_state {
             ViewState::Starting => (Status::Starting, None),
             ViewState::Stopped { problem } => (Status::Stopped, Some(problem)),
@@ -174,7 +178,7 @@ impl PortalView {
             }
             _ => (None, None, None),
         };
-        Self { status, account, communication_id, problem: problem.map(PublicProblem::from), token }
+        Self { status, account, communication_id, problem: problem.map(|problem| public(problem.code)), token }
     }
 
     fn status(&self) -> ToPortal {
@@ -182,7 +186,7 @@ impl PortalView {
             status: self.status,
             account: self.account.clone(),
             communication_id: self.communication_id.clone(),
-            problem: self.problem,
+            problem: self.problem.clone(),
         }
     }
 
@@ -192,14 +196,20 @@ impl PortalView {
 
     /// The token with its expiry, if it is valid for long enough, or why there is no such token. `None` while a renewal
     /// can still succeed.
-    fn token(&self, receives_token: bool, now: u64) -> Option<Result<(AcsToken, u64), PublicProblem>> {
-        let refuse = |code| Some(Err(PublicProblem::from(&Problem::new(code))));
+    fn token(
+        &self,
+        receives_token: bool,
+        public: fn(ProblemCode) -> PublicProblem,
+        now: u64,
+    ) -> Option<Result<(AcsToken, u64), PublicProblem>> {
+        let refuse = |code| Some(Err(public(code)));
         if !receives_token {
             return refuse(ProblemCode::TokenWithheld);
         }
         if self.status != Status::SignedIn {
             return self
                 .problem
+                .clone()
                 .filter(|_| self.status == Status::Stopped)
                 .map_or_else(|| refuse(ProblemCode::NotSignedIn), |problem| Some(Err(problem)));
         }
@@ -208,7 +218,7 @@ impl PortalView {
                 Some(Ok((token.clone(), *expires_at)))
             }
             // While a renewal can still succeed, there is no problem.
-            _ => self.problem.map(Err),
+            _ => self.problem.clone().map(Err),
         }
     }
 }

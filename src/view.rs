@@ -71,6 +71,7 @@ pub(crate) enum TimeLeft {
     Expired,
     Seconds(u64),
     Minutes(u64),
+    Hours(u64),
 }
 
 impl TimeLeft {
@@ -79,17 +80,10 @@ impl TimeLeft {
         match expires_at.saturating_sub(now) {
             0 => Self::Expired,
             seconds @ 1..=89 => Self::Seconds(seconds),
-            seconds => Self::Minutes((seconds + 30) / 60),
-        }
-    }
-
-    pub(crate) fn sentence(self) -> String {
-        match self {
-            Self::Expired => "It has expired. Sign in again for a new one.".to_owned(),
-            Self::Seconds(1) => "1 second left".to_owned(),
-            Self::Seconds(n) => format!("{n} seconds left"),
-            Self::Minutes(n) if n >= 120 => format!("{} hours left", (n + 30) / 60),
-            Self::Minutes(n) => format!("{n} minutes left"),
+            seconds => match (seconds + 30) / 60 {
+                minutes @ ..120 => Self::Minutes(minutes),
+                minutes => Self::Hours((minutes + 30) / 60),
+            },
         }
     }
 }
@@ -132,15 +126,15 @@ mod tests {
 
     #[test]
     fn shows_the_time_left_in_seconds_minutes_or_hours() {
-        for (left, sentence) in [
-            (0, "It has expired. Sign in again for a new one."),
-            (1, "1 second left"),
-            (89, "89 seconds left"),
-            (90, "2 minutes left"),
-            (3899, "65 minutes left"),
-            (86_400, "24 hours left"),
+        for (left, expected) in [
+            (0, TimeLeft::Expired),
+            (1, TimeLeft::Seconds(1)),
+            (89, TimeLeft::Seconds(89)),
+            (90, TimeLeft::Minutes(2)),
+            (3899, TimeLeft::Minutes(65)),
+            (86_400, TimeLeft::Hours(24)),
         ] {
-            assert_eq!(TimeLeft::until(1_000_000 + left, 1_000_000).sentence(), sentence);
+            assert_eq!(TimeLeft::until(1_000_000 + left, 1_000_000), expected);
         }
         assert_eq!(TimeLeft::until(5, 10), TimeLeft::Expired);
     }

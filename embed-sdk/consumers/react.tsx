@@ -13,7 +13,7 @@ function Calls() {
   const credential: Credential | null = useAcsCredential(({ tokenRefresher }) => new Credential({ tokenRefresher }));
   return (
     <button type="button" disabled={status !== 'signedIn' || !credential} onClick={() => getToken().then(signOut)}>
-      {account?.name ?? communicationId ?? problem?.what}
+      {account?.name ?? communicationId ?? problem?.title}
     </button>
   );
 }

@@ -14,8 +14,8 @@ session.addEventListener('height', ({ detail }) => detail.toFixed());
 const element: AcsSignInElement = document.createElement('acs-sign-in');
 element.session?.getToken({ abortSignal: new AbortController().signal });
 
-const remedyOf = (error: unknown) => (error instanceof AcsSignInError ? error.remedy : '');
-remedyOf(null);
+const actionOf = (error: unknown) => (error instanceof AcsSignInError ? error.action : '');
+actionOf(null);
 
 // @ts-expect-error: a frame or a container is required.
 connect({ loginHint: 'alice@fabrikam.example' });

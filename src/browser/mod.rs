@@ -29,6 +29,12 @@ pub(crate) fn own_address() -> String {
     format!("{}{path}", origin())
 }
 
+/// The language of the page, for `Intl`. `boot.js` sets it.
+fn language() -> String {
+    let root = window().document().and_then(|document| document.document_element());
+    root.and_then(|root| root.get_attribute("lang")).unwrap_or_default()
+}
+
 /// Whether the page is in a frame.
 pub(crate) fn is_framed() -> bool {
     let window = window();

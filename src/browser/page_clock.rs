@@ -1,5 +1,4 @@
-use js_sys::{Date, Object, Reflect};
-use messages::Locale;
+use js_sys::{Array, Date, Intl::NumberFormat, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::portal_messages::Now;
@@ -22,14 +21,30 @@ pub(super) fn monotonic() -> f64 {
     super::window().performance().map_or_else(Date::now, |performance| performance.now())
 }
 
-/// Weekday and time of a moment (in seconds since 1970) in the person's time zone, formatted for a locale or, without
-/// one, for the browser's language.
-pub(crate) fn local_time(seconds: u64, locale: Option<&Locale>) -> String {
+/// Weekday and time of a moment (in seconds since 1970) in the person's time zone, in the language of the page.
+pub(crate) fn local_time(seconds: u64) -> String {
     let date = Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
-    let form_of_date = Object::new();
-    for (part, form) in [("weekday", "short"), ("hour", "numeric"), ("minute", "2-digit")] {
+    let parts = options(&[("weekday", "short"), ("hour", "numeric"), ("minute", "2-digit")]);
+    date.to_locale_time_string_with_options(&super::language(), &parts).into()
+}
+
+/// A number of `second`, `minute` or `hour`, in the language of the page.
+pub(crate) fn duration(count: u64, unit: &str) -> String {
+    let style = options(&[("style", "unit"), ("unit", unit), ("unitDisplay", "long")]);
+    let format = NumberFormat::new(&Array::of1(&super::language().into()), &style).format();
+    // A function of the platform, which fails for no number.
+    format
+        .call1(&JsValue::UNDEFINED, &JsValue::from_f64(count as f64))
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
+}
+
+fn options(members: &[(&str, &str)]) -> Object {
+    let object = Object::new();
+    for &(name, value) in members {
         // Setting a property of a new object cannot fail.
-        let _set = Reflect::set(&form_of_date, &part.into(), &form.into());
+        let _set = Reflect::set(&object, &name.into(), &value.into());
     }
-    date.to_locale_time_string_with_options(locale.map_or("default", Locale::as_str), &form_of_date).into()
+    object
 }

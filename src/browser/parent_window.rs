@@ -1,7 +1,7 @@
 //! The parent window of a page in a frame: its messages, the port to it, and the theme and locale that it requests.
 
 use js_sys::{Array, Object, Reflect};
-use messages::{Locale, Theme, ToPortal, json};
+use messages::{Theme, ToPortal, json};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{Element, MessageEvent, MessagePort, ResizeObserver};
 
@@ -97,16 +97,6 @@ pub(crate) fn apply_theme(theme: Option<Theme>) {
         Theme::Dark => "dark",
     });
     set_on_root("data-theme", name);
-}
-
-/// Shows times in the portal's language, or without one in the browser's. The page's sentences stay as they are.
-pub(crate) fn apply_locale(locale: Option<&Locale>) {
-    set_on_root("data-locale", locale.map(Locale::as_str));
-}
-
-/// The locale for times, if the portal has set one.
-pub(crate) fn locale() -> Option<Locale> {
-    Locale::of(&root()?.get_attribute("data-locale")?)
 }
 
 fn set_on_root(name: &str, value: Option<&str>) {

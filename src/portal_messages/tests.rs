@@ -1,3 +1,5 @@
+use messages::Problem;
+
 use super::*;
 
 const NOW: u64 = 1_800_000_000;
@@ -50,7 +52,11 @@ fn signed_out() -> ViewState {
 
 fn open(receives_token: bool, view_state: &ViewState) -> Conversation {
     let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
-    Conversation::open(&portal(receives_token), &connect, view_state).0
+    Conversation::open(&portal(receives_token), &connect, view_state, public).0
+}
+
+fn public(code: ProblemCode) -> PublicProblem {
+    PublicProblem::new(code, format!("title of {}", code.code()), "action".to_owned())
 }
 
 fn get_token(id: u32) -> String {
@@ -63,11 +69,11 @@ fn token(id: u32, life: u64) -> PortalEffect {
 }
 
 fn failed(id: u32, code: ProblemCode) -> PortalEffect {
-    PortalEffect::Send(ToPortal::Failed { id, problem: PublicProblem::from(&Problem::new(code)) })
+    PortalEffect::Send(ToPortal::Failed { id, problem: public(code) })
 }
 
 fn status(status: Status, account: Option<Account>, problem: Option<ProblemCode>) -> PortalEffect {
-    let problem = problem.map(|code| PublicProblem::from(&Problem::new(code)));
+    let problem = problem.map(public);
     let communication_id = account.as_ref().map(|_| IN_ACS.to_owned());
     PortalEffect::Send(ToPortal::Status { status, account, communication_id, problem })
 }
@@ -133,7 +139,7 @@ fn rejects_a_portal_in_the_frame_of_a_site_that_is_not_configured() {
 #[test]
 fn the_welcome_returns_the_nonce_and_the_status_follows() {
     let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
-    let (_, effects) = Conversation::open(&portal(true), &connect, &signed_in(3600));
+    let (_, effects) = Conversation::open(&portal(true), &connect, &signed_in(3600), public);
     let welcome = ToPortal::Welcome { nonce: "n".repeat(32), version: 1, receives_token: true, counts_activity: false };
     assert_eq!(effects, [PortalEffect::Send(welcome), status(Status::SignedIn, Some(alice()), None)]);
 }
@@ -142,7 +148,7 @@ fn the_welcome_returns_the_nonce_and_the_status_follows() {
 fn a_portal_without_the_token_receives_neither_token_nor_account() {
     // SEC-048
     let connect = Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
-    let (mut conversation, effects) = Conversation::open(&portal(false), &connect, &signed_in(3600));
+    let (mut conversation, effects) = Conversation::open(&portal(false), &connect, &signed_in(3600), public);
     let mut sent = format!("{effects:?}");
     assert_eq!(effects[1], status(Status::SignedIn, None, None));
     let response = conversation.on_message(&get_token(1), at(0));
@@ -285,11 +291,12 @@ fn a_timer_that_fires_early_still_ends_the_wait() {
 /// REP-15: without a response, the caller of a request waits for the SDK's timeout.
 #[test]
 fn rejects_requests_beyond_the_rate_limit() {
+    let conversation = open(true, &signed_in(3600));
     for text in [get_token(9), r#"{"signOut":{"id":9}}"#.to_owned()] {
-        assert_eq!(Conversation::reject(&text), Some(failed(9, ProblemCode::PageBusy)));
+        assert_eq!(conversation.reject(&text), Some(failed(9, ProblemCode::PageBusy)));
     }
     for text in ["", "{}", r#"{"activity":{}}"#, r#"{"getToken":{"id":-1}}"#] {
-        assert_eq!(Conversation::reject(text), None, "{text}");
+        assert_eq!(conversation.reject(text), None, "{text}");
     }
 }
 
@@ -298,7 +305,7 @@ fn rejects_requests_beyond_the_rate_limit() {
 fn counts_activity_of_a_portal_that_is_configured_for_it() {
     let connect = || Connect { nonce: "n".repeat(32), hints: Default::default(), caller_token: false };
     let trusted = Portal { counts_activity: true, ..portal(true) };
-    let (mut conversation, effects) = Conversation::open(&trusted, &connect(), &signed_in(3600));
+    let (mut conversation, effects) = Conversation::open(&trusted, &connect(), &signed_in(3600), public);
     assert!(matches!(effects[0], PortalEffect::Send(ToPortal::Welcome { counts_activity: true, .. })));
     assert_eq!(conversation.on_message(r#"{"activity":{}}"#, at(0)), [PortalEffect::CountActivity]);
     assert_eq!(open(true, &signed_in(3600)).on_message(r#"{"activity":{}}"#, at(0)), []);

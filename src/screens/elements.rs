@@ -77,17 +77,17 @@ pub(crate) fn dynamic(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
 }
 
 /// The heading of a screen, which receives the focus.
-pub(crate) fn heading(text: impl Fn() -> &'static str + Send + 'static) -> AnyView {
+pub(crate) fn heading(text: impl Fn() -> String + Send + 'static) -> AnyView {
     html::h1().tabindex("-1").prop(TEXT, changing(text)).into_any()
 }
 
 /// A text that a screen reader announces when it changes.
-pub(crate) fn status(class: &'static str, text: impl Fn() -> &'static str + Send + 'static) -> AnyView {
+pub(crate) fn status(class: &'static str, text: impl Fn() -> String + Send + 'static) -> AnyView {
     html::p().class(class).role("status").prop(TEXT, changing(text)).into_any()
 }
 
 /// A text that changes with the signals in it.
-fn changing(text: impl Fn() -> &'static str + Send + 'static) -> Box<dyn Fn() -> Text + Send> {
+fn changing(text: impl Fn() -> String + Send + 'static) -> Box<dyn Fn() -> Text + Send> {
     Box::new(move || text().into())
 }
 
@@ -109,6 +109,6 @@ pub(crate) fn link(address: String, in_tab: bool, text: impl Into<Text>) -> AnyV
 }
 
 /// An entry of a `dl` whose value is code.
-pub(crate) fn code_entry(name: &'static str, value: impl Into<Text>) -> AnyView {
+pub(crate) fn code_entry(name: impl Into<Text>, value: impl Into<Text>) -> AnyView {
     group(vec![dt("", name), dd_of("", vec![code("", value)])])
 }

@@ -1,12 +1,9 @@
 use leptos::prelude::*;
 
 use super::{card, elements::group};
-use crate::app::UserAction;
+use crate::{app::UserAction, texts::text};
 
 /// The browser navigates to Entra. A person who stops the navigation can cancel here.
 pub(crate) fn screen(on_action: UnsyncCallback<UserAction>) -> AnyView {
-    group(vec![
-        card::waiting("Off to Microsoft Entra", "You sign in there, and come back here."),
-        card::cancel(on_action),
-    ])
+    group(vec![card::waiting(text("leaving.title"), text("leaving.lead")), card::cancel(on_action)])
 }

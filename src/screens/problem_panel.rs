@@ -2,7 +2,10 @@ use leptos::{html, prelude::*};
 use messages::{Problem, ProblemCode, Who};
 
 use super::elements::{code_entry, dd, details, dl, dt, group, link, maybe, p, p_of, summary};
-use crate::browser;
+use crate::{
+    browser,
+    texts::{self, text},
+};
 
 /// A problem: what happened, what to do, who can do it, and the folded details.
 pub(crate) fn panel(problem: Problem) -> AnyView {
@@ -11,22 +14,25 @@ pub(crate) fn panel(problem: Problem) -> AnyView {
     let (address, detail) = if code == ProblemCode::WrongAddress { (detail, None) } else { (None, detail) };
     let in_tab = browser::is_framed() && is_solved_in_a_tab(code);
     let children = vec![
-        p("what", code.what()),
-        p("", code.remedy()),
+        p("what", texts::title(code)),
+        p("", texts::action(code)),
         maybe(address.map(|address| p_of("", vec![link(address.clone(), false, address)]))),
-        maybe(in_tab.then(|| p_of("", vec![link(browser::own_address(), true, "Open this page in a tab of its own")]))),
-        p("who", who(code.who())),
+        maybe(in_tab.then(|| p_of("", vec![link(browser::own_address(), true, text("problem.openInTab"))]))),
+        maybe(who(code.who()).map(|key| p("who", text(key)))),
         details(
             "",
             vec![
-                summary("", "Details to pass on"),
+                summary("", text("problem.details")),
                 dl(
                     "",
                     vec![
-                        code_entry("Problem", code.code()),
-                        maybe(code.for_owner().map(|owner| group(vec![dt("", "For the site owner"), dd("", owner)]))),
-                        maybe(detail.map(|detail| group(vec![dt("", "Said"), dd("said", detail)]))),
-                        maybe(reference.map(|id| code_entry("Reference", id))),
+                        code_entry(text("problem.code"), code.code()),
+                        maybe(
+                            texts::details(code)
+                                .map(|owner| group(vec![dt("", text("problem.forOwner")), dd("", owner)])),
+                        ),
+                        maybe(detail.map(|detail| group(vec![dt("", text("problem.message")), dd("said", detail)]))),
+                        maybe(reference.map(|id| code_entry(text("problem.reference"), id))),
                     ],
                 ),
             ],
@@ -47,10 +53,11 @@ const fn is_solved_in_a_tab(code: ProblemCode) -> bool {
     )
 }
 
-const fn who(who: Who) -> &'static str {
+/// The text that names who can help, where the person cannot solve the problem.
+const fn who(who: Who) -> Option<&'static str> {
     match who {
-        Who::Administrator => "Who can help: an administrator of your organization.",
-        Who::Developer => "Who can help: whoever runs this page.",
-        Who::You => "You can do this yourself.",
+        Who::Administrator => Some("problem.helpAdministrator"),
+        Who::Developer => Some("problem.helpDeveloper"),
+        Who::You => None,
     }
 }

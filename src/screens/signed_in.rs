@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     app::{UserAction, copy_token},
-    browser::{self, focus_heading, is_framed, page_clock, text::Text},
+    browser::{focus_heading, is_framed, page_clock, text::Text},
+    texts::{filled, text},
     view::TimeLeft,
 };
 
@@ -36,20 +37,20 @@ pub(crate) fn screen(
     let in_trouble = renewal_problem.is_some();
     let (name, username, details) = match account {
         Some(Account { name, username, tenant_id, object_id }) => {
-            let name = name.or_else(|| username.clone()).unwrap_or_else(|| "Signed in".to_owned());
+            let name = name.or_else(|| username.clone()).unwrap_or_else(|| text("signedIn.unnamed"));
             (name, username, Some((tenant_id, object_id)))
         }
-        None => ("Guest".to_owned(), Some("Nobody signed in: this identity is for development.".to_owned()), None),
+        None => (text("signedIn.guest"), Some(text("signedIn.guestNote")), None),
     };
     group(vec![
-        heading(move || title(is_expired())),
+        heading(move || text(title(is_expired()))),
         div("person", vec![p("name", name), p("username", username.unwrap_or_default())]),
         dl(
             "facts",
             vec![
-                dt("", "Token"),
-                dynamic(move || dd(if is_expired() { "life over" } else { "life" }, time_left.get().sentence())),
-                dt("", "Valid until"),
+                dt("", text("signedIn.timeLeft")),
+                dynamic(move || dd(if is_expired() { "life over" } else { "life" }, duration(time_left.get()))),
+                dt("", text("signedIn.validUntil")),
                 valid_until(expires_at),
             ],
         ),
@@ -57,7 +58,7 @@ pub(crate) fn screen(
             let is_retryable = problem.code.is_retryable();
             group(vec![
                 problem_panel::panel(problem),
-                maybe(is_retryable.then(|| p("note", "This page goes on trying by itself."))),
+                maybe(is_retryable.then(|| p("note", text("signedIn.retrying")))),
             ])
         })),
         div(
@@ -65,17 +66,17 @@ pub(crate) fn screen(
             vec![
                 dynamic(move || {
                     if is_expired() || in_trouble {
-                        button("primary", "Sign in again", move || {
+                        button("primary", text("signedIn.signInAgain"), move || {
                             on_action.run(UserAction::SignIn { profile: None, choose_account: false });
                         })
                     } else if is_framed() {
                         // The configuration decides whether a portal receives the token, and a frame has no clipboard.
                         nothing()
                     } else {
-                        copy_button()
+                        copy_button(expires_at)
                     }
                 }),
-                button("secondary", "Sign out", move || on_action.run(UserAction::SignOut)),
+                button("secondary", text("signedIn.signOut"), move || on_action.run(UserAction::SignOut)),
             ],
         ),
         for_developers(details, communication_id),
@@ -83,56 +84,62 @@ pub(crate) fn screen(
 }
 
 fn valid_until(expires_at: u64) -> AnyView {
-    // The portal can change it at any time.
-    let locale = ticking(browser::parent_window::locale);
-    dynamic(move || {
-        let locale = locale.get();
-        let time = Text::from(page_clock::local_time(expires_at, locale.as_ref()));
-        html::dd().lang(locale.map(|locale| locale.as_str().to_owned())).prop("textContent", time).into_any()
-    })
+    html::dd().prop("textContent", Text::from(page_clock::local_time(expires_at))).into_any()
 }
 
 fn for_developers(ids: Option<(String, String)>, communication_id: Option<String>) -> AnyView {
     details(
         "",
         vec![
-            summary("", "For developers"),
+            summary("", text("developers.title")),
             dl(
                 "",
                 vec![
                     maybe(ids.map(|(tenant_id, object_id)| {
-                        group(vec![code_entry("Tenant", tenant_id), code_entry("Object id", object_id)])
+                        group(vec![
+                            code_entry(text("developers.tenant"), tenant_id),
+                            code_entry(text("developers.objectId"), object_id),
+                        ])
                     })),
-                    maybe(communication_id.map(|id| code_entry("Identity in ACS", id))),
+                    maybe(communication_id.map(|id| code_entry(text("developers.identity"), id))),
                 ],
             ),
-            p(
-                "",
-                "The token is an Azure Communication Services access token. It lives in this page's memory only: after a reload you sign in again.",
-            ),
+            p("", text("developers.note")),
         ],
     )
 }
 
-fn copy_button() -> AnyView {
+fn copy_button(expires_at: u64) -> AnyView {
     let copied = RwSignal::new(None);
+    let copy = move || {
+        spawn_local(async move { copied.set(Some(copy_token().await)) });
+    };
     group(vec![
-        button("primary", "Copy the token", move || spawn_local(async move { copied.set(Some(copy_token().await)) })),
-        status("note", move || copy_result(copied.get())),
+        button("primary", text("signedIn.copyToken"), copy),
+        status("note", move || copied.get().map(|copied| copy_result(copied, expires_at)).unwrap_or_default()),
     ])
 }
 
-/// The text after a copy. Empty before the first one.
-const fn copy_result(copied: Option<bool>) -> &'static str {
-    match copied {
-        None => "",
-        Some(true) => "Copied. Whoever has it can call as you until it expires.",
-        Some(false) => "Your browser did not let this page use the clipboard.",
+/// The text after a copy.
+fn copy_result(is_copied: bool, expires_at: u64) -> String {
+    if is_copied {
+        filled("signedIn.copied", "time", &page_clock::local_time(expires_at))
+    } else {
+        text("signedIn.copyFailed")
     }
 }
 
 const fn title(is_expired: bool) -> &'static str {
-    if is_expired { "The calling token has expired" } else { "The calling token is here" }
+    if is_expired { "signedIn.titleExpired" } else { "signedIn.title" }
+}
+
+fn duration(time_left: TimeLeft) -> String {
+    match time_left {
+        TimeLeft::Expired => text("signedIn.expired"),
+        TimeLeft::Seconds(count) => page_clock::duration(count, "second"),
+        TimeLeft::Minutes(count) => page_clock::duration(count, "minute"),
+        TimeLeft::Hours(count) => page_clock::duration(count, "hour"),
+    }
 }
 
 /// A value that is read each second.

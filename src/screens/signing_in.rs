@@ -7,33 +7,38 @@ use super::{
     card,
     elements::{group, heading, li, literal, span},
 };
-use crate::app::UserAction;
+use crate::{app::UserAction, texts::text};
 
-/// The sentence of a step.
-pub(crate) const fn sentence(step: Step) -> &'static str {
-    match step {
-        Step::Redeeming => "Collecting your sign-in from Entra",
-        Step::Checking => "Checking that the answer is genuine",
-        Step::Authorizing => "Getting permission to use the exchange service",
-        Step::Exchanging => "Exchanging your sign-in for a calling token",
-    }
+/// The name of a step.
+pub(crate) fn name(step: Step) -> String {
+    text(match step {
+        Step::Redeeming => "signingIn.redeeming",
+        Step::Checking => "signingIn.checking",
+        Step::Authorizing => "signingIn.authorizing",
+        Step::Exchanging => "signingIn.exchanging",
+    })
 }
 
 /// The steps of the sign-in: done, in progress, or to do.
 pub(crate) fn screen(current: Step, steps: &[Step], on_action: UnsyncCallback<UserAction>) -> AnyView {
-    let at_entra = li("done", vec![literal("Signed in at Microsoft Entra"), span("visually-hidden", " (done)")]);
+    let at_entra = item("done", text("signingIn.signedIn"), "signingIn.done");
     let steps = steps.iter().map(|&step| {
         let (class, state) = match step {
-            done if done < current => ("done", " (done)"),
-            now if now == current => ("now", " (under way)"),
-            _ => ("later", " (to do)"),
+            done if done < current => ("done", "signingIn.done"),
+            now if now == current => ("now", "signingIn.now"),
+            _ => ("later", "signingIn.later"),
         };
-        li(class, vec![span("", sentence(step)), span("visually-hidden", state)])
+        item(class, name(step), state)
     });
     let steps: Vec<_> = iter::once(at_entra).chain(steps).collect();
     group(vec![
-        heading(|| "Signing you in"),
+        heading(|| text("signingIn.title")),
         html::ol().class("steps").role("list").child(steps).into_any(),
         card::cancel(on_action),
     ])
+}
+
+/// A step, with its state for screen readers.
+fn item(class: &'static str, name: String, state: &str) -> AnyView {
+    li(class, vec![span("", name), literal(" "), span("visually-hidden", text(state))])
 }

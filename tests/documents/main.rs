@@ -6,4 +6,5 @@ mod node_versions;
 mod script_constants;
 mod script_messages;
 mod text;
+mod texts;
 mod threat_model;

@@ -1,6 +1,6 @@
 //! Tests for Chromium only: console, colors, a small screen. Other engines leave this module out.
 
-use cross_tests::{Browser, Host, Setup, Stack, dist};
+use cross_tests::{Browser, Host, Setup, Stack, dist, texts};
 use serde_json::json;
 
 use super::{
@@ -93,8 +93,8 @@ async fn cancel_works_when_the_navigation_to_entra_is_stopped() {
     // The navigation is stopped as soon as it begins, as when a person presses Escape.
     browser.script("navigation.addEventListener('navigate', event => event.preventDefault())").await;
     browser.click(SIGN_IN).await;
-    browser.wait_for_text("Off to Microsoft Entra").await;
-    browser.click("Cancel").await;
+    browser.wait_for_text(texts::text("leaving.title")).await;
+    browser.click(texts::text("cancel")).await;
     browser.wait_for_text(SIGN_IN).await;
     assert!(!readable_by_scripts(&browser).await.contains("acs-sign-in.transaction"));
 }

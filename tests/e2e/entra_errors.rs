@@ -1,7 +1,7 @@
 //! REP-07: each class of Entra's errors as the page shows it.
 
 use azure_emulator::{AuthorizationError, Faults, PUBLISHED_ERRORS, PublishedError, TokenError};
-use cross_tests::{Browser, Stack};
+use cross_tests::{Browser, Stack, texts};
 use sign_in::entra_error::table::{ROWS, Row};
 
 use super::sign_in::{SIGN_IN, SIGNED_IN, sign_in_as};
@@ -31,7 +31,7 @@ async fn rep_07_each_class_of_entras_errors_shows_its_title_and_action() {
         let code = row.problem.code();
         let panel = browser.wait_for(&format!("[data-problem={code}]")).await;
         let shown = panel.text().await.unwrap();
-        for text in [row.problem.what(), row.problem.remedy()] {
+        for text in [texts::title(code), texts::action(code)] {
             assert!(shown.contains(text), "{code}: {text:?} is not in {shown:?}");
         }
         // The description of Entra and the text for the site owner are in the folded details.
@@ -40,7 +40,7 @@ async fn rep_07_each_class_of_entras_errors_shows_its_title_and_action() {
         let all = browser.script("return document.querySelector('[data-problem]').textContent").await;
         let all = all.as_str().unwrap();
         assert!(all.contains(&format!("AADSTS{number}: ")), "{code}: {all:?}");
-        assert!(row.problem.for_owner().is_none_or(|text| all.contains(text)), "{code}: {all:?}");
+        assert!(texts::details(code).is_none_or(|text| all.contains(text)), "{code}: {all:?}");
         assert_eq!(browser.address().await, stack.page, "{code}");
     }
 }

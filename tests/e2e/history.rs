@@ -1,10 +1,10 @@
 //! The Back button and restored documents after a sign-in.
 
-use cross_tests::{Browser, Engine, Stack};
+use cross_tests::{Browser, Engine, Stack, texts};
 
 use crate::sign_in::{SIGN_IN, SIGNED_IN, readable_by_scripts, sign_in_as};
 
-const UNSOLICITED: &str = "A sign-in came back that was not started in this tab";
+const UNSOLICITED: &str = texts::title("answer_unsolicited");
 
 async fn history_length(browser: &Browser) -> i64 {
     browser.until("the history", async || browser.script("return history.length").await.as_i64()).await
@@ -47,7 +47,7 @@ async fn back_after_a_sign_in_ends_on_the_normal_screen_without_an_alarm() {
                 return None;
             }
             let text = browser.text().await;
-            let is_left = !text.contains(SIGNED_IN) && !text.contains("Signing you in");
+            let is_left = !text.contains(SIGNED_IN) && !text.contains(texts::text("signingIn.title"));
             (is_left && (text.contains(SIGN_IN) || text.contains(UNSOLICITED))).then_some(())
         })
         .await;
@@ -61,7 +61,7 @@ async fn back_after_a_sign_in_ends_on_the_normal_screen_without_an_alarm() {
     browser.open(&format!("{}#code=stolen&state=guessed", stack.page)).await;
     browser.wait_for_text(UNSOLICITED).await;
     // A sign-in works afterwards.
-    browser.click("Sign in again").await;
+    browser.click(texts::text("signedOut.signInAgain")).await;
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.wait_for_text(SIGNED_IN).await;
 }

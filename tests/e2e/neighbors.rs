@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use cross_tests::{Browser, CONTOSO_PAGE, Host, Portal, Setup, Stack, dist};
+use cross_tests::{Browser, CONTOSO_PAGE, Host, Portal, Setup, Stack, dist, texts};
 use serde_json::{Value, json};
 
 use super::sign_in::{SIGN_IN, SIGNED_IN};
@@ -125,7 +125,7 @@ async fn other_ports_and_subdomains_cannot_script_documents_of_the_page() {
             ("window.html", "Off to Microsoft Entra"),
             ("return.html", "Nothing was started in this window"),
             ("", SIGN_IN),
-            ("index.html", "was opened at another address"),
+            ("index.html", texts::title("wrong_address")),
             ("nothing.html", "not found"),
         ] {
             let target = format!("{}{path}", stack.page);

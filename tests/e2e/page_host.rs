@@ -1,6 +1,6 @@
 //! Web servers and proxies that change or refuse `config.json`, and a page below a path.
 
-use cross_tests::{Browser, Replacement, Setup, Stack};
+use cross_tests::{Browser, Replacement, Setup, Stack, texts};
 use serde_json::{Value, json};
 
 use crate::{
@@ -51,15 +51,15 @@ async fn names_a_redirect_html_or_refusal_instead_of_the_configuration() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     let followed = format!("{}/emulator/", stack.entra);
     for (replacement, code, sentence) in [
-        (sent(302, "text/plain", &*followed), "config_redirected", "a redirect instead of this page's configuration"),
-        (sent(302, "text/plain", "/elsewhere"), "config_redirected", "a redirect instead of this page's configuration"),
+        (sent(302, "text/plain", &*followed), "config_redirected", texts::title("config_redirected")),
+        (sent(302, "text/plain", "/elsewhere"), "config_redirected", texts::title("config_redirected")),
         (
             sent(200, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title>"),
             "config_is_html",
-            "an HTML page instead of this page's configuration",
+            texts::title("config_is_html"),
         ),
-        (sent(200, "application/json", "\n<html></html>"), "config_is_html", "an HTML page"),
-        (sent(401, "text/plain", "who are you"), "config_refused", "refused to send this page's configuration"),
+        (sent(200, "application/json", "\n<html></html>"), "config_is_html", texts::title("config_is_html")),
+        (sent(401, "text/plain", "who are you"), "config_refused", texts::title("config_refused")),
         (sent(403, "text/html", "<html>no</html>"), "config_refused", "HTTP status 403"),
         (sent(404, "text/plain", ""), "config_unreachable", "HTTP status 404"),
     ] {
@@ -87,7 +87,7 @@ async fn reports_a_window_without_configuration_as_config_unreachable() {
         stack.site.replace("/config.json", replacement);
         // The page closes the window, so the test checks only the page.
         browser.click(SIGN_IN).await;
-        browser.wait_for_text("This page could not read its configuration.").await;
+        browser.wait_for_text(texts::title("config_unreachable")).await;
         stack.site.replace("/config.json", sent(200, "application/json", stack.site.config()));
     }
 }

@@ -1,6 +1,6 @@
 //! The page with an identity provider of another project. A mistake that page and emulator share would show here.
 
-use cross_tests::{Browser, Provider};
+use cross_tests::{Browser, Provider, texts};
 
 use super::sign_in::{SIGN_IN, SIGNED_IN, readable_by_scripts};
 
@@ -53,7 +53,7 @@ async fn renews_tokens_with_single_use_refresh_tokens() {
     tokens.dedup();
     assert_eq!(tokens.len(), 2 * exchanged.len(), "each exchange has new tokens");
     browser.wait_for_text(SIGNED_IN).await;
-    assert!(!browser.text().await.contains("Details to pass on"), "nothing is wrong");
+    assert!(!browser.text().await.contains(texts::text("problem.details")), "nothing is wrong");
     assert_eq!(browser.address().await, provider.page);
 }
 
@@ -64,7 +64,7 @@ async fn shows_that_the_person_declined_at_the_provider() {
     enter_name(&provider, &browser).await;
     browser.wait_for_text("Continue").await;
     browser.click("[ Cancel ]").await;
-    browser.wait_for_text("The sign-in was cancelled, or the permissions were declined.").await;
+    browser.wait_for_text(texts::title("sign_in_declined")).await;
     assert_eq!(browser.address().await, provider.page);
     assert!(provider.exchanged().is_empty());
 }
@@ -84,7 +84,7 @@ async fn refuses_a_response_without_the_promised_issuer() {
         let kept: serde_json::Value = serde_json::from_str(kept.as_str().unwrap()).unwrap();
         let state = kept["signIn"]["state"].as_str().unwrap();
         browser.open(&format!("{}#{response}&state={state}", provider.page)).await;
-        browser.wait_for_text("The answer came from another authority than the one this page asked.").await;
+        browser.wait_for_text(texts::title("answer_wrong_issuer")).await;
         assert_eq!(browser.address().await, provider.page);
         let transaction = browser.script("return sessionStorage.getItem('acs-sign-in.transaction')").await;
         assert!(transaction.is_null(), "a transaction is good for one return");
@@ -100,7 +100,7 @@ async fn sign_out_ends_the_session_at_the_provider() {
     // SEC-024: at the end_session_endpoint of the metadata (OpenID Connect RP-Initiated Logout)
     let (provider, browser) = (Provider::start().await, Browser::start().await);
     sign_in(&provider, &browser).await;
-    browser.click("Sign out").await;
+    browser.click(texts::text("signedIn.signOut")).await;
     // The confirmation page of the provider.
     browser.click("Yes, sign me out").await;
     browser.wait_for_text(SIGN_IN).await;

@@ -1,7 +1,7 @@
 //! Renewal of tokens, its failures, and the end of a sign-in.
 
 use azure_emulator::{Faults, IdTokenFault, Outage};
-use cross_tests::{Browser, Host, Setup, Stack};
+use cross_tests::{Browser, Host, Setup, Stack, texts};
 
 use crate::{
     clocks,
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The sentence of the page while it retries.
-const RETRYING: &str = "goes on trying";
+const RETRYING: &str = texts::text("signedIn.retrying");
 
 /// With Entra's clock more than an hour late, tokens are valid for half a minute, and are renewed after half of it.
 pub(crate) const LATE: Faults = Faults { entra_clock: -3870, ..Faults::NONE };
@@ -29,7 +29,7 @@ async fn recovers(browser: &Browser) {
     let recovered = async || {
         browser.script("dispatchEvent(new Event('online'))").await;
         let text = browser.text().await;
-        (text.contains("Copy the token") && !text.contains(RETRYING)).then_some(())
+        (text.contains(texts::text("signedIn.copyToken")) && !text.contains(RETRYING)).then_some(())
     };
     browser.until("a renewal", recovered).await;
 }
@@ -55,10 +55,10 @@ async fn a_refreshed_id_token_of_another_person_ends_the_renewal() {
     for fault in [IdTokenFault::WrongIssuer, IdTokenFault::WrongSubject] {
         let (stack, browser) = signed_in_for_half_a_minute().await;
         stack.emulator.set_faults(Faults { id_token: Some(fault), ..LATE });
-        browser.wait_for_text("The identity in Entra's answer did not pass its checks").await;
+        browser.wait_for_text(texts::title("id_token_refused")).await;
         assert!(!browser.text().await.contains(RETRYING), "{fault:?}");
         let requested = stack.emulator.token_requests().len();
-        browser.wait_for_text("You are not signed in").await;
+        browser.wait_for_text(texts::text("signedOut.titleAfterProblem")).await;
         assert_eq!(stack.emulator.token_requests().len(), requested, "{fault:?}: no retry");
     }
 }
@@ -68,9 +68,9 @@ async fn retries_a_renewal_while_entra_fails_and_recovers() {
     // SEC-017, SEC-023. The token expires before Entra works again.
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.set_faults(Faults { token: Some(Outage::Unavailable), ..LATE });
-    browser.wait_for_text("Entra cannot answer at the moment.").await;
+    browser.wait_for_text(texts::title("entra_unavailable")).await;
     browser.wait_for_text(RETRYING).await;
-    browser.wait_for_text("The calling token has expired").await;
+    browser.wait_for_text(texts::text("signedIn.titleExpired")).await;
     browser.screenshot("renewal-with-problem").await;
     stack.emulator.set_faults(LATE);
     recovers(&browser).await;
@@ -81,7 +81,7 @@ async fn retries_a_renewal_without_a_network() {
     // SEC-017, SEC-023
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.set_faults(Faults { token: Some(Outage::Dropped), ..LATE });
-    browser.wait_for_text("The sign-in service could not be reached.").await;
+    browser.wait_for_text(texts::title("authority_unreachable")).await;
     browser.wait_for_text(RETRYING).await;
     stack.emulator.set_faults(LATE);
     recovers(&browser).await;
@@ -101,7 +101,7 @@ async fn renews_the_token_at_once_after_a_sleep() {
     stack.emulator.advance(2 * 3600);
     clocks::put_forward(&browser, 2 * 3600).await;
     browser.until("a renewal", async || (requested() >= 4).then_some(())).await;
-    browser.wait_for_text("minutes left").await;
+    browser.wait_for_text(" minutes").await;
     assert_eq!(requested(), 4, "one renewal");
 }
 
@@ -114,7 +114,7 @@ async fn names_a_clock_that_is_two_hours_ahead_without_signing_out() {
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     clocks::put_forward(&browser, 2 * 3600).await;
-    browser.wait_for_text("This computer's clock seems to be wrong.").await;
+    browser.wait_for_text(texts::title("clock_wrong")).await;
     browser.wait_for_text(RETRYING).await;
     browser.screenshot("clock-wrong").await;
     clocks::put_forward(&browser, 0).await;
@@ -126,9 +126,9 @@ async fn ends_the_sign_in_after_24_hours() {
     // SEC-017: a refresh token of a single-page application expires after 24 hours
     let (stack, browser) = signed_in_for_half_a_minute().await;
     stack.emulator.advance(24 * 3600);
-    browser.wait_for_text("Your sign-in has ended: it lasts for 24 hours at most.").await;
+    browser.wait_for_text(texts::title("sign_in_ended")).await;
     assert!(!browser.text().await.contains(RETRYING));
     let requested = stack.emulator.token_requests().len();
-    browser.wait_for_text("You are not signed in").await;
+    browser.wait_for_text(texts::text("signedOut.titleAfterProblem")).await;
     assert_eq!(stack.emulator.token_requests().len(), requested, "no retry");
 }

@@ -1,7 +1,7 @@
 //! The page with stand-ins for Microsoft's sample backends: tokens, and the texts for each refusal.
 
 use azure_emulator::{Faults, Outage, TokenResponseFault};
-use cross_tests::{Browser, Program, Sample, Setup, Stack};
+use cross_tests::{Browser, Program, Sample, Setup, Stack, texts};
 
 use super::sign_in::{SIGNED_IN, readable_by_scripts, sign_in_as};
 
@@ -9,13 +9,13 @@ const ALICE: &str = "alice@fabrikam.example";
 /// She has no Teams license, so ACS refuses her token.
 const HEIDI: &str = "heidi@fabrikam.example";
 
-const ACS_UNAVAILABLE: &str = "Azure Communication Services did not give a usable answer.";
-const APPLICATION_MISMATCH: &str = "The exchange service expects sign-ins of another application than this page's.";
-const CALLER_REFUSED: &str = "The exchange service did not accept this sign-in.";
-const ENTRA_TOKEN_REFUSED: &str = "Azure Communication Services did not accept your sign-in.";
-const FAILED: &str = "The exchange service could not do its part.";
-const UNREACHABLE: &str = "The exchange service could not be reached.";
-const UNREADABLE: &str = "The exchange service gave an answer that cannot be read as a token.";
+const ACS_UNAVAILABLE: &str = texts::title("acs_unavailable");
+const APPLICATION_MISMATCH: &str = texts::title("application_mismatch");
+const CALLER_REFUSED: &str = texts::title("caller_refused");
+const ENTRA_TOKEN_REFUSED: &str = texts::title("entra_token_refused");
+const FAILED: &str = texts::title("exchange_failed");
+const UNREACHABLE: &str = texts::title("exchange_unreachable");
+const UNREADABLE: &str = texts::title("exchange_answer_unreadable");
 
 async fn stack(sample: Sample) -> Stack {
     Stack::start_with(Setup { sample: Some(sample), ..Setup::multitenant() }).await
@@ -25,7 +25,7 @@ async fn stack(sample: Sample) -> Stack {
 async fn assert_explained(browser: &Browser, stack: &Stack, username: &str, sentence: &str, detail: &str) {
     sign_in_as(username, stack, browser).await;
     browser.wait_for_text(sentence).await;
-    browser.click("Details to pass on").await;
+    browser.click(texts::text("problem.details")).await;
     browser.wait_for_text(detail).await;
     assert!(!browser.text().await.contains("/srv/"), "a stack trace is not shown");
 }

@@ -1,13 +1,13 @@
 //! The redirect flow.
 
 use azure_emulator::{EndSessionFault, Faults};
-use cross_tests::{Browser, Host, Setup, Stack, dist};
+use cross_tests::{Browser, Host, Setup, Stack, dist, texts};
 use messages::ProblemCode;
 
 use crate::tampered::page_with;
 
-pub(crate) const SIGN_IN: &str = "Sign in with your work account";
-pub(crate) const SIGNED_IN: &str = "The calling token is here";
+pub(crate) const SIGN_IN: &str = texts::text("signedOut.signIn");
+pub(crate) const SIGNED_IN: &str = texts::text("signedIn.title");
 
 /// Opens the page, and chooses this account at Entra.
 pub(crate) async fn sign_in_as(username: &str, stack: &Stack, browser: &Browser) {
@@ -21,9 +21,9 @@ pub(crate) async fn sign_in_as(username: &str, stack: &Stack, browser: &Browser)
 pub(crate) async fn sign_out(browser: &Browser) {
     let document = "return performance.timeOrigin";
     let left = browser.script(document).await;
-    browser.click("Sign out").await;
+    browser.click(texts::text("signedIn.signOut")).await;
     browser.until("a newly loaded page", async || (browser.script(document).await != left).then_some(())).await;
-    browser.wait_for_text("Sign in to make calls").await;
+    browser.wait_for_text(texts::text("signedOut.title")).await;
 }
 
 /// Everything that a script of the page's origin can read: address, document, storage, history and requests.
@@ -71,7 +71,7 @@ async fn a_vault_without_its_policy_does_not_start() {
     let stack = Stack::serving(&dist(), Host::WithoutVaultPolicy, Setup::default()).await;
     let browser = Browser::start().await;
     browser.open(&stack.page).await;
-    browser.wait_for_text("was served without its protection, so it refuses to work").await;
+    browser.wait_for_text(texts::title("vault_unprotected")).await;
     assert!(!browser.text().await.contains(SIGN_IN));
 }
 
@@ -79,7 +79,7 @@ async fn a_vault_without_its_policy_does_not_start() {
 #[tokio::test]
 async fn a_page_or_vault_whose_policy_is_only_reported_does_not_start() {
     for (host, text) in [
-        (Host::VaultPolicyReported, "was served without its protection, so it refuses to work"),
+        (Host::VaultPolicyReported, texts::title("vault_unprotected")),
         (Host::DocumentPolicyReported, "This page was served without its protection, so it does not start."),
     ] {
         let stack = Stack::serving(&dist(), host, Setup::default()).await;
@@ -142,7 +142,7 @@ async fn an_entra_id_user_needs_no_exchange_service() {
     let direct = || Setup { direct: true, ..Setup::multitenant() };
     let (stack, browser) = (Stack::start_with(direct()).await, Browser::start().await);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
-    browser.wait_for_text(ProblemCode::AssignmentMissing.what()).await;
+    browser.wait_for_text(texts::title(ProblemCode::AssignmentMissing.code())).await;
 
     let (stack, browser) =
         (Stack::start_with(direct().assigning("alice@fabrikam.example")).await, Browser::start().await);
@@ -156,7 +156,7 @@ async fn the_exchange_service_relays_keys_that_lack_cors() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     stack.emulator.set_faults(without_cors);
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
-    browser.wait_for_text("The keys that prove Entra's answer could not be fetched").await;
+    browser.wait_for_text(texts::title("keys_unavailable")).await;
 
     let stack = Stack::start_with(Setup { relayed_keys: true, ..Setup::multitenant() }).await;
     let browser = Browser::start().await;
@@ -199,15 +199,15 @@ async fn rep_12_entra_does_not_ask_which_account_is_signed_out() {
     sign_out(&browser).await;
     // The `state` in the query of the return is not reported as a response.
     assert_eq!(browser.address().await, stack.page);
-    assert!(!browser.text().await.contains("A sign-in came back"));
+    assert!(!browser.text().await.contains(texts::title("answer_unsolicited")));
     browser.click(SIGN_IN).await;
     browser.wait_for_text("Pick an account").await;
 }
 
 #[tokio::test]
 async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
-    const MALFORMED: &str = "The sign-in came back with an answer that is not in the expected form.";
-    const UNSOLICITED: &str = "A sign-in came back that was not started in this tab";
+    const MALFORMED: &str = texts::title("answer_malformed");
+    const UNSOLICITED: &str = texts::title("answer_unsolicited");
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for query in ["code=stolen", "code=stolen&state=guessed", "error=access_denied&state=guessed", "id_token=stolen"] {
         browser.open("about:blank").await;
@@ -221,9 +221,7 @@ async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
     browser.wait_for_text(UNSOLICITED).await;
     assert_eq!(browser.address().await, stack.page);
     // With the right `state`.
-    for (response, sentence) in
-        [("code=c", MALFORMED), ("error=access_denied", "The sign-in was cancelled, or the permissions were declined.")]
-    {
+    for (response, sentence) in [("code=c", MALFORMED), ("error=access_denied", texts::title("sign_in_declined"))] {
         browser.open(&stack.page).await;
         browser.click(SIGN_IN).await;
         browser.wait_for_text("alice@fabrikam.example").await;
@@ -252,10 +250,10 @@ async fn sign_out_without_a_network_says_that_entra_was_not_reached() {
     sign_in_as("alice@fabrikam.example", &stack, &browser).await;
     browser.wait_for_text(SIGNED_IN).await;
     browser.script("Object.defineProperty(navigator, 'onLine', { get: () => false })").await;
-    browser.click("Sign out").await;
-    browser.wait_for_text(ProblemCode::SignOutOffline.what()).await;
+    browser.click(texts::text("signedIn.signOut")).await;
+    browser.wait_for_text(texts::title(ProblemCode::SignOutOffline.code())).await;
     assert!(!readable_by_scripts(&browser).await.contains("Alice"));
-    browser.click("Sign in again").await;
+    browser.click(texts::text("signedOut.signInAgain")).await;
     browser.wait_for_text("Pick an account").await;
 }
 
@@ -264,8 +262,8 @@ async fn signing_in_again_satisfies_a_claims_challenge() {
     // SEC-019
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("ivan@fabrikam.example", &stack, &browser).await;
-    browser.wait_for_text("Confirm that it's you.").await;
-    browser.click("Sign in again").await;
+    browser.wait_for_text(texts::title("mfa_needed")).await;
+    browser.click(texts::text("signedOut.signInAgain")).await;
     browser.click("Sign in as ivan@fabrikam.example").await;
     browser.wait_for_text(SIGNED_IN).await;
 }
@@ -282,7 +280,7 @@ async fn a_response_that_is_too_long_is_malformed() {
         let state = sent.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap().to_owned();
         let response = order.replace("{code}", &"a".repeat(16 * 1024)).replace("{state}", &state);
         browser.open(&format!("{}#{response}", stack.page)).await;
-        browser.wait_for_text("The sign-in came back with an answer that is not in the expected form.").await;
+        browser.wait_for_text(texts::title("answer_malformed")).await;
         assert_eq!(browser.address().await, stack.page);
     }
     assert!(stack.emulator.token_requests().is_empty(), "no part of the code is redeemed");
@@ -300,7 +298,7 @@ async fn the_page_starts_with_foreign_values_in_its_storage() {
         browser.script(&store).await;
         browser.open("about:blank").await;
         browser.open(&format!("{}#code=stolen&state=guessed", stack.page)).await;
-        browser.wait_for_text("A sign-in came back that was not started in this tab").await;
+        browser.wait_for_text(texts::title("answer_unsolicited")).await;
     }
 }
 
@@ -311,7 +309,7 @@ async fn a_response_longer_than_a_message_to_the_vault_does_not_keep_the_page_fr
     const RESPONSE_LENGTH: usize = 200_000;
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&format!("{}#code={}", stack.page, "a".repeat(RESPONSE_LENGTH))).await;
-    browser.wait_for_text("A sign-in came back that was not started in this tab").await;
+    browser.wait_for_text(texts::title("answer_unsolicited")).await;
     assert_eq!(browser.address().await, stack.page);
 }
 
@@ -328,18 +326,18 @@ async fn signs_in_after_consent() {
 async fn shows_that_the_person_declined_consent() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     sign_in_as("dave@fabrikam.example", &stack, &browser).await;
-    browser.click("Cancel").await;
-    browser.wait_for_text("The sign-in was cancelled, or the permissions were declined.").await;
+    browser.click(texts::text("cancel")).await;
+    browser.wait_for_text(texts::title("sign_in_declined")).await;
     assert!(stack.emulator.token_requests().is_empty());
 }
 
 #[tokio::test]
 async fn shows_a_text_for_each_refusal() {
     for (username, sentence) in [
-        ("frank@fabrikam.example", "Your account is not assigned to this application."),
-        ("grace@fabrikam.example", "Your organization does not know a service that this page needs."),
-        ("heidi@fabrikam.example", "Azure Communication Services did not accept your sign-in."),
-        ("ivan@fabrikam.example", "Confirm that it's you."),
+        ("frank@fabrikam.example", texts::title("not_assigned")),
+        ("grace@fabrikam.example", texts::title("service_principal_missing")),
+        ("heidi@fabrikam.example", texts::title("entra_token_refused")),
+        ("ivan@fabrikam.example", texts::title("mfa_needed")),
     ] {
         let (stack, browser) = (Stack::start().await, Browser::start().await);
         sign_in_as(username, &stack, &browser).await;
@@ -356,7 +354,7 @@ async fn refuses_an_unsolicited_response() {
     for response in ["code=stolen&state=guessed", "error=access_denied&state=guessed", "code=stolen"] {
         browser.open("about:blank").await;
         browser.open(&format!("{}#{response}", stack.page)).await;
-        browser.wait_for_text("A sign-in came back that was not started in this tab").await;
+        browser.wait_for_text(texts::title("answer_unsolicited")).await;
         assert_eq!(browser.address().await, stack.page);
     }
     assert!(stack.emulator.token_requests().is_empty());
@@ -370,6 +368,6 @@ async fn refuses_a_response_with_another_state() {
     browser.click(SIGN_IN).await;
     browser.wait_for_text("alice@fabrikam.example").await;
     browser.open(&format!("{}#code=stolen&state=guessed", stack.page)).await;
-    browser.wait_for_text("The answer does not belong to the sign-in that was started in this tab.").await;
+    browser.wait_for_text(texts::title("answer_wrong_state")).await;
     assert!(stack.emulator.token_requests().is_empty());
 }

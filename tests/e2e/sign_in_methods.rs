@@ -1,7 +1,7 @@
 //! The sign-in methods that a configuration can offer, limits of a sign-in, hints, and the section for administrators.
 
 use azure_emulator::FABRIKAM;
-use cross_tests::{Browser, Host, Replacement, Setup, Stack};
+use cross_tests::{Browser, Host, Replacement, Setup, Stack, texts};
 use messages::ProblemCode;
 use serde_json::json;
 
@@ -30,7 +30,7 @@ async fn signs_in_with_each_of_several_profiles() {
         browser.wait_for_text("Alice Arden").await;
         if method != "Teams account" {
             // The id for calls to this person. ACS does not return it for Teams users.
-            browser.click("For developers").await;
+            browser.click(texts::text("developers.title")).await;
             browser.wait_for_text("8:acs:").await;
         }
         sign_out(&browser).await;
@@ -43,7 +43,7 @@ async fn reports_a_missing_assignment() {
     browser.open(&stack.page).await;
     browser.click("Teams telephone").await;
     browser.click(ALICE).await;
-    browser.wait_for_text(ProblemCode::AssignmentMissing.what()).await;
+    browser.wait_for_text(texts::title(ProblemCode::AssignmentMissing.code())).await;
     browser.screenshot("assignment-missing").await;
 }
 
@@ -82,7 +82,7 @@ async fn labels_a_guest_as_a_development_identity() {
     browser.open(&stack.page).await;
     browser.click("Guest (development)").await;
     browser.wait_for_text(SIGNED_IN).await;
-    browser.wait_for_text("Nobody signed in: this identity is for development.").await;
+    browser.wait_for_text(texts::text("signedIn.guestNote")).await;
     browser.screenshot("guest").await;
     assert!(stack.emulator.token_requests().is_empty());
 }
@@ -97,10 +97,10 @@ async fn a_page_with_only_a_guest_profile_does_not_mention_a_work_account() {
     let json = Replacement { status: 200, content_type: "application/json", body: config.into() };
     stack.site.replace("/config.json", json);
     browser.open(&stack.page).await;
-    browser.wait_for_text("You don't need an account").await;
-    assert!(!browser.text().await.contains("work account"));
+    browser.wait_for_text(texts::text("signedOut.leadGuest")).await;
+    assert!(!browser.text().await.contains(texts::text("signedOut.lead")));
     browser.screenshot("only-guests").await;
-    browser.click("Continue as a guest").await;
+    browser.click(texts::text("signedOut.continueAsGuest")).await;
     browser.wait_for_text(SIGNED_IN).await;
 }
 
@@ -108,19 +108,19 @@ async fn a_page_with_only_a_guest_profile_does_not_mention_a_work_account() {
 async fn an_administrator_sees_and_grants_the_requested_permissions() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
-    browser.click("Sign in with your work account").await;
+    browser.click(texts::text("signedOut.signIn")).await;
     browser.click("Sign in as dave@fabrikam.example").await;
-    browser.click("Cancel").await;
-    browser.wait_for_text("The sign-in was cancelled").await;
-    browser.click("For administrators").await;
+    browser.click(texts::text("cancel")).await;
+    browser.wait_for_text(texts::title("sign_in_declined")).await;
+    browser.click(texts::text("administrator.title")).await;
     browser.wait_for_text("Teams.ManageCalls").await;
     browser.wait_for_text("New-MgServicePrincipal").await;
     browser.screenshot("administrator").await;
-    browser.click("Grant these permissions").await;
+    browser.click(texts::text("administrator.grantThese")).await;
     browser.wait_for_address("Entra's consent page", |address| address.contains("/v2.0/adminconsent?")).await;
     browser.screenshot("administrator-at-entra").await;
     browser.click("Accept as erin@fabrikam.example").await;
-    browser.wait_for_text("Consent was granted.").await;
+    browser.wait_for_text(texts::text("notice.consentGranted")).await;
     browser.screenshot("consent-granted").await;
     assert_eq!(browser.address().await, stack.page, "the response is removed from the address");
 }
@@ -129,20 +129,20 @@ async fn an_administrator_sees_and_grants_the_requested_permissions() {
 async fn an_administrator_can_grant_all_permissions_without_a_refusal_first() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
-    browser.click("For administrators").await;
-    browser.click("Grant all that the application lists").await;
+    browser.click(texts::text("administrator.title")).await;
+    browser.click(texts::text("administrator.grantRegistered")).await;
     let of_all = |address: &str| address.contains("/adminconsent?") && !address.contains("/v2.0/");
     browser.wait_for_address("Entra's older consent page", of_all).await;
     browser.click("Accept as erin@fabrikam.example").await;
-    browser.wait_for_text("Consent was granted.").await;
+    browser.wait_for_text(texts::text("notice.consentGranted")).await;
 }
 
 #[tokio::test]
 async fn idle_limit_and_absolute_limit_end_the_sign_in() {
     // SEC-025
     for (limit, said) in [
-        ("idleLimitMinutes", ProblemCode::IdleTooLong.what()),
-        ("absoluteLimitMinutes", "lets a sign-in last only so long"),
+        ("idleLimitMinutes", texts::title(ProblemCode::IdleTooLong.code())),
+        ("absoluteLimitMinutes", texts::title(ProblemCode::SignInTooLong.code())),
     ] {
         let (page, setup) =
             (clocks::page(), Setup { more: json!({ limit: 30, "comeBack": "hint" }), ..Setup::default() });
@@ -161,10 +161,10 @@ async fn does_not_believe_an_unsolicited_consent_response() {
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     let unsolicited = "?admin_consent=True&tenant=c0700000-0000-4000-8000-000000000002&state=guess";
     browser.open(&format!("{}{unsolicited}", stack.page)).await;
-    browser.wait_for_text("You came back from a page for administrators.").await;
+    browser.wait_for_text(texts::text("notice.consentUnknown")).await;
     assert_eq!(browser.address().await, stack.page);
     browser.open(&format!("{}?error=permission_denied&error_description=call+0900", stack.page)).await;
-    browser.wait_for_text("A sign-in came back that was not started in this tab").await;
+    browser.wait_for_text(texts::title("answer_unsolicited")).await;
     assert!(!browser.text().await.contains("0900"));
 }
 
@@ -174,7 +174,7 @@ async fn a_hint_needs_one_click_after_a_reload_and_keeps_no_token() {
     let setup = Setup { more: json!({ "comeBack": "hint" }), ..Setup::multitenant() };
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
     browser.open(&stack.page).await;
-    browser.click("Sign in with your work account").await;
+    browser.click(texts::text("signedOut.signIn")).await;
     browser.click(ALICE).await;
     browser.wait_for_text(SIGNED_IN).await;
     let kept = browser.script("return JSON.stringify({...sessionStorage, ...localStorage})").await;
@@ -182,7 +182,7 @@ async fn a_hint_needs_one_click_after_a_reload_and_keeps_no_token() {
     assert!(kept.contains("alice@fabrikam.example"), "{kept}");
     assert!(!kept.contains("eyJ"), "{kept}");
     browser.open(&stack.page).await;
-    browser.click("Sign in with your work account").await;
+    browser.click(texts::text("signedOut.signIn")).await;
     // Entra knows the account, so it shows no page.
     browser.wait_for_text(SIGNED_IN).await;
     sign_out(&browser).await;
@@ -195,7 +195,7 @@ async fn signs_in_silently_after_a_reload_once_where_configured() {
     let setup = Setup { more: json!({ "comeBack": "at-once" }), ..Setup::multitenant() };
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
     browser.open(&stack.page).await;
-    browser.click("Sign in with your work account").await;
+    browser.click(texts::text("signedOut.signIn")).await;
     browser.click(ALICE).await;
     browser.wait_for_text(SIGNED_IN).await;
     browser.open(&stack.page).await;
@@ -204,7 +204,7 @@ async fn signs_in_silently_after_a_reload_once_where_configured() {
     stack.emulator.reset();
     browser.open(&stack.page).await;
     browser.wait_for("section:not(#boot-card) button").await;
-    browser.wait_for_text("Sign in to make calls").await;
+    browser.wait_for_text(texts::text("signedOut.title")).await;
     let tries = stack.emulator.token_requests().len();
     assert_eq!(tries, 0);
 }
@@ -214,16 +214,16 @@ async fn a_sign_out_reaches_other_tabs() {
     // SEC-024, SEC-036
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
-    browser.click("Sign in with your work account").await;
+    browser.click(texts::text("signedOut.signIn")).await;
     browser.click(ALICE).await;
     browser.wait_for_text(SIGNED_IN).await;
     let first = browser.window().await;
     let second = browser.new_tab().await;
     browser.enter_window(&second).await;
     browser.open(&stack.page).await;
-    browser.click("Sign in with your work account").await;
+    browser.click(texts::text("signedOut.signIn")).await;
     browser.wait_for_text(SIGNED_IN).await;
     sign_out(&browser).await;
     browser.enter_window(&first).await;
-    browser.wait_for_text("You signed out in another tab, so you are signed out here, too.").await;
+    browser.wait_for_text(texts::text("notice.signedOutElsewhere")).await;
 }

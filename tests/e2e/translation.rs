@@ -1,7 +1,7 @@
 //! A page that the browser translates (REP-01): as in browsers and their extensions, each text node is replaced by one
 //! inside `<font>` as soon as it is in the document.
 
-use cross_tests::{Browser, Host, Setup, Stack, precede};
+use cross_tests::{Browser, Host, Setup, Stack, precede, texts};
 use serde_json::json;
 
 use crate::{clocks, sign_in::SIGN_IN};
@@ -52,7 +52,7 @@ async fn shows(browser: &Browser, heading: &str, live: &str) {
 
 /// Waits until the countdown is at most four minutes below this.
 async fn counts_down_from(browser: &Browser, minutes: i64) {
-    let shown = "const [text] = document.querySelector('.life').innerText.match(/^[0-9]+(?= minutes left$)/) ?? [];
+    let shown = "const [text] = document.querySelector('.life').innerText.match(/^[0-9]+(?= minutes$)/) ?? [];
         return Number(text)";
     browser
         .until(&format!("{minutes} minutes left"), async || {
@@ -67,30 +67,30 @@ async fn counts_down_from(browser: &Browser, minutes: i64) {
 async fn a_translated_page_counts_down_expires_and_recovers() {
     let (_page, stack, browser) = start(json!({})).await;
     browser.open(&stack.page).await;
-    shows(&browser, "Sign in to make calls", "You are not signed in").await;
+    shows(&browser, texts::text("signedOut.title"), texts::text("signedOut.title")).await;
     browser.click(SIGN_IN).await;
     browser.click("Sign in as alice@fabrikam.example").await;
-    let signed_in = "You are signed in, and the calling token is here";
-    shows(&browser, "The calling token is here", signed_in).await;
+    let signed_in = texts::text("signedIn.title");
+    shows(&browser, texts::text("signedIn.title"), signed_in).await;
     counts_down_from(&browser, 65).await;
     for (minutes, left) in [(30, 35), (40, 25), (0, 65)] {
         clocks::put_forward(&browser, minutes * 60).await;
         counts_down_from(&browser, left).await;
     }
     clocks::put_forward(&browser, 2 * 3600).await;
-    shows(&browser, "The calling token has expired", "This computer's clock seems to be wrong.").await;
-    browser.wait_for_text("It has expired. Sign in again for a new one.").await;
+    shows(&browser, texts::text("signedIn.titleExpired"), texts::title("clock_wrong")).await;
+    browser.wait_for_text(texts::text("signedIn.expired")).await;
     browser.screenshot("translated").await;
     clocks::put_forward(&browser, 0).await;
     browser
         .until("a renewal", async || {
             browser.script("dispatchEvent(new Event('online'))").await;
-            browser.text().await.contains("Copy the token").then_some(())
+            browser.text().await.contains(texts::text("signedIn.copyToken")).then_some(())
         })
         .await;
-    shows(&browser, "The calling token is here", signed_in).await;
+    shows(&browser, texts::text("signedIn.title"), signed_in).await;
     counts_down_from(&browser, 65).await;
-    browser.click("Sign out").await;
+    browser.click(texts::text("signedIn.signOut")).await;
     browser.wait_for_text(SIGN_IN).await;
 }
 
@@ -99,19 +99,20 @@ async fn a_translated_page_counts_down_expires_and_recovers() {
 async fn a_translated_page_goes_through_every_screen_of_the_window_flow() {
     let (_page, stack, browser) = start(json!({ "signInBy": "window" })).await;
     browser.open(&stack.page).await;
-    let at_window = ("Continue in the other window", "Continue in the window that opened");
+    let at_window = (texts::text("atWindow.title"), texts::text("atWindow.title"));
     for _ in 0..2 {
         browser.click(SIGN_IN).await;
         shows(&browser, at_window.0, at_window.1).await;
-        browser.click("Cancel").await;
-        shows(&browser, "Sign in to make calls", "You are not signed in").await;
+        browser.click(texts::text("cancel")).await;
+        shows(&browser, texts::text("signedOut.title"), texts::text("signedOut.title")).await;
     }
     // Two problems, one after the other. The second replaces the first.
     for _ in 0..2 {
         browser.script("window.open = () => null").await;
-        let button = if browser.text().await.contains("Sign in again") { "Sign in again" } else { SIGN_IN };
+        let again = texts::text("signedOut.signInAgain");
+        let button = if browser.text().await.contains(again) { again } else { SIGN_IN };
         browser.click(button).await;
-        browser.wait_for_text("You are not signed in").await;
+        browser.wait_for_text(texts::text("signedOut.titleAfterProblem")).await;
     }
     browser.script("location.reload()").await;
     browser.click(SIGN_IN).await;
@@ -119,5 +120,5 @@ async fn a_translated_page_goes_through_every_screen_of_the_window_flow() {
     let page = browser.enter_other_window().await;
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.enter_window(&page).await;
-    shows(&browser, "The calling token is here", "You are signed in, and the calling token is here").await;
+    shows(&browser, texts::text("signedIn.title"), texts::text("signedIn.title")).await;
 }

@@ -5,18 +5,18 @@ use azure_emulator::{
     AuthorizationFault as Authorization, EndSessionFault, Faults, IdTokenFault as IdToken, MetadataFault as Metadata,
     Outage, TokenResponseFault as Tokens,
 };
-use cross_tests::{Browser, Setup, Stack};
+use cross_tests::{Browser, Setup, Stack, texts};
 use messages::ProblemCode;
 use serde_json::json;
 
 use super::sign_in::{SIGN_IN, SIGNED_IN, readable_by_scripts, sign_in_as, sign_out};
 
-const CLOCK: &str = "This computer's clock seems to be wrong.";
-const REFUSED: &str = "did not pass its checks, so everything was discarded";
-const MALFORMED: &str = "an answer that is not in the expected form";
-const UNREADABLE: &str = "Entra's answer could not be read, so everything was discarded.";
-const WRONG_ISSUER: &str = "came from another authority than the one this page asked";
-const WRONG_STATE: &str = "does not belong to the sign-in that was started in this tab";
+const CLOCK: &str = texts::title("clock_wrong");
+const REFUSED: &str = texts::title("id_token_refused");
+const MALFORMED: &str = texts::title("answer_malformed");
+const UNREADABLE: &str = texts::title("token_answer_unreadable");
+const WRONG_ISSUER: &str = texts::title("answer_wrong_issuer");
+const WRONG_STATE: &str = texts::title("answer_wrong_state");
 
 /// Signs in at an Entra with this fault, with a new page and without a session. Waits for these texts on the page.
 async fn meets(stack: &Stack, browser: &Browser, faults: Faults, texts: &[&str]) {
@@ -132,7 +132,7 @@ async fn accepts_new_signing_keys_without_a_reload() {
     let (stack, browser) = (Stack::start_with(setup).await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.script("document.documentElement.dataset.page = 'the same'").await;
-    for button in [SIGN_IN, "Sign in again"] {
+    for button in [SIGN_IN, texts::text("signedOut.signInAgain")] {
         browser.click(button).await;
         let page = browser.enter_other_window().await;
         browser.click("Sign in as alice@fabrikam.example").await;
@@ -143,8 +143,8 @@ async fn accepts_new_signing_keys_without_a_reload() {
         stack.emulator.rotate_signing_keys();
         // Without a network, a sign-out does not leave the page.
         browser.script("Object.defineProperty(navigator, 'onLine', { get: () => false, configurable: true })").await;
-        browser.click("Sign out").await;
-        browser.wait_for_text(ProblemCode::SignOutOffline.what()).await;
+        browser.click(texts::text("signedIn.signOut")).await;
+        browser.wait_for_text(texts::title(ProblemCode::SignOutOffline.code())).await;
     }
 }
 
@@ -168,7 +168,7 @@ async fn on_the_pages_origin(stack: &Stack, browser: &Browser, script: &str) {
 #[tokio::test]
 async fn accepts_one_response_for_a_state() {
     // RP-22: a second response with the `state` of the first
-    const STRANGER: &str = "A sign-in came back that was not started in this tab";
+    const STRANGER: &str = texts::title("answer_unsolicited");
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click(SIGN_IN).await;
@@ -194,7 +194,7 @@ async fn accepts_one_response_for_a_state() {
 async fn refuses_a_response_after_ten_minutes() {
     // RP-23: as if the person had waited at Entra
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    for (seconds, text) in [(601, "The sign-in took longer than ten minutes"), (590, SIGNED_IN)] {
+    for (seconds, text) in [(601, texts::title("answer_expired")), (590, SIGNED_IN)] {
         stack.emulator.reset();
         browser.open(&stack.page).await;
         browser.click(SIGN_IN).await;
@@ -224,12 +224,12 @@ async fn refuses_a_response_in_another_tab() {
     for own_sign_in in [false, true] {
         if own_sign_in {
             browser.open(&stack.page).await;
-            browser.click("Sign in with your work account").await;
+            browser.click(texts::text("signedOut.signIn")).await;
             sent_state(&browser).await;
         }
         browser.open(&format!("{address}&prompt=select_account")).await;
         browser.click("Sign in as alice@fabrikam.example").await;
-        let expected = if own_sign_in { WRONG_STATE } else { "A sign-in came back that was not started in this tab" };
+        let expected = if own_sign_in { WRONG_STATE } else { texts::title("answer_unsolicited") };
         browser.wait_for_text(expected).await;
         assert!(stack.emulator.token_requests().is_empty());
         stack.emulator.reset();
@@ -261,10 +261,10 @@ async fn a_wrong_authorization_response_causes_no_token_request() {
         (Authorization::DuplicateCode, MALFORMED),
         (Authorization::DuplicateIssuer, MALFORMED),
         (Authorization::MissingCode, MALFORMED),
-        (Authorization::WrongIssuer, WRONG_ISSUER),                   // RP-26
-        (Authorization::WithTokens, MALFORMED),                       // RP-29
-        (Authorization::Error, "Entra cannot answer at the moment."), // RP-28
-        (Authorization::HostileError, "Entra cannot answer at the moment."),
+        (Authorization::WrongIssuer, WRONG_ISSUER),                // RP-26
+        (Authorization::WithTokens, MALFORMED),                    // RP-29
+        (Authorization::Error, texts::title("entra_unavailable")), // RP-28
+        (Authorization::HostileError, texts::title("entra_unavailable")),
     ] {
         let faults = Faults { authorization: Some(fault), ..Faults::NONE };
         meets(&stack, &browser, faults, &[said]).await;
@@ -285,12 +285,12 @@ async fn refuses_wrong_token_responses() {
     for (fault, said) in [
         (Tokens::Html, UNREADABLE), // RP-35
         (Tokens::HtmlError, UNREADABLE),
-        (Tokens::Redirect, "The sign-in service could not be reached."),
+        (Tokens::Redirect, texts::title("authority_unreachable")),
         (Tokens::WrongTokenType, UNREADABLE), // RP-36
         (Tokens::MissingTokenType, UNREADABLE),
         (Tokens::MissingAccessToken, UNREADABLE),
         (Tokens::EmptyAccessToken, UNREADABLE),
-        (Tokens::NarrowerScope, "did not grant all permissions"),
+        (Tokens::NarrowerScope, texts::title("scope_missing")),
         (Tokens::MissingIdToken, "ID token: missing"),
         (Tokens::MissingRefreshToken, "refresh_token is missing"),
     ] {
@@ -303,7 +303,7 @@ async fn refuses_wrong_token_responses() {
     for (outage, said) in [
         (Outage::Malformed, UNREADABLE),
         (Outage::Oversized, UNREADABLE),
-        (Outage::Dropped, "The sign-in service could not be reached."),
+        (Outage::Dropped, texts::title("authority_unreachable")),
     ] {
         meets(&stack, &browser, Faults { token: Some(outage), ..Faults::NONE }, &[said]).await;
         // A browser can repeat a request by itself after a lost connection.
@@ -321,20 +321,20 @@ async fn refuses_wrong_token_responses() {
     }
     // SEC-031: only ACS and the exchange service read the access token.
     let opaque = Faults { token_response: Some(Tokens::OpaqueAccessToken), ..Faults::NONE };
-    meets(&stack, &browser, opaque, &["The exchange service did not accept this sign-in."]).await;
+    meets(&stack, &browser, opaque, &[texts::title("caller_refused")]).await;
 }
 
 #[tokio::test]
 async fn refuses_wrong_metadata_before_the_redirect() {
     // SEC-008
-    const INVALID: &str = "The authority's description of itself does not fit the configuration.";
+    const INVALID: &str = texts::title("authority_invalid");
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for (fault, said) in [
         (Metadata::WrongIssuer, INVALID),     // RP-30
         (Metadata::ForeignEndpoint, INVALID), // RP-32
         (Metadata::InsecureEndpoint, INVALID),
         (Metadata::MissingEndpoint, INVALID),
-        (Metadata::Redirect, "The sign-in service could not be reached."),
+        (Metadata::Redirect, texts::title("authority_unreachable")),
     ] {
         stack.emulator.set_faults(Faults { metadata: Some(fault), ..Faults::NONE });
         browser.open(&stack.page).await;
@@ -359,7 +359,7 @@ async fn sign_out_takes_effect_with_any_response_of_entra() {
     }
     let stays = Faults { end_session: Some(EndSessionFault::NoReturn), ..Faults::NONE };
     meets(&stack, &browser, stays, &[SIGNED_IN]).await;
-    browser.click("Sign out").await;
+    browser.click(texts::text("signedIn.signOut")).await;
     browser.wait_for_text("You can close this window.").await;
     browser.open(&stack.page).await;
     browser.wait_for_text(SIGN_IN).await;

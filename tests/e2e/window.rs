@@ -1,6 +1,6 @@
 //! The window flow at top level.
 
-use cross_tests::{Browser, Setup, Stack};
+use cross_tests::{Browser, Setup, Stack, texts};
 use serde_json::json;
 
 /// A page with the window flow.
@@ -11,8 +11,8 @@ fn by_window(coop: bool) -> Setup {
 /// Opens the page, and signs Alice in by window.
 async fn sign_in(stack: &Stack, browser: &Browser) {
     browser.open(&stack.page).await;
-    browser.click("Sign in with your work account").await;
-    browser.wait_for_text("Continue in the other window").await;
+    browser.click(texts::text("signedOut.signIn")).await;
+    browser.wait_for_text(texts::text("atWindow.title")).await;
     let page = browser.enter_other_window().await;
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.enter_window(&page).await;
@@ -24,7 +24,7 @@ async fn signs_in_with_one_click_and_one_window_with_and_without_coop() {
     for coop in [false, true] {
         let (stack, browser) = (Stack::start_with(by_window(coop)).await, Browser::start().await);
         sign_in(&stack, &browser).await;
-        browser.wait_for_text("The calling token is here").await;
+        browser.wait_for_text(texts::text("signedIn.title")).await;
         browser.until("the window's end", async || (browser.windows().await.len() == 1).then_some(())).await;
         assert_eq!(browser.script("return sessionStorage.length + localStorage.length").await, 0);
     }
@@ -34,14 +34,14 @@ async fn signs_in_with_one_click_and_one_window_with_and_without_coop() {
 async fn cancel_returns_to_the_signed_out_screen_and_ignores_a_late_response() {
     let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
     browser.open(&stack.page).await;
-    browser.click("Sign in with your work account").await;
+    browser.click(texts::text("signedOut.signIn")).await;
     let page = browser.enter_other_window().await;
     browser.wait_for_text("Sign in as alice").await;
     let window = browser.window().await;
     browser.enter_window(&page).await;
     browser.screenshot("at-window").await;
-    browser.click("Cancel").await;
-    browser.wait_for_text("Sign in to make calls").await;
+    browser.click(texts::text("cancel")).await;
+    browser.wait_for_text(texts::text("signedOut.title")).await;
     browser.enter_window(&window).await;
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.wait_for_text("The page that asked for this cannot be reached").await;
@@ -58,13 +58,13 @@ async fn notices_a_window_that_is_closed_before_entra() {
     browser.wait_for("section:not(#boot-card) button").await;
     // Without its configuration, the window does not navigate to Entra.
     stack.site.hold("/config.json");
-    browser.click("Sign in with your work account").await;
+    browser.click(texts::text("signedOut.signIn")).await;
     let page = browser.enter_other_window().await;
     browser.wait_for_text("Off to Microsoft Entra").await;
     browser.screenshot("window-ours").await;
     browser.script("close()").await;
     browser.enter_window(&page).await;
-    browser.wait_for_text("The window was closed before you could sign in.").await;
+    browser.wait_for_text(texts::title("window_closed")).await;
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn a_response_of_the_window_that_is_too_long_is_malformed() {
     for order in ["code={code}&state={state}", "state={state}&code={code}"] {
         let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
         browser.open(&stack.page).await;
-        browser.click("Sign in with your work account").await;
+        browser.click(texts::text("signedOut.signIn")).await;
         let page = browser.enter_other_window().await;
         browser.wait_for_text("Sign in as alice@fabrikam.example").await;
         let sent = browser.address().await;
@@ -157,19 +157,19 @@ async fn a_response_of_the_window_that_is_too_long_is_malformed() {
         // The window may close before the driver has seen it arrive.
         browser.script(&format!("location.replace('{}return.html#{response}')", stack.page)).await;
         browser.enter_window(&page).await;
-        browser.wait_for_text("The sign-in came back with an answer that is not in the expected form.").await;
+        browser.wait_for_text(texts::title("answer_malformed")).await;
         assert!(stack.emulator.token_requests().is_empty(), "no part of the code is redeemed");
     }
 }
 
 #[tokio::test]
 async fn rep_06_a_response_in_the_query_of_the_window_is_scrubbed_and_explained() {
-    const MALFORMED: &str = "The sign-in came back with an answer that is not in the expected form.";
-    const DECLINED: &str = "The sign-in was cancelled, or the permissions were declined.";
+    const MALFORMED: &str = texts::title("answer_malformed");
+    const DECLINED: &str = texts::title("sign_in_declined");
     for (response, sentence) in [("code=c", MALFORMED), ("error=access_denied", DECLINED)] {
         let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);
         browser.open(&stack.page).await;
-        browser.click("Sign in with your work account").await;
+        browser.click(texts::text("signedOut.signIn")).await;
         let page = browser.enter_other_window().await;
         browser.wait_for_text("Sign in as alice@fabrikam.example").await;
         let sent = browser.address().await;

@@ -20,6 +20,7 @@ mod record;
 mod samples;
 mod site;
 mod stack;
+pub mod texts;
 mod web_server;
 
 pub use backend::{Backend, CONTOSO_PAGE, FABRIKAM_PAGE, PORTAL_AUDIENCE, Setup};

@@ -7,7 +7,9 @@ interface Document {
     id: 'boot-button' | 'boot-progress' | 'boot-sign-in' | 'boot-status' | 'heading' | 'status' | 'way-out',
   ): HTMLElement;
   querySelector(selectors: 'script[data-js]'): HTMLScriptElement & { dataset: BootFiles };
-  querySelectorAll(selectors: 'link[integrity]'): NodeListOf<HTMLLinkElement>;
+  querySelectorAll(selectors: 'link[rel][integrity]'): NodeListOf<HTMLLinkElement>;
+  querySelectorAll(selectors: 'link[data-language]'): NodeListOf<HTMLLinkElement>;
+  querySelectorAll(selectors: '[data-text]'): NodeListOf<HTMLElement & { dataset: { text: string } }>;
 }
 
 /** The attributes that Trunk.toml gives to the script element of boot.js. crates/page-host adds the hash of the wasm. */
@@ -21,8 +23,22 @@ interface BootFiles {
 /** What wasm-bindgen makes of src/main.rs. */
 interface PageModule {
   default(options: { module_or_path: Promise<Response> }): Promise<unknown>;
-  start(vault: Worker, greeting: string | null): void;
+  start(
+    vault: Worker,
+    greeting: string | null,
+    language: Language,
+    loadLanguage: (hint?: string) => Promise<Language>,
+  ): void;
   greet(event: MessageEvent): void;
+}
+
+/** A file of public/languages/. */
+interface Language {
+  language: string;
+  direction: 'ltr' | 'rtl';
+  reviewedBy: string;
+  texts: Record<string, string>;
+  problems: Record<string, { title: string; action: string; details?: string }>;
 }
 
 /** The Rust type `messages::Greeting`. */

@@ -62,15 +62,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("crates/messages/src/peer_text/", "front_door", "a product of Microsoft"),
     ("CHANGELOG.md", " is now `", "names a former key"),
     // Another issue changes the sentences that people read, and removes these exceptions.
-    ("crates/messages/src/problem.rs", "        \"", "a sentence of the page"),
-    ("src/screens/", "\"", "a sentence of the page"),
     ("boot.js", "its sandbox has to have allow-same-origin.", "a sentence of the page"),
     ("public/window.js", "tell whoever runs the page.", "a sentence of the page"),
     ("public/window.js", "'Whoever runs the site that you came from", "a sentence of the page"),
-    ("docs/entra-errors.md", "| ", "quotes sentences of the page"),
-    ("docs/cases.md", "  * See: ", "quotes sentences of the page"),
-    ("tests/e2e/", "\"Nobody signed in: this identity is for development.\"", "quotes a sentence of the page"),
-    ("tests/e2e/", "goes on trying", "quotes a sentence of the page"),
 ];
 
 struct Word<'a> {

@@ -42,7 +42,7 @@
   function look() {
     if (waits || !document.body) return;
     if (isBack) {
-      if (note.token || !(document.querySelector('#token') || named('Copy the token'))) return;
+      if (note.token || !(document.querySelector('#token') || named('Copy token'))) return;
       waits = true;
       inNextFrame(() => {
         const [navigation] = performance.getEntriesByType('navigation');

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::{Account, AcsToken, Problem, Who};
+use crate::{Account, AcsToken, ProblemCode, Who};
 
 /// A message from the page to a portal, over the port of the portal's greeting.
 ///
@@ -9,7 +9,7 @@ use crate::{Account, AcsToken, Problem, Who};
 /// {"status":{"status":"signedOut","account":null,"communicationId":null,"problem":null}}
 /// {"height":{"px":420}}
 /// {"token":{"id":7,"token":"eyJhbGciOi…","expiresOnTimestamp":1795248000000}}
-/// {"failed":{"id":7,"problem":{"code":"not_signed_in","what":"…","remedy":"…","who":"you","retryable":false}}}
+/// {"failed":{"id":7,"problem":{"code":"not_signed_in","title":"…","action":"…","who":"you","retryable":false}}}
 /// {"done":{"id":8}}
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,46 +88,46 @@ pub enum Status {
 /// A problem as a portal may show it. The text that a peer wrote stays on the page.
 ///
 /// ```json
-/// {"code":"not_signed_in","what":"…","remedy":"…","who":"you","retryable":false}
+/// {"code":"not_signed_in","title":"…","action":"…","who":"you","retryable":false}
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublicProblem {
     /// The stable code of the problem.
-    code: &'static str,
-    /// One sentence: what happened.
-    what: &'static str,
-    /// One sentence: what to do.
-    remedy: &'static str,
+    code: ProblemCode,
+    /// What happened, in the person's language.
+    title: String,
+    /// What the person can do, in the person's language.
+    action: String,
     /// Who can fix it: `administrator`, `developer` or `you`.
     who: &'static str,
     /// [`ProblemCode::is_retryable`](crate::ProblemCode::is_retryable). The embed SDK decides by this field alone.
     retryable: bool,
 }
 
-impl From<&Problem> for PublicProblem {
-    fn from(Problem { code, .. }: &Problem) -> Self {
+impl PublicProblem {
+    /// A problem with its texts.
+    pub fn new(code: ProblemCode, title: String, action: String) -> Self {
         let who = match code.who() {
             Who::Administrator => "administrator",
             Who::Developer => "developer",
             Who::You => "you",
         };
-        Self { code: code.code(), what: code.what(), remedy: code.remedy(), who, retryable: code.is_retryable() }
+        Self { code, title, action, who, retryable: code.is_retryable() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ProblemCode;
     use serde_json::{json, to_value};
 
     #[test]
     fn the_wire_names_are_those_that_the_sdk_reads() {
-        let problem = PublicProblem::from(&Problem::new(ProblemCode::NotSignedIn).detail("of a peer"));
+        let problem = PublicProblem::new(ProblemCode::NotSignedIn, "No.".to_owned(), "Sign in.".to_owned());
         let wire_problem = json!({
             "code": "not_signed_in",
-            "what": problem.what,
-            "remedy": problem.remedy,
+            "title": "No.",
+            "action": "Sign in.",
             "who": "you",
             "retryable": false,
         });

@@ -4,12 +4,16 @@
 use std::fmt::Write;
 
 use messages::{ProblemCode, Who};
+use serde_json::Value;
 use sign_in::entra_error::table::{NAMES, ROWS};
+
+const TEXTS: &str = include_str!("../../../public/languages/en.json");
 
 const INTRODUCTION: &str = "\
 # Entra's error codes
 
-<!-- made by `cargo xtask entra-errors` from crates/sign-in/src/entra_error/table.rs; do not edit -->
+<!-- made by `cargo xtask entra-errors` from crates/sign-in/src/entra_error/table.rs and public/languages/en.json; do
+     not edit -->
 
 What the page shows for each AADSTS number that Entra's authorization or token endpoint can return to a single-page app.
 
@@ -38,11 +42,14 @@ fn document() -> String {
     let mut document = INTRODUCTION.to_owned();
     document +=
         "| problem | title | action | for the site owner | who can help | renewal |\n|---|---|---|---|---|---|\n";
+    let texts: Value = serde_json::from_str(TEXTS).expect("the language file is JSON");
     for row in ROWS {
         let problem = row.problem;
-        let owner = problem.for_owner().unwrap_or_default();
-        let (what, remedy, who, renewal) = (problem.what(), problem.remedy(), who(problem.who()), renewal(problem));
-        line(&mut document, &[&format!("`{}`", problem.code()), what, remedy, owner, who, renewal]);
+        let texts = &texts["problems"][problem.code()];
+        let [title, action, owner] =
+            ["title", "action", "details"].map(|name| texts[name].as_str().unwrap_or_default());
+        let (who, renewal) = (who(problem.who()), renewal(problem));
+        line(&mut document, &[&format!("`{}`", problem.code()), title, action, owner, who, renewal]);
     }
     document += "\n## Numbers\n\n| AADSTS | name | problem |\n|---|---|---|\n";
     let mut names = NAMES.to_vec();

@@ -75,8 +75,6 @@ const ENTRA: [(&str, u32, ProblemCode, Who); 39] = [
 fn assert_problem(problem: &Problem, code: ProblemCode, who: Who, row: &str) {
     assert_eq!(problem.code, code, "{row}");
     assert_eq!(code.who(), who, "{row}");
-    assert!(code.what().ends_with('.'), "{row}");
-    assert!(code.remedy().len() > 10, "{row}");
     assert!(
         problem.detail.as_ref().is_some_and(|detail| !detail.is_empty()),
         "{row}: what was said is there to pass on"

@@ -30,7 +30,7 @@ session.addEventListener('status', ({ detail }) => {
     signedOut: 'Sign in to call the people behind the requests.',
     signingIn: 'Signing in…',
     signedIn: 'You are signed in.',
-    stopped: detail.problem && `${detail.problem.what} ${detail.problem.remedy}`,
+    stopped: detail.problem && `${detail.problem.title} ${detail.problem.action}`,
   }[detail.status];
   element('state').textContent = sentence;
   element('sign-out').hidden = detail.status !== 'signedIn';

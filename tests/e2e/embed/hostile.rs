@@ -1,8 +1,10 @@
 //! Sites that pretend to be a portal, and abuse by portals.
 
+use cross_tests::texts;
+
 use super::*;
 
-const WAY_OUT: &str = "Open this page in a tab of its own";
+const WAY_OUT: &str = texts::text("problem.openInTab");
 const NONCE: &str = "0123456789abcdef0123456789abcdef";
 
 /// A document that greets the page in a frame without the SDK, and records all messages.

@@ -12,7 +12,7 @@ mod recorded;
 mod remount;
 mod token;
 
-use cross_tests::{Browser, Host, Portal, Setup, Stack, WebServer, dist, found};
+use cross_tests::{Browser, Host, Portal, Setup, Stack, WebServer, dist, found, texts};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
@@ -22,7 +22,7 @@ const SDK: &str = include_str!("../../../embed-sdk/acs-sign-in.js");
 /// The document of a portal, with a place for the frame and one for the status.
 const DOCUMENT: &str =
     "<!doctype html><p>the portal</p><div id=place></div><p id=said></p><script type=module src=/portal.js></script>";
-const SIGN_IN: &str = "Sign in with your work account";
+const SIGN_IN: &str = texts::text("signedOut.signIn");
 const ALICE: &str = "Sign in as alice@fabrikam.example";
 
 /// A portal that shows the page in a frame, and a browser.

@@ -1,7 +1,7 @@
 //! Sign-ins with different headers of the portal's host: the matrix of docs/embed.md.
 
 use super::*;
-use cross_tests::Engine;
+use cross_tests::{Engine, texts};
 
 /// A portal with these headers.
 async fn sending(headers: &[(&'static str, &'static str)]) -> Embedded {
@@ -43,7 +43,7 @@ async fn reports_portal_isolated_when_coop_cuts_the_window_off() {
     it.wait_for_status("signedOut").await;
     it.browser.enter_frame("iframe").await;
     it.browser.click(SIGN_IN).await;
-    it.browser.wait_for_text("Open this page in a tab of its own").await;
+    it.browser.wait_for_text(texts::text("problem.openInTab")).await;
     it.browser.leave_frames().await;
     // WebKit does not report whether a window that cannot be reached has opened.
     let code = if Engine::chosen() == Engine::WebKit { "window_blocked" } else { "portal_isolated" };
@@ -138,8 +138,8 @@ async fn a_frame_that_the_portal_creates_itself_works() {
 async fn the_page_names_a_sandbox_without_popups() {
     // SEC-051: the page itself reports it to a portal that does not use the check of the SDK
     for (sandbox, said) in [
-        ("allow-scripts allow-same-origin", "The browser did not open a window to sign in in."),
-        ("allow-scripts allow-same-origin allow-popups", "gives it too few rights to sign in"),
+        ("allow-scripts allow-same-origin", texts::title("window_blocked")),
+        ("allow-scripts allow-same-origin allow-popups", texts::title("window_sandboxed")),
     ] {
         let it = Embedded::start().await;
         let greet = "const frame = document.querySelector('iframe');

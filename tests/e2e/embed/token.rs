@@ -1,5 +1,7 @@
 //! The messages that a portal receives, and when it receives them.
 
+use cross_tests::texts;
+
 use super::*;
 
 #[tokio::test]
@@ -69,7 +71,8 @@ async fn the_page_names_the_portal_that_receives_the_token_before_the_sign_in() 
     it.wait_for_status("signedOut").await;
     it.browser.enter_frame("iframe").await;
     let sentence = it.browser.wait_for(".recipient").await.text().await.unwrap();
-    assert!(sentence.starts_with(&format!("{} ", it.portal.origin)), "{sentence}");
+    let host = it.portal.origin.trim_start_matches("http://");
+    assert_eq!(sentence, texts::text("recipient").replace("{portal}", host));
 
     // The control: a portal that receives no token is not named.
     let withhold = |setup: &mut Setup| setup.more = json!({ "portals": [{ "origin": setup.portals[0] }] });
@@ -136,9 +139,9 @@ async fn a_portal_picks_a_profile_and_the_person_can_choose_another() {
     let it = Embedded::with(all_profiles, json!({ "profile": "portal" })).await;
     it.wait_for_status("signedOut").await;
     it.browser.enter_frame("iframe").await;
-    it.browser.wait_for_text("Other ways to sign in").await;
+    it.browser.wait_for_text(texts::text("signedOut.otherMethods")).await;
     assert!(!it.browser.text().await.contains("Teams telephone"), "other profiles are folded");
-    it.browser.click("Other ways to sign in").await;
+    it.browser.click(texts::text("signedOut.otherMethods")).await;
     it.browser.wait_for_text("Teams telephone").await;
     it.browser.click("Guest (development)").await;
     it.browser.leave_frames().await;

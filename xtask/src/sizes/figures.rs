@@ -62,10 +62,10 @@ pub(super) fn downloads(site: &Path) -> Result<[usize; 3], Failure> {
     ])
 }
 
-/// All files, except those that only a window, a portal, an error or an editor loads.
+/// All files, except those that only a window, a portal, an error, an editor or another language loads.
 fn is_of_first_visit(path: &str) -> bool {
-    let others = ["/404", "/config.schema", "/embed/", "/return", "/window"];
-    !others.iter().any(|other| path.starts_with(other))
+    let others = ["/404", "/config.schema", "/embed/", "/languages/", "/return", "/window"];
+    path.starts_with("/languages/en-") || !others.iter().any(|other| path.starts_with(other))
 }
 
 /// Adds the path of each file, with the size of its compressed copy if there is one.
@@ -90,10 +90,24 @@ mod tests {
 
     #[test]
     fn a_first_visit_loads_no_file_of_a_window_a_portal_or_an_error() {
-        for path in ["/index.html", "/boot-1.js", "/config.json", "/vault/loader-1.js", "/vault/vault-1_bg.wasm"] {
+        for path in [
+            "/index.html",
+            "/boot-1.js",
+            "/config.json",
+            "/languages/en-1.json",
+            "/vault/loader-1.js",
+            "/vault/vault-1_bg.wasm",
+        ] {
             assert!(is_of_first_visit(path), "{path}");
         }
-        for path in ["/window.html", "/window-1.css", "/return-1.js", "/404.html", "/embed/acs-sign-in.js"] {
+        for path in [
+            "/window.html",
+            "/window-1.css",
+            "/return-1.js",
+            "/404.html",
+            "/embed/acs-sign-in.js",
+            "/languages/de-1.json",
+        ] {
             assert!(!is_of_first_visit(path), "{path}");
         }
     }

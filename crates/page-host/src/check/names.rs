@@ -1,7 +1,7 @@
 //! The files that the page's documents and scripts name, so that a check needs no copy of the page.
 
 /// The endings of files that are loaded.
-const LOADED: [&str; 6] = [".js", ".wasm", ".css", ".svg", ".png", ".webp"];
+const LOADED: [&str; 7] = [".js", ".json", ".wasm", ".css", ".svg", ".png", ".webp"];
 
 /// The paths of the files that a document or a script at `from` names: quoted texts that end like a file.
 pub(super) fn named_in(from: &str, text: &str) -> Vec<String> {

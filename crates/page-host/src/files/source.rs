@@ -7,7 +7,7 @@ use super::{FilesError, LOADER};
 pub(super) struct Source(BTreeMap<String, Vec<u8>>);
 
 /// The files that a build has.
-const EXPECTED: [&str; 16] = [
+const EXPECTED: [&str; 17] = [
     "404.html",
     "acs-sign-in.js",
     "acs-sign-in_bg.wasm",
@@ -15,6 +15,7 @@ const EXPECTED: [&str; 16] = [
     "embed/acs-sign-in.js",
     "icon.svg",
     "index.html",
+    "languages/en.json",
     "main.css",
     "return.html",
     "return.js",
@@ -25,6 +26,9 @@ const EXPECTED: [&str; 16] = [
     "window.html",
     "window.js",
 ];
+
+/// The folder of the texts, which has a file for each language.
+const LANGUAGES: &str = "languages/";
 
 /// Files that a build may have and that are left out: a configuration for development, and what only editors read.
 const LEFT_OUT: [&str; 2] = ["config.json", "config.schema.json"];
@@ -48,7 +52,7 @@ impl Source {
                 continue;
             }
             let plain = without_hash(&name);
-            if !EXPECTED.contains(&&*plain) {
+            if !EXPECTED.contains(&&*plain) && !is_language(&plain) {
                 return Err(FilesError::Unknown(name));
             }
             if files.get(&plain).is_some_and(|other| *other != bytes) {
@@ -66,6 +70,12 @@ impl Source {
     pub(super) fn into_files(self) -> BTreeMap<String, Vec<u8>> {
         self.0
     }
+}
+
+/// Whether a file has the texts of a language, such as `languages/de.json`.
+fn is_language(name: &str) -> bool {
+    let language = name.strip_prefix(LANGUAGES).and_then(|file| file.strip_suffix(".json")).unwrap_or_default();
+    matches!(language.len(), 2 | 3) && language.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 fn read_below(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) -> Result<(), FilesError> {

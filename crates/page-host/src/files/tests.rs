@@ -8,6 +8,7 @@ use crate::{Addresses, Choices};
 const INDEX: &str = r#"<!doctype html>
 <link rel="stylesheet" href="./main-19b4a9115edf1204.css" integrity="sha384-trunk"/>
 <link rel="icon" href="./icon-1efd5f9a7d09c70.svg"/>
+<link data-language="de" href="languages/de.json">
 <script type="module" src="./boot.js" data-vault="./vault/vault_loader.js" data-js="./acs-sign-in-ad08fe41b85f3d64.js" data-wasm="./acs-sign-in-ad08fe41b85f3d64_bg.wasm"></script>
 <link rel="modulepreload" href="./acs-sign-in-ad08fe41b85f3d64.js">
 </head>
@@ -21,8 +22,9 @@ const LOADER_SCRIPT: &str =
 /// A folder as Trunk writes it.
 fn dist() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("embed")).unwrap();
-    fs::create_dir(folder.path().join("vault")).unwrap();
+    for name in ["embed", "languages", "vault"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+    }
     let window = |script: &str| {
         format!(r#"<link rel="stylesheet" href="window.css"><script src="{script}"></script><a href="./">Back</a>"#)
     };
@@ -36,6 +38,8 @@ fn dist() -> TempDir {
         ("embed/acs-sign-in.js", "sdk"),
         ("icon-1efd5f9a7d09c70.svg", "<svg/>"),
         ("index.html", INDEX),
+        ("languages/de.json", "{}"),
+        ("languages/en.json", "{ }"),
         ("main-19b4a9115edf1204.css", "body {}"),
         ("return.html", &window("return.js")),
         ("return.js", "return"),
@@ -79,7 +83,7 @@ fn each_file_has_a_hash_in_its_name_unless_it_is_trusted_by_name() {
     let expected =
         ["/404.html", "/config.json", "/embed/acs-sign-in.js", "/index.html", "/return.html", "/window.html"];
     assert_eq!(named, expected);
-    assert_eq!(paths.len(), 18, "{paths:?}");
+    assert_eq!(paths.len(), 20, "{paths:?}");
     for name in [LOADER, "vault.js", "vault_bg.wasm"] {
         assert!(files.path_of(name).unwrap().starts_with("/vault/"), "{name}");
     }
@@ -114,7 +118,7 @@ fn the_document_names_the_logo_with_its_hash() {
 #[test]
 fn a_change_renames_the_file_and_the_files_that_name_it() {
     let before = build(&dist());
-    let cases: [(&str, &[&str]); 12] = [
+    let cases: [(&str, &[&str]); 13] = [
         ("boot.js", &[]),
         ("main.css", &[]),
         ("icon.svg", &[]),
@@ -127,11 +131,13 @@ fn a_change_renames_the_file_and_the_files_that_name_it() {
         ("window.css", &[]),
         ("return.js", &[]),
         ("embed/acs-sign-in.js", &[]),
+        ("languages/de.json", &[]),
     ];
     for (name, also) in cases {
         let folder = dist();
-        let entries =
-            ["", "embed", "vault"].into_iter().flat_map(|path| fs::read_dir(folder.path().join(path)).unwrap());
+        let entries = ["", "embed", "languages", "vault"]
+            .into_iter()
+            .flat_map(|path| fs::read_dir(folder.path().join(path)).unwrap());
         let changed = entries.map(|entry| entry.unwrap().path()).find(|path| {
             let relative = path.strip_prefix(folder.path()).unwrap().to_str().unwrap();
             source::without_hash(relative) == name
@@ -168,6 +174,7 @@ fn the_document_names_its_files_with_their_hashes() {
         "<!doctype html>\n\
          <link rel=\"stylesheet\" href=\"{}\" integrity=\"{}\"/>\n\
          <link rel=\"icon\" href=\"{}\" integrity=\"{}\"/>\n\
+         <link data-language=\"de\" href=\"{}\" integrity=\"{}\">\n\
          <script type=\"module\" src=\"{}\" integrity=\"{}\" data-vault=\"{}\" data-js=\"{}\" data-wasm=\"{}\" \
          data-integrity=\"{}\"></script>\n\
          <link rel=\"modulepreload\" href=\"{}\" integrity=\"{}\">\n\
@@ -178,6 +185,8 @@ fn the_document_names_its_files_with_their_hashes() {
         integrity("main.css"),
         relative("icon.svg"),
         integrity("icon.svg"),
+        relative("languages/de.json"),
+        integrity("languages/de.json"),
         relative("boot.js"),
         integrity("boot.js"),
         relative(LOADER),
@@ -284,7 +293,7 @@ fn refuses_folders_that_trunk_did_not_write() {
         change(folder.path());
         try_build(&folder).unwrap_err()
     };
-    for name in ["boot.js", "window.css", "404.html", "vault_bg.wasm", "embed/acs-sign-in.js"] {
+    for name in ["boot.js", "window.css", "404.html", "vault_bg.wasm", "embed/acs-sign-in.js", "languages/en.json"] {
         let expected = format!("{name} is missing in the build of the page; `cargo xtask dist` makes it anew");
         assert_eq!(error(&|folder: &Path| fs::remove_file(folder.join(name)).unwrap()), expected);
     }
@@ -292,6 +301,8 @@ fn refuses_folders_that_trunk_did_not_write() {
         |name: &'static str, text: &'static [u8]| move |folder: &Path| fs::write(folder.join(name), text).unwrap();
     assert_eq!(error(&write("main-00b4a9115edf1204.css", b"")), FilesError::Twice("main.css".into()).to_string());
     assert_eq!(error(&write("logo.png", b"")), FilesError::Unknown("logo.png".into()).to_string());
+    let unknown = |name: &str| FilesError::Unknown(name.into()).to_string();
+    assert_eq!(error(&write("languages/EN.json", b"{}")), unknown("languages/EN.json"));
     assert_eq!(error(&write("window.html", b"\xff")), "window.html is not UTF-8");
     assert_eq!(error(&write("vault.js", b"\xff")), "vault.js is not UTF-8");
     assert_eq!(error(&write(LOADER, b"")), "vault/vault_loader.js must contain ['../vault.js', ''] once");
@@ -320,7 +331,7 @@ fn writes_the_same_bytes_each_time_and_only_into_an_empty_folder() {
         let folder = out.path().join(name);
         build(&dist()).write(&folder).unwrap();
         let mut all = BTreeMap::new();
-        for path in ["", "vault", "embed"] {
+        for path in ["", "vault", "embed", "languages"] {
             for entry in fs::read_dir(folder.join(path)).unwrap().map(|entry| entry.unwrap().path()) {
                 if entry.is_file() {
                     let name = entry.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();

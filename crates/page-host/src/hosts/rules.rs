@@ -49,6 +49,7 @@ pub(super) fn rules(installation: &Installation) -> Vec<Rule> {
     // this build, a browser must not store that file with the policy of this one.
     rules.push(matching("other_loader", "^/vault/loader-", "/vault/loader.js"));
     rules.push(matching("vault", "^/vault/", "/vault/vault-0123456789abcdef.js"));
+    rules.push(matching("languages", hashed!("/languages/"), "/languages/en-0123456789abcdef.json"));
     rules.push(matching("hashed", hashed!("/"), "/boot-0123456789abcdef.js"));
     rules
 }

@@ -50,8 +50,8 @@ pub(crate) fn has_only(expected: &[&str], url: &str, config: &Path, site: &Path)
         .collect();
     assert_eq!(found, expected, "{:#?}", checked.findings);
     assert_eq!(checked.status, Some(0));
-    // 18 files and the address of the page, each by four requests.
-    assert!(checked.responses > 19 * 4, "{}", checked.responses);
+    // 20 files and the address of the page, each by four requests.
+    assert!(checked.responses > 21 * 4, "{}", checked.responses);
 }
 
 /// Adds the loader of another build to a served folder, and expects that no browser stores it.

@@ -12,11 +12,13 @@ use tempfile::TempDir;
 const INDEX: &str = r#"<!doctype html>
 <link rel="stylesheet" href="./main-19b4a9115edf1204.css" integrity="sha384-trunk"/>
 <link rel="icon" href="./icon-1efd5f9a7d09c70.svg"/>
+<link data-language="de" href="languages/de.json">
+<link data-language="en" href="languages/en.json">
 <script type="module" src="./boot.js" data-vault="./vault/vault_loader.js" data-js="./acs-sign-in-ad08fe41b85f3d64.js" data-wasm="./acs-sign-in-ad08fe41b85f3d64_bg.wasm"></script>
 "#;
 
 /// The files that Trunk writes, by name, each with what the build looks for in it.
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 18] = [
     ("404.html", "<p>not found</p>"),
     ("acs-sign-in-ad08fe41b85f3d64.js", "new URL('acs-sign-in_bg.wasm', import.meta.url)"),
     ("acs-sign-in-ad08fe41b85f3d64_bg.wasm", "the page"),
@@ -24,6 +26,8 @@ const FILES: [(&str, &str); 16] = [
     ("embed/acs-sign-in.js", "sdk"),
     ("icon-1efd5f9a7d09c70.svg", "<svg/>"),
     ("index.html", INDEX),
+    ("languages/de.json", "{}"),
+    ("languages/en.json", "{}"),
     ("main-19b4a9115edf1204.css", "body {}"),
     ("return.html", r#"<link rel="stylesheet" href="window.css"><script src="return.js"></script>"#),
     ("return.js", "return"),
