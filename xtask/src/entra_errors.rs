@@ -1,19 +1,26 @@
-//! Writes docs/entra-errors.md, which an example of the crate `sign-in` prints from its table.
+//! Writes the documents that examples print from the code: docs/problems.md and docs/entra-errors.md.
 
 use std::fs;
 
 use crate::{failure::Failure, workspace::Workspace};
 
-const DOCUMENT: &str = "docs/entra-errors.md";
+/// Package, example, document.
+const DOCUMENTS: [(&str, &str, &str); 2] =
+    [("messages", "problems", "docs/problems.md"), ("sign-in", "entra-errors", "docs/entra-errors.md")];
 
-/// Writes the document.
+/// Writes the documents.
 pub(crate) fn write(workspace: &Workspace) -> Result<(), Failure> {
-    let mut cargo = workspace.cargo();
-    cargo.args(["run", "--quiet", "--locked", "-p", "sign-in", "--example", "entra-errors"]);
-    let output = cargo.output().map_err(Failure::io("running the example entra-errors"))?;
-    if !output.status.success() {
-        eprint!("{}", String::from_utf8_lossy(&output.stderr));
-        return Err(Failure::Failed { program: "cargo run --example entra-errors".to_owned(), status: output.status });
+    for (package, example, document) in DOCUMENTS {
+        let mut cargo = workspace.cargo();
+        cargo.args(["run", "--quiet", "--locked", "-p", package, "--example", example]);
+        let output = cargo.output().map_err(Failure::io(format!("running the example {example}")))?;
+        if !output.status.success() {
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            let program = format!("cargo run --example {example}");
+            return Err(Failure::Failed { program, status: output.status });
+        }
+        fs::write(workspace.root().join(document), output.stdout)
+            .map_err(Failure::io(format!("writing {document}")))?;
     }
-    fs::write(workspace.root().join(DOCUMENT), output.stdout).map_err(Failure::io(format!("writing {DOCUMENT}")))
+    Ok(())
 }

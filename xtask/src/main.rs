@@ -52,7 +52,7 @@ enum Command {
     Javascript(javascript::Options),
     /// Update the table of docs/embed.md with the findings of the last end-to-end tests.
     EmbedTable,
-    /// Write docs/entra-errors.md from the table of Entra's error codes.
+    /// Write docs/problems.md and docs/entra-errors.md from the problems and the table of Entra's error codes.
     EntraErrors,
     /// Compare the exchange service with other backends, or the page with other pages, on this machine.
     #[command(subcommand)]
