@@ -25,10 +25,9 @@ macro_rules! secret {
                 &self.0
             }
 
-            /// Whether the text can be a token in a header: one or more visible characters (RFC 6749 appendix A.12).
-            /// Browsers throw an exception for other header values.
+            /// Whether this is a [token](is_token).
             pub fn is_token(&self) -> bool {
-                !self.0.is_empty() && self.0.bytes().all(|b| b.is_ascii_graphic())
+                is_token(&self.0)
             }
         }
 
@@ -38,6 +37,12 @@ macro_rules! secret {
             }
         }
     )* };
+}
+
+/// Whether the text can be a token in a header: one or more visible characters (RFC 6749 appendix A.12). Browsers throw an
+/// exception for other header values.
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 secret! {

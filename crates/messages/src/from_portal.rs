@@ -154,7 +154,7 @@ fn message(text: &str) -> Result<(String, Object), Malformed> {
 /// Takes a whole number. A missing one makes the message malformed.
 fn unsigned(content: &mut Object, name: &str) -> u32 {
     let number = content.take(name).as_u64().and_then(|number| number.try_into().ok());
-    content.expect(number).unwrap_or_default()
+    content.require(number).unwrap_or_default()
 }
 
 /// Whether this is base64url of at least 128 bits, which take 22 characters.

@@ -95,7 +95,7 @@ fn required<T>(content: &mut Object, name: &str, read: fn(Json) -> Option<T>) ->
 fn optional<T>(content: &mut Object, name: &str, read: fn(Json) -> Option<T>) -> Option<T> {
     match content.take(name) {
         Json::Missing | Json::Null => None,
-        value => content.expect(read(value)),
+        value => content.require(read(value)),
     }
 }
 
@@ -105,7 +105,7 @@ fn list<T>(content: &mut Object, name: &str, read: fn(Json) -> Option<T>) -> Vec
         Json::List(items) => items.into_iter().map(read).collect(),
         _ => None,
     };
-    content.expect(items).unwrap_or_default()
+    content.require(items).unwrap_or_default()
 }
 
 /// The configuration, as far as the page needs it.

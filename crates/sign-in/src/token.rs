@@ -96,7 +96,8 @@ impl Tokens {
         let tokens = Self {
             access_token: SecretText::new(body.text("access_token")),
             id_token: body.optional_text("id_token").map(SecretText::new),
-            refresh_token: body.optional_text("refresh_token").map(RefreshToken::new),
+            // An empty one must not replace the one that the session has.
+            refresh_token: body.optional_text("refresh_token").filter(|token| !token.is_empty()).map(RefreshToken::new),
             token_type: body.text("token_type"),
             scope: body.optional_text("scope"),
         };
@@ -146,7 +147,8 @@ pub fn read(response: &Response, scopes: &[&str]) -> Result<Tokens, TokenError> 
     }
     let tokens = Tokens::from_json(body).map_err(|Malformed| TokenError::Unreadable)?;
     // RFC 6749 §5.1: the type is compared without regard to case.
-    if !tokens.token_type.eq_ignore_ascii_case("bearer") || !tokens.access_token.is_token() {
+    let are_tokens = tokens.access_token.is_token() && tokens.refresh_token.as_ref().is_none_or(RefreshToken::is_token);
+    if !tokens.token_type.eq_ignore_ascii_case("bearer") || !are_tokens {
         return Err(TokenError::Unreadable);
     }
     let covered = |granted: &str| {
@@ -198,6 +200,7 @@ mod tests {
             r#"{"token_type":"Bearer","access_token":""}"#,
             r#"{"token_type":"Bearer","access_token":"a\nb"}"#,
             r#"{"token_type":"Bearer","access_token":"ä"}"#,
+            r#"{"token_type":"Bearer","access_token":"a","refresh_token":"b\nc"}"#,
             r#"{"token_type":"mac","access_token":"a"}"#,
             r#"{"token_type":"Bearer","access_token":7}"#,
             r#"{"token_type":"Bearer","access_token":"a","access_token":"b"}"#,
@@ -206,6 +209,15 @@ mod tests {
         }
         assert_eq!(outcome(302, "").unwrap_err(), TokenError::Unreadable);
         assert_eq!(outcome(400, "<html>").unwrap_err(), TokenError::Unreadable);
+    }
+
+    #[test]
+    fn an_empty_refresh_token_is_a_missing_one() {
+        // SEC-017
+        for refresh in ["\"\"", "null"] {
+            let body = format!(r#"{{"token_type":"Bearer","access_token":"a","refresh_token":{refresh}}}"#);
+            assert!(outcome(200, &body).unwrap().refresh_token.is_none(), "{refresh}");
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl ExchangeProblem {
         let problem = Self {
             kind: body.text("type"),
             title: body.text("title"),
-            status: body.expect(status).unwrap_or_default(),
+            status: body.require(status).unwrap_or_default(),
             code: ExchangeProblemCode::from_code(&body.text("code")),
             correlation_id: body.text("correlationId"),
         };

@@ -74,7 +74,7 @@ fn error(response: &Response) -> Result<(String, String), Malformed> {
     let code = error.text("code");
     let message = match error.take("message") {
         Json::Missing => String::new(),
-        message => error.expect(message.into_text()).unwrap_or_default(),
+        message => error.require(message.into_text()).unwrap_or_default(),
     };
     error.finish()?;
     body.finish().map(|()| (code, message))

@@ -2,6 +2,7 @@ use contract::{
     UnixTime,
     exchange::{ExchangeProblem, ExchangeProblemCode},
     search,
+    secret::is_token,
     secret::{CallerToken, EntraAccessToken, SecretText},
 };
 use messages::{
@@ -72,7 +73,7 @@ fn require_valid_token(
     now: UnixTime,
     otherwise: impl FnOnce() -> Problem,
 ) -> Result<Exchanged, Problem> {
-    let exchanged = exchanged.filter(|exchanged| !exchanged.token.expose().is_empty()).ok_or_else(otherwise)?;
+    let exchanged = exchanged.filter(|exchanged| is_token(exchanged.token.expose())).ok_or_else(otherwise)?;
     if exchanged.expires_at <= now {
         return Err(Problem::new(ProblemCode::ClockWrong).detail(
             "calling token: expiresOn is past; unless the clock is wrong, the exchange service gave an old one",
@@ -255,6 +256,8 @@ mod tests {
             "{}",
             r#"{"token":"d"}"#,
             r#"{"token":"","expiresOn":"2026-11-21T09:00:00Z"}"#,
+            r#"{"token":"d\r\n","expiresOn":"2026-11-21T09:00:00Z"}"#,
+            r#"{"token":"a d","expiresOn":"2026-11-21T09:00:00Z"}"#,
             r#"{"token":"d","expiresOn":"soon"}"#,
             r#"{"token":7,"expiresOn":"2026-11-21T09:00:00Z"}"#,
         ] {

@@ -205,11 +205,11 @@ impl StartTimes {
         let (at, clock_offset) = (times.take("at").as_u64(), times.take("clockOffset").as_i64());
         let host = match times.take("host") {
             Json::Missing | Json::Null => None,
-            host => times.expect(host.as_u64()),
+            host => times.require(host.as_u64()),
         };
         let read = Self {
-            at: UnixTime::from_seconds(times.expect(at).unwrap_or_default()),
-            clock_offset: times.expect(clock_offset).unwrap_or_default(),
+            at: UnixTime::from_seconds(times.require(at).unwrap_or_default()),
+            clock_offset: times.require(clock_offset).unwrap_or_default(),
             host: host.map(UnixTime::from_seconds),
         };
         times.finish_without_others().map(|()| read)

@@ -48,7 +48,7 @@ impl PortalResponse {
         let (name, content) = json::read(text.as_bytes())?.variant()?;
         let mut content = content.into_object();
         let id = content.take("id").as_u64();
-        let id = content.expect(id).unwrap_or_default();
+        let id = content.require(id).unwrap_or_default();
         let response = match name.as_str() {
             "callerToken" => Self::CallerToken { id, token: CallerToken::new(content.text("token")) },
             "failed" => Self::Failed { id },
