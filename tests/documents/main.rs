@@ -1,7 +1,7 @@
 //! Checks the documents against the code, and the values that scripts and Rust code share.
 
-mod monitoring;
 mod languages;
+mod monitoring;
 mod node_versions;
 mod script_constants;
 mod script_messages;
