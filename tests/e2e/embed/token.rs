@@ -97,27 +97,41 @@ async fn a_portal_signs_the_person_out() {
 }
 
 #[tokio::test]
-async fn formats_times_in_the_portals_locale() {
-    let valid_until = async |locale: &str| {
-        let it = Embedded::with(|_| {}, json!({ "locale": locale })).await;
-        it.wait_for_status("signedOut").await;
-        it.sign_in().await;
-        it.wait_for_status("signedIn").await;
+async fn shows_texts_and_times_in_the_portals_language_and_changes_it_without_a_reload() {
+    let it = Embedded::with(|_| {}, json!({ "locale": "ar-EG" })).await;
+    it.wait_for_status("signedOut").await;
+    it.browser.enter_frame("iframe").await;
+    it.browser.wait_for(":root[lang=ar-EG][dir=rtl]").await;
+    it.browser.wait_for(".primary").await.click().await.unwrap();
+    let portal = it.browser.enter_other_window().await;
+    it.browser.click(ALICE).await;
+    it.browser.enter_window(&portal).await;
+    it.browser.leave_frames().await;
+    it.wait_for_status("signedIn").await;
+    it.browser.enter_frame("iframe").await;
+    let time = async || it.browser.wait_for(".facts dd:last-of-type").await.text().await.unwrap();
+    let arabic = time().await;
+    assert!(arabic.chars().any(|c| ('\u{660}'..='\u{669}').contains(&c)), "{arabic}");
+    it.browser.screenshot("embedded-arabic").await;
+    // An invalid language tag is ignored: the languages of the browser decide.
+    for (locale, root) in [("de-AT", ":root[lang=de-AT][dir=ltr]"), ("no_such-tag", ":root[lang|=en]")] {
+        it.browser.leave_frames().await;
+        it.run(&format!("session.update({{ locale: '{locale}' }})")).await;
         it.browser.enter_frame("iframe").await;
-        it.browser.wait_for(".facts").await;
-        let [lang, text] = ["lang", "textContent"]
-            .map(|property| format!("return document.querySelectorAll('.facts dd')[1].{property}"));
-        let text_of = async |script: &str| it.browser.script(script).await.as_str().unwrap_or_default().to_owned();
-        (text_of(&lang).await, text_of(&text).await)
-    };
-    let (lang, text) = valid_until("ar-EG").await;
-    assert_eq!(lang, "ar-EG");
-    // Arabic digits.
-    assert!(text.chars().any(|c| ('\u{660}'..='\u{669}').contains(&c)), "{text}");
-    // An invalid language tag is ignored.
-    let (lang, text) = valid_until("no_such-tag").await;
-    assert_eq!(lang, "");
-    assert!(text.chars().any(|c| c.is_ascii_digit()), "{text}");
+        it.browser.wait_for(root).await;
+        let language: Value = serde_json::from_str(
+            &std::fs::read_to_string(format!(
+                "{}/../public/languages/{}.json",
+                env!("CARGO_MANIFEST_DIR"),
+                if locale == "de-AT" { "de" } else { "en" }
+            ))
+            .unwrap(),
+        )
+        .unwrap();
+        it.browser.wait_for_text(language["texts"]["signedIn.title"].as_str().unwrap()).await;
+        let time = time().await;
+        assert!(time.chars().any(|c| c.is_ascii_digit()), "{time}");
+    }
 }
 
 #[tokio::test]
