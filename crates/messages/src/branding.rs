@@ -30,7 +30,7 @@ impl Branding {
         let accent = members.optional_text("accent");
         let branding = Self {
             name: members.optional_text("name"),
-            accent: accent.and_then(|text| members.expect(Color::parse(text))),
+            accent: accent.and_then(|text| members.require(Color::parse(text))),
             support_url: link(&mut members, "supportUrl"),
             support_email: members.optional_text("supportEmail"),
             privacy_url: link(&mut members, "privacyUrl"),
@@ -44,7 +44,7 @@ impl Branding {
 pub(crate) fn link(members: &mut Object, name: &str) -> Option<String> {
     let address = members.optional_text(name)?;
     let is_web = address.starts_with("https://") || address.starts_with("http://");
-    members.expect(Some(address).filter(|_| is_web))
+    members.require(Some(address).filter(|_| is_web))
 }
 
 /// A color such as `#0f6cbd`.
