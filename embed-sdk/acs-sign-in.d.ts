@@ -290,13 +290,13 @@ export class AcsSignInElement extends HTMLElement {
   /** Reflects the attribute of this name, as do the hints. */
   origin?: string | undefined;
   /**
-   * The portal's own id of its person. A session never passes from one `person` to another: a new value ends it at once.
-   * It is not sent to the page. A blank one is the same as none.
+   * The portal's own id of its person. A session never passes from one `person` to another: a new value ends it at
+   * once. It is not sent to the page. A blank one is the same as none.
    */
   person?: string | undefined;
   /**
-   * How long a parked session outlives its element, in seconds: 60, 0 for not at all, and 86,400 (a day) at most. Without
-   * `person`, at most 1 second, and for this element alone.
+   * How long a parked session outlives its element, in seconds: 60, 0 for not at all, and 86,400 (a day) at most.
+   * Without `person`, at most 1 second, and for this element alone.
    */
   keepSeconds: number;
   /**

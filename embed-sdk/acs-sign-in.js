@@ -421,10 +421,10 @@ const kept = new Set();
  */
 let keepable = new WeakSet();
 /**
- * Elements whose frame is in the hidden place.
- * @type {Set<AcsSignInElement>}
+ * Elements whose frame is hidden, and what ends their sessions.
+ * @type {Map<AcsSignInElement, () => void>}
  */
-const parked = new Set();
+const parked = new Map();
 /** @type {HTMLElement | undefined} */
 let hidden;
 
@@ -486,7 +486,7 @@ function isSamePerson(one, other) {
 export function closeKeptSessions() {
   keepable = new WeakSet();
   for (const { end } of kept) end();
-  for (const element of parked) if (!element.isConnected) element.session?.close();
+  for (const [element, leave] of parked) if (!element.isConnected) leave();
 }
 
 /** The page in an element. Frameworks set attributes and properties before or after they attach it, in any order. */
@@ -512,7 +512,7 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
       delete this[name];
       this[name] = value;
     }
-    // A framework may set properties after it attached the element, and they decide which kept session is right.
+    // Properties that a framework sets after this decide which kept session is right.
     if (kept.size) this.#updateSoon();
     else this.#update();
   }
@@ -528,15 +528,15 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
   /** @param {string} _name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(_name, before, after) {
     if (before === after) return;
-    // At once, so that the next person of the portal never gets the session of the last one.
+    // At once: the next person of the portal never gets the session of the last one.
     if (this.session && personName(this.person) !== this.#keptFor.person) this.#leave();
     this.#updateSoon();
   }
 
-  /** A frame that leaves the document is destroyed by the browser, so it goes into the hidden place before. */
+  /** The browser destroys a frame that leaves the document, so the frame is hidden before. */
   park() {
     const isParked = this.keepSeconds > 0 && Boolean(this.session?.moveTo());
-    if (isParked) parked.add(this);
+    if (isParked) parked.set(this, () => this.#leave());
     this.#updateSoon();
     return isParked;
   }
@@ -620,7 +620,7 @@ export class AcsSignInElement extends /** @type {typeof ReflectingElement} */ (g
       this.session =
         found ?? connect({ container: this, origin: /** @type {string} */ (this.origin), ...this.#options() });
     } catch (error) {
-      // If thrown here, it would stop the framework that set the attribute.
+      // If thrown, it would stop the framework that set the attribute.
       return reportError(error);
     }
     keepable.add(this.session);

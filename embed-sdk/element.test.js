@@ -1,5 +1,5 @@
-// SEC-145: which element gets a session that outlived another one. The document is the least that `<acs-sign-in>` needs;
-// that browsers keep a frame that was moved is tested end to end, in tests/e2e.
+// SEC-145: which element gets a session that outlived another one. The document is the least that the element needs; that
+// browsers keep a frame that was moved is tested end to end, in tests/e2e.
 import assert from 'node:assert/strict';
 import { afterEach, mock, test } from 'node:test';
 
@@ -305,6 +305,17 @@ test('closeKeptSessions ends the session of an element that is removed just befo
       await delivered();
     }
   }
+});
+
+test('an element that was removed during closeKeptSessions has a new session where it comes back', async () => {
+  const { element, session, account } = await attached({ person: 'alice' });
+  element.remove();
+  closeKeptSessions();
+  body.append(element);
+  await delivered();
+  assert.equal(session.status, 'stopped');
+  assert.equal(element.session?.status, 'signedIn');
+  assert.notEqual(element.session.account.objectId, account);
 });
 
 test('closeKeptSessions does not end a session that is shown, and the next sign-in there is kept', async () => {

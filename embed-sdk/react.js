@@ -167,7 +167,9 @@ function visible({ state, keptFor, isMounted }, person) {
  * @param {string | undefined} person
  */
 function personName(person) {
-  return person?.trim() ? person : undefined;
+  // Without types, an id can be a number.
+  const name = String(person ?? '');
+  return name.trim() ? name : undefined;
 }
 
 /** @returns {Store} */
