@@ -3,6 +3,7 @@ use std::{
     mem::{Discriminant, discriminant},
 };
 
+use contract::search;
 use leptos::{html, prelude::*};
 use messages::{AcsToken, FromVault, Problem, ProblemCode, RedactedText, SignInMethod, Site, ToVault, ViewState};
 
@@ -239,7 +240,7 @@ fn interface(
 fn recipient(gate: &EmbedGate) -> Option<AnyView> {
     let EmbedGate::Open { recipient: Some(origin) } = gate else { return None };
     // People know a site by its host. The scheme is always https, except for development.
-    let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
+    let host = search::split_once(origin, "://").map_or(origin.as_str(), |(_, host)| host);
     Some(p("note recipient", filled("recipient", "portal", host)))
 }
 

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use contract::search;
 use js_sys::{Function, Promise, Reflect};
 use leptos::{prelude::*, task::spawn_local};
 use messages::{Locale, ProblemCode, PublicProblem};
@@ -59,7 +60,7 @@ pub(crate) fn text(key: &str) -> String {
 
 /// The text of a screen with `{name}` replaced by a value.
 pub(crate) fn filled(key: &str, name: &str, value: &str) -> String {
-    text(key).replace(&["{", name, "}"].concat(), value)
+    search::replace(&text(key), &["{", name, "}"].concat(), value)
 }
 
 /// What happened.
