@@ -10,7 +10,7 @@ use crate::{
 ///
 /// ```json
 /// {"ready":{"build":"0123456789abcdef"}}
-/// {"site":{"site":{"signInMethods":[],"byWindow":false,"portals":[],"branding":{…},"continueUrl":null,"developerTools":false}}}
+/// {"site":{"site":{"signInMethods":[],"byWindow":false,"portals":[],"branding":{"name":"Contoso Calling"},"continueUrl":null,"developerTools":false}}}
 /// {"viewState":{"viewState":{"signedOut":{"problem":null,"notice":null}}}}
 /// {"leave":{"url":"https://login.microsoftonline.com/…/authorize?…","transaction":"…"}}
 /// {"greet":{"greeting":{"url":"https://login.microsoftonline.com/…/authorize?…","state":"…","mailbox":null}}}

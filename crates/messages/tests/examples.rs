@@ -29,7 +29,8 @@ fn documented_examples_can_be_read() {
         (from_portal, "pub struct Connect", |text| Connect::parse(text).is_some()),
         (from_vault, "pub enum FromVault", reads),
         (from_vault, "pub struct SignInMethod", |text| {
-            reads(&format!(r#"{{"site":{{"site":{{"signInMethods":[{text}],"byWindow":false,"portals":[]}}}}}}"#))
+            let others = r#""byWindow":false,"portals":[],"branding":{},"developerTools":false"#;
+            reads(&format!(r#"{{"site":{{"site":{{"signInMethods":[{text}],{others}}}}}}}"#))
         }),
         (to_vault, "pub enum ToVault", |text| ToVault::read(text).is_ok()),
         (windows, "pub enum FromWindow", |text| FromWindow::parse(text).is_some()),
