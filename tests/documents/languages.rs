@@ -78,7 +78,8 @@ fn language(code: &str) -> Value {
 /// Each language by its code, with English among them.
 fn languages() -> BTreeMap<String, Value> {
     let files = fs::read_dir(root().join(FOLDER)).unwrap_or_else(|error| panic!("{FOLDER}: {error}"));
-    let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let files =
+        files.map(|file| file.expect("the folder is readable").file_name().into_string().expect("a name is UTF-8"));
     let languages: BTreeMap<_, _> = files
         .map(|file| {
             let code = file.strip_suffix(".json").unwrap_or_else(|| panic!("{file} is no language file")).to_owned();
