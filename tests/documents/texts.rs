@@ -8,17 +8,18 @@ use serde_json::Value;
 use crate::text::{between, between_all, root, text_of};
 
 fn english() -> Value {
-    serde_json::from_str(&text_of("public/languages/en.json")).unwrap()
+    serde_json::from_str(&text_of("public/languages/en.json")).expect("the language file is JSON")
 }
 
 /// The sources of the page.
 fn sources(folder: &Path) -> String {
     let mut all = String::new();
-    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+    for entry in fs::read_dir(folder).expect("the folder exists") {
+        let path = entry.expect("the folder is readable").path();
         if path.is_dir() {
             all += &sources(&path);
         } else {
-            all += &fs::read_to_string(path).unwrap();
+            all += &fs::read_to_string(path).expect("a source is UTF-8");
         }
     }
     all
