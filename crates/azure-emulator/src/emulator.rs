@@ -8,12 +8,15 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::{
     accounts::Account,
     adjustable_clock::Clock,
+    authority::Identity,
+    entra::scopes::{Permission, Scopes},
     fault::Faults,
+    graph::directory::Directory,
     jwt::{DevelopmentKey, SigningKey},
     random::Random,
-    registrations::Application,
+    registrations::{Application, EXCHANGE_API, Resource},
     seed::Seed,
-    state::{State, TokenRequest},
+    state::{Consents, State, TokenRequest},
 };
 
 /// The access key of the emulated ACS resource. It is published here, so it protects nothing.
@@ -50,6 +53,8 @@ struct Inner {
     /// A separate lock, because handlers request a service's time while they hold the lock of `state`.
     faults: Mutex<Faults>,
     state: Mutex<State>,
+    /// A separate lock, because handlers look applications up while they hold the lock of `state`.
+    directory: Mutex<Directory>,
 }
 
 impl Emulator {
@@ -70,7 +75,8 @@ impl Emulator {
             None => SigningKey::generate(&random),
         };
         let (faults, state) = (Mutex::new(seed.fault), Mutex::new(state));
-        let inner = Inner { options, access_key, acs_signing_key, random, seed, faults, state };
+        let directory = Mutex::new(Directory::new(random.clone(), seed.empty));
+        let inner = Inner { options, access_key, acs_signing_key, random, seed, faults, state, directory };
         Self { inner: Arc::new(inner), request_faults: Faults::NONE }
     }
 
@@ -88,6 +94,7 @@ impl Emulator {
             None => std::mem::take(&mut state.signing_keys),
         };
         *state = seed.state(random, keys);
+        *self.directory() = Directory::new(random.clone(), seed.empty);
     }
 
     /// The connection string of the emulated ACS resource.
@@ -191,16 +198,50 @@ impl Emulator {
 
     /// The application with this client id.
     pub(crate) fn application(&self, client_id: &str) -> Option<&'static Application> {
-        self.applications().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
+        self.applications().into_iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
     }
 
     /// Whether any application has registered `uri`, so that a person may be redirected there after signing out.
     pub(crate) fn may_redirect_after_logout(&self, uri: &str) -> bool {
-        self.applications().any(|app| app.has_redirect_uri(uri))
+        self.applications().iter().any(|app| app.has_redirect_uri(uri))
     }
 
-    fn applications(&self) -> impl Iterator<Item = &'static Application> {
-        Application::all().iter().chain(self.inner.seed.applications.iter().copied())
+    fn applications(&self) -> Vec<&'static Application> {
+        let compiled_in: &[Application] = if self.inner.seed.empty { &[] } else { Application::all() };
+        let seeded = self.inner.seed.applications.iter().copied();
+        compiled_in.iter().chain(seeded).chain(self.directory().applications().iter().copied()).collect()
+    }
+
+    /// The resources for which Entra issues tokens.
+    pub(crate) fn resources(&self) -> Vec<&'static Resource> {
+        let is_present = |resource: &&Resource| !self.inner.seed.empty || **resource != EXCHANGE_API;
+        let compiled_in = Resource::all().into_iter().filter(is_present);
+        compiled_in.chain(self.directory().resources().iter().copied()).collect()
+    }
+
+    /// The permissions of `scopes` that `app` still needs consent to. `consents` are those of the state.
+    pub(crate) fn missing_consents(
+        &self,
+        consents: &Consents,
+        identity: &Identity,
+        app: &Application,
+        scopes: &Scopes,
+    ) -> Vec<Permission> {
+        let directory = self.directory();
+        let consent = |permission: &Permission| directory.consent(identity.tenant, app, permission);
+        match scopes.permissions.first().and_then(consent) {
+            None => consents.missing(identity, app, scopes),
+            Some(_) => {
+                let mut missing = consents.not_given(identity, app, scopes);
+                missing.retain(|permission| consent(permission) != Some(true));
+                missing
+            }
+        }
+    }
+
+    /// Locks the directory of Graph. A handler that holds the guard must not lock the state.
+    pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
+        self.inner.directory.lock()
     }
 
     /// The issuer of a tenant's v2 tokens.

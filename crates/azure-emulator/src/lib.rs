@@ -31,6 +31,7 @@ mod directory;
 mod emulator;
 mod entra;
 mod fault;
+mod graph;
 mod guid;
 mod host;
 mod jwt;

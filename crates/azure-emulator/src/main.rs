@@ -32,6 +32,9 @@ struct Arguments {
     /// Begin with the state in this JSON file, and return to it at every reset
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Begin with tenants that have no applications and no service principals of ACS
+    #[arg(long)]
+    empty: bool,
     /// Serve https, and write the certificate authority of this run to DIRECTORY/ca.pem
     #[arg(long, value_name = "DIRECTORY")]
     tls: Option<PathBuf>,
@@ -62,6 +65,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let mut seed = arguments.seed.as_deref().map_or_else(|| Ok(Seed::default()), read_seed)?;
     if let Some(number) = arguments.seed_number {
         seed = seed.numbered(number);
+    }
+    if arguments.empty {
+        seed = seed.without_applications();
     }
     let clock = arguments.clock.unwrap_or_else(Clock::system);
     let options = Options { entra_url: entra_url.clone(), acs_url: acs_url.clone(), clock, coop: arguments.coop };

@@ -153,7 +153,7 @@ impl Application {
 }
 
 impl Resource {
-    /// All resources.
+    /// The resources that exist without a registration by Graph.
     pub(crate) fn all() -> [&'static Self; 4] {
         [&ACS, &ACS_CLIENTS, &EXCHANGE_API, &GRAPH]
     }
@@ -163,9 +163,9 @@ impl Resource {
         *self == ACS || *self == ACS_CLIENTS
     }
 
-    /// The resource with this identifier URI or application id.
-    pub(crate) fn find(identifier: &str) -> Option<&'static Self> {
-        Self::all().into_iter().find(|known| known.uri == identifier || known.app_id == identifier)
+    /// Whether this is the resource with this identifier URI or application id.
+    pub(crate) fn is_called(&self, identifier: &str) -> bool {
+        self.uri == identifier || self.app_id == identifier
     }
 }
 

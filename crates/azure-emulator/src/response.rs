@@ -1,4 +1,4 @@
-//! The three kinds of responses that both services send.
+//! The kinds of responses that both services send.
 
 use axum::{
     body::Body,
@@ -31,6 +31,13 @@ pub(crate) fn redirect(uri: &str) -> Response {
         }
         Err(_) => *response.status_mut() = StatusCode::BAD_REQUEST,
     }
+    response
+}
+
+/// A response without a body.
+pub(crate) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
     response
 }
 

@@ -27,6 +27,7 @@ pub struct Seed {
     pub(crate) applications: Vec<&'static Application>,
     pub(crate) assignments: Assignments,
     pub(crate) consented: Vec<&'static Account>,
+    pub(crate) empty: bool,
     pub(crate) fault: Faults,
     pub(crate) identities: AcsIdentities,
     pub(crate) number: Option<u64>,
@@ -61,6 +62,8 @@ struct File {
     applications: Vec<Registration>,
     assignments: Map<String, Value>,
     consented: Vec<String>,
+    /// Whether the tenants have neither applications nor service principals, except that of Graph.
+    empty: bool,
     fault: Faults,
     identities: BTreeSet<String>,
     number: Option<u64>,
@@ -143,7 +146,8 @@ impl Seed {
         let applications = file.applications.into_iter().map(Registration::register).collect::<Result<_, _>>()?;
         let known = |name: String| account(&name).ok_or(SeedError::AccountUnknown(name));
         let consented = file.consented.into_iter().map(known).collect::<Result<_, _>>()?;
-        Ok(Self { applications, assignments, consented, fault: file.fault, identities, number: file.number })
+        let File { empty, fault, number, .. } = file;
+        Ok(Self { applications, assignments, consented, empty, fault, identities, number })
     }
 
     /// The state that an emulator with this seed begins with.
@@ -153,6 +157,12 @@ impl Seed {
         state.assignments = self.assignments.clone();
         state.identities = self.identities.clone();
         state
+    }
+
+    /// The same seed with tenants that have no applications, and no service principals except that of Graph.
+    #[must_use]
+    pub fn without_applications(self) -> Self {
+        Self { empty: true, ..self }
     }
 
     /// The same seed with a number: identifiers are the same in every run, and tokens are signed with the keys of the

@@ -87,9 +87,9 @@ impl Request {
             return Err(Refusal::RedirectUriUnknown(unknown.to_owned()));
         }
         let scopes = match (form, parameters.value("scope")) {
-            (Form::Everything, _) => Scopes::everything(),
+            (Form::Everything, _) => Scopes::everything(&emulator.resources()),
             (Form::Named, _) if redirect_uri.is_none() => return Err(Refusal::ParameterMissing("redirect_uri")),
-            (Form::Named, Some(scope)) => Scopes::parse(scope)?,
+            (Form::Named, Some(scope)) => Scopes::parse(&emulator.resources(), scope)?,
             (Form::Named, None) => return Err(Refusal::ParameterMissing("scope")),
         };
         let state = parameters.value("state").map(str::to_owned);

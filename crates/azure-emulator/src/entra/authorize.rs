@@ -177,6 +177,7 @@ fn proceed(
         return Err(returned(Refusal::PublishedAtAuthorization(error)));
     }
     refuse_by_persona(request, &identity).map_err(returned)?;
+    refuse_without_service(emulator, request, &identity).map_err(returned)?;
 
     let has_second_factor = signed_in.is_some_and(|session| session.has_second_factor);
     if identity.account.persona == Persona::SecondFactor && !has_second_factor {
@@ -186,7 +187,7 @@ fn proceed(
         return Ok(response::html(StatusCode::OK, pages::second_factor(request, &identity)));
     }
 
-    let missing = emulator.state().consents.missing(&identity, request.app, &request.scopes);
+    let missing = emulator.missing_consents(&emulator.state().consents, &identity, request.app, &request.scopes);
     let consent_requested = request.prompt == Prompt::Consent && submitted != Submitted::Consent;
     if !missing.is_empty() && silent {
         return Err(returned(Refusal::ConsentMissing { client_id: request.app.client_id }));
@@ -220,6 +221,17 @@ fn refuse_by_persona(request: &AuthorizeRequest, identity: &Identity) -> Result<
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a resource that the person's tenant does not know.
+///
+/// # Errors
+/// [`Refusal::ServiceMissing`].
+fn refuse_without_service(emulator: &Emulator, request: &AuthorizeRequest, identity: &Identity) -> Result<(), Refusal> {
+    let directory = emulator.directory();
+    let mut resources = request.scopes.permissions.iter().map(|permission| permission.resource);
+    let missing = resources.find(|resource| directory.lacks(identity.tenant, resource, request.app));
+    missing.map_or(Ok(()), |resource| Err(Refusal::ServiceMissing { tenant: identity.tenant.display_name, resource }))
 }
 
 fn redirect_with_code(

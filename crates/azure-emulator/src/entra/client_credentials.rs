@@ -10,7 +10,7 @@ use crate::{
         refusal::Refusal,
     },
     parameters::Parameters,
-    registrations::{Application, Resource},
+    registrations::Application,
 };
 
 /// The audience of tokens that ACS accepts instead of the access key. Microsoft's libraries append a slash, and then
@@ -39,7 +39,9 @@ pub(super) fn issue(
     };
     let scope = parameters.value("scope").ok_or(Refusal::ParameterMissing("scope"))?;
     let resource = scope.strip_suffix("/.default").ok_or_else(|| Refusal::ScopeNotDefault(scope.to_owned()))?;
-    if resource.trim_end_matches('/') != ACS_DATA_PLANE && Resource::find(resource).is_none() {
+    if resource.trim_end_matches('/') != ACS_DATA_PLANE
+        && !emulator.resources().iter().any(|known| known.is_called(resource))
+    {
         return Err(Refusal::ScopeInvalid(scope.to_owned()));
     }
     let token = app_token(emulator, tenant, resource, (app.client_id, SERVICE_PRINCIPAL), "1");

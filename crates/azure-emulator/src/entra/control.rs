@@ -104,6 +104,34 @@ pub(super) async fn advance(Extension(emulator): Extension<Emulator>, headers: H
     }
 }
 
+/// The body of `POST /emulator/graph-token`.
+///
+/// ```json
+/// { "account": "erin@fabrikam.example", "scopes": "Directory.AccessAsUser.All" }
+/// ```
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GraphTokenRequest {
+    account: String,
+    scopes: String,
+}
+
+/// `POST /emulator/graph-token`: issues a token for Microsoft Graph, as the Azure CLI gets one.
+///
+/// ```json
+/// { "accessToken": "eyJ…" }
+/// ```
+pub(super) async fn graph_token(Extension(emulator): Extension<Emulator>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(Sender::Program) = Sender::of(&headers) else { return unsupported_sender() };
+    let request: Option<GraphTokenRequest> = serde_json::from_slice(&body).ok();
+    match request.and_then(|request| Some((account(&request.account)?, request.scopes))) {
+        Some((account, scopes)) => {
+            response::json(StatusCode::OK, &json!({ "accessToken": emulator.graph_token(account, &scopes) }))
+        }
+        None => response::json(StatusCode::BAD_REQUEST, &json!({ "error": "expected an account, and scopes" })),
+    }
+}
+
 /// `POST /emulator/reset` with `{}`: goes back to the state of the seed.
 pub(super) async fn reset(Extension(emulator): Extension<Emulator>, headers: HeaderMap) -> Response {
     let Some(sender) = Sender::of(&headers) else { return unsupported_sender() };

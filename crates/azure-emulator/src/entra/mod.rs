@@ -30,7 +30,7 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    Emulator,
+    Emulator, graph,
     request_faults::{self, ServiceClock},
     response,
 };
@@ -61,6 +61,8 @@ pub(crate) fn router(emulator: Emulator) -> Router {
         .route("/emulator/keys", post(control::rotate))
         .route("/emulator/reset", post(control::reset))
         .route("/emulator/log", get(control::log))
+        .route("/emulator/graph-token", post(control::graph_token))
+        .merge(graph::router())
         .fallback(not_found)
         .layer(from_fn(headers::for_all_responses))
         .layer(from_fn_with_state((emulator, Emulator::entra_now as ServiceClock), request_faults::layer))

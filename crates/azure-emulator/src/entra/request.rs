@@ -8,7 +8,7 @@ use crate::{
     entra::{refusal::Refusal, scopes::Scopes},
     parameters::Parameters,
     pkce,
-    registrations::Application,
+    registrations::{Application, Resource},
 };
 
 /// An authorization request that passed every check that does not depend on the person.
@@ -101,7 +101,7 @@ impl AuthorizeRequest {
             _ => ResponseMode::Query,
         };
         let return_address = ReturnAddress { authority, redirect_uri: redirect_uri.to_owned(), mode, state };
-        match Self::read_rest(authority, app, return_address.clone(), parameters) {
+        match Self::read_rest(&emulator.resources(), authority, app, return_address.clone(), parameters) {
             Ok(request) => Ok(request),
             Err(refusal) => Err(Refused::Returned(return_address, refusal)),
         }
@@ -112,6 +112,7 @@ impl AuthorizeRequest {
     /// # Errors
     /// The first check that fails.
     fn read_rest(
+        resources: &[&'static Resource],
         authority: Authority,
         app: &'static Application,
         return_address: ReturnAddress,
@@ -133,7 +134,7 @@ impl AuthorizeRequest {
         if !pkce::is_challenge(challenge) {
             return Err(Refusal::ChallengeMalformed);
         }
-        let scopes = Scopes::parse(parameters.value("scope").ok_or(Refusal::ParameterMissing("scope"))?)?;
+        let scopes = Scopes::parse(resources, parameters.value("scope").ok_or(Refusal::ParameterMissing("scope"))?)?;
         let prompt = match parameters.value("prompt") {
             None => Prompt::AsNeeded,
             Some("consent") => Prompt::Consent,

@@ -150,11 +150,11 @@ fn issue(
     let Redeemed { grant, nonce, refresh_until } = redeemed;
     let (app, identity) = (grant.app, &grant.identity);
     let scopes = match parameters.value("scope") {
-        Some(scope) => Scopes::parse(scope)?,
+        Some(scope) => Scopes::parse(&emulator.resources(), scope)?,
         None => grant.scopes.clone(),
     };
     let resource = scopes.single_resource()?;
-    if !state.consents.missing(identity, app, &scopes).is_empty() {
+    if !emulator.missing_consents(&state.consents, identity, app, &scopes).is_empty() {
         return Err(Refusal::ConsentMissingForToken { client_id: app.client_id });
     }
     if identity.account.persona == Persona::Challenged && resource.is_acs() && !grant.challenge_met {

@@ -54,12 +54,16 @@ pub struct Faults {
     pub keys: Option<Outage>,
     /// The outage of the exchanges at ACS.
     pub exchange: Option<Outage>,
+    /// The outage of Microsoft Graph.
+    pub graph: Option<Outage>,
     /// Whether the token endpoint accepts any code verifier, or a missing one.
     pub pkce_unchecked: bool,
     /// Whether the signing keys are published without CORS headers, so that no page can read them.
     pub keys_without_cors: bool,
     /// Whether the sign-in pages send `Cross-Origin-Opener-Policy: same-origin`. `None` leaves it to the options.
     pub coop: Option<bool>,
+    /// The number of requests that do not find a new object of Graph yet.
+    pub graph_lag: u8,
     /// The seconds by which Entra's clock is ahead, or behind if negative.
     pub entra_clock: i32,
     /// The seconds by which ACS's clock is ahead, or behind if negative.
@@ -80,9 +84,11 @@ impl Faults {
         discovery: None,
         keys: None,
         exchange: None,
+        graph: None,
         pkce_unchecked: false,
         keys_without_cors: false,
         coop: None,
+        graph_lag: 0,
         entra_clock: 0,
         acs_clock: 0,
     };
@@ -102,9 +108,11 @@ impl Faults {
             discovery: self.discovery.or(other.discovery),
             keys: self.keys.or(other.keys),
             exchange: self.exchange.or(other.exchange),
+            graph: self.graph.or(other.graph),
             pkce_unchecked: self.pkce_unchecked || other.pkce_unchecked,
             keys_without_cors: self.keys_without_cors || other.keys_without_cors,
             coop: self.coop.or(other.coop),
+            graph_lag: self.graph_lag.max(other.graph_lag),
             entra_clock: clock(self.entra_clock, other.entra_clock),
             acs_clock: clock(self.acs_clock, other.acs_clock),
         }

@@ -36,6 +36,11 @@ impl Consents {
         if self.to_everything.contains(&account) || from_the_start && !self.withdrawn.contains(&account) {
             return Vec::new();
         }
+        self.not_given(identity, app, scopes)
+    }
+
+    /// The permissions of `scopes` that neither the person nor their organization consented to while the emulator ran.
+    pub(crate) fn not_given(&self, identity: &Identity, app: &Application, scopes: &Scopes) -> Vec<Permission> {
         let given = |permission: &Permission| {
             self.by_person.contains(&(identity.object_id, app.client_id, *permission))
                 || self.by_organization.contains(&(identity.tenant, app.client_id, *permission))

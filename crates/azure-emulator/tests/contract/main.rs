@@ -12,6 +12,7 @@ mod control;
 mod discovery;
 mod entra_users;
 mod faults;
+mod graph;
 mod identities;
 mod logout;
 mod managed_identity;
