@@ -1,0 +1,105 @@
+//! What the person may do, so that a missing right is named before anything is changed.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    failure::Failure,
+    graph::Graph,
+    json::{list, text},
+    settings::Settings,
+};
+
+/// The signed-in person, and what they lack.
+#[derive(Debug, Serialize)]
+pub struct Rights {
+    /// The user principal name.
+    pub account: String,
+    /// Each right that is missing. Empty if all are there.
+    pub missing: Vec<String>,
+}
+
+/// The template ids of the roles of which one is enough: they may register applications, create service principals and
+/// grant delegated permissions for all people.
+const ROLES: [&str; 3] = [
+    "62e90394-69f5-4237-9190-012177145e10", // Global Administrator
+    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", // Application Administrator
+    "158c047a-c907-4556-b7ef-446551a6b5f7", // Cloud Application Administrator
+];
+
+const ROLE_MISSING: &str =
+    "the role Cloud Application Administrator, Application Administrator or Global Administrator";
+
+/// An id that no object has.
+const NO_OBJECT: &str = "00000000-0000-0000-0000-000000000000";
+
+impl Rights {
+    /// Reads person, roles and tenant, and changes nothing.
+    ///
+    /// # Errors
+    /// [`Failure::TenantDiffers`] if the token is for another tenant, and those of a request.
+    pub async fn read(graph: &Graph, settings: &Settings) -> Result<Self, Failure> {
+        let mut missing = Vec::new();
+        let account = match graph.get("me?$select=id,userPrincipalName").await {
+            Ok(me) => text(&me["userPrincipalName"]).to_owned(),
+            Err(failure) if failure.has_status(403) => {
+                missing.push("the permission User.Read in the token".to_owned());
+                "the signed-in account".to_owned()
+            }
+            Err(failure) => return Err(failure),
+        };
+        match graph.list("organization?$select=id").await {
+            Ok(organizations) => {
+                let found = organizations.first().map(|tenant| text(&tenant["id"])).unwrap_or_default();
+                if !found.eq_ignore_ascii_case(&settings.tenant) {
+                    return Err(Failure::TenantDiffers { expected: settings.tenant.clone(), found: found.to_owned() });
+                }
+            }
+            Err(failure) if failure.has_status(403) => {}
+            Err(failure) => return Err(failure),
+        }
+        match graph.list("me/transitiveMemberOf?$select=id,displayName,roleTemplateId").await {
+            Ok(memberships) => {
+                if !memberships.iter().any(|object| ROLES.contains(&text(&object["roleTemplateId"]))) {
+                    missing.push(ROLE_MISSING.to_owned());
+                }
+            }
+            Err(failure) if failure.has_status(403) => {
+                missing.push("the permission Directory.Read.All in the token".to_owned());
+            }
+            Err(failure) => return Err(failure),
+        }
+        match graph.list("applications?$top=1&$select=id").await {
+            Err(failure) if failure.has_status(403) => {
+                missing.push("the permission Application.ReadWrite.All in the token".to_owned());
+            }
+            other => drop(list(&json!(other?))),
+        }
+        Ok(Self { account, missing })
+    }
+}
+
+/// Checks that the token may write, by changes of an object that does not exist: Graph refuses them for the right
+/// (403) before it looks for the object (404).
+///
+/// # Errors
+/// [`Failure::Rights`] with each missing right, and those of a request.
+pub async fn require_write(graph: &Graph, rights: &Rights) -> Result<(), Failure> {
+    let mut missing = rights.missing.clone();
+    if missing.is_empty() {
+        for (path, body, permission) in [
+            ("applications", json!({}), "Application.ReadWrite.All"),
+            ("oauth2PermissionGrants", json!({ "scope": "" }), "DelegatedPermissionGrant.ReadWrite.All"),
+        ] {
+            match graph.update(&format!("{path}/{NO_OBJECT}"), &body).await {
+                Err(failure) if failure.has_status(403) => {
+                    missing.push(format!("the permission {permission} in the token"));
+                }
+                Err(failure) if failure.has_status(400) || failure.has_status(404) => {}
+                Err(failure) => return Err(failure),
+                Ok(()) => {}
+            }
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(Failure::Rights { account: rights.account.clone(), missing }) }
+}
