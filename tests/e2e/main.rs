@@ -17,6 +17,7 @@ mod policy;
 mod provider;
 mod renewal;
 mod samples;
+mod set_up;
 mod shared_browsers;
 mod sign_in;
 mod sign_in_methods;

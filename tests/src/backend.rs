@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use crate::{
     loopback::{listen, url},
     samples::Sample,
+    set_up::{Places, Users, set_up},
 };
 
 /// The multitenant application of the page, owned by Contoso.
@@ -54,6 +55,9 @@ pub struct Setup {
     pub more: Value,
     /// The state of the emulator at the start.
     pub seed: Seed,
+    /// The users for whom `acs-sign-in-setup` sets the tenant up, and writes both configurations. Most other options have
+    /// no effect then.
+    pub set_up_for: Option<Users>,
 }
 
 impl Default for Setup {
@@ -79,7 +83,13 @@ impl Setup {
             all_profiles: false,
             more: json!({}),
             seed: Seed::default(),
+            set_up_for: None,
         }
+    }
+
+    /// An emulator without applications, and a page that `acs-sign-in-setup` registers.
+    pub fn from_nothing(users: Users) -> Self {
+        Self { seed: Seed::default().without_applications(), set_up_for: Some(users), ..Self::multitenant() }
     }
 
     /// Fabrikam's application, for people of Fabrikam.
@@ -172,6 +182,13 @@ impl Backend {
             coop: setup.coop,
         };
         let emulator = Emulator::with_seed(options, setup.seed);
+        let mut servers = JoinSet::new();
+        servers.spawn(azure_emulator::serve(emulator.clone(), entra_listener, acs_listener));
+        let places = Places { page, entra: &entra, acs: &acs, service: &service };
+        let written = match setup.set_up_for {
+            Some(users) => Some(set_up(&emulator, &places, users).await),
+            None => None,
+        };
         let text = format!(
             "listen = \"127.0.0.1:0\"\n\
              [acs]\nendpoint = \"{acs}\"\n\
@@ -185,6 +202,7 @@ impl Backend {
             CONTOSO.id,
             setup.portal_keys.as_deref().map(foreign_issuer).unwrap_or_default()
         );
+        let text = written.as_ref().map_or(text, |written| written.service.clone());
         let key = |name: &str| (name == "ACS_ACCESS_KEY").then(|| ACCESS_KEY.to_owned());
         let configuration = Configuration::parse(&text, key)
             .unwrap_or_else(|error| panic!("the exchange service's configuration: {error}"));
@@ -241,16 +259,14 @@ impl Backend {
             recorded.lock().unwrap_or_else(PoisonError::into_inner).push(line);
             ready(request)
         });
-        let mut servers = JoinSet::new();
         servers.spawn(axum::serve(service_listener, sample.unwrap_or(router).layer(record)).into_future());
-        servers.spawn(azure_emulator::serve(emulator.clone(), entra_listener, acs_listener));
         Self {
             entra,
             acs,
             service,
             emulator,
             exchanges,
-            config: config.to_string(),
+            config: written.map_or_else(|| config.to_string(), |written| written.config),
             service_requests,
             clock: setup.clock,
             _servers: servers,
