@@ -3,7 +3,6 @@ use std::{
     mem::{Discriminant, discriminant},
 };
 
-use contract::search;
 use leptos::{html, prelude::*};
 use messages::{AcsToken, FromVault, Problem, ProblemCode, RedactedText, SignInMethod, Site, ToVault, ViewState};
 
@@ -17,8 +16,10 @@ use crate::{
     embedded::{self, EmbedGate},
     screens::{
         at_window,
-        elements::{dynamic, group, maybe, nothing, p, status},
-        leaving, signed_in, signed_out, signing_in, stopped,
+        elements::{dynamic, group, nothing, status},
+        leaving,
+        signed_in::{self, TokenState},
+        signed_out, signing_in, stopped,
     },
     texts::{self, filled, text},
     view::View,
@@ -198,18 +199,20 @@ fn interface(
         }
         screen
     });
+    let recipient = move || gate.with(recipient);
     let shown = move || match view.get() {
         View::Starting => nothing(),
         View::Leaving => leaving::screen(on_action),
         View::Stopped { problem } => stopped::screen(problem, on_action),
-        View::AtWindow => at_window::screen(on_action),
+        View::AtWindow => at_window::screen(recipient(), on_action),
         View::SignedOut { problem, notice } => {
-            site.with(|site| signed_out::screen(problem, notice, &site.sign_in_methods, on_action))
+            site.with(|site| signed_out::screen(problem, notice, &site.sign_in_methods, recipient(), on_action))
         }
         View::SigningIn { step, steps } => signing_in::screen(step, &steps, on_action),
-        View::SignedIn { account, communication_id, expires_at, renewal_problem } => {
-            signed_in::screen(account, communication_id, expires_at, renewal_problem, on_action)
-        }
+        View::SignedIn { account, communication_id, expires_at, renewal_problem } => site.with(|site| {
+            let token = TokenState { expires_at, renewal_problem };
+            signed_in::screen(site, account, communication_id, token, recipient(), on_action)
+        }),
     };
     // Each screen has elements of its own, so that its heading receives the focus. Changes of a screen keep its elements.
     let screens = move || {
@@ -218,30 +221,20 @@ fn interface(
         texts::track();
         dynamic(shown)
     };
-    let recipient = move || {
-        texts::track();
-        maybe(gate.with(|gate| recipient(gate).filter(|_| view.with(View::names_recipient))))
-    };
     let announced = move || {
         texts::track();
         view.with(announcement)
     };
     group(vec![
-        html::section()
-            .class("card")
-            .hidden(move || !has_started())
-            .child(vec![dynamic(screens), dynamic(recipient)])
-            .into_any(),
+        html::section().class("card").hidden(move || !has_started()).child(dynamic(screens)).into_any(),
         status("visually-hidden", announced),
     ])
 }
 
-/// Names the portal that receives the token, and so can act as the person (SEC-054).
-fn recipient(gate: &EmbedGate) -> Option<AnyView> {
-    let EmbedGate::Open { recipient: Some(origin) } = gate else { return None };
-    // People know a site by its host. The scheme is always https, except for development.
-    let host = search::split_once(origin, "://").map_or(origin.as_str(), |(_, host)| host);
-    Some(p("note recipient", filled("recipient", "portal", host)))
+/// The sentence about the portal that receives the token, and so can act as the person (SEC-054).
+fn recipient(gate: &EmbedGate) -> Option<String> {
+    let EmbedGate::Open { recipient: Some(name) } = gate else { return None };
+    Some(filled("recipient", "portal", name))
 }
 
 /// The text that a screen reader announces when the view changes.

@@ -29,7 +29,7 @@ pub(crate) enum EmbedGate {
     Closed,
     /// The page is at top level, or a configured portal has greeted it.
     Open {
-        /// The origin of the portal, if it receives the token.
+        /// What the page calls the portal, if it receives the token.
         recipient: Option<String>,
     },
 }
@@ -145,7 +145,7 @@ impl Frame {
         let port = PortalPort::new(message.port, |text| {
             in_frame(|frame| frame.on_message(text));
         });
-        let recipient = portal.receives_token.then(|| portal.origin.clone());
+        let recipient = portal.receives_token.then(|| recipient_name(portal));
         self.connection = Some(Connection { origin: portal.origin.clone(), port, conversation });
         self.perform(effects);
         if let Some(px) = self.height {
@@ -234,9 +234,34 @@ impl Frame {
     }
 }
 
+/// The host of a portal, after its name if it has one (SEC-054). The name alone would hide where the token goes.
+fn recipient_name(portal: &Portal) -> String {
+    let host = host_of(&portal.origin);
+    portal.name.as_ref().map_or_else(|| host.to_owned(), |name| format!("{name} ({host})"))
+}
+
+/// People know a site by its host. The scheme is always https, except for development.
+pub(crate) fn host_of(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_the_host_of_a_portal_after_its_name() {
+        // SEC-054
+        let portal = |name: Option<&str>| Portal {
+            origin: "https://portal.contoso.example".to_owned(),
+            receives_token: true,
+            counts_activity: false,
+            name: name.map(str::to_owned),
+            url: None,
+        };
+        assert_eq!(recipient_name(&portal(None)), "portal.contoso.example");
+        assert_eq!(recipient_name(&portal(Some("Contoso"))), "Contoso (portal.contoso.example)");
+    }
 
     #[test]
     fn offers_no_sign_in_before_a_configured_portal_greets_the_page() {

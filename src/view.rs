@@ -54,15 +54,17 @@ impl View {
         Some(Self::Stopped { problem: Problem::new(problem) })
     }
 
-    /// Whether the screen names the portal that receives the token (SEC-054).
-    pub(crate) fn names_recipient(&self) -> bool {
-        matches!(self, Self::SignedOut { .. } | Self::AtWindow | Self::SignedIn { .. })
-    }
-
     /// The view after the vault failed.
     pub(crate) fn vault_failed() -> Self {
         Self::Stopped { problem: Problem::new(ProblemCode::VaultUnavailable) }
     }
+}
+
+/// The first letters of a name's first and last word, for a picture of the person.
+pub(crate) fn initials(name: &str) -> String {
+    let mut letters = name.split(' ').filter_map(|word| word.chars().next()).filter(|c| !c.is_ascii_punctuation());
+    let first = letters.next();
+    first.into_iter().chain(letters.next_back()).collect()
 }
 
 /// How long a token is still valid, in the unit that people read.
@@ -106,6 +108,20 @@ mod tests {
         });
         assert_eq!(token.unwrap().expose(), "the-d");
         assert!(!format!("{view:?}").contains("the-d"));
+    }
+
+    #[test]
+    fn the_initials_are_of_the_first_and_the_last_word() {
+        for (name, expected) in [
+            ("Alice Arden", "AA"),
+            ("Ana María de la Cruz", "AC"),
+            ("Alice Arden (Fabrikam)", "AA"),
+            ("alice@fabrikam.example", "a"),
+            ("山田太郎", "山"),
+            ("  ", ""),
+        ] {
+            assert_eq!(initials(name), expected, "{name}");
+        }
     }
 
     #[test]

@@ -108,6 +108,22 @@ pub(crate) fn link(address: String, in_tab: bool, text: impl Into<Text>) -> AnyV
     erased(address, in_tab, text.into())
 }
 
+/// A link in the form of a button, which replaces this page. The place that it leads to does not learn of this page.
+pub(crate) fn link_button(class: &'static str, address: String, label: impl Into<Text>) -> AnyView {
+    fn erased(class: &'static str, address: String, label: Text) -> AnyView {
+        html::a().class(class).href(address).rel("noreferrer").prop(TEXT, label).into_any()
+    }
+    erased(class, address, label.into())
+}
+
+/// The first letters of a name. A screen reader reads the name itself.
+pub(crate) fn initials(letters: impl Into<Text>) -> AnyView {
+    fn erased(letters: Text) -> AnyView {
+        html::span().class("initials").attr("aria-hidden", "true").prop(TEXT, letters).into_any()
+    }
+    erased(letters.into())
+}
+
 /// An entry of a `dl` whose value is code.
 pub(crate) fn code_entry(name: impl Into<Text>, value: impl Into<Text>) -> AnyView {
     group(vec![dt("", name), dd_of("", vec![code("", value)])])

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use messages::{Notice, Problem, SignInMethod};
 
 use super::{
-    administrator,
+    administrator, card,
     elements::{button, details, div, group, heading, maybe, p, status, summary},
     problem_panel,
 };
@@ -16,6 +16,7 @@ pub(crate) fn screen(
     problem: Option<Problem>,
     notice: Option<Notice>,
     methods: &[SignInMethod],
+    recipient: Option<String>,
     on_action: UnsyncCallback<UserAction>,
 ) -> AnyView {
     let again = problem.is_some();
@@ -27,6 +28,7 @@ pub(crate) fn screen(
             (None, Some(notice)) => status("notice", move || sentence(notice)),
             (None, None) => p("lead", text(lead(methods))),
         },
+        maybe(recipient.map(card::recipient)),
         div("actions", buttons(methods, again, on_action)),
         administrator::view(methods, on_action),
     ])

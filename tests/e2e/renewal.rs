@@ -29,7 +29,8 @@ async fn recovers(browser: &Browser) {
     let recovered = async || {
         browser.script("dispatchEvent(new Event('online'))").await;
         let text = browser.text().await;
-        (text.contains(texts::text("signedIn.copyToken")) && !text.contains(RETRYING)).then_some(())
+        let again = texts::text("signedIn.signInAgain");
+        (text.contains(SIGNED_IN) && !text.contains(again) && !text.contains(RETRYING)).then_some(())
     };
     browser.until("a renewal", recovered).await;
 }

@@ -1,8 +1,9 @@
 //! The redirect flow.
 
 use azure_emulator::{EndSessionFault, Faults};
-use cross_tests::{Browser, Host, Setup, Stack, dist, texts};
+use cross_tests::{Browser, Host, Portal, Setup, Stack, dist, texts};
 use messages::ProblemCode;
+use serde_json::json;
 
 use crate::tampered::page_with;
 
@@ -63,6 +64,41 @@ async fn signs_in_and_shows_the_calling_token() {
     // The control: this search finds values that are known to be there.
     browser.script("sessionStorage.setItem('planted', 'eyJ')").await;
     assert!(readable_by_scripts(&browser).await.contains("eyJ"));
+}
+
+#[tokio::test]
+async fn only_a_page_for_developers_lets_the_person_copy_the_token() {
+    // SEC-146
+    for is_for_developers in [true, false] {
+        let more = json!({ "developerTools": is_for_developers.then_some(true) });
+        let (stack, browser) = (Stack::start_with(Setup { more, ..Setup::default() }).await, Browser::start().await);
+        sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+        browser.click(texts::text("developers.title")).await;
+        browser.wait_for_text(texts::text("developers.note")).await;
+        let text = browser.text().await;
+        for shown in [texts::text("signedIn.copyToken"), texts::text("signedIn.timeLeft")] {
+            assert_eq!(text.contains(shown), is_for_developers, "{shown}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_person_continues_at_the_configured_place_which_learns_nothing() {
+    // SEC-014
+    let portal = Portal::start().await;
+    let place =
+        portal.put("/calls", "<!doctype html><p>the portal's calls<p id=from></p><script src=/from.js></script>");
+    portal.put(
+        "/from.js",
+        "document.getElementById('from').textContent = JSON.stringify([document.referrer, location.href])",
+    );
+    let more = json!({ "continueUrl": place });
+    let (stack, browser) = (Stack::start_with(Setup { more, ..Setup::default() }).await, Browser::start().await);
+    sign_in_as("alice@fabrikam.example", &stack, &browser).await;
+    browser.wait_for_text(SIGNED_IN).await;
+    browser.screenshot("continue").await;
+    browser.click(texts::text("signedIn.continue")).await;
+    browser.wait_for_text(&json!(["", place]).to_string()).await;
 }
 
 // Without its policy, the vault could send tokens to any server.

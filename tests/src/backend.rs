@@ -231,6 +231,8 @@ impl Backend {
             "authority": format!("{entra}/{}/", setup.tenant),
             "redirectUri": format!("{page}/"),
             "exchange": exchange,
+            // Tests read how long the token lives.
+            "developerTools": true,
         });
         if setup.relayed_keys {
             config["keysUrl"] = format!("{service}/keys").into();

@@ -109,7 +109,11 @@ async fn shows_texts_and_times_in_the_portals_language_and_changes_it_without_a_
     it.browser.leave_frames().await;
     it.wait_for_status("signedIn").await;
     it.browser.enter_frame("iframe").await;
-    let time = async || it.browser.wait_for(".facts dd:last-of-type").await.text().await.unwrap();
+    let time = async || {
+        it.browser.wait_for(".facts").await;
+        let time = "return document.querySelector('.facts dd:last-of-type').textContent";
+        it.browser.script(time).await.as_str().unwrap().to_owned()
+    };
     let arabic = time().await;
     assert!(arabic.chars().any(|c| ('\u{660}'..='\u{669}').contains(&c)), "{arabic}");
     it.browser.screenshot("embedded-arabic").await;
