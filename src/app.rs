@@ -16,8 +16,8 @@ use crate::{
     embedded::{self, EmbedGate},
     screens::{
         at_window,
-        elements::{dynamic, group, nothing, status},
-        leaving,
+        elements::{dynamic, group, logo, maybe, nothing, status},
+        footer, leaving,
         signed_in::{self, TokenState},
         signed_out, signing_in, stopped,
     },
@@ -206,7 +206,7 @@ fn interface(
         View::Stopped { problem } => stopped::screen(problem, on_action),
         View::AtWindow => at_window::screen(recipient(), on_action),
         View::SignedOut { problem, notice } => {
-            site.with(|site| signed_out::screen(problem, notice, &site.sign_in_methods, recipient(), on_action))
+            site.with(|site| signed_out::screen(site, problem, notice, recipient(), on_action))
         }
         View::SigningIn { step, steps } => signing_in::screen(step, &steps, on_action),
         View::SignedIn { account, communication_id, expires_at, renewal_problem } => site.with(|site| {
@@ -223,10 +223,29 @@ fn interface(
     };
     let announced = move || {
         texts::track();
-        view.with(announcement)
+        view.with(|view| site.with(|site| announcement(view, site)))
+    };
+    Effect::new(move || {
+        texts::track();
+        if let Some(title) = view.with(|view| site.with(|site| document_title(view, site))) {
+            browser::branding::set_title(&title);
+        }
+    });
+    Effect::new(move || site.with(|site| browser::branding::set_accent(site.branding.accent.as_ref())));
+    let owner = move || {
+        texts::track();
+        if browser::is_framed() { nothing() } else { site.with(|site| footer::view(&site.branding)) }
+    };
+    let logo = move || {
+        let name = site.with(|site| site.branding.name.clone());
+        maybe(browser::branding::logo().map(|address| logo(address, name)))
     };
     group(vec![
-        html::section().class("card").hidden(move || !has_started()).child(dynamic(screens)).into_any(),
+        html::section()
+            .class("card")
+            .hidden(move || !has_started())
+            .child(vec![dynamic(logo), dynamic(screens), dynamic(owner)])
+            .into_any(),
         status("visually-hidden", announced),
     ])
 }
@@ -237,15 +256,28 @@ fn recipient(gate: &EmbedGate) -> Option<String> {
     Some(filled("recipient", "portal", name))
 }
 
+/// The title of the document: what the screen says, and whose page it is. `None` keeps that of `index.html`.
+fn document_title(view: &View, site: &Site) -> Option<String> {
+    let title = match view {
+        View::Starting => return None,
+        View::SigningIn { .. } => text("signingIn.title"),
+        view => announcement(view, site),
+    };
+    Some(match &site.branding.name {
+        Some(name) if !title.contains(name) => format!("{title} – {name}"),
+        _ => title,
+    })
+}
+
 /// The text that a screen reader announces when the view changes.
-fn announcement(view: &View) -> String {
+fn announcement(view: &View, site: &Site) -> String {
     match view {
         View::Starting => text("starting.lead"),
         View::Leaving => text("leaving.title"),
         View::AtWindow => text("atWindow.title"),
         View::Stopped { problem } | View::SignedOut { problem: Some(problem), .. } => texts::title(problem.code),
         View::SignedOut { notice: Some(notice), .. } => signed_out::sentence(*notice),
-        View::SignedOut { .. } => text("signedOut.title"),
+        View::SignedOut { .. } => signed_out::title(site),
         View::SigningIn { step, .. } => signing_in::name(*step),
         View::SignedIn { renewal_problem: Some(problem), .. } => texts::title(problem.code),
         View::SignedIn { .. } => text("signedIn.title"),

@@ -1,5 +1,6 @@
 //! The only place in the page that names `web_sys` and `js_sys`.
 
+pub(crate) mod branding;
 pub(crate) mod clipboard;
 pub(crate) mod navigation;
 pub(crate) mod page_clock;

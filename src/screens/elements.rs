@@ -40,6 +40,7 @@ elements_with_children! {
     details is details
     div is div
     dl is dl
+    footer is footer
     li is li
     p_of is p
     ul is ul
@@ -114,6 +115,11 @@ pub(crate) fn link_button(class: &'static str, address: String, label: impl Into
         html::a().class(class).href(address).rel("noreferrer").prop(TEXT, label).into_any()
     }
     erased(class, address, label.into())
+}
+
+/// The logo above a heading.
+pub(crate) fn logo(address: String, name: Option<String>) -> AnyView {
+    html::img().class("logo").src(address).alt(name.unwrap_or_default()).into_any()
 }
 
 /// The first letters of a name. A screen reader reads the name itself.

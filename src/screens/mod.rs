@@ -4,6 +4,7 @@ pub(crate) mod administrator;
 pub(crate) mod at_window;
 pub(crate) mod card;
 pub(crate) mod elements;
+pub(crate) mod footer;
 pub(crate) mod leaving;
 pub(crate) mod problem_panel;
 pub(crate) mod signed_in;

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use messages::{Notice, Problem, SignInMethod};
+use messages::{Notice, Problem, SignInMethod, Site};
 
 use super::{
     administrator, card,
@@ -13,16 +13,17 @@ use crate::{
 
 /// The last problem or notice, and a button for each sign-in method.
 pub(crate) fn screen(
+    site: &Site,
     problem: Option<Problem>,
     notice: Option<Notice>,
-    methods: &[SignInMethod],
     recipient: Option<String>,
     on_action: UnsyncCallback<UserAction>,
 ) -> AnyView {
     let again = problem.is_some();
-    let title = if again { "signedOut.titleAfterProblem" } else { "signedOut.title" };
+    let title = if again { text("signedOut.titleAfterProblem") } else { title(site) };
+    let methods = &site.sign_in_methods;
     group(vec![
-        heading(move || text(title)),
+        heading(move || title.clone()),
         match (problem, notice) {
             (Some(problem), _) => problem_panel::panel(problem),
             (None, Some(notice)) => status("notice", move || sentence(notice)),
@@ -32,6 +33,14 @@ pub(crate) fn screen(
         div("actions", buttons(methods, again, on_action)),
         administrator::view(methods, on_action),
     ])
+}
+
+/// The heading without a problem.
+pub(crate) fn title(site: &Site) -> String {
+    match &site.branding.name {
+        Some(name) => filled("signedOut.titleNamed", "name", name),
+        None => text("signedOut.title"),
+    }
 }
 
 /// The text above the buttons, where there is neither a problem nor a notice.
