@@ -55,6 +55,8 @@ fn lead(methods: &[SignInMethod]) -> &'static str {
 fn buttons(methods: &[SignInMethod], again: bool, on_action: UnsyncCallback<UserAction>) -> Vec<AnyView> {
     let choices = methods.len() > 1;
     let sign_in = |class, method: &SignInMethod| {
+        let is_microsofts = method.leads_to_entra() && !again && !(choices && method.label.is_some());
+        let class = if is_microsofts && class == "primary" { "primary microsoft" } else { class };
         let label = match (&method.label, again) {
             (Some(label), true) if choices => filled("signedOut.tryAgainWith", "method", label),
             (Some(label), false) if choices => label.clone(),

@@ -80,7 +80,7 @@ fn the_button_of_the_document_has_the_texts_of_the_interface() {
     for (element, source, key) in [
         ("h1", &screen, "signedOut.title"),
         ("p class=\"lead\"", &screen, "signedOut.lead"),
-        ("button id=\"boot-button\" class=\"primary\" type=\"button\"", &screen, "signedOut.signIn"),
+        ("button id=\"boot-button\" class=\"primary microsoft\" type=\"button\"", &screen, "signedOut.signIn"),
         ("summary", &administrator, "administrator.title"),
     ] {
         assert!(document.contains(&format!("<{element} data-text=\"{key}\">")), "{key} in index.html");
