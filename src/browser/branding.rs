@@ -19,11 +19,8 @@ pub(crate) fn set_accent(color: Option<&Color>) {
     }
 }
 
-/// The address of the logo, if the build has one. A portal shows its own.
+/// The address of the logo, if the build has one.
 pub(crate) fn logo() -> Option<String> {
-    if super::is_framed() {
-        return None;
-    }
     let link = super::window().document()?.query_selector("link[rel=logo]").ok().flatten()?;
     link.get_attribute("href")
 }

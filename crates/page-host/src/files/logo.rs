@@ -5,6 +5,9 @@ use super::{Digest, FilesError, SiteFiles};
 /// The most bytes of a logo, which is requested with every first visit.
 const MAX_LOGO: usize = 64 * 1024;
 
+/// The card of `index.html`.
+const CARD: &str = "<section id=\"boot-card\" class=\"card\">";
+
 /// The image that the page shows above its heading. Never an SVG: opened by itself, that would be a document of the
 /// page's origin.
 #[derive(Debug, Clone)]
@@ -50,7 +53,9 @@ impl SiteFiles {
         let document = self.contents.get_mut("/index.html").ok_or(FilesError::Head)?;
         let text = super::text("index.html", std::mem::take(document))?;
         let (head, body) = text.split_once(END).ok_or(FilesError::Head)?;
-        *document = format!("{head}{link}{END}{body}").into_bytes();
+        // Before the interface replaces it, the card has the logo, too, so that nothing moves.
+        let image = format!("{CARD}<img class=\"logo\" src=\".{}\" alt=\"\">", self.paths[logo.name]);
+        *document = format!("{head}{link}{END}{}", body.replacen(CARD, &image, 1)).into_bytes();
         Ok(())
     }
 }

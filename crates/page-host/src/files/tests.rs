@@ -12,7 +12,7 @@ const INDEX: &str = r#"<!doctype html>
 <script type="module" src="./boot.js" data-vault="./vault/vault_loader.js" data-js="./acs-sign-in-ad08fe41b85f3d64.js" data-wasm="./acs-sign-in-ad08fe41b85f3d64_bg.wasm"></script>
 <link rel="modulepreload" href="./acs-sign-in-ad08fe41b85f3d64.js">
 </head>
-<p>boot.js must arrive.</p>
+<section id="boot-card" class="card"><p>boot.js must arrive.</p>
 <div id="boot-sign-in" hidden></div>
 "#;
 
@@ -107,7 +107,9 @@ fn the_document_names_the_logo_with_its_hash() {
     let logo = format!("/logo-{}.png", digest.in_name());
     assert_eq!(files.get(&logo), Some(&png[..]));
     let link = format!("<link rel=\"logo\" href=\".{logo}\" integrity=\"{}\">\n", digest.integrity());
-    assert_eq!(text(&files, "/").replacen(&link, "", 1), text(&before, "/"));
+    let image = format!("<img class=\"logo\" src=\".{logo}\" alt=\"\">");
+    assert_eq!(text(&files, "/").replacen(&link, "", 1).replacen(&image, "", 1), text(&before, "/"));
+    assert!(text(&files, "/").contains(&format!("class=\"card\">{image}")));
     assert!(text(&files, "/").contains(&format!("{link}</head>")));
     // No other file changes.
     for path in before.paths().filter(|path| *path != "/index.html") {
@@ -179,7 +181,7 @@ fn the_document_names_its_files_with_their_hashes() {
          data-integrity=\"{}\"></script>\n\
          <link rel=\"modulepreload\" href=\"{}\" integrity=\"{}\">\n\
          </head>\n\
-         <p>{boot} must arrive.</p>\n\
+         <section id=\"boot-card\" class=\"card\"><p>{boot} must arrive.</p>\n\
          <div id=\"boot-sign-in\" data-off hidden></div>\n",
         relative("main.css"),
         integrity("main.css"),
