@@ -101,12 +101,25 @@ async fn cancel_works_when_the_navigation_to_entra_is_stopped() {
 
 #[tokio::test]
 async fn the_page_fits_a_phone_in_light_and_dark_colors() {
-    let (stack, browser) = (Stack::start().await, Browser::start().await);
+    let more = json!({
+        "continueUrl": "https://portal.fabrikam.example/",
+        "branding": {
+            "name": "Fabrikam Calling",
+            "accent": "#8a2da5",
+            "supportEmail": "help@fabrikam.example",
+            "privacyUrl": "https://www.fabrikam.example/privacy",
+            "termsUrl": "https://www.fabrikam.example/terms",
+        },
+    });
+    let (stack, browser) = (Stack::start_with(Setup { more, ..Setup::default() }).await, Browser::start().await);
     for colors in ["light", "dark"] {
         browser.resize(320, 640).await;
         browser.prefer_colors(colors).await;
         browser.open(&stack.page).await;
         browser.wait_for_text(SIGN_IN).await;
+        let named = texts::text("signedOut.titleNamed").replace("{name}", "Fabrikam Calling");
+        let titles = browser.script("return [document.title, document.querySelector('h1').textContent]").await;
+        assert_eq!(titles, json!([named, named]));
         // The control: the viewport and the color scheme are those of this round.
         assert_eq!(browser.script("return innerWidth").await, 320);
         let dark = browser.script("return matchMedia('(prefers-color-scheme: dark)').matches").await;
@@ -115,5 +128,17 @@ async fn the_page_fits_a_phone_in_light_and_dark_colors() {
         assert_eq!(fits, true, "{colors}");
         let picture = browser.screenshot(&format!("phone-{colors}")).await;
         assert!(std::fs::read(picture).unwrap().starts_with(b"\x89PNG"));
+
+        browser.click(SIGN_IN).await;
+        browser.click("Sign in as alice@fabrikam.example").await;
+        browser.wait_for_text(SIGNED_IN).await;
+        browser.screenshot(&format!("phone-signed-in-{colors}")).await;
+        assert_eq!(browser.script("return document.documentElement.scrollWidth <= innerWidth").await, true, "{colors}");
+        let color = browser.script("return getComputedStyle(document.querySelector('.primary')).backgroundColor").await;
+        // The accent, and on dark 40 % of it with white.
+        assert_eq!(
+            color,
+            if colors == "light" { "rgb(138, 45, 165)" } else { "color(srgb 0.816471 0.670588 0.858824)" }
+        );
     }
 }
