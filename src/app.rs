@@ -1,6 +1,7 @@
 use std::{
     cell::RefCell,
     mem::{Discriminant, discriminant},
+    time::Duration,
 };
 
 use leptos::{html, prelude::*};
@@ -17,7 +18,7 @@ use crate::{
     screens::{
         at_window,
         elements::{dynamic, group, logo, maybe, nothing, status},
-        footer, leaving,
+        footer, leaving, problem_panel,
         signed_in::{self, TokenState},
         signed_out, signing_in, stopped,
     },
@@ -195,7 +196,8 @@ fn interface(
         let screen = screen.get();
         let keeps_focus = has_started() && browser::remove_static_card();
         if shown.is_some_and(|shown| shown != screen) && !keeps_focus {
-            browser::focus_heading();
+            // After the effects that render: the heading is still that of the last screen.
+            set_timeout(browser::focus_heading, Duration::ZERO);
         }
         screen
     });
@@ -261,6 +263,9 @@ fn document_title(view: &View, site: &Site) -> Option<String> {
     let title = match view {
         View::Starting => return None,
         View::SigningIn { .. } => text("signingIn.title"),
+        View::Stopped { problem }
+        | View::SignedOut { problem: Some(problem), .. }
+        | View::SignedIn { renewal_problem: Some(problem), .. } => texts::title(problem.code),
         view => announcement(view, site),
     };
     Some(match &site.branding.name {
@@ -275,11 +280,13 @@ fn announcement(view: &View, site: &Site) -> String {
         View::Starting => text("starting.lead"),
         View::Leaving => text("leaving.title"),
         View::AtWindow => text("atWindow.title"),
-        View::Stopped { problem } | View::SignedOut { problem: Some(problem), .. } => texts::title(problem.code),
+        View::Stopped { problem } | View::SignedOut { problem: Some(problem), .. } => {
+            problem_panel::summary_of(problem)
+        }
         View::SignedOut { notice: Some(notice), .. } => signed_out::sentence(*notice),
         View::SignedOut { .. } => signed_out::title(site),
         View::SigningIn { step, .. } => signing_in::name(*step),
-        View::SignedIn { renewal_problem: Some(problem), .. } => texts::title(problem.code),
+        View::SignedIn { renewal_problem: Some(problem), .. } => problem_panel::summary_of(problem),
         View::SignedIn { .. } => text("signedIn.title"),
     }
 }

@@ -41,6 +41,11 @@ pub(crate) fn panel(problem: Problem) -> AnyView {
     html::div().class("problem").attr("data-problem", code.code()).child(children).into_any()
 }
 
+/// What happened and what to do, as one text for a screen reader.
+pub(crate) fn summary_of(problem: &Problem) -> String {
+    [texts::title(problem.code), texts::action(problem.code)].join(" ")
+}
+
 /// Whether a problem occurs in the frame of another site only, so that the page works in a tab.
 const fn is_solved_in_a_tab(code: ProblemCode) -> bool {
     matches!(

@@ -168,6 +168,8 @@ fn valid_until(expires_at: u64) -> AnyView {
 fn copy_button(expires_at: u64) -> AnyView {
     let copied = RwSignal::new(None);
     let copy = move || {
+        // A screen reader announces the same text again only if another one was there in between.
+        copied.set(None);
         spawn_local(async move { copied.set(Some(copy_token().await)) });
     };
     group(vec![

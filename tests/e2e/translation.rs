@@ -79,7 +79,8 @@ async fn a_translated_page_counts_down_expires_and_recovers() {
         counts_down_from(&browser, left).await;
     }
     clocks::put_forward(&browser, 2 * 3600).await;
-    shows(&browser, texts::text("signedIn.titleExpired"), texts::title("clock_wrong")).await;
+    let announced = format!("{} {}", texts::title("clock_wrong"), texts::action("clock_wrong"));
+    shows(&browser, texts::text("signedIn.titleExpired"), &announced).await;
     browser.wait_for_text(texts::text("signedIn.expired")).await;
     browser.screenshot("translated").await;
     clocks::put_forward(&browser, 0).await;

@@ -18,6 +18,14 @@ async fn sign_in(stack: &Stack, browser: &Browser) {
     browser.enter_window(&page).await;
 }
 
+/// Waits until the heading of a screen has the focus, and is the title of the document (WCAG 2.4.2, 2.4.3).
+async fn has_focus_and_title(browser: &Browser, heading: &str) {
+    let expected = json!(["H1", heading, heading]);
+    let script = "const { localName, textContent } = document.activeElement;
+        return [localName.toUpperCase(), textContent, document.title]";
+    browser.until(&format!("{expected}"), async || (browser.script(script).await == expected).then_some(())).await;
+}
+
 #[tokio::test]
 async fn signs_in_with_one_click_and_one_window_with_and_without_coop() {
     // SEC-021, SEC-037: the response comes by `opener` without COOP, and by the channel with COOP
@@ -40,8 +48,9 @@ async fn cancel_returns_to_the_signed_out_screen_and_ignores_a_late_response() {
     let window = browser.window().await;
     browser.enter_window(&page).await;
     browser.screenshot("at-window").await;
+    has_focus_and_title(&browser, texts::text("atWindow.title")).await;
     browser.click(texts::text("cancel")).await;
-    browser.wait_for_text(texts::text("signedOut.title")).await;
+    has_focus_and_title(&browser, texts::text("signedOut.title")).await;
     browser.enter_window(&window).await;
     browser.click("Sign in as alice@fabrikam.example").await;
     browser.wait_for_text("The page that asked for this cannot be reached").await;
