@@ -26,11 +26,11 @@ export interface Account {
 /** The codes of this SDK. */
 export type SdkProblemCode =
   | 'account_changed'
-  | 'answer_late'
   | 'closed'
   | 'container_detached'
   | 'frame_blocked'
-  | 'page_silent';
+  | 'page_silent'
+  | 'response_late';
 
 /** The codes of the sign-in page of the same release. */
 export type PageProblemCode =
@@ -46,11 +46,6 @@ export type PageProblemCode =
   | 'acs_unavailable'
   | 'admin_consent_needed'
   | 'age_restricted'
-  | 'answer_expired'
-  | 'answer_malformed'
-  | 'answer_unsolicited'
-  | 'answer_wrong_issuer'
-  | 'answer_wrong_state'
   | 'app_not_approved'
   | 'application_disabled'
   | 'application_misconfigured'
@@ -78,9 +73,9 @@ export type PageProblemCode =
   | 'entra_refused'
   | 'entra_token_refused'
   | 'entra_unavailable'
-  | 'exchange_answer_unreadable'
   | 'exchange_busy'
   | 'exchange_failed'
+  | 'exchange_response_unreadable'
   | 'exchange_unreachable'
   | 'guests_not_served'
   | 'id_token_refused'
@@ -103,6 +98,11 @@ export type PageProblemCode =
   | 'portal_unknown'
   | 'redirect_not_registered'
   | 'request_rejected'
+  | 'response_expired'
+  | 'response_malformed'
+  | 'response_unsolicited'
+  | 'response_wrong_issuer'
+  | 'response_wrong_state'
   | 'scope_missing'
   | 'scope_wrong'
   | 'service_disabled'
@@ -117,8 +117,8 @@ export type PageProblemCode =
   | 'tenant_blocked'
   | 'tenant_restricted'
   | 'tenant_unknown'
-  | 'token_answer_unreadable'
   | 'token_late'
+  | 'token_response_unreadable'
   | 'token_withheld'
   | 'user_mismatch'
   | 'vault_unavailable'

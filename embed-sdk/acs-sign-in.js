@@ -56,8 +56,8 @@ const CONTAINER_DETACHED = problem(
   'The container of the sign-in is not in the document, so the browser does not load the page.',
   'Put the container into the document.',
 );
-const ANSWER_LATE = problem(
-  'answer_late',
+const RESPONSE_LATE = problem(
+  'response_late',
   'you',
   'The sign-in page did not answer in time.',
   'Try again in a minute.',
@@ -350,7 +350,7 @@ export class AcsSignInSession extends EventTarget {
       const { id, token: text, expiresOnTimestamp } = token;
       const request = this.#requests.get(id);
       if (expiresOnTimestamp - Date.now() > ENOUGH_LIFE_MS) request?.resolve({ token: text, expiresOnTimestamp });
-      else request?.reject(new AcsSignInError(ANSWER_LATE));
+      else request?.reject(new AcsSignInError(RESPONSE_LATE));
     }
   }
 
@@ -373,7 +373,7 @@ export class AcsSignInSession extends EventTarget {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       if (this.#state.status === 'stopped') return reject(new AcsSignInError(this.#state.problem ?? CLOSED));
-      const timer = setTimeout(() => this.#requests.get(id)?.reject(new AcsSignInError(ANSWER_LATE)), RESPONSE_MS);
+      const timer = setTimeout(() => this.#requests.get(id)?.reject(new AcsSignInError(RESPONSE_LATE)), RESPONSE_MS);
       /** @type {(outcome: Callback) => Callback} */
       const settle = (outcome) => (value) => {
         clearTimeout(timer);

@@ -243,7 +243,7 @@ test('a frame that is not in the document is named after two seconds', () => {
 
 test('a token with ten minutes of life is rejected', async () => {
   const session = open(page((id, send) => give(id, send, 'd', 600_000)));
-  await assert.rejects(session.getToken(), { code: 'answer_late', retryable: true });
+  await assert.rejects(session.getToken(), { code: 'response_late', retryable: true });
 });
 
 test('a rejection has the texts of the page', async () => {

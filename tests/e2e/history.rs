@@ -4,7 +4,7 @@ use cross_tests::{Browser, Engine, Stack, texts};
 
 use crate::sign_in::{SIGN_IN, SIGNED_IN, readable_by_scripts, sign_in_as};
 
-const UNSOLICITED: &str = texts::title("answer_unsolicited");
+const UNSOLICITED: &str = texts::title("response_unsolicited");
 
 async fn history_length(browser: &Browser) -> i64 {
     browser.until("the history", async || browser.script("return history.length").await.as_i64()).await

@@ -84,7 +84,7 @@ async fn refuses_a_response_without_the_promised_issuer() {
         let kept: serde_json::Value = serde_json::from_str(kept.as_str().unwrap()).unwrap();
         let state = kept["signIn"]["state"].as_str().unwrap();
         browser.open(&format!("{}#{response}&state={state}", provider.page)).await;
-        browser.wait_for_text(texts::title("answer_wrong_issuer")).await;
+        browser.wait_for_text(texts::title("response_wrong_issuer")).await;
         assert_eq!(browser.address().await, provider.page);
         let transaction = browser.script("return sessionStorage.getItem('acs-sign-in.transaction')").await;
         assert!(transaction.is_null(), "a transaction is good for one return");

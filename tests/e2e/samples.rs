@@ -15,7 +15,7 @@ const CALLER_REFUSED: &str = texts::title("caller_refused");
 const ENTRA_TOKEN_REFUSED: &str = texts::title("entra_token_refused");
 const FAILED: &str = texts::title("exchange_failed");
 const UNREACHABLE: &str = texts::title("exchange_unreachable");
-const UNREADABLE: &str = texts::title("exchange_answer_unreadable");
+const UNREADABLE: &str = texts::title("exchange_response_unreadable");
 
 async fn stack(sample: Sample) -> Stack {
     Stack::start_with(Setup { sample: Some(sample), ..Setup::multitenant() }).await

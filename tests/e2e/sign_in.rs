@@ -235,15 +235,15 @@ async fn rep_12_entra_does_not_ask_which_account_is_signed_out() {
     sign_out(&browser).await;
     // The `state` in the query of the return is not reported as a response.
     assert_eq!(browser.address().await, stack.page);
-    assert!(!browser.text().await.contains(texts::title("answer_unsolicited")));
+    assert!(!browser.text().await.contains(texts::title("response_unsolicited")));
     browser.click(SIGN_IN).await;
     browser.wait_for_text("Pick an account").await;
 }
 
 #[tokio::test]
 async fn rep_06_a_response_in_the_query_is_scrubbed_and_explained() {
-    const MALFORMED: &str = texts::title("answer_malformed");
-    const UNSOLICITED: &str = texts::title("answer_unsolicited");
+    const MALFORMED: &str = texts::title("response_malformed");
+    const UNSOLICITED: &str = texts::title("response_unsolicited");
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     for query in ["code=stolen", "code=stolen&state=guessed", "error=access_denied&state=guessed", "id_token=stolen"] {
         browser.open("about:blank").await;
@@ -316,7 +316,7 @@ async fn a_response_that_is_too_long_is_malformed() {
         let state = sent.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap().to_owned();
         let response = order.replace("{code}", &"a".repeat(16 * 1024)).replace("{state}", &state);
         browser.open(&format!("{}#{response}", stack.page)).await;
-        browser.wait_for_text(texts::title("answer_malformed")).await;
+        browser.wait_for_text(texts::title("response_malformed")).await;
         assert_eq!(browser.address().await, stack.page);
     }
     assert!(stack.emulator.token_requests().is_empty(), "no part of the code is redeemed");
@@ -334,7 +334,7 @@ async fn the_page_starts_with_foreign_values_in_its_storage() {
         browser.script(&store).await;
         browser.open("about:blank").await;
         browser.open(&format!("{}#code=stolen&state=guessed", stack.page)).await;
-        browser.wait_for_text(texts::title("answer_unsolicited")).await;
+        browser.wait_for_text(texts::title("response_unsolicited")).await;
     }
 }
 
@@ -345,7 +345,7 @@ async fn a_response_longer_than_a_message_to_the_vault_does_not_keep_the_page_fr
     const RESPONSE_LENGTH: usize = 200_000;
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&format!("{}#code={}", stack.page, "a".repeat(RESPONSE_LENGTH))).await;
-    browser.wait_for_text(texts::title("answer_unsolicited")).await;
+    browser.wait_for_text(texts::title("response_unsolicited")).await;
     assert_eq!(browser.address().await, stack.page);
 }
 
@@ -390,7 +390,7 @@ async fn refuses_an_unsolicited_response() {
     for response in ["code=stolen&state=guessed", "error=access_denied&state=guessed", "code=stolen"] {
         browser.open("about:blank").await;
         browser.open(&format!("{}#{response}", stack.page)).await;
-        browser.wait_for_text(texts::title("answer_unsolicited")).await;
+        browser.wait_for_text(texts::title("response_unsolicited")).await;
         assert_eq!(browser.address().await, stack.page);
     }
     assert!(stack.emulator.token_requests().is_empty());
@@ -404,6 +404,6 @@ async fn refuses_a_response_with_another_state() {
     browser.click(SIGN_IN).await;
     browser.wait_for_text("alice@fabrikam.example").await;
     browser.open(&format!("{}#code=stolen&state=guessed", stack.page)).await;
-    browser.wait_for_text(texts::title("answer_wrong_state")).await;
+    browser.wait_for_text(texts::title("response_wrong_state")).await;
     assert!(stack.emulator.token_requests().is_empty());
 }

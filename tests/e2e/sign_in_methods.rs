@@ -164,7 +164,7 @@ async fn does_not_believe_an_unsolicited_consent_response() {
     browser.wait_for_text(texts::text("notice.consentUnknown")).await;
     assert_eq!(browser.address().await, stack.page);
     browser.open(&format!("{}?error=permission_denied&error_description=call+0900", stack.page)).await;
-    browser.wait_for_text(texts::title("answer_unsolicited")).await;
+    browser.wait_for_text(texts::title("response_unsolicited")).await;
     assert!(!browser.text().await.contains("0900"));
 }
 

@@ -13,10 +13,10 @@ use super::sign_in::{SIGN_IN, SIGNED_IN, readable_by_scripts, sign_in_as, sign_o
 
 const CLOCK: &str = texts::title("clock_wrong");
 const REFUSED: &str = texts::title("id_token_refused");
-const MALFORMED: &str = texts::title("answer_malformed");
-const UNREADABLE: &str = texts::title("token_answer_unreadable");
-const WRONG_ISSUER: &str = texts::title("answer_wrong_issuer");
-const WRONG_STATE: &str = texts::title("answer_wrong_state");
+const MALFORMED: &str = texts::title("response_malformed");
+const UNREADABLE: &str = texts::title("token_response_unreadable");
+const WRONG_ISSUER: &str = texts::title("response_wrong_issuer");
+const WRONG_STATE: &str = texts::title("response_wrong_state");
 
 /// Signs in at an Entra with this fault, with a new page and without a session. Waits for these texts on the page.
 async fn meets(stack: &Stack, browser: &Browser, faults: Faults, texts: &[&str]) {
@@ -168,7 +168,7 @@ async fn on_the_pages_origin(stack: &Stack, browser: &Browser, script: &str) {
 #[tokio::test]
 async fn accepts_one_response_for_a_state() {
     // RP-22: a second response with the `state` of the first
-    const STRANGER: &str = texts::title("answer_unsolicited");
+    const STRANGER: &str = texts::title("response_unsolicited");
     let (stack, browser) = (Stack::start().await, Browser::start().await);
     browser.open(&stack.page).await;
     browser.click(SIGN_IN).await;
@@ -194,7 +194,7 @@ async fn accepts_one_response_for_a_state() {
 async fn refuses_a_response_after_ten_minutes() {
     // RP-23: as if the person had waited at Entra
     let (stack, browser) = (Stack::start().await, Browser::start().await);
-    for (seconds, text) in [(601, texts::title("answer_expired")), (590, SIGNED_IN)] {
+    for (seconds, text) in [(601, texts::title("response_expired")), (590, SIGNED_IN)] {
         stack.emulator.reset();
         browser.open(&stack.page).await;
         browser.click(SIGN_IN).await;
@@ -229,7 +229,7 @@ async fn refuses_a_response_in_another_tab() {
         }
         browser.open(&format!("{address}&prompt=select_account")).await;
         browser.click("Sign in as alice@fabrikam.example").await;
-        let expected = if own_sign_in { WRONG_STATE } else { texts::title("answer_unsolicited") };
+        let expected = if own_sign_in { WRONG_STATE } else { texts::title("response_unsolicited") };
         browser.wait_for_text(expected).await;
         assert!(stack.emulator.token_requests().is_empty());
         stack.emulator.reset();

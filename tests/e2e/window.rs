@@ -166,14 +166,14 @@ async fn a_response_of_the_window_that_is_too_long_is_malformed() {
         // The window may close before the driver has seen it arrive.
         browser.script(&format!("location.replace('{}return.html#{response}')", stack.page)).await;
         browser.enter_window(&page).await;
-        browser.wait_for_text(texts::title("answer_malformed")).await;
+        browser.wait_for_text(texts::title("response_malformed")).await;
         assert!(stack.emulator.token_requests().is_empty(), "no part of the code is redeemed");
     }
 }
 
 #[tokio::test]
 async fn rep_06_a_response_in_the_query_of_the_window_is_scrubbed_and_explained() {
-    const MALFORMED: &str = texts::title("answer_malformed");
+    const MALFORMED: &str = texts::title("response_malformed");
     const DECLINED: &str = texts::title("sign_in_declined");
     for (response, sentence) in [("code=c", MALFORMED), ("error=access_denied", DECLINED)] {
         let (stack, browser) = (Stack::start_with(by_window(true)).await, Browser::start().await);

@@ -131,9 +131,9 @@ async fn a_response_in_another_tab_causes_no_token_request() {
     let (fragment, _) = host.go_to_entra("alice@fabrikam.example", "accept").await;
     let (_, other_transaction) = host.go_to_entra("alice@fabrikam.example", "accept").await;
     let view_state = host.come_back(Some(fragment.clone()), Some(other_transaction)).await;
-    assert_eq!(problem(view_state), ProblemCode::AnswerWrongState);
+    assert_eq!(problem(view_state), ProblemCode::ResponseWrongState);
     let view_state = host.come_back(Some(fragment), None).await;
-    assert_eq!(problem(view_state), ProblemCode::AnswerUnsolicited);
+    assert_eq!(problem(view_state), ProblemCode::ResponseUnsolicited);
     assert_eq!(backend.emulator.token_requests().len(), 0);
 }
 

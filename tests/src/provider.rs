@@ -120,7 +120,7 @@ async fn exchange_anything(
         let entra = body["accessToken"].as_str().unwrap_or_default();
         exchanged.lock().unwrap_or_else(PoisonError::into_inner).push((caller.to_owned(), entra.to_owned()));
         let expires_on = azure_emulator::acs_timestamp(azure_emulator::Clock::system().now() + seconds);
-        json!({ "token": "the ACS token", "expiresOn": expires_on }).to_string()
+        json!({ "token": "the-ACS-token", "expiresOn": expires_on }).to_string()
     } else {
         String::new()
     };

@@ -119,16 +119,6 @@ problems! {
     AdminConsentNeeded, "admin_consent_needed", Administrator;
     /// Entra returned AADSTS54000 or 50015.
     AgeRestricted, "age_restricted", Administrator;
-    /// The address has an authorization response that this tab did not request.
-    AnswerUnsolicited, "answer_unsolicited", You;
-    /// The authorization response arrived more than ten minutes after the request.
-    AnswerExpired, "answer_expired", You;
-    /// The authorization response has a parameter twice, a parameter that is too long, or tokens instead of a code.
-    AnswerMalformed, "answer_malformed", Developer;
-    /// The parameter `iss` (RFC 9207) of the authorization response names another issuer.
-    AnswerWrongIssuer, "answer_wrong_issuer", Developer;
-    /// The parameter `state` of the authorization response differs from the stored one.
-    AnswerWrongState, "answer_wrong_state", You;
     /// Entra returned AADSTS53002 or 53009: an approved or protected app is required.
     AppNotApproved, "app_not_approved", Administrator;
     /// Entra returned AADSTS7000112 or 70001.
@@ -137,12 +127,12 @@ problems! {
     ApplicationMisconfigured, "application_misconfigured", Developer;
     /// The exchange service returned 422 `application_mismatch`.
     ApplicationMismatch, "application_mismatch", Developer;
+    /// Entra returned AADSTS700016.
+    ApplicationUnknown, "application_unknown", Developer;
     /// Entra returned AADSTS90095: an administrator must approve a request (admin consent workflow).
     ApprovalPending, "approval_pending", Administrator;
     /// ACS returned 403 for `access/entra`, to the page or to the exchange service.
     AssignmentMissing, "assignment_missing", Administrator;
-    /// Entra returned AADSTS700016.
-    ApplicationUnknown, "application_unknown", Developer;
     /// The discovery document of the authority is not acceptable.
     AuthorityInvalid, "authority_invalid", Developer;
     /// The authority does not respond.
@@ -159,12 +149,12 @@ problems! {
     CodeExpired, "code_expired", You;
     /// `config.json` is not valid JSON, or one of its keys is missing, unknown or wrong.
     ConfigInvalid, "config_invalid", Developer;
-    /// The page's host returned 401 or 403 instead of `config.json`.
-    ConfigRefused, "config_refused", Developer;
-    /// A redirect instead of `config.json`.
-    ConfigRedirected, "config_redirected", Developer;
     /// HTML instead of `config.json`.
     ConfigIsHtml, "config_is_html", Developer;
+    /// A redirect instead of `config.json`.
+    ConfigRedirected, "config_redirected", Developer;
+    /// The page's host returned 401 or 403 instead of `config.json`.
+    ConfigRefused, "config_refused", Developer;
     /// `config.json` cannot be fetched.
     ConfigUnreachable, "config_unreachable", Developer;
     /// Entra returned AADSTS65001.
@@ -175,26 +165,26 @@ problems! {
     CrossTenantBlocked, "cross_tenant_blocked", Administrator;
     /// Entra returned AADSTS53000 or 53001: a compliant or joined device is required.
     DeviceNotAllowed, "device_not_allowed", Administrator;
-    /// The exchange service returned 422 `entra_token_refused`.
-    EntraTokenRefused, "entra_token_refused", Administrator;
     /// Entra returned AADSTS50196 or 90055: it requires a pause.
     EntraPause, "entra_pause", You;
     /// An Entra error that the table of error codes does not have.
     EntraRefused, "entra_refused", Administrator;
+    /// The exchange service returned 422 `entra_token_refused`.
+    EntraTokenRefused, "entra_token_refused", Administrator;
     /// `server_error`, `temporarily_unavailable`, 429, 5xx.
     EntraUnavailable, "entra_unavailable", You;
-    /// The response of the exchange service does not match the contract.
-    ExchangeAnswerUnreadable, "exchange_answer_unreadable", Developer;
-    /// 500 `internal`, 503 `keys_unavailable`, any other 5xx.
-    ExchangeFailed, "exchange_failed", Developer;
     /// 503 `overloaded`, 408 `request_timeout`, 429 of any backend.
     ExchangeBusy, "exchange_busy", You;
+    /// 500 `internal`, 503 `keys_unavailable`, any other 5xx.
+    ExchangeFailed, "exchange_failed", Developer;
+    /// The response of the exchange service does not match the contract.
+    ExchangeResponseUnreadable, "exchange_response_unreadable", Developer;
     /// No response, or one without CORS headers. A proxy that rejects a large header sends such a response, too.
     ExchangeUnreachable, "exchange_unreachable", Developer;
-    /// A check of the ID token failed (OpenID Connect Core, section 3.1.3.7).
-    IdTokenRefused, "id_token_refused", Developer;
     /// The exchange service has no guest exchange.
     GuestsNotServed, "guests_not_served", Developer;
+    /// A check of the ID token failed (OpenID Connect Core, section 3.1.3.7).
+    IdTokenRefused, "id_token_refused", Developer;
     /// Entra returned AADSTS20001 or 80001: the federated or on-premises identity provider failed.
     IdentityProviderFailed, "identity_provider_failed", Administrator;
     /// The page was idle for longer than the configuration allows.
@@ -215,22 +205,34 @@ problems! {
     NotAssigned, "not_assigned", Administrator;
     /// A portal requests the token before the person is signed in.
     NotSignedIn, "not_signed_in", You;
+    /// Entra returned AADSTS9002327.
+    OriginHidden, "origin_hidden", Developer;
+    /// A portal sends more requests than the rate limit allows.
+    PageBusy, "page_busy", Developer;
     /// Entra returned AADSTS50055 or 50144.
     PasswordChangeNeeded, "password_change_needed", You;
     /// Entra returned AADSTS650056, 650057 or 65005.
     PermissionNotListed, "permission_not_listed", Developer;
-    /// The page is in the frame of a site that is no configured portal.
-    PortalUnknown, "portal_unknown", Developer;
     /// The portal isolates itself, so the sign-in window cannot reach the page in its frame.
     PortalIsolated, "portal_isolated", Developer;
     /// The portal did not send a caller token (B).
     PortalSilent, "portal_silent", Developer;
-    /// Entra returned AADSTS9002327.
-    OriginHidden, "origin_hidden", Developer;
+    /// The page is in the frame of a site that is no configured portal.
+    PortalUnknown, "portal_unknown", Developer;
     /// Entra returned AADSTS50011 or 9002326, or 900971 from the token endpoint.
     RedirectNotRegistered, "redirect_not_registered", Developer;
     /// Entra returned AADSTS90023 or 9002313: the request is malformed.
     RequestRejected, "request_rejected", Developer;
+    /// The authorization response arrived more than ten minutes after the request.
+    ResponseExpired, "response_expired", You;
+    /// The authorization response has a parameter twice, a parameter that is too long, or tokens instead of a code.
+    ResponseMalformed, "response_malformed", Developer;
+    /// The address has an authorization response that this tab did not request.
+    ResponseUnsolicited, "response_unsolicited", You;
+    /// The parameter `iss` (RFC 9207) of the authorization response names another issuer.
+    ResponseWrongIssuer, "response_wrong_issuer", Developer;
+    /// The parameter `state` of the authorization response differs from the stored one.
+    ResponseWrongState, "response_wrong_state", You;
     /// The granted scopes do not cover the requested ones.
     ScopeMissing, "scope_missing", Administrator;
     /// Entra returned AADSTS650053, 70011, 700022 or 90009.
@@ -241,15 +243,17 @@ problems! {
     ServicePrincipalMissing, "service_principal_missing", Administrator;
     /// Entra returned AADSTS65004, or the authority `access_denied`.
     SignInDeclined, "sign_in_declined", You;
-    /// Entra returned AADSTS50173 or 50133.
-    SignInRevoked, "sign_in_revoked", You;
-    /// The person signed out while there was no network.
-    SignOutOffline, "sign_out_offline", You;
     /// AADSTS700084: the refresh token of a single-page application expires after 24 hours. The page uses the tokens of
     /// other authorities no longer than that either.
     SignInEnded, "sign_in_ended", You;
+    /// Entra returned AADSTS50173 or 50133.
+    SignInRevoked, "sign_in_revoked", You;
     /// The authority rejected the code or the refresh token.
     SignInStale, "sign_in_stale", You;
+    /// The sign-in lasted as long as the configuration allows.
+    SignInTooLong, "sign_in_too_long", You;
+    /// The person signed out while there was no network.
+    SignOutOffline, "sign_out_offline", You;
     /// The browser blocks `sessionStorage`.
     StorageBlocked, "storage_blocked", You;
     /// Entra returned AADSTS5000224 or 5000225.
@@ -258,16 +262,12 @@ problems! {
     TenantRestricted, "tenant_restricted", Administrator;
     /// Entra returned AADSTS90002.
     TenantUnknown, "tenant_unknown", Developer;
-    /// The response of the token endpoint does not follow RFC 6749.
-    TokenAnswerUnreadable, "token_answer_unreadable", Developer;
-    /// A portal sends more requests than the rate limit allows.
-    PageBusy, "page_busy", Developer;
     /// A portal requests a token, and the renewal takes longer than 30 seconds.
     TokenLate, "token_late", You;
+    /// The response of the token endpoint does not follow RFC 6749.
+    TokenResponseUnreadable, "token_response_unreadable", Developer;
     /// A portal requests the token, and `receivesToken` is not set for it.
     TokenWithheld, "token_withheld", Developer;
-    /// The sign-in lasted as long as the configuration allows.
-    SignInTooLong, "sign_in_too_long", You;
     /// The exchange service returned 422 `user_mismatch`.
     UserMismatch, "user_mismatch", You;
     /// The vault did not start.

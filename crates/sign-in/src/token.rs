@@ -125,7 +125,7 @@ impl TokenError {
             Self::Refused(error) => error.problem(),
             Self::ScopeMissing => Problem::new(ProblemCode::ScopeMissing),
             Self::Unavailable => Problem::new(ProblemCode::EntraUnavailable),
-            Self::Unreadable => Problem::new(ProblemCode::TokenAnswerUnreadable),
+            Self::Unreadable => Problem::new(ProblemCode::TokenResponseUnreadable),
         }
     }
 }

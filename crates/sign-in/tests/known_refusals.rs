@@ -158,7 +158,7 @@ fn every_refusal_of_acs_has_its_problem_by_the_exchange_service() {
         assert_problem(&problem, expected, who, code);
         assert_eq!(problem.reference.as_deref(), Some("c-1"));
     }
-    assert_problem(&refusal(&service, 418, "<html>"), ExchangeAnswerUnreadable, Developer, "an unknown status");
+    assert_problem(&refusal(&service, 418, "<html>"), ExchangeResponseUnreadable, Developer, "an unknown status");
 }
 
 #[test]

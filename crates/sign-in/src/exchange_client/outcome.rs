@@ -117,7 +117,7 @@ fn problem(contract: Contract, response: &Response) -> Problem {
         | ExchangeProblemCode::NotFound
         | ExchangeProblemCode::TooLarge
         | ExchangeProblemCode::UnsupportedMediaType
-        | ExchangeProblemCode::Unknown => ProblemCode::ExchangeAnswerUnreadable,
+        | ExchangeProblemCode::Unknown => ProblemCode::ExchangeResponseUnreadable,
     };
     Problem::new(code).detail(title).reference(Some(correlation_id))
 }
@@ -180,7 +180,7 @@ fn problem_of_another_backend(contract: Contract, response: &Response) -> Proble
         (_, 401 | 403) => ProblemCode::CallerRefused,
         (_, 429) => ProblemCode::ExchangeBusy,
         (_, 500..=599) => ProblemCode::ExchangeFailed,
-        _ => ProblemCode::ExchangeAnswerUnreadable,
+        _ => ProblemCode::ExchangeResponseUnreadable,
     });
     let detail = match message(response.body.expose()) {
         Some(message) => format!("HTTP {}: {message}", response.status),
@@ -261,7 +261,7 @@ mod tests {
             r#"{"token":"d","expiresOn":"soon"}"#,
             r#"{"token":7,"expiresOn":"2026-11-21T09:00:00Z"}"#,
         ] {
-            assert_eq!(outcome(200, body).unwrap_err(), ProblemCode::ExchangeAnswerUnreadable, "{body}");
+            assert_eq!(outcome(200, body).unwrap_err(), ProblemCode::ExchangeResponseUnreadable, "{body}");
         }
         let over = r#"{"token":"d","expiresOn":"2026-11-21T08:00:00Z"}"#;
         assert_eq!(outcome(200, over).unwrap_err(), ProblemCode::ClockWrong);
@@ -282,13 +282,13 @@ mod tests {
             (503, coded("service_identity_unavailable"), ProblemCode::ExchangeFailed),
             (503, coded("keys_unavailable"), ProblemCode::ExchangeFailed),
             (503, coded("audit_unavailable"), ProblemCode::ExchangeFailed),
-            (418, coded("a_code_of_next_year"), ProblemCode::ExchangeAnswerUnreadable),
+            (418, coded("a_code_of_next_year"), ProblemCode::ExchangeResponseUnreadable),
             (401, "<html>".to_owned(), ProblemCode::CallerRefused),
             (503, coded("overloaded"), ProblemCode::ExchangeBusy),
             (429, coded("rate_limited"), ProblemCode::ExchangeBusy),
             (429, String::new(), ProblemCode::ExchangeBusy),
             (500, "<pre>Error: stack".to_owned(), ProblemCode::ExchangeFailed),
-            (404, "<html>".to_owned(), ProblemCode::ExchangeAnswerUnreadable),
+            (404, "<html>".to_owned(), ProblemCode::ExchangeResponseUnreadable),
         ] {
             assert_eq!(outcome(status, &body).unwrap_err(), expected, "{status} {body}");
         }
@@ -362,17 +362,17 @@ mod tests {
             ("quickstart", 400, "Bad Request", ProblemCode::ApplicationMismatch, "HTTP 400"),
             ("quickstart", 401, refused, ProblemCode::EntraTokenRefused, "HTTP 401"),
             ("quickstart-entra-id", 403, express, ProblemCode::CallerRefused, "HTTP 403"),
-            ("quickstart-entra-id", 400, express, ProblemCode::ExchangeAnswerUnreadable, "HTTP 400"),
+            ("quickstart-entra-id", 400, express, ProblemCode::ExchangeResponseUnreadable, "HTTP 400"),
             ("hero", 500, r#"{"StatusCode":500,"Message":" "}"#, ProblemCode::ExchangeFailed, "HTTP 500"),
             (
                 "hero",
                 404,
                 r#"{"code":404,"message":"Not found"}"#,
-                ProblemCode::ExchangeAnswerUnreadable,
+                ProblemCode::ExchangeResponseUnreadable,
                 "HTTP 404: Not found",
             ),
             ("function", 404, "", ProblemCode::EntraTokenRefused, "HTTP 404"),
-            ("function", 400, "", ProblemCode::ExchangeAnswerUnreadable, "HTTP 400"),
+            ("function", 400, "", ProblemCode::ExchangeResponseUnreadable, "HTTP 400"),
             ("function", 401, "", ProblemCode::CallerRefused, "HTTP 401"),
         ] {
             let response = Response::plain(status, body);

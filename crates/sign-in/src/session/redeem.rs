@@ -41,10 +41,10 @@ pub(super) fn returned(site: &mut Site, app: Box<App>, pending: PendingSignIn, r
     let code = match callback::check(response, state, &app.endpoints) {
         Ok(code) => code,
         Err(CallbackError::Malformed) => {
-            return signed_out(Problem::new(ProblemCode::AnswerMalformed).detail(MALFORMED));
+            return signed_out(Problem::new(ProblemCode::ResponseMalformed).detail(MALFORMED));
         }
-        Err(CallbackError::WrongIssuer) => return signed_out(Problem::new(ProblemCode::AnswerWrongIssuer)),
-        Err(CallbackError::WrongState) => return signed_out(Problem::new(ProblemCode::AnswerWrongState)),
+        Err(CallbackError::WrongIssuer) => return signed_out(Problem::new(ProblemCode::ResponseWrongIssuer)),
+        Err(CallbackError::WrongState) => return signed_out(Problem::new(ProblemCode::ResponseWrongState)),
         // Silent sign-in failed with an interaction error: show the normal signed-out screen without a problem.
         Err(CallbackError::Refused(error)) if silent && error.requires_interaction() => {
             return signed_out_without_error(None);
@@ -82,7 +82,7 @@ pub(super) fn tokens(
     };
     // B and every renewal need it.
     let Some(refresh) = tokens.refresh_token else {
-        return signed_out(Problem::new(ProblemCode::TokenAnswerUnreadable).detail("refresh_token is missing"));
+        return signed_out(Problem::new(ProblemCode::TokenResponseUnreadable).detail("refresh_token is missing"));
     };
     let entra = tokens.access_token.into();
     let redeemed = Box::new(Redeemed { id_token, entra, refresh, keys_requested_again: false });

@@ -61,7 +61,7 @@ pub(super) fn read_tokens(
             }
             error.problem()
         }),
-        Err(Failure::Unreadable | Failure::Utf16) => Err(Problem::new(ProblemCode::TokenAnswerUnreadable)),
+        Err(Failure::Unreadable | Failure::Utf16) => Err(Problem::new(ProblemCode::TokenResponseUnreadable)),
         Err(Failure::Unreachable | Failure::Redirected) => Err(Problem::new(ProblemCode::AuthorityUnreachable)),
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn id_token_problem(refusal: IdTokenRefusal) -> Problem {
 
 fn exchange_problem(failure: Failure) -> Problem {
     Problem::new(match failure {
-        Failure::Unreadable | Failure::Utf16 => ProblemCode::ExchangeAnswerUnreadable,
+        Failure::Unreadable | Failure::Utf16 => ProblemCode::ExchangeResponseUnreadable,
         Failure::Unreachable | Failure::Redirected => ProblemCode::ExchangeUnreachable,
     })
 }

@@ -96,10 +96,10 @@ fn come_back(site: &mut Site, response: &RedactedText, transaction: Option<&Reda
                 let next_step = NextStep::Return { pending, response: response.clone() };
                 sign_in::with_endpoints(site, profile, application, next_step, now)
             }
-            ProfileKind::Guest { .. } => signed_out(Problem::new(ProblemCode::AnswerUnsolicited)),
+            ProfileKind::Guest { .. } => signed_out(Problem::new(ProblemCode::ResponseUnsolicited)),
         },
-        Some(Err(TransactionError::Expired)) => signed_out(Problem::new(ProblemCode::AnswerExpired)),
+        Some(Err(TransactionError::Expired)) => signed_out(Problem::new(ProblemCode::ResponseExpired)),
         // A response that this tab did not request (login CSRF, RFC 9700 §4.7).
-        None | Some(Err(TransactionError::Foreign)) => signed_out(Problem::new(ProblemCode::AnswerUnsolicited)),
+        None | Some(Err(TransactionError::Foreign)) => signed_out(Problem::new(ProblemCode::ResponseUnsolicited)),
     }
 }

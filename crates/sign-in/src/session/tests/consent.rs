@@ -82,7 +82,7 @@ fn consent_without_a_request_of_this_tab_is_reported_as_unknown() {
         assert_eq!(notice(&unasked, Some(transaction())), Some(Notice::ConsentUnknown));
     }
     let drive = Drive::open(Some("error=permission_denied&error_description=call+0900"), None);
-    assert_eq!(drive.problem(), Some(ProblemCode::AnswerUnsolicited), "and no text of a stranger is shown");
+    assert_eq!(drive.problem(), Some(ProblemCode::ResponseUnsolicited), "and no text of a stranger is shown");
 }
 
 #[test]

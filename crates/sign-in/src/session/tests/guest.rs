@@ -24,9 +24,9 @@ fn a_service_without_guests_is_named() {
     for (result, problem) in [
         (response(404, ""), ProblemCode::GuestsNotServed),
         (response(429, ""), ProblemCode::ExchangeBusy),
-        (response(200, "{}"), ProblemCode::ExchangeAnswerUnreadable),
+        (response(200, "{}"), ProblemCode::ExchangeResponseUnreadable),
         (Err(Failure::Unreachable), ProblemCode::ExchangeUnreachable),
-        (Err(Failure::Unreadable), ProblemCode::ExchangeAnswerUnreadable),
+        (Err(Failure::Unreadable), ProblemCode::ExchangeResponseUnreadable),
     ] {
         assert_eq!(as_guest().respond(RequestKind::Exchange, result).problem(), Some(problem));
     }

@@ -141,14 +141,14 @@ fn an_unsolicited_response_sends_no_request() {
     let good = format!("code=c&state={}", state());
     let old = transaction().replace(&NOW.to_string(), &(NOW - 601).to_string());
     for (fragment, transaction, problem) in [
-        (good.as_str(), None, ProblemCode::AnswerUnsolicited),
-        (&good, Some("{}".to_owned()), ProblemCode::AnswerUnsolicited),
-        (&good, Some(old), ProblemCode::AnswerExpired),
-        ("code=c&state=other", Some(transaction()), ProblemCode::AnswerWrongState),
-        ("code=c", Some(transaction()), ProblemCode::AnswerWrongState),
-        ("error=access_denied&state=other", Some(transaction()), ProblemCode::AnswerWrongState),
-        ("code=c&code=d&state=x", Some(transaction()), ProblemCode::AnswerMalformed),
-        ("code=c&state=x&iss=https://evil.example", Some(transaction()), ProblemCode::AnswerWrongIssuer),
+        (good.as_str(), None, ProblemCode::ResponseUnsolicited),
+        (&good, Some("{}".to_owned()), ProblemCode::ResponseUnsolicited),
+        (&good, Some(old), ProblemCode::ResponseExpired),
+        ("code=c&state=other", Some(transaction()), ProblemCode::ResponseWrongState),
+        ("code=c", Some(transaction()), ProblemCode::ResponseWrongState),
+        ("error=access_denied&state=other", Some(transaction()), ProblemCode::ResponseWrongState),
+        ("code=c&code=d&state=x", Some(transaction()), ProblemCode::ResponseMalformed),
+        ("code=c&state=x&iss=https://evil.example", Some(transaction()), ProblemCode::ResponseWrongIssuer),
     ] {
         let drive = Drive::open(Some(fragment), transaction);
         assert_eq!((drive.problem(), drive.effects.len()), (Some(problem), 0), "{fragment}");
@@ -244,7 +244,7 @@ fn every_failing_peer_has_its_own_problem() {
     use ProblemCode::*;
     let cases: [(Drive, RequestKind, Result<Response, Failure>, ProblemCode); 10] = [
         (Drive::returned(), RequestKind::Tokens, Err(Unreachable), AuthorityUnreachable),
-        (Drive::returned(), RequestKind::Tokens, Err(Unreadable), TokenAnswerUnreadable),
+        (Drive::returned(), RequestKind::Tokens, Err(Unreadable), TokenResponseUnreadable),
         (Drive::returned(), RequestKind::Tokens, response(503, ""), EntraUnavailable),
         (Drive::returned(), RequestKind::Keys, Err(Unreachable), KeysUnavailable),
         (Drive::returned(), RequestKind::Keys, response(200, "<html>"), KeysUnavailable),
@@ -256,7 +256,7 @@ fn every_failing_peer_has_its_own_problem() {
             ConsentNeeded,
         ),
         (Drive::returned().exchanging(), RequestKind::Exchange, Err(Unreachable), ExchangeUnreachable),
-        (Drive::returned().exchanging(), RequestKind::Exchange, Err(Unreadable), ExchangeAnswerUnreadable),
+        (Drive::returned().exchanging(), RequestKind::Exchange, Err(Unreadable), ExchangeResponseUnreadable),
         (Drive::returned().exchanging(), RequestKind::Exchange, response(502, "<html>"), ExchangeFailed),
     ];
     for (drive, kind, result, problem) in cases {
@@ -273,7 +273,7 @@ fn a_token_response_without_id_token_or_refresh_token_is_refused() {
     let Ok(Response { body, .. }) = tokens("k1") else { panic!() };
     let no_refresh = body.expose().replace("refresh_token", "x");
     let drive = Drive::returned().respond(RequestKind::Tokens, response(200, no_refresh));
-    assert_eq!(drive.problem(), Some(ProblemCode::TokenAnswerUnreadable));
+    assert_eq!(drive.problem(), Some(ProblemCode::TokenResponseUnreadable));
 }
 
 #[test]
