@@ -68,6 +68,7 @@ async fn rep_04_a_sign_in_works_when_the_clock_is_corrected_before_the_click() {
             browser.enter_window(&opener).await;
         }
         browser.wait_for_text(SIGNED_IN).await;
+        browser.script("document.querySelector('.developers').open = true").await;
         browser.wait_for_text(" minutes").await;
     })
     .await;
