@@ -1,4 +1,4 @@
-//! The clouds, with their fixed hosts. The token goes to no other host.
+//! The public cloud, with its fixed hosts, or an emulator of it. The token goes to no other host.
 
 use std::{fs, net::IpAddr};
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 
-/// A cloud of Microsoft's, or an emulator of it on this machine.
+/// Microsoft's public cloud, or an emulator of it on this machine.
 #[derive(Clone, Debug)]
 pub struct Cloud {
     /// The origin of Entra.
@@ -16,19 +16,6 @@ pub struct Cloud {
     pub(crate) graph: Url,
     /// The only authority of certificates that is trusted, for an emulator.
     pub(crate) certificate: Option<Certificate>,
-}
-
-/// The name of a cloud in the settings.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Name {
-    /// The public cloud.
-    #[default]
-    Public,
-    /// The US Government's cloud.
-    UsGovernment,
-    /// The cloud in China, which 21Vianet runs.
-    China,
 }
 
 /// An emulator of Entra and Graph, for trials and tests.
@@ -40,17 +27,10 @@ pub(crate) struct Emulator {
 }
 
 impl Cloud {
-    /// The hosts of a cloud.
-    pub(crate) fn named(name: Name) -> Self {
-        let (authority, graph) = match name {
-            Name::Public => ("https://login.microsoftonline.com", "https://graph.microsoft.com/v1.0/"),
-            Name::UsGovernment => ("https://login.microsoftonline.us", "https://graph.microsoft.us/v1.0/"),
-            Name::China => {
-                ("https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn/v1.0/")
-            }
-        };
-        let graph = Url::parse(graph).expect("the constants are addresses");
-        Self { authority: authority.to_owned(), graph, certificate: None }
+    /// The public cloud.
+    pub(crate) fn public() -> Self {
+        let graph = Url::parse("https://graph.microsoft.com/v1.0/").expect("the constant is an address");
+        Self { authority: "https://login.microsoftonline.com".to_owned(), graph, certificate: None }
     }
 
     /// An emulator, which must be on this machine.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    cloud::{Cloud, Emulator, Name},
+    cloud::{Cloud, Emulator},
     failure::Failure,
 };
 
@@ -51,8 +51,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
-    #[serde(default)]
-    cloud: Name,
+    cloud: Option<String>,
     tenant: String,
     #[serde(default)]
     other_tenants: Vec<String>,
@@ -87,6 +86,10 @@ impl Settings {
     /// [`Failure::Settings`] with the first wrong key.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let file: File = toml::from_str(text).map_err(|error| wrong("settings", error.message()))?;
+        // In the other clouds, ACS's permissions have other names, and those of China's cloud are in no public source.
+        if file.cloud.as_ref().is_some_and(|cloud| cloud != "public") {
+            return Err(wrong("cloud", "must be \"public\"; in other clouds, register as docs/administer.md says"));
+        }
         let is_multitenant = file.audience == Audience::Multitenant;
         if file.name.trim().is_empty() || file.name.chars().any(char::is_control) || file.name.len() > 100 {
             return Err(wrong("name", "must have 1 to 100 characters"));
@@ -111,7 +114,7 @@ impl Settings {
         let portals = file.portals.iter().map(|portal| Ok(serialized(&origin("portals", portal)?)));
         Ok(Self {
             name: file.name,
-            cloud: file.emulator.as_ref().map_or_else(|| Ok(Cloud::named(file.cloud)), Cloud::emulated)?,
+            cloud: file.emulator.as_ref().map_or_else(|| Ok(Cloud::public()), Cloud::emulated)?,
             tenant: file.tenant.to_ascii_lowercase(),
             other_tenants: file.other_tenants.iter().map(|tenant| tenant.to_ascii_lowercase()).collect(),
             is_multitenant,
@@ -193,6 +196,8 @@ mod tests {
         for (from, to, key) in [
             ("\"Calls\"", "\"\"", "name"),
             ("fab00000-0000-4000-8000-000000000001", "organizations", "tenant"),
+            ("users =", "cloud = \"us-government\"\nusers =", "cloud"),
+            ("users =", "cloud = \"china\"\nusers =", "cloud"),
             ("[\"teams\"]", "[]", "users"),
             ("signin.example.com/", "signin.example.com/page", "page"),
             ("https://signin.example.com/", "http://signin.example.com/", "page"),
