@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use azure_emulator::{Emulator, FABRIKAM, account};
-use setup::{Graph, GraphToken, Patience, Record, Settings, apply, files};
+use setup::{Graph, GraphToken, Patience, Plan, Record, Settings, apply, files};
 
 /// The users of the page.
 #[derive(Clone, Copy, Debug)]
@@ -44,10 +44,12 @@ pub(crate) async fn set_up(emulator: &Emulator, places: &Places<'_>, users: User
     let token = GraphToken::new(emulator.graph_token(erin, "Directory.AccessAsUser.All"));
     let token = token.unwrap_or_else(|failure| panic!("the token: {failure}"));
     let patience = Patience { first: Duration::ZERO, longest: Duration::ZERO };
-    let graph = Graph::new(&settings.cloud, token, patience).unwrap_or_else(|failure| panic!("a client: {failure}"));
+    let graph = Graph::open(&settings, token, patience).await;
+    let graph = graph.unwrap_or_else(|failure| panic!("a client: {failure}"));
     let folder = tempfile::tempdir().expect("a folder for the files");
     let mut record = Record::default();
-    let applied = apply(&graph, &settings, &mut record, |_| Ok(()), |_| ()).await;
+    let plan = Plan::read(&graph, &settings, &record).await.unwrap_or_else(|failure| panic!("the plan: {failure}"));
+    let applied = apply(&graph, &settings, &mut record, &plan, |_| Ok(()), |_| ()).await;
     applied.unwrap_or_else(|failure| panic!("setup: {failure}"));
     let files = files(folder.path(), &settings, &record).unwrap_or_else(|failure| panic!("the files: {failure}"));
     let text = |name: &str| {

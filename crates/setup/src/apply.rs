@@ -6,66 +6,68 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     change::{Change, Step, changes, grant},
-    current::{Current, TAG, registration},
+    current::{Current, registration},
     failure::Failure,
     graph::Graph,
     json::text,
     patch::Patch,
+    plan::Plan,
     record::{Entry, Grant, Record, Registration},
-    rights::{Rights, require_write},
+    rights::require_write,
     settings::Settings,
 };
 
 /// How often the same change is made before it counts as without effect.
 const REPETITIONS: u32 = 5;
 
-/// Makes all changes. `save` writes the record after each of them, and `report` names it.
+/// Makes all changes of a plan that a person confirmed. `save` writes the record after each of them, and `report` names
+/// it.
 ///
 /// # Errors
-/// [`Failure::Rights`] before anything is changed, those of a request, and [`Failure::NoEffect`]. The next run continues.
+/// [`Failure::Rights`] and [`Failure::PlanDiffers`] before anything is changed, those of a request, of `save`, and
+/// [`Failure::NoEffect`]. The next run continues. After [`Failure::Unrecorded`], it needs what that failure names.
 pub async fn apply(
     graph: &Graph,
     settings: &Settings,
     record: &mut Record,
+    plan: &Plan,
     mut save: impl FnMut(&Record) -> Result<(), Failure>,
     mut report: impl FnMut(&Change),
-) -> Result<Current, Failure> {
-    let rights = Rights::read(graph, settings).await?;
-    let mut is_allowed = false;
+) -> Result<(), Failure> {
+    if !plan.changes.is_empty() {
+        require_write(graph, &plan.rights).await?;
+    }
+    plan.verify(graph, settings, record).await?;
+    // A record that cannot be written is found before anything is created.
+    save(record)?;
     let mut made: HashMap<String, u32> = HashMap::new();
     loop {
         let current = Current::read(graph, settings, record).await?;
-        remember(record, &current);
         let Some(next) = changes(settings, &current)?.into_iter().next() else {
-            save(record)?;
-            return Ok(current);
+            return Ok(());
         };
-        if !is_allowed {
-            require_write(graph, &rights).await?;
-            is_allowed = true;
-        }
         let times = made.entry(format!("{} {:?}", next.title, next.details)).or_default();
         *times += 1;
         if *times > REPETITIONS {
             return Err(Failure::NoEffect(next.title));
         }
+        let before = record.clone();
         let done = perform(graph, settings, &current, record, &next.step).await;
-        save(record)?;
+        save(record).map_err(|failure| unrecorded(&before, record, failure))?;
         done?;
         report(&next);
     }
 }
 
-/// Keeps the ids of what was found, so that a renamed registration is found again.
-fn remember(record: &mut Record, current: &Current) {
-    let keep = |recorded: &mut Option<Registration>, found: &Option<Value>| {
-        let found = found.as_ref().map(registration);
-        if let Some(found) = found.filter(|found| recorded.as_ref().is_none_or(|known| known.id != found.id)) {
-            *recorded = Some(found);
+/// Names a registration that was created and is in no file: only a person can name it to the next run.
+fn unrecorded(before: &Record, record: &Record, failure: Failure) -> Failure {
+    let both = [(&before.page, &record.page, "--adopt-page"), (&before.api, &record.api, "--adopt-api")];
+    for (before, after, option) in both {
+        if let Some(created) = after.as_ref().filter(|_| before != after) {
+            return Failure::Unrecorded { app_id: created.app_id.clone(), option, reason: failure.to_string() };
         }
-    };
-    keep(&mut record.page, &current.page);
-    keep(&mut record.api, &current.api);
+    }
+    failure
 }
 
 async fn perform(
@@ -78,14 +80,8 @@ async fn perform(
     match step {
         Step::Principal(app_id) => create_principal(graph, app_id).await,
         Step::OwnPrincipal(app_id) => create_principal(graph, app_id.as_deref().unwrap_or_default()).await,
-        Step::CreatePage(patch) => {
-            record.page = Some(create_application(graph, &settings.name, patch).await?);
-            Ok(())
-        }
-        Step::CreateApi(patch) => {
-            record.api = Some(create_application(graph, &settings.api_name(), patch).await?);
-            Ok(())
-        }
+        Step::CreatePage(patch) => create_application(graph, &mut record.page, &settings.name, patch).await,
+        Step::CreateApi(patch) => create_application(graph, &mut record.api, &settings.api_name(), patch).await,
         Step::UpdatePage(patch) => update_application(graph, record.page.clone(), record, patch).await,
         Step::UpdateApi(patch) => update_application(graph, record.api.clone(), record, patch).await,
         Step::Grant { resource, scopes } => give_consent(graph, current, record, resource, scopes).await,
@@ -96,16 +92,21 @@ async fn create_principal(graph: &Graph, app_id: &str) -> Result<(), Failure> {
     match graph.create("servicePrincipals", json!({ "appId": app_id })).await {
         // It exists, and was not visible.
         Err(failure) if failure.has_status(409) => Ok(()),
-        other => other.map(drop),
+        created => graph.until_visible("servicePrincipals", text(&created?["id"])).await,
     }
 }
 
-async fn create_application(graph: &Graph, name: &str, patch: &Patch) -> Result<Registration, Failure> {
+async fn create_application(
+    graph: &Graph,
+    recorded: &mut Option<Registration>,
+    name: &str,
+    patch: &Patch,
+) -> Result<(), Failure> {
     let mut body: Map<String, Value> = patch.body.clone();
     body.insert("displayName".to_owned(), name.into());
-    body.insert("tags".to_owned(), json!([TAG]));
     let created = graph.create("applications", body.into()).await?;
-    Ok(Registration { created: true, ..registration(&created) })
+    *recorded = Some(registration(&created, true));
+    graph.until_visible("applications", text(&created["id"])).await
 }
 
 async fn update_application(
@@ -157,9 +158,9 @@ async fn give_consent(
     });
     match graph.create("oauth2PermissionGrants", body).await {
         Ok(created) => {
-            let id = text(&created["id"]).to_owned();
-            record.grants.push(Grant { id, scopes: added, created: true });
-            Ok(())
+            let id = text(&created["id"]);
+            record.grants.push(Grant { id: id.to_owned(), scopes: added, created: true });
+            graph.until_visible("oauth2PermissionGrants", id).await
         }
         // It exists, and was not visible.
         Err(failure) if failure.has_status(409) => Ok(()),

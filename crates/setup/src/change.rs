@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// One change.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     /// One line for people.
     pub title: String,
@@ -26,7 +26,7 @@ pub struct Change {
 }
 
 /// What a change does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// Creates the service principal of this application.
     Principal(String),
@@ -56,7 +56,7 @@ const OPENID: (&str, &str, &[&str]) = (GRAPH, "Microsoft Graph", &["openid", "pr
 ///
 /// # Errors
 /// [`Failure::PermissionUnknown`].
-pub fn changes(settings: &Settings, current: &Current) -> Result<Vec<Change>, Failure> {
+pub(crate) fn changes(settings: &Settings, current: &Current) -> Result<Vec<Change>, Failure> {
     let mut changes = Vec::new();
     for (app_id, name, _) in permissions(settings) {
         if current.resource(app_id).is_none() {

@@ -58,6 +58,9 @@ pub async fn check(graph: &Graph, settings: &Settings, record: &Record) -> Resul
             findings.push(good(what));
         }
     }
+    let unwanted = current.unwanted(settings);
+    findings
+        .extend(unwanted.iter().map(|what| bad(what, "remove them in the Entra admin center, if you do not use them")));
     findings.extend(exchange(settings).await?);
     Ok(findings)
 }

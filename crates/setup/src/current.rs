@@ -3,16 +3,13 @@
 use serde_json::Value;
 
 use crate::{
+    candidate::{Candidate, credentials, redirect_uris},
     failure::Failure,
     graph::Graph,
-    json::{list, text},
+    json::text,
     record::{Record, Registration},
     settings::Settings,
 };
-
-/// The tag of registrations that this program created. By it, a run that ended before its record was written finds its
-/// own registration.
-pub(crate) const TAG: &str = "acs-sign-in-setup";
 
 /// Azure Communication Services, for Teams users.
 pub(crate) const ACS: &str = "1fd5118e-2576-4263-8130-9503064c837a";
@@ -23,12 +20,12 @@ pub(crate) const ACS_CLIENTS: &str = "2a04943b-b6a7-4f65-8786-2bb6131b59f6";
 /// Microsoft Graph, whose scopes of OpenID Connect the page requests.
 pub(crate) const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 
-const APPLICATION: &str = "$select=id,appId,displayName,signInAudience,identifierUris,tags,spa,web,api,\
-                           requiredResourceAccess,optionalClaims";
+const APPLICATION: &str = "$select=id,appId,displayName,signInAudience,identifierUris,spa,web,publicClient,api,\
+                           requiredResourceAccess,optionalClaims,passwordCredentials,keyCredentials";
 
 /// The objects of the tenant that a set-up concerns.
 #[derive(Debug)]
-pub struct Current {
+pub(crate) struct Current {
     pub(crate) page: Option<Value>,
     pub(crate) api: Option<Value>,
     pub(crate) acs: Option<Value>,
@@ -44,10 +41,10 @@ impl Current {
     /// Reads all of it.
     ///
     /// # Errors
-    /// Those of a request, and [`Failure::Ambiguous`].
-    pub async fn read(graph: &Graph, settings: &Settings, record: &Record) -> Result<Self, Failure> {
-        let page = application(graph, record.page.as_ref(), &settings.name).await?;
-        let api = application(graph, record.api.as_ref(), &settings.api_name()).await?;
+    /// Those of a request, and [`Failure::NameTaken`].
+    pub(crate) async fn read(graph: &Graph, settings: &Settings, record: &Record) -> Result<Self, Failure> {
+        let page = application(graph, record.page.as_ref(), &settings.name, "--adopt-page").await?;
+        let api = application(graph, record.api.as_ref(), &settings.api_name(), "--adopt-api").await?;
         let page_principal = principal_of(graph, page.as_ref()).await?;
         let grants = match &page_principal {
             Some(page) => {
@@ -77,19 +74,40 @@ impl Current {
             _ => self.graph.as_ref(),
         }
     }
-}
 
-/// What the record says about a registration that exists, or would say if it had been written.
-pub(crate) fn registration(application: &Value) -> Registration {
-    Registration {
-        id: text(&application["id"]).to_owned(),
-        app_id: text(&application["appId"]).to_owned(),
-        created: list(&application["tags"]).contains(&TAG.into()),
+    /// What the registrations have and the settings do not want: redirect URIs, to which codes can go, and credentials.
+    pub(crate) fn unwanted(&self, settings: &Settings) -> Vec<String> {
+        let mut unwanted = Vec::new();
+        let wanted = settings.redirect_uris();
+        let both = [(&self.page, settings.name.clone(), &wanted[..]), (&self.api, settings.api_name(), &[])];
+        for (application, name, wanted) in both {
+            let Some(application) = application else { continue };
+            let others: Vec<String> =
+                redirect_uris(application).into_iter().filter(|uri| !wanted.contains(uri)).collect();
+            if !others.is_empty() {
+                unwanted.push(format!("the registration {name} has other redirect URIs: {}", others.join(", ")));
+            }
+            let credentials = credentials(application);
+            if credentials > 0 {
+                unwanted.push(format!("the registration {name} has secrets or certificates: {credentials}"));
+            }
+        }
+        unwanted
     }
 }
 
-/// The registration of the record, or the only one with this name.
-async fn application(graph: &Graph, recorded: Option<&Registration>, name: &str) -> Result<Option<Value>, Failure> {
+/// What the record says about a registration.
+pub(crate) fn registration(application: &Value, created: bool) -> Registration {
+    Registration { id: text(&application["id"]).to_owned(), app_id: text(&application["appId"]).to_owned(), created }
+}
+
+/// The registration of the record. Another one with this name can be a trap, so it is not used.
+async fn application(
+    graph: &Graph,
+    recorded: Option<&Registration>,
+    name: &str,
+    option: &'static str,
+) -> Result<Option<Value>, Failure> {
     if let Some(Registration { id, .. }) = recorded
         && let Some(found) = graph.find(&format!("applications/{id}?{APPLICATION}")).await?
     {
@@ -97,11 +115,15 @@ async fn application(graph: &Graph, recorded: Option<&Registration>, name: &str)
     }
     let filter =
         name.replace('\'', "''").replace('%', "%25").replace('&', "%26").replace('+', "%2B").replace('#', "%23");
-    let mut found = graph.list(&format!("applications?$filter=displayName eq '{filter}'&{APPLICATION}")).await?;
-    match found.len() {
-        0 | 1 => Ok(found.pop()),
-        count => Err(Failure::Ambiguous { name: name.to_owned(), count }),
+    let found = graph.list(&format!("applications?$filter=displayName eq '{filter}'&{APPLICATION}")).await?;
+    if found.is_empty() {
+        return Ok(None);
     }
+    let mut candidates = Vec::new();
+    for application in &found {
+        candidates.push(Candidate::read(graph, application).await?);
+    }
+    Err(Failure::NameTaken { name: name.to_owned(), option, candidates })
 }
 
 async fn principal_of(graph: &Graph, application: Option<&Value>) -> Result<Option<Value>, Failure> {

@@ -2,17 +2,22 @@
 
 use thiserror::Error;
 
+use crate::candidate::Candidate;
+
 /// The failure of a command. No text has a token.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// Several registrations have the name, so none is safe to change.
-    #[error("{count} applications have the name \"{name}\"; rename or delete the others, or choose another name")]
-    Ambiguous {
-        /// The display name.
-        name: String,
-        /// The number of applications.
-        count: usize,
+    /// The record has another registration, which exists.
+    #[error("the record has the registration {recorded}, not {chosen}; use another folder, or run `remove` first")]
+    AdoptionDiffers {
+        /// The application id in the record.
+        recorded: String,
+        /// The application id that was chosen.
+        chosen: String,
     },
+    /// No registration has the application id that was chosen.
+    #[error("this tenant has no registration with the application id {0}")]
+    AdoptionUnknown(String),
     /// A file cannot be read or written.
     #[error("{path}: {reason}")]
     File {
@@ -24,6 +29,20 @@ pub enum Failure {
     /// Graph sent a link to another host. The token does not go there.
     #[error("Microsoft Graph sent a link to another host, which is not followed")]
     ForeignLink,
+    /// Registrations have the name, and the record has none of them.
+    #[error(
+        "the record has no registration \"{name}\", but the tenant has: {}. Any member can register this name. Check \
+         owners, redirect URIs and credentials. Then use one with `{option} <application id>`, or choose another name",
+        .candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    NameTaken {
+        /// The display name.
+        name: String,
+        /// The option that names a registration to use.
+        option: &'static str,
+        /// The registrations.
+        candidates: Vec<Candidate>,
+    },
     /// The same change was made several times and is still needed.
     #[error("\"{0}\" had no effect yet; wait a few minutes and run the same command again")]
     NoEffect(String),
@@ -40,6 +59,11 @@ pub enum Failure {
         /// The name of the permission.
         permission: String,
     },
+    /// The tenant was changed after the plan was shown.
+    #[error(
+        "nothing was changed: the tenant needs other changes than those that were shown; run the same command again"
+    )]
+    PlanDiffers,
     /// The record is of another tenant.
     #[error("the record {0} is of another tenant; keep one folder for each tenant")]
     RecordOfAnotherTenant(String),
@@ -82,6 +106,16 @@ pub enum Failure {
     /// The text is not a token.
     #[error("the token for Microsoft Graph is not a token")]
     TokenMalformed,
+    /// A registration was created, and the record could not be written.
+    #[error("{app_id} was created, but not recorded ({reason}); continue with `apply {option} {app_id}`")]
+    Unrecorded {
+        /// The application id.
+        app_id: String,
+        /// The option that names it to the next run.
+        option: &'static str,
+        /// Why the record was not written.
+        reason: String,
+    },
     /// No response.
     #[error("Microsoft Graph cannot be reached: {0}")]
     Unreachable(String),

@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use crate::{
     cloud::Cloud,
     failure::{Failure, Refusal},
+    settings::Settings,
     token::GraphToken,
 };
 
@@ -59,13 +60,26 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// A client for the fixed host of this cloud.
+    /// A client for the fixed host of the cloud, if the token is for the tenant of the settings. There is no other
+    /// client, so no command reads or changes another tenant, or takes an object that it lacks for a removed one.
     ///
     /// # Errors
-    /// [`Failure::Unreachable`] if the machine has no certificates to trust.
-    pub fn new(cloud: &Cloud, token: GraphToken, patience: Patience) -> Result<Self, Failure> {
-        let http = client(cloud)?;
-        Ok(Self { http, base: cloud.graph.clone(), token, patience })
+    /// [`Failure::TenantDiffers`], [`Failure::Rights`] if the token may not read its tenant, and those of a request.
+    pub async fn open(settings: &Settings, token: GraphToken, patience: Patience) -> Result<Self, Failure> {
+        let cloud = &settings.cloud;
+        let graph = Self { http: client(cloud)?, base: cloud.graph.clone(), token, patience };
+        let organizations = graph.list("organization?$select=id").await.map_err(|failure| {
+            if failure.has_status(403) {
+                let missing = vec!["the permission User.Read in the token".to_owned()];
+                return Failure::Rights { account: "the signed-in account".to_owned(), missing };
+            }
+            failure
+        })?;
+        let found = organizations.first().and_then(|tenant| tenant["id"].as_str()).unwrap_or_default();
+        if found.eq_ignore_ascii_case(&settings.tenant) {
+            return Ok(graph);
+        }
+        Err(Failure::TenantDiffers { expected: settings.tenant.clone(), found: found.to_owned() })
     }
 
     /// Reads one object.
@@ -105,7 +119,7 @@ impl Graph {
         if next.is_some() { Err(unexpected(path)) } else { Ok(objects) }
     }
 
-    /// Creates an object, and waits until it can be read: Graph is eventually consistent.
+    /// Creates an object. The caller records it before anything else can fail, such as [`Graph::until_visible`].
     ///
     /// # Errors
     /// Those of a request.
@@ -121,11 +135,18 @@ impl Graph {
                 other => break other?,
             }
         };
-        let id = created["id"].as_str().filter(|id| is_id(id)).ok_or_else(|| unexpected(path))?;
+        if created["id"].as_str().is_some_and(is_id) { Ok(created) } else { Err(unexpected(path)) }
+    }
+
+    /// Waits until a created object can be read: Graph is eventually consistent.
+    ///
+    /// # Errors
+    /// Those of a request, and [`Failure::NoEffect`].
+    pub(crate) async fn until_visible(&self, path: &str, id: &str) -> Result<(), Failure> {
         let path = format!("{path}/{id}");
         for attempt in 0..ATTEMPTS {
             if self.find(&path).await?.is_some() {
-                return Ok(created);
+                return Ok(());
             }
             sleep(self.patience.before(attempt)).await;
         }

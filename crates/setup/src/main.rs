@@ -10,8 +10,8 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use setup::{
-    Change, Current, Failure, Finding, Graph, GraphToken, Patience, Record, Rights, Settings, apply, changes, check,
-    difference, files, from_azure_cli, remove,
+    Adoption, Change, Failure, Finding, Graph, GraphToken, Patience, Plan, Record, Settings, apply, check, difference,
+    files, from_azure_cli, remove,
 };
 use tokio::runtime;
 
@@ -26,7 +26,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Shows what exists, what would change and which rights are missing. Changes nothing.
-    Plan(Common),
+    Plan(Planned),
     /// Makes the changes, and writes config.json and exchange-service.toml.
     Apply(Apply),
     /// Verifies the tenant and the exchange service. Exit status: 0 good, 1 findings, 2 failed.
@@ -45,15 +45,36 @@ struct Common {
 }
 
 #[derive(Args)]
+struct Planned {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    adopt: Adopt,
+}
+
+#[derive(Args)]
 struct Apply {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    adopt: Adopt,
     /// The folder for config.json and exchange-service.toml
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     out: PathBuf,
     /// Does not ask before the changes and before the files
     #[arg(long)]
     yes: bool,
+}
+
+/// The name of a registration does not say who made it, so an existing one is used only if a person names its id.
+#[derive(Args)]
+struct Adopt {
+    /// The application id of an existing registration to use for the page
+    #[arg(long, value_name = "APPLICATION ID")]
+    adopt_page: Option<String>,
+    /// The application id of an existing registration to use for the API
+    #[arg(long, value_name = "APPLICATION ID")]
+    adopt_api: Option<String>,
 }
 
 #[derive(Args)]
@@ -116,21 +137,25 @@ impl Session {
             Ok(token) => GraphToken::new(token)?,
             Err(_) => from_azure_cli(&settings.tenant).await?,
         };
-        let graph = Graph::new(&settings.cloud, token, Patience::NORMAL)?;
+        let graph = Graph::open(&settings, token, Patience::NORMAL).await?;
         Ok(Self { settings, graph, record, record_path })
+    }
+
+    async fn plan(&mut self, adopt: &Adopt) -> Result<Plan, Failure> {
+        let chosen = Adoption { page: adopt.adopt_page.as_deref(), api: adopt.adopt_api.as_deref() };
+        self.record.adopt(&self.graph, chosen).await?;
+        Plan::read(&self.graph, &self.settings, &self.record).await
     }
 }
 
 async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Plan(arguments) => {
-            let session = Session::open(&arguments.place).await?;
-            let rights = Rights::read(&session.graph, &session.settings).await?;
-            let changes = planned(&session).await?;
-            if arguments.json {
-                println!("{:#}", json!({ "rights": rights, "changes": changes }));
+            let plan = Session::open(&arguments.common.place).await?.plan(&arguments.adopt).await?;
+            if arguments.common.json {
+                println!("{:#}", json!(plan));
             } else {
-                print_plan(&rights, &changes);
+                print_plan(&plan);
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -154,22 +179,19 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
     }
 }
 
-async fn planned(session: &Session) -> Result<Vec<Change>, Failure> {
-    let current = Current::read(&session.graph, &session.settings, &session.record).await?;
-    changes(&session.settings, &current)
-}
-
 async fn run_apply(arguments: &Apply) -> Result<ExitCode, Failure> {
     let mut session = Session::open(&arguments.place).await?;
-    let rights = Rights::read(&session.graph, &session.settings).await?;
-    let changes = planned(&session).await?;
-    print_plan(&rights, &changes);
-    if !changes.is_empty() && rights.missing.is_empty() && !confirmed(arguments.yes, "Make these changes?") {
-        return Ok(ExitCode::FAILURE);
+    let plan = session.plan(&arguments.adopt).await?;
+    print_plan(&plan);
+    if !plan.changes.is_empty() {
+        plan.rights.require()?;
+        if !confirmed(arguments.yes, "Make these changes?") {
+            return Ok(ExitCode::FAILURE);
+        }
     }
     let Session { settings, graph, record, record_path } = &mut session;
     let done = |change: &Change| say(&format!("done: {}", change.title));
-    apply(graph, settings, record, |record| record.write(record_path), done).await?;
+    apply(graph, settings, record, &plan, |record| record.write(record_path), done).await?;
     write_files(&arguments.out, settings, record, arguments.yes)
 }
 
@@ -190,10 +212,13 @@ fn write_files(folder: &Path, settings: &Settings, record: &Record, yes: bool) -
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_plan(rights: &Rights, changes: &[Change]) {
+fn print_plan(Plan { rights, changes, unwanted }: &Plan) {
     say(&format!("signed in as {}", rights.account));
     for right in &rights.missing {
         say(&format!("missing: {right}"));
+    }
+    for what in unwanted {
+        say(&format!("stays: {what}"));
     }
     if changes.is_empty() {
         println!("Nothing to change.");

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::Builder;
 
 use crate::{
-    current::{ACS, ACS_CLIENTS, Current, TAG},
+    current::{ACS, ACS_CLIENTS, Current},
     failure::Failure,
     json::{list, text},
     settings::Settings,
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) const SCOPE: &str = "access_as_user";
 
 /// The body of a `PATCH`, what it changes in words, and the entries that it adds to lists.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Patch {
     pub(crate) body: Map<String, Value>,
     pub(crate) details: Vec<String>,
@@ -204,7 +204,7 @@ fn pre_authorize(clients: &mut Vec<Value>, app_id: &Value, scope: &Value) -> boo
 
 /// The scope, with an id that is derived from tenant and name.
 fn new_scope(settings: &Settings) -> Value {
-    let hash = Sha256::digest(format!("{TAG}|{}|{}|{SCOPE}", settings.tenant, settings.name));
+    let hash = Sha256::digest(format!("acs-sign-in-setup|{}|{}|{SCOPE}", settings.tenant, settings.name));
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     json!({

@@ -68,14 +68,15 @@ impl Record {
         let failed = |reason: String| Failure::File { path: path.display().to_string(), reason };
         let record: Self = match fs::read(path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::default(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self { tenant: tenant.to_owned(), ..Self::default() });
+            }
             Err(error) => return Err(failed(error.to_string())),
         };
-        match record.tenant.as_str() {
-            "" => Ok(Self { tenant: tenant.to_owned(), ..record }),
-            same if same == tenant => Ok(record),
-            _ => Err(Failure::RecordOfAnotherTenant(path.display().to_string())),
+        if record.tenant == tenant {
+            return Ok(record);
         }
+        Err(Failure::RecordOfAnotherTenant(path.display().to_string()))
     }
 
     /// Writes the record: first a new file, then the name, so that an interruption leaves the old or the new one.

@@ -7,7 +7,6 @@ use crate::{
     failure::Failure,
     graph::Graph,
     json::{list, text},
-    settings::Settings,
 };
 
 /// The signed-in person, and what they lack.
@@ -34,11 +33,11 @@ const ROLE_MISSING: &str =
 const NO_OBJECT: &str = "00000000-0000-0000-0000-000000000000";
 
 impl Rights {
-    /// Reads person, roles and tenant, and changes nothing.
+    /// Reads person and roles, and changes nothing.
     ///
     /// # Errors
-    /// [`Failure::TenantDiffers`] if the token is for another tenant, and those of a request.
-    pub async fn read(graph: &Graph, settings: &Settings) -> Result<Self, Failure> {
+    /// Those of a request.
+    pub async fn read(graph: &Graph) -> Result<Self, Failure> {
         let mut missing = Vec::new();
         let account = match graph.get("me?$select=id,userPrincipalName").await {
             Ok(me) => text(&me["userPrincipalName"]).to_owned(),
@@ -48,16 +47,6 @@ impl Rights {
             }
             Err(failure) => return Err(failure),
         };
-        match graph.list("organization?$select=id").await {
-            Ok(organizations) => {
-                let found = organizations.first().map(|tenant| text(&tenant["id"])).unwrap_or_default();
-                if !found.eq_ignore_ascii_case(&settings.tenant) {
-                    return Err(Failure::TenantDiffers { expected: settings.tenant.clone(), found: found.to_owned() });
-                }
-            }
-            Err(failure) if failure.has_status(403) => {}
-            Err(failure) => return Err(failure),
-        }
         match graph.list("me/transitiveMemberOf?$select=id,displayName,roleTemplateId").await {
             Ok(memberships) => {
                 if !memberships.iter().any(|object| ROLES.contains(&text(&object["roleTemplateId"]))) {
@@ -77,29 +66,39 @@ impl Rights {
         }
         Ok(Self { account, missing })
     }
+
+    /// Checks that nothing is missing.
+    ///
+    /// # Errors
+    /// [`Failure::Rights`].
+    pub fn require(&self) -> Result<(), Failure> {
+        if self.missing.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::Rights { account: self.account.clone(), missing: self.missing.clone() })
+    }
 }
 
-/// Checks that the token may write, by changes of an object that does not exist: Graph refuses them for the right
-/// (403) before it looks for the object (404).
+/// Checks that nothing is missing and that the token may write, by changes of an object that does not exist: Graph
+/// refuses them for the right (403) before it looks for the object (404).
 ///
 /// # Errors
 /// [`Failure::Rights`] with each missing right, and those of a request.
-pub async fn require_write(graph: &Graph, rights: &Rights) -> Result<(), Failure> {
-    let mut missing = rights.missing.clone();
-    if missing.is_empty() {
-        for (path, body, permission) in [
-            ("applications", json!({}), "Application.ReadWrite.All"),
-            ("oauth2PermissionGrants", json!({ "scope": "" }), "DelegatedPermissionGrant.ReadWrite.All"),
-        ] {
-            match graph.update(&format!("{path}/{NO_OBJECT}"), &body).await {
-                Err(failure) if failure.has_status(403) => {
-                    missing.push(format!("the permission {permission} in the token"));
-                }
-                Err(failure) if failure.has_status(400) || failure.has_status(404) => {}
-                Err(failure) => return Err(failure),
-                Ok(()) => {}
+pub(crate) async fn require_write(graph: &Graph, rights: &Rights) -> Result<(), Failure> {
+    rights.require()?;
+    let mut missing = Vec::new();
+    for (path, body, permission) in [
+        ("applications", json!({}), "Application.ReadWrite.All"),
+        ("oauth2PermissionGrants", json!({ "scope": "" }), "DelegatedPermissionGrant.ReadWrite.All"),
+    ] {
+        match graph.update(&format!("{path}/{NO_OBJECT}"), &body).await {
+            Err(failure) if failure.has_status(403) => {
+                missing.push(format!("the permission {permission} in the token"));
             }
+            Err(failure) if failure.has_status(400) || failure.has_status(404) => {}
+            Err(failure) => return Err(failure),
+            Ok(()) => {}
         }
     }
-    if missing.is_empty() { Ok(()) } else { Err(Failure::Rights { account: rights.account.clone(), missing }) }
+    Rights { account: rights.account.clone(), missing }.require()
 }

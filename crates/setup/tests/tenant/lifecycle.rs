@@ -3,10 +3,10 @@ use std::fs;
 use azure_emulator::{ACCESS_KEY, Faults};
 use exchange_service::{Configuration, SystemClock};
 use serde_json::{Value, json};
-use setup::{Finding, Record, check, files};
+use setup::{Failure, Finding, Plan, Record, check, files};
 use tokio::net::TcpListener;
 
-use crate::tenant::{ADMINISTRATOR, ALL, Tenant, applied, planned, removed};
+use crate::tenant::{ADMINISTRATOR, ALL, Tenant, adopted, applied, planned, removed};
 
 const NAMES: [&str; 2] = ["Calls", "Calls API"];
 
@@ -14,11 +14,9 @@ const NAMES: [&str; 2] = ["Calls", "Calls API"];
 async fn plans_applies_checks_and_removes_a_single_tenant_page() {
     let tenant = Tenant::start().await;
     let settings = tenant.settings(|text| text);
-    let graph = tenant.graph(&settings, ADMINISTRATOR, ALL);
+    let graph = tenant.graph(&settings, ADMINISTRATOR, ALL).await;
     let mut record = Record::default();
 
-    let plan = planned(&graph, &settings, &record).await;
-    let titles: Vec<&str> = plan.iter().map(|change| &*change.title).collect();
     let expected = [
         "create the service principal of Azure Communication Services",
         "create the registration Calls",
@@ -29,12 +27,12 @@ async fn plans_applies_checks_and_removes_a_single_tenant_page() {
         "consent for all people to permissions of Azure Communication Services",
         "consent for all people to permissions of Microsoft Graph",
     ];
-    assert_eq!(titles, expected);
+    assert_eq!(planned(&graph, &settings, &record).await, expected);
     assert_eq!(tenant.objects("applications").await, Vec::<Value>::new());
 
     applied(&graph, &settings, &mut record).await.unwrap();
     assert_eq!(applied(&graph, &settings, &mut record).await.unwrap(), Vec::<String>::new());
-    assert_eq!(planned(&graph, &settings, &record).await.len(), 0);
+    assert_eq!(planned(&graph, &settings, &record).await, Vec::<String>::new());
 
     let [page, api] = NAMES.map(|name| format!("applications?$filter=displayName%20eq%20'{name}'"));
     let (page, api) = (tenant.objects(&page).await.remove(0), tenant.objects(&api).await.remove(0));
@@ -66,10 +64,10 @@ async fn sets_a_multitenant_page_for_both_kinds_of_users_up() {
     let settings = tenant.settings(|text| {
         text.replace("single-tenant", "multitenant").replace("[\"teams\"]", "[\"teams\", \"entra-id\"]")
     });
-    let graph = tenant.graph(&settings, ADMINISTRATOR, ALL);
+    let graph = tenant.graph(&settings, ADMINISTRATOR, ALL).await;
     let mut record = Record::default();
     applied(&graph, &settings, &mut record).await.unwrap();
-    assert_eq!(planned(&graph, &settings, &record).await.len(), 0);
+    assert_eq!(planned(&graph, &settings, &record).await, Vec::<String>::new());
     let applications = tenant.objects("applications").await;
     assert_eq!(applications.len(), 2);
     for application in &applications {
@@ -88,36 +86,40 @@ async fn waits_until_new_objects_are_visible() {
     let tenant = Tenant::start().await;
     tenant.emulator.set_faults(Faults { graph_lag: 3, ..Faults::default() });
     let settings = tenant.settings(|text| text);
-    let graph = tenant.graph(&settings, ADMINISTRATOR, ALL);
+    let graph = tenant.graph(&settings, ADMINISTRATOR, ALL).await;
     let mut record = Record::default();
     applied(&graph, &settings, &mut record).await.unwrap();
     assert_eq!(tenant.objects("applications").await.len(), 2);
     assert_eq!(tenant.objects("servicePrincipals").await.len(), 4);
-    assert_eq!(planned(&graph, &settings, &record).await.len(), 0);
+    assert_eq!(planned(&graph, &settings, &record).await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn keeps_entries_of_others_and_removes_its_own_only() {
     let tenant = Tenant::start().await;
     let other = tenant.settings(|text| text.replace("localhost:8080", "localhost:8081"));
-    let graph = tenant.graph(&other, ADMINISTRATOR, ALL);
-    applied(&graph, &other, &mut Record::default()).await.unwrap();
+    let graph = tenant.graph(&other, ADMINISTRATOR, ALL).await;
+    let mut others = Record::default();
+    applied(&graph, &other, &mut others).await.unwrap();
     let before = tenant.objects("applications").await;
 
-    // The registration exists, and is recorded as one that another run did not create.
+    // The registrations exist. Their names are not enough, and adoption does not make them this program's.
     let settings = tenant.settings(|text| text);
-    let mut record = Record::default();
+    let failure = applied(&graph, &settings, &mut Record::default()).await.unwrap_err();
+    assert!(matches!(failure, Failure::NameTaken { .. }), "{failure}");
+    assert_eq!(tenant.objects("applications").await, before);
+    let mut record = adopted(&graph, &others).await;
     applied(&graph, &settings, &mut record).await.unwrap();
     let page = tenant.objects("applications").await.remove(0);
     assert_eq!(page["spa"]["redirectUris"].as_array().unwrap().len(), 4);
-    assert!(record.page.as_ref().unwrap().created, "the tag of the registration names this program");
+    assert!(!record.page.as_ref().unwrap().created);
+    assert!(!record.api.as_ref().unwrap().created);
+    let unwanted = Plan::read(&graph, &settings, &record).await.unwrap().unwanted;
+    let uris = "http://localhost:8081/, http://localhost:8081/return.html";
+    assert_eq!(unwanted, [format!("the registration Calls has other redirect URIs: {uris}")]);
 
-    let mut record = Record::default();
-    applied(&graph, &other, &mut record).await.unwrap();
-    for registration in [&mut record.page, &mut record.api] {
-        registration.as_mut().unwrap().created = false;
-    }
     let third = tenant.settings(|text| text.replace("localhost:8080", "localhost:8082"));
+    let mut record = adopted(&graph, &others).await;
     applied(&graph, &third, &mut record).await.unwrap();
     assert_eq!(record.entries.len(), 2);
     let page = tenant.objects("applications").await.remove(0);
@@ -138,7 +140,7 @@ async fn the_exchange_service_accepts_its_file_and_the_check_is_good() {
         text.replace("http://127.0.0.1:1", &exchange)
             .replace("users =", "portals = [\"http://portal.localhost:9000\"]\nusers =")
     });
-    let graph = tenant.graph(&settings, ADMINISTRATOR, ALL);
+    let graph = tenant.graph(&settings, ADMINISTRATOR, ALL).await;
     let mut record = Record::default();
     applied(&graph, &settings, &mut record).await.unwrap();
 
@@ -169,8 +171,9 @@ async fn the_exchange_service_accepts_its_file_and_the_check_is_good() {
     });
     let findings = check(&graph, &foreign, &record).await.unwrap();
     let what: Vec<&str> = findings.iter().filter(|finding| !finding.good).map(|finding| &*finding.what).collect();
-    assert_eq!(what.len(), 2, "{what:?}");
+    assert_eq!(what.len(), 3, "{what:?}");
     assert!(what[0].contains("other.localhost:8080/return.html"), "{what:?}");
-    assert_eq!(what[1], "the exchange service does not allow the page's origin http://other.localhost:8080 (CORS)");
+    assert!(what[1].contains("has other redirect URIs: http://localhost:8080/, "), "{what:?}");
+    assert_eq!(what[2], "the exchange service does not allow the page's origin http://other.localhost:8080 (CORS)");
     service.abort();
 }

@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "this crate contains tests and their helpers only")]
 
 mod lifecycle;
+mod program;
 mod refusals;
 mod tenant;

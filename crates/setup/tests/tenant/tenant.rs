@@ -4,8 +4,8 @@ use std::{fs, time::Duration};
 
 use azure_emulator::{Clock, Emulator, FABRIKAM, Options, Seed, Tls, account, serve, serve_tls};
 use reqwest::{Certificate, Client, Method};
-use serde_json::{Value, json};
-use setup::{Change, Current, Failure, Graph, GraphToken, Patience, Record, Settings, apply, changes, remove};
+use serde_json::Value;
+use setup::{Adoption, Failure, Graph, GraphToken, Patience, Plan, Record, Settings, apply, remove};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -57,21 +57,29 @@ impl Tenant {
 
     /// The settings of a single-tenant page for Teams users, with changes.
     pub(crate) fn settings(&self, change: impl Fn(String) -> String) -> Settings {
+        Settings::parse(&change(self.text())).unwrap()
+    }
+
+    /// The text of these settings.
+    pub(crate) fn text(&self) -> String {
         let ca_file = self.folder.path().join("ca.pem");
         let certificate =
             if self.is_tls { format!("ca_file = {:?}", ca_file.to_str().unwrap()) } else { String::new() };
-        let text = format!(
+        format!(
             "name = \"Calls\"\ntenant = \"{}\"\naudience = \"single-tenant\"\nusers = [\"teams\"]\n\
              page = \"http://localhost:8080/\"\nexchange = \"http://127.0.0.1:1\"\nacs_endpoint = \"{}\"\n\
              [emulator]\nurl = \"{}\"\n{certificate}\n",
             FABRIKAM.id, self.acs, self.url
-        );
-        Settings::parse(&change(text)).unwrap()
+        )
     }
 
-    pub(crate) fn graph(&self, settings: &Settings, username: &str, scopes: &str) -> Graph {
+    pub(crate) async fn graph(&self, settings: &Settings, username: &str, scopes: &str) -> Graph {
+        self.opened(settings, username, scopes).await.unwrap()
+    }
+
+    pub(crate) async fn opened(&self, settings: &Settings, username: &str, scopes: &str) -> Result<Graph, Failure> {
         let token = GraphToken::new(self.emulator.graph_token(account(username).unwrap(), scopes)).unwrap();
-        Graph::new(&settings.cloud, token, PATIENCE).unwrap()
+        Graph::open(settings, token, PATIENCE).await
     }
 
     /// All that Graph lists at this path.
@@ -81,9 +89,10 @@ impl Tenant {
     }
 
     /// Creates a registration, as a person does in the portal.
-    pub(crate) async fn register(&self, name: &str) {
-        let created = self.send(Method::POST, "applications", Some(json!({ "displayName": name }))).await;
+    pub(crate) async fn register(&self, application: Value) -> Value {
+        let created = self.send(Method::POST, "applications", Some(application)).await;
         assert!(created.contains("appId"), "{created}");
+        serde_json::from_str(&created).unwrap()
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> String {
@@ -102,12 +111,23 @@ impl Tenant {
 /// Applies the settings, and returns the titles of the changes.
 pub(crate) async fn applied(graph: &Graph, settings: &Settings, record: &mut Record) -> Result<Vec<String>, Failure> {
     let mut titles = Vec::new();
-    apply(graph, settings, record, |_| Ok(()), |change| titles.push(change.title.clone())).await?;
+    let plan = Plan::read(graph, settings, record).await?;
+    apply(graph, settings, record, &plan, |_| Ok(()), |change| titles.push(change.title.clone())).await?;
     Ok(titles)
 }
 
-pub(crate) async fn planned(graph: &Graph, settings: &Settings, record: &Record) -> Vec<Change> {
-    changes(settings, &Current::read(graph, settings, record).await.unwrap()).unwrap()
+/// A record that adopts both registrations of the other one.
+pub(crate) async fn adopted(graph: &Graph, other: &Record) -> Record {
+    let [page, api] = [&other.page, &other.api].map(|known| known.as_ref().unwrap().app_id.as_str());
+    let mut record = Record::default();
+    record.adopt(graph, Adoption { page: Some(page), api: Some(api) }).await.unwrap();
+    record
+}
+
+/// The titles of the changes that are needed.
+pub(crate) async fn planned(graph: &Graph, settings: &Settings, record: &Record) -> Vec<String> {
+    let plan = Plan::read(graph, settings, record).await.unwrap();
+    plan.changes.into_iter().map(|change| change.title).collect()
 }
 
 pub(crate) async fn removed(graph: &Graph, settings: &Settings, record: &mut Record) {
