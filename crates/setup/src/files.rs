@@ -1,11 +1,11 @@
 //! `config.json` of the page and `exchange-service.toml`, from the settings and the two application ids.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{collections::BTreeMap, fs, io, mem, path::Path};
 
 use serde_json::{Map, Value, json};
 use toml::Table;
 
-use crate::{failure::Failure, patch::SCOPE, record::Record, settings::Settings};
+use crate::{failure::Failure, json::list, patch::SCOPE, record::Record, settings::Settings};
 
 /// A file to write.
 #[derive(Debug)]
@@ -144,8 +144,56 @@ fn merged_json(name: &str, old: &str, ours: Map<String, Value>) -> Result<String
         false => &["profiles"],
     };
     config.retain(|key, _| !stale.contains(&key.as_str()));
-    config.extend(ours);
+    for (key, new) in ours {
+        let new = match (key.as_str(), config.get(&key)) {
+            ("exchange", Some(old)) => merged_exchange(old, new),
+            ("profiles", Some(old)) => united(old, &new, "name", merged_profile),
+            // What an operator chose for a portal stays, such as that it receives no token.
+            ("portals", Some(old)) => united(old, &new, "origin", |old, _| old.clone()),
+            _ => new,
+        };
+        config.insert(key, new);
+    }
     serde_json::to_string_pretty(&config).map(|text| text + "\n").map_err(|error| failed(name, error.to_string()))
+}
+
+/// Both lists. `merged` makes one entry of two with the same value of this member.
+fn united(old: &Value, new: &Value, member: &str, merged: fn(&Value, &Value) -> Value) -> Value {
+    let mut all = list(old).to_vec();
+    for entry in list(new) {
+        match all.iter_mut().find(|known| known[member] == entry[member]) {
+            Some(known) => *known = merged(known, entry),
+            None => all.push(entry.clone()),
+        }
+    }
+    all.into()
+}
+
+fn merged_profile(old: &Value, new: &Value) -> Value {
+    let mut profile = old.as_object().cloned().unwrap_or_default();
+    for (key, new) in new.as_object().into_iter().flatten() {
+        let new = match (key.as_str(), profile.get(key)) {
+            // People read it, so an operator words it.
+            ("label", Some(old)) => old.clone(),
+            ("exchange", Some(old)) => merged_exchange(old, new.clone()),
+            _ => new.clone(),
+        };
+        profile.insert(key.clone(), new);
+    }
+    profile.into()
+}
+
+/// The exchange, with what an operator added for the same contract. `callerFrom` and a scope exclude each other.
+fn merged_exchange(old: &Value, new: Value) -> Value {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) if old.get("contract") == new.get("contract") => {
+            let mut exchange = old.clone();
+            exchange.remove("callerFrom");
+            exchange.extend(new);
+            exchange.into()
+        }
+        (_, new) => new,
+    }
 }
 
 fn merged_toml(name: &str, old: &str, ours: Table) -> Result<String, Failure> {
@@ -154,7 +202,12 @@ fn merged_toml(name: &str, old: &str, ours: Table) -> Result<String, Failure> {
         match (service.get_mut(&section), values) {
             // A Redis that an operator chose stays.
             (Some(toml::Value::Table(_)), _) if section == "mailbox" => {}
-            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => old.extend(new),
+            (Some(toml::Value::Table(old)), toml::Value::Table(mut new)) => {
+                if section == "page" {
+                    keep_origins(old, &mut new);
+                }
+                old.extend(new);
+            }
             (_, values) => drop(service.insert(section, values)),
         }
     }
@@ -165,17 +218,32 @@ fn merged_toml(name: &str, old: &str, ours: Table) -> Result<String, Failure> {
     toml::to_string(&service).map_err(|error| failed(name, error.to_string()))
 }
 
+/// Keeps the origins of other pages that use the same service.
+fn keep_origins(old: &Table, new: &mut Table) {
+    if let (Some(toml::Value::Array(old)), Some(toml::Value::Array(new))) = (old.get("origins"), new.get_mut("origins"))
+    {
+        let own = mem::replace(new, old.clone());
+        for origin in own {
+            if !new.contains(&origin) {
+                new.push(origin);
+            }
+        }
+    }
+}
+
 fn failed(name: &str, reason: String) -> Failure {
     Failure::File { path: name.to_owned(), reason }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{difference, merged_json, merged_toml};
+    use serde_json::{Value, json};
+
+    use super::{difference, merged_exchange, merged_json, merged_toml};
 
     #[test]
     fn keeps_what_an_operator_added() {
-        let ours = serde_json::json!({ "clientId": "new" }).as_object().unwrap().clone();
+        let ours = json!({ "clientId": "new" }).as_object().unwrap().clone();
         let config = merged_json("config.json", r#"{ "clientId": "old", "logo": "logo.png" }"#, ours).unwrap();
         assert_eq!(config, "{\n  \"clientId\": \"new\",\n  \"logo\": \"logo.png\"\n}\n");
         let ours = "[acs]\nendpoint = \"new\"\n".parse().unwrap();
@@ -185,6 +253,64 @@ mod tests {
         let same = "# Mine\n[acs]\nendpoint = \"new\"\n";
         let ours = "[acs]\nendpoint = \"new\"\n".parse().unwrap();
         assert_eq!(merged_toml("exchange-service.toml", same, ours).unwrap(), same);
+    }
+
+    #[test]
+    fn keeps_what_an_operator_added_inside_of_its_keys() {
+        let ours = json!({
+            "profiles": [
+                { "name": "teams", "label": "Teams account", "exchange": { "contract": "quickstart", "url": "new" } },
+                { "name": "entra-id", "label": "Work account" },
+            ],
+            "portals": [
+                { "origin": "https://a.example", "receivesToken": true },
+                { "origin": "https://b.example", "receivesToken": true },
+            ],
+        });
+        let old = json!({
+            "profiles": [
+                { "name": "guest", "label": "Guest" },
+                {
+                    "name": "teams",
+                    "label": "Calls",
+                    "keysUrl": "keys",
+                    "exchange": { "contract": "quickstart", "url": "old", "x-note": "mine", "callerFrom": "portal" },
+                },
+            ],
+            "portals": [{ "origin": "https://a.example", "url": "https://a.example/calls" }],
+        });
+        let expected = json!({
+            "profiles": [
+                { "name": "guest", "label": "Guest" },
+                {
+                    "name": "teams",
+                    "label": "Calls",
+                    "keysUrl": "keys",
+                    "exchange": { "contract": "quickstart", "url": "new", "x-note": "mine" },
+                },
+                { "name": "entra-id", "label": "Work account" },
+            ],
+            "portals": [
+                { "origin": "https://a.example", "url": "https://a.example/calls" },
+                { "origin": "https://b.example", "receivesToken": true },
+            ],
+        });
+        let text = merged_json("config.json", &old.to_string(), ours.as_object().unwrap().clone()).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
+        // Another contract has other keys.
+        let exchange =
+            merged_exchange(&json!({ "contract": "function", "x-note": "mine" }), json!({ "contract": "hero" }));
+        assert_eq!(exchange, json!({ "contract": "hero" }));
+
+        let ours = "[page]\norigins = [\"https://signin.example\"]\n".parse().unwrap();
+        let old = "[page]\norigins = [\"https://other.example\", \"https://signin.example\"]\n";
+        assert_eq!(merged_toml("exchange-service.toml", old, ours).unwrap(), old);
+        let ours = "[page]\norigins = [\"https://new.example\"]\n".parse().unwrap();
+        let text = merged_toml("exchange-service.toml", "[page]\norigins = [\"https://a.example\"]\n", ours).unwrap();
+        let service: toml::Table = text.parse().unwrap();
+        let origins = service["page"]["origins"].as_array().unwrap();
+        let origins: Vec<&str> = origins.iter().map(|origin| origin.as_str().unwrap()).collect();
+        assert_eq!(origins, ["https://a.example", "https://new.example"]);
     }
 
     #[test]
