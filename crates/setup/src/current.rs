@@ -6,7 +6,7 @@ use crate::{
     candidate::{Candidate, credentials, redirect_uris},
     failure::Failure,
     graph::Graph,
-    json::text,
+    json::{list, text},
     record::{Record, Registration},
     settings::Settings,
 };
@@ -75,7 +75,8 @@ impl Current {
         }
     }
 
-    /// What the registrations have and the settings do not want: redirect URIs, to which codes can go, and credentials.
+    /// What the registrations have and the settings do not want: redirect URIs, to which codes can go,
+    /// credentials, and clients that get tokens for the API without consent.
     pub(crate) fn unwanted(&self, settings: &Settings) -> Vec<String> {
         let mut unwanted = Vec::new();
         let wanted = settings.redirect_uris();
@@ -90,6 +91,15 @@ impl Current {
             let credentials = credentials(application);
             if credentials > 0 {
                 unwanted.push(format!("the registration {name} has secrets or certificates: {credentials}"));
+            }
+        }
+        if let Some(api) = &self.api {
+            let page = self.page.as_ref().map(|page| &page["appId"]);
+            let clients = list(&api["api"]["preAuthorizedApplications"]).iter().map(|client| &client["appId"]);
+            let others: Vec<&str> = clients.filter(|client| Some(*client) != page).map(text).collect();
+            if !others.is_empty() {
+                let name = settings.api_name();
+                unwanted.push(format!("the registration {name} pre-authorizes others: {}", others.join(", ")));
             }
         }
         unwanted

@@ -150,7 +150,17 @@ async fn adopts_a_registration_of_the_tenant_that_the_record_does_not_contradict
     let graph = tenant.graph(&settings, ADMINISTRATOR, ALL).await;
     let mut record = Record::default();
     applied(&graph, &settings, &mut record).await.unwrap();
-    let other = tenant.register(json!({ "displayName": "Other" })).await;
+    let scope = "5c09e000-0000-4000-8000-000000000001";
+    let stranger = "57a96e00-0000-4000-8000-000000000001";
+    let other = tenant
+        .register(json!({
+            "displayName": "Other",
+            "api": {
+                "oauth2PermissionScopes": [{ "id": scope, "value": "access_as_user" }],
+                "preAuthorizedApplications": [{ "appId": stranger, "delegatedPermissionIds": [scope] }],
+            },
+        }))
+        .await;
     let before = record.clone();
     for (app_id, expected) in [
         (other["appId"].as_str().unwrap(), "the record has the registration"),
@@ -166,6 +176,11 @@ async fn adopts_a_registration_of_the_tenant_that_the_record_does_not_contradict
     let own = before.page.as_ref().unwrap().app_id.to_uppercase();
     record.adopt(&graph, Adoption { page: Some(&own), api: None }).await.unwrap();
     assert_eq!(record, before);
+
+    let mut record = Record::default();
+    record.adopt(&graph, Adoption { page: Some(&own), api: other["appId"].as_str() }).await.unwrap();
+    let unwanted = Plan::read(&graph, &settings, &record).await.unwrap().unwanted;
+    assert_eq!(unwanted, [format!("the registration Calls API pre-authorizes others: {stranger}")]);
 }
 
 #[tokio::test]
