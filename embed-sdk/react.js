@@ -133,7 +133,8 @@ export function useAcsSignIn() {
  */
 export function useAcsCredential(create) {
   const { session, status, account } = useAcsSignIn();
-  const [credential, setCredential] = useState(/** @type {any} */ (null));
+  const { tenantId, objectId } = account ?? {};
+  const [created, setCreated] = useState(/** @type {any} */ (null));
   const latest = useRef(create);
   useBrowserEffect(() => {
     latest.current = create;
@@ -142,14 +143,16 @@ export function useAcsCredential(create) {
   // A credential is for one account.
   useEffect(() => {
     if (!signedIn) return;
-    const created = latest.current(signedIn);
-    setCredential(created);
+    const value = latest.current(signedIn);
+    setCreated({ value, signedIn, tenantId, objectId });
     return () => {
-      setCredential(null);
-      created.dispose?.();
+      setCreated(null);
+      value.dispose?.();
     };
-  }, [signedIn, account?.tenantId, account?.objectId]);
-  return credential;
+  }, [signedIn, tenantId, objectId]);
+  // The effect comes after the render that changed the account, which must not get the credential of the last one.
+  const isOfAccount = created?.signedIn === signedIn && created.tenantId === tenantId && created.objectId === objectId;
+  return isOfAccount ? created.value : null;
 }
 
 /**

@@ -12,6 +12,8 @@ function State({ route }) {
     credentials += 1;
     return { number: credentials, dispose() {} };
   });
+  // A credential in a render that is not its account's.
+  if (credential && status !== 'signedIn') document.body.dataset.stale = status;
   const of = credential ? `credential ${credential.number}` : 'no credential';
   return createElement('p', null, `${route} route: ${[status, account?.name].filter(Boolean).join(' ')}, ${of}`);
 }

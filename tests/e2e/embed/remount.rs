@@ -77,6 +77,8 @@ async fn routes_and_strict_mode_of_react_keep_people_signed_in() {
         it.browser.wait_for_text("second route: starting, no credential").await;
         it.browser.click("Next route").await;
         it.browser.wait_for_text("first route: signedOut, no credential").await;
+        let stale = it.browser.script("return document.body.dataset.stale ?? null").await;
+        assert!(stale.is_null(), "a render got the credential of the last person, in {stale}");
     }
 }
 
