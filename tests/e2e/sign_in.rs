@@ -24,6 +24,8 @@ pub(crate) async fn sign_out(browser: &Browser) {
     let left = browser.script(document).await;
     browser.click(texts::text("signedIn.signOut")).await;
     browser.until("a newly loaded page", async || (browser.script(document).await != left).then_some(())).await;
+    // Not the static card of `index.html`, which has the same title before any script has run.
+    browser.wait_for("section:not(#boot-card) button").await;
     browser.wait_for_text(texts::text("signedOut.title")).await;
 }
 
